@@ -1,0 +1,30 @@
+# Six verbs. Each does its own set-up; nothing needs to be installed by hand
+# but Python >= 3.11 and make.
+.DEFAULT_GOAL := help
+.PHONY: help report test bench format clean
+
+VENV := .venv
+RUN  := $(VENV)/bin
+
+help:            ## list the verbs
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
+
+report: $(VENV)/.ready  ## run the embedded study and print where its report is
+	@$(RUN)/eventstudy run study.toml
+
+test: $(VENV)/.ready    ## lint, types, contracts, and all tests, in a real browser too
+	@tools/test $(VENV)
+
+bench: $(VENV)/.ready   ## measure speed, as ratios within one run
+	@$(RUN)/python benchmarks/run.py
+
+format: $(VENV)/.ready  ## put the code in the house style
+	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .
+
+clean:           ## remove everything that can be made again
+	@rm -rf .venv* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.ready: requirements.lock pyproject.toml tools/setup
+	@tools/setup $(VENV)
+	@touch $@

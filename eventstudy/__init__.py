@@ -1,0 +1,104 @@
+"""Market-reaction event studies: dated statements in, tested abnormal returns out.
+
+>>> import eventstudy as es
+>>> results = es.load_example().run()
+>>> results.car()  # doctest: +SKIP
+
+Names are imported when they are first used, so that light commands stay light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Claim": "events",
+    "Clock": "prices",
+    "Event": "events",
+    "EventStudyError": "errors",
+    "EventStudyResults": "results",
+    "Events": "events",
+    "EventsError": "errors",
+    "Group": "settings",
+    "MODELS": "models",
+    "Options": "settings",
+    "Prices": "prices",
+    "Returns": "prices",
+    "SOURCES": "prices",
+    "Study": "study_file",
+    "StudyFileError": "errors",
+    "TESTS": "inference",
+    "TestResult": "inference",
+    "Windows": "settings",
+    "claims": "claims",
+    "inference": "inference",
+    "load_example": "study_file",
+    "load_prices": "prices",
+    "models": "models",
+    "plots": "plots",
+    "read_events": "events",
+    "run_study": "study",
+    "write_events": "events",
+    "write_report": "report",
+}
+_MODULES = {"claims", "inference", "models", "plots"}
+
+if TYPE_CHECKING:
+    from eventstudy import claims, inference, models, plots
+    from eventstudy.errors import EventsError, EventStudyError, StudyFileError
+    from eventstudy.events import Claim, Event, Events, read_events, write_events
+    from eventstudy.inference import TESTS, TestResult
+    from eventstudy.models import MODELS
+    from eventstudy.prices import SOURCES, Clock, Prices, Returns, load_prices
+    from eventstudy.report import write_report
+    from eventstudy.results import EventStudyResults
+    from eventstudy.settings import Group, Options, Windows
+    from eventstudy.study import run_study
+    from eventstudy.study_file import Study, load_example
+
+__all__ = [
+    "MODELS",
+    "SOURCES",
+    "TESTS",
+    "Claim",
+    "Clock",
+    "Event",
+    "EventStudyError",
+    "EventStudyResults",
+    "Events",
+    "EventsError",
+    "Group",
+    "Options",
+    "Prices",
+    "Returns",
+    "Study",
+    "StudyFileError",
+    "TestResult",
+    "Windows",
+    "claims",
+    "inference",
+    "load_example",
+    "load_prices",
+    "models",
+    "plots",
+    "read_events",
+    "run_study",
+    "write_events",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'eventstudy' has no attribute {name!r}")
+    module = import_module(f"eventstudy.{_HOMES[name]}")
+    value = module if name in _MODULES else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, "__version__"})

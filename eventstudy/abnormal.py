@@ -1,0 +1,262 @@
+"""Abnormal returns and their cumulations, with exact prediction-error covariance.
+
+Everything here works on arrays: rows are episodes (all events that share one day 0 on
+one asset), columns are sessions in event time. Returns are fractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from eventstudy.models.base import Sample
+from eventstudy.settings import Options, Window, Windows, length
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.models.base import Fits, NormalReturnModel
+    from eventstudy.models.least_squares import Engine
+    from eventstudy.windows import Cut, Episodes
+
+    Array = NDArray[np.float64]
+    Dates = NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
+class AbnormalReturns:
+    """Abnormal returns of all episodes of a study.
+
+    Parameters
+    ----------
+    assets : ndarray of str, shape (episodes,)
+        Asset of each episode.
+    day0 : ndarray of datetime64[D], shape (episodes,)
+        Its session 0.
+    offset : ndarray of int, shape (episodes,)
+        Sessions from day 0 to the latest possible one; 0 = certain, -1 = unbounded.
+    tau : ndarray of int, shape (days,)
+        Event time of the columns of the event window.
+    dates, returns, normal, benchmark, status : ndarray, shape (episodes, days)
+        Sessions, returns, normal returns, benchmark returns, why a return is missing.
+    leverage : ndarray, shape (episodes, days, k)
+        H with prediction-error covariance s2 * (I + HH').
+    estimation_dates, residuals : ndarray, shape (episodes, L1)
+        Sessions of the estimation window and abnormal returns there; NaN = left out.
+    gap : ndarray, shape (episodes, sessions between the windows)
+        Abnormal returns between estimation and event window.
+    s2, df : ndarray, shape (episodes,)
+        Residual variance and its degrees of freedom.
+    missing, excluded : ndarray of int, shape (episodes,)
+        Estimation days without a return, and those that belong to other episodes.
+    reasons : ndarray of str, shape (episodes,)
+        Why an episode has no abnormal returns at all; empty where it has.
+    """
+
+    assets: NDArray[np.str_]
+    day0: Dates
+    offset: NDArray[np.intp]
+    tau: NDArray[np.intp]
+    dates: Dates
+    returns: Array
+    normal: Array
+    benchmark: Array
+    status: NDArray[np.int8]
+    leverage: Array
+    estimation_dates: Dates
+    residuals: Array
+    gap: Array
+    s2: Array
+    df: Array
+    missing: NDArray[np.intp]
+    excluded: NDArray[np.intp]
+    reasons: NDArray[np.str_]
+
+    @property
+    def ar(self) -> Array:
+        """Abnormal returns, shape (episodes, days)."""
+        return self.returns - self.normal
+
+    @property
+    def observed(self) -> NDArray[np.intp]:
+        """Number of returns in each estimation window, shape (episodes,)."""
+        count: NDArray[np.intp] = np.isfinite(self.residuals).sum(axis=1)
+        return count
+
+    def ar_se(self) -> Array:
+        """Return standard errors of the abnormal returns, shape (episodes, days)."""
+        spread: Array = 1.0 + (self.leverage**2).sum(axis=-1)
+        return np.sqrt(self.s2[:, None] * spread)
+
+    def columns(self, window: Window) -> slice:
+        """Columns of a window in event time."""
+        first = int(self.tau[0])
+        return slice(window[0] - first, window[1] - first + 1)
+
+    def car(self, window: Window) -> Array:
+        """Cumulative abnormal returns; NaN when a day of the window is missing."""
+        total: Array = self.ar[:, self.columns(window)].sum(axis=1)
+        return total
+
+    def car_se(self, window: Window) -> Array:
+        """Return standard errors of the CARs, sqrt(1'V1): with the covariance between days."""
+        summed = self.leverage[:, self.columns(window)].sum(axis=1)
+        factor: Array = length(window) + (summed**2).sum(axis=-1)
+        return np.sqrt(self.s2 * factor)
+
+    def covariance(self, episode: int) -> Array:
+        """Covariance of the abnormal returns of one episode, shape (days, days)."""
+        half = self.leverage[episode]
+        v: Array = self.s2[episode] * (np.eye(len(self.tau)) + half @ half.T)
+        return v
+
+    def bhar(self, window: Window, kind: Literal["simple", "log"]) -> Array:
+        """Buy-and-hold abnormal returns (Barber and Lyon 1997), as simple returns."""
+        columns = self.columns(window)
+        return _hold(self.returns[:, columns], kind) - _hold(self.benchmark[:, columns], kind)
+
+    def covers_day0(self, window: Window) -> NDArray[np.bool_]:
+        """Whether a window holds every possible day 0, or ends before any of them.
+
+        An episode whose day 0 is uncertain never enters an average over a window that
+        may miss the statement, such as [0, 0].
+        """
+        before = window[1] < 0
+        holds = (window[0] <= 0) & (self.offset >= 0) & (window[1] >= self.offset)
+        certain = self.offset == 0
+        covered: NDArray[np.bool_] = before | holds | certain
+        return covered
+
+    def rows(self, index: NDArray[np.intp]) -> AbnormalReturns:
+        """Return the episodes with these positions."""
+        chosen = {
+            f.name: getattr(self, f.name) if f.name == "tau" else getattr(self, f.name)[index]
+            for f in fields(self)
+        }
+        return AbnormalReturns(**chosen)
+
+
+def _hold(returns: Array, kind: Literal["simple", "log"]) -> Array:
+    if kind == "log":
+        total: Array = np.expm1(returns.sum(axis=1))
+        return total
+    product: Array = (1.0 + returns).prod(axis=1) - 1.0
+    return product
+
+
+def _shortage(cut: Cut, windows: Windows, options: Options) -> list[str]:
+    """Say for each episode why its estimation window is too short; empty when it is not."""
+    wanted = length(windows.estimation)
+    needed = min(options.min_estimation, wanted)
+    counts = wanted - cut.missing - cut.excluded
+    return [
+        ""
+        if n >= needed
+        else f"only {n} of {wanted} estimation returns (at least {needed} are needed): "
+        f"{missing} have no return, {excluded} belong to other episodes"
+        for n, missing, excluded in zip(counts, cut.missing, cut.excluded, strict=True)
+    ]
+
+
+def _fit(cut: Cut, good: NDArray[np.intp], model: NormalReturnModel, engine: Engine) -> Fits:
+    sample = Sample(cut.estimation[good], cut.factors_estimation[good], cut.factors[good])
+    return model.fit(sample, engine)
+
+
+def _spread(values: Array, good: NDArray[np.intp], episodes: int) -> Array:
+    """Put the rows of fitted episodes back among all; the others are NaN."""
+    full = np.full((episodes, *values.shape[1:]), np.nan)
+    full[good] = values
+    return full
+
+
+def measure(
+    episodes: Episodes,
+    cut: Cut,
+    model: NormalReturnModel,
+    windows: Windows,
+    options: Options,
+    engine: Engine,
+) -> AbnormalReturns:
+    """Fit a model to the episodes of one asset and measure their abnormal returns.
+
+    Parameters
+    ----------
+    episodes : Episodes
+        Episodes of the asset.
+    cut : Cut
+        Their returns by window.
+    model : NormalReturnModel
+        Model of normal returns.
+    windows : Windows
+        Windows in event time.
+    options : Options
+        Smallest number of estimation returns.
+    engine : callable
+        Solver of one least-squares problem.
+
+    Returns
+    -------
+    AbnormalReturns
+    """
+    count = len(episodes.positions)
+    reasons = _shortage(cut, windows, options)
+    good = np.array([row for row, reason in enumerate(reasons) if not reason], dtype=np.intp)
+    fits = _fit(cut, good, model, engine)
+    for row, reason in zip(good, fits.reasons, strict=True):
+        reasons[row] = reason
+    normal = _spread(fits.normal, good, count)
+    days = length(windows.event)
+    event = slice(normal.shape[1] - days, None)
+    day0 = cut.dates[:, event][:, -windows.event[0]] if windows.event[0] <= 0 else None
+    assert day0 is not None
+    benchmark = normal if cut.benchmark is None else cut.benchmark
+    return AbnormalReturns(
+        assets=np.full(count, episodes.asset),
+        day0=day0,
+        offset=episodes.offset,
+        tau=np.arange(windows.event[0], windows.event[1] + 1),
+        dates=cut.dates[:, event],
+        returns=cut.returns[:, event],
+        normal=normal[:, event],
+        benchmark=benchmark[:, event],
+        status=cut.status[:, event],
+        leverage=_spread(fits.leverage, good, count)[:, event],
+        estimation_dates=cut.estimation_dates,
+        residuals=_spread(fits.residuals, good, count),
+        gap=(cut.returns - normal)[:, : event.start],
+        s2=_spread(fits.s2, good, count),
+        df=_spread(fits.df, good, count),
+        missing=cut.missing,
+        excluded=cut.excluded,
+        reasons=np.array(reasons, dtype=object),
+    )
+
+
+def stack(parts: Sequence[AbnormalReturns]) -> AbnormalReturns:
+    """Put the episodes of several assets under one another.
+
+    Parameters
+    ----------
+    parts : sequence of AbnormalReturns
+        With the same windows; models with fewer parameters are padded with zeros, which
+        leaves I + HH' as it is.
+
+    Returns
+    -------
+    AbnormalReturns
+    """
+    k = max(part.leverage.shape[-1] for part in parts)
+    columns = {}
+    for f in fields(AbnormalReturns):
+        values = [getattr(part, f.name) for part in parts]
+        if f.name == "tau":
+            columns[f.name] = values[0]
+            continue
+        if f.name == "leverage":
+            values = [np.pad(v, ((0, 0), (0, 0), (0, k - v.shape[-1]))) for v in values]
+        columns[f.name] = np.concatenate(values)
+    return AbnormalReturns(**columns)

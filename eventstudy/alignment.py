@@ -1,0 +1,304 @@
+"""From the time of a statement to day 0 of every asset that could have reacted to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from eventstudy.events import Event, Events
+    from eventstudy.prices import Clock
+
+_TICK = dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The sessions of one asset and the instants at which their prices are struck.
+
+    Parameters
+    ----------
+    asset : str
+        Name of the asset.
+    sessions : ndarray of datetime64[D], shape (sessions,)
+        The dates that have a price, ascending.
+    clock : Clock or None
+        When the price of a session is struck; None when sessions are mere date labels.
+    ended : bool
+        Whether the series is known to have ended, so that nothing is pending on it.
+    """
+
+    asset: str
+    sessions: NDArray[np.datetime64]
+    clock: Clock | None
+    ended: bool
+
+    def first_after(self, instant: dt.datetime) -> int:
+        """Position of the first session whose price is struck strictly after an instant."""
+        struck = self._struck()
+        return int(np.searchsorted(struck, np.datetime64(_utc(instant), "us"), side="right"))
+
+    def _struck(self) -> NDArray[np.datetime64]:
+        cached: NDArray[np.datetime64] | None = self.__dict__.get("_instants")
+        if cached is None:
+            assert self.clock is not None
+            index = self.clock.struck(self.sessions)
+            cached = index.tz_localize(None).to_numpy().astype("datetime64[us]")
+            object.__setattr__(self, "_instants", cached)
+        return cached
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Where one event falls on one asset.
+
+    Parameters
+    ----------
+    event : int
+        Position of the event in the events.
+    asset : str
+        Name of the asset.
+    day0 : int
+        Position of the earliest possible day 0 among the asset's sessions; -1 when none.
+    latest : int
+        Position of the latest possible day 0; -1 when it lies beyond the sessions.
+    certain : bool
+        Whether every possible time of the statement gives the same session.
+    partly : bool
+        Whether the statement falls inside the averaging window of the price.
+    shift_days : int
+        Calendar days from the statement to day 0: from its date in the zone of the clock,
+        or from the date of the event when its time is unknown.
+    rule : str
+        How day 0 was found, in words.
+    reason : str
+        Why the observation is left out; empty when it is not.
+    pending : bool
+        Whether later prices may complete it.
+    """
+
+    event: int
+    asset: str
+    day0: int = -1
+    latest: int = -1
+    certain: bool = False
+    partly: bool = False
+    shift_days: int = 0
+    rule: str = ""
+    reason: str = ""
+    pending: bool = False
+
+
+@dataclass(frozen=True)
+class _Interval:
+    """The times at which a statement may have been made, both ends possible."""
+
+    start: dt.datetime
+    end: dt.datetime
+    words: str
+
+
+def _utc(instant: dt.datetime) -> dt.datetime:
+    return instant.astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def _day(date: np.datetime64 | dt.date) -> str:
+    return f"{pd.Timestamp(date):%a %d %b %Y}"
+
+
+def _interval(event: Event, clock: Clock) -> _Interval:
+    """Return the possible times of a statement, in its own zone or that of the clock."""
+    name = event.timezone or clock.timezone
+    zone = ZoneInfo(name)
+
+    def at(time: dt.time) -> dt.datetime:
+        return dt.datetime.combine(event.date, time, tzinfo=zone)
+
+    if event.time is not None:
+        return _Interval(at(event.time), at(event.time), f"stated {event.time:%H:%M} {name}")
+    midnight = at(dt.time())
+    next_midnight = dt.datetime.combine(event.date + dt.timedelta(days=1), dt.time(), tzinfo=zone)
+    start = at(event.not_before) if event.not_before else midnight
+    end = at(event.known_by) if event.known_by else next_midnight - _TICK
+    lower = f"{event.not_before:%H:%M}" if event.not_before else "00:00"
+    upper = f"{event.known_by:%H:%M}" if event.known_by else "24:00"
+    whose = name if event.timezone else f"{name}, the zone of the price, as the event names none"
+    return _Interval(start, end, f"time unknown, between {lower} and {upper} {whose}")
+
+
+def _struck_words(clock: Clock, session: np.datetime64) -> str:
+    return f"the price of {_day(session)}, struck {clock}"
+
+
+def _beyond(calendar: Calendar, bare: Alignment) -> Alignment:
+    """Return an alignment for an event after the last session: left out or pending."""
+    last = calendar.sessions[-1]
+    reason = f"series ends {last}"
+    if not calendar.ended:
+        reason += "; pending until a later price is there"
+    rule = f"{bare.rule}: no price is struck after it, the series ends {last}"
+    return replace(bare, rule=rule, reason=reason, pending=not calendar.ended)
+
+
+def _refuse_far(calendar: Calendar, found: Alignment, max_shift: int) -> Alignment:
+    """Return the alignment, left out when its day 0 is too far from the statement."""
+    if found.shift_days <= max_shift:
+        return found
+    session = calendar.sessions[found.day0]
+    if found.day0 == 0:
+        reason = f"before the first price ({session})"
+    else:
+        reason = (
+            f"closure: the first price after the statement is that of {session}, "
+            f"{found.shift_days} days later (at most {max_shift} are accepted)"
+        )
+    return replace(found, day0=-1, latest=-1, certain=False, partly=False, reason=reason)
+
+
+def _align_dates_only(event: Event, bare: Alignment, calendar: Calendar) -> Alignment:
+    date = np.datetime64(event.date, "D")
+    position = int(np.searchsorted(calendar.sessions, date))
+    rule = f"dates only: first session on or after {_day(date)}"
+    if position == len(calendar.sessions):
+        return _beyond(calendar, replace(bare, rule=rule))
+    session = calendar.sessions[position]
+    shift = int((session - date).astype(int))
+    rule += f" is {_day(session)}" + (f", {_later(shift)}" if shift else "")
+    return replace(bare, day0=position, latest=position, certain=True, shift_days=shift, rule=rule)
+
+
+def _later(days: int) -> str:
+    return "1 day later" if days == 1 else f"{days} days later"
+
+
+def _latest(calendar: Calendar, end: dt.datetime, clock: Clock, max_shift: int) -> int:
+    """Position of the latest possible day 0, or -1 when there is no admissible one."""
+    position = calendar.first_after(end)
+    if position == len(calendar.sessions):
+        return -1
+    local = np.datetime64(end.astimezone(ZoneInfo(clock.timezone)).date(), "D")
+    shift = int((calendar.sessions[position] - local).astype(int))
+    return position if shift <= max_shift else -1
+
+
+def _words(calendar: Calendar, when: _Interval, found: Alignment, local: np.datetime64) -> str:
+    """Say how day 0 was found."""
+    clock = calendar.clock
+    assert clock is not None
+    session = calendar.sessions[found.day0]
+    text = when.words
+    if not found.certain:
+        if found.latest < 0:
+            other = f"or one after the last usable session ({calendar.sessions[-1]})"
+        else:
+            other = f"or that of {_day(calendar.sessions[found.latest])}"
+        text += f": the first price after it is {_struck_words(clock, session)}, {other}"
+    elif when.start != when.end:
+        text += f": at any of these times the next is {_struck_words(clock, session)}"
+    else:
+        text += f": the first price after it is {_struck_words(clock, session)}"
+    if found.shift_days > 0:
+        had = local in calendar.sessions
+        why = "after that day's price" if had else f"no session on {_day(local)}"
+        text += f"; {_later(found.shift_days)} ({why})"
+    if found.partly:
+        text += "; made inside the averaging window, so that price contains it only partly"
+    return text
+
+
+def _align_clock(event: Event, bare: Alignment, calendar: Calendar, max_shift: int) -> Alignment:
+    clock = calendar.clock
+    assert clock is not None
+    when = _interval(event, clock)
+    position = calendar.first_after(when.start)
+    if position == len(calendar.sessions):
+        return _beyond(calendar, replace(bare, rule=when.words))
+    latest = _latest(calendar, when.end, clock, max_shift)
+    said = when.start.astimezone(ZoneInfo(clock.timezone)).date() if event.time else event.date
+    local = np.datetime64(said, "D")
+    found = replace(
+        bare,
+        day0=position,
+        latest=latest,
+        certain=latest == position,
+        partly=_inside_average(clock, calendar.sessions[position], when),
+        shift_days=int((calendar.sessions[position] - local).astype(int)),
+    )
+    return replace(found, rule=_words(calendar, when, found, local))
+
+
+def _inside_average(clock: Clock, session: np.datetime64, when: _Interval) -> bool:
+    """Whether a statement may have been made while the session's price was averaged."""
+    if clock.averaged_from is None:
+        return False
+    date = pd.Timestamp(session).date() + dt.timedelta(days=clock.day_offset)
+    opens = dt.datetime.combine(date, clock.averaged_from, tzinfo=ZoneInfo(clock.timezone))
+    return when.end >= opens
+
+
+def align(event: Event, index: int, calendar: Calendar, max_shift: int) -> Alignment:
+    """Return where an event falls on one asset.
+
+    Day 0 is the first session whose price is struck strictly after the statement.
+    An unknown time is an interval: if all of it gives one session, day 0 is certain,
+    else the earliest is day 0 and the latest is kept beside it. Sessions without a
+    clock are date labels: day 0 is the first on or after the statement's date.
+
+    Parameters
+    ----------
+    event : Event
+        The event.
+    index : int
+        Its position in the events, carried into the result.
+    calendar : Calendar
+        Sessions and clock of the asset.
+    max_shift : int
+        Largest accepted number of calendar days from the statement to day 0.
+
+    Returns
+    -------
+    Alignment
+        With ``reason`` set when the observation is left out.
+    """
+    bare = Alignment(index, calendar.asset)
+    if calendar.clock is None:
+        found = _align_dates_only(event, bare, calendar)
+    else:
+        found = _align_clock(event, bare, calendar, max_shift)
+    return found if found.reason else _refuse_far(calendar, found, max_shift)
+
+
+def align_all(
+    events: Events, calendars: Sequence[Calendar], max_shift: int
+) -> tuple[Alignment, ...]:
+    """Align every event with every asset that it concerns.
+
+    Parameters
+    ----------
+    events : Events
+        The events; an event without assets concerns all of them.
+    calendars : sequence of Calendar
+        One for each asset.
+    max_shift : int
+        Largest accepted number of calendar days from the statement to day 0.
+
+    Returns
+    -------
+    tuple of Alignment
+        One for each event and asset, ordered by event, then by asset.
+    """
+    by_name = {calendar.asset: calendar for calendar in calendars}
+    return tuple(
+        align(event, index, by_name[asset], max_shift)
+        for index, event in enumerate(events)
+        for asset in (dict.fromkeys(event.assets) or by_name)
+    )

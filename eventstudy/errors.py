@@ -1,0 +1,131 @@
+"""Every error that the package raises on purpose: one root, few children."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class EventStudyError(Exception):
+    """Root of all errors that the package raises on purpose."""
+
+
+class InvalidArgumentError(EventStudyError, ValueError):
+    """An argument of a library call cannot be used; the message names it and its cure."""
+
+
+class UnknownNameError(EventStudyError, LookupError):
+    """A name (asset, event, model, test, source, attribute) is not known."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an input, and how to put it right.
+
+    Parameters
+    ----------
+    file : str
+        Path of the file, or a description such as ``"DataFrame"``.
+    line : int or None
+        One-based line of the file (of the record's first line); None when the
+        problem is not tied to a line.
+    field : str
+        Column or key that is wrong; empty when the whole record is.
+    value : str
+        The value found there, as text.
+    message : str
+        What is wrong.
+    cure : str
+        What to do about it.
+    """
+
+    file: str
+    line: int | None
+    field: str
+    value: str
+    message: str
+    cure: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        field = f" {self.field}:" if self.field else ""
+        shown = self.value if len(self.value) <= 80 else self.value[:77] + "..."
+        value = f" (found {shown!r})" if self.value else ""
+        return f"{place}:{field} {self.message}{value}. {self.cure}"
+
+
+class InputError(EventStudyError):
+    """A file or table has problems; all of them are listed at once.
+
+    Attributes
+    ----------
+    problems : tuple of Problem
+        Every problem found, in the order of the input.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        count = len(self.problems)
+        head = "1 problem" if count == 1 else f"{count} problems"
+        super().__init__("\n".join([head + ":", *(f"  {p}" for p in self.problems)]))
+
+
+class EventsError(InputError):
+    """The events table (events.csv) is not valid."""
+
+
+class StudyFileError(InputError):
+    """The study file (study.toml) is not valid."""
+
+
+class PriceError(EventStudyError):
+    """A price series cannot be had or cannot be used.
+
+    Attributes
+    ----------
+    retryable : bool
+        Whether the same request may succeed later.
+    """
+
+    retryable: bool = False
+
+
+class PriceDataError(PriceError):
+    """Prices were read, but are malformed: not positive, not finite, dates repeated."""
+
+
+class NoSuchSymbolError(PriceError):
+    """The source does not know the symbol."""
+
+
+class EstimationError(EventStudyError):
+    """A normal-return model cannot be estimated on the data given."""
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Return a phrase that names the closest known name, or lists the known ones.
+
+    Parameters
+    ----------
+    name : str
+        The name that was not found.
+    known : sequence of str
+        The names that exist.
+
+    Returns
+    -------
+    str
+        ``"Did you mean 'IMOEX'?"`` or ``"Known: IMOEX, RUBUSD."``.
+    """
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    if not close:
+        folded = {k.casefold(): k for k in known}
+        close = [folded[name.casefold()]] if name.casefold() in folded else []
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    listed = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    return f"Known: {listed}." if known else "None are known here."

@@ -1,0 +1,186 @@
+"""What a significance test is given, and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+
+import numpy as np
+
+from eventstudy.settings import Window, length
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal import AbnormalReturns
+
+    Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CrossSection:
+    """Episodes that enter a test over one CAR window, all complete over it.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        N episodes without a missing day in the window.
+    window : (int, int)
+        CAR window of L sessions relative to day 0, both ends included.
+    """
+
+    abnormal: AbnormalReturns
+    window: Window
+
+    @property
+    def n(self) -> int:
+        """Number of episodes, N."""
+        return len(self.abnormal.day0)
+
+    @property
+    def length(self) -> int:
+        """Number of sessions in the window, L."""
+        return length(self.window)
+
+    @property
+    def columns(self) -> slice:
+        """Columns of the window in the event window."""
+        return self.abnormal.columns(self.window)
+
+    @cached_property
+    def ar(self) -> Array:
+        """Abnormal returns, shape (N, L)."""
+        return self.abnormal.ar[:, self.columns]
+
+    @cached_property
+    def sar(self) -> Array:
+        """Standardised abnormal returns, shape (N, L)."""
+        return self.ar / self.abnormal.ar_se()[:, self.columns]
+
+    @cached_property
+    def car(self) -> Array:
+        """Cumulative abnormal returns, shape (N,)."""
+        return self.abnormal.car(self.window)
+
+    @cached_property
+    def scar(self) -> Array:
+        """CARs over their standard errors with full covariance, shape (N,)."""
+        return self.car / self.abnormal.car_se(self.window)
+
+    @property
+    def df(self) -> Array:
+        """Residual degrees of freedom of each fit, shape (N,)."""
+        return self.abnormal.df
+
+    @property
+    def residuals(self) -> Array:
+        """Abnormal returns of the estimation window, shape (N, L1); NaN = left out."""
+        return self.abnormal.residuals
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """Outcome of a significance test, or the reason why there is none.
+
+    Parameters
+    ----------
+    test : str
+        Registry name of the test.
+    window : (int, int)
+        CAR window.
+    null : str
+        The hypothesis tested, in words.
+    n : int
+        Number of episodes used.
+    statistic, p : float
+        Test statistic and two-sided p-value; NaN when not computed.
+    distribution : str
+        Reference distribution under the null.
+    df : float
+        Its degrees of freedom; NaN where it has none.
+    reason : str
+        Why the test could not be computed; empty when it was.
+    details : mapping of str to float
+        Further figures, such as the mean correlation used.
+    """
+
+    __test__: ClassVar[bool] = False  # its name is the field's; pytest shall not collect it
+
+    test: str
+    window: Window
+    null: str
+    n: int
+    statistic: float = float("nan")
+    p: float = float("nan")
+    distribution: str = ""
+    df: float = float("nan")
+    reason: str = ""
+    details: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def computed(self) -> bool:
+        """Whether there is a statistic."""
+        return not self.reason
+
+
+class SignificanceTest(Protocol):
+    """A test over the episodes of one group and window."""
+
+    @property
+    def name(self) -> str:
+        """Registry name."""
+
+    @property
+    def label(self) -> str:
+        """Name in reports."""
+
+    @property
+    def null(self) -> str:
+        """Null hypothesis in words."""
+
+    @property
+    def source(self) -> str:
+        """Paper that the formula is from."""
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+
+
+def outcome(
+    test: SignificanceTest,
+    sample: CrossSection,
+    statistic: float,
+    df: float | None = None,
+    details: Mapping[str, float] | None = None,
+) -> TestResult:
+    """Return a result with its two-sided p-value, from t(df) or the standard normal."""
+    from scipy import stats
+
+    if not np.isfinite(statistic):
+        return infeasible(test, sample, "the statistic is not a finite number")
+    reference: Literal["t", "normal"] = "normal" if df is None else "t"
+    tail = stats.norm.sf(abs(statistic)) if df is None else stats.t.sf(abs(statistic), df)
+    return TestResult(
+        test=test.name,
+        window=sample.window,
+        null=test.null,
+        n=sample.n,
+        statistic=float(statistic),
+        p=float(2 * tail),
+        distribution=reference,
+        df=float("nan") if df is None else float(df),
+        details=details or {},
+    )
+
+
+def infeasible(test: SignificanceTest, sample: CrossSection, reason: str) -> TestResult:
+    """Return a result that says why the test could not be computed."""
+    return TestResult(test.name, sample.window, test.null, sample.n, reason=reason)
+
+
+def varies(values: Array) -> bool:
+    """Whether values differ by more than rounding."""
+    scale = float(np.abs(values).max(initial=0.0))
+    return bool(np.ptp(values) > 1e-12 * scale) if len(values) else False

@@ -1,0 +1,63 @@
+"""Tests on the mean CAR: cross-sectional t, crude dependence adjustment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from eventstudy.inference.base import TestResult, infeasible, outcome, varies
+
+if TYPE_CHECKING:
+    from eventstudy.inference.base import CrossSection
+
+
+@dataclass(frozen=True)
+class CrossSectionalT:
+    """t = mean(CAR) sqrt(N) / sd(CAR), t(N - 1) (Brown and Warner 1980; MacKinlay 1997).
+
+    Keeps its size when the event changes the variance; needs independent episodes.
+    """
+
+    name: ClassVar[str] = "cross-sectional-t"
+    label: ClassVar[str] = "Cross-sectional t"
+    null: ClassVar[str] = "the mean cumulative abnormal return is zero"
+    source: ClassVar[str] = "Brown and Warner 1980; MacKinlay 1997"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        if sample.n < 2:
+            return infeasible(self, sample, f"needs at least 2 episodes; there are {sample.n}")
+        if not varies(sample.car):
+            return infeasible(self, sample, "all cumulative abnormal returns are equal")
+        statistic = sample.car.mean() * np.sqrt(sample.n) / sample.car.std(ddof=1)
+        return outcome(self, sample, statistic, sample.n - 1)
+
+
+@dataclass(frozen=True)
+class CrudeDependence:
+    """t = CAAR / (sqrt(L) sd(AAR of the estimation window)), t(L1 - 1).
+
+    Brown and Warner (1980, 1985). Averages over episodes first, and so allows for
+    correlation between assets on a common date; not for a change of variance.
+    """
+
+    name: ClassVar[str] = "crude-dependence"
+    label: ClassVar[str] = "Crude dependence adjustment"
+    null: ClassVar[str] = "the mean cumulative abnormal return is zero"
+    source: ClassVar[str] = "Brown and Warner 1980, 1985"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        if sample.n < 1:
+            return infeasible(self, sample, "there is no episode")
+        known = np.isfinite(sample.residuals)
+        days = known.any(axis=0)
+        count = known.sum(axis=0)[days]
+        aar = np.where(known, sample.residuals, 0.0).sum(axis=0)[days] / count
+        if len(aar) < 2 or not varies(aar):
+            return infeasible(self, sample, "average abnormal returns do not vary before the event")
+        spread = aar.std(ddof=1)
+        statistic = sample.car.mean() / (np.sqrt(sample.length) * spread)
+        return outcome(self, sample, statistic, len(aar) - 1)

@@ -1,0 +1,98 @@
+"""Tests without a distribution of returns: Corrado rank, generalised sign."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+
+from eventstudy.inference.base import TestResult, infeasible, outcome
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.inference.base import CrossSection
+
+    Array = NDArray[np.float64]
+
+
+def _centred_ranks(values: Array) -> Array:
+    """Ranks of each row over its own number plus one, minus a half; NaN stays NaN."""
+    from scipy import stats
+
+    ranks = stats.rankdata(values, axis=1, nan_policy="omit")
+    count = np.isfinite(values).sum(axis=1, keepdims=True)
+    centred: Array = ranks / (count + 1) - 0.5
+    return centred
+
+
+@dataclass(frozen=True)
+class CorradoRank:
+    """Z = sqrt(L) mean(U over the window) / s_U, standard normal (Corrado 1989; Cowan 1992).
+
+    U is the mean over episodes of rank/(T + 1) - 1/2, ranks taken within each episode
+    over the T estimation days and the window; s_U^2 is the mean of U^2 over all T days.
+    Not robust to a change of variance.
+
+    Parameters
+    ----------
+    ranks : {"window", "event-window"}
+        Which event days are ranked with the estimation days: those of the CAR window, so
+        that one window cannot change the statistic of another, or the whole event window.
+    """
+
+    ranks: Literal["window", "event-window"] = "window"
+    name: ClassVar[str] = "corrado-rank"
+    label: ClassVar[str] = "Corrado rank"
+    null: ClassVar[str] = "abnormal returns in the window rank like those before it"
+    source: ClassVar[str] = "Corrado 1989; Cowan 1992"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        if sample.n < 1:
+            return infeasible(self, sample, "there is no episode")
+        inside = sample.ar if self.ranks == "window" else sample.abnormal.ar
+        mean = _column_means(_centred_ranks(np.hstack([sample.residuals, inside])))
+        first = sample.residuals.shape[1]
+        start = first + (0 if self.ranks == "window" else sample.columns.start)
+        in_window = mean[start : start + sample.length]
+        spread = float(np.sqrt(np.nanmean(mean**2)))
+        if spread == 0:
+            return infeasible(self, sample, "all ranks are tied")
+        return outcome(self, sample, np.sqrt(sample.length) * in_window.mean() / spread)
+
+
+def _column_means(values: Array) -> Array:
+    """Mean of each column over the rows that have a value; NaN where none has."""
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    mean: Array = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+    return mean
+
+
+@dataclass(frozen=True)
+class GeneralisedSign:
+    """Z = (n₊ - N p̂) / sqrt(N p̂ (1 - p̂)), standard normal (Cowan 1992).
+
+    n₊ counts positive CARs; p̂ is the share of positive abnormal returns in the estimation
+    window, averaged over episodes. Allows for skewness; needs independent episodes.
+    """
+
+    name: ClassVar[str] = "generalised-sign"
+    label: ClassVar[str] = "Generalised sign"
+    null: ClassVar[str] = "CARs are as often positive as abnormal returns before the event"
+    source: ClassVar[str] = "Cowan 1992"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        if sample.n < 1:
+            return infeasible(self, sample, "there is no episode")
+        known = np.isfinite(sample.residuals)
+        share = float(((sample.residuals > 0).sum(axis=1) / known.sum(axis=1)).mean())
+        if not 0 < share < 1:
+            return infeasible(self, sample, "abnormal returns before the event have one sign")
+        positive = int((sample.car > 0).sum())
+        statistic = (positive - sample.n * share) / np.sqrt(sample.n * share * (1 - share))
+        return outcome(self, sample, statistic, details={"share_positive": share})

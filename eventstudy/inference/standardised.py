@@ -1,0 +1,174 @@
+"""Tests on standardised abnormal returns: Patell, BMP, Kolari-Pynnönen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+
+from eventstudy.inference.base import TestResult, infeasible, outcome, varies
+from eventstudy.inference.correlation import mean_correlation
+
+if TYPE_CHECKING:
+    from eventstudy.inference.base import CrossSection, SignificanceTest
+
+_NULL = "the mean standardised cumulative abnormal return is zero"
+
+
+def _too_few_df(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
+    if sample.n < 1:
+        return infeasible(test, sample, "there is no episode")
+    if (sample.df <= 2).any():
+        return infeasible(test, sample, "needs more than 2 residual degrees of freedom")
+    return None
+
+
+def _patell_scar(sample: CrossSection) -> float:
+    return float(sample.scar.sum() / np.sqrt((sample.df / (sample.df - 2)).sum()))
+
+
+@dataclass(frozen=True)
+class Patell:
+    """Z = ΣΣ SAR / sqrt(Σ L df/(df - 2)), standard normal (Patell 1976).
+
+    Assumes independent episodes and unchanged variance, and that the prediction errors
+    of the days of a window are uncorrelated; `PatellScar` needs no such assumption.
+    """
+
+    name: ClassVar[str] = "patell"
+    label: ClassVar[str] = "Patell"
+    null: ClassVar[str] = "the mean standardised abnormal return is zero"
+    source: ClassVar[str] = "Patell 1976"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = _too_few_df(self, sample)
+        if refused:
+            return refused
+        variance = (sample.length * sample.df / (sample.df - 2)).sum()
+        return outcome(self, sample, sample.sar.sum() / np.sqrt(variance))
+
+
+@dataclass(frozen=True)
+class PatellScar:
+    """Z = Σ SCAR / sqrt(Σ df/(df - 2)), standard normal (Patell 1976, with full covariance).
+
+    SCAR = CAR / sqrt(1'V1) (Mikkelson and Partch 1988). Assumes independent episodes and
+    unchanged variance.
+    """
+
+    name: ClassVar[str] = "patell-scar"
+    label: ClassVar[str] = "Patell on SCAR"
+    null: ClassVar[str] = _NULL
+    source: ClassVar[str] = "Patell 1976; Mikkelson and Partch 1988"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        return _too_few_df(self, sample) or outcome(self, sample, _patell_scar(sample))
+
+
+def _bmp(sample: CrossSection) -> float:
+    return float(sample.scar.mean() * np.sqrt(sample.n) / sample.scar.std(ddof=1))
+
+
+def _no_bmp(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
+    if sample.n < 2:
+        return infeasible(test, sample, f"needs at least 2 episodes; there are {sample.n}")
+    if not varies(sample.scar):
+        return infeasible(test, sample, "all standardised abnormal returns are equal")
+    return None
+
+
+@dataclass(frozen=True)
+class BMP:
+    """t = mean(SCAR) sqrt(N) / sd(SCAR), t(N - 1) (Boehmer, Musumeci and Poulsen 1991).
+
+    Keeps its size when the event changes the variance; needs independent episodes.
+    """
+
+    name: ClassVar[str] = "bmp"
+    label: ClassVar[str] = "Boehmer-Musumeci-Poulsen"
+    null: ClassVar[str] = _NULL
+    source: ClassVar[str] = "Boehmer, Musumeci and Poulsen 1991"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        return _no_bmp(self, sample) or outcome(self, sample, _bmp(sample), sample.n - 1)
+
+
+Pairing = Literal["calendar", "event-time"]
+
+
+def _rbar(
+    test: SignificanceTest, sample: CrossSection, pairing: Pairing
+) -> tuple[float, TestResult | None]:
+    """Return the mean correlation and, when an adjustment with it is impossible, why."""
+    if len(set(sample.abnormal.assets)) < 2:
+        reason = "corrects for correlation between assets, and there is only one"
+        return float("nan"), infeasible(test, sample, reason)
+    rbar = mean_correlation(sample.abnormal, pairing)
+    if not 1 + (sample.n - 1) * rbar > 0 or not rbar < 1:
+        reason = f"the mean correlation of estimation residuals, {rbar:.4f}, allows no adjustment"
+        return rbar, infeasible(test, sample, reason)
+    return rbar, None
+
+
+@dataclass(frozen=True)
+class AdjustedPatell:
+    """Z = Z_Patell / sqrt(1 + (N - 1) r̄), standard normal (Kolari and Pynnönen 2010).
+
+    Parameters
+    ----------
+    rbar : {"calendar", "event-time"}
+        Pairing of residuals for r̄: by calendar date, or by event time, which is noise for
+        events on different dates and only serves to reproduce other software.
+    """
+
+    rbar: Pairing = "calendar"
+    name: ClassVar[str] = "adj-patell"
+    label: ClassVar[str] = "Adjusted Patell (Kolari-Pynnönen)"
+    null: ClassVar[str] = _NULL
+    source: ClassVar[str] = "Kolari and Pynnönen 2010"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = _too_few_df(self, sample)
+        if refused:
+            return refused
+        rbar, refused = _rbar(self, sample, self.rbar)
+        if refused:
+            return refused
+        statistic = _patell_scar(sample) / np.sqrt(1 + (sample.n - 1) * rbar)
+        return outcome(self, sample, statistic, details={"rbar": rbar})
+
+
+@dataclass(frozen=True)
+class AdjustedBMP:
+    """t = t_BMP sqrt((1 - r̄) / (1 + (N - 1) r̄)), t(N - 1) (Kolari and Pynnönen 2010, eq. 11).
+
+    Keeps its size under a change of variance and under correlation between assets.
+
+    Parameters
+    ----------
+    rbar : {"calendar", "event-time"}
+        Pairing of residuals for r̄: by calendar date, or by event time, which is noise for
+        events on different dates and only serves to reproduce other software.
+    """
+
+    rbar: Pairing = "calendar"
+    name: ClassVar[str] = "adj-bmp"
+    label: ClassVar[str] = "Adjusted BMP (Kolari-Pynnönen)"
+    null: ClassVar[str] = _NULL
+    source: ClassVar[str] = "Kolari and Pynnönen 2010, eq. 11"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = _no_bmp(self, sample)
+        if refused:
+            return refused
+        rbar, refused = _rbar(self, sample, self.rbar)
+        if refused:
+            return refused
+        statistic = _bmp(sample) * np.sqrt((1 - rbar) / (1 + (sample.n - 1) * rbar))
+        return outcome(self, sample, statistic, sample.n - 1, {"rbar": rbar})

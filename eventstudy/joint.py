@@ -1,0 +1,114 @@
+"""Averages over episodes whose windows overlap: one dummy for every day of their union."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.models.base import Sample
+from eventstudy.settings import Window
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.models import NormalReturnModel
+    from eventstudy.models.least_squares import Engine
+    from eventstudy.windows import AssetReturns
+
+    Array = NDArray[np.float64]
+    Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class JointAverage:
+    """Averages of cumulative abnormal returns from one joint regression.
+
+    Parameters
+    ----------
+    mean, se : ndarray, shape (windows,)
+        Mean CAR of each window as a fraction, and its standard error.
+    df : float
+        Degrees of freedom of the residual variance.
+    """
+
+    mean: Array
+    se: Array
+    df: float
+
+
+def overlapping(day0: Ints, window: Window) -> int:
+    """Return how many windows share a day with another one.
+
+    Parameters
+    ----------
+    day0 : ndarray of int, shape (episodes,)
+        Distinct positions of day 0 among the sessions of one asset.
+    window : (int, int)
+        Sessions relative to day 0.
+    """
+    gaps = np.diff(np.sort(day0)) <= window[1] - window[0]
+    touched = np.concatenate([[False], gaps]) | np.concatenate([gaps, [False]])
+    return int(touched.sum())
+
+
+def _weights(day0: Ints, windows: Sequence[Window], days: Ints) -> Array:
+    """Share of the episodes whose window holds each day, shape (windows, days)."""
+    weights = np.zeros((len(windows), len(days)))
+    for row, (start, end) in enumerate(windows):
+        inside = (day0[:, None] + np.arange(start, end + 1)).ravel()
+        np.add.at(weights[row], np.searchsorted(days, inside), 1.0 / len(day0))
+    return weights
+
+
+def joint_average(
+    asset: AssetReturns,
+    model: NormalReturnModel,
+    day0: Ints,
+    windows: Sequence[Window],
+    estimation: Ints,
+    engine: Engine,
+) -> JointAverage | None:
+    """Average CARs of overlapping windows without counting a day's error twice.
+
+    One regression with a dummy for every day of the union of all windows (Karafiath 1988):
+    the abnormal return of a day is the same whichever event "owns" it. A mean CAR weights
+    each day by the share w of windows that hold it, with variance w'Vw,
+    V = s2 (I + X*(X'X)^-1 X*').
+
+    Parameters
+    ----------
+    asset : AssetReturns
+        Returns over the asset's own sessions.
+    model : NormalReturnModel
+        Model of normal returns.
+    day0 : ndarray of int, shape (episodes,)
+        Positions of day 0.
+    windows : sequence of (int, int)
+        Windows to average over.
+    estimation : ndarray of int
+        Positions of the sessions that are not event days.
+    engine : callable
+        Solver of the least-squares problem.
+
+    Returns
+    -------
+    JointAverage or None
+        None when the model cannot be fitted.
+    """
+    spans = np.arange(min(w[0] for w in windows), max(w[1] for w in windows) + 1)
+    days = np.unique(day0[:, None] + spans)
+    rows = np.setdiff1d(estimation, days)
+    sample = Sample(asset.returns[rows][None], asset.factors[rows][None], asset.factors[days][None])
+    fits = model.fit(sample, engine)
+    if fits.reasons[0]:
+        return None
+    weights = _weights(day0, windows, days)
+    used = weights.any(axis=0)
+    ar = (asset.returns[days] - fits.normal[0])[used]
+    weights = weights[:, used]
+    spread = weights @ fits.leverage[0][used]
+    variance = fits.s2[0] * ((weights**2).sum(axis=1) + (spread**2).sum(axis=1))
+    return JointAverage(weights @ ar, np.sqrt(variance), float(fits.df[0]))

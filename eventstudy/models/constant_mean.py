@@ -1,0 +1,38 @@
+"""The constant-mean-return model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from eventstudy.models.least_squares import Design, Engine, solve
+
+if TYPE_CHECKING:
+    from eventstudy.models.base import Array, Fits, Sample
+
+
+@dataclass(frozen=True)
+class ConstantMean:
+    """Normal return = mean return of the estimation window (Brown and Warner 1980, 1985).
+
+    L1 - 1 degrees of freedom; prediction-error covariance s2 * (I + 11'/L1).
+    """
+
+    name: ClassVar[str] = "constant-mean"
+    takes: ClassVar[tuple[int, int | None]] = (0, 0)
+    factors: ClassVar[tuple[str, ...]] = ()
+
+    def declare(self, factors: Array) -> Design:
+        """Declare a constant as the only regressor."""
+        shape = factors.shape[:-1]
+        return Design(("const",), np.ones((*shape, 1)), np.zeros(shape))
+
+    def fit(self, sample: Sample, engine: Engine) -> Fits:
+        """Fit every episode of a sample."""
+        return solve(sample, self.declare, engine)
+
+    def formula(self) -> str:
+        """Return the model in symbols."""
+        return "R = μ + e"

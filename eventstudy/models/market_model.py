@@ -1,0 +1,90 @@
+"""The market model and the multi-factor model: a constant and one or more factors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from eventstudy.errors import InvalidArgumentError
+from eventstudy.models.least_squares import Design, Engine, solve
+
+if TYPE_CHECKING:
+    from eventstudy.models.base import Array, Fits, Sample
+
+
+def _constant_and_factors(names: tuple[str, ...], factors: Array) -> Design:
+    shape = factors.shape[:-1]
+    regressors = np.concatenate([np.ones((*shape, 1)), factors], axis=-1)
+    return Design(("const", *names), regressors, np.zeros(shape))
+
+
+@dataclass(frozen=True)
+class MarketModel:
+    """R = α + β R_m + e (MacKinlay 1997; Campbell, Lo and MacKinlay 1997, ch. 4).
+
+    L1 - 2 degrees of freedom; exact prediction-error covariance
+    s2 * (I + X*(X'X)^-1 X*').
+
+    Parameters
+    ----------
+    market : str
+        Name of the market's price series.
+    """
+
+    market: str
+    name: ClassVar[str] = "market-model"
+    takes: ClassVar[tuple[int, int | None]] = (1, 1)
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The market."""
+        return (self.market,)
+
+    def declare(self, factors: Array) -> Design:
+        """Declare a constant and the market return."""
+        return _constant_and_factors(self.factors, factors)
+
+    def fit(self, sample: Sample, engine: Engine) -> Fits:
+        """Fit every episode of a sample."""
+        return solve(sample, self.declare, engine)
+
+    def formula(self) -> str:
+        """Return the model in symbols."""
+        return f"R = α + β·R[{self.market}] + e"
+
+
+@dataclass(frozen=True)
+class MultiFactor:
+    """R = α + Σ β_j F_j + e, with L1 - 1 - factors degrees of freedom.
+
+    Parameters
+    ----------
+    *factors : str
+        Names of the factors' price series.
+    """
+
+    factors: tuple[str, ...]
+    name: ClassVar[str] = "multi-factor"
+    takes: ClassVar[tuple[int, int | None]] = (1, None)
+
+    def __init__(self, *factors: str) -> None:
+        if not factors or len(set(factors)) != len(factors):
+            raise InvalidArgumentError(
+                f"a multi-factor model needs one or more distinct factors; found {factors!r}"
+            )
+        object.__setattr__(self, "factors", tuple(factors))
+
+    def declare(self, factors: Array) -> Design:
+        """Declare a constant and the factors."""
+        return _constant_and_factors(self.factors, factors)
+
+    def fit(self, sample: Sample, engine: Engine) -> Fits:
+        """Fit every episode of a sample."""
+        return solve(sample, self.declare, engine)
+
+    def formula(self) -> str:
+        """Return the model in symbols."""
+        terms = " + ".join(f"β{i}·R[{name}]" for i, name in enumerate(self.factors, 1))
+        return f"R = α + {terms} + e"

@@ -1,0 +1,9 @@
+"""Figures of a study: results in, `plotly.graph_objects.Figure` out."""
+
+from __future__ import annotations
+
+from eventstudy.plots.observation import ar, around, car_path, event
+from eventstudy.plots.overview import caar, forest, heatmap
+from eventstudy.plots.price import price
+
+__all__ = ["ar", "around", "caar", "car_path", "event", "forest", "heatmap", "price"]

@@ -1,0 +1,272 @@
+"""One event on one asset: price around it, abnormal returns, CAR path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from eventstudy.errors import UnknownNameError
+from eventstudy.inference.bands import car_path as path_of
+from eventstudy.inference.bands import sup_t_critical
+from eventstudy.plots.theme import (
+    BLUE,
+    GREY,
+    ORANGE,
+    VERMILLION,
+    band,
+    figure,
+    safe,
+    shade,
+    vertical,
+)
+
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
+
+
+def _row(results: EventStudyResults, event_id: str, asset: str) -> int:
+    row = results.episode(event_id, asset)
+    if row is None:
+        raise UnknownNameError(f"{event_id} on {asset} was left out; see results.left_out")
+    return row
+
+
+def ar_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:
+    """Return tau, session, ar and the pointwise band of ordinary days (low, high)."""
+    from scipy import stats
+
+    row = _row(results, event_id, asset)
+    part = results.abnormal
+    critical = stats.t.ppf((1 + results.options.confidence) / 2, part.df[row])
+    half = critical * part.ar_se()[row]
+    frame = pd.DataFrame(
+        {
+            "tau": part.tau,
+            "session": pd.DatetimeIndex(part.dates[row].astype("datetime64[s]")),
+            "ar": part.ar[row],
+            "low": -half,
+            "high": half,
+        }
+    )
+    return frame[np.isfinite(frame["ar"])].reset_index(drop=True)
+
+
+def car_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:
+    """Return tau, session, CAR and its sup-t and pointwise bands.
+
+    The path runs to the last day before the first missing one.
+    """
+    from scipy import stats
+
+    row = _row(results, event_id, asset)
+    part = results.abnormal
+    known = np.isfinite(part.ar[row])
+    days = len(known) if known.all() else int(np.argmin(known))
+    if not days:
+        return pd.DataFrame(columns=["tau", "session", "car", "low", "high"])
+    path, covariance = path_of(part.ar[row, :days], part.covariance(row)[:days, :days])
+    se = np.sqrt(np.diag(covariance))
+    level, df = results.options.confidence, float(part.df[row])
+    joint = sup_t_critical(covariance, level, df) * se
+    point = stats.t.ppf((1 + level) / 2, df) * se
+    return pd.DataFrame(
+        {
+            "tau": part.tau[:days],
+            "session": pd.DatetimeIndex(part.dates[row, :days].astype("datetime64[s]")),
+            "car": path,
+            "low": path - joint,
+            "high": path + joint,
+            "point_low": path - point,
+            "point_high": path + point,
+        }
+    )
+
+
+def _ar_traces(data: pd.DataFrame, candidates: set[int]) -> list[go.Bar | go.Scatter]:
+    colours = [VERMILLION if tau in candidates else BLUE for tau in data["tau"]]
+    bars = go.Bar(
+        x=data["tau"],
+        y=100 * data["ar"],
+        marker={"color": colours},
+        name="Abnormal return",
+        customdata=data["session"].dt.strftime("%a %d %b %Y"),
+        hovertemplate="τ = %{x}, %{customdata}<br>AR %{y:+.2f} %<extra></extra>",
+    )
+    limits = [
+        go.Scatter(
+            x=data["tau"],
+            y=100 * data[side],
+            mode="lines",
+            line={"color": GREY, "dash": "dash", "width": 1.2},
+            name="Pointwise 95 % limits of an ordinary day",
+            showlegend=side == "low",
+            hoverinfo="skip",
+        )
+        for side in ("low", "high")
+    ]
+    return [bars, *limits]
+
+
+def _candidates(results: EventStudyResults, event_id: str, asset: str) -> set[int]:
+    """Event times that may be day 0."""
+    frame = results.alignment
+    own = frame[(frame["event_id"] == event_id) & (frame["asset"] == asset)].iloc[0]
+    row = _row(results, event_id, asset)
+    dates = results.abnormal.dates[row]
+    latest = np.datetime64(own["day0_latest"], "D")
+    at = np.flatnonzero(dates == latest)
+    last = int(results.abnormal.tau[at[0]]) if len(at) else 0
+    return set(range(max(last, 0) + 1))
+
+
+def ar(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
+    """Return the abnormal returns around an event as bars, with limits of ordinary days.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    event_id, asset : str
+        The observation.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Every possible day 0 is coloured.
+    """
+    data = ar_data(results, event_id, asset)
+    traces = _ar_traces(data, _candidates(results, event_id, asset))
+    title = f"{asset}: abnormal return, %, by session from day 0"
+    return figure(traces, title=title, xaxis={"dtick": 1})
+
+
+def _car_traces(data: pd.DataFrame) -> list[go.Scatter]:
+    line = go.Scatter(
+        x=data["tau"],
+        y=100 * data["car"],
+        mode="lines+markers",
+        line={"color": BLUE, "width": 2},
+        name="CAR",
+        customdata=data["session"].dt.strftime("%a %d %b %Y"),
+        hovertemplate="τ = %{x}, %{customdata}<br>CAR %{y:+.2f} %<extra></extra>",
+    )
+    joint = band(data["tau"], 100 * data["low"], 100 * data["high"], BLUE, "95 % sup-t band")
+    limits = [
+        go.Scatter(
+            x=data["tau"],
+            y=100 * data[side],
+            mode="lines",
+            line={"color": ORANGE, "dash": "dot", "width": 1.2},
+            name="pointwise (not joint)",
+            showlegend=side == "point_low",
+            hoverinfo="skip",
+        )
+        for side in ("point_low", "point_high")
+    ]
+    return [*joint, *limits, line]
+
+
+def car_path(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
+    """Return the path of cumulative abnormal returns with its simultaneous band.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    event_id, asset : str
+        The observation.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    data = car_data(results, event_id, asset)
+    title = f"{asset}: cumulative abnormal return, %"
+    return figure(_car_traces(data), title=title, xaxis={"dtick": 1})
+
+
+def around(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
+    """Return the price around an event, with its possible day 0 and event window shaded.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    event_id, asset : str
+        The observation.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    row = _row(results, event_id, asset)
+    dates = results.abnormal.dates[row]
+    dates = dates[~np.isnat(dates)]
+    series = results.prices.series(asset)
+    start = max(int(series.index.searchsorted(pd.Timestamp(dates[0]))) - 20, 0)
+    end = int(series.index.searchsorted(pd.Timestamp(dates[-1]))) + 10
+    part = series.iloc[start:end]
+    line = go.Scatter(
+        x=part.index,
+        y=part.to_numpy(),
+        mode="lines+markers",
+        line={"color": BLUE, "width": 1.6},
+        marker={"size": 4},
+        name=safe(asset),
+        hovertemplate="%{x|%a %d %b %Y}<br>%{y:,.6~g}<extra></extra>",
+    )
+    frame = results.alignment
+    own = frame[(frame["event_id"] == event_id) & (frame["asset"] == asset)].iloc[0]
+    days = [day for day in (own["day0"], own["day0_latest"]) if day is not pd.NaT]
+    lines = [vertical(f"{day:%Y-%m-%d}", VERMILLION) for day in dict.fromkeys(days)]
+    made = figure(
+        [line],
+        title=results.about.asset(asset).label,
+        xaxis={"type": "date"},
+        shapes=[shade(str(dates[0]), str(dates[-1])), *lines],
+    )
+    made.layout.showlegend = False
+    return made
+
+
+def event(results: EventStudyResults, event_id: str, asset: str | None = None) -> go.Figure:
+    """Return abnormal returns and CAR path of an event side by side.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    event_id : str
+        The event.
+    asset : str, optional
+        Default: the first asset on which the event was measured.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such event, or it was left out.
+    """
+    measured = [a for a in results.assets if results.episode(event_id, a) is not None]
+    chosen = asset or next(iter(measured), results.assets[0])
+    bars = _ar_traces(ar_data(results, event_id, chosen), _candidates(results, event_id, chosen))
+    path = _car_traces(car_data(results, event_id, chosen))
+    made = make_subplots(
+        rows=1, cols=2, subplot_titles=("Abnormal return, %", "Cumulative abnormal return, %")
+    )
+    made.add_traces(bars, rows=1, cols=1)
+    made.add_traces(path, rows=1, cols=2)
+    made.update_layout(
+        title={"text": f"{safe(results.events[event_id].title)} — {safe(chosen)}", "x": 0},
+        height=400,
+        legend={"orientation": "h", "y": -0.12},
+    )
+    made.update_xaxes(dtick=1)
+    return made

@@ -1,0 +1,202 @@
+"""All events together: CAAR, forest of CARs, event x day heat map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from eventstudy.plots.theme import (
+    BLUE,
+    DASHES,
+    DIVERGING,
+    GREY,
+    PALETTE,
+    band,
+    figure,
+    safe,
+    wrap,
+)
+from eventstudy.settings import Window
+
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
+
+
+def caar(results: EventStudyResults, by: str | None = None, asset: str | None = None) -> go.Figure:
+    """Return cumulative average abnormal returns with pointwise bands.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    by : str, optional
+        "group" or a column of the events; default as in `EventStudyResults.caar`.
+    asset : str, optional
+        Only this asset; default: all.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    data = results.caar(by)
+    if asset is not None:
+        data = data[data["asset"] == asset]
+    traces: list[go.Scatter] = []
+    for place, ((name, own), rows) in enumerate(data.groupby(["group", "asset"], sort=False)):
+        colour = PALETTE[place % len(PALETTE)]
+        label = name if asset is not None or results.pooled else f"{name}, {own}"
+        traces += band(
+            rows["tau"],
+            100 * rows["ci_low"],
+            100 * rows["ci_high"],
+            colour,
+            f"{label}, pointwise band",
+        )
+        traces.append(
+            go.Scatter(
+                x=rows["tau"],
+                y=100 * rows["caar"],
+                mode="lines+markers",
+                line={"color": colour, "dash": DASHES[place % len(DASHES)], "width": 2},
+                name=safe(f"{label} (N = {rows['n'].iloc[0]})"),
+                hovertemplate="τ = %{x}<br>CAAR %{y:+.2f} %<extra>" + safe(label) + "</extra>",
+            )
+        )
+    title = "Cumulative average abnormal return, %" + (f": {asset}" if asset else "")
+    return figure(traces, title=title, height=380, xaxis={"dtick": 1})
+
+
+def forest_data(
+    results: EventStudyResults, asset: str, window: Window | None = None
+) -> pd.DataFrame:
+    """Return one row for each episode: session, events, titles, car, ci, covers_day0."""
+    start, end = window or results.windows.lead
+    car = results.car()
+    car = car[(car["asset"] == asset) & (car["start"] == start) & (car["end"] == end)]
+    titles = {event.event_id: event.title for event in results.events}
+    car = car.assign(title=car["event_id"].map(titles))
+    grouped = car.groupby("day0", sort=True)
+    frame = grouped.agg(
+        events=("event_id", "size"),
+        event_id=("event_id", "first"),
+        titles=("title", list),
+        car=("car", "first"),
+        ci_low=("ci_low", "first"),
+        ci_high=("ci_high", "first"),
+        covers_day0=("covers_day0", "first"),
+    )
+    return frame.reset_index().rename(columns={"day0": "session"})
+
+
+def forest(results: EventStudyResults, asset: str, window: Window | None = None) -> go.Figure:
+    """Return the CAR of every episode of an asset with its interval.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    asset : str
+        Name of the asset.
+    window : (int, int), optional
+        CAR window; default: the primary one.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Hollow marks: the window may miss the statement.
+    """
+    data = forest_data(results, asset, window)
+    start, end = window or results.windows.lead
+    names = [
+        f"{row.session:%d %b %Y}" + (f" ({row.events})" if row.events > 1 else "")
+        for row in data.itertuples()
+    ]
+    hover = [
+        f"<b>{row.session:%a %d %b %Y}</b><br>" + "<br>".join(wrap(t, 70) for t in row.titles[:12])
+        for row in data.itertuples()
+    ]
+    points = go.Scatter(
+        x=100 * data["car"],
+        y=names,
+        mode="markers",
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": 100 * (data["ci_high"] - data["car"]),
+            "arrayminus": 100 * (data["car"] - data["ci_low"]),
+            "color": GREY,
+            "thickness": 1.2,
+            "width": 0,
+        },
+        marker={
+            "color": BLUE,
+            "size": 8,
+            "symbol": ["circle" if sure else "circle-open" for sure in data["covers_day0"]],
+        },
+        text=hover,
+        hovertemplate="%{text}<br>CAR %{x:+.2f} %<extra></extra>",
+        showlegend=False,
+    )
+    title = f"{asset}: CAR [{start}, {end:+d}] of every episode, %, with 95 % intervals".replace(
+        "-", "−"
+    )
+    height = 110 + 18 * max(len(data), 4)
+    line = {"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper"}
+    return figure(
+        [points],
+        title=title,
+        height=height,
+        yaxis={"autorange": "reversed", "type": "category", "dtick": 1},
+        shapes=[{**line, "line": {"color": GREY, "width": 1}}],
+    )
+
+
+def heatmap_data(results: EventStudyResults, asset: str) -> pd.DataFrame:
+    """Return standardised abnormal returns, episodes (by day 0) x event time."""
+    part = results.abnormal
+    keep = (part.assets == asset) & np.array([not reason for reason in part.reasons])
+    rows = np.flatnonzero(keep)
+    sar = (part.ar / part.ar_se())[rows]
+    index = pd.DatetimeIndex(part.day0[rows].astype("datetime64[s]"), name="day0")
+    return pd.DataFrame(sar, index=index, columns=pd.Index(part.tau, name="tau"))
+
+
+def heatmap(results: EventStudyResults, asset: str) -> go.Figure:
+    """Return standardised abnormal returns of every episode by event day.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    asset : str
+        Name of the asset.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Colours end at ±4 standard errors.
+    """
+    data = heatmap_data(results, asset)
+    cells = go.Heatmap(
+        z=data.to_numpy(),
+        x=list(data.columns),
+        y=[f"{day:%d %b %Y}" for day in data.index],
+        zmin=-4,
+        zmax=4,
+        colorscale=[list(stop) for stop in DIVERGING],
+        colorbar={"title": {"text": "SAR"}, "thickness": 12},
+        hovertemplate="day 0 %{y}, τ = %{x}<br>SAR %{z:+.2f}<extra></extra>",
+        xgap=1,
+        ygap=1,
+    )
+    title = f"{asset}: standardised abnormal returns by session from day 0"
+    return figure(
+        [cells],
+        title=title,
+        height=110 + 16 * max(len(data), 4),
+        xaxis={"dtick": 1},
+        yaxis={"autorange": "reversed", "type": "category"},
+    )

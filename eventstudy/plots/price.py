@@ -1,0 +1,112 @@
+"""Price of an asset with the day 0 of its events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from eventstudy.plots.theme import BLUE, MARKERS, PALETTE, figure, safe, wrap
+from eventstudy.results import ALL_EVENTS, belongs
+
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
+
+BEFORE = 40
+"""Sessions drawn before the first event and after the last."""
+
+
+def marked_sessions(results: EventStudyResults, asset: str) -> pd.DataFrame:
+    """Return the sessions of an asset that are day 0 of events.
+
+    Returns
+    -------
+    DataFrame
+        group, session, events (their number), titles; an episode appears in every group
+        that one of its events belongs to.
+    """
+    ids = results.events.event_ids
+    if results.groups:
+        member = {name: belongs(results, group) for name, group in results.groups.items()}
+    else:
+        member = {ALL_EVENTS: np.ones(len(ids), dtype=bool)}
+    sessions = results.data[asset].calendar.sessions
+    records = []
+    events = list(results.events)
+    for name, keep in member.items():
+        found: dict[int, list[int]] = {}
+        for item in results.alignments:
+            if item.asset == asset and item.day0 >= 0 and keep[item.event]:
+                found.setdefault(item.day0, []).append(item.event)
+        for day0, own in sorted(found.items()):
+            titles = [f"{events[e].title}" for e in own]
+            records.append((name, pd.Timestamp(sessions[day0]), len(own), titles))
+    return pd.DataFrame(records, columns=["group", "session", "events", "titles"])
+
+
+def _window(results: EventStudyResults, asset: str, marks: pd.DataFrame) -> pd.Series:
+    series = results.prices.series(asset)
+    if marks.empty:
+        return series
+    first = int(series.index.searchsorted(marks["session"].min()))
+    last = int(series.index.searchsorted(marks["session"].max()))
+    return series.iloc[max(first - BEFORE, 0) : last + BEFORE]
+
+
+def _mark(series: pd.Series, rows: pd.DataFrame, name: str, place: int) -> go.Scatter:
+    hover = [
+        f"<b>{row.session:%a %d %b %Y}</b><br>"
+        + "<br>".join(f"• {wrap(title, 70)}" for title in row.titles[:12])
+        + ("<br>…" if len(row.titles) > 12 else "")
+        for row in rows.itertuples()
+    ]
+    size = np.clip(7 + 2 * np.sqrt(rows["events"].to_numpy(dtype=float)), 8, 18)
+    return go.Scatter(
+        x=rows["session"],
+        y=series.reindex(rows["session"]).to_numpy(),
+        mode="markers",
+        name=safe(name),
+        marker={
+            "size": size,
+            "color": PALETTE[(place + 1) % len(PALETTE)],
+            "symbol": MARKERS[place % len(MARKERS)],
+            "line": {"width": 1, "color": "white"},
+            "opacity": 0.85,
+        },
+        text=hover,
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def price(results: EventStudyResults, asset: str) -> go.Figure:
+    """Return the price of an asset with a mark at the day 0 of every event.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    asset : str
+        Name of the asset.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    marks = marked_sessions(results, asset)
+    series = _window(results, asset, marks)
+    line = go.Scatter(
+        x=series.index,
+        y=series.to_numpy(),
+        mode="lines",
+        name=safe(asset),
+        line={"color": BLUE, "width": 1.6},
+        hovertemplate="%{x|%a %d %b %Y}<br>%{y:,.6~g}<extra></extra>",
+    )
+    groups = list(dict.fromkeys(marks["group"]))
+    traces = [line]
+    for place, name in enumerate(groups):
+        traces.append(_mark(series, marks[marks["group"] == name], name, place))
+    title = results.about.asset(asset).label
+    return figure(traces, title=title, height=360, xaxis={"type": "date"})

@@ -1,0 +1,120 @@
+"""How all figures look: colours that survive colour blindness, dashes, plain layout."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
+ORANGE, PURPLE, SKY = "#E69F00", "#CC79A7", "#56B4E9"
+PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
+"""Okabe and Ito (2008)."""
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+MARKERS = ("circle", "diamond", "square", "triangle-up", "x", "cross")
+GREY = "#7a828c"
+DIVERGING = (
+    (0.0, "#b2182b"),
+    (0.25, "#ef8a62"),
+    (0.5, "#f0f0f0"),
+    (0.75, "#67a9cf"),
+    (1.0, "#2166ac"),
+)
+
+
+def safe(text: object) -> str:
+    """Return text that plotly shows as it is: its labels and hovers understand HTML."""
+    return html.escape(str(text), quote=False)
+
+
+def wrap(text: str, width: int = 60) -> str:
+    """Return escaped text broken into lines for a hover."""
+    import textwrap
+
+    return "<br>".join(safe(line) for line in textwrap.wrap(text, width)) or "—"
+
+
+def translucent(colour: str, alpha: float) -> str:
+    """Return a hex colour as rgba."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha})"
+
+
+def figure(
+    traces: Sequence[object],
+    *,
+    title: str,
+    height: int = 340,
+    xaxis: Mapping[str, object] | None = None,
+    yaxis: Mapping[str, object] | None = None,
+    shapes: Sequence[Mapping[str, object]] = (),
+) -> go.Figure:
+    """Return a figure in the house style.
+
+    Parameters
+    ----------
+    traces : sequence of plotly traces
+        What is drawn.
+    title : str
+        Title as plain text; it says what both axes show.
+    height : int
+        Height in pixels.
+    xaxis, yaxis : mapping, optional
+        Settings of the axes beside those of the house.
+    shapes : sequence of mapping
+        Lines and shades.
+    """
+    axis = {
+        "automargin": True,
+        "gridcolor": translucent(GREY, 0.25),
+        "zerolinecolor": translucent(GREY, 0.6),
+    }
+    layout = {
+        "title": {"text": safe(title), "x": 0, "xanchor": "left", "font": {"size": 15}},
+        "height": height,
+        "margin": {"l": 8, "r": 12, "t": 44, "b": 30},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": "#333a41"},
+        "hoverlabel": {"align": "left"},
+        "legend": {"orientation": "h", "y": -0.1, "yanchor": "top", "x": 0},
+        "hovermode": "closest",
+        "xaxis": {**axis, **(xaxis or {})},
+        "yaxis": {**axis, **(yaxis or {})},
+        "shapes": list(shapes),
+    }
+    return go.Figure(list(traces), layout)
+
+
+def vertical(x: object, colour: str) -> dict[str, object]:
+    """Return a dashed vertical line."""
+    line = {"color": colour, "dash": "dash", "width": 1.5}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def shade(first: object, last: object) -> dict[str, object]:
+    """Return a grey shade between two places of the x axis."""
+    place = {"x0": first, "x1": last, "y0": 0, "y1": 1, "yref": "paper"}
+    style = {"fillcolor": translucent(GREY, 0.12), "line": {"width": 0}, "layer": "below"}
+    return {"type": "rect", **place, **style}
+
+
+def band(
+    x: Sequence[object], low: Sequence[float], high: Sequence[float], colour: str, name: str
+) -> list[go.Scatter]:
+    """Return a filled band as two traces, the second carrying the legend entry."""
+    edge = {"width": 0}
+    return [
+        go.Scatter(x=x, y=high, mode="lines", line=edge, hoverinfo="skip", showlegend=False),
+        go.Scatter(
+            x=x,
+            y=low,
+            mode="lines",
+            line=edge,
+            fill="tonexty",
+            fillcolor=translucent(colour, 0.16),
+            name=safe(name),
+            hoverinfo="skip",
+        ),
+    ]

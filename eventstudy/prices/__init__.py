@@ -1,0 +1,35 @@
+"""Prices, the clocks that say when they are struck, and the sources that they come from.
+
+A new source is one file here with one instance in it, added to `SOURCES`.
+"""
+
+from __future__ import annotations
+
+from eventstudy.prices.base import PriceSeries, Source
+from eventstudy.prices.clock import Clock
+from eventstudy.prices.panel import Prices, as_prices
+from eventstudy.prices.provenance import Provenance
+from eventstudy.prices.returns import (
+    Returns,
+    closures,
+    log_returns,
+    session_returns,
+    simple_returns,
+)
+from eventstudy.prices.sources import SOURCES, load_prices
+
+__all__ = [
+    "SOURCES",
+    "Clock",
+    "PriceSeries",
+    "Prices",
+    "Provenance",
+    "Returns",
+    "Source",
+    "as_prices",
+    "closures",
+    "load_prices",
+    "log_returns",
+    "session_returns",
+    "simple_returns",
+]

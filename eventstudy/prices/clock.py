@@ -1,0 +1,217 @@
+"""When a daily price is struck."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, available_timezones
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+_TIME = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
+_CLOCK = re.compile(
+    rf"(?:(?P<opens>{_TIME})\s*[-–]\s*)?(?P<time>{_TIME})\s+(?P<zone>\S+)"
+    r"(?:\s+(?P<days>[+-][0-9]+) days?)?"
+)
+_MOST_DAYS = 7
+
+
+@dataclass(frozen=True, init=False)
+class Clock:
+    """When the price labelled with a session date is struck.
+
+    Parameters
+    ----------
+    time : datetime.time or str
+        Local time of the strike, ``"18:50"``. Of an averaged fixing: the end of its window.
+    timezone : str
+        IANA name of the zone, ``"Europe/Moscow"``.
+    averaged_from : datetime.time or str, optional
+        Local time at which the averaging window of a fixing opens; None = one instant.
+    day_offset : int
+        Calendar days from the session's label to the strike; -1 for a fixing that is
+        labelled with the day after the one on which it is set.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When a time or the zone does not exist, the averaging window does not open before
+        it ends, or the offset is more than a week.
+    """
+
+    time: dt.time
+    timezone: str
+    averaged_from: dt.time | None
+    day_offset: int
+
+    def __init__(
+        self,
+        time: dt.time | str,
+        timezone: str,
+        averaged_from: dt.time | str | None = None,
+        day_offset: int = 0,
+    ) -> None:
+        struck = _time("time", time)
+        opens = None if averaged_from is None else _time("averaged_from", averaged_from)
+        if opens is not None and opens >= struck:
+            raise InvalidArgumentError(
+                f"the averaging window opens at {opens} and ends at {struck}; "
+                "it must open before it ends, on the same day"
+            )
+        if not isinstance(day_offset, int) or abs(day_offset) > _MOST_DAYS:
+            raise InvalidArgumentError(
+                f"day_offset is {day_offset!r}; give whole days between "
+                f"-{_MOST_DAYS} and {_MOST_DAYS}"
+            )
+        _zone(timezone)
+        object.__setattr__(self, "time", struck)
+        object.__setattr__(self, "timezone", timezone)
+        object.__setattr__(self, "averaged_from", opens)
+        object.__setattr__(self, "day_offset", day_offset)
+
+    @classmethod
+    def parse(cls, text: str) -> Clock:
+        """Read a clock from text; the inverse of ``str(clock)``.
+
+        Parameters
+        ----------
+        text : str
+            ``"18:50 Europe/Moscow"``; ``"10:00-11:30 Europe/Moscow"`` for an averaged
+            fixing; with ``" +1 day"`` or ``" -1 day"`` at the end when the strike is not on
+            the day of the label.
+
+        Returns
+        -------
+        Clock
+
+        Raises
+        ------
+        InvalidArgumentError
+            When the text is not a clock.
+        """
+        found = _CLOCK.fullmatch(text.strip()) if isinstance(text, str) else None
+        if found is None:
+            raise InvalidArgumentError(
+                f'{text!r} is not a clock; write one such as "18:50 Europe/Moscow" '
+                'or "10:00-11:30 Europe/Moscow"'
+            )
+        return cls(found["time"], found["zone"], found["opens"], int(found["days"] or 0))
+
+    def struck(self, sessions: NDArray[np.datetime64] | pd.DatetimeIndex) -> pd.DatetimeIndex:
+        """Return the instants at which the prices of sessions are struck.
+
+        A local time that occurs twice (clocks go back) means its first occurrence; one that
+        does not occur (clocks go forward) means the first instant after the gap.
+
+        Parameters
+        ----------
+        sessions : ndarray of datetime64 or DatetimeIndex
+            Labels of the sessions, without a time zone.
+
+        Returns
+        -------
+        DatetimeIndex
+            One instant in UTC for each session.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When the labels carry a time zone.
+        """
+        labels = pd.DatetimeIndex(sessions)
+        if labels.tz is not None:
+            raise InvalidArgumentError(
+                "sessions are dates without a time zone; use .tz_localize(None) first"
+            )
+        since_midnight = dt.timedelta(
+            days=self.day_offset,
+            hours=self.time.hour,
+            minutes=self.time.minute,
+            seconds=self.time.second,
+            microseconds=self.time.microsecond,
+        )
+        local = labels.as_unit("us").normalize() + since_midnight
+        first = np.ones(len(local), dtype=bool)
+        there = local.tz_localize(
+            ZoneInfo(self.timezone), ambiguous=first, nonexistent="shift_forward"
+        )
+        return there.tz_convert("UTC")
+
+    def __str__(self) -> str:
+        opens = "" if self.averaged_from is None else _short(self.averaged_from) + "-"
+        days = f" {self.day_offset:+d} day" if self.day_offset else ""
+        plural = "s" if abs(self.day_offset) > 1 else ""
+        return f"{opens}{_short(self.time)} {self.timezone}{days}{plural}"
+
+
+def clocks_by_asset(
+    clocks: Mapping[str, Clock | str | None] | None, assets: list[str]
+) -> dict[str, Clock | None]:
+    """Return the clock of every asset, None where it has none.
+
+    Parameters
+    ----------
+    clocks : mapping of str to Clock, str or None
+        Clocks as given; text is parsed.
+    assets : list of str
+        All assets.
+
+    Returns
+    -------
+    dict of str to Clock or None
+
+    Raises
+    ------
+    InvalidArgumentError
+        When a clock is not one.
+    UnknownNameError
+        When it belongs to no asset.
+    """
+    given = dict(clocks or {})
+    for asset, clock in given.items():
+        if asset not in assets:
+            raise UnknownNameError(
+                f"a clock is given for {asset!r}, which is no asset. {nearest(asset, assets)}"
+            )
+        if not isinstance(clock, Clock | str | None):
+            raise InvalidArgumentError(
+                f'the clock of {asset!r} is {clock!r}; give a Clock or "18:50 Europe/Moscow"'
+            )
+    found = {asset: given.get(asset) for asset in assets}
+    return {a: Clock.parse(c) if isinstance(c, str) else c for a, c in found.items()}
+
+
+def _short(time: dt.time) -> str:
+    return f"{time:%H:%M:%S}" if time.second else f"{time:%H:%M}"
+
+
+def _time(name: str, value: dt.time | str) -> dt.time:
+    """Return a local time, whole seconds, without a zone."""
+    if isinstance(value, str) and re.fullmatch(_TIME, value):
+        try:
+            return dt.time.fromisoformat(value.rjust(len(value) + (value.index(":") == 1), "0"))
+        except ValueError as error:
+            raise InvalidArgumentError(f"{name} is {value!r}, which is no time of day") from error
+    if isinstance(value, dt.time) and value.tzinfo is None and value.microsecond == 0:
+        return value
+    raise InvalidArgumentError(
+        f'{name} is {value!r}; give a time of day such as "18:50" (the zone goes in timezone)'
+    )
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError, TypeError) as error:
+        cure = nearest(str(name), sorted(available_timezones()))
+        raise InvalidArgumentError(f"{name!r} is not an IANA time zone. {cure}") from error

@@ -1,0 +1,196 @@
+"""Checks that every table of prices or returns must pass."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
+
+from eventstudy.errors import InvalidArgumentError, PriceDataError, UnknownNameError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+MOST_LISTED = 20
+"""Problems of one table that are listed; the others are counted."""
+
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def listed(items: Iterable[object], separator: str = ", ") -> str:
+    """Join items, at most `MOST_LISTED` of them, and count the others."""
+    texts = [str(item) for item in items]
+    more = len(texts) - MOST_LISTED
+    return separator.join(texts[:MOST_LISTED] + ([f"... and {more} more"] if more > 0 else []))
+
+
+def checked_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy of a table, sessions ascending, as floats.
+
+    Rows without any value are nobody's session and are left out.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Sessions x assets.
+
+    Returns
+    -------
+    DataFrame
+        Float64; its index is naive midnights named "session".
+
+    Raises
+    ------
+    InvalidArgumentError
+        When it is not a DataFrame.
+    PriceDataError
+        When the index is not unique dates without a zone or a time, the columns are not
+        unique names, a column is not numeric, or a column has no value at all.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise InvalidArgumentError(
+            f"prices and returns are a DataFrame (sessions x assets), not {type(frame).__name__}"
+        )
+    if frame.empty:
+        raise PriceDataError("the table is empty; it needs a row for each session and a column")
+    names = _checked_names(frame.columns)
+    _check_numeric(frame)
+    sessions = _checked_sessions(frame.index)
+    values = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    filled = ~np.isnan(values)
+    bare = [name for name, some in zip(names, filled.any(axis=0), strict=True) if not some]
+    if bare:
+        raise PriceDataError(f"no value at all in {listed(bare)}; drop such columns")
+    table = pd.DataFrame(values, index=sessions, columns=names)[filled.any(axis=1)]
+    return table.sort_index()
+
+
+def refuse_cells(frame: pd.DataFrame, bad: NDArray[np.bool_], rule: str) -> None:
+    """Raise an error that names the asset, date and value of all bad cells.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A checked table.
+    bad : ndarray of bool
+        Marks its bad cells.
+    rule : str
+        What every cell must be.
+
+    Raises
+    ------
+    PriceDataError
+        When a cell is bad.
+    """
+    rows, columns = np.nonzero(bad)
+    if len(rows) == 0:
+        return
+    cells = [
+        f"{frame.columns[column]} on {frame.index[row]:%Y-%m-%d}: {frame.to_numpy()[row, column]:g}"
+        for row, column in zip(rows[: MOST_LISTED + 1], columns[: MOST_LISTED + 1], strict=True)
+    ]
+    cells += [""] * (len(rows) - len(cells))
+    count = "1 value is" if len(rows) == 1 else f"{len(rows)} values are"
+    lines = listed(cells, "\n  ")
+    raise PriceDataError(f"{count} wrong; {rule}:\n  {lines}")
+
+
+def own_series(frame: pd.DataFrame, asset: str) -> pd.Series[float]:
+    """Return the values of one asset at its own sessions.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A checked table.
+    asset : str
+        A column of it.
+
+    Returns
+    -------
+    Series
+        Without missing values.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such asset.
+    """
+    if asset not in frame.columns:
+        known = nearest(str(asset), [str(column) for column in frame.columns])
+        raise UnknownNameError(f"no asset {asset!r}. {known}")
+    own: pd.Series[float] = frame[asset].dropna()
+    return own
+
+
+def _checked_names(columns: pd.Index) -> list[str]:
+    names = list(columns)
+    wrong = [name for name in names if not isinstance(name, str) or not name.strip()]
+    if wrong:
+        raise PriceDataError(
+            f"columns are named after assets, with text; found {listed(map(repr, wrong))}. "
+            "Use .rename(columns=str) or name them"
+        )
+    if not columns.is_unique:
+        twice = list(dict.fromkeys(columns[columns.duplicated()]))
+        raise PriceDataError(f"columns that occur more than once: {listed(twice)}")
+    return names
+
+
+def _check_numeric(frame: pd.DataFrame) -> None:
+    wrong = [
+        f"{name} ({dtype})"
+        for name, dtype in frame.dtypes.items()
+        if not is_numeric_dtype(dtype) or is_bool_dtype(dtype) or is_complex_dtype(dtype)
+    ]
+    if wrong:
+        raise PriceDataError(
+            f"columns that are not numbers: {listed(wrong)}. Convert them with .astype(float)"
+        )
+
+
+def _checked_sessions(index: pd.Index) -> pd.DatetimeIndex:
+    """Return an index of dates as naive midnights."""
+    dates = index if isinstance(index, pd.DatetimeIndex) else _dates(index)
+    if dates.tz is not None:
+        raise PriceDataError(
+            f"the index has the time zone {dates.tz}; sessions are dates. Use "
+            '.tz_convert("the zone of the exchange").tz_localize(None).normalize() on it'
+        )
+    if dates.hasnans:
+        raise PriceDataError(f"{int(dates.isna().sum())} rows have no date (NaT); drop them")
+    timed = dates[dates != dates.normalize()]
+    if len(timed):
+        raise PriceDataError(
+            f"sessions are dates, but the index holds times: {listed(timed)}. "
+            "Keep one price a day, and use .normalize() on the index"
+        )
+    if not dates.is_unique:
+        twice = dates[dates.duplicated()].unique().sort_values()
+        raise PriceDataError(f"dates that occur more than once: {listed(twice.date)}")
+    return pd.DatetimeIndex(dates.as_unit("us"), freq=None, name="session")
+
+
+def _dates(index: pd.Index) -> pd.DatetimeIndex:
+    """Return an index of date objects or ISO text as dates."""
+    labels = list(index)
+    wrong = [
+        label
+        for label in labels
+        if not isinstance(label, dt.date)
+        and not (isinstance(label, str) and ISO_DATE.fullmatch(label))
+    ]
+    if wrong:
+        raise PriceDataError(
+            f"the index must hold the dates of sessions; found {listed(map(repr, wrong))}. "
+            "Use a DatetimeIndex or text such as 2022-01-13"
+        )
+    try:
+        return pd.DatetimeIndex([pd.Timestamp(label) for label in labels])
+    except (ValueError, TypeError) as error:
+        raise PriceDataError(f"the index holds what is no date: {error}") from error

@@ -1,0 +1,156 @@
+"""Prices of several assets, each with its own sessions, clock and provenance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.prices.clock import Clock, clocks_by_asset
+from eventstudy.prices.frames import checked_frame, own_series, refuse_cells
+from eventstudy.prices.provenance import Provenance
+from eventstudy.prices.returns import Returns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True, init=False, eq=False, repr=False)
+class Prices:
+    """Prices of several assets, each with its own sessions, clock and provenance.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Sessions x assets, each price greater than zero in the units of its quote; NaN = this
+        asset has no session that day. The frame is copied, sorted by date, and rows
+        without any price are left out.
+    clocks : mapping of str to Clock, str or None, optional
+        When each asset's price is struck, ``"18:50 Europe/Moscow"``; an asset without a
+        clock has date labels only.
+    provenance : mapping of str to Provenance, optional
+        Where each asset's prices are from; made from the frame where it is missing.
+
+    Raises
+    ------
+    PriceDataError
+        When the frame is not a table of numbers by unique dates, or a price is not finite
+        and greater than zero; all such prices are named.
+    InvalidArgumentError
+        When it is no DataFrame, or a clock cannot be read.
+    UnknownNameError
+        When a clock or a provenance belongs to no asset.
+    """
+
+    frame: pd.DataFrame
+    clocks: Mapping[str, Clock | None]
+    provenance: Mapping[str, Provenance]
+
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        clocks: Mapping[str, Clock | str | None] | None = None,
+        provenance: Mapping[str, Provenance] | None = None,
+    ) -> None:
+        table = checked_frame(frame)
+        values = table.to_numpy()
+        wrong = ~np.isnan(values) & ~((values > 0) & np.isfinite(values))
+        refuse_cells(table, wrong, "a price is finite and greater than zero")
+        given = dict(provenance or {})
+        origins = {
+            asset: given.pop(asset) if asset in given else _given_as_frame(table[asset], asset)
+            for asset in table.columns
+        }
+        for asset in given:
+            known = nearest(asset, list(table.columns))
+            raise UnknownNameError(f"provenance of {asset!r}, which is no asset. {known}")
+        object.__setattr__(self, "frame", table)
+        object.__setattr__(self, "clocks", clocks_by_asset(clocks, list(table.columns)))
+        object.__setattr__(self, "provenance", origins)
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """Names of the assets."""
+        return tuple(self.frame.columns)
+
+    def series(self, asset: str) -> pd.Series[float]:
+        """Return one asset's prices at its own sessions.
+
+        Parameters
+        ----------
+        asset : str
+            Name of the asset.
+
+        Returns
+        -------
+        Series
+            Prices in the units of the asset's quote, without missing ones.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such asset.
+        """
+        return own_series(self.frame, asset)
+
+    def __repr__(self) -> str:
+        lines = [f"Prices ({len(self.assets)} x {len(self.frame)} sessions)"]
+        for asset in self.assets[:_SHOWN]:
+            origin, clock = self.provenance[asset], self.clocks[asset]
+            struck = f"struck {clock}" if clock else "dates only"
+            lines.append(
+                f"  {asset}: {origin.source} {origin.symbol}, {origin.rows} sessions, "
+                f"{origin.first} to {origin.last}, {struck}"
+            )
+        if len(self.assets) > _SHOWN:
+            lines.append(f"  ... and {len(self.assets) - _SHOWN} more")
+        return "\n".join(lines)
+
+
+def as_prices(prices: Prices | Returns | pd.DataFrame | pd.Series[float]) -> Prices | Returns:
+    """Return prices in the form that studies use.
+
+    Parameters
+    ----------
+    prices : Prices, Returns, DataFrame or Series
+        A DataFrame of prices (sessions x assets) or a named Series; both have no clock.
+
+    Returns
+    -------
+    Prices or Returns
+        What was given when it is one of these.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When it is something else, or a Series without a name.
+    PriceDataError
+        When the prices are malformed.
+    """
+    if isinstance(prices, Prices | Returns):
+        return prices
+    if isinstance(prices, pd.Series):
+        if not isinstance(prices.name, str):
+            raise InvalidArgumentError(
+                'the Series of prices has no name; use .rename("IMOEX") to name its asset'
+            )
+        return Prices(prices.to_frame())
+    return Prices(prices)
+
+
+def _given_as_frame(column: pd.Series[float], asset: str) -> Provenance:
+    there = np.flatnonzero(column.notna().to_numpy())
+    return Provenance(
+        source="DataFrame",
+        symbol=asset,
+        rows=len(there),
+        first=column.index[there[0]].date(),
+        last=column.index[there[-1]].date(),
+        sha256=column,
+        attribution="given as a DataFrame",
+    )

@@ -1,0 +1,86 @@
+"""Where a price series is from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def digest(prices: pd.Series[float]) -> str:
+    r"""Return the SHA-256 of a series.
+
+    Parameters
+    ----------
+    prices : Series
+        Prices by session; missing ones do not count.
+
+    Returns
+    -------
+    str
+        Hexadecimal SHA-256 of the lines ``"YYYY-MM-DD,price\n"``, each price as Python
+        writes it (the shortest text that reads back as the same float).
+    """
+    own = prices.dropna()
+    days = np.datetime_as_string(own.index.to_numpy().astype("datetime64[D]"))
+    values = own.to_numpy(dtype=float)
+    lines = zip(days.tolist(), values.tolist(), strict=True)
+    text = "".join(f"{day},{price!r}\n" for day, price in lines)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+class _Digest:
+    """A digest, computed when it is first asked for: thousands of them take seconds."""
+
+    def __get__(self, owner: Provenance | None, kind: type[Provenance]) -> str:
+        if owner is None:
+            raise AttributeError("sha256")  # so that the field has no default
+        held: str | pd.Series[Any] = owner.__dict__["_digested"]
+        if isinstance(held, pd.Series):
+            held = owner.__dict__["_digested"] = digest(held)
+        return held
+
+    def __set__(self, owner: Provenance, value: str | pd.Series[float]) -> None:
+        owner.__dict__["_digested"] = value
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a price series is from and what it holds.
+
+    Parameters
+    ----------
+    source : str
+        Name of the source; "DataFrame" for prices given as a table.
+    symbol : str
+        The source's name of the series.
+    rows : int
+        Number of sessions.
+    first : datetime.date
+        First session.
+    last : datetime.date
+        Last session.
+    sha256 : str or Series
+        SHA-256 of the lines ``"YYYY-MM-DD,price"``, or the prices to compute it from when
+        it is first asked for.
+    attribution : str
+        How the source wants to be named.
+    quote : str
+        Which way the price is quoted, in plain words: "USD per RUB: up = RUB strengthens".
+    ended : bool
+        Whether the series is known to have ended, so that nothing is pending on it.
+    """
+
+    source: str
+    symbol: str
+    rows: int
+    first: dt.date
+    last: dt.date
+    sha256: _Digest = _Digest()
+    attribution: str = ""
+    quote: str = ""
+    ended: bool = False

@@ -1,0 +1,8 @@
+"""Results as a folder of interactive HTML pages."""
+
+from __future__ import annotations
+
+from eventstudy.report.sections import SECTIONS
+from eventstudy.report.site import write_report
+
+__all__ = ["SECTIONS", "write_report"]

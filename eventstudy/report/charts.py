@@ -1,0 +1,48 @@
+"""Figures as HTML: drawn when they come into view, with their numbers in a table below."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure with what a reader needs who cannot see it.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+        The figure.
+    label : str
+        What it shows, for screen readers.
+    table : DataFrame, optional
+        Its numbers, shown on demand.
+    """
+
+    figure: go.Figure
+    label: str
+    table: pd.DataFrame | None = None
+
+    @property
+    def height(self) -> int:
+        """Height in pixels, kept free before it is drawn."""
+        return int(self.figure.layout.height or 340)
+
+    @cached_property
+    def data(self) -> Markup:
+        """The figure as JSON that no HTML parser can misread."""
+        content = json.loads(self.figure.to_json())
+        content["layout"].pop("template", None)
+        text = json.dumps(content, separators=(",", ":"), ensure_ascii=True, sort_keys=True)
+        for sign, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
+            text = text.replace(sign, escape)
+        return Markup(text)  # noqa: S704  escaped just above

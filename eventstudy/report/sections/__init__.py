@@ -1,0 +1,45 @@
+"""Sections of a report, one file each: a new one is added to the list of its page."""
+
+from __future__ import annotations
+
+from eventstudy.report.sections import (
+    averages,
+    claims,
+    day0,
+    estimation,
+    events,
+    forest,
+    heatmap,
+    left_out,
+    methods,
+    prices,
+    provenance,
+    reaction,
+    significance,
+    statement,
+    verdict,
+)
+
+SECTIONS = {
+    "index": (
+        verdict.SECTION,
+        prices.SECTION,
+        averages.SECTION,
+        significance.SECTION,
+        forest.SECTION,
+        heatmap.SECTION,
+        events.SECTION,
+        claims.SECTION,
+        left_out.SECTION,
+        methods.SECTION,
+        provenance.SECTION,
+    ),
+    "event": (
+        statement.SECTION,
+        day0.SECTION,
+        reaction.SECTION,
+        claims.SECTION,
+        estimation.SECTION,
+    ),
+}
+"""Sections of each kind of page, in their order."""

@@ -1,0 +1,24 @@
+"""Average reactions of the groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from eventstudy import plots
+from eventstudy.report.charts import Chart
+from eventstudy.report.material import Material, Section
+
+
+def _context(material: Material, _event: str) -> Mapping[str, object]:
+    results = material.results
+    paths = material.caar
+    charts = []
+    for asset in dict.fromkeys(paths["asset"]):
+        table = paths[paths["asset"] == asset]
+        figure = plots.caar(results, asset=asset)
+        label = f"Cumulative average abnormal return of {asset} by group with pointwise bands"
+        charts.append(Chart(figure, label, table))
+    return {"charts": charts, "rows": material.mean_car.itertuples(), "lead": results.windows.lead}
+
+
+SECTION = Section("averages", "Average reactions", _context)

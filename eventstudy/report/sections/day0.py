@@ -1,0 +1,25 @@
+"""Where day 0 fell on each asset, why, and what else shared that session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from eventstudy.report.material import Material, Section
+
+
+def _context(material: Material, event: str) -> Mapping[str, object]:
+    results = material.results
+    frame = results.alignment
+    left = results.left_out
+    rows = []
+    for own in frame[frame["event_id"] == event].itertuples():
+        others = [material.events[name] for name in own.shares_session_with.split("; ") if name]
+        reasons = left[(left["event_id"] == event) & (left["asset"] == own.asset)]
+        label = results.about.asset(own.asset).label
+        rows.append(
+            {"row": own, "label": label, "others": others, "left": list(reasons.itertuples())}
+        )
+    return {"rows": rows, "confounders": material.events[event].confounders}
+
+
+SECTION = Section("day0", "Day 0, and why", _context)

@@ -1,0 +1,29 @@
+"""CAR of every episode with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from eventstudy import plots
+from eventstudy.plots.overview import forest_data
+from eventstudy.report.charts import Chart
+from eventstudy.report.material import Material, Section
+from eventstudy.report.sections.prices import MOST
+
+
+def _context(material: Material, _event: str) -> Mapping[str, object] | None:
+    results = material.results
+    if len(results.assets) > MOST:
+        return None
+    charts = []
+    for asset in results.assets:
+        table = forest_data(results, asset)
+        if table.empty:
+            continue
+        table = table.assign(titles=["; ".join(own) for own in table["titles"]])
+        label = f"Cumulative abnormal return of {asset} for every episode"
+        charts.append(Chart(plots.forest(results, asset), label, table))
+    return {"charts": charts}
+
+
+SECTION = Section("forest", "Every episode", _context)

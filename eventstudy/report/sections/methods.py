@@ -1,0 +1,24 @@
+"""The formulas that were used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from eventstudy.report.material import Material, Section
+from eventstudy.settings import length
+
+
+def _context(material: Material, _event: str) -> Mapping[str, object]:
+    results = material.results
+    shown = list(results.models.items())[:6]
+    return {
+        "windows": results.windows,
+        "options": results.options,
+        "days": length(results.windows.estimation),
+        "models": [(asset, model.name, model.formula()) for asset, model in shown],
+        "more_models": len(results.models) - len(shown),
+        "tests": results.significance_tests,
+    }
+
+
+SECTION = Section("methods", "Methods", _context)

@@ -1,0 +1,29 @@
+"""Prices with the day 0 of every event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from eventstudy import plots
+from eventstudy.plots.price import marked_sessions
+from eventstudy.report.charts import Chart
+from eventstudy.report.material import Material, Section
+
+MOST = 6
+"""Assets drawn; a study of many firms shows none by itself."""
+
+
+def _context(material: Material, _event: str) -> Mapping[str, object] | None:
+    results = material.results
+    if len(results.assets) > MOST:
+        return None
+    charts = []
+    for asset in results.assets:
+        table = marked_sessions(results, asset)
+        table = table.assign(titles=["; ".join(own) for own in table["titles"]])
+        label = f"Price of {results.about.asset(asset).label} with the sessions of the events"
+        charts.append(Chart(plots.price(results, asset), label, table))
+    return {"charts": charts}
+
+
+SECTION = Section("prices", "When it was said", _context)

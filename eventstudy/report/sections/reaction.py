@@ -1,0 +1,109 @@
+"""What the market did around the event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from eventstudy import plots
+from eventstudy.plots.observation import ar_data, car_data
+from eventstudy.report.charts import Chart
+from eventstudy.report.material import Material, Section
+from eventstudy.report.words import TURBULENT, direction
+from eventstudy.results.text import p_value, window_words
+
+
+def _days(material: Material, event: str, asset: str) -> list[dict[str, Any]]:
+    """Candidate sessions for day 0 with their place among ordinary days."""
+    results = material.results
+    frame = results.alignment
+    own = frame[(frame["event_id"] == event) & (frame["asset"] == asset)].iloc[0]
+    scaled = material.scaled
+    scaled = scaled[(scaled["event_id"] == event) & (scaled["asset"] == asset)]
+    ar = results.ar
+    ar = ar[(ar["event_id"] == event) & (ar["asset"] == asset)].set_index("tau")
+    rows = []
+    for row in scaled.itertuples():
+        if own.day0 <= row.session <= (own.day0 if own.certain else own.day0_latest):
+            se = float(ar.loc[row.tau, "se"])
+            rows.append({"row": row, "se": se, "said": direction(results, asset, row.ar)})
+    return rows
+
+
+def _detectable(se: float, df: float) -> float:
+    """Smallest effect seen with 80 % power at the 5 % level, (t.975 + t.80) se."""
+    from scipy import stats
+
+    return float((stats.t.ppf(0.975, df) + stats.t.ppf(0.8, df)) * se)
+
+
+def _verdict(material: Material, asset: str, row: Any) -> str:
+    """Say in a sentence what the primary window shows."""
+    said = direction(material.results, asset, row.car)
+    window = window_words(row.start, row.end)
+    found = f"Over {window}, beyond what was normal, {said} (prediction-error p {p_value(row.p)})."
+    if row.p > 1 - material.results.options.confidence:
+        floor = 100 * _detectable(row.se, row.df)
+        found += (
+            " Not detected as abnormal; an effect would have been detected in four cases of "
+            f"five only if larger than {floor:.1f} %."
+        )
+    return found
+
+
+def _charts(material: Material, event: str, asset: str) -> list[Chart]:
+    """Return the charts of an observation; events with the same day 0 share them."""
+    results = material.results
+    frame = results.alignment
+    own = frame[(frame["event_id"] == event) & (frame["asset"] == asset)].iloc[0]
+    key = (asset, own["day0"], own["day0_latest"])
+    if key not in material.charts:
+        material.charts[key] = [
+            Chart(plots.around(results, event, asset), f"Price of {asset} around the event"),
+            Chart(
+                plots.ar(results, event, asset),
+                f"Abnormal returns of {asset} around the event",
+                ar_data(results, event, asset),
+            ),
+            Chart(
+                plots.car_path(results, event, asset),
+                f"Cumulative abnormal return of {asset} with its simultaneous band",
+                car_data(results, event, asset),
+            ),
+        ]
+    return material.charts[key]
+
+
+def _context(material: Material, event: str) -> Mapping[str, object] | None:
+    results = material.results
+    car = material.car[material.car["event_id"] == event]
+    estimation = results.estimation
+    lead = results.windows.lead
+    assets = []
+    for asset in results.assets:
+        if results.episode(event, asset) is None:
+            continue
+        own = car[car["asset"] == asset]
+        first = own[(own["start"] == lead[0]) & (own["end"] == lead[1])]
+        fit = estimation[(estimation["event_id"] == event) & (estimation["asset"] == asset)].iloc[0]
+        assets.append(
+            {
+                "asset": asset,
+                "label": results.about.asset(asset).label,
+                "verdict": _verdict(material, asset, next(first.itertuples()))
+                if len(first)
+                else "",
+                "rows": [
+                    {"row": row, "detectable": _detectable(row.se, row.df)}
+                    for row in own.itertuples()
+                ],
+                "days": _days(material, event, asset),
+                "ratio": float(fit["sigma_ratio"]),
+                "turbulent": float(fit["sigma_ratio"]) > TURBULENT,
+                "charts": _charts(material, event, asset),
+            }
+        )
+    return {"assets": assets} if assets else None
+
+
+SECTION = Section("reaction", "What the market did", _context)

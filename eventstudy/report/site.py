@@ -1,0 +1,170 @@
+"""A study as a folder of pages that opens from disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from eventstudy.report.data import csv_text, results_json
+from eventstudy.report.formats import FILTERS, FUNCTIONS
+from eventstudy.report.material import Material
+from eventstudy.report.sections import SECTIONS
+
+if TYPE_CHECKING:
+    from eventstudy.events import Event
+    from eventstudy.results import EventStudyResults
+
+MANIFEST = "manifest.json"
+POLICY = "'self' file:"
+"""Pages opened from disk have no origin of their own: `file:` is what is really loaded."""
+
+
+class Site:
+    """Renders the pages and files of a report.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        The study.
+    """
+
+    def __init__(self, results: EventStudyResults) -> None:
+        self.material = Material(results)
+        self.environment = Environment(
+            loader=PackageLoader("eventstudy.report"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.environment.filters.update(FILTERS)
+        self.environment.globals.update(FUNCTIONS)
+
+    @cached_property
+    def assets(self) -> dict[str, tuple[str, bytes]]:
+        """Style, script and plotly.js: a name with the content's hash, and the content."""
+        from plotly.offline import get_plotlyjs
+
+        folder = files("eventstudy.report") / "assets"
+        content = {
+            "css": ("report", ".css", (folder / "report.css").read_bytes()),
+            "js": ("report", ".js", (folder / "report.js").read_bytes()),
+            "plotly": ("plotly", ".min.js", get_plotlyjs().encode()),
+        }
+        return {
+            key: (f"{stem}-{hashlib.sha256(data).hexdigest()[:12]}{ending}", data)
+            for key, (stem, ending, data) in content.items()
+        }
+
+    def _page(self, kind: str, event_id: str, root: str, **context: Any) -> str:
+        sections = []
+        for section in SECTIONS[kind]:
+            content = section.context(self.material, event_id)
+            if content is not None:
+                template = self.environment.get_template(f"sections/{section.name}.html.j2")
+                body = Markup(template.render(content))  # noqa: S704  rendered with autoescape
+                sections.append({"name": section.name, "title": section.title, "body": body})
+        return self.environment.get_template(f"{kind}.html.j2").render(
+            title=self.material.results.about.title,
+            sections=sections,
+            root=root,
+            policy=POLICY,
+            files={key: name for key, (name, _) in self.assets.items()},
+            **context,
+        )
+
+    def index(self) -> str:
+        """Return the index page."""
+        return self._page("index", "", "")
+
+    def event(self, event: Event, previous: Event | None, following: Event | None) -> str:
+        """Return the page of one event."""
+        context = {"event": event, "previous": previous, "following": following}
+        return self._page("event", event.event_id, "../", **context)
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the files of the report one by one, the index last."""
+        for name, data in self.assets.values():
+            yield f"assets/{name}", data
+        for name, table in self.material.tables().items():
+            yield f"data/{name}.csv", csv_text(table).encode()
+        yield "data/results.json", results_json(self.material).encode()
+        events = sorted(self.material.events.values(), key=lambda own: own.date)
+        around = zip([None, *events], events, [*events[1:], None], strict=False)
+        for previous, event, following in around:
+            yield f"events/{event.event_id}.html", self.event(event, previous, following).encode()
+        yield "index.html", self.index().encode()
+
+
+def _place(folder: Path, name: str, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    target = folder / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _former(folder: Path) -> set[str]:
+    """Names of the files that the last report wrote."""
+    try:
+        return set(json.loads((folder / MANIFEST).read_text("utf-8"))["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def write_report(
+    results: EventStudyResults,
+    folder: str | Path,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Write a study as a folder of HTML pages that opens from disk.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        The study.
+    folder : str or Path
+        Where to; files of a former report that are no longer part of it are removed,
+        other files are left alone.
+    progress : callable, optional
+        Called with the number of files written and the number there will be.
+
+    Returns
+    -------
+    Path
+        The index page.
+    """
+    folder = Path(folder)
+    site = Site(results)
+    former, written = _former(folder), {}
+    total = len(site.assets) + len(site.material.tables()) + 2 + len(site.material.events)
+    for name, data in site.files():
+        _place(folder, name, data)
+        written[name] = hashlib.sha256(data).hexdigest()
+        if progress is not None:
+            progress(len(written), total)
+    for name in former - set(written):
+        target = (folder / name).resolve()
+        if target.is_relative_to(folder.resolve()):
+            target.unlink(missing_ok=True)
+    _place(folder, MANIFEST, (json.dumps({"files": written}, indent=1) + "\n").encode())
+    return folder / "index.html"

@@ -1,0 +1,269 @@
+"""The results of a study: arrays inside, tidy frames on demand."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.models.least_squares import regression
+from eventstudy.results import averages, tables, text
+from eventstudy.settings import About, Group, Options, Windows
+
+if TYPE_CHECKING:
+    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.alignment import Alignment
+    from eventstudy.events import Events
+    from eventstudy.inference import SignificanceTest
+    from eventstudy.models import NormalReturnModel
+    from eventstudy.prices import Prices, Returns
+    from eventstudy.windows import AssetReturns
+
+
+@dataclass(frozen=True, repr=False)
+class EventStudyResults:
+    """What `run_study` returns. Returns are fractions; windows include both ends.
+
+    Frames are made when they are asked for. An *observation* is one event on one asset; an
+    *episode* is all events that share one day 0 on one asset, and so share one return:
+    averages and tests over events use episodes.
+    """
+
+    events: Events
+    prices: Prices | Returns
+    models: Mapping[str, NormalReturnModel]
+    windows: Windows
+    options: Options
+    groups: Mapping[str, Group]
+    significance_tests: tuple[SignificanceTest, ...]
+    alignments: tuple[Alignment, ...]
+    data: Mapping[str, AssetReturns]
+    members: tuple[tuple[int, ...], ...]
+    episode_of: Mapping[tuple[int, str], int]
+    abnormal: AbnormalReturns
+    pooled: bool
+    about: About = field(default_factory=About)
+
+    @property
+    def assets(self) -> list[str]:
+        """Names of the assets studied."""
+        return list(self.data)
+
+    @cached_property
+    def alignment(self) -> pd.DataFrame:
+        """Where every event falls on every asset, and why.
+
+        One row for each event and asset: event_id, asset, day0, day0_latest, certain,
+        partly, rule (in words), shift_days (calendar days), shares_session_with.
+        """
+        return tables.alignment_frame(self)
+
+    @cached_property
+    def ar(self) -> pd.DataFrame:
+        """Abnormal returns: event_id, asset, tau, session, return, normal, ar, se, sar."""
+        return tables.ar_frame(self)
+
+    @cached_property
+    def estimation(self) -> pd.DataFrame:
+        """How normal returns were estimated, one row for each observation.
+
+        Columns: event_id, asset, model, first and last session used, n, missing and
+        excluded returns, sigma (residual standard deviation), df, and sigma_ratio: the
+        EWMA volatility on the eve of day 0 over sigma.
+        """
+        return tables.estimation_frame(self)
+
+    @cached_property
+    def left_out(self) -> pd.DataFrame:
+        """Every observation or window that was not studied, and why; pending or not.
+
+        Columns: event_id, asset, start, end (empty = all windows), reason, pending.
+        """
+        return tables.left_out_frame(self)
+
+    def car(self) -> pd.DataFrame:
+        """Cumulative abnormal returns, one row for each observation and CAR window.
+
+        Returns
+        -------
+        DataFrame
+            event_id, asset, start, end, car, se (full prediction-error covariance), t, df,
+            p, ci_low, ci_high, scar, bhar, day0, covers_day0: whether the window holds every
+            possible day 0.
+        """
+        return tables.car_frame(self)
+
+    def ewma_sq(self) -> pd.DataFrame:
+        """Rank of every event day among ordinary days in the same volatility.
+
+        Returns
+        -------
+        DataFrame
+            event_id, asset, tau, session, ar, z (AR over the EWMA volatility of its eve),
+            p (two-sided, at least 1/(n + 1)), n (estimation days ranked).
+        """
+        return tables.scaled_frame(self)
+
+    def aar(self, by: str | None = None) -> pd.DataFrame:
+        """Average abnormal returns over episodes, with pointwise bands.
+
+        Parameters
+        ----------
+        by : str, optional
+            "group" or a column of the events, such as "speaker" or "tags". Default: the
+            groups of the study, else all events.
+
+        Returns
+        -------
+        DataFrame
+            group, asset, tau, aar, se, df, ci_low, ci_high, n, basis of the error. Only
+            episodes that are complete over the event window and whose day 0 is certain: the
+            others are counted in left_out_incomplete and left_out_uncertain.
+        """
+        return averages.path_frame(self, by, "aar")
+
+    def caar(self, by: str | None = None) -> pd.DataFrame:
+        """Cumulative average abnormal returns over the event window; see `aar`.
+
+        Parameters
+        ----------
+        by : str, optional
+            As for `aar`.
+
+        Returns
+        -------
+        DataFrame
+            As for `aar`, with caar cumulated from the first day of the event window.
+        """
+        return averages.path_frame(self, by, "caar")
+
+    def mean_car(self, by: str | None = None) -> pd.DataFrame:
+        """Mean CAR over episodes, for each CAR window.
+
+        Parameters
+        ----------
+        by : str, optional
+            As for `aar`.
+
+        Returns
+        -------
+        DataFrame
+            group, asset, start, end, caar, se, t, df, p, ci_low, ci_high, basis (where the
+            error is from: the spread between episodes; the prediction error of a single one;
+            or, where windows overlap, joint dummies for the days of their union), abhar (mean
+            buy-and-hold abnormal return), positive, overlapping (windows that share a day
+            with another), n, left_out (episodes incomplete over the window, or whose day 0
+            the window may miss).
+        """
+        return averages.mean_car_frame(self, by)
+
+    def tests(self, by: str | None = None, *, include_invalid: bool = False) -> pd.DataFrame:
+        """Significance tests, one row for each level, window and test.
+
+        Parameters
+        ----------
+        by : str, optional
+            As for `aar`.
+        include_invalid : bool
+            Whether tests that are refused here, because windows overlap, are computed all
+            the same; they stay marked as not valid.
+
+        Returns
+        -------
+        DataFrame
+            group, asset, test, start, end, statistic, distribution, df, p, n, valid,
+            reason (why it is refused or could not be computed), null, and details such as
+            rbar.
+        """
+        return averages.tests_frame(self, by, include_invalid=include_invalid)
+
+    def episode(self, event_id: str, asset: str) -> int | None:
+        """Row of the episode of an event on an asset; None when it was left out.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such event or asset in the study.
+        """
+        self._known("event", event_id, list(self.events.event_ids))
+        self._known("asset", asset, self.assets)
+        index = list(self.events.event_ids).index(event_id)
+        row = self.episode_of.get((index, asset))
+        return None if row is None or self.abnormal.reasons[row] else row
+
+    def covariance(self, event_id: str, asset: str) -> pd.DataFrame:
+        """Exact prediction-error covariance of the abnormal returns of an observation.
+
+        Returns
+        -------
+        DataFrame
+            Shape (days, days), labelled with event time.
+        """
+        row = self._row(event_id, asset)
+        tau = pd.Index(self.abnormal.tau, name="tau")
+        return pd.DataFrame(self.abnormal.covariance(row), index=tau, columns=tau)
+
+    def regression(self, event_id: str, asset: str) -> Any:
+        """Return the statsmodels regression behind an observation.
+
+        Parameters
+        ----------
+        event_id, asset : str
+            The observation.
+
+        Returns
+        -------
+        statsmodels.regression.linear_model.RegressionResults
+            With sessions as index and the factors' names.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such event or asset, or the observation was left out.
+        EstimationError
+            When the model has no estimated parameters.
+        """
+        row = self._row(event_id, asset)
+        used = np.isfinite(self.abnormal.residuals[row])
+        dates = self.abnormal.estimation_dates[row, used]
+        data = self.data[asset]
+        places = np.searchsorted(data.calendar.sessions, dates)
+        index = pd.DatetimeIndex(dates.astype("datetime64[s]"), name="session")
+        model: Any = self.models[asset]
+        returns = pd.Series(data.returns[places], index=index, name=asset)
+        factors = pd.DataFrame(data.factors[places], index=index, columns=list(model.factors))
+        return regression(returns, factors, model.declare)
+
+    def _row(self, event_id: str, asset: str) -> int:
+        row = self.episode(event_id, asset)
+        if row is None:
+            left = self.left_out
+            own = left[(left["event_id"] == event_id) & (left["asset"] == asset)]
+            reason = own["reason"].iloc[0] if len(own) else "the event does not concern it"
+            raise UnknownNameError(f"{event_id} on {asset} was left out: {reason}")
+        return row
+
+    @staticmethod
+    def _known(kind: str, name: str, known: list[str]) -> None:
+        if name not in known:
+            raise UnknownNameError(f"no {kind} {name!r} in the study. {nearest(name, known)}")
+
+    def summary(self) -> str:
+        """Return the study as text: design, averages by group, tests, what was left out."""
+        return text.summary(self)
+
+    def __repr__(self) -> str:
+        return text.headline(self)
+
+    def __rich__(self) -> Any:
+        return text.rich_table(self)
+
+    def _repr_html_(self) -> str:
+        table = self.mean_car().to_html(index=False, float_format=lambda v: f"{v:.4f}")
+        return f"<p>{html.escape(text.headline(self))}</p>{table}"

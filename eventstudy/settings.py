@@ -1,0 +1,239 @@
+"""Settings of a study: windows in event time, options, groups of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from eventstudy.errors import InvalidArgumentError
+
+Window = tuple[int, int]
+"""A pair of sessions relative to day 0, both included."""
+
+FLOOR = 60
+"""No normal-return model is estimated on fewer returns than this."""
+
+
+def _window(name: str, value: Iterable[int]) -> Window:
+    pair = tuple(value)
+    if len(pair) != 2 or any(isinstance(v, bool) or int(v) != v for v in pair):
+        raise InvalidArgumentError(
+            f"{name} must be two whole numbers of sessions relative to day 0, "
+            f"such as (-270, -21); found {pair!r}"
+        )
+    start, end = int(pair[0]), int(pair[1])
+    if start > end:
+        raise InvalidArgumentError(
+            f"{name} must not end before it starts; found ({start}, {end}). Write ({end}, {start})."
+        )
+    return start, end
+
+
+def length(window: Window) -> int:
+    """Return the number of sessions in a window (both ends are included)."""
+    return window[1] - window[0] + 1
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows in event time: sessions relative to day 0, both ends included.
+
+    Parameters
+    ----------
+    estimation : (int, int)
+        Sessions on which normal returns are estimated; ``(-270, -21)`` is 250 sessions.
+    event : (int, int)
+        Sessions of the abnormal-return path that is computed and drawn.
+    car : sequence of (int, int)
+        Windows over which abnormal returns are cumulated; each inside `event`.
+    primary : (int, int), optional
+        The window that leads; one of `car`. Default: (0, 1) when it is among `car`,
+        else the first of `car`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When a window is reversed, the estimation window is shorter than 60 sessions or
+        reaches into the event window, a CAR window leaves the event window, or `primary`
+        is not among `car`.
+    """
+
+    estimation: Window = (-270, -21)
+    event: Window = (-5, 5)
+    car: tuple[Window, ...] = ((0, 0), (0, 1))
+    primary: Window | None = None
+
+    def __post_init__(self) -> None:
+        estimation = _window("estimation", self.estimation)
+        event = _window("event", self.event)
+        car = tuple(dict.fromkeys(_window("a window of car", pair) for pair in self.car))
+        if not car:
+            raise InvalidArgumentError("car must name at least one window, such as [(0, 1)]")
+        if self.primary is None:
+            primary = (0, 1) if (0, 1) in car else car[0]
+        else:
+            primary = _window("primary", self.primary)
+        values = {"estimation": estimation, "event": event, "car": car, "primary": primary}
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        _check_windows(estimation, event, car, primary)
+
+    @property
+    def lead(self) -> Window:
+        """The primary window."""
+        assert self.primary is not None
+        return self.primary
+
+
+def _check_windows(
+    estimation: Window, event: Window, car: tuple[Window, ...], primary: Window
+) -> None:
+    if length(estimation) < FLOOR:
+        raise InvalidArgumentError(
+            f"estimation {estimation} has {length(estimation)} sessions; at least {FLOOR} are "
+            "needed, and 120 or more are advised. Start it earlier."
+        )
+    if estimation[1] >= event[0]:
+        raise InvalidArgumentError(
+            f"estimation {estimation} reaches into the event window {event}: returns that may "
+            "be abnormal would shape what is normal. End it before the event window."
+        )
+    if not event[0] <= 0 <= event[1]:
+        raise InvalidArgumentError(f"the event window {event} must contain day 0. Widen it.")
+    for window in car:
+        if window[0] < event[0] or window[1] > event[1]:
+            raise InvalidArgumentError(
+                f"CAR window {window} reaches beyond the event window {event}. "
+                "Widen event or shorten the CAR window."
+            )
+    if primary not in car:
+        raise InvalidArgumentError(
+            f"primary {primary} is not among car {list(car)}. Add it to car."
+        )
+
+
+@dataclass(frozen=True)
+class Options:
+    """Rarer settings of a study.
+
+    Parameters
+    ----------
+    returns : {"simple", "log"}
+        Kind of return computed from prices: fractions P_t/P_{t-1} - 1, or ln P_t - ln P_{t-1}.
+    exclude_from_estimation : (int, int) or None
+        These days of *other* episodes on the same asset leave an episode's estimation
+        window, counted; None keeps them.
+    max_shift : int
+        Calendar days. Day 0 lies at most this long after the statement, and a longer gap
+        between two sessions is a closure, the return across which is never used as daily.
+    min_estimation : int
+        An observation with fewer estimation returns is left out, unless the estimation
+        window itself is shorter; never below 60.
+    average : {"auto", "by-asset", "across-assets"}
+        Whether averages and tests over events keep assets apart. "auto" averages across
+        assets when there are more than five, or when every event names one asset (the
+        many-firm study); a few series that all events share are kept apart, because a
+        currency and an index do not add up.
+    benchmark : str, optional
+        Column whose buy-and-hold return is subtracted for BHAR. Default: the normal return
+        of the model.
+    confidence : float
+        Level of intervals and bands, as a fraction.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When a value is outside its range.
+    """
+
+    returns: Literal["simple", "log"] = "simple"
+    exclude_from_estimation: Window | None = (0, 1)
+    max_shift: int = 5
+    min_estimation: int = 120
+    average: Literal["auto", "by-asset", "across-assets"] = "auto"
+    benchmark: str | None = None
+    confidence: float = 0.95
+
+    def __post_init__(self) -> None:
+        if self.exclude_from_estimation is not None:
+            excluded = _window("exclude_from_estimation", self.exclude_from_estimation)
+            object.__setattr__(self, "exclude_from_estimation", excluded)
+        _one_of("returns", self.returns, ("simple", "log"))
+        _one_of("average", self.average, ("auto", "by-asset", "across-assets"))
+        if self.min_estimation < FLOOR:
+            raise InvalidArgumentError(
+                f"min_estimation is {self.min_estimation}; fewer than {FLOOR} returns "
+                "cannot carry a model"
+            )
+        if self.max_shift < 0:
+            raise InvalidArgumentError(f"max_shift is {self.max_shift}; it must not be negative")
+        if not 0 < self.confidence < 1:
+            raise InvalidArgumentError(
+                f"confidence is {self.confidence}; write a fraction such as 0.95"
+            )
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise InvalidArgumentError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Which events belong to a group.
+
+    Parameters
+    ----------
+    tag : str, optional
+        Events that carry this tag.
+    without_tag : str, optional
+        Events that do not carry this tag.
+    where : mapping of str to str
+        Columns of the events and the value that each must have.
+    """
+
+    tag: str | None = None
+    without_tag: str | None = None
+    where: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AssetText:
+    """How reports speak of an asset.
+
+    Parameters
+    ----------
+    label : str
+        Its name in words, with the quote direction.
+    up, down : str
+        What a positive and a negative return mean, such as "the ruble strengthened" and
+        "the ruble weakened".
+    """
+
+    label: str
+    up: str
+    down: str
+
+
+@dataclass(frozen=True)
+class About:
+    """What a study is about, for reports.
+
+    Parameters
+    ----------
+    title : str
+        Title of the study.
+    selection : str
+        How its events were chosen, and what that means for what can be concluded.
+    assets : mapping of str to AssetText
+        How to speak of each asset; the default is the asset's name, "rose" and "fell".
+    """
+
+    title: str = "Event study"
+    selection: str = ""
+    assets: Mapping[str, AssetText] = field(default_factory=dict)
+
+    def asset(self, name: str) -> AssetText:
+        """How to speak of an asset."""
+        return self.assets.get(name, AssetText(name, f"{name} rose", f"{name} fell"))

@@ -1,0 +1,188 @@
+"""`run_study`, the only orchestrator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.abnormal import measure, stack
+from eventstudy.alignment import Calendar, align_all
+from eventstudy.errors import EventsError, InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.events import Events, check_assets, read_events
+from eventstudy.inference import SignificanceTest, make_tests
+from eventstudy.models import ConstantMean, NormalReturnModel
+from eventstudy.models.least_squares import statsmodels_engine
+from eventstudy.prices import Prices, Returns, as_prices, session_returns
+from eventstudy.results import EventStudyResults
+from eventstudy.settings import Group, Options, Windows
+from eventstudy.windows import AssetReturns, cut, group_episodes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.alignment import Alignment
+
+    Array = NDArray[np.float64]
+
+    Models = NormalReturnModel | Mapping[str, NormalReturnModel]
+
+FEW_ASSETS = 5
+"""With more assets than this, averages go across assets unless asked otherwise."""
+
+
+def run_study(
+    events: Events | pd.DataFrame,
+    prices: Prices | Returns | pd.DataFrame,
+    *,
+    model: Models | None = None,
+    windows: Windows | None = None,
+    tests: Sequence[str | SignificanceTest] | None = None,
+    options: Options | None = None,
+    groups: Mapping[str, Group] | None = None,
+) -> EventStudyResults:
+    """Measure and test the abnormal returns of assets around events.
+
+    Parameters
+    ----------
+    events : Events or DataFrame
+        What `read_events` returns, or a frame that it accepts.
+    prices : Prices, Returns or DataFrame
+        Prices (sessions x assets), or returns as they are. A column that is a factor of a
+        model is not itself an asset of the study.
+    model : NormalReturnModel or mapping of str to NormalReturnModel, optional
+        One model for all assets, or one for each asset to be studied. Default: constant mean.
+    windows : Windows, optional
+        Windows in event time.
+    tests : sequence of str or SignificanceTest, optional
+        Names in ``eventstudy.TESTS`` or test objects; None = every test that applies.
+    options : Options, optional
+        Rarer settings.
+    groups : mapping of str to Group, optional
+        Groups of events that are averaged and tested apart; the first is the headline.
+
+    Returns
+    -------
+    EventStudyResults
+
+    Raises
+    ------
+    EventsError
+        When the events are not valid or name unknown assets.
+    UnknownNameError
+        When a model names an unknown factor, or a mapping an unknown asset.
+    InvalidArgumentError
+        When there is no asset to study.
+    """
+    events = events if isinstance(events, Events) else read_events(events)
+    panel = as_prices(prices)
+    windows, options = windows or Windows(), options or Options()
+    models = _models_by_asset(model or ConstantMean(), panel, options)
+    problems = [p for p in check_assets(events, list(models)) if p.field == "assets"]
+    if problems:
+        raise EventsError(problems)
+    data = {asset: _asset_returns(panel, asset, models[asset], options) for asset in models}
+    alignments = align_all(events, [d.calendar for d in data.values()], options.max_shift)
+    parts, members, episode_of = _measure_all(data, alignments, models, windows, options)
+    return EventStudyResults(
+        events=events,
+        prices=panel,
+        models=models,
+        windows=windows,
+        options=options,
+        groups=groups or {},
+        significance_tests=make_tests(tests),
+        alignments=alignments,
+        data=data,
+        members=members,
+        episode_of=episode_of,
+        abnormal=stack(parts),
+        pooled=_pooled(events, data, options),
+    )
+
+
+def _measure_all(
+    data: Mapping[str, AssetReturns],
+    alignments: tuple[Alignment, ...],
+    models: Mapping[str, NormalReturnModel],
+    windows: Windows,
+    options: Options,
+) -> tuple[list[AbnormalReturns], tuple[tuple[int, ...], ...], dict[tuple[int, str], int]]:
+    """Measure the episodes of every asset; say which events each row stands for."""
+    by_asset: dict[str, list[Alignment]] = {asset: [] for asset in data}
+    for item in alignments:
+        by_asset[item.asset].append(item)
+    parts: list[AbnormalReturns] = []
+    members: list[tuple[int, ...]] = []
+    episode_of: dict[tuple[int, str], int] = {}
+    for asset, returns in data.items():
+        episodes = group_episodes(by_asset[asset], asset)
+        for own in episodes.members:
+            episode_of |= {(event, asset): len(members) for event in own}
+            members.append(own)
+        pieces = cut(returns, episodes.positions, windows, options)
+        model = models[asset]
+        parts.append(measure(episodes, pieces, model, windows, options, statsmodels_engine))
+    place = {asset: index for index, asset in enumerate(data)}
+    ordered = sorted(episode_of, key=lambda key: (key[0], place[key[1]]))
+    return parts, tuple(members), {key: episode_of[key] for key in ordered}
+
+
+def _models_by_asset(
+    model: Models, panel: Prices | Returns, options: Options
+) -> dict[str, NormalReturnModel]:
+    columns = [str(column) for column in panel.frame.columns]
+    if isinstance(model, Mapping):
+        chosen = dict(model)
+    else:
+        used = {*model.factors, options.benchmark}
+        chosen = {column: model for column in columns if column not in used}
+    for asset, own in chosen.items():
+        for name in (asset, *own.factors, *([options.benchmark] if options.benchmark else [])):
+            if name not in columns:
+                what = "asset" if name == asset else "factor or benchmark"
+                raise UnknownNameError(
+                    f"{what} {name!r} is not a column of the prices. {nearest(name, columns)}"
+                )
+    if not chosen:
+        raise InvalidArgumentError(
+            "there is no asset to study: every column of the prices is a factor. "
+            "Add the prices of an asset, or pass model={asset: model}."
+        )
+    return chosen
+
+
+def _asset_returns(
+    panel: Prices | Returns, asset: str, model: NormalReturnModel, options: Options
+) -> AssetReturns:
+    """Return the returns of an asset and its factors over the asset's own sessions."""
+    own = panel.series(asset)
+    sessions = own.index.to_numpy().astype("datetime64[D]")
+
+    def returns_of(column: str) -> Array:
+        values: Array = panel.frame[column].reindex(own.index).to_numpy(dtype=float)
+        if isinstance(panel, Returns):
+            return values
+        return session_returns(sessions, values, options.returns, options.max_shift)
+
+    factors = [returns_of(name) for name in model.factors]
+    ended = panel.provenance[asset].ended if isinstance(panel, Prices) else False
+    return AssetReturns(
+        calendar=Calendar(asset, sessions, panel.clocks.get(asset), ended),
+        returns=returns_of(asset),
+        factors=np.stack(factors, axis=1) if factors else np.empty((len(own), 0)),
+        benchmark=returns_of(options.benchmark) if options.benchmark else None,
+        max_gap=options.max_shift,
+    )
+
+
+def _pooled(events: Events, data: Mapping[str, AssetReturns], options: Options) -> bool:
+    """Whether averages go across assets; see `Options.average`."""
+    if options.average != "auto":
+        return options.average == "across-assets"
+    if len(data) == 1:
+        return False
+    return len(data) > FEW_ASSETS or all(len(event.assets) == 1 for event in events)
