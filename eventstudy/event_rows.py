@@ -1,74 +1,101 @@
-"""What a row of events.csv must be: one pydantic model, and plain words for what is wrong."""
+"""What the cells of an events table may hold, and what to say when they do not."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Annotated, Any
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic_core import PydanticCustomError
 
 from eventstudy.errors import nearest
 
-COLUMNS = (
-    "event_id",
-    "date",
-    "time",
-    "not_before",
-    "known_by",
-    "timezone",
-    "speaker",
-    "affiliation",
-    "title",
-    "statement",
-    "source",
-    "tags",
-    "assets",
-    "claims",
-    "confounders",
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+YEARS = (1900, 2200)
+"""First and last year that a date may have."""
+
+SAFE_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+RESERVED_ID = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+YEAR_FIRST = re.compile(r"([0-9]{4})([-/. ])([0-9]{1,2})\2([0-9]{1,2})")
+YEAR_LAST = re.compile(r"([0-9]{1,2})([-/. ])([0-9]{1,2})\2([0-9]{4})")
+MONTH_NAMED = re.compile(r"([0-9]{1,2})[ -]([a-z]{3,9})\.?[ -]([0-9]{4})", re.IGNORECASE)
+MONTH_FIRST = re.compile(r"([a-z]{3,9})\.? ([0-9]{1,2}),? ([0-9]{4})", re.IGNORECASE)
+DATE_AND_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}[0-9:.]*)(.*)")
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
+LOOSE_CLOCK = re.compile(
+    r"([0-9]{1,2})(?:[:.h]([0-9]{1,2}))?(?:[:.]([0-9]{1,2}))?"
+    r" ?(am|pm)? ?(z|[a-z]{3,4}|[+-][0-9]{1,2}(?::?[0-9]{2})?)?",
+    re.IGNORECASE,
 )
-"""Columns of events.csv with a meaning; all others are attributes."""
+OFFSET = re.compile(r"(?:UTC|GMT)?([+-])([0-9]{1,2}):?([0-9]{2})?", re.IGNORECASE)
+CLAIM = re.compile(r"(.+?)\s*:\s*([-+−]?[0-9]{1,6}(?:\.[0-9]{1,12})?)\s*%\s*@\s*([^@]*)")
 
-REQUIRED = ("event_id", "date", "title")
-"""Columns that must be there and filled."""
-
-_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
-_CLAIM = re.compile(r"([^:;@]+):\s*([+\-−]?\d+(?:\.\d+)?)\s*%\s*@\s*(\d{4}-\d{2}-\d{2})")
-_ABBREVIATIONS = {
-    "MSK": "Europe/Moscow",
-    "CET": "Europe/Berlin",
-    "CEST": "Europe/Berlin",
-    "GMT": "UTC",
-    "BST": "Europe/London",
-    "EST": "America/New_York",
-    "EDT": "America/New_York",
-    "ET": "America/New_York",
-    "PST": "America/Los_Angeles",
-    "JST": "Asia/Tokyo",
+ABBREVIATIONS = {
+    "UTC": "utc gmt z zulu",
+    "Europe/Moscow": "msk",
+    "Europe/London": "bst",
+    "Europe/Berlin": "cet cest met",
+    "Europe/Kyiv": "eet eest",
+    "America/New_York": "est edt et est5edt",
+    "America/Chicago": "cst cdt cst6cdt",
+    "America/Denver": "mst mdt mst7mdt",
+    "America/Los_Angeles": "pst pdt pst8pdt",
+    "Pacific/Honolulu": "hst",
+    "Asia/Kolkata": "ist",
+    "Asia/Tokyo": "jst",
 }
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+OFFSETS = {
+    "+00:00": "UTC",
+    "+01:00": "Europe/Berlin",
+    "+02:00": "Europe/Kyiv",
+    "+03:00": "Europe/Moscow",
+    "+09:00": "Asia/Tokyo",
+    "-05:00": "America/New_York",
+    "-08:00": "America/Los_Angeles",
+}
+
+
+class Fault(NamedTuple):
+    """What is wrong with a cell; `field` and `value` are the cell's own where empty."""
+
+    message: str
+    cure: str
+    field: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A move of an asset that others tied to the event.
+    """A move of a price that others tied to an event.
 
     Parameters
     ----------
     asset : str
         Name of the asset.
     change : float
-        The claimed move as a fraction: -2.2% is -0.022.
+        The move as a fraction: -2.2 % is -0.022.
     session : date
         The session that the claim names.
     text : str
-        The claim as it was written.
+        The claim as written.
     """
 
     asset: str
@@ -77,253 +104,292 @@ class Claim:
     text: str
 
 
-def _wrong(message: str, cure: str) -> PydanticCustomError:
-    """Return an error that carries our own words."""
-    return PydanticCustomError("event", "{message}", {"message": message, "cure": cure})
+def _refusal(*faults: Fault) -> PydanticCustomError:
+    return PydanticCustomError("cell", "refused", {"faults": faults})
 
 
-def _no_blanks(text: str) -> None:
+def _refuse_blanks(text: str) -> None:
     if text != text.strip():
-        raise _wrong("blanks around the value", "Remove them.")
+        cure = f"Remove the blanks: {text.strip()!r}." if text.strip() else "Empty the cell."
+        raise _refusal(Fault("has blanks around it", cure))
 
 
-def slug(text: str) -> str:
-    """Return a safe event_id made from any text."""
-    made = re.sub(r"[^a-z0-9._-]+", "-", text.casefold()).strip("-._")
-    return re.sub(r"\.{2,}", ".", made)[:64].strip("-._") or "event-1"
+def _required(text: str) -> str:
+    if not text.strip():
+        raise _refusal(Fault("is required and is empty", "Fill it in."))
+    return text
+
+
+def _slug(text: str) -> str:
+    """Return the nearest safe event id; empty when nothing of the text can be kept."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9._-]+", "-", plain)
+    slug = re.sub(r"\.{2,}", ".", slug).strip("-._")[:64].rstrip("-._")
+    return f"event-{slug}"[:64] if RESERVED_ID.fullmatch(slug) else slug
 
 
 def _event_id(text: str) -> str:
-    _no_blanks(text)
-    if not text:
-        raise _wrong("empty", "Give every event an id of its own.")
-    if not _ID.fullmatch(text) or ".." in text or _RESERVED.fullmatch(text):
-        raise _wrong(
-            "not a safe id: it names a file, so it must be at most 64 of a-z 0-9 . _ - and begin "
-            "with a letter or digit",
-            f"Write for example {slug(text + ('-1' if _RESERVED.fullmatch(text) else ''))!r}.",
+    _refuse_blanks(_required(text))
+    if not SAFE_ID.fullmatch(text):
+        message = (
+            "cannot be a file name: an id is at most 64 lower-case letters a-z, digits, "
+            "'.', '_' and '-', and begins with a letter or digit"
         )
-    return text
+    elif ".." in text:
+        message = "cannot be a file name: '..' leads out of the folder"
+    elif RESERVED_ID.fullmatch(text):
+        message = "cannot be a file name: Windows keeps it for a device"
+    else:
+        return text
+    slug = _slug(text)
+    raise _refusal(Fault(message, f"Write {slug}." if slug else "Choose such an id."))
 
 
-def _readings(text: str) -> list[str]:
-    """Return the ISO dates that a text may mean."""
-    found = []
-    if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
-        found = [tuple(map(int, match.groups()))]
-    elif match := re.fullmatch(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", text):
-        first, second, year = map(int, match.groups())
-        found = [(year, second, first), (year, first, second)]
-    elif match := re.fullmatch(r"(\d{1,2})[ -]([A-Za-z]{3})[a-z]*\.?,?[ -](\d{4})", text):
-        month = match[2].lower()
-        found = (
-            [(int(match[3]), _MONTHS.index(month) + 1, int(match[1]))] if month in _MONTHS else []
-        )
-    elif match := re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text):
-        found = [tuple(map(int, match.groups()))]
-    dates = []
-    for year, month, day in found:
-        try:
-            dates.append(dt.date(year, month, day).isoformat())
-        except ValueError:
-            continue
-    return list(dict.fromkeys(dates))
+def _real_date(year: str, month: str, day: str) -> dt.date | None:
+    try:
+        return dt.date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def _date_readings(text: str) -> list[dt.date]:
+    """Return the dates that a text in another notation may stand for."""
+    found: list[dt.date | None] = []
+    text = re.sub(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3", text)
+    if match := YEAR_FIRST.fullmatch(text):
+        year, _, second, third = match.groups()
+        found = [_real_date(year, second, third)]
+        found = found if found[0] else [_real_date(year, third, second)]
+    elif match := YEAR_LAST.fullmatch(text):
+        first, separator, second, year = match.groups()
+        found = [_real_date(year, second, first)]
+        if separator != "." or not found[0]:
+            found.append(_real_date(year, first, second))
+    elif match := MONTH_NAMED.fullmatch(text) or MONTH_FIRST.fullmatch(text):
+        first, second, year = match.groups()
+        day, name = (first, second) if first.isdecimal() else (second, first)
+        if name[:3].lower() in MONTHS:
+            found = [_real_date(year, str(MONTHS.index(name[:3].lower()) + 1), day)]
+    return list(dict.fromkeys(date for date in found if date))
+
+
+def _date_fault(text: str) -> Fault:
+    if match := DATE_AND_TIME.fullmatch(text):
+        date, time, rest = match.groups()
+        cure = f"Write {date} here, and {time} in the column time if that is its time"
+        zone = f"; name the zone of {rest.strip()} in the column timezone" if rest.strip() else ""
+        return Fault("holds a time of day as well", f"{cure}{zone}.")
+    readings = _date_readings(text)
+    if len(readings) == 2:
+        cure = f"Write {readings[0]} (day first) or {readings[1]} (month first)."
+        return Fault("is ambiguous: day or month may come first", cure)
+    cure = f"Write {readings[0]}." if readings else ""
+    if ISO_DATE.fullmatch(text):
+        return Fault("there is no such date", cure or "Correct the month or the day.")
+    cure = cure or "Write it as YYYY-MM-DD, such as 2022-01-13."
+    return Fault("is not a date written as YYYY-MM-DD", cure)
 
 
 def _date(text: str) -> dt.date:
-    _no_blanks(text)
-    if not text:
-        raise _wrong("empty", "Write the date of the statement as YYYY-MM-DD.")
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        meant = _readings(text)
-        if len(meant) > 1:
-            raise _wrong("ambiguous date", f"Write {meant[0]} or {meant[1]}, whichever is meant.")
-        cure = f"Write {meant[0]}." if meant else "Write it as YYYY-MM-DD."
-        raise _wrong("not an ISO date", cure)
-    try:
-        date = dt.date.fromisoformat(text)
-    except ValueError:
-        raise _wrong("there is no such day", "Correct the date.") from None
-    if not 1900 <= date.year <= 2200:
-        raise _wrong("not between 1900 and 2200", "Correct the year.")
+    _refuse_blanks(_required(text))
+    date = _real_date(*text.split("-")) if ISO_DATE.fullmatch(text) else None
+    if date is None:
+        raise _refusal(_date_fault(text))
+    if not YEARS[0] <= date.year <= YEARS[1]:
+        message = f"the year is not within {YEARS[0]} to {YEARS[1]}"
+        raise _refusal(Fault(message, "Correct the year."))
     return date
 
 
-def _meant_time(text: str) -> str:
-    """Return a cure for a time that is not HH:MM."""
-    match = re.fullmatch(r"(\d{1,2})[:.h](\d{1,2})(?:[:.]\d{1,2})?\s*([ap]m)?", text.lower())
-    if match is None:
-        return "Write it as HH:MM, such as 15:08, in the zone of the column timezone."
-    hour, minute = int(match[1]), int(match[2])
-    if match[3] and 1 <= hour <= 12:
-        hour = hour % 12 + (12 if match[3] == "pm" else 0)
-    if (hour, minute) == (24, 0):
-        return "Write 00:00 and the date of the next day."
-    if hour > 23 or minute > 59:
-        return "Hours go from 00 to 23, minutes from 00 to 59."
-    return f"Write {hour:02d}:{minute:02d}."
+def _clock_fault(text: str) -> Fault:
+    message = "is not a time written as HH:MM or HH:MM:SS"
+    if re.fullmatch(r"24:00(:00)?", text):
+        return Fault("the day ends before 24:00", "Write 00:00 with the date of the next day.")
+    match = LOOSE_CLOCK.fullmatch(re.sub(r"^([0-9]{2})([0-9]{2})$", r"\1:\2", text))
+    hour, minute, second, half, zone = match.groups() if match else ("", "", "", "", "")
+    if minute or half:
+        hours = int(hour) % 12 + (12 if half.lower() == "pm" else 0) if half else int(hour)
+        reading = f"{hours:02d}:{int(minute or 0):02d}" + (f":{int(second):02d}" if second else "")
+        if CLOCK.fullmatch(reading) and (1 <= int(hour) <= 12 or not half):
+            rest = f" and name the zone of {zone} in the column timezone" if zone else ""
+            return Fault(message, f"Write {reading}{rest}.")
+    return Fault(message, "Hours run from 00 to 23, minutes and seconds from 00 to 59.")
 
 
-def _time(text: str) -> dt.time | None:
-    _no_blanks(text)
-    if not text:
-        return None
-    if re.fullmatch(r"\d\d:\d\d(:\d\d)?", text):
-        try:
-            return dt.time.fromisoformat(text)
-        except ValueError:
-            raise _wrong("impossible time", _meant_time(text)) from None
-    raise _wrong("not a time of day", _meant_time(text))
+def _clock(text: str) -> dt.time | None:
+    _refuse_blanks(text)
+    if text and not CLOCK.fullmatch(text):
+        raise _refusal(_clock_fault(text))
+    return dt.time.fromisoformat(text) if text else None
 
 
-@lru_cache(maxsize=1)
-def _zones() -> list[str]:
-    return sorted(name for name in available_timezones() if "/" in name)
+@cache
+def _zones() -> tuple[str, ...]:
+    return ("UTC", *sorted(name for name in available_timezones() if "/" in name))
 
 
-def zone(text: str) -> str:
-    """Return the name of a time zone; raise for abbreviations, offsets and unknown names."""
-    _no_blanks(text)
-    if not text or text == "UTC" or text in _zones():
-        return text
-    if text.upper() in _ABBREVIATIONS:
-        raise _wrong(
-            "an abbreviation is not a zone",
-            f"Write {_ABBREVIATIONS[text.upper()]!r} if that is it.",
-        )
-    if re.match(r"(UTC|GMT)?[+\-−]\d", text):
-        cure = "Write the place, such as 'Europe/Moscow', or convert the time to UTC."
-        raise _wrong("an offset is not a zone", cure)
-    raise _wrong("unknown time zone", nearest(text, _zones()))
-
-
-def names(text: str) -> tuple[str, ...]:
-    """Return the names in a list separated by semicolons."""
-    return tuple(part.strip() for part in text.split(";") if part.strip())
-
-
-def _claims(text: str) -> tuple[Claim, ...]:
-    found: dict[tuple[str, dt.date], Claim] = {}
-    for part in names(text):
-        match = _CLAIM.fullmatch(part)
-        if match is None:
-            raise _wrong(
-                f"claim {part!r} is not understood", "Write it like IMOEX:-2.2%@2022-01-13."
-            )
-        try:
-            session = dt.date.fromisoformat(match[3])
-        except ValueError:
-            raise _wrong(f"claim {part!r} names no day that exists", "Correct its date.") from None
-        asset = match[1].strip()
-        if (asset, session) in found:
-            raise _wrong(f"two claims on {asset} for {session}", "Keep one of them.")
-        change = float(match[2].replace("−", "-")) / 100
-        found[asset, session] = Claim(asset, change, session, part)
-    return tuple(found.values())
-
-
-def _title(text: str) -> str:
-    if not text.strip():
-        raise _wrong("empty", "Say in a few words what was said.")
-    return text
-
-
-def _field(check: Callable[[str], Any]) -> BeforeValidator:
-    return BeforeValidator(check)
-
-
-class Row(BaseModel):
-    """The standard columns of one event."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
-    event_id: Annotated[str, _field(_event_id)]
-    date: Annotated[dt.date, _field(_date)]
-    time: Annotated[dt.time | None, _field(_time)] = None
-    not_before: Annotated[dt.time | None, _field(_time)] = None
-    known_by: Annotated[dt.time | None, _field(_time)] = None
-    timezone: Annotated[str, _field(zone)] = ""
-    speaker: str = ""
-    affiliation: str = ""
-    title: Annotated[str, _field(_title)]
-    statement: str = ""
-    source: str = ""
-    tags: Annotated[tuple[str, ...], _field(names)] = ()
-    assets: Annotated[tuple[str, ...], _field(names)] = ()
-    claims: Annotated[tuple[Claim, ...], _field(_claims)] = ()
-    confounders: str = ""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with one field of a row, and its cure."""
-
-    column: str
-    message: str
-    cure: str
-
-
-def _local_time(row: Row, column: str, zone_name: str) -> Fault | None:
-    """Object to a time that summer time skips or repeats."""
-    time: dt.time | None = getattr(row, column)
-    if time is None:
-        return None
-    place = ZoneInfo(zone_name)
-    first = dt.datetime.combine(row.date, time, tzinfo=place)
-    second = first.replace(fold=1)
-    if first.utcoffset() == second.utcoffset():
-        return None
-    back = first.astimezone(dt.UTC).astimezone(place)
-    what = "occurs twice" if back.time() == time else "does not exist"
-    message = f"{row.date} {time:%H:%M} {what} in {zone_name}: clocks are changed"
-    return Fault(column, message, "Give the time in UTC, with UTC as its timezone.")
-
-
-def _bounds(row: Row) -> list[Fault]:
-    low, high, time = row.not_before, row.known_by, row.time
-    if low and high and low > high:
-        message = f"later than known_by, {high:%H:%M}"
-        return [Fault("not_before", message, "Exchange or correct them.")]
-    if time and ((low and time < low) or (high and time > high)):
-        cure = "Correct the time, or leave the bounds empty: they are for unknown times."
-        return [Fault("time", "outside not_before and known_by", cure)]
-    return []
-
-
-def check_row(cells: dict[str, str], default_zone: str) -> tuple[Row | None, list[Fault]]:
-    """Check the standard columns of one event.
+def zone_fault(name: str) -> Fault | None:
+    """Return what is wrong with the name of a time zone.
 
     Parameters
     ----------
-    cells : dict of str to str
-        Text by column.
-    default_zone : str
-        Zone of rows that name none; empty = there is none.
+    name : str
+        What ought to be an IANA name with a slash, or UTC.
 
     Returns
     -------
-    row : Row or None
-        None when it has faults.
-    faults : list of Fault
-        Everything that is wrong with it.
+    Fault or None
+        None when the zone is known.
+    """
+    if name in _zones():
+        return None
+    for zone, abbreviations in ABBREVIATIONS.items():
+        if name.casefold() in abbreviations.split():
+            return Fault("is an abbreviation, not the name of a time zone", f"Write {zone}.")
+    if offset := OFFSET.fullmatch(name):
+        sign, hours, minutes = offset.groups()
+        example = OFFSETS.get(f"{sign}{int(hours):02d}:{minutes or '00'}")
+        cure = f"Write {example}, if it is there" if example else "Name the zone of the place"
+        return Fault("is an offset, not the name of a time zone", f"{cure}; or give times in UTC.")
+    cure = nearest(name, _zones())
+    if cure.startswith("Known"):
+        cure = "Write an IANA name such as Europe/Moscow, or UTC."
+    return Fault("is not a known time zone", cure)
+
+
+def _summer_time_fault(field: str, local: dt.datetime, zone: str) -> Fault | None:
+    """Return why a local time is not one instant; None when it is."""
+    both = [local.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1)]
+    first, second = (instant.utcoffset() or dt.timedelta() for instant in both)
+    if first == second:
+        return None
+    shown = f"{local:%Y-%m-%d %H:%M:%S}"
+    if first < second:
+        message = f"{shown} does not exist in {zone}: the clocks are put forward over it"
+        return Fault(message, "Give the time in UTC, with timezone UTC.", field)
+    readings = " or ".join(f"{instant.astimezone(dt.UTC):%Y-%m-%d %H:%M}" for instant in both)
+    message = f"{shown} happens twice in {zone}: the clocks are put back over it"
+    return Fault(message, f"Give it in UTC, with timezone UTC: {readings}.", field)
+
+
+def _bounds_faults(clocks: Mapping[str, dt.time]) -> list[Fault]:
+    time, lower, upper = (clocks.get(name) for name in ("time", "not_before", "known_by"))
+    both = "Correct one of them, or empty one."
+    faults = []
+    if lower and upper and lower > upper:
+        faults.append(Fault(f"is later than known_by ({upper})", both, "not_before"))
+    elif time and lower and time < lower:
+        faults.append(Fault(f"is earlier than not_before ({lower})", both, "time"))
+    elif time and upper and time > upper:
+        faults.append(Fault(f"is later than known_by ({upper})", both, "time"))
+    return faults
+
+
+def _timezone(text: str, info: ValidationInfo) -> str:
+    """Check the zone, and the clock times of the row, which come before it and need it."""
+    _refuse_blanks(text)
+    names = ("time", "not_before", "known_by")
+    clocks = {name: info.data[name] for name in names if info.data.get(name) is not None}
+    faults = _bounds_faults(clocks)
+    zone = text or (info.context or {}).get("timezone", "")
+    date = info.data.get("date")
+    if wrong := zone_fault(zone) if zone else None:
+        faults.append(wrong)
+    elif clocks and not zone:
+        cure = "Name it, such as Europe/Moscow, or give a default time zone for all rows."
+        faults.append(Fault("a clock time needs a time zone", cure))
+    elif date:
+        moments = {name: dt.datetime.combine(date, clock) for name, clock in clocks.items()}
+        checked = (_summer_time_fault(name, moment, zone) for name, moment in moments.items())
+        faults += [fault for fault in checked if fault]
+    if faults:
+        raise _refusal(*faults)
+    return str(zone)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(";") if part.strip())
+
+
+def _claim(text: str) -> Claim | Fault:
+    match = CLAIM.fullmatch(text)
+    if match is None:
+        better = re.sub(r"([0-9]),([0-9])", r"\1.\2", text.replace("–", "-"))
+        example = better if CLAIM.fullmatch(better) else "it as IMOEX:-2.2%@2022-01-13"
+        message = "is not a claim of the form ASSET:CHANGE%@SESSION"
+        return Fault(message, f"Write {example}.", value=text)
+    asset, percent, session = match.groups()
+    try:
+        date = _date(session)
+    except PydanticCustomError as error:
+        fault: Fault = (error.context or {})["faults"][0]
+        return Fault(f"the session of the claim {fault.message}", fault.cure, value=text)
+    return Claim(asset, float(Decimal(percent.replace("−", "-")) / 100), date, text)
+
+
+def _claims(text: str) -> tuple[Claim, ...]:
+    read = [_claim(part) for part in _listed(text)]
+    faults = [found for found in read if isinstance(found, Fault)]
+    claims = [found for found in read if isinstance(found, Claim)]
+    seen = set()
+    for claim in claims:
+        if (claim.asset, claim.session) in seen:
+            message = f"a second claim for {claim.asset} on {claim.session}"
+            faults.append(Fault(message, "Keep one of the two.", value=claim.text))
+        seen.add((claim.asset, claim.session))
+    if faults:
+        raise _refusal(*faults)
+    return tuple(claims)
+
+
+class Row(BaseModel):
+    """One row of an events table; the order of its fields is that of the standard columns."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    event_id: Annotated[str, AfterValidator(_event_id)]
+    date: Annotated[dt.date, PlainValidator(_date)]
+    time: Annotated[dt.time | None, PlainValidator(_clock)] = None
+    not_before: Annotated[dt.time | None, PlainValidator(_clock)] = None
+    known_by: Annotated[dt.time | None, PlainValidator(_clock)] = None
+    timezone: Annotated[str, AfterValidator(_timezone)] = Field("", validate_default=True)
+    speaker: str = ""
+    affiliation: str = ""
+    title: Annotated[str, AfterValidator(_required)]
+    statement: str = ""
+    source: str = ""
+    tags: Annotated[tuple[str, ...], PlainValidator(_listed)] = ()
+    assets: Annotated[tuple[str, ...], PlainValidator(_listed)] = ()
+    claims: Annotated[tuple[Claim, ...], PlainValidator(_claims)] = ()
+    confounders: str = ""
+
+
+COLUMNS = tuple(Row.model_fields)
+"""The standard columns in their usual order."""
+
+
+def check_row(cells: Mapping[str, str], timezone: str) -> Row | list[Fault]:
+    """Check the standard cells of one row.
+
+    Parameters
+    ----------
+    cells : mapping of str to str
+        Text by standard column; a column that the table does not have is left out.
+    timezone : str
+        Zone of rows that name none; empty when there is none.
+
+    Returns
+    -------
+    Row or list of Fault
+        The row, or everything that is wrong with it but for columns that do not exist.
     """
     try:
-        row = Row(**{name: cells[name] for name in COLUMNS if name in cells})
+        return Row.model_validate(cells, context={"timezone": timezone})
     except ValidationError as error:
-        return None, [_fault(found) for found in error.errors(include_url=False)]
-    faults = _bounds(row)
-    zone_name = row.timezone or default_zone
-    timed = [name for name in ("time", "not_before", "known_by") if getattr(row, name) is not None]
-    if timed and not zone_name:
-        cure = "Fill the column timezone, such as 'Europe/Moscow', or set one for the whole study."
-        faults.append(Fault("timezone", f"the row has a time ({timed[0]}) but no zone", cure))
-    elif timed:
-        checked = [_local_time(row, name, zone_name) for name in timed]
-        faults += [fault for fault in checked if fault]
-    return (None, faults) if faults else (row, [])
-
-
-def _fault(found: Any) -> Fault:
-    column = str(found["loc"][0])
-    context = found.get("ctx", {})
-    return Fault(column, str(context.get("message", found["msg"])), str(context.get("cure", "")))
+        faults = [
+            fault._replace(field=fault.field or str(found["loc"][0]))
+            for found in error.errors(include_url=False)
+            if found["type"] == "cell"
+            for fault in found["ctx"]["faults"]
+        ]
+        return [f._replace(value=f.value or cells.get(f.field, "")) for f in faults]

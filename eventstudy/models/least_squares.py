@@ -55,8 +55,6 @@ class Solution:
         Residual degrees of freedom.
     inverse : ndarray, shape (k, k)
         (X'X)^-1.
-    rank : int
-        Rank of X.
     """
 
     params: Array
@@ -64,7 +62,6 @@ class Solution:
     s2: float
     df: int
     inverse: Array
-    rank: int
 
 
 Engine = Callable[["Array", "Array"], Solution]
@@ -97,7 +94,6 @@ def statsmodels_engine(y: Array, x: Array) -> Solution:
         s2=float(fit.scale),
         df=int(fit.df_resid),
         inverse=np.asarray(fit.normalized_cov_params),
-        rank=int(np.linalg.matrix_rank(x)),
     )
 
 
@@ -105,13 +101,11 @@ def _centred(y: Array) -> Solution:
     """Solution of a model without parameters: centred variance, n - 1 degrees of freedom."""
     empty = np.empty((0,))
     n = len(y)
-    return Solution(empty, y, float(np.var(y, ddof=1)), n - 1, np.empty((0, 0)), 0)
+    return Solution(empty, y, float(np.var(y, ddof=1)), n - 1, np.empty((0, 0)))
 
 
-def _objection(y: Array, solution: Solution, k: int) -> str:
+def _objection(y: Array, solution: Solution) -> str:
     """Say why a fit cannot be used; empty when it can."""
-    if solution.rank < k:
-        return "the factors are collinear in the estimation window"
     spread = float(np.sum((y - y.mean()) ** 2))
     scale = max(float(np.sum(y**2)), np.finfo(float).tiny)
     if spread <= 1e-24 * scale:
@@ -159,8 +153,11 @@ def solve(sample: Sample, declare: Declare, engine: Engine) -> Fits:
     for row in range(episodes):
         rows = usable[row]
         y, x = target[row, rows], inside.regressors[row, rows]
+        if k and int(np.linalg.matrix_rank(x)) < k:
+            reasons.append("the factors are collinear in the estimation window")
+            continue
         solution = engine(y, x) if k else _centred(y)
-        reason = _objection(y, solution, k)
+        reason = _objection(y, solution)
         reasons.append(reason)
         if reason:
             continue

@@ -179,8 +179,8 @@ def _missing_day(results: EventStudyResults, row: int, column: int) -> tuple[str
         if calendar.ended:
             return f"series ends {last}", False
         lacking = int((part.status[row] == AFTER)[: column + 1].sum())
-        sessions = "1 more session" if lacking == 1 else f"{lacking} more sessions"
-        return f"series ends {last}; pending until {sessions} are there", True
+        sessions = "1 more session is" if lacking == 1 else f"{lacking} more sessions are"
+        return f"series ends {last}; pending until {sessions} there", True
     if code == BEFORE:
         return f"series starts {calendar.sessions[0]}", False
     day = part.dates[row, column]

@@ -1,0 +1,217 @@
+"""How a table of events is cut into records: a CSV file with all its bytes, or a DataFrame."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from eventstudy.errors import EventsError, InvalidArgumentError, Problem
+from eventstudy.event_rows import COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LARGEST_FILE = 64 * 2**20
+"""Size in bytes above which a file is not read."""
+
+BOM = "\ufeff"
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+NEWLINE = re.compile(r"\r\n|\r|\n")
+FORBIDDEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+QUOTED = re.compile(r'[,"\r\n]')
+DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+SAVE_AS_UTF8 = 'Save it as UTF-8; in Excel choose "CSV UTF-8 (comma delimited)".'
+
+
+class Record(NamedTuple):
+    """One record of a CSV file: its first line, its cells, and its text as written."""
+
+    line: int
+    cells: tuple[str, ...]
+    raw: str
+
+
+class Table(NamedTuple):
+    """A CSV text cut into records, and what is wrong with how it is written."""
+
+    source: str
+    head: str
+    header: Record
+    rows: list[Record]
+    problems: list[Problem]
+
+
+def read_file(path: str | Path) -> Table:
+    """Cut a CSV file into records.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file in UTF-8, with or without a byte order mark, its cells separated by commas.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    EventsError
+        When there is no such file, or it is not such a text.
+    """
+    return _split(str(path), _text(path))
+
+
+def _broken(source: str, message: str, cure: str, line: int | None = None) -> EventsError:
+    return EventsError([Problem(source, line, "", "", message, cure)])
+
+
+def _text(source: str | Path) -> str:
+    name = str(source)
+    if ADDRESS.match(name):
+        raise _broken(name, "is an address, not a file", "Download it and give the file's path.")
+    try:
+        status = Path(source).stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise _broken(name, "is a folder", "Give the path of the CSV file inside it.")
+        if not stat.S_ISREG(status.st_mode):
+            raise _broken(name, "is not a regular file", "Save the events as a file first.")
+        if status.st_size > LARGEST_FILE:
+            raise _broken(name, "is larger than 64 MB", "Split it, or check that it is the one.")
+        content = Path(source).read_bytes()
+    except FileNotFoundError as error:
+        cure = "Check the path; it counts from the current folder."
+        raise _broken(name, "there is no such file", cure) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        cure = "Check the path and the permissions."
+        raise _broken(name, f"cannot be read: {reason}", cure) from error
+    return _decoded(name, content)
+
+
+def _decoded(source: str, content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _broken(source, "is UTF-16, not UTF-8", SAVE_AS_UTF8)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = len(NEWLINE.findall(content[: error.start].decode("utf-8"))) + 1
+        message = f"is not UTF-8: byte 0x{content[error.start]:02x} at byte offset {error.start}"
+        raise _broken(source, message, SAVE_AS_UTF8, line) from error
+
+
+def _split(source: str, text: str) -> Table:
+    """Cut a CSV text into records, blank lines going with the record before them."""
+    mark = BOM if text.startswith(BOM) else ""
+    lines = list(io.StringIO(text.removeprefix(BOM), newline=""))
+    first = next((line for line in lines if line.strip(" \t\r\n")), None)
+    if first is None:
+        cure = f"Begin it with the line {','.join(COLUMNS)}"
+        raise _broken(source, "is empty", cure)
+    for delimiter, words in DELIMITERS.items():
+        names = {name.strip(' "\r\n') for name in first.split(delimiter)}
+        if len(names.intersection(COLUMNS)) > 1:
+            line = lines.index(first) + 1
+            message = f"the columns are separated by {words}, not by commas"
+            raise _broken(source, message, "Save it as CSV separated by commas.", line)
+    found, problems = _parsed(source, lines)
+    if not found:
+        raise EventsError(problems)
+    starts = [record.line - 1 for record in found]
+    ends = [*starts[1:], len(lines)]
+    header, *rows = (
+        record._replace(raw="".join(lines[start:end]))
+        for record, start, end in zip(found, starts, ends, strict=True)
+    )
+    head = mark + "".join(lines[: starts[0]]) + header.raw
+    return Table(source, head, header, rows, problems)
+
+
+def _parsed(source: str, lines: list[str]) -> tuple[list[Record], list[Problem]]:
+    """Read the records, still without their text; a wrong one does not hide the others."""
+    reader = csv.reader(lines, strict=True)
+    records, problems = [], []
+    while (start := reader.line_num) < len(lines):
+        try:
+            cells = tuple(next(reader))
+        except csv.Error as error:
+            problems.append(_csv_problem(source, start + 1, str(error)))
+            continue
+        if "".join(lines[start : reader.line_num]).strip(" \t\r\n"):
+            records.append(Record(start + 1, cells, ""))
+    return records, problems
+
+
+def _csv_problem(source: str, line: int, error: str) -> Problem:
+    if "unexpected end" in error:
+        message, cure = "a quotation mark that opens here is never closed", "Close it."
+    elif "field larger" in error:
+        message = f"a cell is longer than {csv.field_size_limit()} characters"
+        cure = "Shorten it; or close a quotation mark that was left open."
+    else:
+        message = "text follows a closing quotation mark"
+        cure = 'Write quotation marks inside a quoted cell twice: "".'
+    return Problem(source, line, "", "", message, cure)
+
+
+def read_frame(frame: pd.DataFrame) -> Table:
+    """Cut a DataFrame into the records of the CSV file that it would make.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One event a row; its index is passed over.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    InvalidArgumentError
+        When it is no DataFrame.
+    """
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        kind = type(frame).__name__
+        raise InvalidArgumentError(f"events: a path or a DataFrame is needed, not {kind}")
+    cure = "Rename it to a text."
+    problems = [
+        Problem("DataFrame", 1, "", str(name), "a column's name is not text", cure)
+        for name in frame.columns
+        if not isinstance(name, str)
+    ]
+    columns = [frame.iloc[:, place].array for place in range(frame.shape[1])]
+    cells = [[_cell_text(value) for value in column] for column in columns]
+    table = zip(*cells, strict=True)
+    rows = [Record(line, row, _csv_line(row)) for line, row in enumerate(table, 2)]
+    names = tuple(str(name) for name in frame.columns)
+    header = Record(1, names, _csv_line(names))
+    return Table("DataFrame", header.raw, header, rows, problems)
+
+
+def _cell_text(value: object) -> str:
+    """Return a cell of a DataFrame as it would be typed; a bare date has no time of day."""
+    import pandas as pd
+
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return ""
+    if isinstance(value, dt.datetime):
+        is_date = value.tzinfo is None and value == pd.Timestamp(value).normalize()
+        return value.date().isoformat() if is_date else str(value)
+    if isinstance(value, dt.time) and not value.microsecond:
+        return value.isoformat("seconds" if value.second else "minutes")
+    return str(value)
+
+
+def _csv_line(cells: tuple[str, ...]) -> str:
+    """Return one canonical CSV line; quoted only where needed, alike on every Python."""
+    quoted = ('"' + c.replace('"', '""') + '"' if QUOTED.search(c) else c for c in cells)
+    return ",".join(quoted) + "\n"
