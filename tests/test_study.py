@@ -297,7 +297,7 @@ def test_groups_and_attributes():
     assert results.mean_car("speaker")["n"].tolist() == [2] * 4
     by_tag = results.mean_car("tags").groupby("group")["n"].max().to_dict()
     assert by_tag == {"t": 3, "u": 4}
-    with pytest.raises(es.EventStudyError, match="speakr.*speaker"):
+    with pytest.raises(es.EventStudyError, match=r"speakr.*speaker"):
         results.caar("speakr")
 
 
@@ -350,7 +350,7 @@ def test_unknown_names_are_reported_with_the_nearest():
         run(made_events([400], assets="AAB"))
     with pytest.raises(es.EventStudyError, match=r"factor.*'MTK'.*'MKT'"):
         run(made_events([400]), model=es.models.MarketModel("MTK"))
-    with pytest.raises(es.EventStudyError, match="'pattell'.*'patell'"):
+    with pytest.raises(es.EventStudyError, match=r"'pattell'.*'patell'"):
         run(made_events([400]), tests=["pattell"])
     results = run(made_events([400]))
     with pytest.raises(es.EventStudyError, match="no event 'e1'"):

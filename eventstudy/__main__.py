@@ -1,0 +1,5 @@
+"""`python -m eventstudy`, the command line."""
+
+from eventstudy.cli import main
+
+main()
