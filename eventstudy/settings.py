@@ -156,9 +156,9 @@ class Options:
     confidence: float = 0.95
 
     def __post_init__(self) -> None:
-        if self.exclude_from_estimation is not None:
-            excluded = _window("exclude_from_estimation", self.exclude_from_estimation)
-            object.__setattr__(self, "exclude_from_estimation", excluded)
+        given = self.exclude_from_estimation
+        excluded = None if given is None else _window("exclude_from_estimation", given)
+        object.__setattr__(self, "exclude_from_estimation", excluded)
         _one_of("returns", self.returns, ("simple", "log"))
         _one_of("average", self.average, ("auto", "by-asset", "across-assets"))
         if self.min_estimation < FLOOR:

@@ -144,6 +144,10 @@ class SignificanceTest(Protocol):
     def source(self) -> str:
         """Paper that the formula is from."""
 
+    @property
+    def allows_new_variance(self) -> bool:
+        """Whether it keeps its size when the event days have another variance."""
+
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,43 +13,74 @@ if TYPE_CHECKING:
     from eventstudy.abnormal import AbnormalReturns
 
     Array = NDArray[np.float64]
-    Dates = NDArray[np.datetime64]
-    Block = tuple[NDArray[Any], Array]
 
 FEWEST_COMMON = 30
 """Pairs with fewer common dates count as uncorrelated."""
 
-
-def _scores(residuals: Array) -> Array:
-    """Return rows centred and scaled to length one; rows without variation are zero."""
-    centred = residuals - residuals.mean(axis=1, keepdims=True)
-    norm = np.linalg.norm(centred, axis=1, keepdims=True)
-    scores: Array = np.divide(centred, norm, out=np.zeros_like(centred), where=norm > 0)
-    return scores
+CHUNK = 256
+"""Episodes whose correlations with as many others are computed at once."""
 
 
-def _blocks(keys: Dates | NDArray[np.intp], residuals: Array) -> list[Block]:
-    """Collect episodes whose residuals fall on exactly the same dates."""
-    known = np.isfinite(residuals)
-    rows: dict[bytes, list[int]] = {}
-    for row in range(len(residuals)):
-        rows.setdefault(keys[row, known[row]].tobytes(), []).append(row)
-    blocks = []
-    for members in rows.values():
-        present = known[members[0]]
-        blocks.append((keys[members[0], present], residuals[np.ix_(members, present)]))
-    return sorted(blocks, key=lambda block: block[0][0])
+@dataclass(frozen=True)
+class _Chunk:
+    """Episodes with near estimation windows, on a common axis of dates.
+
+    Parameters
+    ----------
+    first : int
+        Place of the first column on the axis of all dates.
+    known : ndarray, shape (episodes, dates)
+        One where an episode has a residual.
+    values : ndarray, shape (episodes, dates)
+        Standardised residuals, zero where there is none.
+    """
+
+    first: int
+    known: Array
+    values: Array
+
+    def between(self, first: int, last: int) -> tuple[Array, Array]:
+        """Return known and values of the columns from first to before last."""
+        columns = slice(first - self.first, last - self.first)
+        return self.known[:, columns], self.values[:, columns]
+
+    @property
+    def last(self) -> int:
+        """Place after the last column."""
+        return self.first + int(self.known.shape[1])
 
 
-def _pair_sum(first: Block, second: Block) -> float:
-    """Sum of the correlations of all pairs across two blocks, on their common dates."""
-    common, left, right = np.intersect1d(
-        first[0], second[0], assume_unique=True, return_indices=True
-    )
-    if len(common) < FEWEST_COMMON:
-        return 0.0
-    a, b = _scores(first[1][:, left]), _scores(second[1][:, right])
-    return float(a.sum(axis=0) @ b.sum(axis=0))
+def _chunk(places: NDArray[np.intp], residuals: Array) -> _Chunk:
+    """Put rows with their places on the axis of dates side by side."""
+    rows, columns = np.nonzero(np.isfinite(residuals))
+    at = places[rows, columns]
+    first, last = int(at.min()), int(at.max()) + 1
+    known = np.zeros((len(residuals), last - first))
+    values = np.zeros_like(known)
+    known[rows, at - first] = 1.0
+    values[rows, at - first] = residuals[rows, columns]
+    count = known.sum(axis=1, keepdims=True)
+    centred = np.where(known > 0, values - values.sum(axis=1, keepdims=True) / count, 0.0)
+    spread = np.sqrt((centred**2).sum(axis=1, keepdims=True) / count)
+    scaled = np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0)
+    return _Chunk(first, known, scaled)
+
+
+def _correlations(a: _Chunk, b: _Chunk) -> Array:
+    """Correlation of every episode of one chunk with every one of another."""
+    first, last = max(a.first, b.first), min(a.last, b.last)
+    if last - first < FEWEST_COMMON:
+        return np.zeros((len(a.known), len(b.known)))
+    (ka, xa), (kb, xb) = a.between(first, last), b.between(first, last)
+    n = ka @ kb.T
+    sum_a, sum_b = xa @ kb.T, ka @ xb.T
+    cross = n * (xa @ xb.T) - sum_a * sum_b
+    square_a = n * (xa**2 @ kb.T) - sum_a**2
+    square_b = n * (ka @ (xb**2).T) - sum_b**2
+    scale = np.sqrt(np.clip(square_a, 0, None) * np.clip(square_b, 0, None))
+    usable = (n >= FEWEST_COMMON) & (scale > 1e-12 * n**2)
+    found: Array = np.divide(cross, scale, out=np.zeros_like(cross), where=usable)
+    return found
 
 
 def mean_correlation(
@@ -57,8 +89,8 @@ def mean_correlation(
     """Return the mean correlation of estimation-window abnormal returns over all pairs.
 
     Each pair is correlated on its own common dates, standardised there; pairs with fewer
-    than 30 common dates count as zero (Kolari and Pynnönen 2010). Computed between blocks
-    of episodes that share their dates: the sum over pairs is the product of two sums.
+    than 30 common dates count as zero (Kolari and Pynnönen 2010). Episodes are sorted by
+    date and taken in chunks, so that distant ones never meet and no N x N matrix is made.
 
     Parameters
     ----------
@@ -75,20 +107,21 @@ def mean_correlation(
     n = len(abnormal.day0)
     if n < 2:
         return float("nan")
-    dates = abnormal.estimation_dates
+    dates: NDArray[Any] = abnormal.estimation_dates.astype("datetime64[D]")
     if pairing == "event-time":
-        keys = np.broadcast_to(np.arange(dates.shape[1]), dates.shape)
-    else:
-        keys = dates.astype("datetime64[D]")
-    blocks = _blocks(keys, abnormal.residuals)
+        dates = np.broadcast_to(np.arange(dates.shape[1]), dates.shape)
+    places = np.searchsorted(np.unique(dates), dates)
+    order = np.argsort(places.min(axis=1), kind="stable")
+    chunks = [
+        _chunk(places[rows], abnormal.residuals[rows])
+        for rows in np.array_split(order, range(CHUNK, n, CHUNK))
+    ]
     total = 0.0
-    for index, block in enumerate(blocks):
-        if block[1].shape[1] >= FEWEST_COMMON:
-            scores = _scores(block[1])
-            own = float(scores.sum(axis=0) @ scores.sum(axis=0))
-            total += own - float((scores**2).sum())
-        for other in blocks[index + 1 :]:
-            if other[0][0] > block[0][-1]:
+    for index, chunk in enumerate(chunks):
+        own = _correlations(chunk, chunk)
+        total += float(own.sum() - np.trace(own))
+        for other in chunks[index + 1 :]:
+            if other.first >= chunk.last:
                 break
-            total += 2 * _pair_sum(block, other)
+            total += 2 * float(_correlations(chunk, other).sum())
     return total / (n * (n - 1))

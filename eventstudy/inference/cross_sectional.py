@@ -21,6 +21,7 @@ class CrossSectionalT:
     """
 
     name: ClassVar[str] = "cross-sectional-t"
+    allows_new_variance: ClassVar[bool] = True
     label: ClassVar[str] = "Cross-sectional t"
     null: ClassVar[str] = "the mean cumulative abnormal return is zero"
     source: ClassVar[str] = "Brown and Warner 1980; MacKinlay 1997"
@@ -44,6 +45,7 @@ class CrudeDependence:
     """
 
     name: ClassVar[str] = "crude-dependence"
+    allows_new_variance: ClassVar[bool] = False
     label: ClassVar[str] = "Crude dependence adjustment"
     null: ClassVar[str] = "the mean cumulative abnormal return is zero"
     source: ClassVar[str] = "Brown and Warner 1980, 1985"

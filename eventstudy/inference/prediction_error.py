@@ -21,6 +21,7 @@ class PredictionErrorT:
     """
 
     name: ClassVar[str] = "prediction-error-t"
+    allows_new_variance: ClassVar[bool] = False
     label: ClassVar[str] = "Prediction-error t"
     null: ClassVar[str] = "the cumulative abnormal return of the episode is zero"
     source: ClassVar[str] = "MacKinlay 1997; Campbell, Lo and MacKinlay 1997, ch. 4"

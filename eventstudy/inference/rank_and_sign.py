@@ -44,6 +44,7 @@ class CorradoRank:
 
     ranks: Literal["window", "event-window"] = "window"
     name: ClassVar[str] = "corrado-rank"
+    allows_new_variance: ClassVar[bool] = False
     label: ClassVar[str] = "Corrado rank"
     null: ClassVar[str] = "abnormal returns in the window rank like those before it"
     source: ClassVar[str] = "Corrado 1989; Cowan 1992"
@@ -81,6 +82,7 @@ class GeneralisedSign:
     """
 
     name: ClassVar[str] = "generalised-sign"
+    allows_new_variance: ClassVar[bool] = True
     label: ClassVar[str] = "Generalised sign"
     null: ClassVar[str] = "CARs are as often positive as abnormal returns before the event"
     source: ClassVar[str] = "Cowan 1992"

@@ -37,6 +37,7 @@ class Patell:
     """
 
     name: ClassVar[str] = "patell"
+    allows_new_variance: ClassVar[bool] = False
     label: ClassVar[str] = "Patell"
     null: ClassVar[str] = "the mean standardised abnormal return is zero"
     source: ClassVar[str] = "Patell 1976"
@@ -59,6 +60,7 @@ class PatellScar:
     """
 
     name: ClassVar[str] = "patell-scar"
+    allows_new_variance: ClassVar[bool] = False
     label: ClassVar[str] = "Patell on SCAR"
     null: ClassVar[str] = _NULL
     source: ClassVar[str] = "Patell 1976; Mikkelson and Partch 1988"
@@ -88,6 +90,7 @@ class BMP:
     """
 
     name: ClassVar[str] = "bmp"
+    allows_new_variance: ClassVar[bool] = True
     label: ClassVar[str] = "Boehmer-Musumeci-Poulsen"
     null: ClassVar[str] = _NULL
     source: ClassVar[str] = "Boehmer, Musumeci and Poulsen 1991"
@@ -127,6 +130,7 @@ class AdjustedPatell:
 
     rbar: Pairing = "calendar"
     name: ClassVar[str] = "adj-patell"
+    allows_new_variance: ClassVar[bool] = False
     label: ClassVar[str] = "Adjusted Patell (Kolari-Pynnönen)"
     null: ClassVar[str] = _NULL
     source: ClassVar[str] = "Kolari and Pynnönen 2010"
@@ -158,6 +162,7 @@ class AdjustedBMP:
 
     rbar: Pairing = "calendar"
     name: ClassVar[str] = "adj-bmp"
+    allows_new_variance: ClassVar[bool] = True
     label: ClassVar[str] = "Adjusted BMP (Kolari-Pynnönen)"
     null: ClassVar[str] = _NULL
     source: ClassVar[str] = "Kolari and Pynnönen 2010, eq. 11"

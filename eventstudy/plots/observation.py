@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 from eventstudy.errors import UnknownNameError
 from eventstudy.inference.bands import car_path as path_of
 from eventstudy.inference.bands import sup_t_critical
+from eventstudy.plots.price import level_of
 from eventstudy.plots.theme import (
     BLUE,
     GREY,
@@ -206,7 +207,7 @@ def around(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
     row = _row(results, event_id, asset)
     dates = results.abnormal.dates[row]
     dates = dates[~np.isnat(dates)]
-    series = results.prices.series(asset)
+    series = level_of(results, asset)
     start = max(int(series.index.searchsorted(pd.Timestamp(dates[0]))) - 20, 0)
     end = int(series.index.searchsorted(pd.Timestamp(dates[-1]))) + 10
     part = series.iloc[start:end]

@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from eventstudy.plots.theme import BLUE, MARKERS, PALETTE, figure, safe, wrap
+from eventstudy.prices import Returns
 from eventstudy.results import ALL_EVENTS, belongs
 
 if TYPE_CHECKING:
@@ -46,8 +47,14 @@ def marked_sessions(results: EventStudyResults, asset: str) -> pd.DataFrame:
     return pd.DataFrame(records, columns=["group", "session", "events", "titles"])
 
 
-def _window(results: EventStudyResults, asset: str, marks: pd.DataFrame) -> pd.Series:
+def level_of(results: EventStudyResults, asset: str) -> pd.Series:
+    """Return the prices of an asset; where returns were given, what 100 became with them."""
     series = results.prices.series(asset)
+    return 100 * (1 + series).cumprod() if isinstance(results.prices, Returns) else series
+
+
+def _window(results: EventStudyResults, asset: str, marks: pd.DataFrame) -> pd.Series:
+    series = level_of(results, asset)
     if marks.empty:
         return series
     first = int(series.index.searchsorted(marks["session"].min()))

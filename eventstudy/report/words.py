@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 UNUSUAL = 0.05
 """A day is called unusual when its p is at most this."""
 
-TURBULENT = 1.5
-"""Volatility on the eve over that of the estimation window from which it is said."""
+CALM, TURBULENT = 0.67, 1.5
+"""Volatility on the eve over that of the estimation window outside which it is said."""
 
 
 def direction(results: EventStudyResults, asset: str, value: float) -> str:
@@ -86,7 +86,7 @@ _BASIS = {
 }
 
 
-def mean_reaction(results: EventStudyResults, level: Level, row: Any) -> str:
+def mean_reaction(results: EventStudyResults, level: Level, row: Any, ratio: float) -> str:
     """Say what the average CAR over the primary window was, and how sure it is.
 
     Parameters
@@ -97,6 +97,8 @@ def mean_reaction(results: EventStudyResults, level: Level, row: Any) -> str:
         What is averaged.
     row : tuple
         Its row of `EventStudyResults.mean_car`.
+    ratio : float
+        Median volatility on the eve over that of the estimation window.
     """
     window = window_words(row.start, row.end)
     if not row.n or np.isnan(row.caar):
@@ -106,12 +108,16 @@ def mean_reaction(results: EventStudyResults, level: Level, row: Any) -> str:
     else:
         pointing = direction(results, level.asset, row.caar)
     level_words = f"{100 * results.options.confidence:g} %"
+    basis = _BASIS[row.basis]
+    if row.basis != "between episodes" and ratio > TURBULENT:
+        basis += f"; it was {ratio:.1f} times as large, and the interval is too narrow"
     includes = row.ci_low <= 0 <= row.ci_high
     return (
-        f"On average over {window}, {pointing} more than normal "
+        f"On average over {window}, {pointing} beyond what was normal "
         f"({level_words} interval {percent(row.ci_low)} … {percent(row.ci_high)}, "
-        f"{plural(row.n, 'episode')}; {_BASIS[row.basis]})"
+        f"{plural(row.n, 'episode')}; {basis})"
         + (": no average reaction was detected." if includes else ".")
+        + f" The median episode saw {percent(row.median)}."
     )
 
 
@@ -121,9 +127,9 @@ def unusual_words(found: Unusual) -> str:
         f"Of {plural(found.days, 'session')} with a statement, {found.by_rank} stand out among "
         f"ordinary days in the same volatility (scaled rank, p ≤ 5 %); about "
         f"{UNUSUAL * found.days:.1f} would by chance alone. The textbook t, which takes calm for "
-        f"granted, calls {found.by_t} unusual: on the eve of {found.turbulent} of them volatility "
-        f"was more than {TURBULENT} times that of the estimation window "
-        f"(median {found.median_ratio:.1f})."
+        f"granted, calls {found.by_t} unusual: on the eve of {found.turbulent} of these "
+        f"{found.days} sessions volatility was more than {TURBULENT} times that of the estimation "
+        f"window (median {found.median_ratio:.1f})."
     )
 
 

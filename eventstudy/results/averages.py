@@ -245,6 +245,7 @@ def _mean_car(results: EventStudyResults, level: Level, window: Window) -> dict[
         "ci_high": mean + half,
         "basis": found.basis,
         "overlapping": overlaps(results, part, window),
+        "median": float(np.median(chosen.car)),
         "abhar": float("nan") if np.isnan(mean) else float(bhar.mean()),
         "positive": int((chosen.car > 0).sum()),
     }
@@ -258,7 +259,7 @@ def mean_car_frame(results: EventStudyResults, by: str | None) -> pd.DataFrame:
         for window in results.windows.car
     ]
     columns = ["group", "asset", "start", "end", "caar", "se", "t", "df", "p", "ci_low", "ci_high"]
-    columns += ["basis", "abhar", "positive", "overlapping", "n", "left_out"]
+    columns += ["basis", "median", "abhar", "positive", "overlapping", "n", "left_out"]
     return pd.DataFrame(records, columns=columns)
 
 

@@ -154,12 +154,12 @@ class EventStudyResults:
         Returns
         -------
         DataFrame
-            group, asset, start, end, caar, se, t, df, p, ci_low, ci_high, basis (where the
-            error is from: the spread between episodes; the prediction error of a single one;
-            or, where windows overlap, joint dummies for the days of their union), abhar (mean
-            buy-and-hold abnormal return), positive, overlapping (windows that share a day
-            with another), n, left_out (episodes incomplete over the window, or whose day 0
-            the window may miss).
+            group, asset, start, end, caar, se, t, df, p, ci_low, ci_high, median, abhar (mean
+            buy-and-hold abnormal return), positive, n. `basis` says where the error is from:
+            the spread between episodes; the prediction error of a single one; or, where
+            windows overlap, joint dummies for the days of their union. `overlapping` counts
+            the windows that share a day with another, `left_out` the episodes that are
+            incomplete over the window or whose day 0 it may miss.
         """
         return averages.mean_car_frame(self, by)
 

@@ -38,11 +38,14 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
     for level in headline_levels(results):
         own = means[(means["group"] == level.group) & (means["asset"] == level.asset)]
         found = by_asset.get(level.asset)
+        found_days = unusual_days(results, level)
         assets.append(
             {
                 "label": results.about.asset(level.asset).label,
-                "reaction": mean_reaction(results, level, next(own.itertuples())),
-                "unusual": unusual_words(unusual_days(results, level)),
+                "reaction": mean_reaction(
+                    results, level, next(own.itertuples()), found_days.median_ratio
+                ),
+                "unusual": unusual_words(found_days),
                 "campaign": campaign_words(found) if found else "",
                 "uncertain": "" if results.pooled else _uncertain(material, level.asset),
             }
