@@ -409,13 +409,16 @@ def test_every_test_says_why_it_cannot_be_computed_for_one_event():
     assert tests.query("test == 'prediction-error-t'")["valid"].all()
 
 
-def test_a_study_whose_every_event_is_left_out_still_answers():
+def test_a_study_whose_every_event_is_left_out_still_answers(tmp_path):
     results = run(made_events(["2031-01-06"]))
     assert results.car().empty
     assert results.caar().empty
     assert results.tests().empty
     assert "pending" in results.summary()
-    assert "1 events" in repr(results)
+    page = es.write_report(results, tmp_path).read_text("utf-8")
+    assert "No event could be measured" in page
+    assert "pending until a later price is there" in page
+    assert "1 event on AAA, BBB (2 assets), 0 episodes measured" in repr(results)
 
 
 # --- invariances ------------------------------------------------------------------------

@@ -157,7 +157,7 @@ def forest(results: EventStudyResults, asset: str, window: Window | None = None)
 def heatmap_data(results: EventStudyResults, asset: str) -> pd.DataFrame:
     """Return standardised abnormal returns, episodes (by day 0) x event time."""
     part = results.abnormal
-    keep = (part.assets == asset) & np.array([not reason for reason in part.reasons])
+    keep = (part.assets == asset) & np.array([not reason for reason in part.reasons], dtype=bool)
     rows = np.flatnonzero(keep)
     sar = (part.ar / part.ar_se())[rows]
     index = pd.DatetimeIndex(part.day0[rows].astype("datetime64[s]"), name="day0")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from eventstudy.results.text import p_value, percent, window_words
+from eventstudy.results.text import p_value, percent, plural, window_words
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -30,11 +30,6 @@ def iso(value: object) -> str:
 def size(value: float) -> str:
     """Return a fraction as a percentage without a sign."""
     return "—" if pd.isna(value) else f"{100 * value:.2f} %"
-
-
-def plural(count: int, noun: str, many: str = "") -> str:
-    """Return a count with its noun."""
-    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
 
 
 def cell(value: Any) -> str:

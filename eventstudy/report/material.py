@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from eventstudy.campaign import campaigns
 from eventstudy.claims import check_claims
 from eventstudy.claims import frame as claims_frame
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from eventstudy.campaign import Campaign
     from eventstudy.claims import CheckedClaim
     from eventstudy.events import Event
@@ -92,6 +92,14 @@ class Material:
             "claims": claims_frame(results),
             "left_out": results.left_out,
         }
+
+
+def left_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows of `EventStudyResults.left_out` with their window, None = all windows."""
+    return [
+        {**row, "window": None if pd.isna(row["start"]) else (int(row["start"]), int(row["end"]))}
+        for row in frame.to_dict("records")
+    ]
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.report.formats import plural
 from eventstudy.results import levels
-from eventstudy.results.text import p_value, percent, window_words
+from eventstudy.results.text import p_value, percent, plural, window_words
 
 if TYPE_CHECKING:
     from eventstudy.campaign import Campaign, Comparison

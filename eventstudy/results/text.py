@@ -26,6 +26,11 @@ def p_value(value: float) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
+def plural(count: int, noun: str, many: str = "") -> str:
+    """Return a count with its noun."""
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+
+
 def window_words(start: int, end: int) -> str:
     """Return a window such as [0, +1]."""
     return f"[{_signed(start)}, {_signed(end)}]"
@@ -38,13 +43,12 @@ def _signed(day: int) -> str:
 def headline(results: EventStudyResults) -> str:
     """Return the study in one line."""
     episodes = sum(not reason for reason in results.abnormal.reasons)
-    left = results.left_out
-    whole = int(left["start"].isna().sum())
+    whole = int(results.left_out["start"].isna().sum())
+    more = ", ..." if len(results.assets) > 4 else ""
     return (
-        f"EventStudyResults: {len(results.events)} events on {', '.join(results.assets[:4])}"
-        f"{', ...' if len(results.assets) > 4 else ''} "
-        f"({len(results.assets)} {'asset' if len(results.assets) == 1 else 'assets'}), "
-        f"{episodes} episodes measured, {whole} observations left out"
+        f"EventStudyResults: {plural(len(results.events), 'event')} on "
+        f"{', '.join(results.assets[:4])}{more} ({plural(len(results.assets), 'asset')}), "
+        f"{plural(episodes, 'episode')} measured, {plural(whole, 'observation')} left out"
     )
 
 

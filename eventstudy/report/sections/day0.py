@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy.report.material import Material, Section
+from eventstudy.report.material import Material, Section, left_rows
 from eventstudy.report.sections.reaction import MOST
 
 
@@ -18,9 +18,7 @@ def _context(material: Material, event: str) -> Mapping[str, object]:
         others = [material.events[name] for name in own.shares_session_with.split("; ") if name]
         reasons = left[(left["event_id"] == event) & (left["asset"] == own.asset)]
         label = results.about.asset(own.asset).label
-        rows.append(
-            {"row": own, "label": label, "others": others, "left": list(reasons.itertuples())}
-        )
+        rows.append({"row": own, "label": label, "others": others, "left": left_rows(reasons)})
     more = len(found) - len(rows)
     return {"rows": rows, "more": more, "confounders": material.events[event].confounders}
 

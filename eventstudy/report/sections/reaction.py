@@ -12,7 +12,6 @@ from eventstudy.report.material import Material, Section
 from eventstudy.report.words import TURBULENT, direction
 from eventstudy.results.text import p_value, window_words
 
-
 MOST = 12
 """Assets shown on an event's page; those of an event on more are in the data files."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy.report.formats import plural
 from eventstudy.report.material import Material, Section
 from eventstudy.report.words import (
     campaign_words,
@@ -13,6 +12,7 @@ from eventstudy.report.words import (
     unusual_days,
     unusual_words,
 )
+from eventstudy.results.text import plural
 
 
 def _uncertain(material: Material, asset: str) -> str:
