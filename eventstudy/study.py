@@ -58,7 +58,8 @@ def run_study(
     windows : Windows, optional
         Windows in event time.
     tests : sequence of str or SignificanceTest, optional
-        Names in ``eventstudy.TESTS`` or test objects; None = every test that applies.
+        Names in ``eventstudy.TESTS`` or test objects; None = those in
+        ``eventstudy.inference.DEFAULT``.
     options : Options, optional
         Rarer settings.
     groups : mapping of str to Group, optional

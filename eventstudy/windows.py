@@ -192,7 +192,7 @@ def cut(asset: AssetReturns, positions: Ints, windows: Windows, options: Options
     dropped = usable & np.asarray(_take(others, inside, fill=False), dtype=bool)
     estimation[dropped] = np.nan
     sessions = asset.calendar.sessions.astype("datetime64[D]")
-    nat = np.datetime64("NaT")
+    nat = np.datetime64("NaT", "D")
     benchmark = None
     if asset.benchmark is not None:
         benchmark = np.asarray(_take(asset.benchmark, after, np.nan), dtype=float)

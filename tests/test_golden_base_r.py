@@ -6,7 +6,7 @@ import pytest
 from golden_data import base_r, stocks
 
 import eventstudy as es
-from eventstudy.inference import AdjustedBMP, AdjustedPatell, CorradoRank
+from eventstudy.inference import AdjustedBMP, AdjustedPatell, CorradoRank, SkewnessAdjustedT
 
 GROUPS = ("E02", "E04", "E10", "STAGGERED")
 MODELS = ("market", "mean")
@@ -59,6 +59,14 @@ def study():
                     AdjustedPatell(rbar=pairing),
                     "corrado-rank",
                     "generalised-sign",
+                    "grank-t",
+                    "grank-z",
+                    "sign",
+                    "sign-exact",
+                    "wilcoxon",
+                    "wilcoxon-exact",
+                    "sign-flip",
+                    SkewnessAdjustedT(skewness="unbiased"),
                 ],
                 # base R used the return across the closure of September 2001 as a daily one
                 options=es.Options(exclude_from_estimation=None, max_shift=10),
@@ -129,6 +137,16 @@ NAMES = {
     "adj_patell_scar": "adj-patell",
     "corrado_rank_B_est_plus_window": "corrado-rank",
     "gsign_cowan": "generalised-sign",
+    "grank_t": "grank-t",
+    "grank_z": "grank-z",
+    "sign_z": "sign",
+    "wilcoxon_z_no_cc": "wilcoxon",
+    "skewness_corrected_t_hall": "skewness-adjusted-t",
+}
+EXACT = {
+    "sign_exact_binom_p": "sign-exact",
+    "wilcoxon_V_default_p": "wilcoxon-exact",
+    "signflip_exact_p": "sign-flip",
 }
 
 
@@ -145,6 +163,10 @@ def test_tests_over_stocks(study, model, group, window):
     for name, own in NAMES.items():
         row, other = ours.loc[(own, *window)], theirs.loc[name]
         assert row["n"] == 20
+        np.testing.assert_allclose(row["statistic"], other["statistic"], rtol=RTOL, err_msg=name)
+        np.testing.assert_allclose(row["p"], other["p_two_sided"], rtol=RTOL, err_msg=name)
+    for name, own in EXACT.items():
+        row, other = ours.loc[(own, *window)], theirs.loc[name]
         np.testing.assert_allclose(row["statistic"], other["statistic"], rtol=RTOL, err_msg=name)
         np.testing.assert_allclose(row["p"], other["p_two_sided"], rtol=RTOL, err_msg=name)
 

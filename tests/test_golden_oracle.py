@@ -52,6 +52,7 @@ def run(spec, pairs, **options):
         oracle_prices(),
         model={ticker: model for ticker, _ in pairs},
         windows=windows_of(spec),
+        tests=list(es.TESTS),
         options=es.Options(exclude_from_estimation=None, **options),
     )
 
@@ -105,6 +106,13 @@ NAMES = {
     "adj_bmp": "adj-bmp",
     "corrado": "corrado-rank",
     "gsign": "generalised-sign",
+    "skew_hall": "skewness-adjusted-t",
+    "cz_rank": "corrado-zivney-rank",
+    "cz_sign": "corrado-zivney-sign",
+    "grank_t": "grank-t",
+    "grank_z": "grank-z",
+    "sign": "sign",
+    "wilcoxon": "wilcoxon",
 }
 MANY = [name for name in oracle() if name.startswith(("G10", "G11"))]
 
@@ -118,6 +126,13 @@ def test_many_events(name):
     for other, own in NAMES.items():
         close([tests.loc[own, "statistic"], tests.loc[own, "p"]], expected[other], case)
     close(tests.loc["adj-bmp", "rbar"], expected["rbar_calendar"], case)
+    for other, own in {"wilcoxon_exact": "wilcoxon-exact", "sign_exact": "sign-exact"}.items():
+        close(tests.loc[own, "p"], expected[other], case)
+    if expected.get("portfolio_t"):
+        portfolio = tests.loc["portfolio-t"]
+        found = portfolio[["car", "se", "statistic", "df", "p"]]
+        close(found, [expected["portfolio_t"][k] for k in ("car", "se", "t", "df", "p")], case)
+        close(tests.loc["portfolio-sq", "p"], expected["portfolio_sq"]["p"], case)
     car = results.car().set_index("asset").loc[[ticker for ticker, _ in spec["events"]]]
     close(car["car"], expected["CAR"], case)
     close(car["scar"], expected["SCAR"], case)
@@ -127,6 +142,19 @@ def test_many_events(name):
     low, high = spec["window"]
     aar = results.aar()
     close(aar[aar["tau"].between(low, high)]["aar"], expected["aar"], case)
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_johnson_transform_is_offered(name):
+    from eventstudy.inference import SkewnessAdjustedT
+    from eventstudy.results import levels, sample
+
+    case = oracle()[name]
+    results = run(case["spec"], case["spec"]["events"])
+    (level,) = levels(results)
+    chosen = sample(results, level, tuple(case["spec"]["window"]))
+    found = SkewnessAdjustedT(transform="johnson")(chosen)
+    close([found.statistic, found.p], case["expected"]["skew_johnson"], case)
 
 
 @pytest.mark.parametrize("name", [name for name in MANY if "G10" in name])

@@ -9,7 +9,7 @@ from test_golden_oracle import windows_of
 
 import eventstudy as es
 from eventstudy.abnormal import AbnormalReturns
-from eventstudy.inference import TESTS, make_tests
+from eventstudy.inference import DEFAULT, TESTS, make_tests
 from eventstudy.inference.bands import car_path, sup_t_critical
 from eventstudy.inference.correlation import mean_correlation
 from eventstudy.inference.ewma import scaled_days
@@ -21,14 +21,16 @@ def simulated(n=20, days=250, seed=0, *, factor=0.0) -> AbnormalReturns:
     """Episodes with residuals that share a common part, one episode an asset, one date."""
     rng = np.random.default_rng(seed)
     common = rng.normal(0, factor, (1, days))
-    dates = np.datetime64("2020-01-01") + np.arange(days)
+    dates = np.datetime64("2020-01-01") + np.arange(days).astype("timedelta64[D]")
     shape = (n, 11)
     return AbnormalReturns(
         assets=np.array([f"S{i}" for i in range(n)]),
         day0=np.full(n, np.datetime64("2021-01-01")),
         offset=np.zeros(n, dtype=np.intp),
         tau=np.arange(-5, 6),
-        dates=np.tile(np.datetime64("2021-01-01") + np.arange(-5, 6), (n, 1)),
+        dates=np.tile(
+            np.datetime64("2021-01-01") + np.arange(-5, 6).astype("timedelta64[D]"), (n, 1)
+        ),
         returns=rng.normal(0, 0.01, shape),
         normal=np.zeros(shape),
         benchmark=np.zeros(shape),
@@ -82,7 +84,7 @@ def test_mean_correlation_with_shifted_windows_and_missing_days(seed):
     rng = np.random.default_rng(seed)
     part = simulated(n=12, seed=seed, factor=0.008)
     shifts = rng.choice([0, 40, 40, 215, 230, 600], 12)
-    dates = part.estimation_dates + shifts[:, None]
+    dates = part.estimation_dates + shifts[:, None].astype("timedelta64[D]")
     residuals = part.residuals.copy()
     residuals[rng.random(residuals.shape) < 0.02] = np.nan
     part = replaced(part, estimation_dates=dates, residuals=residuals)
@@ -94,7 +96,7 @@ def test_windows_with_fewer_than_thirty_common_days_count_as_uncorrelated():
     part = simulated(n=2)
     dates = part.estimation_dates.copy()
     for common, zero in ((30, False), (29, True)):
-        dates[1] = dates[0] + (250 - common)
+        dates[1] = dates[0] + np.timedelta64(250 - common, "D")
         value = mean_correlation(replaced(part, estimation_dates=dates))
         assert (abs(value) < 1e-12) is zero
 
@@ -111,7 +113,8 @@ def test_correlation_between_assets_is_not_corrected_on_one_asset():
 @pytest.mark.parametrize(
     "name",
     ["cross-sectional-t", "crude-dependence", "patell", "patell-scar", "bmp", "adj-patell",
-     "adj-bmp", "corrado-rank"],
+     "adj-bmp", "corrado-rank", "corrado-zivney-rank", "corrado-zivney-sign", "grank-t",
+     "wilcoxon"],
 )  # fmt: skip
 def test_size_under_independence(name):
     """1,000 samples of independent normal episodes: 5 % ± 3 Monte Carlo standard errors."""
@@ -164,8 +167,8 @@ def test_equal_returns_give_a_number_or_a_reason(name):
 def test_names_and_objects_make_tests():
     made = make_tests(["bmp", es.inference.AdjustedBMP(rbar="event-time")])
     assert [test.name for test in made] == ["bmp", "adj-bmp"]
-    assert [test.name for test in make_tests(None)] == list(TESTS)
-    for test in make_tests(None):
+    assert [test.name for test in make_tests(None)] == list(DEFAULT)
+    for test in make_tests(list(TESTS)):
         assert test.label
         assert test.null
         assert any(year in test.source for year in ("19", "20"))

@@ -179,6 +179,38 @@ def outcome(
     )
 
 
+def exact(
+    test: SignificanceTest,
+    sample: CrossSection,
+    statistic: float,
+    p: float,
+    distribution: str,
+    *,
+    smallest: float,
+) -> TestResult:
+    """Return a result whose p-value was counted; `smallest` is the least that it can be."""
+    return TestResult(
+        test=test.name,
+        window=sample.window,
+        null=test.null,
+        n=sample.n,
+        statistic=float(statistic),
+        p=p,
+        distribution=distribution,
+        details={"smallest_p": smallest},
+    )
+
+
+def centred_ranks(values: Array) -> Array:
+    """Ranks of each row over its number of values plus one, minus a half; NaN stays NaN."""
+    from scipy import stats
+
+    ranks = stats.rankdata(values, axis=1, nan_policy="omit")
+    count = np.isfinite(values).sum(axis=1, keepdims=True)
+    centred: Array = ranks / (count + 1) - 0.5
+    return centred
+
+
 def infeasible(test: SignificanceTest, sample: CrossSection, reason: str) -> TestResult:
     """Return a result that says why the test could not be computed."""
     return TestResult(test.name, sample.window, test.null, sample.n, reason=reason)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from eventstudy.inference.base import TestResult, infeasible, outcome
+from eventstudy.inference.base import TestResult, centred_ranks, infeasible, outcome
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,16 +15,6 @@ if TYPE_CHECKING:
     from eventstudy.inference.base import CrossSection
 
     Array = NDArray[np.float64]
-
-
-def _centred_ranks(values: Array) -> Array:
-    """Ranks of each row over its own number plus one, minus a half; NaN stays NaN."""
-    from scipy import stats
-
-    ranks = stats.rankdata(values, axis=1, nan_policy="omit")
-    count = np.isfinite(values).sum(axis=1, keepdims=True)
-    centred: Array = ranks / (count + 1) - 0.5
-    return centred
 
 
 @dataclass(frozen=True)
@@ -54,7 +44,7 @@ class CorradoRank:
         if sample.n < 1:
             return infeasible(self, sample, "there is no episode")
         inside = sample.ar if self.ranks == "window" else sample.abnormal.ar
-        mean = _column_means(_centred_ranks(np.hstack([sample.residuals, inside])))
+        mean = _column_means(centred_ranks(np.hstack([sample.residuals, inside])))
         first = sample.residuals.shape[1]
         start = first + (0 if self.ranks == "window" else sample.columns.start)
         in_window = mean[start : start + sample.length]

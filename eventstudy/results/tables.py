@@ -44,8 +44,10 @@ def alignment_frame(results: EventStudyResults) -> pd.DataFrame:
             {
                 "event_id": ids[item.event],
                 "asset": item.asset,
-                "day0": sessions[item.day0] if item.day0 >= 0 else np.datetime64("NaT"),
-                "day0_latest": sessions[item.latest] if item.latest >= 0 else np.datetime64("NaT"),
+                "day0": sessions[item.day0] if item.day0 >= 0 else np.datetime64("NaT", "D"),
+                "day0_latest": sessions[item.latest]
+                if item.latest >= 0
+                else np.datetime64("NaT", "D"),
                 "certain": item.certain,
                 "partly": item.partly,
                 "rule": item.rule,

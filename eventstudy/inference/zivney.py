@@ -1,0 +1,91 @@
+"""The tests of Corrado and Zivney: rank and sign, robust to a change of variance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from eventstudy.inference.base import TestResult, centred_ranks, infeasible, outcome
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.inference.base import CrossSection, SignificanceTest
+
+    Array = NDArray[np.float64]
+
+
+def _standardised(sample: CrossSection) -> Array:
+    """SARs of the estimation days and of the window, shape (N, L1 + L).
+
+    Estimation days are divided by the residual standard deviation; SARs of each event day
+    also by their spread between episodes, which takes a change of variance out.
+    """
+    before = sample.residuals / np.sqrt(sample.abnormal.s2)[:, None]
+    return np.hstack([before, sample.sar / sample.sar.std(axis=0, ddof=1)])
+
+
+def _aggregate(test: SignificanceTest, sample: CrossSection, scores: Array) -> TestResult:
+    """Z = Σ over the window of Σ_i score / √(L S²), S² = mean over days of (Σ_i score)²."""
+    known = np.isfinite(scores)
+    count = known.sum(axis=0)
+    total = np.where(known, scores, 0.0).sum(axis=0)
+    daily = np.divide(total, np.sqrt(count), out=np.zeros(len(total)), where=count > 0)
+    spread = float(np.sqrt((daily[count > 0] ** 2).mean()))
+    if spread == 0:
+        return infeasible(test, sample, "all scores are tied")
+    window = daily[-sample.length :].sum()
+    return outcome(test, sample, window / (np.sqrt(sample.length) * spread))
+
+
+def _refuse(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
+    if sample.n < 2:
+        return infeasible(test, sample, f"needs at least 2 episodes; there are {sample.n}")
+    if (sample.sar.std(axis=0, ddof=1) <= 1e-12 * np.abs(sample.sar).max()).any():
+        return infeasible(test, sample, "standardised abnormal returns of a day are all equal")
+    return None
+
+
+@dataclass(frozen=True)
+class CorradoZivneyRank:
+    """Rank test on SARs divided by their event-day spread (Corrado and Zivney 1992).
+
+    U = rank/(T + 1) - 1/2 within each episode over T = L1 + L days; Z as for the sign test.
+    """
+
+    name: ClassVar[str] = "corrado-zivney-rank"
+    allows_new_variance: ClassVar[bool] = True
+    label: ClassVar[str] = "Corrado-Zivney rank"
+    null: ClassVar[str] = "abnormal returns in the window rank like those before it"
+    source: ClassVar[str] = "Corrado and Zivney 1992"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = _refuse(self, sample)
+        return refused or _aggregate(self, sample, centred_ranks(_standardised(sample)))
+
+
+@dataclass(frozen=True)
+class CorradoZivneySign:
+    """Sign test around each episode's own median (Corrado and Zivney 1992).
+
+    G = sign(SAR - median over all days); Z = Σ G / √(L S²).
+    """
+
+    name: ClassVar[str] = "corrado-zivney-sign"
+    allows_new_variance: ClassVar[bool] = True
+    label: ClassVar[str] = "Corrado-Zivney sign"
+    null: ClassVar[str] = "abnormal returns in the window lie as often above the median as before"
+    source: ClassVar[str] = "Corrado and Zivney 1992"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = _refuse(self, sample)
+        if refused:
+            return refused
+        values = _standardised(sample)
+        return _aggregate(
+            self, sample, np.sign(values - np.nanmedian(values, axis=1, keepdims=True))
+        )
