@@ -259,15 +259,14 @@ def event(results: EventStudyResults, event_id: str, asset: str | None = None) -
     chosen = asset or next(iter(measured), results.assets[0])
     bars = _ar_traces(ar_data(results, event_id, chosen), _candidates(results, event_id, chosen))
     path = _car_traces(car_data(results, event_id, chosen))
-    made = make_subplots(
-        rows=1, cols=2, subplot_titles=("Abnormal return, %", "Cumulative abnormal return, %")
-    )
+    titles = ("Abnormal return, %", "Cumulative abnormal return, %")
+    made = make_subplots(rows=1, cols=2, subplot_titles=titles)
     made.add_traces(bars, rows=1, cols=1)
     made.add_traces(path, rows=1, cols=2)
-    made.update_layout(
-        title={"text": f"{safe(results.events[event_id].title)} — {safe(chosen)}", "x": 0},
-        height=400,
-        legend={"orientation": "h", "y": -0.12},
-    )
-    made.update_xaxes(dtick=1)
+    house = figure([], title=f"{results.events[event_id].title} — {chosen}", height=400).layout
+    for name in ("title", "height", "paper_bgcolor", "plot_bgcolor", "font", "legend", "margin"):
+        made.layout[name] = house[name]
+    made.layout.margin.t = 80
+    made.update_xaxes(dtick=1, gridcolor=house.xaxis.gridcolor, zerolinecolor=GREY)
+    made.update_yaxes(gridcolor=house.yaxis.gridcolor, zerolinecolor=GREY)
     return made

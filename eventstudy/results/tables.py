@@ -118,10 +118,11 @@ def car_frame(results: EventStudyResults) -> pd.DataFrame:
     frames = [_car_rows(results, window) for window in results.windows.car]
     frame = pd.concat(frames, ignore_index=True)
     frame = frame[np.isfinite(frame["car"])]
-    order = {event_id: place for place, event_id in enumerate(results.events.event_ids)}
-    key = frame["event_id"].map(order)
-    ordered = frame.assign(_order=key).sort_values(["_order"], kind="stable")
-    return ordered.drop(columns="_order").reset_index(drop=True)
+    events = {event_id: place for place, event_id in enumerate(results.events.event_ids)}
+    assets = {asset: place for place, asset in enumerate(results.assets)}
+    event, asset = frame["event_id"].map(events), frame["asset"].map(assets)
+    order = np.lexsort((asset.to_numpy(), event.to_numpy()))
+    return frame.iloc[order].reset_index(drop=True)
 
 
 def estimation_frame(results: EventStudyResults) -> pd.DataFrame:

@@ -1,0 +1,321 @@
+"""A study as a file: `Study` and its reader of study.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.errors import (
+    EventsError,
+    EventStudyError,
+    InputError,
+    InvalidArgumentError,
+    Problem,
+    StudyFileError,
+    UnknownNameError,
+    nearest,
+)
+from eventstudy.event_rows import zone_fault
+from eventstudy.events import Events, check_assets, read_events
+from eventstudy.inference import TESTS, make_tests
+from eventstudy.models import ConstantMean, NormalReturnModel, make_model
+from eventstudy.prices import SOURCES, Clock, Prices, load_prices
+from eventstudy.settings import About, AssetText, Group, Options, Windows
+from eventstudy.study import run_study
+from eventstudy.study_file.reader import FAR, Reader, message_and_cure, parse
+
+if TYPE_CHECKING:
+    from eventstudy.inference import SignificanceTest
+    from eventstudy.results import EventStudyResults
+
+TOP = ("title", "events", "reports", "timezone", "returns", "selection", "tests")
+TABLES = ("windows", "groups", "assets", "factors", "options")
+WINDOWS = ("estimation", "event", "car", "primary", "exclude_from_estimation")
+NUMBERS = ("max_shift", "min_estimation", "confidence")
+OPTIONS = (*NUMBERS, "average", "benchmark")
+ASSET = ("label", "up", "down", "model")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study as configuration: what study.toml says, and the events it names.
+
+    Parameters
+    ----------
+    path : Path
+        The study file.
+    events : Events
+        Its events.
+    request : mapping
+        Where the prices of each asset and factor come from, as `load_prices` takes it.
+    model : mapping of str to NormalReturnModel
+        Model of each asset.
+    windows : Windows
+        Windows in event time.
+    options : Options
+        Rarer settings.
+    groups : mapping of str to Group
+        Groups of events; the first is the headline.
+    tests : tuple of SignificanceTest
+        Tests to compute.
+    about : About
+        Title and words for reports.
+    reports : Path
+        Folder that reports are written to.
+    """
+
+    path: Path
+    events: Events
+    request: Mapping[str, Mapping[str, object]]
+    model: Mapping[str, NormalReturnModel]
+    windows: Windows = field(default_factory=Windows)
+    options: Options = field(default_factory=Options)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    tests: tuple[SignificanceTest, ...] = ()
+    about: About = field(default_factory=About)
+    reports: Path = Path("reports")
+
+    @classmethod
+    def read(cls, path: str | Path) -> Study:
+        """Read a study file and its events; every problem in either is listed at once.
+
+        Parameters
+        ----------
+        path : str or Path
+            The study.toml.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        StudyFileError, EventsError
+            When the study file or the events are not valid.
+        """
+        return _read(Path(path))
+
+    @cached_property
+    def prices(self) -> Prices:
+        """The prices of all assets and factors, loaded when first asked for."""
+        try:
+            return load_prices(self.request, folder=self.path.parent)
+        except (InvalidArgumentError, UnknownNameError) as error:
+            problem = Problem(str(self.path), None, "", "", *message_and_cure(error))
+            raise StudyFileError([problem]) from error
+
+    def run(self) -> EventStudyResults:
+        """Run the study; the same as `run_study` on its parts."""
+        results = run_study(
+            self.events,
+            self.prices,
+            model=self.model,
+            windows=self.windows,
+            tests=self.tests,
+            options=self.options,
+            groups=self.groups,
+        )
+        return replace(results, about=self.about)
+
+
+def _windows(reader: Reader, table: dict[str, Any]) -> Windows:
+    reader.known("windows", table, WINDOWS)
+    given = {key: table[key] for key in WINDOWS[:4] if key in table}
+    sound = True
+    for key, value in given.items():
+        pairs = value if key == "car" and isinstance(value, list) else [value]
+        wrong = [pair for pair in pairs if not reader.is_window(f"windows.{key}", pair)]
+        sound = sound and not wrong
+    places = {key: f"windows.{key}" for key in WINDOWS}
+    return (reader.build(places, lambda: Windows(**given)) if sound else None) or Windows()
+
+
+def _options(
+    reader: Reader, content: dict[str, Any], windows: dict[str, Any], series: list[str]
+) -> Options:
+    table = reader.table(content, "options")
+    reader.known("options", table, OPTIONS)
+    given: dict[str, Any] = {}
+    for key in NUMBERS:
+        value = table.get(key, 0)
+        if type(value) not in (int, float) or (type(value) is float and key != "confidence"):
+            reader.report(f"options.{key}", "must be a number", "Write such as 120.", value)
+        elif abs(value) > FAR:
+            reader.report(f"options.{key}", f"is beyond {FAR}", "Write a smaller one.", value)
+        elif key in table:
+            given[key] = value
+    given |= {key: reader.text("options", table, key) for key in OPTIONS[3:] if key in table}
+    given |= {"returns": reader.text("", content, "returns", "simple")}
+    if "benchmark" in given and given["benchmark"] not in series:
+        message = "names no series"
+        reader.report("options.benchmark", message, nearest(given["benchmark"], series))
+    place = "windows.exclude_from_estimation"
+    days = windows.get("exclude_from_estimation", [0, 1])
+    if days == [] or reader.is_window(place, days):
+        given["exclude_from_estimation"] = days or None
+    places = {key: f"options.{key}" for key in OPTIONS} | {"returns": "returns"}
+    return reader.build(places, lambda: Options(**given)) or Options()
+
+
+def _groups(reader: Reader, rules: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Group]:
+    groups = {}
+    for name, rule in rules.items():
+        if not isinstance(rule, dict) or not all(isinstance(v, str) for v in rule.values()):
+            cure = 'Write a rule such as { tag = "scheduled" } or { speaker = "Name" }.'
+            reader.report(f"groups.{name}", "is not a rule", cure, rule)
+            continue
+        where = {k: v for k, v in rule.items() if k not in ("tag", "without_tag")}
+        for column in where:
+            if columns and column not in columns:
+                message = f"the events have no column {column!r}"
+                cure = nearest(column, (*columns, "tag", "without_tag"))
+                reader.report(f"groups.{name}", message, cure)
+        groups[name] = Group(rule.get("tag"), rule.get("without_tag"), where)
+    return groups
+
+
+def _model(
+    reader: Reader, asset: str, content: dict[str, Any], series: list[str]
+) -> NormalReturnModel:
+    where = f"assets.{asset}.model"
+    spec = content.get("model", {"name": "constant-mean"})
+    if not isinstance(spec, dict) or "name" not in spec:
+        cure = 'Write model = { name = "market-model", factors = ["FACTOR"] }.'
+        reader.report(where, "is not a model", cure, spec)
+        return ConstantMean()
+    reader.known(where, spec, ("name", "factors"))
+    before = len(reader.problems)
+    name = reader.text(where, spec, "name")
+    factors = tuple(reader.names(where, spec.get("factors", [])))
+    for factor in factors:
+        if factor not in series:
+            cure = f"{nearest(factor, series)} Add [factors.{factor}] with its source."
+            reader.report(where, f"factor {factor!r} has no prices", cure)
+        elif factor == asset:
+            reader.report(where, "an asset cannot be its own factor", "Name another.", factor)
+    if len(reader.problems) > before:
+        return ConstantMean()
+    return reader.build({"": where}, lambda: make_model(name, factors)) or ConstantMean()
+
+
+def _check_series(reader: Reader, where: str, table: dict[str, Any], own: tuple[str, ...]) -> None:
+    """Check where the prices of an asset or a factor come from."""
+    if "source" not in table:
+        cure = f'Write source = "..." and symbol = "..." under [{where}].'
+        return reader.report(where, "names no price source", cure)
+    source, symbol = reader.text(where, table, "source"), reader.text(where, table, "symbol")
+    if source not in SOURCES:
+        if isinstance(table["source"], str):
+            cure = nearest(source, list(SOURCES))
+            reader.report(f"{where}.source", "unknown price source", cure, source)
+        return None
+    options = SOURCES[source].options
+    reader.known(where, table, (*own, "source", "symbol", *options))
+    if not symbol and not table.get("path") and "symbol" not in table:
+        reader.report(where, "names no symbol", 'Write symbol = "...".')
+    for option in options:
+        if option != "ended":
+            reader.text(where, table, option)
+        elif not isinstance(table.get(option, False), bool):
+            reader.report(f"{where}.{option}", "must be true or false", "Write one.", table[option])
+    if isinstance(clock := table.get("clock"), str) and clock:
+        reader.build({"": f"{where}.clock"}, lambda: Clock.parse(clock))
+    return None
+
+
+def _asset_text(reader: Reader, name: str, table: dict[str, Any]) -> AssetText:
+    place = f"assets.{name}"
+    label = reader.text(place, table, "label", name)
+    up = reader.text(place, table, "up", f"{label} rose")
+    down = reader.text(place, table, "down", f"{label} fell")
+    return AssetText(label, up, down)
+
+
+def _tests(reader: Reader, content: dict[str, Any]) -> tuple[SignificanceTest, ...]:
+    names = reader.names("tests", content["tests"]) if "tests" in content else list(TESTS)
+    for name in names:
+        if name not in TESTS:
+            reader.report("tests", "unknown test", nearest(name, list(TESTS)), name)
+    return make_tests([name for name in dict.fromkeys(names) if name in TESTS])
+
+
+def _events(
+    reader: Reader, content: dict[str, Any], assets: list[str]
+) -> tuple[Events | None, list[Problem]]:
+    """Read the events, in a time zone that exists; return them and their problems."""
+    zone = reader.text("", content, "timezone") or None
+    if zone and (fault := zone_fault(zone)):
+        reader.report("timezone", fault.message, fault.cure, zone)
+        zone = "UTC"
+    before = len(reader.problems)
+    name = reader.text("", content, "events", "events.csv")
+    if len(reader.problems) > before:
+        return None, []
+    try:
+        events = read_events(reader.path.parent / name, timezone=zone)
+    except InputError as error:
+        return None, list(error.problems)
+    return events, check_assets(events, assets)
+
+
+def _series(
+    reader: Reader, content: dict[str, Any]
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Return the tables of the assets, and where each asset and factor comes from."""
+    assets, factors = reader.tables(content, "assets"), reader.tables(content, "factors")
+    if not content.get("assets", {}):
+        reader.report("assets", "no asset", "Add a table such as [assets.IMOEX] with its source.")
+    for name, table in assets.items():
+        _check_series(reader, f"assets.{name}", table, ASSET)
+    for name, table in factors.items():
+        _check_series(reader, f"factors.{name}", table, ())
+        if name in assets:
+            cure = "Delete it: an asset can be a factor of other assets."
+            reader.report(f"factors.{name}", "is an asset already", cure)
+    tables = {**assets, **factors}
+    return assets, {
+        name: {key: value for key, value in table.items() if key not in ASSET}
+        for name, table in tables.items()
+    }
+
+
+def _read(path: Path) -> Study:
+    reader, content = parse(path)
+    reader.known("", content, (*TOP, *TABLES))
+    assets, request = _series(reader, content)
+    models = {name: _model(reader, name, table, list(request)) for name, table in assets.items()}
+    table = reader.table(content, "windows")
+    windows, options = _windows(reader, table), _options(reader, content, table, list(request))
+    chosen = _tests(reader, content)
+    events, wrong = _events(reader, content, list(assets))
+    columns = events.columns if events else ()
+    groups = _groups(reader, reader.table(content, "groups"), columns)
+    about = About(
+        reader.text("", content, "title", "Event study"),
+        reader.text("", content, "selection").strip(),
+        {name: _asset_text(reader, name, table) for name, table in assets.items()},
+    )
+    reports = path.parent / reader.text("", content, "reports", "reports")
+    if reader.problems:
+        raise StudyFileError([*sorted(reader.problems, key=lambda own: own.line or 0), *wrong])
+    if wrong or events is None:
+        raise EventsError(wrong)
+    return Study(path, events, request, models, windows, options, groups, chosen, about, reports)
+
+
+def load_example() -> Study:
+    """Return the embedded study: statements of 2021-22, the ruble and the Moscow index.
+
+    Works offline and from an installed wheel.
+
+    Returns
+    -------
+    Study
+    """
+    from importlib.resources import as_file, files
+
+    with as_file(files("eventstudy.example")) as folder:
+        return replace(_read(folder / "study.toml"), reports=Path("reports"))
