@@ -136,7 +136,7 @@ def _interval(event: Event, clock: Clock) -> _Interval:
 
 
 def _struck_words(clock: Clock, session: np.datetime64) -> str:
-    return f"the price of {_day(session)}, struck {clock}"
+    return f"that of {_day(session)} ({clock})"
 
 
 def _beyond(calendar: Calendar, bare: Alignment) -> Alignment:
@@ -201,11 +201,11 @@ def _words(calendar: Calendar, when: _Interval, found: Alignment, local: np.date
             other = f"or one after the last usable session ({calendar.sessions[-1]})"
         else:
             other = f"or that of {_day(calendar.sessions[found.latest])}"
-        text += f": the first price after it is {_struck_words(clock, session)}, {other}"
+        text += f": the first price struck after it is {_struck_words(clock, session)}, {other}"
     elif when.start != when.end:
-        text += f": at any of these times the next is {_struck_words(clock, session)}"
+        text += f": at any of these times the next price is {_struck_words(clock, session)}"
     else:
-        text += f": the first price after it is {_struck_words(clock, session)}"
+        text += f": the first price struck after it is {_struck_words(clock, session)}"
     if found.shift_days > 0:
         had = local in calendar.sessions
         why = "after that day's price" if had else f"no session on {_day(local)}"
