@@ -224,3 +224,34 @@ def test_default_max_shift_leaves_out_september_2001():
     left = results.left_out
     assert set(left["event_id"]) >= {"aapl", "msft"}
     assert left[left["event_id"] == "aapl"]["reason"].iloc[0].startswith("closure")
+
+
+def test_twelve_dates_times_twenty_stocks_is_one_call():
+    """All events on all stocks at once; each date by itself is base R's group of that date."""
+    dates = base_r("event_map")
+    events = pd.DataFrame(
+        {
+            "event_id": dates["event_id"].str.lower(),
+            "date": dates["event_date"],
+            "title": "one of twelve",
+        }
+    )
+    results = es.run_study(
+        events,
+        stocks(),
+        model=es.models.MarketModel("SP500"),
+        windows=es.Windows(estimation=(-260, -11), event=(-10, 10), car=WINDOWS),
+        options=es.Options(exclude_from_estimation=None, max_shift=10),
+    )
+    assert results.left_out.empty
+    assert (results.mean_car()["n"] == 240).all()
+    ours = results.tests(by="event_id").set_index(["group", "test", "start", "end"])
+    frame = base_r("tests")
+    theirs = frame[(frame["model"] == "market") & frame["group"].isin(GROUPS[:3])]
+    theirs = theirs.set_index(["group", "test", "window"])
+    for group in GROUPS[:3]:
+        for name in ("csect_t", "patell_sum_sar", "kp_adj_bmp_scar", "gsign_cowan"):
+            for window in WINDOWS:
+                own = ours.loc[(group.lower(), NAMES[name], *window), "statistic"]
+                other = theirs.loc[(group, name, f"{window[0]},{window[1]}"), "statistic"]
+                np.testing.assert_allclose(own, other, rtol=RTOL)
