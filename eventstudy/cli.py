@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,16 +32,26 @@ def _say_problems(problems: tuple[Problem, ...], *, as_json: bool) -> None:
     if as_json:
         _print_json({"valid": False, "problems": [vars(problem) for problem in problems]})
         return
-    count = len(problems)
-    click.echo(f"{count} problem{'s' if count != 1 else ''}:", err=True)
+    click.echo(f"{_count(len(problems), 'problem')}:", err=True)
     for problem in problems:
-        click.echo(f"  {problem}", err=True)
+        _complain(f"  {problem}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _complain(text: str) -> None:
+    """Write to standard error; what could steer a terminal is shown as an escape."""
+    shown = (c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+    click.echo("".join(shown), err=True)
 
 
 def _print_json(content: object) -> None:
     import json
 
-    click.echo(json.dumps(content, indent=1, ensure_ascii=False, default=str))
+    plain = sys.stdout.encoding.lower() != "utf-8"
+    click.echo(json.dumps(content, indent=1, ensure_ascii=plain, allow_nan=False, default=str))
 
 
 class _Command(click.Command):
@@ -53,11 +65,16 @@ class _Command(click.Command):
             _say_problems(error.problems, as_json=bool(context.params.get("as_json")))
             raise SystemExit(INVALID) from None
         except PriceError as error:
-            click.echo(f"prices: {error}", err=True)
+            _complain(f"prices: {error}")
             raise SystemExit(NO_PRICES) from None
         except EventStudyError as error:
-            click.echo(f"error: {error}", err=True)
+            _complain(f"error: {error}")
             raise SystemExit(USAGE) from None
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            _complain(f"error: {error.filename or 'output'}: {error.strerror or error}")
+            raise SystemExit(INTERNAL) from None
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96})
@@ -108,8 +125,8 @@ def run(study: Path, output: Path | None, *, as_json: bool) -> None:
         return
     whole = int(left["start"].isna().sum())
     click.echo(
-        f"{len(results.events)} events on {len(results.assets)} assets; {whole} observations "
-        f"left out, each with its reason in the report."
+        f"{_count(len(results.events), 'event')} on {_count(len(results.assets), 'asset')}; "
+        f"{_count(whole, 'observation')} left out, each with its reason in the report."
     )
     click.echo(f"Report: {index.resolve()}")
 
@@ -136,8 +153,8 @@ def check(study: Path, *, as_json: bool) -> None:
         _print_json({"valid": True, "events": len(found.events), "assets": list(found.model)})
         return
     click.echo(
-        f"{study} and its events are valid: {len(found.events)} events, "
-        f"{len(found.model)} assets ({', '.join(found.model)})."
+        f"{study} and its events are valid: {_count(len(found.events), 'event')}, "
+        f"{_count(len(found.model), 'asset')} ({', '.join(found.model)})."
     )
 
 
@@ -191,11 +208,14 @@ def show(event_id: str, path: Path, *, as_json: bool) -> None:
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # an old locale shows an escape, never fails
+            stream.reconfigure(errors="backslashreplace")
     try:
         cli(standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        sys.exit(INTERRUPTED)
+        os._exit(INTERRUPTED)  # sys.exit may end as a signal: Python recalls a ^C inside exec()
     except click.ClickException as error:
         error.show()
         sys.exit(USAGE)

@@ -55,6 +55,7 @@ def as_records(results: EventStudyResults, event_id: str) -> dict[str, Any]:
 
 def _car_table(results: EventStudyResults, event_id: str) -> Any:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(title="Cumulative abnormal returns", title_justify="left")
     for name in ("Asset", "Window", "CAR", "Interval", "t", "p"):
@@ -62,7 +63,7 @@ def _car_table(results: EventStudyResults, event_id: str) -> Any:
     for row in _own(results.car(), event_id).itertuples():
         note = "" if row.covers_day0 else " (may miss the statement)"
         table.add_row(
-            row.asset,
+            Text(row.asset),
             window_words(row.start, row.end) + note,
             percent(row.car),
             f"{percent(row.ci_low)} … {percent(row.ci_high)}",

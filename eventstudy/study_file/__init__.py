@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import (
     EventsError,
-    EventStudyError,
     InputError,
     InvalidArgumentError,
     Problem,
@@ -189,7 +188,7 @@ def _model(
     reader.known(where, spec, ("name", "factors"))
     before = len(reader.problems)
     name = reader.text(where, spec, "name")
-    factors = tuple(reader.names(where, spec.get("factors", [])))
+    factors = tuple(reader.names(f"{where}.factors", spec.get("factors", [])))
     for factor in factors:
         if factor not in series:
             cure = f"{nearest(factor, series)} Add [factors.{factor}] with its source."

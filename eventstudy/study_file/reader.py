@@ -16,7 +16,7 @@ T = TypeVar("T")
 FAR = 10_000
 """No window reaches further, and no option counts more, than this many sessions or days."""
 
-HEAD = re.compile(r"\[\[?([^\[\],=]+)\]\]?\s*(?:#.*)?")
+HEAD = re.compile(r"""\[\[?((?:"[^"]*"|'[^']*'|[^\[\],="'])+)\]\]?\s*(?:#.*)?""")
 
 
 def _places(text: str) -> Iterator[tuple[int, str]]:
@@ -88,7 +88,7 @@ class Reader:
 
     def names(self, where: str, value: object) -> list[str]:
         """Return a list of names; empty when it is none."""
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        if isinstance(value, list) and all(isinstance(v, str) and v.isprintable() for v in value):
             return value
         self.report(where, "must be a list of names", 'Write such as ["NAME"].', value)
         return []
@@ -141,6 +141,8 @@ class Reader:
 
 
 def parse(path: Path) -> tuple[Reader, dict[str, Any]]:
+    """Return the content of a study file, and a reader of its values."""
+
     def fault(message: str, cure: str, line: int | None = None) -> StudyFileError:
         return StudyFileError([Problem(str(path), line, "", "", message, cure)])
 
