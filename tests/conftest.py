@@ -3,6 +3,8 @@
 import os
 import shutil
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import eventstudy as es
@@ -24,6 +26,46 @@ def results(example):
 def report(results, tmp_path_factory):
     """Folder of the embedded study's report."""
     return es.write_report(results, tmp_path_factory.mktemp("report")).parent
+
+
+HOSTILE = (
+    "<script>window.hacked=1</script>",
+    "</script><script>window.hacked=1</script>",
+    "<img src=x onerror=window.hacked=1>",
+    "javascript:window.hacked=1",
+    '"onmouseover="window.hacked=1" x="',
+    "🚀 שלום עולם {{ 7*7 }} {% raw %}",
+    "'><svg/onload=window.hacked=1>&lt;b&gt;",
+)
+"""Texts that do harm, or go missing, where a page does not quote them."""
+HOSTILE_ASSETS = ("=1+1", "<img src=x onerror=window.hacked=1>")
+
+
+def hostile_study():
+    """Results whose every text tries to run in the reader's browser."""
+    rng = np.random.default_rng(11)
+    sessions = pd.bdate_range("2021-01-04", periods=400, name="session")
+    returns = rng.normal(0, 0.01, (400, 2))
+    prices = 100 * (1 + pd.DataFrame(returns, index=sessions, columns=HOSTILE_ASSETS)).cumprod()
+    texts = list(HOSTILE)
+    events = pd.DataFrame(
+        {
+            "event_id": [f"evil-{place}" for place in range(len(texts))],
+            "date": [sessions[300 + 13 * place] for place in range(len(texts))],
+            **dict.fromkeys(("title", "speaker", "affiliation", "confounders"), texts),
+            "source": [f"{text} javascript:alert(1) https://example.org/{text}" for text in texts],
+            "statement": [text + "x" * 100_000 * (text == texts[0]) for text in texts],
+            "tags": [text.replace(";", " ") for text in texts],
+            HOSTILE[0]: texts,
+        }
+    )
+    return es.run_study(events, prices, groups={HOSTILE[1]: es.Group()})
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory):
+    """Folder of the report of the hostile study."""
+    return es.write_report(hostile_study(), tmp_path_factory.mktemp("hostile")).parent
 
 
 @pytest.fixture(scope="session")

@@ -118,8 +118,8 @@ def is_harmless(folder, path, page):
 
 
 def test_every_expected_file_is_there_and_no_other(report, results):
-    assets = sorted(p.name for p in (report / "assets").iterdir())
-    assert [re.sub("-[0-9a-f]{12}", "", name) for name in assets] == [
+    assets = [p.name for p in (report / "assets").iterdir()]
+    assert sorted(re.sub("-[0-9a-f]{12}", "", name) for name in assets) == [
         "plotly.min.js",
         "report.css",
         "report.js",
@@ -348,3 +348,21 @@ def test_hostile_study_is_the_same_each_time(hostile):
     frame = hostile_study().car()
     assert list(frame["asset"].unique()) == list(HOSTILE_ASSETS)
     assert len(pd.read_csv(hostile / "data" / "car.csv")) == len(frame)
+
+
+def test_an_interrupted_report_leaves_the_former_one(tmp_path):
+    small = hostile_study()
+    es.write_report(small, tmp_path)
+    before = {p.relative_to(tmp_path): p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    (tmp_path / ".building-left-by-a-kill").mkdir()
+
+    def interrupt(done, total):
+        if done == total - 3:
+            raise KeyboardInterrupt
+
+    fewer = es.run_study(small.events.select(["evil-0"]), small.prices)
+    with pytest.raises(KeyboardInterrupt):
+        es.write_report(fewer, tmp_path, progress=interrupt)
+    after = {p.relative_to(tmp_path): p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    assert before == after
+    assert not list(tmp_path.glob(".building*"))

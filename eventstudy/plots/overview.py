@@ -149,7 +149,7 @@ def forest(results: EventStudyResults, asset: str, window: Window | None = None)
         [points],
         title=title,
         height=height,
-        yaxis={"autorange": "reversed", "type": "category", "dtick": 1},
+        yaxis={"range": [len(data) - 0.4, -0.6], "type": "category", "dtick": 1},
         shapes=[{**line, "line": {"color": GREY, "width": 1}}],
     )
 
@@ -197,6 +197,6 @@ def heatmap(results: EventStudyResults, asset: str) -> go.Figure:
         [cells],
         title=title,
         height=110 + 16 * max(len(data), 4),
-        xaxis={"dtick": 1},
+        xaxis={"dtick": 1, "zeroline": False},
         yaxis={"autorange": "reversed", "type": "category"},
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
 
 MANIFEST = "manifest.json"
+STAGE = ".building-"
 POLICY = "'self' file:"
 """Pages opened from disk have no origin of their own: `file:` is what is really loaded."""
 
@@ -106,20 +109,34 @@ class Site:
         yield "index.html", self.index().encode()
 
 
-def _place(folder: Path, name: str, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    target = folder / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
+def _write(path: Path, data: bytes) -> None:
+    """Write a file and wait until the disk has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _stage(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside the report; those of interrupted runs are swept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{STAGE}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    stage = Path(tempfile.mkdtemp(dir=folder, prefix=STAGE))
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
+        yield stage
     finally:
-        Path(temporary).unlink(missing_ok=True)
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _publish(stage: Path, folder: Path, names: Iterable[str]) -> None:
+    """Move finished files into the report, one rename each."""
+    for name in names:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (stage / name).replace(target)
 
 
 def _former(folder: Path) -> set[str]:
@@ -137,6 +154,9 @@ def write_report(
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Write a study as a folder of HTML pages that opens from disk.
+
+    Everything is made in a temporary folder first and then moved into place, the manifest
+    last: a run that is interrupted while it works leaves the former report as it was.
 
     Parameters
     ----------
@@ -157,14 +177,16 @@ def write_report(
     site = Site(results)
     former, written = _former(folder), {}
     total = len(site.assets) + len(site.material.tables()) + 2 + len(site.material.events)
-    for name, data in site.files():
-        _place(folder, name, data)
-        written[name] = hashlib.sha256(data).hexdigest()
-        if progress is not None:
-            progress(len(written), total)
+    with _stage(folder) as stage:
+        for name, data in site.files():
+            _write(stage / name, data)
+            written[name] = hashlib.sha256(data).hexdigest()
+            if progress is not None:
+                progress(len(written), total)
+        _write(stage / MANIFEST, (json.dumps({"files": written}, indent=1) + "\n").encode())
+        _publish(stage, folder, [*written, MANIFEST])
     for name in former - set(written):
         target = (folder / name).resolve()
         if target.is_relative_to(folder.resolve()):
             target.unlink(missing_ok=True)
-    _place(folder, MANIFEST, (json.dumps({"files": written}, indent=1) + "\n").encode())
     return folder / "index.html"

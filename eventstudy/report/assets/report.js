@@ -22,16 +22,27 @@
     }
     return changes;
   };
+  const wrapped = (text, most) => {
+    const lines = [""];
+    for (const word of text.split(" ")) {
+      const last = lines.length - 1;
+      if (lines[last] && lines[last].length + word.length >= most) lines.push(word);
+      else lines[last] += (lines[last] ? " " : "") + word;
+    }
+    return lines;
+  };
+  const narrow = (layout, width) => {
+    const lines = wrapped(layout.title?.text ?? "", width / 7.5);
+    layout.margin = { ...layout.margin, l: 4, r: 4, t: layout.margin.t + 16 * (lines.length - 1) };
+    layout.title = { ...layout.title, text: lines.join("<br>"), font: { size: 13 } };
+  };
   const draw = async (figure) => {
     const source = figure.querySelector("script.figure");
     if (!source || figure.dataset.drawn) return;
     figure.dataset.drawn = "yes";
     const { data, layout } = JSON.parse(source.textContent);
     const place = figure.querySelector(".plot");
-    if (place.clientWidth < 480) {
-      layout.margin = { ...layout.margin, l: 4, r: 4 };
-      layout.title = { ...layout.title, font: { size: 13 } };
-    }
+    if (place.clientWidth < 480) narrow(layout, place.clientWidth);
     await Plotly.newPlot(place, data, layout, config);
     await Plotly.relayout(place, themed(layout));
     drawn.push([place, layout]);
@@ -62,11 +73,11 @@
     const number = Number(text);
     return text !== "" && !Number.isNaN(number) ? number : text;
   };
-  const compare = (a, b) => {
-    const missing = (v) => v === "" || v === "nan" || v === "—";
+  const missing = (v) => v === "" || v === "—";
+  const compare = (a, b, down) => {
     if (missing(a) || missing(b)) return missing(a) - missing(b);
-    if (typeof a === "number" && typeof b === "number") return a - b;
-    return String(a).localeCompare(String(b));
+    const order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b));
+    return down ? -order : order;
   };
   for (const table of document.querySelectorAll("table.sortable")) {
     [...table.tHead.rows[0].cells].forEach((head, column) => {
@@ -79,7 +90,7 @@
         for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
         head.setAttribute("aria-sort", down ? "descending" : "ascending");
         const rows = [...table.tBodies[0].rows];
-        rows.sort((a, b) => (down ? -1 : 1) * compare(valueOf(a, column), valueOf(b, column)));
+        rows.sort((a, b) => compare(valueOf(a, column), valueOf(b, column), down));
         table.tBodies[0].append(...rows);
       });
     });

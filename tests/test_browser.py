@@ -1,0 +1,255 @@
+"""The report in a real browser: charts, themes, widths, keyboard, print, safety."""
+
+import re
+import zlib
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import HOSTILE, HOSTILE_ASSETS
+
+pytestmark = pytest.mark.browser
+
+EVENT = "events/ryabkov-rtvi-sanctions-2022-01-13.html"
+PAGES = ("index.html", EVENT)
+INK = {"light": "rgb(28, 33, 38)", "dark": "rgb(231, 234, 237)"}
+UNDRAWN = """async () => {
+  const left = () => figures.filter((figure) => figure.dataset.drawn !== "done").length;
+  const figures = [...document.querySelectorAll("figure.chart")];
+  for (const figure of figures) {
+    figure.scrollIntoView({ behavior: "instant" });
+    for (let i = 0; i < 250 && figure.dataset.drawn !== "done"; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  window.scrollTo({ top: 0, behavior: "instant" });
+  return [figures.length, left()];
+}"""
+TWO_FRAMES = """() => new Promise((resolve) =>
+  setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(resolve)), 150))"""
+OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
+CHART_INK = """() => [...new Set([...document.querySelectorAll(".plot .xtick text, .plot .gtitle")]
+  .map((text) => getComputedStyle(text).fill))]"""
+CARS = """() => [...document.querySelectorAll("#events-table tbody tr")]
+  .filter((row) => !row.hidden).map((row) => row.cells[5].dataset.value)"""
+HOVER = """async () => {
+  const found = [];
+  for (const plot of document.querySelectorAll(".plot.js-plotly-plot")) {
+    for (let curve = 0; curve < plot.data.length; curve++) {
+      if (plot.data[curve].type !== "scatter" || !plot.data[curve].hovertemplate) continue;
+      for (let point = 0; point < (plot.data[curve].mode === "markers" ? 7 : 1); point++) {
+        Plotly.Fx.hover(plot, [{ curveNumber: curve, pointNumber: point }]);
+        await new Promise((resolve) => setTimeout(resolve, 90));
+        found.push(plot.querySelector(".hoverlayer").textContent);
+      }
+    }
+  }
+  return found.join(" ");
+}"""
+
+
+@contextmanager
+def opened(browser, folder, name, **options):
+    """A page of a report; on leaving, it has said nothing and loaded nothing from outside."""
+    options = {"viewport": {"width": 1280, "height": 900}, **options}
+    context = browser.new_context(**options)
+    page = context.new_page()
+    said, asked = [], []
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(f"page error: {error}"))
+    page.on("dialog", lambda dialog: (said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    context.on("request", lambda request: asked.append(request.url))
+    page.goto((folder / name).as_uri())
+    yield page
+    url, errors = page.url, [text for text in said if re.match("error|warning|page|dialog", text)]
+    context.close()
+    assert not errors
+    assert asked
+    outside = [own for own in asked if not own.startswith(folder.as_uri() + "/")]
+    assert not [own for own in outside if own != "data:,"]
+    assert url.split("#")[0] == (folder / name).as_uri()
+
+
+def draw_all(page):
+    number, left = page.evaluate(UNDRAWN)
+    assert number
+    assert not left
+    return number
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_chart_is_drawn_in_the_readers_theme(browser, report, name, scheme):
+    with opened(browser, report, name, color_scheme=scheme) as page:
+        assert page.evaluate("() => document.documentElement.dataset.theme") == scheme
+        assert draw_all(page) == (8 if name == "index.html" else 6)
+        assert page.evaluate(CHART_INK) == [INK[scheme]]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_width_makes_the_page_scroll_sideways(browser, report, name):
+    with opened(browser, report, name, viewport={"width": 360, "height": 800}) as page:
+        draw_all(page)
+        for width in (360, 768, 1440, 2560, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.evaluate(TWO_FRAMES)
+            assert page.evaluate(OVERFLOW) <= 0, width
+
+
+def test_titles_of_charts_fit_a_narrow_screen(browser, report):
+    with opened(browser, report, "index.html", viewport={"width": 390, "height": 800}) as page:
+        draw_all(page)
+        beyond = page.evaluate(
+            """() => [...document.querySelectorAll(".plot")].map((plot) =>
+              plot.querySelector(".gtitle").getBoundingClientRect().right
+                - plot.getBoundingClientRect().right)"""
+        )
+        assert max(beyond) <= 0
+
+
+def test_theme_button_switches_page_and_charts_and_is_remembered(browser, report):
+    with opened(browser, report, EVENT, color_scheme="light") as page:
+        draw_all(page)
+        for theme in ("dark", "light", "dark"):
+            page.click("#theme")
+            page.evaluate(TWO_FRAMES)
+            assert page.evaluate("() => document.documentElement.dataset.theme") == theme
+            assert page.evaluate(CHART_INK) == [INK[theme]]
+        page.reload()
+        assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"
+
+
+def test_sorting_by_car_orders_all_rows(browser, report, results):
+    with opened(browser, report, "index.html") as page:
+        button = page.locator("#events-table th button", has_text=re.compile("^CAR$"))
+        head = page.locator("#events-table th").nth(5)
+        for direction in ("ascending", "descending"):
+            button.click()
+            assert head.get_attribute("aria-sort") == direction
+            cars = [float(text) for text in page.evaluate(CARS)]
+            assert len(cars) == len(results.alignment)
+            assert cars == sorted(cars, reverse=direction == "descending")
+
+
+def test_missing_numbers_stay_last_in_either_order(browser, hostile):
+    with opened(browser, hostile, "index.html") as page:
+        page.evaluate(
+            """() => { const cell = document.querySelector("#events-table tbody").rows[1].cells[5];
+              cell.dataset.value = ""; cell.textContent = "—"; }"""
+        )
+        for _ in range(2):
+            page.locator("#events-table th button", has_text=re.compile("^CAR$")).click()
+            cars = page.evaluate(CARS)
+            assert cars[-1] == ""
+            assert "" not in cars[:-1]
+
+
+def test_filter_leaves_matching_rows_and_counts_them(browser, report, results):
+    with opened(browser, report, "index.html") as page:
+        page.fill("#filter", "ryabkov")
+        total = len(results.alignment)
+        rows = page.locator("#events-table tbody tr:visible").all_text_contents()
+        assert 0 < len(rows) < total
+        assert all("ryabkov" in text.lower() for text in rows)
+        hidden = page.locator("#events-table tbody tr:not(:visible)").all_text_contents()
+        assert len(hidden) == total - len(rows)
+        assert not [text for text in hidden if "ryabkov" in text.lower()]
+        assert page.text_content("#count") == f"{len(rows)} of {total} rows"
+        page.fill("#filter", "ryabkov imoex")
+        assert page.text_content("#count") == f"{len(rows) // 2} of {total} rows"
+        page.fill("#filter", "")
+        assert page.text_content("#count") == ""
+        assert page.locator("#events-table tbody tr:visible").count() == total
+
+
+def test_keyboard_alone_reaches_content_and_sorts(browser, report):
+    with opened(browser, report, "index.html") as page:
+        page.keyboard.press("Tab")
+        assert page.evaluate("() => document.activeElement.className") == "skip"
+        box = page.locator(".skip").bounding_box()
+        assert box["x"] >= 0
+        page.locator("#filter").focus()
+        page.keyboard.press("Tab")  # the table, which scrolls
+        page.keyboard.press("Tab")
+        assert page.evaluate("() => document.activeElement.textContent") == "Date"
+        for _ in range(5):
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        cars = [float(text) for text in page.evaluate(CARS)]
+        assert cars == sorted(cars)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_no_fault_in_either_theme(browser, report, name):
+    with opened(browser, report, name, bypass_csp=True, color_scheme="light") as page:
+        draw_all(page)
+        for theme in ("light", "dark"):
+            assert page.evaluate("() => document.documentElement.dataset.theme") == theme
+            found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False})
+            faults = [
+                f"{fault['id']}: {node['html'][:200]}"
+                for fault in found.response["violations"]
+                for node in fault["nodes"]
+            ]
+            assert not faults, theme
+            page.click("#theme")
+            page.evaluate(TWO_FRAMES)
+
+
+def ink_on_paper(pdf):
+    """Bytes of drawing commands in a PDF."""
+    assert pdf.startswith(b"%PDF-")
+    size = 0
+    for body in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.S):
+        try:
+            size += len(re.findall(rb"\b[lc]\n", zlib.decompress(body)))
+        except zlib.error:
+            continue
+    return size
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_print_holds_charts_that_were_never_scrolled_to(browser, report, name):
+    with opened(browser, report, name) as page:
+        undrawn = "() => document.querySelectorAll('figure:not([data-drawn=done])').length"
+        assert page.evaluate(undrawn)
+        first = ink_on_paper(page.pdf())
+        assert page.evaluate(undrawn) == 0
+        second = ink_on_paper(page.pdf())
+        page.add_style_tag(content=".plot { visibility: hidden; }")
+        bare = ink_on_paper(page.pdf())
+        assert second > bare + 100
+        assert first == pytest.approx(second, rel=0.02)
+
+
+def test_print_from_the_dark_theme_is_dark_on_white(browser, report):
+    with opened(browser, report, EVENT, color_scheme="dark") as page:
+        draw_all(page)
+        page.emulate_media(media="print")
+        assert page.evaluate(CHART_INK) == ["rgb(0, 0, 0)"]
+        ground = "() => getComputedStyle(document.body).backgroundColor"
+        assert page.evaluate(ground) == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("name", ["index.html", "events/evil-1.html", "events/evil-4.html"])
+def test_hostile_events_run_nothing(browser, hostile, name):
+    with opened(browser, hostile, name) as page:
+        draw_all(page)
+        shown = page.evaluate(HOVER)
+        for link in page.locator("summary").all():
+            link.click()
+        page.hover("h1")
+        assert page.evaluate("() => typeof window.hacked") == "undefined"
+        assert page.locator("main img, main svg[onload], main script[src]").count() == 0
+        titles = page.locator(".gtitle").all_text_contents()
+        assert any(HOSTILE_ASSETS[1] in title for title in titles)
+        if name == "index.html":
+            assert HOSTILE[2] in shown
+            assert HOSTILE[0] in shown
+            assert page.evaluate(OVERFLOW) <= 0
+
+
+def test_long_texts_do_not_widen_a_page(browser, hostile):
+    viewport = {"width": 390, "height": 800}
+    with opened(browser, hostile, "events/evil-0.html", viewport=viewport) as page:
+        assert page.evaluate(OVERFLOW) <= 0
