@@ -109,7 +109,7 @@ def as_text(results: EventStudyResults, event_id: str) -> Group:
     for row in _own(results.left_out, event_id).itertuples():
         window = "" if pd.isna(row.start) else f" over {window_words(row.start, row.end)}"
         parts.append(Text(f"{row.asset}{window}: left out, {row.reason}", style="yellow"))
-    parts += [Text(claim.words) for claim in check_claims(results, event_id)]
+    parts += [Text(f"{claim.asset}: {claim.words}") for claim in check_claims(results, event_id)]
     if event.confounders:
         parts.append(Text(f"What else happened that day: {event.confounders}", style="yellow"))
     return Group(*parts)
