@@ -290,3 +290,71 @@ def test_sample_is_complete_over_its_window():
     results = es.run_study(events, prices[["AAPL", "SP500"]], model=es.models.MarketModel("SP500"))
     (level,) = levels(results)
     assert [sample(results, level, w).n for w in results.windows.car] == [2, 1]
+
+
+# --- dates, bootstrap ---------------------------------------------------------------------
+
+
+def dated(n=24, dates=8, seed=5) -> AbnormalReturns:
+    """Episodes on a few dates, each with a shock of its own."""
+    rng = np.random.default_rng(seed)
+    part = simulated(n=n, seed=seed)
+    place = np.arange(n) % dates
+    shock = rng.normal(0.004, 0.01, dates)[place]
+    day0 = np.datetime64("2021-01-01") + (30 * place).astype("timedelta64[D]")
+    return replaced(part, returns=part.returns + shock[:, None], day0=day0)
+
+
+def test_cluster_t_is_the_clustered_ols_of_statsmodels():
+    from statsmodels.regression.linear_model import OLS
+
+    sample_ = es.inference.CrossSection(dated(), (0, 1))
+    found = TESTS["cluster-t"]()(sample_)
+    groups = np.unique(sample_.abnormal.day0, return_inverse=True)[1]
+    fit = OLS(sample_.car, np.ones(sample_.n)).fit(
+        cov_type="cluster", cov_kwds={"groups": groups, "df_correction": True}, use_t=True
+    )
+    assert found.statistic == pytest.approx(fit.tvalues[0], rel=1e-10)
+    assert found.p == pytest.approx(fit.pvalues[0], rel=1e-9)
+    assert found.df == 7
+
+
+def test_date_average_t_is_the_t_test_of_the_date_means():
+    sample_ = es.inference.CrossSection(dated(), (0, 1))
+    means = pd.Series(sample_.car).groupby(sample_.abnormal.day0).mean()
+    expected = stats.ttest_1samp(means, 0)
+    found = TESTS["date-average-t"]()(sample_)
+    assert found.statistic == pytest.approx(expected.statistic, rel=1e-10)
+    assert found.p == pytest.approx(expected.pvalue, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["cluster-t", "date-average-t"])
+def test_one_date_has_no_test_over_dates(name):
+    found = TESTS[name]()(es.inference.CrossSection(simulated(), (0, 0)))
+    assert found.reason == "needs at least 2 distinct dates; there are 1"
+
+
+def test_portfolio_tests_are_for_one_date():
+    for name in ("portfolio-t", "portfolio-sq"):
+        found = TESTS[name]()(es.inference.CrossSection(dated(), (0, 0)))
+        assert found.reason == "for events of one date with the same estimation days"
+
+
+def test_bootstrap_of_the_skewed_mean_has_its_size():
+    """Centred exponential CARs, N = 12: 5 % ± 3 Monte Carlo standard errors."""
+    test = es.inference.SkewnessAdjustedT(reference="bootstrap")
+    rejected = []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        returns = np.repeat(rng.exponential(0.01, (12, 1)) - 0.01, 11, axis=1)
+        part = replaced(simulated(n=12), returns=returns)
+        rejected.append(test(es.inference.CrossSection(part, (0, 0))).p <= 0.05)
+    assert abs(np.mean(rejected) - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 200)
+
+
+def test_rank_correction_for_correlation_only_weakens_the_rank_of_the_event():
+    plain = es.inference.CrossSection(simulated(factor=0.01), (0, 0))
+    without = es.inference.GrankT()(plain)
+    corrected = es.inference.GrankT(correct="sqrt(1-rbar)")(plain)
+    assert corrected.details["rbar"] == pytest.approx(mean_correlation(plain.abnormal))
+    assert abs(corrected.statistic) < abs(without.statistic)

@@ -30,8 +30,8 @@ class SkewnessAdjustedT:
     skewness : {"biased", "unbiased"}
         γ = Σ(x - x̄)³/(N sd³), or N/((N-1)(N-2)) Σ((x - x̄)/sd)³.
     reference : {"t", "bootstrap"}
-        Distribution of the p-value: t(N - 1), under which the test rejects too often, or
-        the bootstrap of centred CARs (Lyon, Barber and Tsai 1999; 9,999 seeded draws).
+        Distribution of the p-value: t(N - 1), or the bootstrap of centred CARs (Lyon, Barber
+        and Tsai 1999; 9,999 seeded draws).
     """
 
     transform: Literal["hall", "johnson"] = "hall"
