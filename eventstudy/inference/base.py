@@ -211,6 +211,15 @@ def centred_ranks(values: Array) -> Array:
     return centred
 
 
+def column_means(values: Array) -> Array:
+    """Mean of each column over the rows that have a value; NaN where none has."""
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    mean: Array = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+    return mean
+
+
 def infeasible(test: SignificanceTest, sample: CrossSection, reason: str) -> TestResult:
     """Return a result that says why the test could not be computed."""
     return TestResult(test.name, sample.window, test.null, sample.n, reason=reason)

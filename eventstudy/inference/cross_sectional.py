@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from eventstudy.inference.base import TestResult, infeasible, outcome, varies
+from eventstudy.inference.base import TestResult, column_means, infeasible, outcome, varies
 
 if TYPE_CHECKING:
     from eventstudy.inference.base import CrossSection
@@ -54,10 +54,8 @@ class CrudeDependence:
         """Compute the test."""
         if sample.n < 1:
             return infeasible(self, sample, "there is no episode")
-        known = np.isfinite(sample.residuals)
-        days = known.any(axis=0)
-        count = known.sum(axis=0)[days]
-        aar = np.where(known, sample.residuals, 0.0).sum(axis=0)[days] / count
+        aar = column_means(sample.residuals)
+        aar = aar[np.isfinite(aar)]
         if len(aar) < 2 or not varies(aar):
             return infeasible(self, sample, "average abnormal returns do not vary before the event")
         spread = aar.std(ddof=1)

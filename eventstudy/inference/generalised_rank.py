@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from eventstudy.inference.base import TestResult, centred_ranks, infeasible, outcome, varies
+from eventstudy.inference.base import (
+    TestResult,
+    centred_ranks,
+    column_means,
+    infeasible,
+    outcome,
+    varies,
+)
 from eventstudy.inference.correlation import mean_correlation
 
 if TYPE_CHECKING:
@@ -68,11 +75,8 @@ class GrankT:
         if self.correct is not None:
             rbar = mean_correlation(sample.abnormal)
             scale, details = float(np.sqrt(1 - max(rbar, 0.0))), {"rbar": rbar}
-        ranks = _ranks(sample, scale)
-        known = np.isfinite(ranks)
-        count = known.sum(axis=0)
-        days = count > 0
-        mean = np.where(known, ranks, 0.0).sum(axis=0)[days] / count[days]
+        mean = column_means(_ranks(sample, scale))
+        mean = mean[np.isfinite(mean)]
         t = len(mean)
         z = float(mean[-1] / np.sqrt((mean**2).mean()))
         if z**2 >= t - 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from eventstudy.inference.base import TestResult, centred_ranks, infeasible, outcome
+from eventstudy.inference.base import TestResult, centred_ranks, column_means, infeasible, outcome
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +44,7 @@ class CorradoRank:
         if sample.n < 1:
             return infeasible(self, sample, "there is no episode")
         inside = sample.ar if self.ranks == "window" else sample.abnormal.ar
-        mean = _column_means(centred_ranks(np.hstack([sample.residuals, inside])))
+        mean = column_means(centred_ranks(np.hstack([sample.residuals, inside])))
         first = sample.residuals.shape[1]
         start = first + (0 if self.ranks == "window" else sample.columns.start)
         in_window = mean[start : start + sample.length]
@@ -52,15 +52,6 @@ class CorradoRank:
         if spread == 0:
             return infeasible(self, sample, "all ranks are tied")
         return outcome(self, sample, np.sqrt(sample.length) * in_window.mean() / spread)
-
-
-def _column_means(values: Array) -> Array:
-    """Mean of each column over the rows that have a value; NaN where none has."""
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    mean: Array = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
-    return mean
 
 
 @dataclass(frozen=True)
