@@ -102,6 +102,22 @@ class NoSuchSymbolError(PriceError):
     """The source does not know the symbol."""
 
 
+class NoPricesError(PriceError):
+    """The source knows the symbol, but has no prices in the span asked for."""
+
+
+class RateLimitedError(PriceError):
+    """The source refuses more requests for now."""
+
+    retryable = True
+
+
+class UnreachableError(PriceError):
+    """The source cannot be reached, answers with an error of its own, or takes too long."""
+
+    retryable = True
+
+
 class EstimationError(EventStudyError):
     """A normal-return model cannot be estimated on the data given."""
 
