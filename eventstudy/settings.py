@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -140,6 +141,9 @@ class Options:
         of the model.
     confidence : float
         Level of intervals and bands, as a fraction.
+    placebo_since : date or str, optional
+        First session that a placebo run may use, estimation window included: the beginning
+        of the regime that the events belong to, such as a free float. Default: all.
 
     Raises
     ------
@@ -154,6 +158,7 @@ class Options:
     average: Literal["auto", "by-asset", "across-assets"] = "auto"
     benchmark: str | None = None
     confidence: float = 0.95
+    placebo_since: dt.date | str | None = None
 
     def __post_init__(self) -> None:
         given = self.exclude_from_estimation
@@ -168,10 +173,20 @@ class Options:
             )
         if self.max_shift < 0:
             raise InvalidArgumentError(f"max_shift is {self.max_shift}; it must not be negative")
+        if isinstance(self.placebo_since, str):
+            object.__setattr__(self, "placebo_since", _date("placebo_since", self.placebo_since))
         if not 0 < self.confidence < 1:
             raise InvalidArgumentError(
                 f"confidence is {self.confidence}; write a fraction such as 0.95"
             )
+
+
+def _date(name: str, value: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError as error:
+        message = f"{name} is {value!r}; write a date such as 2014-11-10"
+        raise InvalidArgumentError(message) from error
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

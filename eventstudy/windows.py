@@ -163,7 +163,13 @@ def _status(asset: AssetReturns, index: Ints) -> NDArray[np.int8]:
     return status
 
 
-def cut(asset: AssetReturns, positions: Ints, windows: Windows, options: Options) -> Cut:
+def cut(
+    asset: AssetReturns,
+    positions: Ints,
+    windows: Windows,
+    options: Options,
+    events: Ints | None = None,
+) -> Cut:
     """Cut an asset's returns into the windows of its episodes.
 
     Parameters
@@ -177,6 +183,8 @@ def cut(asset: AssetReturns, positions: Ints, windows: Windows, options: Options
         Windows in event time.
     options : Options
         Which days of other episodes leave the estimation window.
+    events : ndarray of int, optional
+        Day 0 of those other episodes. Default: `positions`.
 
     Returns
     -------
@@ -188,7 +196,9 @@ def cut(asset: AssetReturns, positions: Ints, windows: Windows, options: Options
     estimation = np.asarray(_take(asset.returns, inside, np.nan), dtype=float)
     factors = np.asarray(_take(asset.factors, inside, np.nan), dtype=float)
     usable = np.isfinite(estimation) & np.isfinite(factors).all(axis=-1)
-    others = _excluded_days(positions, options.exclude_from_estimation, len(asset.returns))
+    others = _excluded_days(
+        positions if events is None else events, options.exclude_from_estimation, len(asset.returns)
+    )
     dropped = usable & np.asarray(_take(others, inside, fill=False), dtype=bool)
     estimation[dropped] = np.nan
     sessions = asset.calendar.sessions.astype("datetime64[D]")

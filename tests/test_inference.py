@@ -12,7 +12,7 @@ from eventstudy.abnormal import AbnormalReturns
 from eventstudy.inference import DEFAULT, TESTS, make_tests
 from eventstudy.inference.bands import car_path, sup_t_critical
 from eventstudy.inference.correlation import mean_correlation
-from eventstudy.inference.ewma import scaled_days
+from eventstudy.inference.volatility import scaled_days
 from eventstudy.joint import overlapping
 from eventstudy.results import levels, sample
 

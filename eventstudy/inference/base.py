@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 import numpy as np
 
+from eventstudy.inference.correlation import mean_correlation
 from eventstudy.settings import Window, length
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.history import History
 
     Array = NDArray[np.float64]
+
+Volatility = Literal["constant", "scaled", "own"]
+"""Spread of the estimation window; that of the days just before; that between the episodes.
+
+Only "own" keeps the size of a test when the event itself changes the variance; "constant"
+loses it already when volatility before the event differs from that of the estimation window.
+"""
+
+Needs = Literal["episodes", "dates", "windows", "nothing"]
+"""Independent episodes; independent dates; windows of an asset that share no day; neither."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +41,17 @@ class CrossSection:
         N episodes without a missing day in the window.
     window : (int, int)
         CAR window of L sessions relative to day 0, both ends included.
+    history : History, optional
+        The series behind the study, for tests that compare with other days.
     """
 
     abnormal: AbnormalReturns
     window: Window
+    history: History | None = None
+
+    def rows(self, index: NDArray[np.intp]) -> CrossSection:
+        """Return the episodes with these positions."""
+        return replace(self, abnormal=self.abnormal.rows(index))
 
     @property
     def n(self) -> int:
@@ -68,6 +87,16 @@ class CrossSection:
     def scar(self) -> Array:
         """CARs over their standard errors with full covariance, shape (N,)."""
         return self.car / self.abnormal.car_se(self.window)
+
+    @cached_property
+    def rbar(self) -> float:
+        """Mean correlation of estimation residuals of different episodes, by calendar."""
+        return mean_correlation(self.abnormal)
+
+    @cached_property
+    def dates(self) -> int:
+        """Number of distinct days 0, G."""
+        return len(set(self.abnormal.day0.tolist()))
 
     @property
     def df(self) -> Array:
@@ -124,6 +153,10 @@ class TestResult:
         """Whether there is a statistic."""
         return not self.reason
 
+    def with_details(self, **figures: float) -> TestResult:
+        """Return the result with further figures."""
+        return replace(self, details={**self.details, **figures})
+
 
 class SignificanceTest(Protocol):
     """A test over the episodes of one group and window."""
@@ -145,8 +178,12 @@ class SignificanceTest(Protocol):
         """Paper that the formula is from."""
 
     @property
-    def allows_new_variance(self) -> bool:
-        """Whether it keeps its size when the event days have another variance."""
+    def volatility(self) -> Volatility:
+        """Where the spread that it measures by comes from."""
+
+    @property
+    def needs(self) -> Needs:
+        """What must be independent for it to hold its size."""
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""

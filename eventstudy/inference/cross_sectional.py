@@ -10,7 +10,7 @@ import numpy as np
 from eventstudy.inference.base import TestResult, column_means, infeasible, outcome, varies
 
 if TYPE_CHECKING:
-    from eventstudy.inference.base import CrossSection
+    from eventstudy.inference.base import CrossSection, Needs, Volatility
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class CrossSectionalT:
     """
 
     name: ClassVar[str] = "cross-sectional-t"
-    allows_new_variance: ClassVar[bool] = True
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "episodes"
     label: ClassVar[str] = "Cross-sectional t"
     null: ClassVar[str] = "the mean cumulative abnormal return is zero"
     source: ClassVar[str] = "Brown and Warner 1980; MacKinlay 1997"
@@ -45,7 +46,8 @@ class CrudeDependence:
     """
 
     name: ClassVar[str] = "crude-dependence"
-    allows_new_variance: ClassVar[bool] = False
+    volatility: ClassVar[Volatility] = "constant"
+    needs: ClassVar[Needs] = "windows"
     label: ClassVar[str] = "Crude dependence adjustment"
     null: ClassVar[str] = "the mean cumulative abnormal return is zero"
     source: ClassVar[str] = "Brown and Warner 1980, 1985"

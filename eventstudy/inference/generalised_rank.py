@@ -15,12 +15,11 @@ from eventstudy.inference.base import (
     outcome,
     varies,
 )
-from eventstudy.inference.correlation import mean_correlation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.inference.base import CrossSection, SignificanceTest
+    from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
 
     Array = NDArray[np.float64]
 
@@ -61,7 +60,8 @@ class GrankT:
 
     correct: Literal["sqrt(1-rbar)"] | None = None
     name: ClassVar[str] = "grank-t"
-    allows_new_variance: ClassVar[bool] = True
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "windows"
     label: ClassVar[str] = "Generalised rank t"
     null: ClassVar[str] = _NULL
     source: ClassVar[str] = "Kolari and Pynnönen 2011"
@@ -73,7 +73,7 @@ class GrankT:
             return refused
         scale, details = 1.0, {}
         if self.correct is not None:
-            rbar = mean_correlation(sample.abnormal)
+            rbar = sample.rbar
             scale, details = float(np.sqrt(1 - max(rbar, 0.0))), {"rbar": rbar}
         mean = column_means(_ranks(sample, scale))
         mean = mean[np.isfinite(mean)]
@@ -93,7 +93,8 @@ class GrankZ:
     """
 
     name: ClassVar[str] = "grank-z"
-    allows_new_variance: ClassVar[bool] = True
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "episodes"
     label: ClassVar[str] = "Generalised rank Z"
     null: ClassVar[str] = _NULL
     source: ClassVar[str] = "Kolari and Pynnönen 2011"

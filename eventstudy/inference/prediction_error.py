@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from eventstudy.inference.base import TestResult, infeasible, outcome
 
 if TYPE_CHECKING:
-    from eventstudy.inference.base import CrossSection
+    from eventstudy.inference.base import CrossSection, Needs, Volatility
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class PredictionErrorT:
     """
 
     name: ClassVar[str] = "prediction-error-t"
-    allows_new_variance: ClassVar[bool] = False
+    volatility: ClassVar[Volatility] = "constant"
+    needs: ClassVar[Needs] = "nothing"
     label: ClassVar[str] = "Prediction-error t"
     null: ClassVar[str] = "the cumulative abnormal return of the episode is zero"
     source: ClassVar[str] = "MacKinlay 1997; Campbell, Lo and MacKinlay 1997, ch. 4"

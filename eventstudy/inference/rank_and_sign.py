@@ -12,7 +12,7 @@ from eventstudy.inference.base import TestResult, centred_ranks, column_means, i
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.inference.base import CrossSection
+    from eventstudy.inference.base import CrossSection, Needs, Volatility
 
     Array = NDArray[np.float64]
 
@@ -34,7 +34,8 @@ class CorradoRank:
 
     ranks: Literal["window", "event-window"] = "window"
     name: ClassVar[str] = "corrado-rank"
-    allows_new_variance: ClassVar[bool] = False
+    volatility: ClassVar[Volatility] = "constant"
+    needs: ClassVar[Needs] = "windows"
     label: ClassVar[str] = "Corrado rank"
     null: ClassVar[str] = "abnormal returns in the window rank like those before it"
     source: ClassVar[str] = "Corrado 1989; Cowan 1992"
@@ -63,7 +64,8 @@ class GeneralisedSign:
     """
 
     name: ClassVar[str] = "generalised-sign"
-    allows_new_variance: ClassVar[bool] = True
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "episodes"
     label: ClassVar[str] = "Generalised sign"
     null: ClassVar[str] = "CARs are as often positive as abnormal returns before the event"
     source: ClassVar[str] = "Cowan 1992"

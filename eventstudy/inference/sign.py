@@ -12,7 +12,7 @@ from eventstudy.inference.base import TestResult, exact, infeasible, outcome
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.inference.base import CrossSection, SignificanceTest
+    from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
 
     Array = NDArray[np.float64]
 
@@ -35,7 +35,8 @@ class Sign:
     """Z = (n₊ - N/2) / (√N/2), standard normal; n₊ counts positive CARs."""
 
     name: ClassVar[str] = "sign"
-    allows_new_variance: ClassVar[bool] = True
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "episodes"
     label: ClassVar[str] = "Sign"
     null: ClassVar[str] = _MEDIAN
     source: ClassVar[str] = "Brown and Warner 1980"
@@ -54,7 +55,8 @@ class SignExact:
     """The sign test with its exact binomial distribution; the statistic is n₊."""
 
     name: ClassVar[str] = "sign-exact"
-    allows_new_variance: ClassVar[bool] = True
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "episodes"
     label: ClassVar[str] = "Sign, exact"
     null: ClassVar[str] = _MEDIAN
     source: ClassVar[str] = "Brown and Warner 1980"
@@ -89,7 +91,8 @@ class Wilcoxon:
     """
 
     name: ClassVar[str] = "wilcoxon"
-    allows_new_variance: ClassVar[bool] = True
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "episodes"
     label: ClassVar[str] = "Wilcoxon signed rank"
     null: ClassVar[str] = _SYMMETRY
     source: ClassVar[str] = "Wilcoxon 1945"
@@ -111,7 +114,8 @@ class WilcoxonExact:
     """The signed-rank test with its exact distribution; the statistic is W (Wilcoxon 1945)."""
 
     name: ClassVar[str] = "wilcoxon-exact"
-    allows_new_variance: ClassVar[bool] = True
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "episodes"
     label: ClassVar[str] = "Wilcoxon signed rank, exact"
     null: ClassVar[str] = _SYMMETRY
     source: ClassVar[str] = "Wilcoxon 1945"
@@ -140,7 +144,8 @@ class SignFlip:
     """
 
     name: ClassVar[str] = "sign-flip"
-    allows_new_variance: ClassVar[bool] = True
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "episodes"
     label: ClassVar[str] = "Sign-flip, exact"
     null: ClassVar[str] = _SYMMETRY
     source: ClassVar[str] = "Fisher 1935"

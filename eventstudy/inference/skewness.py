@@ -12,7 +12,7 @@ from eventstudy.inference.base import TestResult, exact, infeasible, outcome, va
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.inference.base import CrossSection
+    from eventstudy.inference.base import CrossSection, Needs, Volatility
 
     Array = NDArray[np.float64]
 
@@ -38,7 +38,8 @@ class SkewnessAdjustedT:
     skewness: Literal["biased", "unbiased"] = "biased"
     reference: Literal["t", "bootstrap"] = "t"
     name: ClassVar[str] = "skewness-adjusted-t"
-    allows_new_variance: ClassVar[bool] = True
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "episodes"
     label: ClassVar[str] = "Skewness-adjusted t"
     null: ClassVar[str] = "the mean cumulative abnormal return is zero"
     source: ClassVar[str] = "Johnson 1978; Hall 1992; Lyon, Barber and Tsai 1999"

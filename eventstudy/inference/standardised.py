@@ -11,7 +11,7 @@ from eventstudy.inference.base import TestResult, infeasible, outcome, varies
 from eventstudy.inference.correlation import mean_correlation
 
 if TYPE_CHECKING:
-    from eventstudy.inference.base import CrossSection, SignificanceTest
+    from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
 
 _NULL = "the mean standardised cumulative abnormal return is zero"
 
@@ -37,7 +37,8 @@ class Patell:
     """
 
     name: ClassVar[str] = "patell"
-    allows_new_variance: ClassVar[bool] = False
+    volatility: ClassVar[Volatility] = "constant"
+    needs: ClassVar[Needs] = "episodes"
     label: ClassVar[str] = "Patell"
     null: ClassVar[str] = "the mean standardised abnormal return is zero"
     source: ClassVar[str] = "Patell 1976"
@@ -60,7 +61,8 @@ class PatellScar:
     """
 
     name: ClassVar[str] = "patell-scar"
-    allows_new_variance: ClassVar[bool] = False
+    volatility: ClassVar[Volatility] = "constant"
+    needs: ClassVar[Needs] = "episodes"
     label: ClassVar[str] = "Patell on SCAR"
     null: ClassVar[str] = _NULL
     source: ClassVar[str] = "Patell 1976; Mikkelson and Partch 1988"
@@ -90,7 +92,8 @@ class BMP:
     """
 
     name: ClassVar[str] = "bmp"
-    allows_new_variance: ClassVar[bool] = True
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "episodes"
     label: ClassVar[str] = "Boehmer-Musumeci-Poulsen"
     null: ClassVar[str] = _NULL
     source: ClassVar[str] = "Boehmer, Musumeci and Poulsen 1991"
@@ -110,7 +113,7 @@ def _rbar(
     if len(set(sample.abnormal.assets)) < 2:
         reason = "corrects for correlation between assets, and there is only one"
         return float("nan"), infeasible(test, sample, reason)
-    rbar = mean_correlation(sample.abnormal, pairing)
+    rbar = sample.rbar if pairing == "calendar" else mean_correlation(sample.abnormal, pairing)
     if not 1 + (sample.n - 1) * rbar > 0 or not rbar < 1:
         reason = f"the mean correlation of estimation residuals, {rbar:.4f}, allows no adjustment"
         return rbar, infeasible(test, sample, reason)
@@ -130,7 +133,8 @@ class AdjustedPatell:
 
     rbar: Pairing = "calendar"
     name: ClassVar[str] = "adj-patell"
-    allows_new_variance: ClassVar[bool] = False
+    volatility: ClassVar[Volatility] = "constant"
+    needs: ClassVar[Needs] = "windows"
     label: ClassVar[str] = "Adjusted Patell (Kolari-Pynnönen)"
     null: ClassVar[str] = _NULL
     source: ClassVar[str] = "Kolari and Pynnönen 2010"
@@ -162,7 +166,8 @@ class AdjustedBMP:
 
     rbar: Pairing = "calendar"
     name: ClassVar[str] = "adj-bmp"
-    allows_new_variance: ClassVar[bool] = True
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "windows"
     label: ClassVar[str] = "Adjusted BMP (Kolari-Pynnönen)"
     null: ClassVar[str] = _NULL
     source: ClassVar[str] = "Kolari and Pynnönen 2010, eq. 11"

@@ -12,7 +12,7 @@ from eventstudy.inference.base import TestResult, centred_ranks, infeasible, out
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.inference.base import CrossSection, SignificanceTest
+    from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
 
     Array = NDArray[np.float64]
 
@@ -56,7 +56,8 @@ class CorradoZivneyRank:
     """
 
     name: ClassVar[str] = "corrado-zivney-rank"
-    allows_new_variance: ClassVar[bool] = True
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "windows"
     label: ClassVar[str] = "Corrado-Zivney rank"
     null: ClassVar[str] = "abnormal returns in the window rank like those before it"
     source: ClassVar[str] = "Corrado and Zivney 1992"
@@ -75,7 +76,8 @@ class CorradoZivneySign:
     """
 
     name: ClassVar[str] = "corrado-zivney-sign"
-    allows_new_variance: ClassVar[bool] = True
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "windows"
     label: ClassVar[str] = "Corrado-Zivney sign"
     null: ClassVar[str] = "abnormal returns in the window lie as often above the median as before"
     source: ClassVar[str] = "Corrado and Zivney 1992"

@@ -1,8 +1,9 @@
 """Least squares for normal-return models: the one place where they are solved.
 
 A model declares its regressors (`Design`); `solve` fits every episode of a sample and
-returns exact prediction-error covariances. The engine, one regression at a time with
-statsmodels, is an argument, so that a batched engine can take its place unnoticed.
+returns exact prediction-error covariances. The engine is an argument: one regression at a
+time with statsmodels, which studies use, or all at once from moments, which placebo runs
+over thousands of days use. Both give the same numbers.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from eventstudy.errors import EstimationError
 from eventstudy.models.base import Fits
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from eventstudy.models.base import Array, Sample
 
 
@@ -40,87 +43,133 @@ class Design:
 
 
 @dataclass(frozen=True)
-class Solution:
-    """One least-squares fit.
+class Solutions:
+    """Least-squares fits of all episodes.
 
     Parameters
     ----------
-    params : ndarray, shape (k,)
+    params : ndarray, shape (episodes, k)
         Estimates.
-    residuals : ndarray, shape (n,)
-        Residuals.
-    s2 : float
-        Residual variance, residual sum of squares over `df`.
-    df : int
-        Residual degrees of freedom.
-    inverse : ndarray, shape (k, k)
+    residuals : ndarray, shape (episodes, n)
+        Residuals; NaN = not used.
+    s2, df : ndarray, shape (episodes,)
+        Residual variance, residual sum of squares over `df`, and its degrees of freedom.
+    inverse : ndarray, shape (episodes, k, k)
         (X'X)^-1.
+    reasons : tuple of str
+        Why an episode could not be fitted; empty where it was.
     """
 
     params: Array
     residuals: Array
-    s2: float
-    df: int
+    s2: Array
+    df: Array
     inverse: Array
+    reasons: tuple[str, ...]
 
 
-Engine = Callable[["Array", "Array"], Solution]
-"""Solves one problem: y of shape (n,) on X of shape (n, k)."""
+Engine = Callable[["Array", "Array", "NDArray[np.bool_]"], Solutions]
+"""Solves y of shape (episodes, n) on X of shape (episodes, n, k) over the usable rows."""
 
 Declare = Callable[["Array"], Design]
 """A model's declaration: factor returns of shape (..., factors) to a Design."""
 
+COLLINEAR = "the factors are collinear in the estimation window"
+CONSTANT = "the returns do not vary in the estimation window"
+REPRODUCED = "the factors reproduce the returns of the estimation window exactly"
 
-def statsmodels_engine(y: Array, x: Array) -> Solution:
-    """Solve one least-squares problem with statsmodels' OLS.
+
+def _objections(y: Array, usable: NDArray[np.bool_], residuals: Array) -> list[str]:
+    """Say why fits cannot be used; empty where they can. Unused rows of y are zero."""
+    count = np.maximum(usable.sum(axis=1), 1)
+    mean = y.sum(axis=1) / count
+    spread = np.where(usable, (y - mean[:, None]) ** 2, 0.0).sum(axis=1)
+    scale = 1e-24 * np.maximum((y**2).sum(axis=1), np.finfo(float).tiny)
+    left = np.where(usable, residuals, 0.0)
+    exact = (left**2).sum(axis=1) <= scale
+    return [
+        CONSTANT if flat else REPRODUCED if same else ""
+        for flat, same in zip(spread <= scale, exact, strict=True)
+    ]
+
+
+def statsmodels_engine(y: Array, x: Array, usable: NDArray[np.bool_]) -> Solutions:
+    """Solve one problem after the other with statsmodels' OLS.
 
     Parameters
     ----------
-    y : ndarray, shape (n,)
+    y : ndarray, shape (episodes, n)
         Returns as fractions.
-    x : ndarray, shape (n, k)
-        Regressors.
+    x : ndarray, shape (episodes, n, k)
+        Regressors; k may be 0.
+    usable : ndarray of bool, shape (episodes, n)
+        Rows to use.
 
     Returns
     -------
-    Solution
+    Solutions
     """
     from statsmodels.regression.linear_model import OLS
 
-    fit = OLS(y, x).fit()
-    return Solution(
-        params=np.asarray(fit.params),
-        residuals=np.asarray(fit.resid),
-        s2=float(fit.scale),
-        df=int(fit.df_resid),
-        inverse=np.asarray(fit.normalized_cov_params),
-    )
+    episodes, _, k = x.shape
+    if not k:
+        return moments_engine(y, x, usable)
+    params, inverse = np.full((episodes, k), np.nan), np.full((episodes, k, k), np.nan)
+    residuals, df = np.full(y.shape, np.nan), np.full(episodes, np.nan)
+    s2, collinear = np.full(episodes, np.nan), np.zeros(episodes, dtype=bool)
+    for row in range(episodes):
+        rows = usable[row]
+        collinear[row] = int(np.linalg.matrix_rank(x[row, rows])) < k
+        if collinear[row]:
+            continue
+        fit = OLS(y[row, rows], x[row, rows]).fit()
+        params[row], residuals[row, rows] = fit.params, fit.resid
+        inverse[row], s2[row], df[row] = fit.normalized_cov_params, fit.scale, fit.df_resid
+    found = _objections(np.where(usable, y, 0.0), usable, residuals)
+    reasons = [COLLINEAR if bad else own for bad, own in zip(collinear, found, strict=True)]
+    return Solutions(params, residuals, s2, df, inverse, tuple(reasons))
 
 
-def _centred(y: Array) -> Solution:
-    """Solution of a model without parameters: centred variance, n - 1 degrees of freedom."""
-    empty = np.empty((0,))
-    n = len(y)
-    return Solution(empty, y, float(np.var(y, ddof=1)), n - 1, np.empty((0, 0)))
+def moments_engine(y: Array, x: Array, usable: NDArray[np.bool_]) -> Solutions:
+    """Solve all problems at once from their moments X'X and X'y.
 
+    Without regressors: the centred variance, with n - 1 degrees of freedom.
 
-def _objection(y: Array, solution: Solution) -> str:
-    """Say why a fit cannot be used; empty when it can."""
-    spread = float(np.sum((y - y.mean()) ** 2))
-    scale = max(float(np.sum(y**2)), np.finfo(float).tiny)
-    if spread <= 1e-24 * scale:
-        return "the returns do not vary in the estimation window"
-    if float(np.sum(solution.residuals**2)) <= 1e-24 * scale:
-        return "the factors reproduce the returns of the estimation window exactly"
-    return ""
+    Parameters
+    ----------
+    y, x, usable : ndarray
+        As for `statsmodels_engine`.
+
+    Returns
+    -------
+    Solutions
+    """
+    k = x.shape[-1]
+    y, x = np.where(usable, y, 0.0), np.where(usable[..., None], x, 0.0)
+    count = usable.sum(axis=1)
+    scale = np.sqrt((x**2).sum(axis=1))
+    scale[scale == 0] = 1.0
+    scaled = x / scale[:, None, :]
+    moments = np.swapaxes(scaled, 1, 2) @ scaled
+    collinear = np.linalg.matrix_rank(moments, hermitian=True) < k if k else np.zeros(len(y), bool)
+    moments[collinear] = np.eye(k)
+    inverse = np.linalg.inv(moments) / (scale[:, :, None] * scale[:, None, :])
+    params = (inverse @ (np.swapaxes(x, 1, 2) @ y[..., None]))[..., 0]
+    residuals = np.where(usable, y - (x @ params[..., None])[..., 0], np.nan)
+    centre = np.nanmean(residuals, axis=1) if not k and len(y) else np.zeros(len(y))
+    df = (count - max(k, 1)).astype(float)
+    s2 = np.nansum((residuals - centre[:, None]) ** 2, axis=1) / df
+    found = _objections(y, usable, residuals)
+    reasons = [COLLINEAR if bad else own for bad, own in zip(collinear, found, strict=True)]
+    return Solutions(params, residuals, s2, df, inverse, tuple(reasons))
 
 
 def _half(inverse: Array) -> Array:
-    """Return A with A A' = (X'X)^-1."""
+    """Return A with A A' = (X'X)^-1, for every episode."""
     if not inverse.size:
         return inverse
-    root: Array = np.asarray(np.linalg.cholesky((inverse + inverse.T) / 2), dtype=np.float64)
-    return root
+    root = np.linalg.cholesky((inverse + np.swapaxes(inverse, 1, 2)) / 2)
+    return np.asarray(root, dtype=np.float64)
 
 
 def solve(sample: Sample, declare: Declare, engine: Engine) -> Fits:
@@ -141,31 +190,20 @@ def solve(sample: Sample, declare: Declare, engine: Engine) -> Fits:
         With exact prediction-error covariances: C = I + X*(X'X)^-1 X*'.
     """
     inside, after = declare(sample.factors_estimation), declare(sample.factors_after)
-    episodes, days = after.offset.shape
-    k = len(inside.names)
-    params, residuals = np.full((episodes, k), np.nan), np.full(sample.estimation.shape, np.nan)
-    s2, df = np.full(episodes, np.nan), np.full(episodes, np.nan)
-    leverage = np.full((episodes, days, k), np.nan)
-    normal = np.full((episodes, days), np.nan)
-    reasons = []
     target = sample.estimation - inside.offset
     usable = np.isfinite(target) & np.isfinite(inside.regressors).all(axis=-1)
-    for row in range(episodes):
-        rows = usable[row]
-        y, x = target[row, rows], inside.regressors[row, rows]
-        if k and int(np.linalg.matrix_rank(x)) < k:
-            reasons.append("the factors are collinear in the estimation window")
-            continue
-        solution = engine(y, x) if k else _centred(y)
-        reason = _objection(y, solution)
-        reasons.append(reason)
-        if reason:
-            continue
-        params[row], s2[row], df[row] = solution.params, solution.s2, solution.df
-        residuals[row, rows] = solution.residuals
-        leverage[row] = after.regressors[row] @ _half(solution.inverse)
-        normal[row] = after.offset[row] + after.regressors[row] @ solution.params
-    return Fits(inside.names, params, residuals, normal, s2, df, leverage, tuple(reasons))
+    found = engine(target, inside.regressors, usable)
+    bad = np.array([bool(reason) for reason in found.reasons], dtype=bool)
+    params, residuals = found.params.copy(), found.residuals.copy()
+    s2, df = found.s2.copy(), found.df.copy()
+    for values in (params, residuals, s2, df):
+        values[bad] = np.nan
+    inverse = np.where(bad[:, None, None], np.eye(len(inside.names)), found.inverse)
+    leverage = after.regressors @ _half(inverse)
+    leverage[bad] = np.nan
+    normal = after.offset + (after.regressors @ params[..., None])[..., 0]
+    normal[bad] = np.nan
+    return Fits(inside.names, params, residuals, normal, s2, df, leverage, found.reasons)
 
 
 def regression(returns: Any, factors: Any, declare: Declare) -> Any:

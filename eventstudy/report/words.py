@@ -57,7 +57,7 @@ def unusual_days(results: EventStudyResults, level: Level) -> Unusual:
     """Count the unusual day-0 sessions of a level."""
     from scipy import stats
 
-    from eventstudy.inference.ewma import scaled_days
+    from eventstudy.inference.volatility import scaled_days
 
     part = results.abnormal.rows(level.rows)
     scaled = scaled_days(part)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.inference.ewma import scaled_days
+from eventstudy.inference.volatility import scaled_days
 from eventstudy.windows import AFTER, BEFORE, CLOSURE, NO_FACTOR
 
 if TYPE_CHECKING:

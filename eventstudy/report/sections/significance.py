@@ -40,7 +40,7 @@ def _doubt(material: Material, labels: Mapping[str, str], level: Level) -> str:
     if CALM <= ratio <= TURBULENT:
         return ""
     tests = material.results.significance_tests
-    blind = [labels[test.name] for test in tests if not test.allows_new_variance]
+    blind = [labels[test.name] for test in tests if test.volatility == "constant"]
     return (
         f"Volatility on the eve was {ratio:.1f} times that of the estimation window (median). "
         f"These tests take it to be the same, and their p cannot be trusted here: "

@@ -1,0 +1,127 @@
+"""The series behind a study: the same design at every ordinary day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.abnormal import measure
+from eventstudy.models.least_squares import moments_engine
+from eventstudy.windows import Episodes, cut
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.models import NormalReturnModel
+    from eventstudy.settings import Options, Window, Windows
+    from eventstudy.windows import AssetReturns
+
+    Array = NDArray[np.float64]
+    Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Placebo:
+    """The design of a study at every ordinary day of one asset.
+
+    Parameters
+    ----------
+    positions : ndarray of int, shape (days,)
+        Positions of the placebo days 0 among the asset's sessions, ascending.
+    abnormal : AbnormalReturns
+        One row for each of them.
+    """
+
+    positions: Ints
+    abnormal: AbnormalReturns
+
+
+@dataclass(frozen=True)
+class History:
+    """The series of a study, for tests that look beyond the windows of its episodes.
+
+    Parameters
+    ----------
+    data : mapping of str to AssetReturns
+        Returns of each asset over its own sessions.
+    models : mapping of str to NormalReturnModel
+        Model of each asset.
+    windows : Windows
+        Windows in event time.
+    options : Options
+        Settings; `placebo_since` bounds the days from which placebo windows are taken.
+    events : mapping of str to ndarray of int
+        Positions of the real days 0 of each asset.
+    """
+
+    data: Mapping[str, AssetReturns]
+    models: Mapping[str, NormalReturnModel]
+    windows: Windows
+    options: Options
+    events: Mapping[str, Ints]
+    _made: dict[str, Placebo] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def touched(self) -> Window:
+        """Days around day 0 that a placebo may not share with a real event."""
+        starts, ends = zip(*self.windows.car, strict=True)
+        return min(0, *starts), max(0, *ends)
+
+    def position(self, asset: str, day: np.datetime64) -> int:
+        """Position of a session of an asset."""
+        return int(np.searchsorted(self.data[asset].calendar.sessions, day))
+
+    def placebo(self, asset: str) -> Placebo:
+        """Run the design of the study at every ordinary day of an asset.
+
+        A day is ordinary when its estimation window is complete, no day of the CAR windows
+        is missing there, and none of them is one of those of a real event. Days of real
+        events leave the estimation windows as they do in the study.
+
+        Parameters
+        ----------
+        asset : str
+            Name of the asset.
+
+        Returns
+        -------
+        Placebo
+        """
+        if asset not in self._made:
+            self._made[asset] = _placebo(self, asset)
+        return self._made[asset]
+
+
+def _candidates(history: History, asset: str) -> Ints:
+    """Days whose windows lie inside the series and share no CAR day with a real event."""
+    data, windows = history.data[asset], history.windows
+    sessions = data.calendar.sessions.astype("datetime64[D]")
+    since = history.options.placebo_since
+    begin = 0 if since is None else int(np.searchsorted(sessions, np.datetime64(since, "D")))
+    first, last = history.touched
+    days = np.arange(begin - windows.estimation[0], len(sessions) - last, dtype=np.intp)
+    marked = np.zeros(len(sessions) + last - first + 1, dtype=bool)
+    for offset in range(first, last + 1):
+        near = history.events[asset] + offset
+        marked[near[(near >= 0) & (near < len(sessions))]] = True
+    free = np.ones(len(days), dtype=bool)
+    for offset in range(first, last + 1):
+        free &= ~marked[days + offset]
+    return days[free]
+
+
+def _placebo(history: History, asset: str) -> Placebo:
+    days = _candidates(history, asset)
+    data, windows, options = history.data[asset], history.windows, history.options
+    nobody: tuple[tuple[int, ...], ...] = ((),) * len(days)
+    episodes = Episodes(asset, days, nobody, np.zeros(len(days), dtype=np.intp))
+    pieces = cut(data, days, windows, options, history.events[asset])
+    found = measure(episodes, pieces, history.models[asset], windows, options, moments_engine)
+    sound = np.array([not reason for reason in found.reasons], dtype=bool)
+    columns = found.columns(history.touched)
+    keep = np.flatnonzero(sound & np.isfinite(found.ar[:, columns]).all(axis=1))
+    return Placebo(days[keep], found.rows(keep))

@@ -1,0 +1,248 @@
+"""The events among ordinary days: placebo dates, and shifts of the whole calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from eventstudy.inference.base import TestResult, exact, infeasible
+from eventstudy.inference.volatility import ewma_variance, scaled_sums
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.history import History
+    from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
+    from eventstudy.settings import Window
+
+    Array = NDArray[np.float64]
+    Ints = NDArray[np.intp]
+    Measure = Callable[[AbnormalReturns, Window], Array]
+
+DRAWS, SEED = 4_999, 20220113
+FEWEST = 39
+"""With fewer placebo dates than this no p of 5 % could be told from one of 2.5 %."""
+NEAR = 1.25
+"""Placebo dates are in the same volatility when theirs is within this factor."""
+
+
+def textbook_t(abnormal: AbnormalReturns, window: Window) -> Array:
+    """CARs over their prediction error, shape (episodes,)."""
+    return abnormal.car(window) / abnormal.car_se(window)
+
+
+def scaled_z(abnormal: AbnormalReturns, window: Window) -> Array:
+    """CARs over the exponentially weighted volatility of their eve, shape (episodes,)."""
+    return scaled_sums(abnormal, window, ewma_variance(abnormal)).z
+
+
+def _plain_car(abnormal: AbnormalReturns, window: Window) -> Array:
+    return abnormal.car(window)
+
+
+def _eve(abnormal: AbnormalReturns, window: Window) -> Array:
+    return scaled_sums(abnormal, window, ewma_variance(abnormal)).eve
+
+
+def _pools(sample: CrossSection, history: History, measure: Measure) -> list[Array]:
+    """Placebo statistics of each episode's asset."""
+    made: dict[str, Array] = {}
+    for asset in dict.fromkeys(sample.abnormal.assets):
+        placebo = history.placebo(str(asset)).abnormal
+        values = measure(placebo, sample.window)
+        made[asset] = values[np.isfinite(values)]
+    return [made[asset] for asset in sample.abnormal.assets]
+
+
+def _matched(sample: CrossSection, history: History) -> list[Array]:
+    """Placebo CARs on days whose volatility is near that of each episode."""
+    eves = _eve(sample.abnormal, sample.window)
+    found = []
+    for asset, eve in zip(sample.abnormal.assets, eves, strict=True):
+        placebo = history.placebo(str(asset)).abnormal
+        theirs = _eve(placebo, sample.window)
+        near = (theirs <= eve * NEAR) & (theirs >= eve / NEAR)
+        found.append(placebo.car(sample.window)[near])
+    return found
+
+
+def _place(
+    test: SignificanceTest, sample: CrossSection, own: Array, pools: list[Array]
+) -> TestResult:
+    """Two-sided p of the mean of `own` among means over dates drawn from the pools."""
+    fewest = min(len(pool) for pool in pools)
+    if fewest < FEWEST:
+        reason = f"only {fewest} ordinary days can be compared with; needs {FEWEST}"
+        return infeasible(test, sample, reason)
+    observed = float(own.mean())
+    if sample.n == 1:
+        drawn = pools[0]
+    else:
+        rng = np.random.default_rng(SEED)
+        drawn = np.mean([rng.choice(pool, DRAWS) for pool in pools], axis=0)
+    slack = 1e-12 * abs(observed)
+    larger = int((np.abs(drawn) >= abs(observed) - slack).sum())
+    smallest = 1 / (len(drawn) + 1)
+    p = (1 + larger) * smallest
+    found = exact(test, sample, observed, p, "placebo dates", smallest=smallest)
+    return found.with_details(placebo_days=float(fewest))
+
+
+def _refusal(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
+    if sample.n < 1:
+        return infeasible(test, sample, "there is no episode")
+    if sample.history is None:
+        return infeasible(test, sample, "needs the series behind the study")
+    return None
+
+
+@dataclass(frozen=True)
+class PlaceboDates:
+    """The mean t of the events among mean t at random ordinary dates, p = (1 + #)/(B + 1).
+
+    The whole procedure is run again at every ordinary day (see `History.placebo`); one
+    episode is compared with all of them, several with 4,999 seeded draws of as many.
+    Exact if the event dates are as good as random among them: in turbulent weeks they
+    are not, and the true size at 5 % is 10-13 %.
+    """
+
+    name: ClassVar[str] = "placebo-dates"
+    volatility: ClassVar[Volatility] = "constant"
+    needs: ClassVar[Needs] = "episodes"
+    label: ClassVar[str] = "Placebo dates"
+    null: ClassVar[str] = "the events fell on ordinary days"
+    source: ClassVar[str] = "Fisher 1935; Gelbach, Helland and Klick 2013"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = _refusal(self, sample)
+        if refused or sample.history is None:
+            return refused or infeasible(self, sample, "")
+        own = textbook_t(sample.abnormal, sample.window)
+        return _place(self, sample, own, _pools(sample, sample.history, textbook_t))
+
+
+@dataclass(frozen=True)
+class PlaceboMatched:
+    """The mean CAR among CARs at ordinary dates of nearly the same volatility.
+
+    As `PlaceboDates`, for dates whose exponentially weighted volatility on the eve is within
+    a factor of 1.25 of that of the event.
+    """
+
+    name: ClassVar[str] = "placebo-matched"
+    volatility: ClassVar[Volatility] = "scaled"
+    needs: ClassVar[Needs] = "episodes"
+    label: ClassVar[str] = "Placebo dates of the same volatility"
+    null: ClassVar[str] = "the events fell on ordinary days in the same volatility"
+    source: ClassVar[str] = "Fisher 1935; Baker 2016"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = _refusal(self, sample)
+        if refused or sample.history is None:
+            return refused or infeasible(self, sample, "")
+        own = _plain_car(sample.abnormal, sample.window)
+        return _place(self, sample, own, _matched(sample, sample.history))
+
+
+@dataclass(frozen=True)
+class PlaceboEwma:
+    """The mean volatility-scaled CAR among those at random ordinary dates.
+
+    As `PlaceboDates`, with the CAR over the exponentially weighted volatility of its eve.
+    """
+
+    name: ClassVar[str] = "placebo-ewma"
+    volatility: ClassVar[Volatility] = "scaled"
+    needs: ClassVar[Needs] = "episodes"
+    label: ClassVar[str] = "Placebo dates, volatility-scaled"
+    null: ClassVar[str] = "the events fell on ordinary days in the same volatility"
+    source: ClassVar[str] = "Fisher 1935; Baker 2016; RiskMetrics 1996"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = _refusal(self, sample)
+        if refused or sample.history is None:
+            return refused or infeasible(self, sample, "")
+        own = scaled_z(sample.abnormal, sample.window)
+        return _place(self, sample, own, _pools(sample, sample.history, scaled_z))
+
+
+@dataclass(frozen=True)
+class CalendarShift:
+    """The mean scaled CAR among those of the same calendar moved to ordinary dates.
+
+    All events keep their distances, and all assets move together: dependence between events
+    with overlapping windows, between assets and between neighbouring days stays as it is.
+    Each shift is by a number of sessions at which no event falls on a day that a real one
+    touches. Needs a series that is much longer than the calendar.
+    """
+
+    name: ClassVar[str] = "calendar-shift"
+    volatility: ClassVar[Volatility] = "scaled"
+    needs: ClassVar[Needs] = "nothing"
+    label: ClassVar[str] = "Shifted calendar, volatility-scaled"
+    null: ClassVar[str] = "the events fell on ordinary days in the same volatility"
+    source: ClassVar[str] = "Fisher 1935; Baker 2016; RiskMetrics 1996"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = _refusal(self, sample)
+        if refused or sample.history is None:
+            return refused or infeasible(self, sample, "")
+        own = scaled_z(sample.abnormal, sample.window)
+        drawn = shifted(sample.abnormal, sample.window, sample.history)
+        if len(drawn) < FEWEST:
+            reason = (
+                f"the calendar fits into the ordinary days of the series at only {len(drawn)} "
+                f"places; needs {FEWEST}"
+            )
+            return infeasible(self, sample, reason)
+        observed = float(own.mean())
+        larger = int((np.abs(drawn.mean(axis=1)) >= abs(observed)).sum())
+        smallest = 1 / (len(drawn) + 1)
+        p = (1 + larger) * smallest
+        found = exact(self, sample, observed, p, "shifted calendar", smallest=smallest)
+        return found.with_details(placebo_days=float(len(drawn)))
+
+
+def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Array:
+    """Scaled CARs of a calendar of episodes moved over the ordinary days of its series.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        N episodes, of one or several assets.
+    window : (int, int)
+        CAR window.
+    history : History
+        The series behind the study.
+
+    Returns
+    -------
+    ndarray, shape (shifts, N)
+        Shifts at which every episode falls on an ordinary day of its asset. The first
+        asset's sessions count the shift; other assets take their first session on or after
+        the same date.
+    """
+    assets = [str(asset) for asset in dict.fromkeys(abnormal.assets)]
+    lead = history.data[assets[0]].calendar.sessions.astype("datetime64[D]")
+    at = np.searchsorted(lead, abnormal.day0.astype("datetime64[D]"))
+    moves = np.arange(-int(at.min()), len(lead) - int(at.max()))
+    moves = moves[moves != 0]
+    z = np.full((len(moves), len(at)), np.nan)
+    for asset in assets:
+        own = np.flatnonzero(abnormal.assets == asset)
+        placebo = history.placebo(asset)
+        sessions = history.data[asset].calendar.sessions.astype("datetime64[D]")
+        values = np.full(len(sessions) + 1, np.nan)
+        values[placebo.positions] = scaled_z(placebo.abnormal, window)
+        dates = lead[at[own][None, :] + moves[:, None]]
+        z[:, own] = values[np.searchsorted(sessions, dates)]
+    kept: Array = z[np.isfinite(z).all(axis=1)]
+    return kept

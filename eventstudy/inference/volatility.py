@@ -1,0 +1,191 @@
+"""Volatility of the days just before, and abnormal returns measured by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.settings import Window, length
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal import AbnormalReturns
+
+    Array = NDArray[np.float64]
+
+DECAY = 0.94
+"""Weight of yesterday's variance, as in RiskMetrics (1996)."""
+
+
+@dataclass(frozen=True)
+class ScaledDays:
+    """Abnormal returns over the volatility of the days just before them.
+
+    Parameters
+    ----------
+    z : ndarray, shape (episodes, days)
+        Abnormal return over sigma, for every day of the event window.
+    p : ndarray, shape (episodes, days)
+        (1 + number of estimation days with |z| at least as large) / (n + 1).
+    ratio : ndarray, shape (episodes,)
+        Sigma on the eve of day 0 over the residual standard deviation of the estimation
+        window.
+    n : ndarray of int, shape (episodes,)
+        Estimation days ranked; 1/(n + 1) is the smallest attainable p.
+    """
+
+    z: Array
+    p: Array
+    ratio: Array
+    n: NDArray[np.intp]
+
+
+def _running_variance(residuals: Array, start: Array) -> Array:
+    """Variance forecast for each day from the days before it; missing days leave it as is."""
+    variance = np.empty_like(residuals)
+    current = start
+    for day in range(residuals.shape[1]):
+        variance[:, day] = current
+        shock = residuals[:, day] ** 2
+        current = np.where(np.isfinite(shock), DECAY * current + (1 - DECAY) * shock, current)
+    return variance
+
+
+def scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
+    """Rank each event day among estimation days, all scaled by their own volatility.
+
+    z_t = e_t/σ_t with σ²_{t+1} = .94 σ²_t + .06 e²_t, begun at the mean square of the
+    estimation residuals and run through the gap, so that a day's own abnormal return never
+    enters its σ. The sample-quantile test of Gelbach, Helland and Klick (2013) on scaled
+    residuals, in the spirit of Baker (2016).
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+
+    Returns
+    -------
+    ScaledDays
+        NaN where an abnormal return is missing.
+    """
+    inside = abnormal.residuals
+    known = np.isfinite(inside)
+    n = known.sum(axis=1)
+    variance = ewma_variance(abnormal)
+    path = np.hstack([inside, abnormal.gap, abnormal.ar])
+    scaled = path / np.sqrt(variance)
+    days = abnormal.ar.shape[1]
+    z, before = scaled[:, -days:], np.abs(scaled[:, : inside.shape[1]])
+    p = np.full_like(z, np.nan)
+    for row in range(len(z)):
+        ordered = np.sort(before[row, known[row]])
+        larger = len(ordered) - np.searchsorted(ordered, np.abs(z[row]), side="left")
+        p[row] = np.where(np.isfinite(z[row]), (1 + larger) / (n[row] + 1), np.nan)
+    eve = variance[:, path.shape[1] - days - int(abnormal.tau[0])]
+    return ScaledDays(z, p, np.sqrt(eve / abnormal.s2), n)
+
+
+def ewma_variance(abnormal: AbnormalReturns) -> Array:
+    """Variance forecast of each day from the days before it, exponentially weighted.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+
+    Returns
+    -------
+    ndarray, shape (episodes, L1 + gap + days)
+        For the estimation window, the gap and the event window.
+    """
+    inside = abnormal.residuals
+    known = np.isfinite(inside)
+    n = known.sum(axis=1)
+    total = np.where(known, inside, 0.0) ** 2
+    start = np.divide(total.sum(axis=1), n, out=np.full(len(n), np.nan), where=n > 0)
+    return _running_variance(np.hstack([inside, abnormal.gap, abnormal.ar]), start)
+
+
+def garch_variance(abnormal: AbnormalReturns) -> tuple[Array, NDArray[np.bool_]]:
+    """Variance forecast of each day from the days before it, by GARCH(1,1) (Bollerslev 1986).
+
+    Fitted to the estimation residuals of each episode and run on through gap and event
+    window.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+
+    Returns
+    -------
+    variance : ndarray, shape (episodes, L1 + gap + days)
+        As for `ewma_variance`.
+    converged : ndarray of bool, shape (episodes,)
+        Whether the likelihood was maximised.
+    """
+    from eventstudy.models.garch import conditional_variance
+
+    after = np.hstack([abnormal.gap, abnormal.ar])
+    variance = np.full((len(after), abnormal.residuals.shape[1] + after.shape[1]), np.nan)
+    converged = np.zeros(len(after), dtype=bool)
+    for row, residuals in enumerate(abnormal.residuals):
+        inside, ahead, converged[row] = conditional_variance(residuals, after[row])
+        variance[row] = np.concatenate([inside, ahead])
+    return variance, converged
+
+
+@dataclass(frozen=True)
+class ScaledSums:
+    """CARs over the volatility of their eve, and those of ordinary days.
+
+    Parameters
+    ----------
+    z : ndarray, shape (episodes,)
+        CAR over sigma sqrt(L).
+    before : ndarray, shape (episodes, L1 - L + 1)
+        The same of L successive estimation days; NaN where one is left out.
+    eve : ndarray, shape (episodes,)
+        Sigma on the eve of the window.
+    """
+
+    z: Array
+    before: Array
+    eve: Array
+
+    @property
+    def n(self) -> NDArray[np.intp]:
+        """Number of ordinary sums of each episode."""
+        count: NDArray[np.intp] = np.isfinite(self.before).sum(axis=1)
+        return count
+
+
+def scaled_sums(abnormal: AbnormalReturns, window: Window, variance: Array) -> ScaledSums:
+    """Divide CARs, and all sums of as many successive estimation residuals, by volatility.
+
+    The volatility is that on the eve of the first day: no day of a sum enters its own scale.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+    window : (int, int)
+        CAR window of L sessions.
+    variance : ndarray, shape (episodes, L1 + gap + days)
+        Variance forecast of each day.
+
+    Returns
+    -------
+    ScaledSums
+    """
+    days = length(window)
+    columns = abnormal.columns(window)
+    eve = np.sqrt(variance[:, variance.shape[1] - len(abnormal.tau) + columns.start])
+    shape = abnormal.residuals.shape[1]
+    sums = np.lib.stride_tricks.sliding_window_view(abnormal.residuals, days, axis=1).sum(axis=-1)
+    scale = np.sqrt(days * variance[:, : shape - days + 1])
+    return ScaledSums(abnormal.car(window) / (eve * np.sqrt(days)), sums / scale, eve)
