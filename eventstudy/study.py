@@ -58,8 +58,8 @@ def run_study(
     windows : Windows, optional
         Windows in event time.
     tests : sequence of str or SignificanceTest, optional
-        Names in ``eventstudy.TESTS`` or test objects; None = those in
-        ``eventstudy.inference.DEFAULT``.
+        Names in ``eventstudy.TESTS`` or test objects; None = the valid ones for the
+        situation of each level and window, see `EventStudyResults.situations`.
     options : Options, optional
         Rarer settings.
     groups : mapping of str to Group, optional
@@ -95,7 +95,7 @@ def run_study(
         windows=windows,
         options=options,
         groups=groups or {},
-        significance_tests=make_tests(tests),
+        significance_tests=None if tests is None else make_tests(tests),
         alignments=alignments,
         data=data,
         members=members,

@@ -6,7 +6,13 @@ import pytest
 from golden_data import base_r, stocks
 
 import eventstudy as es
-from eventstudy.inference import AdjustedBMP, AdjustedPatell, CorradoRank, SkewnessAdjustedT
+from eventstudy.inference import (
+    BMP,
+    AdjustedBMP,
+    AdjustedPatell,
+    CorradoRank,
+    SkewnessAdjustedT,
+)
 
 GROUPS = ("E02", "E04", "E10", "STAGGERED")
 MODELS = ("market", "mean")
@@ -51,6 +57,8 @@ def study():
                 windows=es.Windows(estimation=(-260, -11), event=(-10, 10), car=WINDOWS),
                 tests=[
                     "cross-sectional-t",
+                    "mackinlay-j1",
+                    "mackinlay-j2",
                     "crude-dependence",
                     "patell",
                     "patell-scar",
@@ -129,6 +137,8 @@ def test_cumulative_abnormal_returns(study, model, group):
 
 NAMES = {
     "csect_t": "cross-sectional-t",
+    "mackinlay_J1_exact": "mackinlay-j1",
+    "mackinlay_J2_exact": "mackinlay-j2",
     "cda_brown_warner_1985": "crude-dependence",
     "patell_sum_sar": "patell",
     "patell_scar": "patell-scar",
@@ -154,7 +164,7 @@ EXACT = {
 @pytest.mark.parametrize("group", GROUPS)
 @pytest.mark.parametrize("window", WINDOWS)
 def test_tests_over_stocks(study, model, group, window):
-    ours = study(model, group).tests().set_index(["test", "start", "end"])
+    ours = study(model, group).tests(include_invalid=True).set_index(["test", "start", "end"])
     frame = base_r("tests")
     chosen = (frame["model"] == model) & (frame["group"] == group)
     chosen &= frame["window"] == f"{window[0]},{window[1]}"
@@ -187,9 +197,33 @@ def test_corrado_with_ranks_over_the_event_window(study, model, group):
         np.testing.assert_allclose(found.statistic, other["statistic"], rtol=RTOL)
 
 
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("group", GROUPS)
+def test_statistics_on_sums_of_daily_sars(study, model, group):
+    from eventstudy.results import levels, sample
+
+    rbar = "event-time" if group == "STAGGERED" else "calendar"
+    made = {
+        "bmp_sum_sar": BMP(scale="sum-sar"),
+        "kp_adj_bmp_sum_sar": AdjustedBMP(rbar, "sum-sar"),
+        "adj_patell_sum_sar": AdjustedPatell(rbar, "sum-sar"),
+    }
+    results = study(model, group)
+    frame = base_r("tests")
+    (level,) = levels(results)
+    for window in WINDOWS:
+        chosen = (frame["model"] == model) & (frame["group"] == group)
+        chosen &= frame["window"] == f"{window[0]},{window[1]}"
+        theirs = frame[chosen].set_index("test")
+        for name, test in made.items():
+            found = test(sample(results, level, window))
+            np.testing.assert_allclose(found.statistic, theirs.loc[name, "statistic"], rtol=RTOL)
+            np.testing.assert_allclose(found.p, theirs.loc[name, "p_two_sided"], rtol=RTOL)
+
+
 def test_average_car_and_mean_correlation(study):
     for row in base_r("group_info").itertuples():
-        frame = study(row.model, row.group).tests()
+        frame = study(row.model, row.group).tests(include_invalid=True)
         ours = frame[frame["test"] == "adj-bmp"]["rbar"].iloc[0]
         np.testing.assert_allclose(ours, row.rbar, rtol=RTOL)
     frame = base_r("tests")
@@ -241,11 +275,13 @@ def test_twelve_dates_times_twenty_stocks_is_one_call():
         stocks(),
         model=es.models.MarketModel("SP500"),
         windows=es.Windows(estimation=(-260, -11), event=(-10, 10), car=WINDOWS),
+        tests=["cross-sectional-t", "patell", "adj-bmp", "generalised-sign"],
         options=es.Options(exclude_from_estimation=None, max_shift=10),
     )
     assert results.left_out.empty
     assert (results.mean_car()["n"] == 240).all()
-    ours = results.tests(by="event_id").set_index(["group", "test", "start", "end"])
+    ours = results.tests(by="event_id", include_invalid=True)
+    ours = ours.set_index(["group", "test", "start", "end"])
     frame = base_r("tests")
     theirs = frame[(frame["model"] == "market") & frame["group"].isin(GROUPS[:3])]
     theirs = theirs.set_index(["group", "test", "window"])

@@ -9,7 +9,7 @@ from test_golden_oracle import windows_of
 
 import eventstudy as es
 from eventstudy.abnormal import AbnormalReturns
-from eventstudy.inference import DEFAULT, TESTS, make_tests
+from eventstudy.inference import TESTS, make_tests
 from eventstudy.inference.bands import car_path, sup_t_critical
 from eventstudy.inference.correlation import mean_correlation
 from eventstudy.inference.volatility import scaled_days
@@ -167,7 +167,6 @@ def test_equal_returns_give_a_number_or_a_reason(name):
 def test_names_and_objects_make_tests():
     made = make_tests(["bmp", es.inference.AdjustedBMP(rbar="event-time")])
     assert [test.name for test in made] == ["bmp", "adj-bmp"]
-    assert [test.name for test in make_tests(None)] == list(DEFAULT)
     for test in make_tests(list(TESTS)):
         assert test.label
         assert test.null
@@ -337,7 +336,7 @@ def test_one_date_has_no_test_over_dates(name):
 def test_portfolio_tests_are_for_one_date():
     for name in ("portfolio-t", "portfolio-sq"):
         found = TESTS[name]()(es.inference.CrossSection(dated(), (0, 0)))
-        assert found.reason == "for events of one date with the same estimation days"
+        assert found.reason == "for events of one date"
 
 
 def test_bootstrap_of_the_skewed_mean_has_its_size():

@@ -31,6 +31,7 @@ TABLES = {
     "ewma_sq": lambda results: results.ewma_sq(),
     "left_out": lambda results: results.left_out,
     "mean_car": lambda results: results.mean_car(),
+    "situations": lambda results: results.situations(),
     "tests": lambda results: results.tests(),
 }
 LOADING = {"src", "srcset", "data", "poster", "background", "action", "formaction"}

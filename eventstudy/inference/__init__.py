@@ -7,62 +7,96 @@ from typing import Any
 
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.inference.base import CrossSection, SignificanceTest, TestResult
-from eventstudy.inference.cross_sectional import CrossSectionalT, CrudeDependence
-from eventstudy.inference.dates import ClusterT, DateAverageT, PortfolioSQ, PortfolioT
+from eventstudy.inference.cross_sectional import CrossSectionalT, CrudeDependence, MackinlayJ1
+from eventstudy.inference.dates import (
+    ClusterT,
+    DateAverageT,
+    DateBMP,
+    DriscollKraay,
+    PortfolioSQ,
+    PortfolioT,
+)
 from eventstudy.inference.generalised_rank import GrankT, GrankZ
+from eventstudy.inference.joint_test import JointEwma, JointF
+from eventstudy.inference.placebo import (
+    CalendarShift,
+    PlaceboDates,
+    PlaceboEwma,
+    PlaceboMatched,
+)
 from eventstudy.inference.prediction_error import PredictionErrorT
+from eventstudy.inference.quantile import Chow, ExactRank, SampleQuantile
 from eventstudy.inference.rank_and_sign import CorradoRank, GeneralisedSign
+from eventstudy.inference.scaled_rank import EwmaSQ, GarchSQ, RankSum
 from eventstudy.inference.sign import Sign, SignExact, SignFlip, Wilcoxon, WilcoxonExact
 from eventstudy.inference.skewness import SkewnessAdjustedT
 from eventstudy.inference.standardised import (
     BMP,
     AdjustedBMP,
     AdjustedPatell,
+    MackinlayJ2,
     Patell,
     PatellScar,
 )
+from eventstudy.inference.wild import WildBootstrap, WildCluster
 from eventstudy.inference.zivney import CorradoZivneyRank, CorradoZivneySign
 
 TESTS: Mapping[str, Any] = {
     test.name: test
     for test in (
         PredictionErrorT,
+        EwmaSQ,
+        GarchSQ,
+        SampleQuantile,
+        ExactRank,
+        PlaceboDates,
+        PlaceboMatched,
+        PlaceboEwma,
+        Chow,
+        RankSum,
+        CalendarShift,
         CrossSectionalT,
+        MackinlayJ1,
+        MackinlayJ2,
         CrudeDependence,
         Patell,
         PatellScar,
         AdjustedPatell,
         BMP,
         AdjustedBMP,
+        SkewnessAdjustedT,
         CorradoRank,
-        GeneralisedSign,
         CorradoZivneyRank,
         CorradoZivneySign,
         GrankT,
         GrankZ,
+        GeneralisedSign,
         Sign,
         SignExact,
         Wilcoxon,
         WilcoxonExact,
         SignFlip,
-        SkewnessAdjustedT,
+        WildBootstrap,
         ClusterT,
+        WildCluster,
         DateAverageT,
+        DateBMP,
+        DriscollKraay,
         PortfolioT,
         PortfolioSQ,
+        JointF,
+        JointEwma,
     )
 }
 """Tests by name."""
 
-DEFAULT = tuple(TESTS)[:10]
-"""Names of the tests that are computed when none are asked for."""
-
 __all__ = [
     "BMP",
-    "DEFAULT",
     "TESTS",
     "AdjustedBMP",
     "AdjustedPatell",
+    "CalendarShift",
+    "Chow",
     "ClusterT",
     "CorradoRank",
     "CorradoZivneyRank",
@@ -71,14 +105,28 @@ __all__ = [
     "CrossSectionalT",
     "CrudeDependence",
     "DateAverageT",
+    "DateBMP",
+    "DriscollKraay",
+    "EwmaSQ",
+    "ExactRank",
+    "GarchSQ",
     "GeneralisedSign",
     "GrankT",
     "GrankZ",
+    "JointEwma",
+    "JointF",
+    "MackinlayJ1",
+    "MackinlayJ2",
     "Patell",
     "PatellScar",
+    "PlaceboDates",
+    "PlaceboEwma",
+    "PlaceboMatched",
     "PortfolioSQ",
     "PortfolioT",
     "PredictionErrorT",
+    "RankSum",
+    "SampleQuantile",
     "Sign",
     "SignExact",
     "SignFlip",
@@ -87,17 +135,19 @@ __all__ = [
     "TestResult",
     "Wilcoxon",
     "WilcoxonExact",
+    "WildBootstrap",
+    "WildCluster",
     "make_tests",
 ]
 
 
-def make_tests(wanted: Sequence[str | SignificanceTest] | None) -> tuple[SignificanceTest, ...]:
+def make_tests(wanted: Sequence[str | SignificanceTest]) -> tuple[SignificanceTest, ...]:
     """Return tests from names or objects.
 
     Parameters
     ----------
-    wanted : sequence of str or SignificanceTest, or None
-        Names in `TESTS`, or test objects with their settings; None = those in `DEFAULT`.
+    wanted : sequence of str or SignificanceTest
+        Names in `TESTS`, or test objects with their settings.
 
     Returns
     -------
@@ -109,7 +159,7 @@ def make_tests(wanted: Sequence[str | SignificanceTest] | None) -> tuple[Signifi
         When a name is not in `TESTS`.
     """
     made: list[SignificanceTest] = []
-    for item in DEFAULT if wanted is None else wanted:
+    for item in wanted:
         if not isinstance(item, str):
             made.append(item)
         elif item in TESTS:

@@ -63,3 +63,26 @@ class CrudeDependence:
         spread = aar.std(ddof=1)
         statistic = sample.car.mean() / (np.sqrt(sample.length) * spread)
         return outcome(self, sample, statistic, len(aar) - 1)
+
+
+@dataclass(frozen=True)
+class MackinlayJ1:
+    """J1 = CAAR / sqrt(Σ 1'V_i1 / N²), standard normal (MacKinlay 1997, eq. 20).
+
+    The error is that of prediction, with its exact covariance; assumes independent episodes
+    and unchanged variance.
+    """
+
+    name: ClassVar[str] = "mackinlay-j1"
+    volatility: ClassVar[Volatility] = "constant"
+    needs: ClassVar[Needs] = "episodes"
+    label: ClassVar[str] = "MacKinlay J1"
+    null: ClassVar[str] = "the mean cumulative abnormal return is zero"
+    source: ClassVar[str] = "MacKinlay 1997; Campbell, Lo and MacKinlay 1997, ch. 4"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        if sample.n < 1:
+            return infeasible(self, sample, "there is no episode")
+        error = np.sqrt((sample.abnormal.car_se(sample.window) ** 2).sum()) / sample.n
+        return outcome(self, sample, sample.car.mean() / error)

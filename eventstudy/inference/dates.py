@@ -96,7 +96,7 @@ def _one_portfolio(sample: CrossSection) -> bool:
     return bool(same) and np.allclose(part.leverage, part.leverage[0], rtol=1e-8, atol=1e-12)
 
 
-def _not_one_portfolio(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
+def not_one_portfolio(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
     """Object unless all episodes share their date, estimation days and regressors."""
     if sample.n < 1:
         return infeasible(test, sample, "there is no episode")
@@ -121,7 +121,7 @@ def _portfolio_se(sample: CrossSection) -> float:
 
 
 def _portfolio_t(sample: CrossSection) -> tuple[float, float]:
-    """t of the portfolio's CAR, NaN when the portfolio does not vary, and its df."""
+    """T of the portfolio's CAR, NaN when the portfolio does not vary, and its df."""
     se = _portfolio_se(sample)
     return float(sample.car.mean()) / se if se > 0 else float("nan"), float(sample.df[0])
 
@@ -143,7 +143,7 @@ class PortfolioT:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _not_one_portfolio(self, sample)
+        refused = not_one_portfolio(self, sample)
         if refused:
             return refused
         car, se = float(sample.car.mean()), _portfolio_se(sample)
@@ -169,7 +169,7 @@ class PortfolioSQ:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _not_one_portfolio(self, sample)
+        refused = not_one_portfolio(self, sample)
         if refused:
             return refused
         residuals, car = _portfolio(sample)

@@ -10,6 +10,7 @@ import numpy as np
 
 from eventstudy.inference.base import TestResult, exact, infeasible
 from eventstudy.inference.volatility import ewma_variance, scaled_sums
+from eventstudy.settings import length
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 DRAWS, SEED = 4_999, 20220113
 FEWEST = 39
 """With fewer placebo dates than this no p of 5 % could be told from one of 2.5 %."""
+FEWEST_PLACES = 19
+"""With fewer separate places of a calendar no p can be 5 %."""
+ENOUGH = 0.8
+"""Share of a shifted calendar that must fall on ordinary days."""
 NEAR = 1.25
 """Placebo dates are in the same volatility when theirs is within this factor."""
 
@@ -179,8 +184,10 @@ class CalendarShift:
 
     All events keep their distances, and all assets move together: dependence between events
     with overlapping windows, between assets and between neighbouring days stays as it is.
-    Each shift is by a number of sessions at which no event falls on a day that a real one
-    touches. Needs a series that is much longer than the calendar.
+    A shift counts when at least four episodes in five fall on days that no real event touches;
+    the mean over these is taken as if it were over all, z̄ √(n/N). Near shifts are nearly the
+    same: p is never below 1 over one more than the number of places that do not overlap, and
+    without 19 of them, a series 20 times as long as the calendar, there is no test.
     """
 
     name: ClassVar[str] = "calendar-shift"
@@ -196,23 +203,52 @@ class CalendarShift:
         if refused or sample.history is None:
             return refused or infeasible(self, sample, "")
         own = scaled_z(sample.abnormal, sample.window)
-        drawn = shifted(sample.abnormal, sample.window, sample.history)
-        if len(drawn) < FEWEST:
+        shifts = shifted(sample.abnormal, sample.window, sample.history)
+        if shifts.separate < FEWEST_PLACES:
             reason = (
-                f"the calendar fits into the ordinary days of the series at only {len(drawn)} "
-                f"places; needs {FEWEST}"
+                f"the series holds the calendar at only {shifts.separate} separate places "
+                f"among ordinary days; needs {FEWEST_PLACES}"
             )
             return infeasible(self, sample, reason)
         observed = float(own.mean())
-        larger = int((np.abs(drawn.mean(axis=1)) >= abs(observed)).sum())
-        smallest = 1 / (len(drawn) + 1)
-        p = (1 + larger) * smallest
+        count = np.isfinite(shifts.z).sum(axis=1)
+        theirs = np.nansum(shifts.z, axis=1) / np.sqrt(count * sample.n)
+        larger = int((np.abs(theirs) >= abs(observed)).sum())
+        smallest = 1 / (shifts.separate + 1)
+        p = max((1 + larger) / (len(theirs) + 1), smallest)
         found = exact(self, sample, observed, p, "shifted calendar", smallest=smallest)
-        return found.with_details(placebo_days=float(len(drawn)))
+        return found.with_details(shifts=float(len(theirs)), separate=float(shifts.separate))
 
 
-def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Array:
-    """Scaled CARs of a calendar of episodes moved over the ordinary days of its series.
+@dataclass(frozen=True)
+class Shifts:
+    """Scaled CARs of a calendar at other places of its series.
+
+    Parameters
+    ----------
+    z : ndarray, shape (shifts, N)
+        Of every shift at which at least four episodes in five fall on an ordinary day of
+        their asset; NaN where one does not.
+    separate : int
+        Number of these places that do not overlap one another: the shifts are no more
+        independent than that.
+    """
+
+    z: Array
+    separate: int
+
+
+def _separate(moves: Ints, span: int) -> int:
+    """Count moves that are at least a span apart, from the first on."""
+    count, last = 0, None
+    for move in moves:
+        if last is None or move - last >= span:
+            count, last = count + 1, move
+    return count
+
+
+def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Shifts:
+    """Move a calendar of episodes over the ordinary days of its series.
 
     Parameters
     ----------
@@ -225,24 +261,50 @@ def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Arra
 
     Returns
     -------
-    ndarray, shape (shifts, N)
-        Shifts at which every episode falls on an ordinary day of its asset. The first
-        asset's sessions count the shift; other assets take their first session on or after
-        the same date.
+    Shifts
+        The first asset's sessions count the shift; other assets take their first session
+        on or after the same date.
     """
-    assets = [str(asset) for asset in dict.fromkeys(abnormal.assets)]
-    lead = history.data[assets[0]].calendar.sessions.astype("datetime64[D]")
+    lead = _lead_sessions(abnormal, history)
     at = np.searchsorted(lead, abnormal.day0.astype("datetime64[D]"))
     moves = np.arange(-int(at.min()), len(lead) - int(at.max()))
     moves = moves[moves != 0]
     z = np.full((len(moves), len(at)), np.nan)
-    for asset in assets:
+    for asset, values in placebo_by_lead(abnormal, window, history).items():
         own = np.flatnonzero(abnormal.assets == asset)
-        placebo = history.placebo(asset)
-        sessions = history.data[asset].calendar.sessions.astype("datetime64[D]")
+        z[:, own] = values[at[own][None, :] + moves[:, None]]
+    enough = np.isfinite(z).mean(axis=1) >= ENOUGH
+    span = int(at.max() - at.min()) + length(window)
+    return Shifts(z[enough], _separate(moves[enough], span))
+
+
+def _lead_sessions(abnormal: AbnormalReturns, history: History) -> NDArray[np.datetime64]:
+    """Sessions of the first asset, by which dates of all assets are counted."""
+    sessions: NDArray[np.datetime64] = history.data[str(abnormal.assets[0])].calendar.sessions
+    return sessions.astype("datetime64[D]")
+
+
+def placebo_by_lead(
+    abnormal: AbnormalReturns, window: Window, history: History
+) -> dict[str, Array]:
+    """Scaled CAR of each asset at every session of the first one; NaN = no ordinary day.
+
+    Parameters
+    ----------
+    abnormal, window, history
+        As for `shifted`.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (sessions of the first asset,)
+        Of the asset's first session on or after each date.
+    """
+    lead = _lead_sessions(abnormal, history)
+    found = {}
+    for name in dict.fromkeys(abnormal.assets):
+        placebo = history.placebo(str(name))
+        sessions = history.data[str(name)].calendar.sessions.astype("datetime64[D]")
         values = np.full(len(sessions) + 1, np.nan)
         values[placebo.positions] = scaled_z(placebo.abnormal, window)
-        dates = lead[at[own][None, :] + moves[:, None]]
-        z[:, own] = values[np.searchsorted(sessions, dates)]
-    kept: Array = z[np.isfinite(z).all(axis=1)]
-    return kept
+        found[str(name)] = values[np.searchsorted(sessions, lead)]
+    return found

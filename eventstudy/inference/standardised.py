@@ -11,7 +11,11 @@ from eventstudy.inference.base import TestResult, infeasible, outcome, varies
 from eventstudy.inference.correlation import mean_correlation
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
+
+    Array = NDArray[np.float64]
 
 _NULL = "the mean standardised cumulative abnormal return is zero"
 
@@ -22,6 +26,11 @@ def _too_few_df(test: SignificanceTest, sample: CrossSection) -> TestResult | No
     if (sample.df <= 2).any():
         return infeasible(test, sample, "needs more than 2 residual degrees of freedom")
     return None
+
+
+def _patell(sample: CrossSection) -> float:
+    variance = (sample.length * sample.df / (sample.df - 2)).sum()
+    return float(sample.sar.sum() / np.sqrt(variance))
 
 
 def _patell_scar(sample: CrossSection) -> float:
@@ -48,8 +57,7 @@ class Patell:
         refused = _too_few_df(self, sample)
         if refused:
             return refused
-        variance = (sample.length * sample.df / (sample.df - 2)).sum()
-        return outcome(self, sample, sample.sar.sum() / np.sqrt(variance))
+        return outcome(self, sample, _patell(sample))
 
 
 @dataclass(frozen=True)
@@ -72,14 +80,23 @@ class PatellScar:
         return _too_few_df(self, sample) or outcome(self, sample, _patell_scar(sample))
 
 
-def _bmp(sample: CrossSection) -> float:
-    return float(sample.scar.mean() * np.sqrt(sample.n) / sample.scar.std(ddof=1))
+Scale = Literal["scar", "sum-sar"]
+"""SCAR with the full covariance, or the sum of daily SARs as some software has it."""
 
 
-def _no_bmp(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
+def _standardised(sample: CrossSection, scale: Scale) -> Array:
+    return sample.scar if scale == "scar" else sample.sar.sum(axis=1)
+
+
+def _bmp(sample: CrossSection, scale: Scale) -> float:
+    values = _standardised(sample, scale)
+    return float(values.mean() * np.sqrt(sample.n) / values.std(ddof=1))
+
+
+def _no_bmp(test: SignificanceTest, sample: CrossSection, scale: Scale) -> TestResult | None:
     if sample.n < 2:
         return infeasible(test, sample, f"needs at least 2 episodes; there are {sample.n}")
-    if not varies(sample.scar):
+    if not varies(_standardised(sample, scale)):
         return infeasible(test, sample, "all standardised abnormal returns are equal")
     return None
 
@@ -89,8 +106,14 @@ class BMP:
     """t = mean(SCAR) sqrt(N) / sd(SCAR), t(N - 1) (Boehmer, Musumeci and Poulsen 1991).
 
     Keeps its size when the event changes the variance; needs independent episodes.
+
+    Parameters
+    ----------
+    scale : {"scar", "sum-sar"}
+        What is averaged: SCAR, or the sum of daily SARs, to reproduce other software.
     """
 
+    scale: Scale = "scar"
     name: ClassVar[str] = "bmp"
     volatility: ClassVar[Volatility] = "own"
     needs: ClassVar[Needs] = "episodes"
@@ -100,7 +123,8 @@ class BMP:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        return _no_bmp(self, sample) or outcome(self, sample, _bmp(sample), sample.n - 1)
+        refused = _no_bmp(self, sample, self.scale)
+        return refused or outcome(self, sample, _bmp(sample, self.scale), sample.n - 1)
 
 
 Pairing = Literal["calendar", "event-time"]
@@ -129,9 +153,12 @@ class AdjustedPatell:
     rbar : {"calendar", "event-time"}
         Pairing of residuals for r̄: by calendar date, or by event time, which is noise for
         events on different dates and only serves to reproduce other software.
+    scale : {"scar", "sum-sar"}
+        Which Patell statistic is adjusted: `PatellScar`, or `Patell`.
     """
 
     rbar: Pairing = "calendar"
+    scale: Scale = "scar"
     name: ClassVar[str] = "adj-patell"
     volatility: ClassVar[Volatility] = "constant"
     needs: ClassVar[Needs] = "windows"
@@ -147,7 +174,8 @@ class AdjustedPatell:
         rbar, refused = _rbar(self, sample, self.rbar)
         if refused:
             return refused
-        statistic = _patell_scar(sample) / np.sqrt(1 + (sample.n - 1) * rbar)
+        patell = _patell_scar(sample) if self.scale == "scar" else _patell(sample)
+        statistic = patell / np.sqrt(1 + (sample.n - 1) * rbar)
         return outcome(self, sample, statistic, details={"rbar": rbar})
 
 
@@ -162,9 +190,12 @@ class AdjustedBMP:
     rbar : {"calendar", "event-time"}
         Pairing of residuals for r̄: by calendar date, or by event time, which is noise for
         events on different dates and only serves to reproduce other software.
+    scale : {"scar", "sum-sar"}
+        What is averaged: SCAR, or the sum of daily SARs, to reproduce other software.
     """
 
     rbar: Pairing = "calendar"
+    scale: Scale = "scar"
     name: ClassVar[str] = "adj-bmp"
     volatility: ClassVar[Volatility] = "own"
     needs: ClassVar[Needs] = "windows"
@@ -174,11 +205,34 @@ class AdjustedBMP:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _no_bmp(self, sample)
+        refused = _no_bmp(self, sample, self.scale)
         if refused:
             return refused
         rbar, refused = _rbar(self, sample, self.rbar)
         if refused:
             return refused
-        statistic = _bmp(sample) * np.sqrt((1 - rbar) / (1 + (sample.n - 1) * rbar))
+        statistic = _bmp(sample, self.scale) * np.sqrt((1 - rbar) / (1 + (sample.n - 1) * rbar))
         return outcome(self, sample, statistic, sample.n - 1, {"rbar": rbar})
+
+
+@dataclass(frozen=True)
+class MackinlayJ2:
+    """J2 = sqrt(N) mean(SCAR) with each SCAR over √(df/(df - 2)), normal (MacKinlay 1997).
+
+    For equal degrees of freedom the same as `PatellScar`: √(N (L1 - 4)/(L1 - 2)) mean(SCAR).
+    """
+
+    name: ClassVar[str] = "mackinlay-j2"
+    volatility: ClassVar[Volatility] = "constant"
+    needs: ClassVar[Needs] = "episodes"
+    label: ClassVar[str] = "MacKinlay J2"
+    null: ClassVar[str] = _NULL
+    source: ClassVar[str] = "MacKinlay 1997; Campbell, Lo and MacKinlay 1997, ch. 4"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = _too_few_df(self, sample)
+        if refused:
+            return refused
+        spread = np.sqrt(sample.df / (sample.df - 2))
+        return outcome(self, sample, (sample.scar / spread).mean() * np.sqrt(sample.n))

@@ -26,7 +26,7 @@ def _signs(count: int) -> tuple[Array, bool]:
     """Patterns of signs, shape (patterns, count), and whether they are all there are."""
     if count <= MOST_ENUMERATED:
         bits = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
-        return 1.0 - 2.0 * bits, True
+        return np.asarray(1.0 - 2.0 * bits, dtype=np.float64), True
     rng = np.random.default_rng(SEED)
     return rng.choice([-1.0, 1.0], (DRAWS, count)), False
 

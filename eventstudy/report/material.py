@@ -67,6 +67,11 @@ class Material:
         return self.results.tests()
 
     @cached_property
+    def situations(self) -> pd.DataFrame:
+        """What decides which tests are valid."""
+        return self.results.situations()
+
+    @cached_property
     def campaigns(self) -> list[Campaign]:
         """Statement sessions against the others."""
         return campaigns(self.results)
@@ -87,6 +92,7 @@ class Material:
             "aar": results.aar(),
             "caar": self.caar,
             "tests": self.tests,
+            "situations": self.situations,
             "ewma_sq": self.scaled,
             "estimation": results.estimation,
             "claims": claims_frame(results),

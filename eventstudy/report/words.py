@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.inference.router import TURBULENT
 from eventstudy.results import levels
 from eventstudy.results.text import p_value, percent, plural, window_words
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
 UNUSUAL = 0.05
 """A day is called unusual when its p is at most this."""
-
-CALM, TURBULENT = 0.67, 1.5
-"""Volatility on the eve over that of the estimation window outside which it is said."""
 
 
 def direction(results: EventStudyResults, asset: str, value: float) -> str:

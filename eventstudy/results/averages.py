@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.inference import CrossSection, SignificanceTest, TestResult
+from eventstudy.inference import CrossSection
 from eventstudy.joint import joint_average, overlapping
 from eventstudy.models.least_squares import statsmodels_engine
 
@@ -111,7 +111,7 @@ def sample(results: EventStudyResults, level: Level, window: Window) -> CrossSec
     """
     part = results.abnormal.rows(level.rows)
     keep = np.isfinite(part.car(window)) & part.covers_day0(window)
-    return CrossSection(part.rows(np.flatnonzero(keep)), window)
+    return CrossSection(part.rows(np.flatnonzero(keep)), window, results.history)
 
 
 def _positions(results: EventStudyResults, part: AbnormalReturns) -> dict[str, NDArray[np.intp]]:
@@ -264,58 +264,3 @@ def mean_car_frame(results: EventStudyResults, by: str | None) -> pd.DataFrame:
     columns = ["group", "asset", "start", "end", "caar", "se", "t", "df", "p", "ci_low", "ci_high"]
     columns += ["basis", "median", "abhar", "positive", "overlapping", "n", "left_out"]
     return pd.DataFrame(records, columns=columns)
-
-
-def _objection(results: EventStudyResults, chosen: CrossSection) -> str:
-    """Say why no test of independent CARs is valid here; empty when one may be."""
-    shared = overlaps(results, chosen.abnormal, chosen.window)
-    if not shared:
-        return ""
-    return (
-        f"{shared} of {chosen.n} windows overlap another one of the same asset: their CARs "
-        "share returns and are not independent"
-    )
-
-
-def _test(
-    test: SignificanceTest, chosen: CrossSection, objection: str, *, include_invalid: bool
-) -> TestResult:
-    if objection and not include_invalid:
-        return TestResult(test.name, chosen.window, test.null, chosen.n, reason=objection)
-    found = test(chosen)
-    return replace(found, reason=found.reason or objection)
-
-
-def tests_frame(
-    results: EventStudyResults, by: str | None, *, include_invalid: bool
-) -> pd.DataFrame:
-    """One row for each test, window and level; see `EventStudyResults.tests`."""
-    records = []
-    for level in levels(results, by):
-        for window in results.windows.car:
-            chosen = sample(results, level, window)
-            objection = _objection(results, chosen)
-            for test in results.significance_tests:
-                found = _test(test, chosen, objection, include_invalid=include_invalid)
-                records.append(
-                    {
-                        "group": level.group,
-                        "asset": level.asset,
-                        "test": found.test,
-                        "start": window[0],
-                        "end": window[1],
-                        "statistic": found.statistic,
-                        "distribution": found.distribution,
-                        "df": found.df,
-                        "p": found.p,
-                        "n": found.n,
-                        "valid": not found.reason,
-                        "reason": found.reason,
-                        "null": found.null,
-                        **found.details,
-                    }
-                )
-    columns = ["group", "asset", "test", "start", "end", "statistic", "distribution"]
-    columns += ["df", "p", "n", "valid", "reason", "null"]
-    frame = pd.DataFrame(records)
-    return frame if len(frame) else pd.DataFrame(columns=columns)

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.history import History
 from eventstudy.models.least_squares import regression
-from eventstudy.results import averages, tables, text
+from eventstudy.results import averages, significance, tables, text
 from eventstudy.settings import About, Group, Options, Windows
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class EventStudyResults:
     windows: Windows
     options: Options
     groups: Mapping[str, Group]
-    significance_tests: tuple[SignificanceTest, ...]
+    significance_tests: tuple[SignificanceTest, ...] | None
     alignments: tuple[Alignment, ...]
     data: Mapping[str, AssetReturns]
     members: tuple[tuple[int, ...], ...]
@@ -49,6 +50,16 @@ class EventStudyResults:
     abnormal: AbnormalReturns
     pooled: bool
     about: About = field(default_factory=About)
+
+    @cached_property
+    def history(self) -> History:
+        """The series behind the study, for tests that compare with other days."""
+        part = self.abnormal
+        events = {
+            asset: np.searchsorted(data.calendar.sessions, part.day0[part.assets == asset])
+            for asset, data in self.data.items()
+        }
+        return History(self.data, self.models, self.windows, self.options, events)
 
     @property
     def assets(self) -> list[str]:
@@ -166,22 +177,50 @@ class EventStudyResults:
     def tests(self, by: str | None = None, *, include_invalid: bool = False) -> pd.DataFrame:
         """Significance tests, one row for each level, window and test.
 
+        Without tests of your own choice, those that the situation asks for: a headline and
+        its companions, and the classical tests that are refused there, with the reason.
+
         Parameters
         ----------
         by : str, optional
             As for `aar`.
         include_invalid : bool
-            Whether tests that are refused here, because windows overlap, are computed all
-            the same; they stay marked as not valid.
+            Whether tests that are refused here, because windows overlap or episodes share
+            dates, are computed all the same; they stay marked as not valid.
 
         Returns
         -------
         DataFrame
-            group, asset, test, start, end, statistic, distribution, df, p, n, valid,
-            reason (why it is refused or could not be computed), null, and details such as
-            rbar.
+            group, asset, test, start, end, statistic, distribution, df, p, smallest_p (the
+            least that a counted p can be), n, role ("headline", "companion", "classical",
+            "named"), valid, reason (why it is refused or could not be computed), null, and
+            details such as rbar.
         """
-        return averages.tests_frame(self, by, include_invalid=include_invalid)
+        if by is None and not include_invalid:
+            return significance.tests_frame(self._tested)
+        found = significance.blocks(self, by, include_invalid=include_invalid)
+        return significance.tests_frame(found)
+
+    def situations(self, by: str | None = None) -> pd.DataFrame:
+        """Say what decides which tests are valid, for each level and window.
+
+        Parameters
+        ----------
+        by : str, optional
+            As for `aar`.
+
+        Returns
+        -------
+        DataFrame
+            group, asset, start, end, situation, headline (name of the test that leads), why,
+            n, dates, assets, overlapping and crowded episodes, rbar, sigma_ratio, warnings.
+        """
+        found = self._tested if by is None else significance.blocks(self, by)
+        return significance.situations_frame(found)
+
+    @cached_property
+    def _tested(self) -> list[significance.Block]:
+        return significance.blocks(self)
 
     def episode(self, event_id: str, asset: str) -> int | None:
         """Row of the episode of an event on an asset; None when it was left out.

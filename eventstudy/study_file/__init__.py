@@ -58,8 +58,8 @@ class Study:
         Rarer settings.
     groups : mapping of str to Group
         Groups of events; the first is the headline.
-    tests : tuple of SignificanceTest
-        Tests to compute.
+    tests : tuple of SignificanceTest or None
+        Tests to compute; None = the valid ones for the situation.
     about : About
         Title and words for reports.
     reports : Path
@@ -73,7 +73,7 @@ class Study:
     windows: Windows = field(default_factory=Windows)
     options: Options = field(default_factory=Options)
     groups: Mapping[str, Group] = field(default_factory=dict)
-    tests: tuple[SignificanceTest, ...] = ()
+    tests: tuple[SignificanceTest, ...] | None = None
     about: About = field(default_factory=About)
     reports: Path = Path("reports")
 
@@ -233,8 +233,10 @@ def _asset_text(reader: Reader, name: str, table: dict[str, Any]) -> AssetText:
     return AssetText(label, up, down)
 
 
-def _tests(reader: Reader, content: dict[str, Any]) -> tuple[SignificanceTest, ...]:
-    names = reader.names("tests", content["tests"]) if "tests" in content else list(TESTS)
+def _tests(reader: Reader, content: dict[str, Any]) -> tuple[SignificanceTest, ...] | None:
+    if "tests" not in content:
+        return None
+    names = reader.names("tests", content["tests"])
     for name in names:
         if name not in TESTS:
             reader.report("tests", "unknown test", nearest(name, list(TESTS)), name)

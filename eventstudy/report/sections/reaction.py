@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventstudy import plots
+from eventstudy.inference.router import TURBULENT
 from eventstudy.plots.observation import ar_data, car_data
 from eventstudy.report.charts import Chart
 from eventstudy.report.material import Material, Section
-from eventstudy.report.words import TURBULENT, direction
+from eventstudy.report.words import direction
 from eventstudy.results.text import p_value, window_words
 
 MOST = 12
