@@ -238,7 +238,7 @@ class Shifts:
     separate: int
 
 
-def _separate(moves: Ints, span: int) -> int:
+def separate_places(moves: Ints, span: int) -> int:
     """Count moves that are at least a span apart, from the first on."""
     count, last = 0, None
     for move in moves:
@@ -265,17 +265,22 @@ def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Shif
         The first asset's sessions count the shift; other assets take their first session
         on or after the same date.
     """
-    lead = _lead_sessions(abnormal, history)
-    at = np.searchsorted(lead, abnormal.day0.astype("datetime64[D]"))
-    moves = np.arange(-int(at.min()), len(lead) - int(at.max()))
-    moves = moves[moves != 0]
+    at, moves = places(abnormal, history)
     z = np.full((len(moves), len(at)), np.nan)
     for asset, values in placebo_by_lead(abnormal, window, history).items():
         own = np.flatnonzero(abnormal.assets == asset)
         z[:, own] = values[at[own][None, :] + moves[:, None]]
     enough = np.isfinite(z).mean(axis=1) >= ENOUGH
     span = int(at.max() - at.min()) + length(window)
-    return Shifts(z[enough], _separate(moves[enough], span))
+    return Shifts(z[enough], separate_places(moves[enough], span))
+
+
+def places(abnormal: AbnormalReturns, history: History) -> tuple[Ints, Ints]:
+    """Position of each day 0 among the first asset's sessions, and all shifts from there."""
+    lead = _lead_sessions(abnormal, history)
+    at = np.searchsorted(lead, abnormal.day0.astype("datetime64[D]"))
+    moves = np.arange(-int(at.min()), len(lead) - int(at.max()))
+    return at, moves[moves != 0]
 
 
 def _lead_sessions(abnormal: AbnormalReturns, history: History) -> NDArray[np.datetime64]:

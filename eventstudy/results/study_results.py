@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.history import History
 from eventstudy.models.least_squares import regression
 from eventstudy.results import averages, significance, tables, text
-from eventstudy.settings import About, Group, Options, Windows
+from eventstudy.settings import About, Group, Options, Window, Windows
 
 if TYPE_CHECKING:
     from eventstudy.abnormal import AbnormalReturns
@@ -221,6 +221,28 @@ class EventStudyResults:
     @cached_property
     def _tested(self) -> list[significance.Block]:
         return significance.blocks(self)
+
+    def multiplicity(self, windows: Sequence[Window] | None = None) -> pd.DataFrame:
+        """Adjust the p-values of all episodes and assets for their number.
+
+        Parameters
+        ----------
+        windows : sequence of (int, int), optional
+            CAR windows that were tried and belong to the family. Default: the primary one.
+
+        Returns
+        -------
+        DataFrame
+            One row for each episode, asset and window: event_ids, asset, day0, start, end,
+            car, z (CAR over the volatility of its eve), p (rank among ordinary days in the
+            same volatility), p_romano_wolf (largest |z| of the whole calendar on other
+            dates; the headline), p_holm, p_bh. The columns least_... are the smallest values
+            that one cell alone can have: where they exceed 5 % nothing can be rejected by
+            construction. `resampling` says how the other dates were chosen.
+        """
+        from eventstudy.results.multiplicity import multiplicity_frame
+
+        return multiplicity_frame(self, list(windows or [self.windows.lead]))
 
     def episode(self, event_id: str, asset: str) -> int | None:
         """Row of the episode of an event on an asset; None when it was left out.
