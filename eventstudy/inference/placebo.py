@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,13 +15,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from eventstudy.abnormal import AbnormalReturns
-    from eventstudy.history import History
+    from eventstudy.history import History, Measure
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
     from eventstudy.settings import Window
 
     Array = NDArray[np.float64]
     Ints = NDArray[np.intp]
-    Measure = Callable[[AbnormalReturns, Window], Array]
 
 DRAWS, SEED = 4_999, 20220113
 FEWEST = 39
@@ -57,8 +55,7 @@ def _pools(sample: CrossSection, history: History, measure: Measure) -> list[Arr
     """Placebo statistics of each episode's asset."""
     made: dict[str, Array] = {}
     for asset in dict.fromkeys(sample.abnormal.assets):
-        placebo = history.placebo(str(asset)).abnormal
-        values = measure(placebo, sample.window)
+        values = history.measured(str(asset), sample.window, measure)
         made[asset] = values[np.isfinite(values)]
     return [made[asset] for asset in sample.abnormal.assets]
 
@@ -68,10 +65,9 @@ def _matched(sample: CrossSection, history: History) -> list[Array]:
     eves = _eve(sample.abnormal, sample.window)
     found = []
     for asset, eve in zip(sample.abnormal.assets, eves, strict=True):
-        placebo = history.placebo(str(asset)).abnormal
-        theirs = _eve(placebo, sample.window)
+        theirs = history.measured(str(asset), sample.window, _eve)
         near = (theirs <= eve * NEAR) & (theirs >= eve / NEAR)
-        found.append(placebo.car(sample.window)[near])
+        found.append(history.measured(str(asset), sample.window, _plain_car)[near])
     return found
 
 
@@ -310,6 +306,6 @@ def placebo_by_lead(
         placebo = history.placebo(str(name))
         sessions = history.data[str(name)].calendar.sessions.astype("datetime64[D]")
         values = np.full(len(sessions) + 1, np.nan)
-        values[placebo.positions] = scaled_z(placebo.abnormal, window)
+        values[placebo.positions] = history.measured(str(name), window, scaled_z)
         found[str(name)] = values[np.searchsorted(sessions, lead)]
     return found
