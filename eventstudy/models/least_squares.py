@@ -8,7 +8,7 @@ statsmodels, is an argument, so that a batched engine can take its place unnotic
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from eventstudy.errors import EstimationError
 from eventstudy.models.base import Fits
 
 if TYPE_CHECKING:
-    from eventstudy.models.base import Array, Sample
+    from eventstudy.models.base import Array, Labelled, Sample
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,18 @@ class Design:
         Their values; k may be 0.
     offset : ndarray, shape (...)
         Part of the normal return that has no parameter.
+    scale : ndarray, shape (...), optional
+        Variance of the error of each day over s2; None = one for all.
     """
 
     names: tuple[str, ...]
     regressors: Array
     offset: Array
+    scale: Array | None = None
+
+    def root(self) -> Array:
+        """Square root of the scale: what a day is divided by to have the variance s2."""
+        return np.ones_like(self.offset) if self.scale is None else np.sqrt(self.scale)
 
 
 @dataclass(frozen=True)
@@ -104,18 +111,42 @@ def _centred(y: Array) -> Solution:
     return Solution(empty, y, float(np.var(y, ddof=1)), n - 1, np.empty((0, 0)))
 
 
-def _objection(y: Array, solution: Solution) -> str:
-    """Say why a fit cannot be used; empty when it can."""
+def objection(y: Array, residuals: Array) -> str:
+    """Say why a fit cannot be used; empty when it can.
+
+    Parameters
+    ----------
+    y, residuals : ndarray, shape (n,)
+        What was explained, and what was left of it.
+    """
     spread = float(np.sum((y - y.mean()) ** 2))
     scale = max(float(np.sum(y**2)), np.finfo(float).tiny)
     if spread <= 1e-24 * scale:
         return "the returns do not vary in the estimation window"
-    if float(np.sum(solution.residuals**2)) <= 1e-24 * scale:
+    if float(np.sum(residuals**2)) <= 1e-24 * scale:
         return "the factors reproduce the returns of the estimation window exactly"
     return ""
 
 
-def _half(inverse: Array) -> Array:
+COLLINEAR = "the factors are collinear in the estimation window"
+
+
+def degenerate(y: Array, x: Array) -> str:
+    """Say why y cannot be regressed on x by any method; empty when it can.
+
+    Parameters
+    ----------
+    y : ndarray, shape (n,)
+        Returns as fractions.
+    x : ndarray, shape (n, k)
+        Regressors.
+    """
+    if int(np.linalg.matrix_rank(x)) < x.shape[1]:
+        return COLLINEAR
+    return objection(y, y - x @ np.linalg.lstsq(x, y, rcond=None)[0])
+
+
+def half(inverse: Array) -> Array:
     """Return A with A A' = (X'X)^-1."""
     if not inverse.size:
         return inverse
@@ -131,54 +162,68 @@ def solve(sample: Sample, declare: Declare, engine: Engine) -> Fits:
     sample : Sample
         Returns and factor returns by window.
     declare : callable
-        The model's declaration of its regressors.
+        The model's declaration of its regressors, the same in both windows.
     engine : callable
         Solver of one problem.
 
     Returns
     -------
     Fits
-        With exact prediction-error covariances: C = I + X*(X'X)^-1 X*'.
+        As of `solve_designs`.
     """
     inside, after = declare(sample.factors_estimation), declare(sample.factors_after)
-    episodes, days = after.offset.shape
+    return solve_designs(sample, inside, after, engine)
+
+
+def solve_designs(sample: Sample, inside: Design, after: Design, engine: Engine) -> Fits:
+    """Fit every episode of a sample on regressors given for both windows.
+
+    Parameters
+    ----------
+    sample : Sample
+        Returns and factor returns by window.
+    inside, after : Design
+        Regressors of the estimation window, and of the days after it.
+    engine : callable
+        Solver of one problem.
+
+    Returns
+    -------
+    Fits
+        With exact prediction-error covariances: C = diag(scale) + X*(X'X)^-1 X*'.
+    """
     k = len(inside.names)
-    params, residuals = np.full((episodes, k), np.nan), np.full(sample.estimation.shape, np.nan)
-    s2, df = np.full(episodes, np.nan), np.full(episodes, np.nan)
-    leverage = np.full((episodes, days, k), np.nan)
-    normal = np.full((episodes, days), np.nan)
-    reasons = []
-    target = sample.estimation - inside.offset
-    usable = np.isfinite(target) & np.isfinite(inside.regressors).all(axis=-1)
-    for row in range(episodes):
-        rows = usable[row]
-        y, x = target[row, rows], inside.regressors[row, rows]
+    fits = Fits.blank(inside.names, sample, k)
+    reasons = list(fits.reasons)
+    root = inside.root()
+    target = (sample.estimation - inside.offset) / root
+    regressors = inside.regressors / root[..., None]
+    usable = np.isfinite(target) & np.isfinite(regressors).all(axis=-1)
+    for row, rows in enumerate(usable):
+        y, x = target[row, rows], regressors[row, rows]
         if k and int(np.linalg.matrix_rank(x)) < k:
-            reasons.append("the factors are collinear in the estimation window")
+            reasons[row] = COLLINEAR
             continue
         solution = engine(y, x) if k else _centred(y)
-        reason = _objection(y, solution)
-        reasons.append(reason)
-        if reason:
+        reasons[row] = objection(y, solution.residuals)
+        if reasons[row]:
             continue
-        params[row], s2[row], df[row] = solution.params, solution.s2, solution.df
-        residuals[row, rows] = solution.residuals
-        leverage[row] = after.regressors[row] @ _half(solution.inverse)
-        normal[row] = after.offset[row] + after.regressors[row] @ solution.params
-    return Fits(inside.names, params, residuals, normal, s2, df, leverage, tuple(reasons))
+        fits.params[row], fits.s2[row], fits.df[row] = solution.params, solution.s2, solution.df
+        fits.residuals[row, rows] = solution.residuals * root[row, rows]
+        fits.leverage[row] = after.regressors[row] @ half(solution.inverse)
+        fits.normal[row] = after.offset[row] + after.regressors[row] @ solution.params
+    return replace(fits, scale=after.root() ** 2, reasons=tuple(reasons))
 
 
-def regression(returns: Any, factors: Any, declare: Declare) -> Any:
+def regression(window: Labelled, design: Design) -> Any:
     """Return the statsmodels regression of one episode, with labelled data.
 
     Parameters
     ----------
-    returns : Series
-        Returns of the estimation window, indexed by session.
-    factors : DataFrame
-        Factor returns of the same sessions.
-    declare : callable
-        The model's declaration of its regressors.
+    window : Labelled
+        The estimation window.
+    design : Design
+        Its regressors.
 
     Returns
     -------
@@ -192,8 +237,9 @@ def regression(returns: Any, factors: Any, declare: Declare) -> Any:
     import pandas as pd
     from statsmodels.regression.linear_model import OLS
 
-    design = declare(factors.to_numpy(dtype=float))
     if not design.names:
         raise EstimationError("this model has no estimated parameters, hence no regression")
-    x = pd.DataFrame(design.regressors, index=returns.index, columns=list(design.names))
-    return OLS((returns - design.offset).rename(returns.name), x, missing="drop").fit()
+    returns, root = window.returns, design.root()
+    values = design.regressors / root[:, None]
+    x = pd.DataFrame(values, index=returns.index, columns=list(design.names))
+    return OLS(((returns - design.offset) / root).rename(returns.name), x, missing="drop").fit()
