@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Claim": "events",
+    "CalendarTime": "calendar_time",
     "Clock": "prices",
     "Event": "events",
     "EventStudyError": "errors",
@@ -33,6 +34,7 @@ _HOMES = {
     "TESTS": "inference",
     "TestResult": "inference",
     "Windows": "settings",
+    "calendar_time_portfolio": "calendar_time",
     "claims": "claims",
     "inference": "inference",
     "load_example": "study_file",
@@ -48,6 +50,7 @@ _MODULES = {"claims", "inference", "models", "plots"}
 
 if TYPE_CHECKING:
     from eventstudy import claims, inference, models, plots
+    from eventstudy.calendar_time import CalendarTime, calendar_time_portfolio
     from eventstudy.errors import EventsError, EventStudyError, StudyFileError
     from eventstudy.events import Claim, Event, Events, read_events, write_events
     from eventstudy.inference import TESTS, TestResult
@@ -63,6 +66,7 @@ __all__ = [
     "MODELS",
     "SOURCES",
     "TESTS",
+    "CalendarTime",
     "Claim",
     "Clock",
     "Event",
@@ -78,6 +82,7 @@ __all__ = [
     "StudyFileError",
     "TestResult",
     "Windows",
+    "calendar_time_portfolio",
     "claims",
     "inference",
     "load_example",

@@ -94,6 +94,8 @@ def _not_one_portfolio(test: SignificanceTest, sample: CrossSection) -> TestResu
         return infeasible(test, sample, "for events of one date with the same estimation days")
     if not np.allclose(part.leverage, part.leverage[0], rtol=1e-8, atol=1e-12):
         return infeasible(test, sample, "the assets have different factors")
+    if not np.allclose(part.scale, part.scale[0], rtol=1e-8, equal_nan=True):
+        return infeasible(test, sample, "the variance of event days differs between assets")
     return None
 
 

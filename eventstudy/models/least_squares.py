@@ -215,6 +215,11 @@ def solve_designs(sample: Sample, inside: Design, after: Design, engine: Engine)
     return replace(fits, scale=after.root() ** 2, reasons=tuple(reasons))
 
 
+def with_constant(factors: Array) -> Array:
+    """Put a column of ones before the factors."""
+    return np.concatenate([np.ones((*factors.shape[:-1], 1)), factors], axis=-1)
+
+
 def regression(window: Labelled, design: Design) -> Any:
     """Return the statsmodels regression of one episode, with labelled data.
 
@@ -243,3 +248,31 @@ def regression(window: Labelled, design: Design) -> Any:
     values = design.regressors / root[:, None]
     x = pd.DataFrame(values, index=returns.index, columns=list(design.names))
     return OLS(((returns - design.offset) / root).rename(returns.name), x, missing="drop").fit()
+
+
+def portfolio_regression(y: Any, x: Any, counts: Any, lags: int | None) -> Any:
+    """Return the statsmodels regression of a portfolio over calendar days.
+
+    Parameters
+    ----------
+    y : Series, length days
+        Returns of the portfolio as fractions.
+    x : DataFrame, shape (days, k)
+        Regressors.
+    counts : Series, length days, or None
+        Weights of the days: assets held. None = equal.
+    lags : int or None
+        Lags of Newey and West (1987), with small-sample correction; None = classical errors.
+
+    Returns
+    -------
+    statsmodels.regression.linear_model.RegressionResults
+        With t(days - k) as reference.
+    """
+    from statsmodels.regression.linear_model import OLS, WLS
+
+    model = OLS(y, x) if counts is None else WLS(y, x, weights=counts)
+    if lags is None:
+        return model.fit()
+    kinds = {"maxlags": lags, "use_correction": True}
+    return model.fit(cov_type="HAC", cov_kwds=kinds, use_t=True)

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from eventstudy.errors import InvalidArgumentError
-from eventstudy.models.least_squares import Design, Engine, regression, solve
+from eventstudy.models.least_squares import Design, Engine, regression, solve, with_constant
 
 if TYPE_CHECKING:
     from eventstudy.models.base import Array, Fits, Labelled, Sample
 
 
 def _constant_and_factors(names: tuple[str, ...], factors: Array) -> Design:
-    shape = factors.shape[:-1]
-    regressors = np.concatenate([np.ones((*shape, 1)), factors], axis=-1)
-    return Design(("const", *names), regressors, np.zeros(shape))
+    return Design(("const", *names), with_constant(factors), np.zeros(factors.shape[:-1]))
 
 
 @dataclass(frozen=True)
