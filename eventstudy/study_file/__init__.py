@@ -202,7 +202,7 @@ def _model(
             reader.report(where, "an asset cannot be its own factor", "Name another.", factor)
     settings = {key: value for key, value in spec.items() if key not in ("name", "factors")}
     if name in MODELS:
-        reader.known(where, settings, tuple(settings_of(name)))
+        reader.known(where, spec, ("name", "factors", *settings_of(name)))
     if len(reader.problems) > before:
         return ConstantMean()
     places = {"takes": where} | {key: f"{where}.{key}" for key in settings}
