@@ -169,8 +169,10 @@ class Garch:
     out a term of the order h k/L1. s2 is the residual sum of squares over df = n - 1 -
     factors, and `scale` = h/s2, so that s2 * diag(scale) = diag(h). The t(df) of a CAR over
     √Σh is approximate: conditional normality is assumed. Forecasts are settled by the
-    optimiser to about 2e-3. Missing or excluded returns are left out of the likelihood, and
-    leave the variance at its expectation. Residuals in the estimation window are not
+    optimiser to about 2e-3; where volatility does not cluster, the likelihood is nearly flat
+    and ω, a, b depend on its starting values (arch's own), the forecast hardly. Missing or
+    excluded returns are left out of the likelihood, and leave the variance at its
+    expectation. Residuals in the estimation window are not
     standardised; tests that compare them with event days by s take one variance for all.
 
     Parameters

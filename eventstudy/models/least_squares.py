@@ -212,7 +212,8 @@ def solve_designs(sample: Sample, inside: Design, after: Design, engine: Engine)
         fits.residuals[row, rows] = solution.residuals * root[row, rows]
         fits.leverage[row] = after.regressors[row] @ half(solution.inverse)
         fits.normal[row] = after.offset[row] + after.regressors[row] @ solution.params
-    return replace(fits, scale=after.root() ** 2, reasons=tuple(reasons))
+    scale = fits.scale if after.scale is None else after.scale
+    return replace(fits, scale=scale, reasons=tuple(reasons))
 
 
 def with_constant(factors: Array) -> Array:
