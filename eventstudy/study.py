@@ -184,8 +184,9 @@ def _asset_returns(
 
 def _span(panel: Prices, sessions: Dates, model: NormalReturnModel) -> Array:
     """Sessions of the market (the first factor, else any series) that each return covers."""
-    frame = panel.frame[model.factors[0]].dropna() if model.factors else panel.frame
-    market = frame.index.to_numpy().astype("datetime64[D]")
+    market = panel.frame.index.to_numpy().astype("datetime64[D]")
+    if model.factors:
+        market = market[panel.frame[model.factors[0]].notna().to_numpy()]
     covered = np.diff(np.searchsorted(market, sessions, side="right")).astype(float)
     return np.concatenate([[np.nan], np.where(covered > 0, covered, np.nan)])
 

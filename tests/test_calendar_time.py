@@ -136,14 +136,18 @@ def test_days_that_cannot_be_used_are_counted():
 
 
 def test_left_out_episodes_are_not_held():
-    events, prices, _ = made(10)
-    prices.loc[: SESSIONS[700], "S1"] = np.nan
+    """S1 begins so late that none of its estimation windows is long enough."""
+    events, prices, logs = made(10)
+    events.loc[events.index[-1], ["date", "assets"]] = [SESSIONS[860], "S1;S2"]
+    prices.loc[: SESSIONS[790], "S1"] = np.nan
     results = study(events, prices)
-    left = results.left_out
-    assert "S1" in set(left["asset"])
-    full = es.calendar_time_portfolio(study(*made(10)[:2]), ("MKT",))
+    assert "only" in results.left_out.set_index(["event_id", "asset"]).loc[("e29", "S1"), "reason"]
     found = es.calendar_time_portfolio(results, ("MKT",))
-    assert found.frame["assets"].sum() < full.frame["assets"].sum()
+    names = events["assets"].str.split(";")
+    events["assets"] = [";".join(n for n in own if n != "S1") for own in names]
+    days, _, count = portfolio(events[events["assets"] != ""], logs)
+    np.testing.assert_array_equal(found.frame["assets"], count)
+    assert list(found.frame.index) == list(SESSIONS[days])
 
 
 def test_returns_as_they_are_serve_too():
