@@ -222,8 +222,7 @@ def measure(
     for row, reason in zip(good, fits.reasons, strict=True):
         reasons[row] = reason
     normal = _spread(fits.normal, good, count)
-    day0 = cut.dates[:, event][:, -windows.event[0]] if windows.event[0] <= 0 else None
-    assert day0 is not None
+    day0 = cut.dates[:, event][:, -windows.event[0]]
     benchmark = normal if cut.benchmark is None else cut.benchmark
     return AbnormalReturns(
         assets=np.full(count, episodes.asset),

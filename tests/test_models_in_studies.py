@@ -1,5 +1,6 @@
 """GARCH and trade-to-trade models, study files, regressions and joint averages of all models."""
 
+import html
 from pathlib import Path
 
 import numpy as np
@@ -379,3 +380,17 @@ def test_the_joint_regression_of_dimson_uses_true_neighbours():
     expected = np.mean([ar[day] + ar[day + 1] for day in (500, 501, 550, 600)])
     mean = results.mean_car().set_index(["start", "end"]).loc[(0, 1), "caar"]
     np.testing.assert_allclose(mean, expected, rtol=1e-6)
+
+
+def test_models_with_other_regressions_have_pages_in_the_report(tmp_path):
+    """arch names standard errors otherwise, RLM has no R², Scholes-Williams no regression."""
+    kinds = (M.Garch("MKT"), M.Robust("MKT"), M.ScholesWilliams("MKT"), M.TradeToTrade("MKT"))
+    chosen = {f"A{place}": model for place, model in enumerate(kinds)}
+    prices = 100 * np.exp(market_and_asset(44))
+    table = pd.DataFrame({"MKT": prices["MKT"], **dict.fromkeys(chosen, prices["AAA"])})
+    results = es.run_study(made_events([600]), table, model=chosen)
+    page = es.write_report(results, tmp_path).parent / "events" / "e0.html"
+    text = html.unescape(page.read_text("utf-8"))
+    for model in kinds:
+        assert model.formula() in text
+    assert text.count("returns in per cent") == 1
