@@ -32,7 +32,8 @@ class EventStudyResults:
 
     Frames are made when they are asked for. An *observation* is one event on one asset; an
     *episode* is all events that share one day 0 on one asset, and so share one return:
-    averages and tests over events use episodes.
+    averages and tests over events use episodes. `missing` says of which assets no prices
+    could be had, and why.
     """
 
     events: Events
@@ -48,6 +49,7 @@ class EventStudyResults:
     episode_of: Mapping[tuple[int, str], int]
     abnormal: AbnormalReturns
     pooled: bool
+    missing: Mapping[str, str] = field(default_factory=dict)
     about: About = field(default_factory=About)
 
     @property
