@@ -124,9 +124,7 @@ def _without_missing(
     for asset, model in models.items():
         for name in (*model.factors, *([options.benchmark] if options.benchmark else [])):
             if name in lost and asset not in missing:
-                missing[asset] = (
-                    f"{name}, which its abnormal return needs, is missing: {lost[name]}"
-                )
+                missing[asset] = f"its factor or benchmark {name} is missing: {lost[name]}"
     kept = {asset: model for asset, model in models.items() if asset not in missing}
     if not kept:
         reasons = "\n  ".join(f"{asset}: {why}" for asset, why in missing.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,16 +52,18 @@ def list_(path: Path, *, as_json: bool) -> None:
     if as_json:
         print_json([asdict(own) for own in found])
         return
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table()
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("Series", "Source", "Stored", "From", "To", "Sessions", "Fetched (UTC)", "Size"):
         table.add_column(name, justify="right" if name in ("Sessions", "Size") else "left")
     for own in found:
         table.add_row(*(Text(cell) for cell in _cells(own)))
-    Console(highlight=False).print(table)
+    width = None if sys.stdout.isatty() else 200  # a pipe has no edge to wrap at
+    Console(highlight=False, width=width).print(table)
     for own in found:
         if own.fault:
             complain(f"{own.asset}: {own.fault}")

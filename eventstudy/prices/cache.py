@@ -56,7 +56,7 @@ def cache_folder() -> Path:
 def is_fresh(entry: Entry) -> bool:
     """Whether a stored series need not be asked for again: it ended, or was just fetched."""
     age = None if entry.fetched_at is None else now() - entry.fetched_at
-    return entry.download.ended or age is None or age < FRESH
+    return entry.download.ended or age is None or dt.timedelta(0) <= age < FRESH
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _stamp(moment: dt.datetime) -> str:
 
 
 def _due(old: Entry, refresh: Refresh, asked_at: dt.datetime) -> bool:
-    if old.fetched_at is not None and old.fetched_at >= asked_at:
+    if old.fetched_at is not None and asked_at <= old.fetched_at <= now():
         return False  # another process fetched it while this one waited for the lock
     return refresh == "always" or (refresh == "auto" and not is_fresh(old))
 
@@ -191,10 +191,7 @@ def _continued(old: Entry, start: dt.date, fetch: Fetch) -> Entry:
     first_day = pd.Timestamp(old.start)
     found = compare(table, entry.download.table.loc[first_day:], today)
     if start >= old.start:
-        scale = (
-            "" if found.scale == 1.0 else f"; past closes are {found.scale:.6g} of what they were"
-        )
-        note = f"fetched again whole on {today}: {why}{scale}"
+        note = f"fetched again whole on {today}: {why}"
         download = replace(entry.download, notes=(*entry.download.notes, note))
         entry = replace(entry, download=download)
     return _with_revisions(replace(entry, revisions=old.revisions), found)

@@ -62,7 +62,8 @@ def compare(old: pd.DataFrame, new: pd.DataFrame, today: dt.date) -> Comparison:
     ratio = past["close"].reindex(common).to_numpy() / old["close"].reindex(common).to_numpy()
     scale = _scale(ratio)
     revisions = _revisions(old["close"], past["close"], scale, today)
-    return Comparison(revisions, scale, _why_whole(old, new, scale, len(common)))
+    why = "most of the closes asked for again changed" if 2 * len(revisions) > len(common) else ""
+    return Comparison(revisions, scale, _why_whole(old, new, scale) or why)
 
 
 def _scale(ratio: np.ndarray) -> float:
@@ -89,10 +90,10 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _why_whole(old: pd.DataFrame, new: pd.DataFrame, scale: float, common: int) -> str:
+def _why_whole(old: pd.DataFrame, new: pd.DataFrame, scale: float) -> str:
     if set(old.columns) != set(new.columns):
         return "the source gives other columns now"
-    if scale != 1.0 or common == 0:
+    if scale != 1.0:
         return f"closes were rescaled by {scale:.6g}"
     later = new.loc[new.index > old.index[-1]]
     if "split" in later and (splits := later.index[later["split"].fillna(0.0).gt(0.0)]).size:
