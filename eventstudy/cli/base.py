@@ -45,10 +45,14 @@ def count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
+def plain(text: str) -> str:
+    """Return a text in which what could steer a terminal is shown as an escape."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
 def complain(text: str) -> None:
-    """Write to standard error; what could steer a terminal is shown as an escape."""
-    shown = (c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
-    click.echo("".join(shown), err=True)
+    """Write to standard error."""
+    click.echo(plain(text), err=True)
 
 
 def print_json(content: object) -> None:

@@ -20,6 +20,7 @@ from eventstudy.cli.base import (
     busy,
     complain,
     count,
+    plain,
     print_json,
 )
 
@@ -61,7 +62,7 @@ def list_(path: Path, *, as_json: bool) -> None:
     for name in ("Series", "Source", "Stored", "From", "To", "Sessions", "Fetched (UTC)", "Size"):
         table.add_column(name, justify="right" if name in ("Sessions", "Size") else "left")
     for own in found:
-        table.add_row(*(Text(cell) for cell in _cells(own)))
+        table.add_row(*(Text(plain(cell)) for cell in _cells(own)))
     width = None if sys.stdout.isatty() else 200  # a pipe has no edge to wrap at
     Console(highlight=False, width=width).print(table)
     for own in found:
@@ -118,7 +119,7 @@ def _tell(own: Refreshed) -> None:
         added = f"{count(own.added, 'session')} added, {own.rows:,} until {own.last}"
         click.echo(f"{own.asset}: {added}")
     for note in own.notes:
-        click.echo(f"{'  ' if own.rows else own.asset + ': '}{note}")
+        click.echo(plain(f"{'  ' if own.rows else own.asset + ': '}{note}"))
 
 
 @prices.command(cls=Command)

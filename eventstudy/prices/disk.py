@@ -140,9 +140,13 @@ class Shelf:
     def set_aside(self, key: Key, moment: str) -> None:
         """Rename the files of a damaged series, so that they can be looked at."""
         for suffix in _SUFFIXES:
-            with contextlib.suppress(FileNotFoundError):
-                file = self.folder / f"{key.stem}{suffix}"
+            file = self.folder / f"{key.stem}{suffix}"
+            try:
                 file.replace(self.folder / f"{key.stem}.damaged-{moment}{suffix}")
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise unwritable(error) from error
         self._prune(key, "damaged")
 
     def keep_vintage(self, entry: Entry, moment: str) -> None:
@@ -158,7 +162,8 @@ class Shelf:
     def _prune(self, key: Key, kind: str) -> None:
         for suffix in _SUFFIXES:
             for file in sorted(self.folder.glob(f"{key.stem}.{kind}-*{suffix}"))[:-VINTAGES]:
-                file.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    file.unlink()
 
     def vintages(self, key: Key) -> list[Path]:
         """Return the tables of former states, oldest first."""

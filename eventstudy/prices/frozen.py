@@ -112,6 +112,7 @@ def keep(folder: Path, entries: Mapping[str, Entry], files: Mapping[str, PriceSe
     content = {"format": FORMAT, "series": dict(sorted(series.items()))}
     try:
         shelf.folder.mkdir(parents=True, exist_ok=True)
+        shelf.put(".gitattributes", b"* -text\n")  # git must not touch the ends of lines
         shelf.put(MANIFEST, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     except OSError as error:
         raise unwritable(error) from error

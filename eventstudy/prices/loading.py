@@ -20,7 +20,7 @@ from eventstudy.errors import (
     UnknownNameError,
     UnreachableError,
 )
-from eventstudy.prices.base import PriceSeries, Source
+from eventstudy.prices.base import PriceSeries
 from eventstudy.prices.cache import Cache, Refresh, is_fresh
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.entry import Entry
@@ -200,7 +200,7 @@ class Loader:
         """Return one series: from the frozen study, its package or file, or the cache."""
         if self.frozen and (entry := self.frozen.read(own.key)):
             return _as_loaded(own, entry, self._lacking(entry), self.start)
-        if isinstance(own.source, Source):
+        if not isinstance(own.source, LiveSource):
             found: PriceSeries = own.source.load(own.symbol, own.options)
             return Loaded(found.prices, found.clock, found.provenance)
         entry, stale = self.entry(asset, own)

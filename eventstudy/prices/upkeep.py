@@ -15,7 +15,7 @@ from eventstudy.errors import (
     UnknownNameError,
     nearest,
 )
-from eventstudy.prices.base import PriceSeries, Source
+from eventstudy.prices.base import PriceSeries
 from eventstudy.prices.cache import Cache, is_fresh
 from eventstudy.prices.disk import Shelf
 from eventstudy.prices.entry import Entry
@@ -92,7 +92,7 @@ def _holding(asset: str, own: Wanted, cache: Cache, frozen: Frozen | None) -> Ho
     try:
         if frozen and (entry := frozen.read(own.key)):
             return _held(asset, entry, "frozen", frozen.shelf)
-        if isinstance(own.source, Source):
+        if not isinstance(own.source, LiveSource):
             where = _home(own)
             known = own.source.load(own.symbol, own.options).provenance
             return Holding(asset, name, own.symbol, where, known.first, known.last, known.rows)
@@ -261,7 +261,7 @@ def verify(request: Request, folder: Path) -> dict[str, str]:
 def _changed(request: Request, folder: Path, asset: str, sha256: str) -> str:
     """Return why a file of the user's is not the one that was frozen."""
     own = parsed({asset: request[asset]}, folder)[asset]
-    if not isinstance(own, Wanted) or not isinstance(own.source, Source):
+    if not isinstance(own, Wanted) or isinstance(own.source, LiveSource):
         return "it came from a file when the study was frozen, and does no longer"
     try:
         same = own.source.load(own.symbol, own.options).provenance.sha256 == sha256
@@ -332,7 +332,7 @@ def freeze(
     outside: list[str] = []
     for asset, own in _sound(request, folder).items():
         try:
-            if not isinstance(own.source, Source):
+            if isinstance(own.source, LiveSource):
                 entries[asset], late = loader.entry(asset, own)
                 stale |= {asset: late} if late else {}
             elif _home(own) == "package":
