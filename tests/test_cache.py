@@ -696,6 +696,18 @@ for _ in sys.stdin:
 """
 
 
+def unfinished(folder):
+    return any(file.suffix in (".tmp", ".new") for file in folder.iterdir())
+
+
+def wait_for_a_moment(server, folder, kind):
+    """Wait for 0: nothing, 1: a request, 2: a file that is being written."""
+    before, patience = len(server.asked), time.monotonic() + 5
+    while (kind and len(server.asked) == before) or (kind == 2 and not unfinished(folder)):
+        assert time.monotonic() < patience
+        time.sleep(0.0005)
+
+
 @pytest.mark.slow
 def test_200_kills_at_random_moments_tear_nothing(server, folder):
     """Each child, forked so that no time goes into imports, refreshes until it is killed.
@@ -725,18 +737,18 @@ def test_200_kills_at_random_moments_tear_nothing(server, folder):
             parent.stdin.write("go\n")
             parent.stdin.flush()
             child = int(parent.stdout.readline())
-            time.sleep(rng.uniform(0.0, 0.12))
+            wait_for_a_moment(server, folder, turn % 3)
+            time.sleep(rng.uniform(0.0, (0.1, 0.05, 0.005)[turn % 3]))
             os.kill(child, signal.SIGKILL)
             assert parent.stdout.readline() == "killed\n"
-            interrupted += any(f.suffix in (".tmp", ".new") for f in folder.iterdir())
+            interrupted += unfinished(folder)
             found = Shelf(folder).read(key())
             assert found is not None
             stored = found.download.table["close"].to_numpy()
             assert sum(np.array_equal(stored, state) for state in known) == 1
         parent.stdin.close()
         assert parent.wait(30) == 0
-    assert len(server.asked) > 200
-    assert interrupted > 3  # in the middle of a write
+    assert interrupted > 20  # in the middle of a write
     server.tables["AAA"] = states[5]
     prices = load(refresh="always")
     np.testing.assert_array_equal(prices.series("A"), known[5])
@@ -906,8 +918,6 @@ def test_a_frozen_study_gives_the_same_bytes_elsewhere(server, study, monkeypatc
     assert not (study.parent / "no-cache").exists()
     one, two = (place / "reports" / "data" / "results.json" for place in (study, elsewhere))
     assert one.read_bytes() == two.read_bytes()
-    offline = run("run", "--offline", cwd=elsewhere, **other)
-    assert (offline.returncode, offline.stderr) == (0, "")
 
 
 def test_a_frozen_study_never_takes_other_prices(study, monkeypatch):
