@@ -287,7 +287,7 @@ def align_all(
     events : Events
         The events; an event without assets concerns all of them.
     calendars : sequence of Calendar
-        One for each asset.
+        One for each asset; an asset that an event names and that has none is passed over.
     max_shift : int
         Largest accepted number of calendar days from the statement to day 0.
 
@@ -301,4 +301,5 @@ def align_all(
         align(event, index, by_name[asset], max_shift)
         for index, event in enumerate(events)
         for asset in (dict.fromkeys(event.assets) or by_name)
+        if asset in by_name
     )

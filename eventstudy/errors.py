@@ -118,6 +118,10 @@ class UnreachableError(PriceError):
     retryable = True
 
 
+class CacheError(PriceError):
+    """A stored price series is damaged, missing or cannot be written."""
+
+
 class EstimationError(EventStudyError):
     """A normal-return model cannot be estimated on the data given."""
 

@@ -11,7 +11,13 @@ import pandas as pd
 
 from eventstudy.abnormal import measure, stack
 from eventstudy.alignment import Calendar, align_all
-from eventstudy.errors import EventsError, InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import (
+    EventsError,
+    InvalidArgumentError,
+    PriceError,
+    UnknownNameError,
+    nearest,
+)
 from eventstudy.events import Events, check_assets, read_events
 from eventstudy.inference import SignificanceTest, make_tests
 from eventstudy.models import ConstantMean, NormalReturnModel
@@ -80,6 +86,8 @@ def run_study(
         When a model names an unknown factor, or a mapping an unknown asset.
     InvalidArgumentError
         When there is no asset to study.
+    PriceError
+        When the prices of every asset, or of a factor of every asset, are missing.
     """
     events = events if isinstance(events, Events) else read_events(events)
     panel = as_prices(prices)
@@ -88,6 +96,7 @@ def run_study(
     problems = [p for p in check_assets(events, list(models)) if p.field == "assets"]
     if problems:
         raise EventsError(problems)
+    models, missing = _without_missing(models, panel, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     alignments = align_all(events, [d.calendar for d in data.values()], options.max_shift)
     grouped = _episodes(list(data), alignments, windows, options)
@@ -108,6 +117,7 @@ def run_study(
         episode_of=episode_of,
         abnormal=stack(parts),
         pooled=_pooled(events, data, options),
+        missing=missing,
     )
 
 
@@ -122,6 +132,23 @@ def _episodes(
     if options.overlap == "merge":
         return {asset: merged(own, windows.lead) for asset, own in found.items()}
     return found
+
+
+def _without_missing(
+    models: dict[str, NormalReturnModel], panel: Prices | Returns, options: Options
+) -> tuple[dict[str, NormalReturnModel], dict[str, str]]:
+    """Return the models whose prices are all there, and why the other assets are missing."""
+    lost = panel.missing if isinstance(panel, Prices) else {}
+    missing = {asset: lost[asset] for asset in models if asset in lost}
+    for asset, model in models.items():
+        for name in (*model.factors, *([options.benchmark] if options.benchmark else [])):
+            if name in lost and asset not in missing:
+                missing[asset] = f"its factor or benchmark {name} is missing: {lost[name]}"
+    kept = {asset: model for asset, model in models.items() if asset not in missing}
+    if not kept:
+        reasons = "\n  ".join(f"{asset}: {why}" for asset, why in missing.items())
+        raise PriceError(f"no asset is left to study:\n  {reasons}")
+    return kept, missing
 
 
 def _measure_all(
@@ -157,6 +184,7 @@ def _models_by_asset(
     model: Models, panel: Prices | Returns, options: Options
 ) -> dict[str, NormalReturnModel]:
     columns = [str(column) for column in panel.frame.columns]
+    columns += panel.missing if isinstance(panel, Prices) else []
     if isinstance(model, Mapping):
         chosen = dict(model)
     else:

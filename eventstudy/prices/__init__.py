@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from eventstudy.prices.base import PriceSeries, Source
 from eventstudy.prices.clock import Clock
+from eventstudy.prices.live import Download, LiveSource
+from eventstudy.prices.loading import load_prices
 from eventstudy.prices.panel import Prices, as_prices
 from eventstudy.prices.provenance import Provenance
 from eventstudy.prices.returns import (
@@ -16,11 +18,13 @@ from eventstudy.prices.returns import (
     session_returns,
     simple_returns,
 )
-from eventstudy.prices.sources import SOURCES, load_prices
+from eventstudy.prices.sources import SOURCES
 
 __all__ = [
     "SOURCES",
     "Clock",
+    "Download",
+    "LiveSource",
     "PriceSeries",
     "Prices",
     "Provenance",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from eventstudy.prices.panel import Prices
 from eventstudy.prices.provenance import Provenance
@@ -72,6 +72,7 @@ class PriceSeries:
         )
 
 
+@runtime_checkable
 class Source(Protocol):
     """A price source: one file in this folder, with one instance in `SOURCES`.
 

@@ -35,6 +35,8 @@ class Prices:
         clock has date labels only.
     provenance : mapping of str to Provenance, optional
         Where each asset's prices are from; made from the frame where it is missing.
+    missing : mapping of str to str, optional
+        Assets whose prices were asked for and could not be had, and why.
 
     Raises
     ------
@@ -50,12 +52,14 @@ class Prices:
     frame: pd.DataFrame
     clocks: Mapping[str, Clock | None]
     provenance: Mapping[str, Provenance]
+    missing: Mapping[str, str]
 
     def __init__(
         self,
         frame: pd.DataFrame,
         clocks: Mapping[str, Clock | str | None] | None = None,
         provenance: Mapping[str, Provenance] | None = None,
+        missing: Mapping[str, str] | None = None,
     ) -> None:
         table = checked_frame(frame)
         values = table.to_numpy()
@@ -72,6 +76,13 @@ class Prices:
         object.__setattr__(self, "frame", table)
         object.__setattr__(self, "clocks", clocks_by_asset(clocks, list(table.columns)))
         object.__setattr__(self, "provenance", origins)
+        lost = {name: why for name, why in (missing or {}).items() if name not in origins}
+        object.__setattr__(self, "missing", lost)
+
+    @property
+    def stale(self) -> dict[str, str]:
+        """Assets whose source may have newer prices, and why they are not here."""
+        return {name: own.stale for name, own in self.provenance.items() if own.stale}
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -109,6 +120,9 @@ class Prices:
             )
         if len(self.assets) > _SHOWN:
             lines.append(f"  ... and {len(self.assets) - _SHOWN} more")
+        notices = [f"  {asset} is stale: {why}" for asset, why in self.stale.items()]
+        notices += [f"  {asset} is missing: {why}" for asset, why in self.missing.items()]
+        lines += notices[:_SHOWN]
         return "\n".join(lines)
 
 

@@ -73,6 +73,14 @@ class Provenance:
         Which way the price is quoted, in plain words: "USD per RUB: up = RUB strengthens".
     ended : bool
         Whether the series is known to have ended, so that nothing is pending on it.
+    currency : str
+        Currency or unit of the price; empty when unknown.
+    fetched_at : datetime.datetime or None
+        When a live source last answered, UTC.
+    stale : str
+        Why the source may have newer prices than these; empty when it has none that are due.
+    notes : tuple of str
+        What a reader must know of the series, such as revised closes.
     """
 
     source: str
@@ -84,3 +92,7 @@ class Provenance:
     attribution: str = ""
     quote: str = ""
     ended: bool = False
+    currency: str = ""
+    fetched_at: dt.datetime | None = None
+    stale: str = ""
+    notes: tuple[str, ...] = ()

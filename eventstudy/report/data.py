@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,8 @@ def _plain(value: Any) -> Any:
         return int(value)
     if isinstance(value, (str, int)):
         return value
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return value.isoformat()
     return f"{pd.Timestamp(value):%Y-%m-%d}"
 
 
@@ -74,6 +77,7 @@ def results_json(material: Material) -> str:
             name: {**asdict(found), "clock": str(prices.clocks.get(name) or "")}
             for name, found in series.items()
         },
+        "missing": dict(results.missing),
         **{name: _records(table) for name, table in material.tables().items() if name != "ar"},
     }
     return json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -14,14 +14,13 @@ from eventstudy.inference.multiplicity import (
     resample,
     romano_wolf,
 )
-from eventstudy.inference.volatility import ewma_variance, scaled_sums
+from eventstudy.results.scaled_cars import ranks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from eventstudy.abnormal import AbnormalReturns
     from eventstudy.results.study_results import EventStudyResults
     from eventstudy.settings import Window
 
@@ -46,14 +45,6 @@ COLUMNS = (
 )
 
 
-def _ranks(abnormal: AbnormalReturns, window: Window) -> tuple[Array, Array]:
-    """P of each scaled CAR among its ordinary sums, and the smallest that it can be."""
-    scaled = scaled_sums(abnormal, window, ewma_variance(abnormal))
-    larger = (np.abs(scaled.before) >= np.abs(scaled.z)[:, None]).sum(axis=1)
-    smallest = 1 / (scaled.n + 1)
-    return (1 + larger) * smallest, smallest
-
-
 def multiplicity_frame(results: EventStudyResults, windows: Sequence[Window]) -> pd.DataFrame:
     """One row for each episode, asset and window; see `EventStudyResults.multiplicity`."""
     part = results.abnormal
@@ -66,8 +57,8 @@ def multiplicity_frame(results: EventStudyResults, windows: Sequence[Window]) ->
     chosen = part.rows(rows)
     ids = results.events.event_ids
     names = ["; ".join(ids[event] for event in results.members[row]) for row in rows]
-    ranks = [_ranks(chosen, window) for window in windows]
-    p, floor = (np.concatenate(values) for values in zip(*ranks, strict=True))
+    ranked = [ranks(chosen, window) for window in windows]
+    p, floor = (np.concatenate([own[name] for own in ranked]) for name in ("p", "smallest_p"))
     z, m = family_z(chosen, windows), len(p)
     drawn = resample(chosen, windows, results.history)
     adjusted = np.full(m, np.nan) if drawn is None else romano_wolf(z, drawn.z)

@@ -17,6 +17,7 @@ from eventstudy.models.base import Labelled
 from eventstudy.results import averages, significance, tables, text
 from eventstudy.results.joint_frames import before_frame, joint_frame
 from eventstudy.results.multiplicity import multiplicity_frame
+from eventstudy.results.scaled_cars import scaled_car_frame
 from eventstudy.settings import About, Group, Options, Window, Windows
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class EventStudyResults:
 
     Frames are made when they are asked for. An *observation* is one event on one asset; an
     *episode* is all events that share one day 0 on one asset, and so share one return:
-    averages and tests over events use episodes.
+    averages and tests over events use episodes. `missing` says of which assets no prices
+    could be had, and why.
     """
 
     events: Events
@@ -51,6 +53,7 @@ class EventStudyResults:
     episode_of: Mapping[tuple[int, str], int]
     abnormal: AbnormalReturns
     pooled: bool
+    missing: Mapping[str, str] = field(default_factory=dict)
     about: About = field(default_factory=About)
 
     @cached_property
@@ -122,6 +125,18 @@ class EventStudyResults:
             p (two-sided, at least 1/(n + 1)), n (estimation days ranked).
         """
         return tables.scaled_frame(self)
+
+    def scaled_car(self) -> pd.DataFrame:
+        """Rank every CAR among ordinary days in the same volatility; the headline of one event.
+
+        Returns
+        -------
+        DataFrame
+            One row for each observation and window: event_id, asset, start, end, car, z (CAR
+            over the volatility of its eve), p (two-sided rank, `ewma-sq`), smallest_p, mde
+            (the effect, as a fraction, that would have been seen in four cases of five).
+        """
+        return scaled_car_frame(self)
 
     def aar(self, by: str | None = None) -> pd.DataFrame:
         """Average abnormal returns over episodes, with their bands.

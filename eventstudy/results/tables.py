@@ -242,6 +242,12 @@ def left_out_frame(results: EventStudyResults) -> pd.DataFrame:
         for (event, asset), row in results.episode_of.items()
         if results.abnormal.reasons[row]
     ]
+    records += [
+        _left(event.event_id, asset, None, f"no prices: {why}", pending=False)
+        for event in results.events
+        for asset, why in results.missing.items()
+        if asset in (event.assets or results.missing)
+    ]
     records += _windows_left_out(results)
     columns = ["event_id", "asset", "start", "end", "reason", "pending"]
     frame = pd.DataFrame(records, columns=columns)

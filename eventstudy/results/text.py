@@ -49,6 +49,7 @@ def headline(results: EventStudyResults) -> str:
         f"EventStudyResults: {plural(len(results.events), 'event')} on "
         f"{', '.join(results.assets[:4])}{more} ({plural(len(results.assets), 'asset')}), "
         f"{plural(episodes, 'episode')} measured, {plural(whole, 'observation')} left out"
+        + (f"; no prices of {', '.join(results.missing)}" if results.missing else "")
     )
 
 

@@ -28,7 +28,8 @@ from eventstudy.models import (
     make_model,
     settings_of,
 )
-from eventstudy.prices import SOURCES, Clock, Prices, load_prices
+from eventstudy.prices import SOURCES, Clock, LiveSource, Prices, load_prices
+from eventstudy.prices.sources import PRICES, options_of
 from eventstudy.settings import About, AssetText, Group, Options, Windows
 from eventstudy.study import run_study
 from eventstudy.study_file.reader import FAR, Reader, message_and_cure, parse
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from eventstudy.inference import SignificanceTest
     from eventstudy.results import EventStudyResults
 
-TOP = ("title", "events", "reports", "timezone", "returns", "selection", "tests")
+TOP = ("title", "events", "reports", "timezone", "start", "returns", "selection", "tests")
 TABLES = ("windows", "groups", "assets", "factors", "options")
 WINDOWS = ("estimation", "event", "car", "primary", "exclude_from_estimation")
 NUMBERS = ("max_shift", "min_estimation", "confidence")
@@ -71,6 +72,10 @@ class Study:
         Title and words for reports.
     reports : Path
         Folder that reports are written to.
+    start : date, optional
+        First day of prices from live sources; see `load_prices`.
+    offline : bool
+        Whether to use stored prices alone and open no connection.
     """
 
     path: Path
@@ -83,6 +88,8 @@ class Study:
     tests: tuple[SignificanceTest, ...] | None = None
     about: About = field(default_factory=About)
     reports: Path = Path("reports")
+    start: dt.date | None = None
+    offline: bool = False
 
     @classmethod
     def read(cls, path: str | Path) -> Study:
@@ -108,7 +115,9 @@ class Study:
     def prices(self) -> Prices:
         """The prices of all assets and factors, loaded when first asked for."""
         try:
-            return load_prices(self.request, folder=self.path.parent)
+            return load_prices(
+                self.request, folder=self.path.parent, offline=self.offline, start=self.start
+            )
         except (InvalidArgumentError, UnknownNameError) as error:
             problem = Problem(str(self.path), None, "", "", *message_and_cure(error))
             raise StudyFileError([problem]) from error
@@ -228,7 +237,7 @@ def _check_series(reader: Reader, where: str, table: dict[str, Any], own: tuple[
             cure = nearest(source, list(SOURCES))
             reader.report(f"{where}.source", "unknown price source", cure, source)
         return None
-    options = SOURCES[source].options
+    options = options_of(SOURCES[source])
     reader.known(where, table, (*own, "source", "symbol", *options))
     if not symbol and not table.get("path") and "symbol" not in table:
         reader.report(where, "names no symbol", 'Write symbol = "...".')
@@ -239,6 +248,28 @@ def _check_series(reader: Reader, where: str, table: dict[str, Any], own: tuple[
             reader.report(f"{where}.{option}", "must be true or false", "Write one.", table[option])
     if isinstance(clock := table.get("clock"), str) and clock:
         reader.build({"": f"{where}.clock"}, lambda: Clock.parse(clock))
+    return _check_live(reader, where, table)
+
+
+def _check_live(reader: Reader, where: str, table: dict[str, Any]) -> None:
+    """Check what a live source can say of a request without the network."""
+    source = SOURCES[table["source"]]
+    if not isinstance(source, LiveSource):
+        return
+    price = table.get("price", PRICES[0])
+    if isinstance(price, str) and price not in PRICES:
+        reader.report(f"{where}.price", "unknown price", nearest(price, PRICES), price)
+    options = {name: table[name] for name in source.options if name in table}
+    if all(isinstance(value, str) for value in (table.get("symbol"), *options.values())):
+        reader.build({"": f"{where}.symbol"}, lambda: source.check(table["symbol"], options))
+
+
+def _start(reader: Reader, content: dict[str, Any]) -> dt.date | None:
+    """Return the first day of live prices."""
+    value = content.get("start")
+    if value is None or (isinstance(value, dt.date) and not isinstance(value, dt.datetime)):
+        return value
+    reader.report("start", "must be a date", "Write such as 2015-01-01, without quotes.", value)
     return None
 
 
@@ -316,12 +347,15 @@ def _read(path: Path) -> Study:
         reader.text("", content, "selection").strip(),
         {name: _asset_text(reader, name, table) for name, table in assets.items()},
     )
+    start = _start(reader, content)
     reports = path.parent / reader.text("", content, "reports", "reports")
     if reader.problems:
         raise StudyFileError([*sorted(reader.problems, key=lambda own: own.line or 0), *wrong])
     if wrong or events is None:
         raise EventsError(wrong)
-    return Study(path, events, request, models, windows, options, groups, chosen, about, reports)
+    return Study(
+        path, events, request, models, windows, options, groups, chosen, about, reports, start
+    )
 
 
 def load_example() -> Study:

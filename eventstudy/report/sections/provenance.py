@@ -19,7 +19,13 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
         for name, found in list(results.prices.provenance.items())[:MOST]:
             clock = results.prices.clocks.get(name)
             series.append((name, found, str(clock) if clock else "no clock: dates only"))
-    return {"series": series, "versions": versions(), "files": sorted(material.tables())}
+    missing = dict(results.missing)
+    return {
+        "series": series,
+        "missing": missing,
+        "versions": versions(),
+        "files": sorted(material.tables()),
+    }
 
 
 SECTION = Section("provenance", "Sources and reproduction", _context)

@@ -5,76 +5,33 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 import eventstudy
-from eventstudy.errors import EventStudyError, InputError, PriceError
+from eventstudy.cli.base import (
+    AS_JSON,
+    INCOMPLETE,
+    INTERRUPTED,
+    OFFLINE,
+    STUDY,
+    STUDY_OPTION,
+    USAGE,
+    Command,
+    busy,
+    complain,
+    count,
+    print_json,
+)
+from eventstudy.cli.prices import prices
 
 if TYPE_CHECKING:
-    from eventstudy.errors import Problem
     from eventstudy.results import EventStudyResults
     from eventstudy.study_file import Study
-
-INTERNAL, USAGE, INVALID, NO_PRICES, INTERRUPTED = 1, 2, 4, 5, 130
-
-STUDY = click.argument(
-    "study", type=click.Path(path_type=Path), default=Path("study.toml"), required=False
-)
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON for machines.")
-
-
-def _say_problems(problems: tuple[Problem, ...], *, as_json: bool) -> None:
-    if as_json:
-        _print_json({"valid": False, "problems": [vars(problem) for problem in problems]})
-        return
-    click.echo(f"{_count(len(problems), 'problem')}:", err=True)
-    for problem in problems:
-        _complain(f"  {problem}")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _complain(text: str) -> None:
-    """Write to standard error; what could steer a terminal is shown as an escape."""
-    shown = (c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
-    click.echo("".join(shown), err=True)
-
-
-def _print_json(content: object) -> None:
-    import json
-
-    plain = sys.stdout.encoding.lower() != "utf-8"
-    click.echo(json.dumps(content, indent=1, ensure_ascii=plain, allow_nan=False, default=str))
-
-
-class _Command(click.Command):
-    """A command whose expected errors become a message and an exit code."""
-
-    def invoke(self, context: click.Context) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(context)
-        except InputError as error:
-            _say_problems(error.problems, as_json=bool(context.params.get("as_json")))
-            raise SystemExit(INVALID) from None
-        except PriceError as error:
-            _complain(f"prices: {error}")
-            raise SystemExit(NO_PRICES) from None
-        except EventStudyError as error:
-            _complain(f"error: {error}")
-            raise SystemExit(USAGE) from None
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            _complain(f"error: {error.filename or 'output'}: {error.strerror or error}")
-            raise SystemExit(INTERNAL) from None
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96})
@@ -84,15 +41,6 @@ def cli() -> None:
 
     A study is a file, study.toml, and the events.csv that it names.
     """
-
-
-def _busy(message: str) -> AbstractContextManager[object]:
-    """Show that work is going on, on a terminal."""
-    if not sys.stderr.isatty():
-        return nullcontext()
-    from rich.console import Console
-
-    return Console(stderr=True).status(message)
 
 
 def _with_bar(write: Callable[[Callable[[int, int], None] | None], Path]) -> Path:
@@ -108,27 +56,50 @@ def _with_bar(write: Callable[[Callable[[int, int], None] | None], Path]) -> Pat
         return write(lambda done, total: bar.update(task, completed=done, total=total))
 
 
-@cli.command(cls=_Command)
+@cli.command(cls=Command)
 @STUDY
 @click.option("--output", type=click.Path(path_type=Path), help="Folder to write to.")
+@OFFLINE
 @AS_JSON
-def run(study: Path, output: Path | None, *, as_json: bool) -> None:
-    """Run STUDY (default: study.toml) and write its report."""
-    found = eventstudy.Study.read(study)
-    with _busy("reading prices and measuring abnormal returns"):
+def run(study: Path, output: Path | None, *, offline: bool, as_json: bool) -> None:
+    """Run STUDY (default: study.toml) and write its report.
+
+    The exit code is 3 when that is done, but prices of a series are stale or missing.
+    """
+    found = replace(eventstudy.Study.read(study), offline=offline)
+    with busy("reading prices and measuring abnormal returns"):
         results = found.run()
     folder = output or found.reports
     index = _with_bar(lambda say: eventstudy.write_report(results, folder, progress=say))
     left = results.left_out
     if as_json:
-        _print_json(_run_summary(results, index))
-        return
-    whole = int(left["start"].isna().sum())
-    click.echo(
-        f"{_count(len(results.events), 'event')} on {_count(len(results.assets), 'asset')}; "
-        f"{_count(whole, 'observation')} left out, each with its reason in the report."
-    )
-    click.echo(f"Report: {index.resolve()}")
+        print_json(_run_summary(results, index))
+    else:
+        whole = int(left["start"].isna().sum())
+        click.echo(
+            f"{count(len(results.events), 'event')} on {count(len(results.assets), 'asset')}; "
+            f"{count(whole, 'observation')} left out, each with its reason in the report."
+        )
+        click.echo(f"Report: {index.resolve()}")
+    _exit_if_incomplete(results)
+
+
+def _lacking(results: EventStudyResults) -> dict[str, dict[str, str]]:
+    """Return why series are stale or missing, and assets left out."""
+    stale = getattr(results.prices, "stale", {})  # returns as they are given have none
+    return {
+        "stale": dict(stale),
+        "missing": {**getattr(results.prices, "missing", {})} | {**results.missing},
+    }
+
+
+def _exit_if_incomplete(results: EventStudyResults) -> None:
+    lacking = _lacking(results)
+    for what, series in lacking.items():
+        for name, why in series.items():
+            complain(f"prices: {name} is {what}: {why}")
+    if any(lacking.values()):
+        raise SystemExit(INCOMPLETE)
 
 
 def _run_summary(results: EventStudyResults, index: Path) -> dict[str, object]:
@@ -140,25 +111,26 @@ def _run_summary(results: EventStudyResults, index: Path) -> dict[str, object]:
         "episodes": int(sum(not reason for reason in results.abnormal.reasons)),
         "left_out": int(left["start"].isna().sum()),
         "pending": int(left["pending"].sum()),
+        **_lacking(results),
     }
 
 
-@cli.command(cls=_Command)
+@cli.command(cls=Command)
 @STUDY
 @AS_JSON
 def check(study: Path, *, as_json: bool) -> None:
     """Check STUDY and its events; list every problem with its file and line."""
     found = eventstudy.Study.read(study)
     if as_json:
-        _print_json({"valid": True, "events": len(found.events), "assets": list(found.model)})
+        print_json({"valid": True, "events": len(found.events), "assets": list(found.model)})
         return
     click.echo(
-        f"{study} and its events are valid: {_count(len(found.events), 'event')}, "
-        f"{_count(len(found.model), 'asset')} ({', '.join(found.model)})."
+        f"{study} and its events are valid: {count(len(found.events), 'event')}, "
+        f"{count(len(found.model), 'asset')} ({', '.join(found.model)})."
     )
 
 
-@cli.command(cls=_Command)
+@cli.command(cls=Command)
 @click.argument(
     "folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), required=False
 )
@@ -180,30 +152,29 @@ def init(folder: Path) -> None:
     click.echo(f"Now: eventstudy run {folder / 'study.toml'}")
 
 
-@cli.command(cls=_Command)
+@cli.command(cls=Command)
 @click.argument("event_id")
-@click.option(
-    "--study",
-    "path",
-    type=click.Path(path_type=Path),
-    default=Path("study.toml"),
-    help="The study.",
-)
+@STUDY_OPTION
+@OFFLINE
 @AS_JSON
-def show(event_id: str, path: Path, *, as_json: bool) -> None:
+def show(event_id: str, path: Path, *, offline: bool, as_json: bool) -> None:
     """Show one event of a study in the terminal."""
-    study: Study = eventstudy.Study.read(path)
+    study: Study = replace(eventstudy.Study.read(path), offline=offline)
     study.events[event_id]  # an unknown event is said before any work is done
-    with _busy("measuring"):
+    with busy("measuring"):
         results = study.run()
     from eventstudy.show import as_records, as_text
 
     if as_json:
-        _print_json(as_records(results, event_id))
+        print_json(as_records(results, event_id))
     else:
         from rich.console import Console
 
         Console(highlight=False).print(as_text(results, event_id))
+    _exit_if_incomplete(results)
+
+
+cli.add_command(prices)
 
 
 def main() -> None:

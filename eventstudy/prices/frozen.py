@@ -1,0 +1,136 @@
+"""Prices kept beside a study, so that it gives the same numbers anywhere, at any time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eventstudy.errors import CacheError
+from eventstudy.prices.base import PriceSeries
+from eventstudy.prices.disk import Shelf, unwritable
+from eventstudy.prices.entry import FORMAT, Entry, Key
+from eventstudy.prices.live import Download
+
+FOLDER = "prices"
+MANIFEST = "frozen.json"
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The prices that were kept beside a study.
+
+    Parameters
+    ----------
+    shelf : Shelf
+        Their folder.
+    series : mapping
+        What the manifest says of each asset.
+    """
+
+    shelf: Shelf
+    series: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def beside(cls, folder: Path) -> Frozen | None:
+        """Return the prices kept beside a study in a folder; None when it is not frozen.
+
+        Raises
+        ------
+        CacheError
+            When the manifest is damaged.
+        """
+        place = folder / FOLDER
+        try:
+            content = json.loads((place / MANIFEST).read_bytes())
+            series = {name: dict(own) for name, own in content["series"].items()}
+            if content["format"] != FORMAT:
+                raise ValueError("another format")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise CacheError(f"{FOLDER}/{MANIFEST} is damaged: {error}. {_CURE}") from error
+        return cls(Shelf(place), series)
+
+    def read(self, key: Key) -> Entry | None:
+        """Return a kept series; None when the study does not keep it.
+
+        Raises
+        ------
+        CacheError
+            When it is damaged or gone.
+        """
+        if key.stem not in {own.get("stem") for own in self.series.values()}:
+            return None
+        try:
+            entry = self.shelf.read(key)
+        except CacheError as error:
+            raise CacheError(f"{FOLDER}/{error}. {_CURE}") from error
+        if entry is None:
+            raise CacheError(f"{FOLDER}/{key.stem}.csv is gone. {_CURE}")
+        return entry
+
+
+_CURE = "Restore it from a copy of the study, or run `eventstudy prices freeze` again"
+
+
+def keep(folder: Path, entries: Mapping[str, Entry], files: Mapping[str, PriceSeries]) -> Frozen:
+    """Keep series beside a study.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the study.
+    entries : mapping of str to Entry
+        Series to copy, by asset.
+    files : mapping of str to PriceSeries
+        Series of the user's own files, which stay where they are and are listed.
+
+    Returns
+    -------
+    Frozen
+
+    Raises
+    ------
+    CacheError
+        When the folder cannot be written.
+    """
+    shelf = Shelf(folder / FOLDER)
+    series: dict[str, dict[str, Any]] = {}
+    for asset, entry in entries.items():
+        shelf.write(entry)
+        series[asset] = {
+            "stem": entry.key.stem,
+            "source": entry.key.source,
+            "symbol": entry.key.symbol,
+        }
+    for asset, own in files.items():
+        known = own.provenance
+        series[asset] = {"source": own.source, "symbol": own.symbol, "sha256": known.sha256}
+    content = {"format": FORMAT, "series": dict(sorted(series.items()))}
+    try:
+        shelf.folder.mkdir(parents=True, exist_ok=True)
+        shelf.put(".gitattributes", b"* -text\n")  # git must not touch the ends of lines
+        shelf.put(MANIFEST, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+    except OSError as error:
+        raise unwritable(error) from error
+    return Frozen(shelf, series)
+
+
+def as_entry(key: Key, series: PriceSeries) -> Entry:
+    """Return a series that comes with a package as one that can be stored."""
+    return Entry(
+        key,
+        Download(
+            series.prices.to_frame("close"),
+            clock=series.clock,
+            quote=series.quote,
+            attribution=series.attribution,
+            ended=series.ended,
+        ),
+        start=series.prices.index[0].date(),
+        end=series.prices.index[-1].date(),
+        fetched_at=None,
+    )

@@ -1,0 +1,71 @@
+"""Every CAR among ordinary days in the same volatility, and the effect that could be seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.inference.volatility import ewma_variance, scaled_sums
+from eventstudy.settings import length
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.results.study_results import EventStudyResults
+    from eventstudy.settings import Window
+
+    Array = NDArray[np.float64]
+
+LEVEL, POWER = 0.05, 0.80
+COLUMNS = ("event_id", "asset", "start", "end", "car", "z", "p", "smallest_p", "mde")
+
+
+def ranks(abnormal: AbnormalReturns, window: Window) -> dict[str, Array]:
+    """Rank scaled CARs among their ordinary sums.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+    window : (int, int)
+        CAR window.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (episodes,)
+        z, p, smallest_p, and mde: the effect, as a fraction, that would lift four ordinary
+        days in five above the 95 % quantile of |z|, in the volatility before the event.
+    """
+    scaled = scaled_sums(abnormal, window, ewma_variance(abnormal))
+    smallest = 1 / (scaled.n + 1)
+    larger = (np.abs(scaled.before) >= np.abs(scaled.z)[:, None]).sum(axis=1)
+    mde = np.full(len(scaled.z), np.nan)
+    for row in np.flatnonzero(scaled.n):
+        before = scaled.before[row, np.isfinite(scaled.before[row])]
+        needed = np.quantile(np.abs(before), 1 - LEVEL) - np.quantile(before, 1 - POWER)
+        mde[row] = needed * scaled.eve[row] * np.sqrt(length(window))
+    p = np.where(np.isfinite(scaled.z), (1 + larger) * smallest, np.nan)
+    return {"z": scaled.z, "p": p, "smallest_p": smallest, "mde": mde}
+
+
+def scaled_car_frame(results: EventStudyResults) -> pd.DataFrame:
+    """One row for each observation and window; see `EventStudyResults.scaled_car`."""
+    part, ids = results.abnormal, results.events.event_ids
+    measured = [(key, row) for key, row in results.episode_of.items() if not part.reasons[row]]
+    frames = []
+    for window in results.windows.car:
+        table = {"car": part.car(window), **ranks(part, window)}
+        frames.append(
+            pd.DataFrame(
+                [
+                    (ids[event], asset, *window, *(float(own[row]) for own in table.values()))
+                    for (event, asset), row in measured
+                    if np.isfinite(table["car"][row])
+                ],
+                columns=list(COLUMNS),
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
