@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -29,6 +29,13 @@ from eventstudy.cli.base import (
 )
 from eventstudy.cli.prices import prices
 
+Result = TypeVar("Result")
+
+FEW_ASSETS = 6
+"""Studies of more assets are calibrated in Python only: it takes every ordinary day of each."""
+KEPT = ".eventstudy"
+"""Folder beside study.toml in which calibrations are kept by their content."""
+
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
     from eventstudy.study_file import Study
@@ -43,25 +50,43 @@ def cli() -> None:
     """
 
 
-def _with_bar(write: Callable[[Callable[[int, int], None] | None], Path]) -> Path:
-    """Write a report, with a progress bar on a terminal."""
+def _with_bar(what: str, work: Callable[[Callable[[int, int], None] | None], Result]) -> Result:
+    """Do what can say how far it is, with a progress bar on a terminal."""
     if not sys.stderr.isatty():
-        return write(None)
+        return work(None)
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn("writing the report"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("")
-        return write(lambda done, total: bar.update(task, completed=done, total=total))
+        return work(lambda done, total: bar.update(task, completed=done, total=total))
+
+
+def _doubts(results: EventStudyResults, folder: Path) -> dict[str, Any]:
+    """Run the study at placebo dates: what its tests are worth, and what its choices do."""
+    return {
+        "calibration": _with_bar(
+            "placebo dates",
+            lambda say: eventstudy.calibrate(results, progress=say, cache=folder / KEPT),
+        ),
+        "robustness": _with_bar(
+            "specifications", lambda say: eventstudy.specification_curve(results, progress=say)
+        ),
+    }
 
 
 @cli.command(cls=Command)
 @STUDY
 @click.option("--output", type=click.Path(path_type=Path), help="Folder to write to.")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Leave out what runs the study at placebo dates: calibration and robustness.",
+)
 @OFFLINE
 @AS_JSON
-def run(study: Path, output: Path | None, *, offline: bool, as_json: bool) -> None:
+def run(study: Path, output: Path | None, *, quick: bool, offline: bool, as_json: bool) -> None:
     """Run STUDY (default: study.toml) and write its report.
 
     The exit code is 3 when that is done, but prices of a series are stale or missing.
@@ -70,7 +95,11 @@ def run(study: Path, output: Path | None, *, offline: bool, as_json: bool) -> No
     with busy("reading prices and measuring abnormal returns"):
         results = found.run()
     folder = output or found.reports
-    index = _with_bar(lambda say: eventstudy.write_report(results, folder, progress=say))
+    doubt = {} if quick or len(results.assets) > FEW_ASSETS else _doubts(results, study.parent)
+    index = _with_bar(
+        "writing the report",
+        lambda say: eventstudy.write_report(results, folder, progress=say, **doubt),
+    )
     left = results.left_out
     if as_json:
         print_json(_run_summary(results, index))

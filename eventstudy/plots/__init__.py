@@ -5,5 +5,17 @@ from __future__ import annotations
 from eventstudy.plots.observation import ar, around, car_path, event
 from eventstudy.plots.overview import caar, forest, heatmap
 from eventstudy.plots.price import price
+from eventstudy.plots.robustness import power, specification_curve
 
-__all__ = ["ar", "around", "caar", "car_path", "event", "forest", "heatmap", "price"]
+__all__ = [
+    "ar",
+    "around",
+    "caar",
+    "car_path",
+    "event",
+    "forest",
+    "heatmap",
+    "power",
+    "price",
+    "specification_curve",
+]

@@ -14,11 +14,16 @@ from eventstudy.claims import check_claims
 from eventstudy.claims import frame as claims_frame
 
 if TYPE_CHECKING:
+    from eventstudy.calibration import Calibration
     from eventstudy.campaign import Campaign
     from eventstudy.claims import CheckedClaim
     from eventstudy.events import Event
     from eventstudy.report.charts import Chart
     from eventstudy.results import EventStudyResults
+    from eventstudy.robustness import SpecificationCurve
+
+FEW_ASSETS = 6
+"""With more assets than this, what needs every ordinary day of each is only made on demand."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +34,17 @@ class Material:
     ----------
     results : EventStudyResults
         The study.
+    calibration : Calibration, optional
+        Size and power of its tests at placebo dates.
+    robustness : SpecificationCurve, optional
+        Its effect under other specifications.
     charts : dict
         Charts that several pages share, by asset and day 0.
     """
 
     results: EventStudyResults
+    calibration: Calibration | None = None
+    robustness: SpecificationCurve | None = None
     charts: dict[Any, list[Chart]] = field(default_factory=dict)
 
     @cached_property
@@ -67,6 +78,27 @@ class Material:
         return self.results.tests()
 
     @cached_property
+    def ranked(self) -> pd.DataFrame:
+        """Rank of every CAR among ordinary days in the same volatility."""
+        return self.results.scaled_car()
+
+    @cached_property
+    def family(self) -> pd.DataFrame | None:
+        """All cells with adjusted p-values; None for studies of many assets."""
+        few = len(self.results.assets) <= FEW_ASSETS
+        return self.results.multiplicity() if few else None
+
+    @cached_property
+    def joint(self) -> pd.DataFrame:
+        """Tests of all series of an event together."""
+        return self.results.joint()
+
+    @cached_property
+    def before(self) -> pd.DataFrame | None:
+        """Tests of the days before each event; None when the event window has none."""
+        return self.results.pre_event() if self.results.windows.event[0] < 0 else None
+
+    @cached_property
     def situations(self) -> pd.DataFrame:
         """What decides which tests are valid."""
         return self.results.situations()
@@ -84,6 +116,13 @@ class Material:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables that are written beside the report, by name."""
         results = self.results
+        optional = {
+            "multiplicity": self.family,
+            "pre_event": self.before,
+            "calibration": self.calibration.size if self.calibration else None,
+            "power": self.calibration.power if self.calibration else None,
+            "robustness": self.robustness.frame if self.robustness else None,
+        }
         return {
             "alignment": results.alignment,
             "ar": results.ar,
@@ -97,6 +136,9 @@ class Material:
             "estimation": results.estimation,
             "claims": claims_frame(results),
             "left_out": results.left_out,
+            "scaled_car": self.ranked,
+            "joint": self.joint,
+            **{name: table for name, table in optional.items() if table is not None},
         }
 
 

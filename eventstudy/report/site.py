@@ -23,8 +23,10 @@ from eventstudy.report.material import Material
 from eventstudy.report.sections import SECTIONS
 
 if TYPE_CHECKING:
+    from eventstudy.calibration import Calibration
     from eventstudy.events import Event
     from eventstudy.results import EventStudyResults
+    from eventstudy.robustness import SpecificationCurve
 
 MANIFEST = "manifest.json"
 STAGE = ".building-"
@@ -37,12 +39,12 @@ class Site:
 
     Parameters
     ----------
-    results : EventStudyResults
-        The study.
+    material : Material
+        What it shows.
     """
 
-    def __init__(self, results: EventStudyResults) -> None:
-        self.material = Material(results)
+    def __init__(self, material: Material) -> None:
+        self.material = material
         self.environment = Environment(
             loader=PackageLoader("eventstudy.report"),
             autoescape=True,
@@ -151,6 +153,8 @@ def write_report(
     results: EventStudyResults,
     folder: str | Path,
     *,
+    calibration: Calibration | None = None,
+    robustness: SpecificationCurve | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Write a study as a folder of HTML pages that opens from disk.
@@ -165,6 +169,11 @@ def write_report(
     folder : str or Path
         Where to; files of a former report that are no longer part of it are removed,
         other files are left alone.
+    calibration : Calibration, optional
+        What `eventstudy.calibrate` returns for these results.
+    robustness : SpecificationCurve, optional
+        What `eventstudy.specification_curve` returns for them. A section whose input is not
+        given says so in a sentence.
     progress : callable, optional
         Called with the number of files written and the number there will be.
 
@@ -174,7 +183,7 @@ def write_report(
         The index page.
     """
     folder = Path(folder)
-    site = Site(results)
+    site = Site(Material(results, calibration, robustness))
     former, written = _former(folder), {}
     total = len(site.assets) + len(site.material.tables()) + 2 + len(site.material.events)
     with _stage(folder) as stage:

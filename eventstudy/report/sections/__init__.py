@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from eventstudy.report.sections import (
     averages,
+    calibration,
     claims,
     day0,
     estimation,
     events,
+    family,
     forest,
     heatmap,
     left_out,
@@ -15,8 +17,10 @@ from eventstudy.report.sections import (
     prices,
     provenance,
     reaction,
+    robustness,
     significance,
     statement,
+    together,
     verdict,
 )
 
@@ -26,6 +30,9 @@ SECTIONS = {
         prices.SECTION,
         averages.SECTION,
         significance.SECTION,
+        calibration.SECTION,
+        family.SECTION,
+        robustness.SECTION,
         forest.SECTION,
         heatmap.SECTION,
         events.SECTION,
@@ -38,6 +45,7 @@ SECTIONS = {
         statement.SECTION,
         day0.SECTION,
         reaction.SECTION,
+        together.SECTION,
         claims.SECTION,
         estimation.SECTION,
     ),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventstudy import plots
+from eventstudy.calibration import SINGLE
 from eventstudy.inference.router import TURBULENT
 from eventstudy.plots.observation import ar_data, car_data
 from eventstudy.report.charts import Chart
@@ -42,17 +43,36 @@ def _detectable(se: float, df: float) -> float:
 
 
 def _verdict(material: Material, asset: str, row: Any) -> str:
-    """Say in a sentence what the primary window shows."""
+    """Say in a sentence or two what the primary window shows, and how sure that is."""
     said = direction(material.results, asset, row.car)
     window = window_words(row.start, row.end)
-    found = f"Over {window}, beyond what was normal, {said} (prediction-error p {p_value(row.p)})."
-    if row.p > 1 - material.results.options.confidence:
-        floor = 100 * _detectable(row.se, row.df)
-        found += (
+    ranked = material.ranked
+    own = ranked[(ranked["event_id"] == row.event_id) & (ranked["asset"] == asset)]
+    own = own[(own["start"] == row.start) & (own["end"] == row.end)]
+    place = next(own.itertuples())
+    words = (
+        f"Over {window}, beyond what was normal, {said} (rank among ordinary days in the same "
+        f"volatility: p {p_value(place.p)}, at least {p_value(place.smallest_p)} by construction"
+        f"{_measured_size(material, asset)})."
+    )
+    if place.p > 1 - material.results.options.confidence:
+        words += (
             " Not detected as abnormal; an effect would have been detected in four cases of "
-            f"five only if larger than {floor:.1f} %."
+            f"five only if larger than {100 * place.mde:.1f} %."
         )
-    return found
+    return words
+
+
+def _measured_size(material: Material, asset: str) -> str:
+    """Say how often the rank test rejects on ordinary days; empty when that was not measured."""
+    if material.calibration is None:
+        return ""
+    size = material.calibration.size
+    own = size[(size["group"] == SINGLE) & (size["asset"] == asset) & (size["test"] == "ewma-sq")]
+    own = own[own["samples"] > 0]
+    if own.empty:
+        return ""
+    return f"; on ordinary days it rejects at 5 % in {100 * own['size'].iloc[0]:.1f} %"
 
 
 def _charts(material: Material, event: str, asset: str) -> list[Chart]:

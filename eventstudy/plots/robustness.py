@@ -1,0 +1,103 @@
+"""Doubt in pictures: specification curve and power."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from eventstudy.plots.theme import BLUE, DASHES, GREY, PALETTE, figure, safe
+from eventstudy.results.text import window_words
+
+if TYPE_CHECKING:
+    from eventstudy.calibration import Calibration
+    from eventstudy.robustness import SpecificationCurve
+
+
+def curve_data(curve: SpecificationCurve, asset: str) -> pd.DataFrame:
+    """Return the specifications of an asset that were computed, by size of their effect."""
+    frame = curve.frame
+    own = frame[(frame["asset"] == asset) & (frame["reason"] == "")]
+    return own.drop(columns=["reason"]).sort_values("effect", kind="stable").reset_index(drop=True)
+
+
+def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
+    """Return the effects of all specifications of an asset, in order of size.
+
+    Parameters
+    ----------
+    curve : SpecificationCurve
+        What `eventstudy.specification_curve` returns.
+    asset : str
+        Name of the asset.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Filled: rejected at 5 % among placebo dates. The study's own one is larger.
+    """
+    data = curve_data(curve, asset)
+    words = [
+        f"{row.model}<br>{row.estimation} returns, gap {row.gap}, {window_words(row.start, row.end)}"
+        for row in data.itertuples()
+    ]
+    traces = []
+    for significant, name in ((True, "p ≤ 5 % among placebo dates"), (False, "not")):
+        chosen = (data["significant"] == significant).to_numpy()
+        own = data["own"].to_numpy()[chosen]
+        traces.append(
+            go.Scatter(
+                x=np.flatnonzero(chosen) + 1,
+                y=100 * data["effect"][chosen],
+                mode="markers",
+                marker={
+                    "size": np.where(own, 13, 7),
+                    "symbol": np.where(own, "diamond", "circle")
+                    if significant
+                    else np.where(own, "diamond-open", "circle-open"),
+                    "color": BLUE if significant else GREY,
+                },
+                name=name,
+                customdata=np.array(words, dtype=object)[chosen],
+                hovertemplate="%{y:+.2f} %<br>%{customdata}<extra></extra>",
+            )
+        )
+    title = f"{asset}: mean CAR, %, under every specification, in order of size"
+    return figure(traces, title=title, height=360)
+
+
+def power(calibration: Calibration, group: str, asset: str) -> go.Figure:
+    """Return how often the tests of a level find an effect of a given size.
+
+    Parameters
+    ----------
+    calibration : Calibration
+        What `eventstudy.calibrate` returns.
+    group, asset : str
+        The level.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    data = calibration.power
+    data = data[(data["group"] == group) & (data["asset"] == asset)]
+    traces = [
+        go.Scatter(
+            x=100 * own["effect"],
+            y=100 * own["power"],
+            mode="lines+markers",
+            line={
+                "color": PALETTE[place % len(PALETTE)],
+                "dash": DASHES[place % len(DASHES)],
+                "width": 2,
+            },
+            name=safe(str(name)),
+            hovertemplate="an effect of %{x:.1f} % is found in %{y:.0f} %<extra></extra>",
+        )
+        for place, (name, own) in enumerate(data.groupby("test", sort=False))
+    ]
+    title = f"{asset}, {group}: share of placebo samples in which an effect of x % is found, %"
+    return figure(traces, title=title, height=320, yaxis={"range": [0, 102]})

@@ -1,0 +1,35 @@
+"""The same question asked in every defensible way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from eventstudy import plots
+from eventstudy.plots.robustness import curve_data
+from eventstudy.report.charts import Chart
+from eventstudy.report.material import Material, Section
+
+
+def _context(material: Material, _event: str) -> Mapping[str, object]:
+    curve = material.robustness
+    if curve is None:
+        return {"rows": [], "charts": [], "what": ""}
+    charts = [
+        Chart(
+            plots.specification_curve(curve, asset),
+            f"Effect on {asset} under every specification",
+            curve_data(curve, asset),
+        )
+        for asset in curve.summary["asset"]
+    ]
+    left = curve.frame[curve.frame["reason"] != ""]
+    reasons = left.groupby(["asset", "reason"], sort=False).size()
+    return {
+        "rows": list(curve.summary.itertuples()),
+        "charts": charts,
+        "what": curve.what,
+        "left": [(asset, reason, count) for (asset, reason), count in reasons.items()],
+    }
+
+
+SECTION = Section("robustness", "Does the answer depend on the choices?", _context)
