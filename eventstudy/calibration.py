@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
@@ -156,13 +157,13 @@ def calibrate(
         file = Path(cache) / f"calibration-{key}.json"
         if file.exists():
             return Calibration.from_json(file.read_text("utf-8"))
-    found = _run(results, designs, grid, samples, seed, progress)
+    text = _run(results, designs, grid, samples, seed, progress).to_json()
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
-        part.write_text(found.to_json(), "utf-8")
+        part = file.with_suffix(f".{os.getpid()}.part")
+        part.write_text(text, "utf-8")
         part.replace(file)
-    return found
+    return Calibration.from_json(text)
 
 
 def _designs(

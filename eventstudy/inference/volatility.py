@@ -45,12 +45,15 @@ class ScaledDays:
 
 def _running_variance(residuals: Array, start: Array) -> Array:
     """Variance forecast for each day from the days before it; missing days leave it as is."""
-    variance = np.empty_like(residuals)
-    current = start
-    for day in range(residuals.shape[1]):
-        variance[:, day] = current
-        shock = residuals[:, day] ** 2
-        current = np.where(np.isfinite(shock), DECAY * current + (1 - DECAY) * shock, current)
+    from scipy.signal import lfilter
+
+    known = np.isfinite(residuals)
+    order = np.argsort(~known, axis=1, kind="stable")
+    shocks = np.take_along_axis(np.where(known, residuals, 0.0), order, axis=1) ** 2
+    first = start[:, None]
+    later = lfilter([1 - DECAY], [1.0, -DECAY], shocks, axis=1, zi=DECAY * first)[0]
+    before = np.cumsum(known, axis=1) - known
+    variance: Array = np.take_along_axis(np.hstack([first, later]), before, axis=1)
     return variance
 
 

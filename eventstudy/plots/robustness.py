@@ -40,7 +40,8 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
     """
     data = curve_data(curve, asset)
     words = [
-        f"{row.model}<br>{row.estimation} returns, gap {row.gap}, {window_words(row.start, row.end)}"
+        f"{safe(row.model)}<br>{row.estimation} returns, gap {row.gap}, "
+        f"{window_words(row.start, row.end)}"
         for row in data.itertuples()
     ]
     traces = []
