@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.abnormal import measure
+from eventstudy.abnormal import measure as measure_episodes
 from eventstudy.models.least_squares import moments_engine
 from eventstudy.windows import Episodes, cut
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
     Ints = NDArray[np.intp]
+    Measure = Callable[[AbnormalReturns, Window], Array]
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,9 @@ class History:
     options: Options
     events: Mapping[str, Ints]
     _made: dict[str, Placebo] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _measured: dict[tuple[str, Window, Measure], Array] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def touched(self) -> Window:
@@ -95,6 +99,27 @@ class History:
             self._made[asset] = _placebo(self, asset)
         return self._made[asset]
 
+    def measured(self, asset: str, window: Window, measure: Measure) -> Array:
+        """Measure every ordinary day of an asset, once.
+
+        Parameters
+        ----------
+        asset : str
+            Name of the asset.
+        window : (int, int)
+            CAR window.
+        measure : callable
+            From abnormal returns and window to an array of shape (episodes,).
+
+        Returns
+        -------
+        ndarray, shape (days,)
+        """
+        key = (asset, window, measure)
+        if key not in self._measured:
+            self._measured[key] = measure(self.placebo(asset).abnormal, window)
+        return self._measured[key]
+
 
 def _candidates(history: History, asset: str) -> Ints:
     """Days whose windows lie inside the series and share no CAR day with a real event."""
@@ -120,7 +145,9 @@ def _placebo(history: History, asset: str) -> Placebo:
     nobody: tuple[tuple[int, ...], ...] = ((),) * len(days)
     episodes = Episodes(asset, days, nobody, np.zeros(len(days), dtype=np.intp))
     pieces = cut(data, days, windows, options, history.events[asset])
-    found = measure(episodes, pieces, history.models[asset], windows, options, moments_engine)
+    found = measure_episodes(
+        episodes, pieces, history.models[asset], windows, options, moments_engine
+    )
     sound = np.array([not reason for reason in found.reasons], dtype=bool)
     columns = found.columns(history.touched)
     keep = np.flatnonzero(sound & np.isfinite(found.ar[:, columns]).all(axis=1))

@@ -28,14 +28,16 @@ class JointAverage:
 
     Parameters
     ----------
-    mean, se : ndarray, shape (windows,)
-        Mean CAR of each window as a fraction, and its standard error.
+    mean : ndarray, shape (windows,)
+        Mean CAR of each window as a fraction.
+    covariance : ndarray, shape (windows, windows)
+        Covariance of these means.
     df : float
         Degrees of freedom of the residual variance.
     """
 
     mean: Array
-    se: Array
+    covariance: Array
     df: float
 
 
@@ -110,5 +112,5 @@ def joint_average(
     ar = (asset.returns[days] - fits.normal[0])[used]
     weights = weights[:, used]
     spread = weights @ fits.leverage[0][used]
-    variance = fits.s2[0] * ((weights**2).sum(axis=1) + (spread**2).sum(axis=1))
-    return JointAverage(weights @ ar, np.sqrt(variance), float(fits.df[0]))
+    covariance = fits.s2[0] * (weights @ weights.T + spread @ spread.T)
+    return JointAverage(weights @ ar, covariance, float(fits.df[0]))

@@ -141,6 +141,14 @@ class Options:
         of the model.
     confidence : float
         Level of intervals and bands, as a fraction.
+    inverted : tuple of str
+        Assets whose rise means what the fall of the others means (rubles per dollar beside a
+        Russian index): their signs are turned where several assets are averaged.
+    overlap : {"joint", "merge", "shorten", "drop"}
+        What becomes of episodes of one asset whose primary windows share days, decided by
+        dates alone. "joint" keeps them and averages with joint dummies; "merge" counts
+        a run of them as one episode at its first day 0; "shorten" ends all CAR windows
+        before the next episode begins; "drop" leaves out all but the first of a run.
     placebo_since : date or str, optional
         First session that a placebo run may use, estimation window included: the beginning
         of the regime that the events belong to, such as a free float. Default: all.
@@ -158,6 +166,8 @@ class Options:
     average: Literal["auto", "by-asset", "across-assets"] = "auto"
     benchmark: str | None = None
     confidence: float = 0.95
+    inverted: tuple[str, ...] = ()
+    overlap: Literal["joint", "merge", "shorten", "drop"] = "joint"
     placebo_since: dt.date | str | None = None
 
     def __post_init__(self) -> None:
@@ -165,6 +175,8 @@ class Options:
         excluded = None if given is None else _window("exclude_from_estimation", given)
         object.__setattr__(self, "exclude_from_estimation", excluded)
         _one_of("returns", self.returns, ("simple", "log"))
+        _one_of("overlap", self.overlap, ("joint", "merge", "shorten", "drop"))
+        object.__setattr__(self, "inverted", tuple(self.inverted))
         _one_of("average", self.average, ("auto", "by-asset", "across-assets"))
         if self.min_estimation < FLOOR:
             raise InvalidArgumentError(

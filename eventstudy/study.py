@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +16,11 @@ from eventstudy.events import Events, check_assets, read_events
 from eventstudy.inference import SignificanceTest, make_tests
 from eventstudy.models import ConstantMean, NormalReturnModel
 from eventstudy.models.least_squares import statsmodels_engine
+from eventstudy.overlap import merged, objections, shortened
 from eventstudy.prices import Prices, Returns, as_prices, session_returns
 from eventstudy.results import EventStudyResults
 from eventstudy.settings import Group, Options, Windows
-from eventstudy.windows import AssetReturns, cut, group_episodes
+from eventstudy.windows import AssetReturns, Episodes, cut, group_episodes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +89,10 @@ def run_study(
         raise EventsError(problems)
     data = {asset: _asset_returns(panel, asset, models[asset], options) for asset in models}
     alignments = align_all(events, [d.calendar for d in data.values()], options.max_shift)
-    parts, members, episode_of = _measure_all(data, alignments, models, windows, options)
+    grouped = _episodes(list(data), alignments, windows, options)
+    if options.overlap == "shorten":
+        windows = shortened(windows, {name: own.positions for name, own in grouped.items()})
+    parts, members, episode_of = _measure_all(data, grouped, models, windows, options)
     return EventStudyResults(
         events=events,
         prices=panel,
@@ -105,28 +110,43 @@ def run_study(
     )
 
 
+def _episodes(
+    assets: Sequence[str], alignments: tuple[Alignment, ...], windows: Windows, options: Options
+) -> dict[str, Episodes]:
+    """Group the events of each asset that share a session, and merge runs if asked to."""
+    by_asset: dict[str, list[Alignment]] = {asset: [] for asset in assets}
+    for item in alignments:
+        by_asset[item.asset].append(item)
+    found = {asset: group_episodes(own, asset) for asset, own in by_asset.items()}
+    if options.overlap == "merge":
+        return {asset: merged(own, windows.lead) for asset, own in found.items()}
+    return found
+
+
 def _measure_all(
     data: Mapping[str, AssetReturns],
-    alignments: tuple[Alignment, ...],
+    grouped: Mapping[str, Episodes],
     models: Mapping[str, NormalReturnModel],
     windows: Windows,
     options: Options,
 ) -> tuple[list[AbnormalReturns], tuple[tuple[int, ...], ...], dict[tuple[int, str], int]]:
     """Measure the episodes of every asset; say which events each row stands for."""
-    by_asset: dict[str, list[Alignment]] = {asset: [] for asset in data}
-    for item in alignments:
-        by_asset[item.asset].append(item)
     parts: list[AbnormalReturns] = []
     members: list[tuple[int, ...]] = []
     episode_of: dict[tuple[int, str], int] = {}
     for asset, returns in data.items():
-        episodes = group_episodes(by_asset[asset], asset)
+        episodes = grouped[asset]
         for own in episodes.members:
             episode_of |= {(event, asset): len(members) for event in own}
             members.append(own)
         pieces = cut(returns, episodes.positions, windows, options)
         model = models[asset]
-        parts.append(measure(episodes, pieces, model, windows, options, statsmodels_engine))
+        part = measure(episodes, pieces, model, windows, options, statsmodels_engine)
+        if options.overlap == "drop":
+            refused = objections(episodes, windows.lead, returns.calendar.sessions)
+            both = [own or why for own, why in zip(part.reasons, refused, strict=True)]
+            part = replace(part, reasons=np.array(both, dtype=object))
+        parts.append(part)
     place = {asset: index for index, asset in enumerate(data)}
     ordered = sorted(episode_of, key=lambda key: (key[0], place[key[1]]))
     return parts, tuple(members), {key: episode_of[key] for key in ordered}

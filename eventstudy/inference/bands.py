@@ -63,6 +63,70 @@ def sup_t_critical(
     return float(np.quantile(largest, level))
 
 
+def pointwise_critical(level: float, df: float | None = None) -> float:
+    """Return the critical value of a band that covers each day by itself, not the path.
+
+    Of null paths over eleven days about one in five leaves it somewhere.
+
+    Parameters
+    ----------
+    level : float
+        Coverage of each day as a fraction.
+    df : float, optional
+        Degrees of freedom of the variance; None = known.
+    """
+    from scipy import stats
+
+    tail = (1 + level) / 2
+    return float(stats.norm.ppf(tail) if df is None else stats.t.ppf(tail, df))
+
+
+def bonferroni_critical(level: float, days: int, df: float | None = None) -> float:
+    """Return the critical value of the Bonferroni band: joint coverage of at least `level`.
+
+    Valid under any dependence between days, and wider than needed under most.
+
+    Parameters
+    ----------
+    level : float
+        Joint coverage as a fraction.
+    days : int
+        Number of days of the path.
+    df : float, optional
+        Degrees of freedom of the variance; None = known.
+    """
+    return pointwise_critical(1 - (1 - level) / days, df)
+
+
+def simultaneous(covariance: Array, level: float, df: float) -> tuple[float, str]:
+    """Return the critical value of a simultaneous band and its name.
+
+    Sup-t where the covariance can be estimated (more degrees of freedom than days with a
+    spread), else Bonferroni.
+
+    Parameters
+    ----------
+    covariance : ndarray, shape (days, days)
+        Covariance of the path.
+    level : float
+        Joint coverage as a fraction.
+    df : float
+        Degrees of freedom of the covariance.
+
+    Returns
+    -------
+    critical : float
+    name : {"sup-t", "bonferroni", "none"}
+        "none", with NaN, where a day has no spread.
+    """
+    days = len(covariance)
+    if not (np.isfinite(covariance).all() and (np.diag(covariance) > 0).all()):
+        return float("nan"), "none"
+    if df < days:
+        return bonferroni_critical(level, days, df), "bonferroni"
+    return sup_t_critical(covariance, level, df), "sup-t"
+
+
 def car_path(ar: Array, covariance: Array) -> tuple[Array, Array]:
     """Return a CAR path and its covariance L V L'.
 

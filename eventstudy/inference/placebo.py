@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,13 +15,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from eventstudy.abnormal import AbnormalReturns
-    from eventstudy.history import History
+    from eventstudy.history import History, Measure
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
     from eventstudy.settings import Window
 
     Array = NDArray[np.float64]
     Ints = NDArray[np.intp]
-    Measure = Callable[[AbnormalReturns, Window], Array]
 
 DRAWS, SEED = 4_999, 20220113
 FEWEST = 39
@@ -57,8 +55,7 @@ def _pools(sample: CrossSection, history: History, measure: Measure) -> list[Arr
     """Placebo statistics of each episode's asset."""
     made: dict[str, Array] = {}
     for asset in dict.fromkeys(sample.abnormal.assets):
-        placebo = history.placebo(str(asset)).abnormal
-        values = measure(placebo, sample.window)
+        values = history.measured(str(asset), sample.window, measure)
         made[asset] = values[np.isfinite(values)]
     return [made[asset] for asset in sample.abnormal.assets]
 
@@ -68,10 +65,9 @@ def _matched(sample: CrossSection, history: History) -> list[Array]:
     eves = _eve(sample.abnormal, sample.window)
     found = []
     for asset, eve in zip(sample.abnormal.assets, eves, strict=True):
-        placebo = history.placebo(str(asset)).abnormal
-        theirs = _eve(placebo, sample.window)
+        theirs = history.measured(str(asset), sample.window, _eve)
         near = (theirs <= eve * NEAR) & (theirs >= eve / NEAR)
-        found.append(placebo.car(sample.window)[near])
+        found.append(history.measured(str(asset), sample.window, _plain_car)[near])
     return found
 
 
@@ -238,7 +234,7 @@ class Shifts:
     separate: int
 
 
-def _separate(moves: Ints, span: int) -> int:
+def separate_places(moves: Ints, span: int) -> int:
     """Count moves that are at least a span apart, from the first on."""
     count, last = 0, None
     for move in moves:
@@ -265,17 +261,22 @@ def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Shif
         The first asset's sessions count the shift; other assets take their first session
         on or after the same date.
     """
-    lead = _lead_sessions(abnormal, history)
-    at = np.searchsorted(lead, abnormal.day0.astype("datetime64[D]"))
-    moves = np.arange(-int(at.min()), len(lead) - int(at.max()))
-    moves = moves[moves != 0]
+    at, moves = places(abnormal, history)
     z = np.full((len(moves), len(at)), np.nan)
     for asset, values in placebo_by_lead(abnormal, window, history).items():
         own = np.flatnonzero(abnormal.assets == asset)
         z[:, own] = values[at[own][None, :] + moves[:, None]]
     enough = np.isfinite(z).mean(axis=1) >= ENOUGH
     span = int(at.max() - at.min()) + length(window)
-    return Shifts(z[enough], _separate(moves[enough], span))
+    return Shifts(z[enough], separate_places(moves[enough], span))
+
+
+def places(abnormal: AbnormalReturns, history: History) -> tuple[Ints, Ints]:
+    """Position of each day 0 among the first asset's sessions, and all shifts from there."""
+    lead = _lead_sessions(abnormal, history)
+    at = np.searchsorted(lead, abnormal.day0.astype("datetime64[D]"))
+    moves = np.arange(-int(at.min()), len(lead) - int(at.max()))
+    return at, moves[moves != 0]
 
 
 def _lead_sessions(abnormal: AbnormalReturns, history: History) -> NDArray[np.datetime64]:
@@ -305,6 +306,6 @@ def placebo_by_lead(
         placebo = history.placebo(str(name))
         sessions = history.data[str(name)].calendar.sessions.astype("datetime64[D]")
         values = np.full(len(sessions) + 1, np.nan)
-        values[placebo.positions] = scaled_z(placebo.abnormal, window)
+        values[placebo.positions] = history.measured(str(name), window, scaled_z)
         found[str(name)] = values[np.searchsorted(sessions, lead)]
     return found

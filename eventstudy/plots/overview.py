@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def caar(results: EventStudyResults, by: str | None = None, asset: str | None = None) -> go.Figure:
-    """Return cumulative average abnormal returns with pointwise bands.
+    """Return cumulative average abnormal returns with simultaneous bands.
 
     Parameters
     ----------
@@ -50,10 +50,10 @@ def caar(results: EventStudyResults, by: str | None = None, asset: str | None = 
         label = name if asset is not None or results.pooled else f"{name}, {own}"
         traces += band(
             rows["tau"],
-            100 * rows["ci_low"],
-            100 * rows["ci_high"],
+            100 * rows["band_low"],
+            100 * rows["band_high"],
             colour,
-            f"{label}, pointwise band",
+            f"{label}, {rows['band'].iloc[0]} band",
         )
         traces.append(
             go.Scatter(

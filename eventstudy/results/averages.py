@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.inference import CrossSection
+from eventstudy.inference.bands import pointwise_critical, simultaneous
 from eventstudy.joint import joint_average, overlapping
 from eventstudy.models.least_squares import statsmodels_engine
 
@@ -135,9 +136,14 @@ class _Average:
     """Means over episodes for a list of windows, and where their errors come from."""
 
     mean: Array
-    se: Array
+    covariance: Array
     df: float
     basis: str
+
+    @property
+    def se(self) -> Array:
+        """Standard error of each mean."""
+        return np.sqrt(np.diag(self.covariance))
 
 
 def _average(
@@ -150,14 +156,23 @@ def _average(
     widest = (min(w[0] for w in windows), max(w[1] for w in windows))
     n = len(part.day0)
     if n == 1:
-        se = np.array([part.car_se(w)[0] for w in windows])
+        inside = _membership(part, windows)
         mean = np.array([part.car(w)[0] for w in windows])
-        return _Average(mean, se, float(part.df[0]), "prediction error")
+        covariance = inside @ part.covariance(0) @ inside.T
+        return _Average(mean, covariance, float(part.df[0]), "prediction error")
     if any(w[0] != w[1] for w in windows) and overlaps(results, part, widest):
         return _joint(results, part, windows)
     values = np.stack([part.car(w) for w in windows])
-    se = values.std(axis=1, ddof=1) / np.sqrt(n)
-    return _Average(values.mean(axis=1), se, n - 1, "between episodes")
+    covariance = np.atleast_2d(np.cov(values)) / n
+    return _Average(values.mean(axis=1), covariance, n - 1, "between episodes")
+
+
+def _membership(part: AbnormalReturns, windows: Sequence[Window]) -> Array:
+    """Whether each day of the event window lies in each CAR window, shape (windows, days)."""
+    inside = np.zeros((len(windows), len(part.tau)))
+    for row, window in enumerate(windows):
+        inside[row, part.columns(window)] = 1.0
+    return inside
 
 
 def _joint(
@@ -165,8 +180,9 @@ def _joint(
 ) -> _Average:
     positions = _positions(results, part)
     nothing = np.full(len(windows), np.nan)
+    refused = _Average(nothing, np.diag(nothing), float("nan"), "not averaged: windows overlap")
     if len(positions) > 1:
-        return _Average(nothing, nothing, float("nan"), "not averaged: windows overlap")
+        return refused
     ((asset, day0),) = positions.items()
     data = results.data[asset]
     used = part.estimation_dates[np.isfinite(part.residuals)]
@@ -174,14 +190,12 @@ def _joint(
     model = results.models[asset]
     found = joint_average(data, model, day0, windows, estimation, statsmodels_engine)
     if found is None:
-        return _Average(nothing, nothing, float("nan"), "not averaged: windows overlap")
-    return _Average(found.mean, found.se, found.df, "joint dummies")
+        return refused
+    return _Average(found.mean, found.covariance, found.df, "joint dummies")
 
 
 def _path(results: EventStudyResults, level: Level, name: str) -> pd.DataFrame:
-    """AAR or CAAR of one level over the event window, with pointwise bands."""
-    from scipy import stats
-
+    """AAR or CAAR of one level over the event window, with its bands."""
     part = results.abnormal.rows(level.rows)
     complete = np.isfinite(part.ar).all(axis=1)
     keep = np.flatnonzero(complete & (part.offset == 0))
@@ -190,7 +204,9 @@ def _path(results: EventStudyResults, level: Level, name: str) -> pd.DataFrame:
     tau = [int(day) for day in part.tau]
     windows = [(day if name == "aar" else tau[0], day) for day in tau]
     found = _average(results, part.rows(keep), windows)
-    half = stats.t.ppf((1 + results.options.confidence) / 2, found.df) * found.se
+    confidence = results.options.confidence
+    half = pointwise_critical(confidence, found.df) * found.se
+    critical, band = simultaneous(found.covariance, confidence, found.df)
     return pd.DataFrame(
         {
             "group": level.group,
@@ -201,6 +217,9 @@ def _path(results: EventStudyResults, level: Level, name: str) -> pd.DataFrame:
             "df": found.df,
             "ci_low": found.mean - half,
             "ci_high": found.mean + half,
+            "band_low": found.mean - critical * found.se,
+            "band_high": found.mean + critical * found.se,
+            "band": band,
             "n": len(keep),
             "basis": found.basis,
             "left_out_uncertain": int((complete & (part.offset != 0)).sum()),
@@ -213,8 +232,16 @@ def path_frame(results: EventStudyResults, by: str | None, name: str) -> pd.Data
     """AAR or CAAR paths of all levels; see `EventStudyResults.aar` and `caar`."""
     parts = [_path(results, level, name) for level in levels(results, by)]
     parts = [part for part in parts if len(part)]
-    columns = ["group", "asset", "tau", name, "se", "df", "ci_low", "ci_high", "n"]
-    columns += ["basis", "left_out_uncertain", "left_out_incomplete"]
+    columns = ["group", "asset", "tau", name, "se", "df", "ci_low", "ci_high"]
+    columns += [
+        "band_low",
+        "band_high",
+        "band",
+        "n",
+        "basis",
+        "left_out_uncertain",
+        "left_out_incomplete",
+    ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 

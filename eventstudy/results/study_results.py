@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.history import History
 from eventstudy.models.least_squares import regression
 from eventstudy.results import averages, significance, tables, text
-from eventstudy.settings import About, Group, Options, Windows
+from eventstudy.results.joint_frames import before_frame, joint_frame
+from eventstudy.results.multiplicity import multiplicity_frame
+from eventstudy.settings import About, Group, Options, Window, Windows
 
 if TYPE_CHECKING:
     from eventstudy.abnormal import AbnormalReturns
@@ -122,7 +124,7 @@ class EventStudyResults:
         return tables.scaled_frame(self)
 
     def aar(self, by: str | None = None) -> pd.DataFrame:
-        """Average abnormal returns over episodes, with pointwise bands.
+        """Average abnormal returns over episodes, with their bands.
 
         Parameters
         ----------
@@ -133,9 +135,11 @@ class EventStudyResults:
         Returns
         -------
         DataFrame
-            group, asset, tau, aar, se, df, ci_low, ci_high, n, basis of the error. Only
-            episodes that are complete over the event window and whose day 0 is certain: the
-            others are counted in left_out_incomplete and left_out_uncertain.
+            group, asset, tau, aar, se, df, ci_low and ci_high (of each day by itself),
+            band_low and band_high (of the whole path; `band` says "sup-t", or "bonferroni"
+            for too few episodes), n, basis of the error. Only episodes that are complete over
+            the event window and whose day 0 is certain: the others are counted in
+            left_out_incomplete and left_out_uncertain.
         """
         return averages.path_frame(self, by, "aar")
 
@@ -221,6 +225,72 @@ class EventStudyResults:
     @cached_property
     def _tested(self) -> list[significance.Block]:
         return significance.blocks(self)
+
+    def multiplicity(self, windows: Sequence[Window] | None = None) -> pd.DataFrame:
+        """Adjust the p-values of all episodes and assets for their number.
+
+        Parameters
+        ----------
+        windows : sequence of (int, int), optional
+            CAR windows that were tried and belong to the family. Default: the primary one.
+
+        Returns
+        -------
+        DataFrame
+            One row for each episode, asset and window: event_ids, asset, day0, start, end,
+            car, z (CAR over the volatility of its eve), p (rank among ordinary days in the
+            same volatility), p_romano_wolf (largest |z| of the whole calendar on other
+            dates; the headline), p_holm, p_bh. The columns least_... are the smallest values
+            that one cell alone can have: where they exceed 5 % nothing can be rejected by
+            construction. `resampling` says how the other dates were chosen.
+        """
+        return multiplicity_frame(self, list(windows or [self.windows.lead]))
+
+    def joint(self, window: Window | None = None) -> pd.DataFrame:
+        """Test all series of an event together.
+
+        Parameters
+        ----------
+        window : (int, int), optional
+            CAR window. Default: the primary one.
+
+        Returns
+        -------
+        DataFrame
+            One row for each set of events that share their sessions on two or more assets:
+            event_ids, assets, start, end, f, df1, df2, p (`joint-ewma`: did any asset react,
+            each measured by its own volatility; rank among ordinary days), reason; average_z
+            and average_p (did they react in one direction, signs of `Options.inverted`
+            turned); f_constant and p_constant (`joint-f`, for assets with the same regressors).
+        """
+        return joint_frame(self, window or self.windows.lead)
+
+    def pre_event(self, window: Window | None = None) -> pd.DataFrame:
+        """Test the days before each event together, for leaks and anticipation.
+
+        Parameters
+        ----------
+        window : (int, int), optional
+            Days before day 0. Default: (-5, -1), as far as the event window reaches.
+
+        Returns
+        -------
+        DataFrame
+            One row for each observation: event_id, asset, start, end, f (a'C⁻¹a/(L s²), Chow
+            1960), df1, df2, p, p_scaled (rank of Σ(AR/σ)² among ordinary days of the same
+            volatility).
+
+        Raises
+        ------
+        InvalidArgumentError
+            When the event window has no day before day 0.
+        """
+        first = self.windows.event[0]
+        if window is None and first >= 0:
+            raise InvalidArgumentError(
+                f"the event window {self.windows.event} has no day before day 0. Start it earlier."
+            )
+        return before_frame(self, window or (max(-5, first), -1))
 
     def episode(self, event_id: str, asset: str) -> int | None:
         """Row of the episode of an event on an asset; None when it was left out.

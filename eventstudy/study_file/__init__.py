@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -34,7 +35,7 @@ TOP = ("title", "events", "reports", "timezone", "returns", "selection", "tests"
 TABLES = ("windows", "groups", "assets", "factors", "options")
 WINDOWS = ("estimation", "event", "car", "primary", "exclude_from_estimation")
 NUMBERS = ("max_shift", "min_estimation", "confidence")
-OPTIONS = (*NUMBERS, "average", "benchmark")
+OPTIONS = (*NUMBERS, "average", "benchmark", "overlap", "placebo_since", "inverted")
 ASSET = ("label", "up", "down", "model")
 
 
@@ -146,11 +147,18 @@ def _options(
             reader.report(f"options.{key}", f"is beyond {FAR}", "Write a smaller one.", value)
         elif key in table:
             given[key] = value
-    given |= {key: reader.text("options", table, key) for key in OPTIONS[3:] if key in table}
+    for key in OPTIONS[3:-1]:
+        if key in table:
+            value = table[key]
+            plain = str(value) if type(value) is dt.date else value
+            given[key] = reader.text("options", {key: plain}, key)
+    if "inverted" in table:
+        given["inverted"] = tuple(reader.names("options.inverted", table["inverted"]))
     given |= {"returns": reader.text("", content, "returns", "simple")}
-    if "benchmark" in given and given["benchmark"] not in series:
-        message = "names no series"
-        reader.report("options.benchmark", message, nearest(given["benchmark"], series))
+    named = [("benchmark", given["benchmark"])] if "benchmark" in given else []
+    for key, name in [*named, *(("inverted", own) for own in given.get("inverted", ()))]:
+        if name not in series:
+            reader.report(f"options.{key}", "names no series", nearest(name, series), name)
     place = "windows.exclude_from_estimation"
     days = windows.get("exclude_from_estimation", [0, 1])
     if days == [] or reader.is_window(place, days):

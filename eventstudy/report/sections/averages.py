@@ -16,7 +16,7 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
     for asset in dict.fromkeys(paths["asset"]):
         table = paths[paths["asset"] == asset]
         figure = plots.caar(results, asset=asset)
-        label = f"Cumulative average abnormal return of {asset} by group with pointwise bands"
+        label = f"Cumulative average abnormal return of {asset} by group with simultaneous bands"
         charts.append(Chart(figure, label, table))
     return {"charts": charts, "rows": material.mean_car.itertuples(), "lead": results.windows.lead}
 

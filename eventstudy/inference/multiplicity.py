@@ -1,0 +1,211 @@
+"""p-values of many hypotheses at once: Holm, Benjamini-Hochberg, Romano-Wolf."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.inference.placebo import (
+    ENOUGH,
+    FEWEST_PLACES,
+    SEED,
+    placebo_by_lead,
+    places,
+    scaled_z,
+    separate_places,
+)
+from eventstudy.settings import length
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.history import History
+    from eventstudy.settings import Window
+
+    Array = NDArray[np.float64]
+
+DRAWS = 4_999
+
+
+def holm(p: Array) -> Array:
+    """Adjust p-values for the chance of any false rejection (Holm 1979).
+
+    Parameters
+    ----------
+    p : ndarray, shape (m,)
+        Raw p-values; NaN stays and does not count.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+    """
+    return _stepwise(p, lambda ordered: np.maximum.accumulate(ordered * _descending(ordered)))
+
+
+def benjamini_hochberg(p: Array) -> Array:
+    """Adjust p-values for the share of false rejections (Benjamini and Hochberg 1995).
+
+    Parameters
+    ----------
+    p : ndarray, shape (m,)
+        Raw p-values; NaN stays and does not count.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+    """
+
+    def adjust(ordered: Array) -> Array:
+        m = len(ordered)
+        scaled = ordered * m / np.arange(1, m + 1)
+        smallest: Array = np.minimum.accumulate(scaled[::-1])[::-1]
+        return smallest
+
+    return _stepwise(p, adjust)
+
+
+def _descending(ordered: Array) -> Array:
+    return np.arange(len(ordered), 0, -1, dtype=float)
+
+
+def _stepwise(p: Array, adjust: Callable[[Array], Array]) -> Array:
+    p = np.asarray(p, dtype=float)
+    known = np.flatnonzero(np.isfinite(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    adjusted = np.full(len(p), np.nan)
+    adjusted[order] = np.minimum(adjust(p[order]), 1.0)
+    return adjusted
+
+
+def romano_wolf(statistics: Array, resampled: Array) -> Array:
+    """Adjust for the chance of any false rejection, with the dependence of the statistics.
+
+    Step-down maxima: p_(s) = max(p_(s-1), (1 + #{max_{r ≥ s} |t*_r| ≥ |t_(s)|})/(B + 1))
+    (Romano and Wolf 2005, 2016).
+
+    Parameters
+    ----------
+    statistics : ndarray, shape (m,)
+        Statistics; large absolute values speak against their null.
+    resampled : ndarray, shape (B, m)
+        The same under the null, resampled jointly; NaN = none of this one in this draw.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+    """
+    size = np.abs(np.asarray(statistics, dtype=float))
+    order = np.argsort(-size, kind="stable")
+    drawn = np.nan_to_num(np.abs(np.asarray(resampled, dtype=float))[:, order], nan=-np.inf)
+    largest = np.maximum.accumulate(drawn[:, ::-1], axis=1)[:, ::-1]
+    raw = (1 + (largest >= size[order] * (1 - 1e-12)).sum(axis=0)) / (len(drawn) + 1)
+    adjusted = np.empty(len(size))
+    adjusted[order] = np.maximum.accumulate(raw)
+    return adjusted
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """Scaled CARs of a family of cells on other dates.
+
+    Parameters
+    ----------
+    z : ndarray, shape (draws, cells)
+        Cells in the order of windows, then episodes.
+    smallest : float
+        The smallest p that they can give.
+    how : str
+        How they were made, in words.
+    """
+
+    z: Array
+    smallest: float
+    how: str
+
+
+def resample(
+    abnormal: AbnormalReturns, windows: Sequence[Window], history: History
+) -> Resampled | None:
+    """Put a family of episodes on other dates, all assets and windows together.
+
+    The whole calendar is shifted over the ordinary days of the series, which keeps every
+    dependence. Where the series holds it at fewer than 19 separate places, the dates are
+    dealt out anew among themselves and the ordinary days instead (Fisher 1935), for all
+    assets the same; near dates are then taken to be exchangeable. A date is dealt its own
+    day, or another event's, with probability G/(G + n): no p can be below that, and a
+    longer series is the only cure.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+    windows : sequence of (int, int)
+        CAR windows of the family.
+    history : History
+        The series behind the study.
+
+    Returns
+    -------
+    Resampled or None
+        None when the series has no ordinary day for all assets.
+    """
+    at, moves = places(abnormal, history)
+    values = [placebo_by_lead(abnormal, window, history) for window in windows]
+    span = int(at.max() - at.min()) + max(length(window) for window in windows)
+    indices = at[None, :] + moves[:, None]
+    z = _cells(abnormal, values, indices)
+    enough = np.isfinite(z).mean(axis=1) >= ENOUGH
+    separate = separate_places(moves[enough], span)
+    if separate >= FEWEST_PLACES:
+        how = f"the whole calendar at {int(enough.sum())} other places, {separate} of them separate"
+        return Resampled(z[enough], 1 / (separate + 1), how)
+    return _permuted(abnormal, windows, at, values)
+
+
+def _permuted(
+    abnormal: AbnormalReturns,
+    windows: Sequence[Window],
+    at: NDArray[np.intp],
+    values: Sequence[dict[str, Array]],
+) -> Resampled | None:
+    """Deal the dates out anew among themselves and the ordinary days of all assets."""
+    for window, table in zip(windows, values, strict=True):
+        z = scaled_z(abnormal, window)
+        for asset, own in table.items():
+            rows = np.flatnonzero(abnormal.assets == asset)
+            own[at[rows]] = z[rows]
+    days, place = np.unique(at, return_inverse=True)
+    ordinary = np.all([np.isfinite(own) for table in values for own in table.values()], axis=0)
+    pool = np.union1d(np.flatnonzero(ordinary), days)
+    if len(pool) == len(days):
+        return None
+    rng = np.random.default_rng(SEED)
+    drawn = np.stack([rng.permutation(pool)[: len(days)] for _ in range(DRAWS)])
+    smallest = max(len(days) / len(pool), 1 / (DRAWS + 1))
+    how = (
+        f"the {len(days)} dates dealt out anew among themselves and {len(pool) - len(days)} "
+        f"ordinary days, {DRAWS:,} times"
+    )
+    return Resampled(_cells(abnormal, values, drawn[:, place]), smallest, how)
+
+
+def _cells(
+    abnormal: AbnormalReturns, values: Sequence[dict[str, Array]], indices: NDArray[np.intp]
+) -> Array:
+    """Take each episode's value at its place, window after window."""
+    found = np.full((len(indices), len(values) * len(abnormal.assets)), np.nan)
+    for block, table in enumerate(values):
+        for asset, own in table.items():
+            columns = np.flatnonzero(abnormal.assets == asset)
+            found[:, block * len(abnormal.assets) + columns] = own[indices[:, columns]]
+    return found
+
+
+def family_z(abnormal: AbnormalReturns, windows: Sequence[Window]) -> Array:
+    """Scaled CARs of a family in the order of `Resampled.z`, shape (cells,)."""
+    return np.concatenate([scaled_z(abnormal, window) for window in windows])
