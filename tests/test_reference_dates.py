@@ -156,12 +156,21 @@ def test_joint_f_of_two_assets_is_the_multivariate_t_of_statsmodels(panel):
 @pytest.mark.parametrize("name", ["joint-f", "joint-ewma"])
 @pytest.mark.parametrize("rho", [0.0, 0.6])
 def test_joint_tests_have_their_size(name, rho):
-    """1,000 normal samples of three series: exact for joint-f; a point more for the weights."""
-    p = np.array([TESTS[name]()(null_sample(3, s, inside=200, rho=rho)).p for s in range(1000)])
-    if name == "joint-f":
-        assert within_noise(p <= 0.05)
-    else:
-        assert 0.03 < (p <= 0.05).mean() < 0.08
+    p = np.array([TESTS[name]()(null_sample(3, s, inside=199, rho=rho)).p for s in range(1000)])
+    assert within_noise(p <= 0.05)
+
+
+def test_joint_ewma_has_its_size_on_cross_rates():
+    """The third series is the difference of the others, as log returns of a cross rate are."""
+    p = [TESTS["joint-ewma"]()(cross_rates(seed, 199)).p for seed in range(600)]
+    assert within_noise(np.array(p) <= 0.05)
+
+
+def cross_rates(seed, inside=120):
+    part = null_sample(3, seed, inside=inside).abnormal
+    residuals, shocks = part.residuals.copy(), part.returns.copy()
+    residuals[2], shocks[2] = residuals[0] - residuals[1], shocks[0] - shocks[1]
+    return CrossSection(episodes(residuals, shocks), (0, 0))
 
 
 def test_joint_ewma_follows_its_definition():
@@ -179,7 +188,10 @@ def test_joint_ewma_follows_its_definition():
     found = TESTS["joint-ewma"]()(sample)
     f = t2 * 148 / (3 * 150)
     agree("joint-ewma", [found.details["T2"], found.statistic], [t2, f])
-    agree("joint-ewma", found.p, stats.f.sf(f, 3, 148))
+    agree("joint-ewma", found.details["p_f"], stats.f.sf(f, 3, 148))
+    theirs = [day @ np.linalg.inv(r) @ day for day in np.array(u).T]
+    agree("joint-ewma", found.p, (1 + sum(own >= t2 for own in theirs)) / 151)
+    agree("joint-ewma", found.details["smallest_p"], 1 / 151)
 
 
 @pytest.mark.parametrize("name", ["joint-f", "joint-ewma"])
@@ -195,10 +207,14 @@ def test_joint_tests_do_not_depend_on_the_quote_of_a_series(name):
     assert turned.statistic == pytest.approx(base.statistic, rel=1e-9)
 
 
-@pytest.mark.parametrize("name", ["joint-f", "joint-ewma"])
-def test_a_series_that_is_a_combination_of_others_gives_a_reason(name):
-    part = null_sample(3, 7).abnormal
-    residuals, shocks = part.residuals.copy(), part.returns.copy()
-    residuals[2], shocks[2] = residuals[0] - residuals[1], shocks[0] - shocks[1]
-    found = TESTS[name]()(CrossSection(episodes(residuals, shocks), (0, 0)))
+def test_a_series_that_is_a_combination_of_others_gives_a_reason():
+    found = TESTS["joint-f"]()(cross_rates(7))
     assert found.reason == "one series is a combination of the others"
+
+
+def test_a_series_that_is_another_one_gives_a_reason():
+    part = null_sample(2, 7).abnormal
+    part = episodes(part.residuals[[0, 0]], part.returns[[0, 0]])
+    for name in ("joint-f", "joint-ewma"):
+        found = TESTS[name]()(CrossSection(part, (0, 0)))
+        assert found.reason == "one series is a combination of the others"
