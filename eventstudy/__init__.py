@@ -12,9 +12,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from eventstudy._version import __version__ as __version__
 
 _HOMES = {
+    "Calibration": "calibration",
     "Claim": "events",
     "Clock": "prices",
     "Event": "events",
@@ -28,11 +29,13 @@ _HOMES = {
     "Prices": "prices",
     "Returns": "prices",
     "SOURCES": "prices",
+    "SpecificationCurve": "robustness",
     "Study": "study_file",
     "StudyFileError": "errors",
     "TESTS": "inference",
     "TestResult": "inference",
     "Windows": "settings",
+    "calibrate": "calibration",
     "claims": "claims",
     "inference": "inference",
     "load_example": "study_file",
@@ -41,6 +44,7 @@ _HOMES = {
     "plots": "plots",
     "read_events": "events",
     "run_study": "study",
+    "specification_curve": "robustness",
     "write_events": "events",
     "write_report": "report",
 }
@@ -48,6 +52,7 @@ _MODULES = {"claims", "inference", "models", "plots"}
 
 if TYPE_CHECKING:
     from eventstudy import claims, inference, models, plots
+    from eventstudy.calibration import Calibration, calibrate
     from eventstudy.errors import EventsError, EventStudyError, StudyFileError
     from eventstudy.events import Claim, Event, Events, read_events, write_events
     from eventstudy.inference import TESTS, TestResult
@@ -55,6 +60,7 @@ if TYPE_CHECKING:
     from eventstudy.prices import SOURCES, Clock, Prices, Returns, load_prices
     from eventstudy.report import write_report
     from eventstudy.results import EventStudyResults
+    from eventstudy.robustness import SpecificationCurve, specification_curve
     from eventstudy.settings import Group, Options, Windows
     from eventstudy.study import run_study
     from eventstudy.study_file import Study, load_example
@@ -63,6 +69,7 @@ __all__ = [
     "MODELS",
     "SOURCES",
     "TESTS",
+    "Calibration",
     "Claim",
     "Clock",
     "Event",
@@ -74,10 +81,12 @@ __all__ = [
     "Options",
     "Prices",
     "Returns",
+    "SpecificationCurve",
     "Study",
     "StudyFileError",
     "TestResult",
     "Windows",
+    "calibrate",
     "claims",
     "inference",
     "load_example",
@@ -86,6 +95,7 @@ __all__ = [
     "plots",
     "read_events",
     "run_study",
+    "specification_curve",
     "write_events",
     "write_report",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -68,6 +68,24 @@ class History:
     _measured: dict[tuple[str, Window, Measure], Array] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    _last: list[tuple[object, Any]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
+
+    def once(self, key: object, make: Callable[[], Any]) -> Any:
+        """Return what was made last under the same key, or make it.
+
+        Parameters
+        ----------
+        key : object
+            What it depends on, compared by equality.
+        make : callable
+            Makes it.
+        """
+        if not self._last or self._last[0][0] != key:
+            self._last[:] = [(key, make())]
+        return self._last[0][1]
 
     @property
     def touched(self) -> Window:

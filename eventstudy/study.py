@@ -87,7 +87,7 @@ def run_study(
     problems = [p for p in check_assets(events, list(models)) if p.field == "assets"]
     if problems:
         raise EventsError(problems)
-    data = {asset: _asset_returns(panel, asset, models[asset], options) for asset in models}
+    data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     alignments = align_all(events, [d.calendar for d in data.values()], options.max_shift)
     grouped = _episodes(list(data), alignments, windows, options)
     if options.overlap == "shorten":
@@ -176,10 +176,26 @@ def _models_by_asset(
     return chosen
 
 
-def _asset_returns(
+def asset_returns(
     panel: Prices | Returns, asset: str, model: NormalReturnModel, options: Options
 ) -> AssetReturns:
-    """Return the returns of an asset and its factors over the asset's own sessions."""
+    """Return the returns of an asset and its factors over the asset's own sessions.
+
+    Parameters
+    ----------
+    panel : Prices or Returns
+        Prices of the asset, the model's factors and the benchmark.
+    asset : str
+        Name of the asset.
+    model : NormalReturnModel
+        Its model.
+    options : Options
+        Kind of return, longest gap, benchmark.
+
+    Returns
+    -------
+    AssetReturns
+    """
     own = panel.series(asset)
     sessions = own.index.to_numpy().astype("datetime64[D]")
 

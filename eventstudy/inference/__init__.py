@@ -38,6 +38,7 @@ from eventstudy.inference.standardised import (
     Patell,
     PatellScar,
 )
+from eventstudy.inference.union import UnionEwma
 from eventstudy.inference.wild import WildBootstrap, WildCluster
 from eventstudy.inference.zivney import CorradoZivneyRank, CorradoZivneySign
 
@@ -55,6 +56,7 @@ TESTS: Mapping[str, Any] = {
         Chow,
         RankSum,
         CalendarShift,
+        UnionEwma,
         CrossSectionalT,
         MackinlayJ1,
         MackinlayJ2,
@@ -133,6 +135,7 @@ __all__ = [
     "SignificanceTest",
     "SkewnessAdjustedT",
     "TestResult",
+    "UnionEwma",
     "Wilcoxon",
     "WilcoxonExact",
     "WildBootstrap",

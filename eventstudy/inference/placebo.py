@@ -199,7 +199,9 @@ class CalendarShift:
         if refused or sample.history is None:
             return refused or infeasible(self, sample, "")
         own = scaled_z(sample.abnormal, sample.window)
-        shifts = shifted(sample.abnormal, sample.window, sample.history)
+        part, history = sample.abnormal, sample.history
+        key = (part.day0.tobytes(), part.assets.tolist(), sample.window)
+        shifts = history.once(key, lambda: shifted(part, sample.window, history))
         if shifts.separate < FEWEST_PLACES:
             reason = (
                 f"the series holds the calendar at only {shifts.separate} separate places "

@@ -78,7 +78,9 @@ def _refit(sample: CrossSection) -> tuple[Array, Array] | str:
     days = np.concatenate([part.estimation_dates[0, known], part.dates[0, sample.columns]])
     rows = np.searchsorted(data.calendar.sessions, days)
     design = declare(data.factors[rows])
-    y, x = data.returns[rows] - design.offset, design.regressors
+    returns = data.returns[rows].copy()
+    returns[-sample.length :] = part.returns[0, sample.columns]
+    y, x = returns - design.offset, design.regressors
     if x.shape[1]:
         q = np.linalg.qr(x)[0]
         residuals, hat = y - q @ (q.T @ y), (q**2).sum(axis=1)

@@ -28,6 +28,7 @@ from eventstudy.inference.rank_and_sign import CorradoRank, GeneralisedSign
 from eventstudy.inference.scaled_rank import EwmaSQ, GarchSQ, RankSum
 from eventstudy.inference.sign import SignFlip, Wilcoxon, WilcoxonExact
 from eventstudy.inference.standardised import BMP, AdjustedBMP, Patell
+from eventstudy.inference.union import UnionEwma
 from eventstudy.inference.volatility import scaled_days
 from eventstudy.inference.wild import WildBootstrap, WildCluster
 from eventstudy.inference.zivney import CorradoZivneyRank
@@ -116,11 +117,14 @@ class Choice:
         Tests to read beside it.
     reason : str
         Why it leads, in a sentence.
+    alone : bool
+        Whether no companion may lead in its place, because none holds its size.
     """
 
     headline: SignificanceTest
     companions: Tests
     reason: str
+    alone: bool = False
 
 
 def situation_of(sample: CrossSection, overlapping: int = 0, crowded: int = 0) -> Situation:
@@ -192,8 +196,9 @@ _CHOICES = {
     ),
     "overlapping windows": Choice(
         CalendarShift(),
-        (DriscollKraay(),),
+        (UnionEwma(), DriscollKraay()),
         "the windows share days; moving the whole calendar keeps that as it is",
+        alone=True,
     ),
     "one date, a few series": Choice(
         JointEwma(),

@@ -107,11 +107,12 @@ def _block(
     valid = {own.test: own for own, _ in found if own.computed}
     if lead in valid or results.significance_tests is not None:
         return Block(level, window, now, lead, choice.reason, tuple(found))
-    order = [own.test for own, role in found if role == COMPANION and own.test in valid]
-    if not order:
-        return Block(level, window, now, "", "no test can be computed here", tuple(found))
     failed = next(own.reason for own, role in found if role == HEADLINE)
-    why = f"{choice.headline.label.lower()} would lead, but {failed}"
+    why = f"{choice.headline.label} would lead, but {failed}"
+    order = [own.test for own, role in found if role == COMPANION and own.test in valid]
+    if choice.alone or not order:
+        why += "; the others do not hold their size here" if order else ""
+        return Block(level, window, now, "", why, tuple(found))
     roles = {lead: COMPANION, order[0]: HEADLINE}
     moved = [(own, roles.get(own.test, role)) for own, role in found]
     moved.sort(key=lambda item: item[1] != HEADLINE)

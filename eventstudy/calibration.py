@@ -1,0 +1,345 @@
+"""The design of a study at placebo dates of its own series: size, power, detectable effect."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+import pandas as pd
+
+from eventstudy._version import __version__
+from eventstudy.errors import InvalidArgumentError
+from eventstudy.inference import CrossSection, make_tests
+from eventstudy.inference.placement import at_places, placements
+from eventstudy.inference.router import Choice, choose, situation_of
+from eventstudy.inference.volatility import ewma_variance, scaled_sums
+from eventstudy.prices import Prices
+from eventstudy.results import EventStudyResults, levels, sample
+from eventstudy.results.significance import situation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.inference import SignificanceTest
+
+    Array = NDArray[np.float64]
+
+LEVEL, POWER = 0.05, 0.80
+SINGLE = "one episode"
+"""Group under which the calibration of a single episode on an asset is listed."""
+FEW_ASSETS = 6
+SLOW = ("garch-sq",)
+"""Tests that are run on every fifth sample only."""
+
+
+class Runnable(Protocol):
+    """A study that can be run."""
+
+    def run(self) -> EventStudyResults:
+        """Run it."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How the tests of a study behave at dates on which nothing happened.
+
+    Parameters
+    ----------
+    size : DataFrame
+        group, asset, start, end, test, role, samples, size (share of samples with p ≤ 5 %),
+        mc_se (its Monte Carlo error), size_low, size_mid, size_high (by tercile of the
+        volatility before the placebo dates), mde (effect found in 80 % of samples, as a
+        fraction; NaN beyond the grid), dates (how placebo dates were chosen).
+    power : DataFrame
+        group, asset, start, end, test, effect (added to each CAR), power.
+    samples, seed : int
+        Number of samples of each level, and seed of the random numbers.
+    """
+
+    size: pd.DataFrame
+    power: pd.DataFrame
+    samples: int
+    seed: int
+
+    def to_json(self) -> str:
+        """Return the calibration as JSON."""
+        content = {
+            "size": self.size.to_json(orient="split", double_precision=15),
+            "power": self.power.to_json(orient="split", double_precision=15),
+            "samples": self.samples,
+            "seed": self.seed,
+        }
+        return json.dumps(content)
+
+    @classmethod
+    def from_json(cls, text: str) -> Calibration:
+        """Return a calibration from what `to_json` wrote."""
+        content = json.loads(text)
+        size, power = (
+            pd.read_json(StringIO(content[name]), orient="split", convert_dates=False)
+            for name in ("size", "power")
+        )
+        return cls(size, power, content["samples"], content["seed"])
+
+
+@dataclass(frozen=True)
+class _Design:
+    """One level and what is tried on it."""
+
+    group: str
+    asset: str
+    chosen: CrossSection
+    tests: tuple[tuple[SignificanceTest, str], ...]
+
+
+def calibrate(
+    study: EventStudyResults | Runnable,
+    *,
+    tests: Sequence[str | SignificanceTest] | Literal["headline", "all"] = "headline",
+    samples: int = 400,
+    effects: Sequence[float] = (0.005, 0.01, 0.02, 0.03, 0.05),
+    seed: int = 20220113,
+    progress: Callable[[int, int], None] | None = None,
+    cache: str | Path | None = None,
+) -> Calibration:
+    """Run the design of a study at placebo dates of its own series.
+
+    For every level of the study at its primary window, and for a single episode on each
+    asset: the same number of episodes, the same distances or shared dates, the same windows
+    and models, on ordinary days. How often a test rejects there is its size; how often it
+    does when an effect is added to each CAR is its power.
+
+    Parameters
+    ----------
+    study : EventStudyResults or Study
+        Results, or a study to be run.
+    tests : {"headline", "all"} or sequence of str or SignificanceTest
+        Tests to calibrate: the one that leads at each level, that and its companions, or those
+        named.
+    samples : int
+        Placebo samples of each level; the Monte Carlo error of a size of 5 % is 1.1
+        percentage points with 400.
+    effects : sequence of float
+        Effects on the CAR, as fractions, for the power curve.
+    seed : int
+        Seed of the random numbers.
+    progress : callable, optional
+        Called with the samples done and their total number.
+    cache : str or Path, optional
+        Folder in which the calibration is kept by its content, and looked for first.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    InvalidArgumentError
+        When `samples` or an effect is not positive.
+    """
+    if samples < 1 or min(effects, default=0) <= 0:
+        raise InvalidArgumentError("calibrate needs at least one sample and positive effects")
+    if isinstance(tests, str) and tests not in ("headline", "all"):
+        raise InvalidArgumentError(f'tests is {tests!r}; write "headline", "all" or a list')
+    results = study if isinstance(study, EventStudyResults) else study.run()
+    grid = (0.0, *sorted(effects))
+    designs = _designs(results, tests if isinstance(tests, str) else make_tests(tests))
+    file = None
+    if cache is not None:
+        key = _key(results, designs, (samples, list(grid), seed))
+        file = Path(cache) / f"calibration-{key}.json"
+        if file.exists():
+            return Calibration.from_json(file.read_text("utf-8"))
+    found = _run(results, designs, grid, samples, seed, progress)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(".part")
+        part.write_text(found.to_json(), "utf-8")
+        part.replace(file)
+    return found
+
+
+def _designs(
+    results: EventStudyResults, wanted: str | tuple[SignificanceTest, ...]
+) -> list[_Design]:
+    """Levels with episodes at the primary window, and single episodes of each asset."""
+    found = []
+    window = results.windows.lead
+    for level in levels(results):
+        chosen = sample(results, level, window)
+        if not chosen.n:
+            continue
+        tests = _tests(choose(situation(results, level, chosen)), wanted)
+        found.append(_Design(level.group, level.asset, chosen, tests))
+    if len(results.assets) <= FEW_ASSETS:
+        found += [own for asset in results.assets for own in _single(results, asset, wanted)]
+    return found
+
+
+def _single(
+    results: EventStudyResults, asset: str, wanted: str | tuple[SignificanceTest, ...]
+) -> list[_Design]:
+    part, window = results.abnormal, results.windows.lead
+    usable = np.array([not reason for reason in part.reasons]) & (part.assets == asset)
+    rows = np.flatnonzero(usable & np.isfinite(part.car(window)))[:1]
+    if not len(rows):
+        return []
+    chosen = CrossSection(part.rows(rows), window, results.history)
+    return [_Design(SINGLE, asset, chosen, _tests(choose(situation_of(chosen)), wanted))]
+
+
+def _tests(
+    choice: Choice, wanted: str | tuple[SignificanceTest, ...]
+) -> tuple[tuple[SignificanceTest, str], ...]:
+    """Return the tests to run with their roles."""
+    if not isinstance(wanted, str):
+        return tuple((own, "named") for own in wanted)
+    companions = choice.companions if wanted == "all" else ()
+    return (choice.headline, "headline"), *((own, "companion") for own in companions)
+
+
+def _run(
+    results: EventStudyResults,
+    designs: Sequence[_Design],
+    grid: tuple[float, ...],
+    samples: int,
+    seed: int,
+    progress: Callable[[int, int], None] | None,
+) -> Calibration:
+    sizes: list[dict[str, object]] = []
+    powers: list[dict[str, object]] = []
+    window = results.windows.lead
+    for place, design in enumerate(designs):
+        rng = np.random.default_rng([seed, place])
+        base = {"group": design.group, "asset": design.asset, "start": window[0], "end": window[1]}
+        placed = placements(design.chosen, samples, rng)
+        if isinstance(placed, str):
+            sizes += [
+                {**base, "test": test.name, "role": role, "samples": 0, "dates": placed}
+                for test, role in design.tests
+            ]
+            continue
+        done = _Progress(progress, place * samples, len(designs) * samples, samples)
+        p, eve = _p_values(design, placed.at, grid, done)
+        for column, (test, role) in enumerate(design.tests):
+            own = {**base, "test": test.name, "role": role}
+            sizes.append({**own, **_size(p[:, :, column], eve, grid), "dates": placed.how})
+            powers += _power(own, p[:, :, column], grid)
+    columns = ["group", "asset", "start", "end", "test", "role", "samples", "size", "mc_se"]
+    columns += ["size_low", "size_mid", "size_high", "mde", "dates"]
+    size = pd.DataFrame(sizes, columns=columns)
+    names = ["group", "asset", "start", "end", "test", "effect", "power"]
+    return Calibration(size, pd.DataFrame(powers, columns=names), samples, seed)
+
+
+@dataclass(frozen=True)
+class _Progress:
+    """Reports the samples of one design as part of all of them."""
+
+    say: Callable[[int, int], None] | None
+    before: int
+    total: int
+    own: int
+
+    def __call__(self, share: float) -> None:
+        if self.say is not None:
+            self.say(self.before + round(share * self.own), self.total)
+
+
+def _p_values(
+    design: _Design, at: NDArray[np.intp], grid: tuple[float, ...], done: Callable[[float], None]
+) -> tuple[Array, Array]:
+    """P of every sample, effect and test, NaN where none; and each sample's volatility."""
+    chosen = design.chosen
+    p = np.full((len(at), len(grid), len(design.tests)), np.nan)
+    eve = np.full(len(at), np.nan)
+    for row, own in enumerate(at):
+        part = at_places(chosen, own)
+        scaled = scaled_sums(part, chosen.window, ewma_variance(part))
+        eve[row] = np.median(scaled.eve)
+        for step, effect in enumerate(grid):
+            returns = part.returns.copy()
+            returns[:, part.columns(chosen.window).start] += effect
+            drawn = CrossSection(replace(part, returns=returns), chosen.window, chosen.history)
+            for column, (test, _) in enumerate(design.tests):
+                if test.name not in SLOW or row % 5 == 0:
+                    p[row, step, column] = test(drawn).p
+        done((row + 1) / len(at))
+    return p, eve
+
+
+def _size(p: Array, eve: Array, grid: tuple[float, ...]) -> dict[str, float]:
+    """Share of rejections without an effect, in all and by volatility; detectable effect."""
+    known = np.isfinite(p[:, 0])
+    count = int(known.sum())
+    if not count:
+        return {"samples": 0}
+    rejected = p[known, 0] <= LEVEL
+    size = float(rejected.mean())
+    order = np.array_split(np.argsort(eve[known], kind="stable"), 3)
+    thirds = [float(rejected[own].mean()) if len(own) else float("nan") for own in order]
+    share = [float((own[np.isfinite(own)] <= LEVEL).mean()) for own in p.T]
+    return {
+        "samples": count,
+        "size": size,
+        "mc_se": float(np.sqrt(size * (1 - size) / count)),
+        "size_low": thirds[0],
+        "size_mid": thirds[1],
+        "size_high": thirds[2],
+        "mde": _detectable(grid, share),
+    }
+
+
+def _detectable(grid: tuple[float, ...], power: list[float]) -> float:
+    """Effect at which power reaches 80 %, between the points of the grid; NaN beyond it."""
+    for place in range(1, len(grid)):
+        low, high = power[place - 1], power[place]
+        if high >= POWER > low:
+            return grid[place - 1] + (POWER - low) / (high - low) * (grid[place] - grid[place - 1])
+    return float("nan")
+
+
+def _power(own: dict[str, object], p: Array, grid: tuple[float, ...]) -> list[dict[str, object]]:
+    """Return one row for each effect."""
+    base = {name: value for name, value in own.items() if name != "role"}
+    return [
+        {**base, "effect": effect, "power": float((column[np.isfinite(column)] <= LEVEL).mean())}
+        for effect, column in zip(grid, p.T, strict=True)
+        if np.isfinite(column).any()
+    ]
+
+
+def _key(results: EventStudyResults, designs: Sequence[_Design], given: object) -> str:
+    """Digest of everything that a calibration depends on."""
+    prices = results.prices
+    series = (
+        {name: found.sha256 for name, found in prices.provenance.items()}
+        if isinstance(prices, Prices)
+        else hashlib.sha256(prices.frame.to_csv().encode()).hexdigest()
+    )
+    content = [
+        __version__,
+        series,
+        {name: repr(model) for name, model in results.models.items()},
+        repr(results.windows),
+        repr(results.options),
+        [
+            (
+                design.group,
+                design.asset,
+                design.chosen.abnormal.assets.tolist(),
+                design.chosen.abnormal.day0.astype(str).tolist(),
+                [repr(test) + test.name for test, _ in design.tests],
+            )
+            for design in designs
+        ],
+        {name: days.tolist() for name, days in results.history.events.items()},
+        given,
+    ]
+    return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()[:32]

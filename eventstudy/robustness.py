@@ -1,0 +1,339 @@
+"""The same question asked in every defensible way: the specification curve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.abnormal import measure
+from eventstudy.calibration import Runnable
+from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.history import History
+from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
+from eventstudy.inference.placement import Placements, place
+from eventstudy.models import ConstantMean, MarketAdjusted, MarketModel, NormalReturnModel
+from eventstudy.models.least_squares import moments_engine
+from eventstudy.results import EventStudyResults, levels
+from eventstudy.settings import FLOOR, Window, Windows, length
+from eventstudy.study import asset_returns
+from eventstudy.windows import Episodes, cut
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal import AbnormalReturns
+
+    Array = NDArray[np.float64]
+    Ints = NDArray[np.intp]
+
+LEVEL = 0.05
+WINDOWS: tuple[Window, ...] = ((0, 0), (0, 1), (-1, 1), (0, 4))
+LENGTHS = (120, 250, 500)
+GAPS = (5, 30)
+
+
+@dataclass(frozen=True)
+class SpecificationCurve:
+    """Effects of all specifications, and how the whole curve compares with placebo dates.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row for each asset and specification: asset, model, estimation (returns in the
+        window), gap (sessions between estimation and event window), start, end, effect (mean
+        CAR), z (mean CAR over its volatility), p (rank of |z| at placebo dates),
+        significant, n (episodes), own (the study's own specification), reason (why it
+        could not be computed).
+    summary : DataFrame
+        One row for each asset: specifications, same_sign (share with the sign of the
+        median), significant (share with p ≤ 5 % and that sign), median, low and high effect,
+        p_joint (share of placebo dates at which as many specifications are significant in
+        one direction), p_median (at which the median z is as large), placements, dates.
+    what : str
+        Whose effect it is: a group of episodes, or an event.
+    """
+
+    frame: pd.DataFrame
+    summary: pd.DataFrame
+    what: str
+
+
+@dataclass(frozen=True)
+class _Spec:
+    model: NormalReturnModel
+    estimation: int
+    gap: int
+    window: Window
+
+
+def specification_curve(
+    study: EventStudyResults | Runnable,
+    *,
+    event: str | None = None,
+    models: Sequence[NormalReturnModel] | None = None,
+    benchmarks: Sequence[str] = (),
+    estimation: Sequence[int] = LENGTHS,
+    gaps: Sequence[int] = GAPS,
+    windows: Sequence[Window] | None = None,
+    samples: int = 999,
+    seed: int = 20220113,
+    progress: Callable[[int, int], None] | None = None,
+) -> SpecificationCurve:
+    """Measure an effect under every combination of models, windows, lengths and gaps.
+
+    Simonsohn, Simmons and Nelson (2020). The effect is the mean CAR of the headline group,
+    or the CAR of one event. Every specification is also run at placebo dates, the same for
+    all, so that the share of significant specifications has a p-value of its own.
+
+    Parameters
+    ----------
+    study : EventStudyResults or Study
+        Results, or a study to be run.
+    event : str, optional
+        An event; default: all episodes of the headline group with a certain day 0.
+    models : sequence of NormalReturnModel, optional
+        Models tried on every asset for which they have factors. Default: the study's own,
+        constant mean, and market-adjusted and market models on its factors.
+    benchmarks : sequence of str
+        Further columns of the prices; each adds a market model on it.
+    estimation : sequence of int
+        Lengths of the estimation window.
+    gaps : sequence of int
+        Sessions between estimation and event window.
+    windows : sequence of (int, int), optional
+        CAR windows. Default: [0, 0], [0, +1], [−1, +1], [0, +4], and those of the study.
+    samples : int
+        Placebo placements.
+    seed : int
+        Seed of the random numbers.
+    progress : callable, optional
+        Called with the specifications done and their total number.
+
+    Returns
+    -------
+    SpecificationCurve
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such event or benchmark.
+    InvalidArgumentError
+        When there is no episode to measure.
+    """
+    results = study if isinstance(study, EventStudyResults) else study.run()
+    columns = [str(name) for name in results.prices.frame.columns]
+    for name in benchmarks:
+        if name not in columns:
+            raise UnknownNameError(f"no benchmark {name!r}. {nearest(name, columns)}")
+    chosen = _positions(results, event)
+    tried = tuple(windows or dict.fromkeys([*results.windows.car, *WINDOWS]))
+    grids = {
+        asset: list(_specs(results, asset, models, benchmarks, (estimation, gaps, tried)))
+        for asset in chosen
+    }
+    total, done = sum(map(len, grids.values())), 0
+    frames, summaries = [], []
+    for asset, specs in grids.items():
+        runs, made = [], {}
+        for spec in specs:
+            key = (spec.model, spec.estimation, spec.gap)
+            if key not in made:
+                made[key] = _fitted(results, asset, spec, chosen[asset], tried)
+            runs.append(made[key].run(asset, spec.window))
+            done += 1
+            if progress is not None:
+                progress(done, total)
+        rng = np.random.default_rng(seed)
+        frame, summary = _curve(asset, specs, runs, (chosen[asset], samples, rng))
+        frames.append(frame)
+        summaries.append(summary)
+    what = event if event is not None else next(levels(results)).group
+    return SpecificationCurve(pd.concat(frames, ignore_index=True), pd.DataFrame(summaries), what)
+
+
+def _positions(results: EventStudyResults, event: str | None) -> dict[str, Ints]:
+    """Positions of day 0 of the episodes in question, for each asset."""
+    part = results.abnormal
+    found: dict[str, list[int]] = {}
+    if event is not None:
+        for asset in results.assets:
+            row = results.episode(event, asset)
+            if row is not None:
+                found.setdefault(asset, []).append(row)
+    else:
+        first = next((level.group for level in levels(results)), "")
+        for level in levels(results):
+            if level.group == first:
+                for row in level.rows[part.offset[level.rows] == 0]:
+                    found.setdefault(str(part.assets[row]), []).append(int(row))
+    if not found:
+        raise InvalidArgumentError("there is no episode with a certain day 0 to measure")
+    return {
+        asset: np.sort([results.history.position(asset, part.day0[row]) for row in rows])
+        for asset, rows in found.items()
+    }
+
+
+def _specs(
+    results: EventStudyResults,
+    asset: str,
+    models: Sequence[NormalReturnModel] | None,
+    benchmarks: Sequence[str],
+    grid: tuple[Sequence[int], Sequence[int], Any],
+) -> Iterator[_Spec]:
+    """Yield the specifications of an asset, the study's own first."""
+    own = results.models[asset]
+    first, last = results.windows.estimation
+    gap = results.windows.event[0] - last - 1
+    yield _Spec(own, length((first, last)), gap, results.windows.lead)
+    tried: list[NormalReturnModel] = list(models or [own, ConstantMean()])
+    if models is None:
+        tried += [make(factor) for factor in own.factors for make in (MarketAdjusted, MarketModel)]
+    tried += [MarketModel(name) for name in benchmarks]
+    columns = set(results.prices.frame.columns) - {asset}
+    usable = [model for model in dict.fromkeys(tried) if set(model.factors) <= columns]
+    lengths, gaps, windows = grid
+    for model, days, wait, window in product(usable, lengths, gaps, windows):
+        spec = _Spec(model, days, wait, window)
+        if spec != _Spec(own, length((first, last)), gap, results.windows.lead):
+            yield spec
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One specification: CARs and scaled CARs of the episodes, and of every ordinary day."""
+
+    car: Array
+    z: Array
+    placebo: Array
+
+
+def _reason(run: _Run, episodes: int) -> str:
+    """Say why a specification is not part of the curve; empty when it is."""
+    n, days = int(np.isfinite(run.z).sum()), int(np.isfinite(run.placebo).sum())
+    if n < ENOUGH * episodes:
+        return f"its windows fit the series for only {n} of {episodes} episodes"
+    return "" if days >= FEWEST else f"only {days} ordinary days to compare with"
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """A model, length and gap, measured at the episodes and at every ordinary day."""
+
+    part: AbnormalReturns
+    history: History
+
+    def run(self, asset: str, window: Window) -> _Run:
+        """Return the CARs over a window."""
+        values = np.full(len(self.history.data[asset].returns), np.nan)
+        days = self.history.placebo(asset).positions
+        values[days] = self.history.measured(asset, window, scaled_z)
+        return _Run(self.part.car(window), scaled_z(self.part, window), values)
+
+
+def _fitted(
+    results: EventStudyResults, asset: str, spec: _Spec, at: Ints, tried: Sequence[Window]
+) -> _Fitted:
+    first, final = results.windows.event
+    event = (min(first, *(w[0] for w in tried)), max(final, *(w[1] for w in tried)))
+    last = event[0] - spec.gap - 1
+    windows = Windows((last - spec.estimation + 1, last), event, tuple(tried))
+    needed = min(results.options.min_estimation, max(FLOOR, spec.estimation // 2))
+    options = replace(results.options, min_estimation=needed, benchmark=None)
+    data = asset_returns(results.prices, asset, spec.model, options)
+    events = results.history.events[asset]
+    nobody: tuple[tuple[int, ...], ...] = ((),) * len(at)
+    episodes = Episodes(asset, at, nobody, np.zeros(len(at), dtype=np.intp))
+    pieces = cut(data, at, windows, options, events)
+    part = measure(episodes, pieces, spec.model, windows, options, moments_engine)
+    return _Fitted(
+        part, History({asset: data}, {asset: spec.model}, windows, options, {asset: events})
+    )
+
+
+def _curve(
+    asset: str,
+    specs: Sequence[_Spec],
+    runs: Sequence[_Run],
+    draws: tuple[Ints, int, np.random.Generator],
+) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Table of an asset's specifications, and its summary."""
+    at, samples, rng = draws
+    reasons = [_reason(run, len(at)) for run in runs]
+    usable = np.array([not reason for reason in reasons])
+    good = [run for run, fine in zip(runs, usable, strict=True) if fine]
+    known = np.all([np.isfinite(run.placebo) for run in good], axis=0)
+    moves = np.arange(-int(at.min()), len(known) - int(at.max()))
+    span = int(at.max() - at.min()) + max(length(spec.window) for spec in specs)
+    placed = place(np.tile(known, (len(at), 1)), at, moves[moves != 0], span, (samples, rng))
+    z = np.array([np.nanmean(run.z) for run in good])
+    theirs = _placebo_means(good, placed)
+    p = _ranks(z, theirs)
+    frame = pd.DataFrame(
+        {
+            "asset": asset,
+            "model": [spec.model.formula() for spec in specs],
+            "estimation": [spec.estimation for spec in specs],
+            "gap": [spec.gap for spec in specs],
+            "start": [spec.window[0] for spec in specs],
+            "end": [spec.window[1] for spec in specs],
+            "effect": np.nan,
+            "z": np.nan,
+            "p": np.nan,
+            "n": [int(np.isfinite(run.z).sum()) for run in runs],
+            "own": [place == 0 for place in range(len(specs))],
+            "reason": reasons,
+        }
+    )
+    frame.loc[usable, "effect"] = [np.nanmean(run.car) for run in good]
+    frame.loc[usable, "z"], frame.loc[usable, "p"] = z, p
+    frame["significant"] = frame["p"] <= LEVEL
+    how = placed if isinstance(placed, str) else placed.how
+    count = 0 if isinstance(placed, str) else len(placed.at)
+    summary = {"asset": asset, **_summary(frame[usable], theirs), "placements": count, "dates": how}
+    return frame, summary
+
+
+def _placebo_means(runs: Sequence[_Run], placed: Placements | str) -> Array:
+    """Mean scaled CAR of every placement and specification, shape (placements, specs)."""
+    if isinstance(placed, str):
+        return np.empty((0, len(runs)))
+    return np.stack([run.placebo[placed.at].mean(axis=1) for run in runs], axis=1)
+
+
+def _ranks(z: Array, theirs: Array) -> Array:
+    """Two-sided rank p of each specification among its placebo values."""
+    if not len(theirs):
+        return np.full(len(z), np.nan)
+    p: Array = (1 + (np.abs(theirs) >= np.abs(z)).sum(axis=0)) / (len(theirs) + 1)
+    return p
+
+
+def _summary(frame: pd.DataFrame, theirs: Array) -> dict[str, object]:
+    z = frame["z"].to_numpy()
+    sign = np.sign(np.median(z)) or 1.0
+    same = np.sign(z) == sign
+    agreeing = int((same & frame["significant"]).sum())
+    found: dict[str, object] = {
+        "specifications": len(frame),
+        "same_sign": float(same.mean()),
+        "significant": agreeing / len(frame),
+        "median": float(frame["effect"].median()),
+        "low": float(frame["effect"].min()),
+        "high": float(frame["effect"].max()),
+        "p_joint": float("nan"),
+        "p_median": float("nan"),
+    }
+    if len(theirs):
+        critical = np.quantile(np.abs(theirs), 1 - LEVEL, axis=0)
+        up, down = (theirs >= critical).sum(axis=1), (theirs <= -critical).sum(axis=1)
+        medians = np.abs(np.median(theirs, axis=1))
+        draws = len(theirs) + 1
+        found["p_joint"] = float((1 + (np.maximum(up, down) >= agreeing).sum()) / draws)
+        found["p_median"] = float((1 + (medians >= abs(np.median(z))).sum()) / draws)
+    return found
