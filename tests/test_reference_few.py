@@ -6,8 +6,19 @@ import numpy as np
 import pytest
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
-from synthetic import agree, approx, episodes, null_sample, running_z, within_noise
+from synthetic import (
+    agree,
+    approx,
+    episodes,
+    null_sample,
+    returns,
+    running_z,
+    section,
+    study,
+    within_noise,
+)
 
+import eventstudy as es
 from eventstudy.inference import TESTS, CrossSection
 
 
@@ -72,6 +83,39 @@ def test_rank_sum_is_not_robust_to_a_variance_that_the_event_changes_but_bmp_is(
     }
     assert rates["rank-sum-ewma"] > 0.10
     assert rates["bmp"] < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 600)
+
+
+# --- union of days ------------------------------------------------------------------------
+
+OVERLAPPING = [300, 301, 303, 340]
+
+
+def test_union_of_days_follows_its_definition():
+    """Every day of the union once, weighted by the windows that hold it; loops over residuals."""
+    options = es.Options(min_estimation=60)
+    results = study(OVERLAPPING, returns(["AAA"]), car=((0, 2),), options=options)
+    sample = section(results, (0, 2))
+    part, by_day, inside = sample.abnormal, {}, []
+    for row, day in enumerate(OVERLAPPING):
+        for tau in range(3):
+            after = np.concatenate([part.gap[row], part.ar[row, : part.columns((tau, tau)).stop]])
+            before, z = running_z(part.residuals[row], after)
+            by_day.setdefault(day + tau, []).append(z)
+        inside += list(before[np.isfinite(before)])
+    weights = np.array([len(own) for own in by_day.values()])
+    means = np.array([np.mean(own) for own in by_day.values()])
+    expected = weights @ means / np.sqrt(weights @ weights) / np.sqrt(np.mean(np.square(inside)))
+    found = TESTS["union-ewma"]()(sample)
+    assert found.details["days"] == len(by_day) == 9
+    agree("union-ewma", found.statistic, expected)
+    agree("union-ewma", found.p, 2 * stats.norm.sf(abs(expected)))
+
+
+def test_union_of_days_has_its_size_where_windows_overlap():
+    options = es.Options(average="by-asset", min_estimation=60)
+    panel = returns([f"A{i}" for i in range(500)], 350)
+    results = study(OVERLAPPING, panel, car=((0, 2),), tests=["union-ewma"], options=options)
+    assert within_noise(results.tests()["p"] <= 0.05)
 
 
 # --- wild bootstrap -----------------------------------------------------------------------

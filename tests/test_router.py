@@ -79,7 +79,7 @@ CASES = {
     "overlapping windows": (
         lambda: study([300, 301, 303], returns(["AAA"], 900), car=((0, 2),), **APART),
         "calendar-shift",
-        ["driscoll-kraay"],
+        ["union-ewma", "driscoll-kraay"],
     ),
 }  # fmt: skip
 
@@ -199,7 +199,7 @@ def test_a_headline_that_cannot_be_computed_hands_over_to_a_valid_companion():
     now = situation(results, (0, 120))
     assert now.headline == "prediction-error-t"
     assert now.why == (
-        "volatility-scaled rank (ewma) would lead, but there is no ordinary day to compare with"
+        "Volatility-scaled rank (EWMA) would lead, but there is no ordinary day to compare with"
     )
     tests = results.tests()
     assert tests["test"].iloc[0] == "prediction-error-t"
@@ -208,19 +208,17 @@ def test_a_headline_that_cannot_be_computed_hands_over_to_a_valid_companion():
     assert (tests["role"] == "headline").sum() == 1
 
 
-def test_a_short_series_hands_the_shifted_calendar_over_to_driscoll_kraay():
-    days = list(range(300, 318, 2))
-    results = study(days, returns(["AAA"], 340), car=((0, 2),), **APART)
+@pytest.mark.parametrize("days", [[130, 131], list(range(110, 128, 2))])
+def test_no_companion_leads_in_place_of_the_shifted_calendar(days):
+    """On a short series it cannot be computed, and none of the others holds its size."""
+    results = study(days, returns(["AAA"], 140), car=((0, 2),), **APART)
     now = situation(results, (0, 2))
-    assert now.headline == "driscoll-kraay"
-    assert now.why.startswith("shifted calendar, volatility-scaled would lead, but the series")
-
-
-def test_where_nothing_can_be_computed_there_is_no_headline():
-    results = study([130, 131], returns(["AAA"], 140), car=((0, 2),), **APART)
-    now = situation(results, (0, 2))
-    assert (now.headline, now.why) == ("", "no test can be computed here")
-    assert not results.tests()["valid"].any()
+    assert now.headline == ""
+    assert now.why.startswith("Shifted calendar, volatility-scaled would lead, but the series")
+    tests = results.tests().set_index("test")
+    assert not tests.loc["calendar-shift", "valid"]
+    assert tests.loc["driscoll-kraay", "valid"] == (len(days) > 7)
+    assert ("do not hold their size" in now.why) == bool(tests["valid"].any())
 
 
 # --- warnings -----------------------------------------------------------------------------
