@@ -17,6 +17,7 @@ from eventstudy._version import __version__ as __version__
 _HOMES = {
     "Calibration": "calibration",
     "Claim": "events",
+    "CalendarTime": "calendar_time",
     "Clock": "prices",
     "Event": "events",
     "EventStudyError": "errors",
@@ -36,6 +37,7 @@ _HOMES = {
     "TestResult": "inference",
     "Windows": "settings",
     "calibrate": "calibration",
+    "calendar_time_portfolio": "calendar_time",
     "claims": "claims",
     "inference": "inference",
     "load_example": "study_file",
@@ -52,6 +54,7 @@ _MODULES = {"claims", "inference", "models", "plots"}
 
 if TYPE_CHECKING:
     from eventstudy import claims, inference, models, plots
+    from eventstudy.calendar_time import CalendarTime, calendar_time_portfolio
     from eventstudy.calibration import Calibration, calibrate
     from eventstudy.errors import EventsError, EventStudyError, StudyFileError
     from eventstudy.events import Claim, Event, Events, read_events, write_events
@@ -69,6 +72,7 @@ __all__ = [
     "MODELS",
     "SOURCES",
     "TESTS",
+    "CalendarTime",
     "Calibration",
     "Claim",
     "Clock",
@@ -86,6 +90,7 @@ __all__ = [
     "StudyFileError",
     "TestResult",
     "Windows",
+    "calendar_time_portfolio",
     "calibrate",
     "claims",
     "inference",

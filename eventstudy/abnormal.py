@@ -18,7 +18,7 @@ from eventstudy.settings import Options, Window, Windows, length
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.models.base import Fits, NormalReturnModel
+    from eventstudy.models.base import NormalReturnModel
     from eventstudy.models.least_squares import Engine
     from eventstudy.windows import Cut, Episodes
 
@@ -42,8 +42,10 @@ class AbnormalReturns:
         Event time of the columns of the event window.
     dates, returns, normal, benchmark, status : ndarray, shape (episodes, days)
         Sessions, returns, normal returns, benchmark returns, why a return is missing.
+    scale : ndarray, shape (episodes, days)
+        Variance of the error of each day over s2; 1 = the same.
     leverage : ndarray, shape (episodes, days, k)
-        H with prediction-error covariance s2 * (I + HH').
+        H with prediction-error covariance s2 * (diag(scale) + HH').
     estimation_dates, residuals : ndarray, shape (episodes, L1)
         Sessions of the estimation window and abnormal returns there; NaN = left out.
     gap : ndarray, shape (episodes, sessions between the windows)
@@ -65,6 +67,7 @@ class AbnormalReturns:
     normal: Array
     benchmark: Array
     status: NDArray[np.int8]
+    scale: Array
     leverage: Array
     estimation_dates: Dates
     residuals: Array
@@ -88,7 +91,7 @@ class AbnormalReturns:
 
     def ar_se(self) -> Array:
         """Return standard errors of the abnormal returns, shape (episodes, days)."""
-        spread: Array = 1.0 + (self.leverage**2).sum(axis=-1)
+        spread: Array = self.scale + (self.leverage**2).sum(axis=-1)
         return np.sqrt(self.s2[:, None] * spread)
 
     def columns(self, window: Window) -> slice:
@@ -103,14 +106,15 @@ class AbnormalReturns:
 
     def car_se(self, window: Window) -> Array:
         """Return standard errors of the CARs, sqrt(1'V1): with the covariance between days."""
-        summed = self.leverage[:, self.columns(window)].sum(axis=1)
-        factor: Array = length(window) + (summed**2).sum(axis=-1)
+        columns = self.columns(window)
+        summed = self.leverage[:, columns].sum(axis=1)
+        factor: Array = self.scale[:, columns].sum(axis=1) + (summed**2).sum(axis=-1)
         return np.sqrt(self.s2 * factor)
 
     def covariance(self, episode: int) -> Array:
         """Covariance of the abnormal returns of one episode, shape (days, days)."""
         half = self.leverage[episode]
-        v: Array = self.s2[episode] * (np.eye(len(self.tau)) + half @ half.T)
+        v: Array = self.s2[episode] * (np.diag(self.scale[episode]) + half @ half.T)
         return v
 
     def bhar(self, window: Window, kind: Literal["simple", "log"]) -> Array:
@@ -161,9 +165,16 @@ def _shortage(cut: Cut, windows: Windows, options: Options) -> list[str]:
     ]
 
 
-def _fit(cut: Cut, good: NDArray[np.intp], model: NormalReturnModel, engine: Engine) -> Fits:
-    sample = Sample(cut.estimation[good], cut.factors_estimation[good], cut.factors[good])
-    return model.fit(sample, engine)
+def _sample(cut: Cut, good: NDArray[np.intp], gap: int) -> Sample:
+    """Return what a model may see: of returns after the estimation window, the gap only."""
+    return Sample(
+        cut.estimation[good],
+        cut.factors_estimation[good],
+        cut.factors[good],
+        gap=cut.returns[good, :gap],
+        span=None if cut.span_estimation is None else cut.span_estimation[good],
+        span_after=None if cut.span is None else cut.span[good],
+    )
 
 
 def _spread(values: Array, good: NDArray[np.intp], episodes: int) -> Array:
@@ -205,14 +216,13 @@ def measure(
     count = len(episodes.positions)
     reasons = _shortage(cut, windows, options)
     good = np.array([row for row, reason in enumerate(reasons) if not reason], dtype=np.intp)
-    fits = _fit(cut, good, model, engine)
+    days = length(windows.event)
+    event = slice(cut.dates.shape[1] - days, None)
+    fits = model.fit(_sample(cut, good, event.start), engine)
     for row, reason in zip(good, fits.reasons, strict=True):
         reasons[row] = reason
     normal = _spread(fits.normal, good, count)
-    days = length(windows.event)
-    event = slice(normal.shape[1] - days, None)
-    day0 = cut.dates[:, event][:, -windows.event[0]] if windows.event[0] <= 0 else None
-    assert day0 is not None
+    day0 = cut.dates[:, event][:, -windows.event[0]]
     benchmark = normal if cut.benchmark is None else cut.benchmark
     return AbnormalReturns(
         assets=np.full(count, episodes.asset),
@@ -224,6 +234,7 @@ def measure(
         normal=normal[:, event],
         benchmark=benchmark[:, event],
         status=cut.status[:, event],
+        scale=_spread(fits.scale, good, count)[:, event],
         leverage=_spread(fits.leverage, good, count)[:, event],
         estimation_dates=cut.estimation_dates,
         residuals=_spread(fits.residuals, good, count),

@@ -65,6 +65,19 @@ def _weights(day0: Ints, windows: Sequence[Window], days: Ints) -> Array:
     return weights
 
 
+def _sample(asset: AssetReturns, rows: Ints, days: Ints) -> Sample:
+    """Sample with consecutive sessions, so that a model may look at their neighbours."""
+    stretch = np.arange(rows.min(), rows.max() + 1)
+    returns = np.where(np.isin(stretch, rows), asset.returns[stretch], np.nan)
+    return Sample(
+        returns[None],
+        asset.factors[stretch][None],
+        asset.factors[days][None],
+        span=None if asset.span is None else asset.span[stretch][None],
+        span_after=None if asset.span is None else asset.span[days][None],
+    )
+
+
 def joint_average(
     asset: AssetReturns,
     model: NormalReturnModel,
@@ -78,7 +91,7 @@ def joint_average(
     One regression with a dummy for every day of the union of all windows (Karafiath 1988):
     the abnormal return of a day is the same whichever event "owns" it. A mean CAR weights
     each day by the share w of windows that hold it, with variance w'Vw,
-    V = s2 (I + X*(X'X)^-1 X*').
+    V = s2 (diag(scale) + X*(X'X)^-1 X*').
 
     Parameters
     ----------
@@ -98,13 +111,13 @@ def joint_average(
     Returns
     -------
     JointAverage or None
-        None when the model cannot be fitted.
+        None when the model cannot be fitted, or needs the days after its estimation window
+        to follow it one by one (GARCH).
     """
     spans = np.arange(min(w[0] for w in windows), max(w[1] for w in windows) + 1)
     days = np.unique(day0[:, None] + spans)
     rows = np.setdiff1d(estimation, days)
-    sample = Sample(asset.returns[rows][None], asset.factors[rows][None], asset.factors[days][None])
-    fits = model.fit(sample, engine)
+    fits = model.fit(_sample(asset, rows, days), engine)
     if fits.reasons[0]:
         return None
     weights = _weights(day0, windows, days)
@@ -112,5 +125,6 @@ def joint_average(
     ar = (asset.returns[days] - fits.normal[0])[used]
     weights = weights[:, used]
     spread = weights @ fits.leverage[0][used]
-    covariance = fits.s2[0] * (weights @ weights.T + spread @ spread.T)
+    own = weights * fits.scale[0][used]
+    covariance = fits.s2[0] * (own @ weights.T + spread @ spread.T)
     return JointAverage(weights @ ar, covariance, float(fits.df[0]))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from eventstudy.alignment import Alignment
 
     Array = NDArray[np.float64]
+    Dates = NDArray[np.datetime64]
 
     Models = NormalReturnModel | Mapping[str, NormalReturnModel]
 
@@ -213,7 +214,17 @@ def asset_returns(
         factors=np.stack(factors, axis=1) if factors else np.empty((len(own), 0)),
         benchmark=returns_of(options.benchmark) if options.benchmark else None,
         max_gap=options.max_shift,
+        span=None if isinstance(panel, Returns) else _span(panel, sessions, model),
     )
+
+
+def _span(panel: Prices, sessions: Dates, model: NormalReturnModel) -> Array:
+    """Sessions of the market (the first factor, else any series) that each return covers."""
+    market = panel.frame.index.to_numpy().astype("datetime64[D]")
+    if model.factors:
+        market = market[panel.frame[model.factors[0]].notna().to_numpy()]
+    covered = np.diff(np.searchsorted(market, sessions, side="right")).astype(float)
+    return np.concatenate([[np.nan], np.where(covered > 0, covered, np.nan)])
 
 
 def _pooled(events: Events, data: Mapping[str, AssetReturns], options: Options) -> bool:

@@ -39,6 +39,8 @@ class AssetReturns:
         Benchmark returns for BHAR; None = the model's normal return.
     max_gap : int
         Longest gap in calendar days that is not a closure.
+    span : ndarray, shape (sessions,) or None
+        Market sessions since the asset's session before; None = not known.
     """
 
     calendar: Calendar
@@ -46,6 +48,7 @@ class AssetReturns:
     factors: Array
     benchmark: Array | None
     max_gap: int
+    span: Array | None = None
 
     def closes(self) -> NDArray[np.bool_]:
         """Whether a closure lies between each session and the one before it."""
@@ -88,6 +91,8 @@ class Cut:
         The days after it: gap and event window; `status` says why a return is missing.
     missing, excluded : ndarray of int, shape (episodes,)
         Estimation days that have no return, and that belong to other episodes.
+    span_estimation, span : ndarray, shapes (episodes, L1) and (episodes, days), or None
+        Market sessions that each return covers.
     """
 
     estimation: Array
@@ -100,6 +105,8 @@ class Cut:
     status: NDArray[np.int8]
     missing: Ints
     excluded: Ints
+    span_estimation: Array | None
+    span: Array | None
 
 
 def group_episodes(alignments: Sequence[Alignment], asset: str) -> Episodes:
@@ -140,6 +147,10 @@ def _take(values: NDArray[Any], index: Ints, fill: Any) -> NDArray[Any]:
     taken: NDArray[Any] = values[np.clip(index, 0, len(values) - 1)].copy()
     taken[~inside] = fill
     return taken
+
+
+def _optional(values: Array | None, index: Ints) -> Array | None:
+    return None if values is None else np.asarray(_take(values, index, np.nan), dtype=float)
 
 
 def _excluded_days(positions: Ints, span: Window | None, sessions: int) -> NDArray[np.bool_]:
@@ -203,18 +214,17 @@ def cut(
     estimation[dropped] = np.nan
     sessions = asset.calendar.sessions.astype("datetime64[D]")
     nat = np.datetime64("NaT", "D")
-    benchmark = None
-    if asset.benchmark is not None:
-        benchmark = np.asarray(_take(asset.benchmark, after, np.nan), dtype=float)
     return Cut(
         estimation=estimation,
         factors_estimation=factors,
         estimation_dates=np.asarray(_take(sessions, inside, nat), dtype="datetime64[D]"),
         returns=np.asarray(_take(asset.returns, after, np.nan), dtype=float),
         factors=np.asarray(_take(asset.factors, after, np.nan), dtype=float),
-        benchmark=benchmark,
+        benchmark=_optional(asset.benchmark, after),
         dates=np.asarray(_take(sessions, after, nat), dtype="datetime64[D]"),
         status=_status(asset, after),
         missing=length(windows.estimation) - usable.sum(axis=1),
         excluded=dropped.sum(axis=1),
+        span_estimation=_optional(asset.span, inside),
+        span=_optional(asset.span, after),
     )

@@ -36,6 +36,7 @@ def simulated(n=20, days=250, seed=0, *, factor=0.0) -> AbnormalReturns:
         normal=np.zeros(shape),
         benchmark=np.zeros(shape),
         status=np.zeros(shape, dtype=np.int8),
+        scale=np.ones(shape),
         leverage=np.zeros((*shape, 1)),
         estimation_dates=np.tile(dates, (n, 1)),
         residuals=common + rng.normal(0, 0.01, (n, days)),

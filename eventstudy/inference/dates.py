@@ -93,7 +93,9 @@ def _one_portfolio(sample: CrossSection) -> bool:
     part = sample.abnormal
     known = np.isfinite(part.residuals)
     same = (part.estimation_dates == part.estimation_dates[0]).all() and (known == known[0]).all()
-    return bool(same) and np.allclose(part.leverage, part.leverage[0], rtol=1e-8, atol=1e-12)
+    alike = np.allclose(part.leverage, part.leverage[0], rtol=1e-8, atol=1e-12)
+    scaled = np.allclose(part.scale, part.scale[0], rtol=1e-8, equal_nan=True)
+    return bool(same) and alike and scaled
 
 
 def not_one_portfolio(test: SignificanceTest, sample: CrossSection) -> TestResult | None:

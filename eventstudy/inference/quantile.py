@@ -9,6 +9,7 @@ import numpy as np
 
 from eventstudy.inference.base import TestResult, exact, infeasible
 from eventstudy.inference.scaled_rank import one_episode
+from eventstudy.models import ConstantMean, MarketAdjusted, MarketModel, MultiFactor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,13 +72,12 @@ def _refit(sample: CrossSection) -> tuple[Array, Array] | str:
     part = sample.abnormal
     asset = str(part.assets[0])
     data, model = sample.history.data[asset], sample.history.models[asset]
-    declare = getattr(model, "declare", None)
-    if declare is None:
-        return f"the model {model.name} is not fitted by least squares"
+    if not isinstance(model, (ConstantMean, MarketAdjusted, MarketModel, MultiFactor)):
+        return f"the model {model.name} is not fitted by ordinary least squares"
     known = np.isfinite(part.residuals[0])
     days = np.concatenate([part.estimation_dates[0, known], part.dates[0, sample.columns]])
     rows = np.searchsorted(data.calendar.sessions, days)
-    design = declare(data.factors[rows])
+    design = model.declare(data.factors[rows])
     returns = data.returns[rows].copy()
     returns[-sample.length :] = part.returns[0, sample.columns]
     y, x = returns - design.offset, design.regressors

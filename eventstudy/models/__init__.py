@@ -3,33 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.models.base import Fits, NormalReturnModel, Sample
 from eventstudy.models.constant_mean import ConstantMean
+from eventstudy.models.garch import Garch
 from eventstudy.models.market_adjusted import MarketAdjusted
 from eventstudy.models.market_model import MarketModel, MultiFactor
+from eventstudy.models.robust import Robust
+from eventstudy.models.thin_trading import Dimson, ScholesWilliams, TradeToTrade
 
 MODELS: Mapping[str, Any] = {
-    model.name: model for model in (ConstantMean, MarketAdjusted, MarketModel, MultiFactor)
+    model.name: model
+    for model in (
+        ConstantMean,
+        MarketAdjusted,
+        MarketModel,
+        MultiFactor,
+        ScholesWilliams,
+        Dimson,
+        TradeToTrade,
+        Garch,
+        Robust,
+    )
 }
 """Models by name; each says in `takes` how many factors it takes at least and at most."""
 
 __all__ = [
     "MODELS",
     "ConstantMean",
+    "Dimson",
     "Fits",
+    "Garch",
     "MarketAdjusted",
     "MarketModel",
     "MultiFactor",
     "NormalReturnModel",
+    "Robust",
     "Sample",
+    "ScholesWilliams",
+    "TradeToTrade",
     "make_model",
+    "settings_of",
 ]
 
 
-def make_model(name: str, factors: tuple[str, ...] = ()) -> NormalReturnModel:
+def settings_of(name: str) -> dict[str, Any]:
+    """Return the settings of a model, with their defaults.
+
+    Parameters
+    ----------
+    name : str
+        A name in `MODELS`.
+
+    Returns
+    -------
+    dict of str
+        Its dataclass fields other than the factors.
+    """
+    own = [f for f in fields(MODELS[name]) if f.name not in ("market", "factors")]
+    return {f.name: f.default for f in own}
+
+
+def make_model(
+    name: str, factors: tuple[str, ...] = (), settings: Mapping[str, object] | None = None
+) -> NormalReturnModel:
     """Return a model by its name.
 
     Parameters
@@ -38,6 +78,9 @@ def make_model(name: str, factors: tuple[str, ...] = ()) -> NormalReturnModel:
         A name in `MODELS`.
     factors : tuple of str
         Names of its factors.
+    settings : mapping of str, optional
+        Its other settings by name, such as ``{"method": "lad"}``; each of the type of its
+        default.
 
     Returns
     -------
@@ -46,9 +89,9 @@ def make_model(name: str, factors: tuple[str, ...] = ()) -> NormalReturnModel:
     Raises
     ------
     UnknownNameError
-        When there is no such model.
+        When there is no such model, or it has no such setting.
     InvalidArgumentError
-        When the number of factors does not fit the model.
+        When the number of factors does not fit the model, or a setting its type or range.
     """
     if name not in MODELS:
         raise UnknownNameError(f"unknown model {name!r}. {nearest(name, list(MODELS))}")
@@ -56,5 +99,13 @@ def make_model(name: str, factors: tuple[str, ...] = ()) -> NormalReturnModel:
     if len(factors) < least or (most is not None and len(factors) > most):
         wanted = "no factor" if most == 0 else f"{least} factor" if most == least else "factors"
         raise InvalidArgumentError(f"model {name!r} takes {wanted}; found {list(factors)}")
-    model: NormalReturnModel = MODELS[name](*factors)
+    known = settings_of(name)
+    for key, value in (settings or {}).items():
+        if key not in known:
+            cure = nearest(key, list(known)) if known else "Delete it."
+            raise UnknownNameError(f"model {name!r} has no setting {key!r}. {cure}")
+        if type(value) is not type(known[key]):
+            kind = {int: "a whole number", str: "text"}[type(known[key])]
+            raise InvalidArgumentError(f"{key} must be {kind}; found {value!r}")
+    model: NormalReturnModel = MODELS[name](*factors, **(settings or {}))
     return model

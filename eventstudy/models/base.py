@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -27,11 +27,38 @@ class Sample:
         Factor returns of the same sessions.
     factors_after : ndarray, shape (episodes, days, factors)
         Factor returns of the sessions after the estimation window: gap and event window.
+    gap : ndarray, shape (episodes, sessions between the windows), optional
+        Returns between estimation and event window: all that a model may know of the days
+        after the estimation window. None = those days do not follow it one by one.
+    span, span_after : ndarray, shapes (episodes, L1) and (episodes, days), optional
+        Market sessions that each return covers, 1 = a daily return; None = not known.
     """
 
     estimation: Array
     factors_estimation: Array
     factors_after: Array
+    gap: Array | None = None
+    span: Array | None = None
+    span_after: Array | None = None
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """The estimation window of one episode, labelled, for `NormalReturnModel.regression`.
+
+    Parameters
+    ----------
+    returns : Series, length L1
+        Returns as fractions by session; NaN = not used.
+    factors : DataFrame, shape (L1, factors)
+        Factor returns of the same sessions.
+    span : Series, length L1, or None
+        Market sessions that each return covers.
+    """
+
+    returns: Any
+    factors: Any
+    span: Any
 
 
 @dataclass(frozen=True)
@@ -52,9 +79,11 @@ class Fits:
         Residual variance.
     df : ndarray, shape (episodes,)
         Its degrees of freedom.
-    leverage : ndarray, shape (episodes, days, k)
-        H with C = I + HH': the covariance of the prediction errors of the days after the
-        estimation window is s2 * C (Campbell, Lo and MacKinlay 1997, ch. 4).
+    scale : ndarray, shape (episodes, days)
+        Variance of the error of each day after the estimation window over s2; 1 = the same.
+    leverage : ndarray, shape (episodes, days, columns)
+        H with C = diag(scale) + HH': the covariance of the prediction errors of the days
+        after the estimation window is s2 * C (Campbell, Lo and MacKinlay 1997, ch. 4).
     reasons : tuple of str
         Why an episode could not be fitted; empty where it was.
     """
@@ -65,8 +94,35 @@ class Fits:
     normal: Array
     s2: Array
     df: Array
+    scale: Array
     leverage: Array
     reasons: tuple[str, ...]
+
+    @classmethod
+    def blank(cls, names: tuple[str, ...], sample: Sample, columns: int) -> Fits:
+        """Return fits without numbers, to be filled row by row.
+
+        Parameters
+        ----------
+        names : tuple of str
+            Names of the parameters.
+        sample : Sample
+            What is fitted.
+        columns : int
+            Columns of H.
+        """
+        episodes, days = sample.factors_after.shape[:2]
+        return cls(
+            names=names,
+            params=np.full((episodes, len(names)), np.nan),
+            residuals=np.full(sample.estimation.shape, np.nan),
+            normal=np.full((episodes, days), np.nan),
+            s2=np.full(episodes, np.nan),
+            df=np.full(episodes, np.nan),
+            scale=np.ones((episodes, days)),
+            leverage=np.full((episodes, days, columns), np.nan),
+            reasons=("",) * episodes,
+        )
 
 
 class NormalReturnModel(Protocol):
@@ -82,6 +138,15 @@ class NormalReturnModel(Protocol):
 
     def fit(self, sample: Sample, engine: Engine) -> Fits:
         """Fit the model to every episode of a sample."""
+
+    def regression(self, window: Labelled) -> Any:
+        """Return the statsmodels (or arch) result behind one episode.
+
+        Raises
+        ------
+        EstimationError
+            When no regression stands behind the model.
+        """
 
     def formula(self) -> str:
         """Return the model as a formula, for reports."""

@@ -9,7 +9,7 @@ over thousands of days use. Both give the same numbers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from eventstudy.models.base import Fits
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.models.base import Array, Sample
+    from eventstudy.models.base import Array, Labelled, Sample
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,18 @@ class Design:
         Their values; k may be 0.
     offset : ndarray, shape (...)
         Part of the normal return that has no parameter.
+    scale : ndarray, shape (...), optional
+        Variance of the error of each day over s2; None = one for all.
     """
 
     names: tuple[str, ...]
     regressors: Array
     offset: Array
+    scale: Array | None = None
+
+    def root(self) -> Array:
+        """Square root of the scale: what a day is divided by to have the variance s2."""
+        return np.ones_like(self.offset) if self.scale is None else np.sqrt(self.scale)
 
 
 @dataclass(frozen=True)
@@ -164,11 +171,43 @@ def moments_engine(y: Array, x: Array, usable: NDArray[np.bool_]) -> Solutions:
     return Solutions(params, residuals, s2, df, inverse, tuple(reasons))
 
 
-def _half(inverse: Array) -> Array:
-    """Return A with A A' = (X'X)^-1, for every episode."""
+def objection(y: Array, residuals: Array) -> str:
+    """Say why a fit cannot be used; empty when it can.
+
+    Parameters
+    ----------
+    y, residuals : ndarray, shape (n,)
+        What was explained, and what was left of it.
+    """
+    spread = float(np.sum((y - y.mean()) ** 2))
+    scale = max(float(np.sum(y**2)), np.finfo(float).tiny)
+    if spread <= 1e-24 * scale:
+        return CONSTANT
+    if float(np.sum(residuals**2)) <= 1e-24 * scale:
+        return REPRODUCED
+    return ""
+
+
+def degenerate(y: Array, x: Array) -> str:
+    """Say why y cannot be regressed on x by any method; empty when it can.
+
+    Parameters
+    ----------
+    y : ndarray, shape (n,)
+        Returns as fractions.
+    x : ndarray, shape (n, k)
+        Regressors.
+    """
+    if int(np.linalg.matrix_rank(x)) < x.shape[1]:
+        return COLLINEAR
+    return objection(y, y - x @ np.linalg.lstsq(x, y, rcond=None)[0])
+
+
+def half(inverse: Array) -> Array:
+    """Return A with A A' = (X'X)^-1, of one matrix or of a stack of them."""
     if not inverse.size:
         return inverse
-    root = np.linalg.cholesky((inverse + np.swapaxes(inverse, 1, 2)) / 2)
+    root = np.linalg.cholesky((inverse + np.swapaxes(inverse, -1, -2)) / 2)
     return np.asarray(root, dtype=np.float64)
 
 
@@ -180,43 +219,71 @@ def solve(sample: Sample, declare: Declare, engine: Engine) -> Fits:
     sample : Sample
         Returns and factor returns by window.
     declare : callable
-        The model's declaration of its regressors.
+        The model's declaration of its regressors, the same in both windows.
     engine : callable
         Solver of one problem.
 
     Returns
     -------
     Fits
-        With exact prediction-error covariances: C = I + X*(X'X)^-1 X*'.
+        As of `solve_designs`.
     """
     inside, after = declare(sample.factors_estimation), declare(sample.factors_after)
-    target = sample.estimation - inside.offset
-    usable = np.isfinite(target) & np.isfinite(inside.regressors).all(axis=-1)
-    found = engine(target, inside.regressors, usable)
-    bad = np.array([bool(reason) for reason in found.reasons], dtype=bool)
-    params, residuals = found.params.copy(), found.residuals.copy()
-    s2, df = found.s2.copy(), found.df.copy()
-    for values in (params, residuals, s2, df):
-        values[bad] = np.nan
-    inverse = np.where(bad[:, None, None], np.eye(len(inside.names)), found.inverse)
-    leverage = after.regressors @ _half(inverse)
-    leverage[bad] = np.nan
-    normal = after.offset + (after.regressors @ params[..., None])[..., 0]
-    normal[bad] = np.nan
-    return Fits(inside.names, params, residuals, normal, s2, df, leverage, found.reasons)
+    return solve_designs(sample, inside, after, engine)
 
 
-def regression(returns: Any, factors: Any, declare: Declare) -> Any:
+def solve_designs(sample: Sample, inside: Design, after: Design, engine: Engine) -> Fits:
+    """Fit every episode of a sample on regressors given for both windows.
+
+    Parameters
+    ----------
+    sample : Sample
+        Returns and factor returns by window.
+    inside, after : Design
+        Regressors of the estimation window, and of the days after it.
+    engine : callable
+        Solver of one problem.
+
+    Returns
+    -------
+    Fits
+        With exact prediction-error covariances: C = diag(scale) + X*(X'X)^-1 X*'.
+    """
+    k = len(inside.names)
+    root = inside.root()
+    target = (sample.estimation - inside.offset) / root
+    regressors = inside.regressors / root[..., None]
+    usable = np.isfinite(target) & np.isfinite(regressors).all(axis=-1)
+    found = engine(target, regressors, usable)
+    good = np.array([not reason for reason in found.reasons], dtype=bool)
+    fits = Fits.blank(inside.names, sample, k)
+    fits.params[good], fits.s2[good], fits.df[good] = (
+        found.params[good],
+        found.s2[good],
+        found.df[good],
+    )
+    fits.residuals[good] = (found.residuals * root)[good]
+    fits.leverage[good] = after.regressors[good] @ half(found.inverse[good])
+    slopes = (after.regressors[good] @ found.params[good, :, None])[..., 0]
+    fits.normal[good] = after.offset[good] + slopes
+    scale = fits.scale if after.scale is None else after.scale
+    return replace(fits, scale=scale, reasons=found.reasons)
+
+
+def with_constant(factors: Array) -> Array:
+    """Put a column of ones before the factors."""
+    return np.concatenate([np.ones((*factors.shape[:-1], 1)), factors], axis=-1)
+
+
+def regression(window: Labelled, design: Design) -> Any:
     """Return the statsmodels regression of one episode, with labelled data.
 
     Parameters
     ----------
-    returns : Series
-        Returns of the estimation window, indexed by session.
-    factors : DataFrame
-        Factor returns of the same sessions.
-    declare : callable
-        The model's declaration of its regressors.
+    window : Labelled
+        The estimation window.
+    design : Design
+        Its regressors.
 
     Returns
     -------
@@ -230,8 +297,37 @@ def regression(returns: Any, factors: Any, declare: Declare) -> Any:
     import pandas as pd
     from statsmodels.regression.linear_model import OLS
 
-    design = declare(factors.to_numpy(dtype=float))
     if not design.names:
         raise EstimationError("this model has no estimated parameters, hence no regression")
-    x = pd.DataFrame(design.regressors, index=returns.index, columns=list(design.names))
-    return OLS((returns - design.offset).rename(returns.name), x, missing="drop").fit()
+    returns, root = window.returns, design.root()
+    values = design.regressors / root[:, None]
+    x = pd.DataFrame(values, index=returns.index, columns=list(design.names))
+    return OLS(((returns - design.offset) / root).rename(returns.name), x, missing="drop").fit()
+
+
+def portfolio_regression(y: Any, x: Any, counts: Any, lags: int | None) -> Any:
+    """Return the statsmodels regression of a portfolio over calendar days.
+
+    Parameters
+    ----------
+    y : Series, length days
+        Returns of the portfolio as fractions.
+    x : DataFrame, shape (days, k)
+        Regressors.
+    counts : Series, length days, or None
+        Weights of the days: assets held. None = equal.
+    lags : int or None
+        Lags of Newey and West (1987), with small-sample correction; None = classical errors.
+
+    Returns
+    -------
+    statsmodels.regression.linear_model.RegressionResults
+        With t(days - k) as reference.
+    """
+    from statsmodels.regression.linear_model import OLS, WLS
+
+    model = OLS(y, x) if counts is None else WLS(y, x, weights=counts)
+    if lags is None:
+        return model.fit()
+    kinds = {"maxlags": lags, "use_correction": True}
+    return model.fit(cov_type="HAC", cov_kwds=kinds, use_t=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from eventstudy.models.least_squares import Design, Engine, solve
+from eventstudy.models.least_squares import Design, Engine, regression, solve
 
 if TYPE_CHECKING:
-    from eventstudy.models.base import Array, Fits, Sample
+    from eventstudy.models.base import Array, Fits, Labelled, Sample
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,10 @@ class MarketAdjusted:
     def fit(self, sample: Sample, engine: Engine) -> Fits:
         """Fit every episode of a sample."""
         return solve(sample, self.declare, engine)
+
+    def regression(self, window: Labelled) -> Any:
+        """Return the statsmodels regression of one episode."""
+        return regression(window, self.declare(window.factors.to_numpy(dtype=float)))
 
     def formula(self) -> str:
         """Return the model in symbols."""

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from eventstudy.errors import InvalidArgumentError
-from eventstudy.models.least_squares import Design, Engine, solve
+from eventstudy.models.least_squares import Design, Engine, regression, solve, with_constant
 
 if TYPE_CHECKING:
-    from eventstudy.models.base import Array, Fits, Sample
+    from eventstudy.models.base import Array, Fits, Labelled, Sample
 
 
 def _constant_and_factors(names: tuple[str, ...], factors: Array) -> Design:
-    shape = factors.shape[:-1]
-    regressors = np.concatenate([np.ones((*shape, 1)), factors], axis=-1)
-    return Design(("const", *names), regressors, np.zeros(shape))
+    return Design(("const", *names), with_constant(factors), np.zeros(factors.shape[:-1]))
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,10 @@ class MarketModel:
     def fit(self, sample: Sample, engine: Engine) -> Fits:
         """Fit every episode of a sample."""
         return solve(sample, self.declare, engine)
+
+    def regression(self, window: Labelled) -> Any:
+        """Return the statsmodels regression of one episode."""
+        return regression(window, self.declare(window.factors.to_numpy(dtype=float)))
 
     def formula(self) -> str:
         """Return the model in symbols."""
@@ -83,6 +85,10 @@ class MultiFactor:
     def fit(self, sample: Sample, engine: Engine) -> Fits:
         """Fit every episode of a sample."""
         return solve(sample, self.declare, engine)
+
+    def regression(self, window: Labelled) -> Any:
+        """Return the statsmodels regression of one episode."""
+        return regression(window, self.declare(window.factors.to_numpy(dtype=float)))
 
     def formula(self) -> str:
         """Return the model in symbols."""

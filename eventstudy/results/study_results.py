@@ -13,7 +13,7 @@ import pandas as pd
 
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.history import History
-from eventstudy.models.least_squares import regression
+from eventstudy.models.base import Labelled
 from eventstudy.results import averages, significance, tables, text
 from eventstudy.results.joint_frames import before_frame, joint_frame
 from eventstudy.results.multiplicity import multiplicity_frame
@@ -319,7 +319,7 @@ class EventStudyResults:
         return pd.DataFrame(self.abnormal.covariance(row), index=tau, columns=tau)
 
     def regression(self, event_id: str, asset: str) -> Any:
-        """Return the statsmodels regression behind an observation.
+        """Return the regression behind an observation.
 
         Parameters
         ----------
@@ -328,26 +328,31 @@ class EventStudyResults:
 
         Returns
         -------
-        statsmodels.regression.linear_model.RegressionResults
-            With sessions as index and the factors' names.
+        statsmodels RegressionResults or RLMResults, or arch ARCHModelResult
+            With sessions as index and the factors' names, on the days that were used.
 
         Raises
         ------
         UnknownNameError
             When there is no such event or asset, or the observation was left out.
         EstimationError
-            When the model has no estimated parameters.
+            When the model has no estimated parameters, or no single regression behind it.
         """
         row = self._row(event_id, asset)
-        used = np.isfinite(self.abnormal.residuals[row])
-        dates = self.abnormal.estimation_dates[row, used]
+        dates = self.abnormal.estimation_dates[row]
+        inside = ~np.isnat(dates)
+        dates, used = dates[inside], np.isfinite(self.abnormal.residuals[row, inside])
         data = self.data[asset]
         places = np.searchsorted(data.calendar.sessions, dates)
         index = pd.DatetimeIndex(dates.astype("datetime64[s]"), name="session")
-        model: Any = self.models[asset]
-        returns = pd.Series(data.returns[places], index=index, name=asset)
-        factors = pd.DataFrame(data.factors[places], index=index, columns=list(model.factors))
-        return regression(returns, factors, model.declare)
+        model = self.models[asset]
+        returns = np.where(used, data.returns[places], np.nan)
+        window = Labelled(
+            returns=pd.Series(returns, index=index, name=asset),
+            factors=pd.DataFrame(data.factors[places], index=index, columns=list(model.factors)),
+            span=None if data.span is None else pd.Series(data.span[places], index=index),
+        )
+        return model.regression(window)
 
     def _row(self, event_id: str, asset: str) -> int:
         row = self.episode(event_id, asset)

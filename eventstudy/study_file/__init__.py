@@ -21,7 +21,13 @@ from eventstudy.errors import (
 from eventstudy.event_rows import zone_fault
 from eventstudy.events import Events, check_assets, read_events
 from eventstudy.inference import TESTS, make_tests
-from eventstudy.models import ConstantMean, NormalReturnModel, make_model
+from eventstudy.models import (
+    MODELS,
+    ConstantMean,
+    NormalReturnModel,
+    make_model,
+    settings_of,
+)
 from eventstudy.prices import SOURCES, Clock, Prices, load_prices
 from eventstudy.settings import About, AssetText, Group, Options, Windows
 from eventstudy.study import run_study
@@ -193,7 +199,6 @@ def _model(
         cure = 'Write model = { name = "market-model", factors = ["FACTOR"] }.'
         reader.report(where, "is not a model", cure, spec)
         return ConstantMean()
-    reader.known(where, spec, ("name", "factors"))
     before = len(reader.problems)
     name = reader.text(where, spec, "name")
     factors = tuple(reader.names(f"{where}.factors", spec.get("factors", [])))
@@ -203,9 +208,13 @@ def _model(
             reader.report(where, f"factor {factor!r} has no prices", cure)
         elif factor == asset:
             reader.report(where, "an asset cannot be its own factor", "Name another.", factor)
+    settings = {key: value for key, value in spec.items() if key not in ("name", "factors")}
+    if name in MODELS:
+        reader.known(where, spec, ("name", "factors", *settings_of(name)))
     if len(reader.problems) > before:
         return ConstantMean()
-    return reader.build({"": where}, lambda: make_model(name, factors)) or ConstantMean()
+    places = {"takes": where} | {key: f"{where}.{key}" for key in settings}
+    return reader.build(places, lambda: make_model(name, factors, settings)) or ConstantMean()
 
 
 def _check_series(reader: Reader, where: str, table: dict[str, Any], own: tuple[str, ...]) -> None:
