@@ -106,6 +106,7 @@ def episodes(
         normal=np.repeat(mean, days, axis=1),
         benchmark=np.zeros_like(shocks),
         status=np.zeros(shocks.shape, dtype=np.int8),
+        scale=np.ones(shocks.shape),
         leverage=np.full((n, days, 1), inside**-0.5),
         estimation_dates=axis[:, :inside],
         residuals=residuals - mean,

@@ -221,5 +221,5 @@ def test_exact_rank_needs_a_model_that_is_fitted_by_least_squares(one):
     sample = section(one[0], (0, 0))
     history = replace(sample.history, models={"AAA": Other()})
     found = TESTS["exact-rank"]()(replace(sample, history=history))
-    assert found.reason == "the model other is not fitted by least squares"
+    assert found.reason == "the model other is not fitted by ordinary least squares"
     assert pd.isna(found.p)
