@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from golden_data import base_r, stocks
+from synthetic import agree
 
 import eventstudy as es
 from eventstudy.inference import (
@@ -18,6 +19,7 @@ GROUPS = ("E02", "E04", "E10", "STAGGERED")
 MODELS = ("market", "mean")
 WINDOWS = ((0, 0), (-1, 1), (-5, 5), (-10, 10))
 RTOL = 1e-9
+NAMED = {"market": "market-model", "mean": "constant-mean"}
 
 
 def events_of(group: str) -> pd.DataFrame:
@@ -100,13 +102,13 @@ def test_firm_parameters(study, model, group):
     for row in expected("firm_params", model, group).itertuples():
         fit = results.regression(group.lower(), row.firm)
         assert fit.nobs == row.n_est
-        np.testing.assert_allclose(fit.params["const"], row.alpha, rtol=RTOL)
-        np.testing.assert_allclose(np.sqrt(fit.scale), row.sigma, rtol=RTOL)
-        np.testing.assert_allclose(fit.bse["const"], row.se_alpha, rtol=RTOL)
+        agree(NAMED[model], fit.params["const"], row.alpha)
+        agree(NAMED[model], np.sqrt(fit.scale), row.sigma)
+        agree(NAMED[model], fit.bse["const"], row.se_alpha)
         if model == "market":
-            np.testing.assert_allclose(fit.params["SP500"], row.beta, rtol=RTOL)
-            np.testing.assert_allclose(fit.bse["SP500"], row.se_beta, rtol=RTOL)
-            np.testing.assert_allclose(fit.rsquared, row.r2, rtol=RTOL)
+            agree(NAMED[model], fit.params["SP500"], row.beta)
+            agree(NAMED[model], fit.bse["SP500"], row.se_beta)
+            agree(NAMED[model], fit.rsquared, row.r2)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -119,7 +121,7 @@ def test_abnormal_returns(study, model, group):
     assert (ours["session"].dt.strftime("%Y-%m-%d").to_numpy() == theirs["date"].to_numpy()).all()
     pairs = {"return": "ret", "normal": "expected", "ar": "ar", "se": "s_ar", "sar": "sar"}
     for own, other in pairs.items():
-        np.testing.assert_allclose(ours[own], theirs[other], rtol=RTOL, atol=1e-15)
+        agree(NAMED[model], ours[own], theirs[other])
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -132,7 +134,7 @@ def test_cumulative_abnormal_returns(study, model, group):
     ours = ours.loc[keys]
     pairs = {"car": "car", "se": "s_car_exact", "t": "t_exact", "p": "p_exact", "df": "df"}
     for own, other in {**pairs, "bhar": "bhar"}.items():
-        np.testing.assert_allclose(ours[own], theirs[other], rtol=RTOL, atol=1e-14)
+        agree(NAMED[model], ours[own], theirs[other])
 
 
 NAMES = {
@@ -173,12 +175,12 @@ def test_tests_over_stocks(study, model, group, window):
     for name, own in NAMES.items():
         row, other = ours.loc[(own, *window)], theirs.loc[name]
         assert row["n"] == 20
-        np.testing.assert_allclose(row["statistic"], other["statistic"], rtol=RTOL, err_msg=name)
-        np.testing.assert_allclose(row["p"], other["p_two_sided"], rtol=RTOL, err_msg=name)
+        agree(own, row["statistic"], other["statistic"])
+        agree(own, row["p"], other["p_two_sided"])
     for name, own in EXACT.items():
         row, other = ours.loc[(own, *window)], theirs.loc[name]
-        np.testing.assert_allclose(row["statistic"], other["statistic"], rtol=RTOL, err_msg=name)
-        np.testing.assert_allclose(row["p"], other["p_two_sided"], rtol=RTOL, err_msg=name)
+        agree(own, row["statistic"], other["statistic"])
+        agree(own, row["p"], other["p_two_sided"])
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 
 def window_sums(residuals: Array, days: int) -> Array:
-    """Return sums of successive observed residuals, shape (n - days + 1,)."""
-    return np.convolve(residuals[np.isfinite(residuals)], np.ones(days), mode="valid")
+    """Return sums of successive observed residuals, shape (n - days + 1,); none if n < days."""
+    known = residuals[np.isfinite(residuals)]
+    return np.convolve(known, np.ones(days), mode="valid") if len(known) >= days else known[:0]
 
 
 def quantile_result(

@@ -38,8 +38,10 @@ def _rank(test: SignificanceTest, sample: CrossSection, scaled: ScaledSums) -> T
     """Two-sided rank of one scaled CAR among the ordinary ones."""
     before, z = scaled.before[0], float(scaled.z[0])
     before = before[np.isfinite(before)]
-    if not np.isfinite(z) or not len(before):
+    if not np.isfinite(z):
         return infeasible(test, sample, "the volatility before the event cannot be measured")
+    if not len(before):
+        return infeasible(test, sample, "there is no ordinary day to compare with")
     n = len(before)
     p = (1 + int((np.abs(before) >= abs(z)).sum())) / (n + 1)
     ratio = float(scaled.eve[0] / np.sqrt(sample.abnormal.s2[0]))
@@ -133,6 +135,8 @@ class RankSum:
         scaled = scaled_sums(sample.abnormal, sample.window, variance)
         if not np.isfinite(scaled.z).all():
             return infeasible(self, sample, "the volatility before an event cannot be measured")
+        if (scaled.n < 1).any():
+            return infeasible(self, sample, "an episode has no ordinary days to compare with")
         below = (scaled.before < scaled.z[:, None]).sum(axis=1)
         tied = (scaled.before == scaled.z[:, None]).sum(axis=1)
         ranks, sizes = below + tied / 2, scaled.n + 1

@@ -167,6 +167,26 @@ class ScaledSums:
         return count
 
 
+def running_sums(values: Array, days: int) -> Array:
+    """Return sums of every run of as many successive columns; none where there are fewer columns.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, columns)
+        NaN makes the sums that hold it NaN.
+    days : int
+        Length of a run.
+
+    Returns
+    -------
+    ndarray, shape (rows, columns - days + 1)
+    """
+    if values.shape[1] < days:
+        return np.empty((len(values), 0))
+    runs = np.lib.stride_tricks.sliding_window_view(values, days, axis=1)
+    return np.asarray(runs.sum(axis=-1), dtype=np.float64)
+
+
 def scaled_sums(abnormal: AbnormalReturns, window: Window, variance: Array) -> ScaledSums:
     """Divide CARs, and all sums of as many successive estimation residuals, by volatility.
 
@@ -188,7 +208,6 @@ def scaled_sums(abnormal: AbnormalReturns, window: Window, variance: Array) -> S
     days = length(window)
     columns = abnormal.columns(window)
     eve = np.sqrt(variance[:, variance.shape[1] - len(abnormal.tau) + columns.start])
-    shape = abnormal.residuals.shape[1]
-    sums = np.lib.stride_tricks.sliding_window_view(abnormal.residuals, days, axis=1).sum(axis=-1)
-    scale = np.sqrt(days * variance[:, : shape - days + 1])
+    sums = running_sums(abnormal.residuals, days)
+    scale = np.sqrt(days * variance[:, : sums.shape[1]])
     return ScaledSums(abnormal.car(window) / (eve * np.sqrt(days)), sums / scale, eve)

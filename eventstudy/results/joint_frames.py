@@ -9,7 +9,7 @@ import pandas as pd
 
 from eventstudy.inference import CrossSection, JointEwma, JointF
 from eventstudy.inference.joint_test import common_scaled
-from eventstudy.inference.volatility import ewma_variance
+from eventstudy.inference.volatility import ewma_variance, running_sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,7 +84,7 @@ def _scaled_rank(part: AbnormalReturns, window: Window) -> Array:
     days = columns.stop - columns.start
     own = squares[:, path.shape[1] - len(part.tau) :][:, columns].sum(axis=1)
     inside = squares[:, : part.residuals.shape[1]]
-    sums = np.lib.stride_tricks.sliding_window_view(inside, days, axis=1).sum(axis=-1)
+    sums = running_sums(inside, days)
     n = np.isfinite(sums).sum(axis=1)
     larger = (sums >= own[:, None]).sum(axis=1)
     return np.where(np.isfinite(own), (1 + larger) / (n + 1), np.nan)
