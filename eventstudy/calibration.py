@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -70,20 +69,19 @@ class Calibration:
 
     def to_json(self) -> str:
         """Return the calibration as JSON."""
-        content = {
-            "size": self.size.to_json(orient="split", double_precision=15),
-            "power": self.power.to_json(orient="split", double_precision=15),
-            "samples": self.samples,
-            "seed": self.seed,
+        frames = {"size": self.size, "power": self.power}
+        content: dict[str, object] = {
+            name: {"columns": list(frame.columns), "rows": frame.to_numpy(dtype=object).tolist()}
+            for name, frame in frames.items()
         }
-        return json.dumps(content)
+        return json.dumps({**content, "samples": self.samples, "seed": self.seed})
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
         """Return a calibration from what `to_json` wrote."""
         content = json.loads(text)
         size, power = (
-            pd.read_json(StringIO(content[name]), orient="split", convert_dates=False)
+            pd.DataFrame(content[name]["rows"], columns=content[name]["columns"])
             for name in ("size", "power")
         )
         return cls(size, power, content["samples"], content["seed"])

@@ -100,7 +100,7 @@ class History:
     def placebo(self, asset: str) -> Placebo:
         """Run the design of the study at every ordinary day of an asset.
 
-        A day is ordinary when its estimation window is complete, no day of the CAR windows
+        A day is ordinary when its estimation window is long enough, no day of the CAR windows
         is missing there, and none of them is one of those of a real event. Days of real
         events leave the estimation windows as they do in the study.
 

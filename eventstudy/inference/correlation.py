@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+Pairing = Literal["calendar", "same-date", "event-time"]
+"""Which residuals of two episodes are paired."""
+
 FEWEST_COMMON = 30
 """Pairs with fewer common dates count as uncorrelated."""
 
@@ -83,9 +86,7 @@ def _correlations(a: _Chunk, b: _Chunk) -> Array:
     return found
 
 
-def mean_correlation(
-    abnormal: AbnormalReturns, pairing: Literal["calendar", "event-time"] = "calendar"
-) -> float:
+def mean_correlation(abnormal: AbnormalReturns, pairing: Pairing = "calendar") -> float:
     """Return the mean correlation of estimation-window abnormal returns over all pairs.
 
     Each pair is correlated on its own common dates, standardised there; pairs with fewer
@@ -96,8 +97,10 @@ def mean_correlation(
     ----------
     abnormal : AbnormalReturns
         N episodes.
-    pairing : {"calendar", "event-time"}
-        Whether residuals are paired by date or by event time.
+    pairing : {"calendar", "same-date", "event-time"}
+        Whether residuals are paired by date or by event time. "same-date" pairs by date too,
+        but counts episodes of different days 0 as uncorrelated, whatever their estimation
+        windows share: their event returns are of different days.
 
     Returns
     -------
@@ -107,6 +110,11 @@ def mean_correlation(
     n = len(abnormal.day0)
     if n < 2:
         return float("nan")
+    if pairing == "same-date":
+        days, place = np.unique(abnormal.day0, return_inverse=True)
+        groups = [np.flatnonzero(place == day) for day in range(len(days))]
+        means = [(len(rows), mean_correlation(abnormal.rows(rows))) for rows in groups]
+        return sum(m * (m - 1) * mean for m, mean in means if m > 1) / (n * (n - 1))
     dates: NDArray[Any] = abnormal.estimation_dates.astype("datetime64[D]")
     if pairing == "event-time":
         dates = np.broadcast_to(np.arange(dates.shape[1]), dates.shape)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference.correlation import mean_correlation
 from eventstudy.inference.cross_sectional import CrossSectionalT, CrudeDependence
 from eventstudy.inference.dates import (
     ClusterT,
@@ -72,7 +73,8 @@ class Situation:
     crowded : int
         Episodes that stand for more than one statement.
     rbar : float
-        Mean correlation of the estimation residuals of different episodes; NaN for one asset.
+        Mean correlation between episodes, by their estimation residuals, those of different
+        dates counted as uncorrelated; NaN for one asset or where no date is shared.
     sigma_ratio : float
         Median volatility on the eve over that of the estimation window.
     """
@@ -145,9 +147,13 @@ def situation_of(sample: CrossSection, overlapping: int = 0, crowded: int = 0) -
         assets=assets,
         overlapping=overlapping,
         crowded=crowded,
-        rbar=sample.rbar if assets > 1 and sample.dates < sample.n else float("nan"),
+        rbar=_rbar(sample) if assets > 1 and sample.dates < sample.n else float("nan"),
         sigma_ratio=float(np.median(ratios)),
     )
+
+
+def _rbar(sample: CrossSection) -> float:
+    return mean_correlation(sample.abnormal, "same-date")
 
 
 def choose(situation: Situation) -> Choice:
@@ -174,7 +180,7 @@ def _several_dates(situation: Situation) -> Choice:
     if situation.dates >= 6:
         companions += (WildCluster(),)
     return Choice(
-        AdjustedBMP(),
+        AdjustedBMP(rbar="same-date"),
         companions,
         "it allows for correlation between assets and for a variance that the events change",
     )

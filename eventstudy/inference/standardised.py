@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from eventstudy.inference.base import TestResult, infeasible, outcome, varies
-from eventstudy.inference.correlation import mean_correlation
+from eventstudy.inference.correlation import Pairing, mean_correlation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,9 +127,6 @@ class BMP:
         return refused or outcome(self, sample, _bmp(sample, self.scale), sample.n - 1)
 
 
-Pairing = Literal["calendar", "event-time"]
-
-
 def _rbar(
     test: SignificanceTest, sample: CrossSection, pairing: Pairing
 ) -> tuple[float, TestResult | None]:
@@ -150,9 +147,11 @@ class AdjustedPatell:
 
     Parameters
     ----------
-    rbar : {"calendar", "event-time"}
-        Pairing of residuals for r̄: by calendar date, or by event time, which is noise for
-        events on different dates and only serves to reproduce other software.
+    rbar : {"calendar", "same-date", "event-time"}
+        Pairing of residuals for r̄: by calendar date; the same with episodes of different
+        days 0 counted as uncorrelated, which is right where an asset has events at near
+        dates; or by event time, which is noise for events on different dates and only
+        serves to reproduce other software.
     scale : {"scar", "sum-sar"}
         Which Patell statistic is adjusted: `PatellScar`, or `Patell`.
     """
@@ -187,9 +186,11 @@ class AdjustedBMP:
 
     Parameters
     ----------
-    rbar : {"calendar", "event-time"}
-        Pairing of residuals for r̄: by calendar date, or by event time, which is noise for
-        events on different dates and only serves to reproduce other software.
+    rbar : {"calendar", "same-date", "event-time"}
+        Pairing of residuals for r̄: by calendar date; the same with episodes of different
+        days 0 counted as uncorrelated, which is right where an asset has events at near
+        dates; or by event time, which is noise for events on different dates and only
+        serves to reproduce other software.
     scale : {"scar", "sum-sar"}
         What is averaged: SCAR, or the sum of daily SARs, to reproduce other software.
     """
