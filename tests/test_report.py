@@ -31,6 +31,10 @@ TABLES = {
     "ewma_sq": lambda results: results.ewma_sq(),
     "left_out": lambda results: results.left_out,
     "mean_car": lambda results: results.mean_car(),
+    "joint": lambda results: results.joint(),
+    "multiplicity": lambda results: results.multiplicity(),
+    "pre_event": lambda results: results.pre_event(),
+    "scaled_car": lambda results: results.scaled_car(),
     "situations": lambda results: results.situations(),
     "tests": lambda results: results.tests(),
 }
