@@ -140,6 +140,10 @@ class Options:
         of the model.
     confidence : float
         Level of intervals and bands, as a fraction.
+    calendars : mapping of str to str
+        Exchange calendar that the sessions of a series are checked against, a name in
+        exchange_calendars such as ``"XMOS"``, ``"TARGET"``, or ``"none"``. Default: that of
+        the exchange that closes when the clock of the series strikes.
 
     Raises
     ------
@@ -154,6 +158,7 @@ class Options:
     average: Literal["auto", "by-asset", "across-assets"] = "auto"
     benchmark: str | None = None
     confidence: float = 0.95
+    calendars: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         given = self.exclude_from_estimation

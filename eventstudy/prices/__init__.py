@@ -9,6 +9,7 @@ from eventstudy.prices.base import PriceSeries, Source
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.panel import Prices, as_prices
 from eventstudy.prices.provenance import Provenance
+from eventstudy.prices.quality import quality
 from eventstudy.prices.returns import (
     Returns,
     closures,
@@ -16,11 +17,13 @@ from eventstudy.prices.returns import (
     session_returns,
     simple_returns,
 )
+from eventstudy.prices.series_checks import Finding
 from eventstudy.prices.sources import SOURCES, load_prices
 
 __all__ = [
     "SOURCES",
     "Clock",
+    "Finding",
     "PriceSeries",
     "Prices",
     "Provenance",
@@ -30,6 +33,7 @@ __all__ = [
     "closures",
     "load_prices",
     "log_returns",
+    "quality",
     "session_returns",
     "simple_returns",
 ]

@@ -15,6 +15,7 @@ from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.models.least_squares import regression
 from eventstudy.results import averages, tables, text
 from eventstudy.settings import About, Group, Options, Windows
+from eventstudy.window_quality import study_quality
 
 if TYPE_CHECKING:
     from eventstudy.abnormal import AbnormalReturns
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from eventstudy.events import Events
     from eventstudy.inference import SignificanceTest
     from eventstudy.models import NormalReturnModel
-    from eventstudy.prices import Prices, Returns
+    from eventstudy.prices import Finding, Prices, Returns
     from eventstudy.windows import AssetReturns
 
 
@@ -86,6 +87,20 @@ class EventStudyResults:
         Columns: event_id, asset, start, end (empty = all windows), reason, pending.
         """
         return tables.left_out_frame(self)
+
+    @cached_property
+    def quality(self) -> tuple[Finding, ...]:
+        """What a reader must know about the prices that the study uses, the worst first."""
+        more = (self.options.benchmark,) if self.options.benchmark else ()
+        return study_quality(
+            self.prices,
+            self.data,
+            {asset: (*self.models[asset].factors, *more) for asset in self.data},
+            self.alignments,
+            [event.date for event in self.events],
+            self.windows,
+            self.options,
+        )
 
     def car(self) -> pd.DataFrame:
         """Cumulative abnormal returns, one row for each observation and CAR window.
