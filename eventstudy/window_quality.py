@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.prices import Prices, Returns
-from eventstudy.prices.quality import Finding, in_order, quality
+from eventstudy.prices import Finding, Prices, Returns
+from eventstudy.prices.quality import in_order, quality
 from eventstudy.prices.series_checks import as_dates, counted, shown
 from eventstudy.settings import Options, Window, Windows
 from eventstudy.windows import AssetReturns
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.intp]
     Mask = NDArray[np.bool_]
+    Days = NDArray[np.datetime64]
 
 ENDED = 30
 """Calendar days after the last session of a series that has not ended: later events are a gap."""
@@ -225,39 +226,50 @@ def _covered(use: _Use, window: Window) -> Mask:
     return np.cumsum(edges[:size]) > 0
 
 
+def _without_return(use: _Use, missing: Sequence[dt.date]) -> dict[str, tuple[Ints, Days]]:
+    """Return, by cause, the places and the dates of days without a return.
+
+    A session of the exchange without a price stands at the place of the next session.
+    """
+    data = use.data
+    closure = data.closes()
+    marks = {
+        "after a closure": closure,
+        "no factor": ~np.isfinite(data.factors).all(axis=1),
+        "no return": ~np.isfinite(data.returns) & ~closure,
+    }
+    found: dict[str, tuple[Ints, Days]] = {}
+    for cause, mark in marks.items():
+        mark[0] = False  # before the first price, which `_short` says
+        places = np.flatnonzero(mark)
+        found[cause] = places, use.sessions[places]
+    lost: Days = np.array(missing, dtype="datetime64[D]")
+    found["no price"] = np.searchsorted(use.sessions, lost), lost
+    return found
+
+
 def _gaps(use: _Use, missing: Sequence[dt.date]) -> list[Finding]:
     """Find days without a return, and sessions without a price, inside windows."""
-    data = use.data
-    causes = {
-        "after a closure": data.closes(),
-        "no factor": ~np.isfinite(data.factors).all(axis=1),
-        "no return": ~np.isfinite(data.returns),
-    }
-    taken = np.zeros(len(use.sessions), dtype=bool)
-    taken[0] = True  # before the first price; said elsewhere
-    causes = {why: mark & ~taken for why, mark in causes.items()}
-    causes["no return"] &= ~causes["after a closure"]
-    lost = np.array(missing, dtype="datetime64[D]")
-    places = np.searchsorted(use.sessions, lost)
-    parts, dates = [], set()
-    episodes = np.zeros(len(use.positions), dtype=bool)
+    causes = _without_return(use, missing)
+    parts: list[str] = []
+    dates: set[dt.date] = set()
+    touched = np.zeros(len(use.positions), dtype=bool)
     for name in ("event", "estimation"):
         window: Window = getattr(use.windows, name)
         covered = _covered(use, window)
-        days = {why: np.flatnonzero(mark & covered) for why, mark in causes.items()}
-        listed = {why: use.sessions[own] for why, own in days.items() if len(own)}
-        inside = covered[np.minimum(places, len(covered) - 1)]
-        if inside.any():
-            listed["no price"], days["no price"] = lost[inside], places[inside]
-        for why, own in listed.items():
-            parts.append(f"{counted(len(own), 'day')} of {name} windows ({why}): {shown(own)}")
-            dates |= set(as_dates(own))
-        for own in days.values():
-            low, high = use.positions + window[0], use.positions + window[1]
-            episodes |= ((own >= low[:, None]) & (own <= high[:, None])).any(axis=1)
+        low, high = use.positions[:, None] + window[0], use.positions[:, None] + window[1]
+        for cause, (places, days) in causes.items():
+            inside = covered[places]
+            if inside.any():
+                own = days[inside]
+                parts.append(
+                    f"{counted(len(own), 'day')} of {name} windows ({cause}): {shown(own)}"
+                )
+                dates |= set(as_dates(own))
+                touched |= ((places >= low) & (places <= high)).any(axis=1)
     if not parts:
         return []
-    text = f"{'; '.join(parts)}; {counted(int(episodes.sum()), 'episode')} touched"
+    text = f"{'; '.join(parts)}; {counted(int(touched.sum()), 'episode')} touched"
     return [Finding(use.asset, "window-gap", tuple(sorted(dates)), len(dates), text)]
 
 
@@ -273,15 +285,16 @@ def _clocks(panel: Prices | Returns, used: Sequence[_Use]) -> list[Finding]:
             found.append(Finding(asset, "clock-difference", (), 1, text, "note"))
         if own is None or other is None or own == other:
             continue
-        span = np.array(use.span(), dtype="datetime64[D]")
-        days = use.sessions[(use.sessions >= span[0]) & (use.sessions <= span[1])]
+        first, last = (np.datetime64(day) for day in use.span())
+        days = use.sessions[(use.sessions >= first) & (use.sessions <= last)]
         apart = (other.struck(days) - own.struck(days)).to_numpy() / HOUR
         if not apart.any():
             continue
         hours = sorted({f"{abs(value):.1f}" for value in apart}, key=float)
+        span = " to ".join(dict.fromkeys((hours[0], hours[-1])))
         early = float(np.median(apart)) < 0
         text = (
-            f"{factor} ({other}) is struck {' to '.join([hours[0], hours[-1]][: len(hours)])} hours "
+            f"{factor} ({other}) is struck {span} hours "
             f"{'before' if early else 'after'} {asset} ({own}): "
         )
         if early:

@@ -84,11 +84,11 @@ class TradingCalendar:
         within = self.sessions[(self.sessions > dates[0]) & (self.sessions < dates[-1])]
         return np.setdiff1d(within, dates, assume_unique=True)
 
-    def extra(self, dates: Days) -> Days:
+    def surplus(self, dates: Days) -> Days:
         """Return the dates inside the known span on which there is no session."""
         within = dates[(dates >= self.first) & (dates <= self.last)]
-        surplus = np.setdiff1d(within, self.sessions, assume_unique=True)
-        return np.setdiff1d(surplus, self.optional, assume_unique=True)
+        others = np.setdiff1d(within, self.sessions, assume_unique=True)
+        return np.setdiff1d(others, self.optional, assume_unique=True)
 
 
 def calendar_of(clock: Clock | None) -> str | None:
@@ -186,8 +186,8 @@ def _exchange(
         except NotImplementedError:
             return _span(end, start), end, start
         lower, upper = calendar.bound_min(), calendar.bound_max()
-        start = start if lower is None else max(start, _as_day(lower))
-        end = end if upper is None else min(end, _as_day(upper))
+        start = start if lower is None else np.maximum(start, _as_day(lower))
+        end = end if upper is None else np.minimum(end, _as_day(upper))
         days = _span(start, end)
         regular = calendar.regular_holidays
         closed = [] if regular is None else list(regular.holidays(str(start), str(end)))

@@ -17,6 +17,7 @@ from eventstudy.prices.series_checks import (
     SEVERITIES,
     Finding,
     Sessions,
+    Severity,
     check_series,
     counted,
     shown,
@@ -216,7 +217,7 @@ def _ended(panel: Prices | Returns, checked: list[str]) -> list[Finding]:
         declared = isinstance(panel, Prices) and panel.provenance[asset].ended
         text = f"ends {day}, {days:,} days before the last series of the set"
         text += ", as its source says" if declared else "; its source does not say that it ended"
-        severity = "note" if declared else "warning"
+        severity: Severity = "note" if declared else "warning"
         found.append(Finding(asset, "ended-series", (day,), 1, text, severity))
     return found
 

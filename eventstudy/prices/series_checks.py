@@ -112,6 +112,11 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def signed(value: float) -> str:
+    """Return a fraction as a percentage with a sign."""
+    return f"{100 * value:+.1f} %".replace("-", "−")
+
+
 def weekdays(days: Days) -> NDArray[np.int64]:
     """Return Monday = 0 to Sunday = 6."""
     return (days.astype("datetime64[D]").astype(np.int64) + 3) % 7
@@ -170,7 +175,7 @@ def _unknown(series: Sessions, dates: Days) -> bool:
     """Whether most weekend sessions among dates are unknown to the calendar."""
     weekend = dates[np.isin(weekdays(dates), _WEEKEND)]
     calendar = series.calendar
-    return calendar is None or len(calendar.extra(weekend)) * 2 > len(weekend)
+    return calendar is None or len(calendar.surplus(weekend)) * 2 > len(weekend)
 
 
 def filled(series: Sessions, skip: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], list[Finding]]:
@@ -180,7 +185,7 @@ def filled(series: Sessions, skip: NDArray[np.bool_]) -> tuple[NDArray[np.bool_]
         return repeats, []
     closed = np.isin(weekdays(series.dates), _WEEKEND)
     if series.calendar is not None:  # an exchange may be open at weekends
-        closed = np.isin(series.dates, series.calendar.extra(series.dates))
+        closed = np.isin(series.dates, series.calendar.surplus(series.dates))
     fill = repeats & closed & ~skip
     if not fill.any():
         return fill, []
@@ -199,7 +204,7 @@ def calendar(series: Sessions, skip: NDArray[np.bool_]) -> list[Finding]:
     known = series.calendar
     if known is None:
         return []
-    missing, extra = known.missing(series.dates), known.extra(series.dates[~skip])
+    missing, extra = known.missing(series.dates), known.surplus(series.dates[~skip])
     for last, first in closures(series.dates, series.max_gap):
         missing = missing[(missing < np.datetime64(last)) | (missing > np.datetime64(first))]
     if skip.any():
@@ -290,7 +295,7 @@ def jumps(series: Sessions) -> list[Finding]:
     spike = np.concatenate([pair, [False]])
     back = np.concatenate([[False], pair])
     jump = far & ~spike & ~back
-    rule = f"beyond {BOUND:g} robust standard deviations (±{bound:.1%} in logarithms)"
+    rule = f"beyond {BOUND:g} robust standard deviations (±{100 * bound:.1f} % in logarithms)"
     found = []
     for marks, kind, words, severity in (
         (spike, "spike", "price that the next session takes back", "warning"),
@@ -299,7 +304,7 @@ def jumps(series: Sessions) -> list[Finding]:
         places = np.flatnonzero(marks)
         if len(places):
             many = words.replace("price ", "prices ").replace("return", "returns")
-            items = (f"{series.dates[i]} ({np.expm1(returns[i]):+.1%})" for i in places)
+            items = (f"{series.dates[i]} ({signed(np.expm1(returns[i]))})" for i in places)
             text = f"{counted(len(places), words, many)} {rule}: {shown(items)}"
             dates = as_dates(series.dates[places])
             level: Severity = "note" if severity == "note" else "warning"
