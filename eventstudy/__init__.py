@@ -22,6 +22,7 @@ _HOMES = {
     "EventStudyResults": "results",
     "Events": "events",
     "EventsError": "errors",
+    "Finding": "prices",
     "Group": "settings",
     "MODELS": "models",
     "Options": "settings",
@@ -39,6 +40,7 @@ _HOMES = {
     "load_prices": "prices",
     "models": "models",
     "plots": "plots",
+    "quality": "prices",
     "read_events": "events",
     "run_study": "study",
     "write_events": "events",
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
     from eventstudy.events import Claim, Event, Events, read_events, write_events
     from eventstudy.inference import TESTS, TestResult
     from eventstudy.models import MODELS
-    from eventstudy.prices import SOURCES, Clock, Prices, Returns, load_prices
+    from eventstudy.prices import SOURCES, Clock, Finding, Prices, Returns, load_prices, quality
     from eventstudy.report import write_report
     from eventstudy.results import EventStudyResults
     from eventstudy.settings import Group, Options, Windows
@@ -70,6 +72,7 @@ __all__ = [
     "EventStudyResults",
     "Events",
     "EventsError",
+    "Finding",
     "Group",
     "Options",
     "Prices",
@@ -84,6 +87,7 @@ __all__ = [
     "load_prices",
     "models",
     "plots",
+    "quality",
     "read_events",
     "run_study",
     "write_events",

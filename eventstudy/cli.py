@@ -43,8 +43,11 @@ def _count(number: int, what: str) -> str:
 
 def _complain(text: str) -> None:
     """Write to standard error; what could steer a terminal is shown as an escape."""
-    shown = (c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
-    click.echo("".join(shown), err=True)
+    click.echo(_printable(text), err=True)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
 def _print_json(content: object) -> None:
@@ -128,6 +131,9 @@ def run(study: Path, output: Path | None, *, as_json: bool) -> None:
         f"{_count(len(results.events), 'event')} on {_count(len(results.assets), 'asset')}; "
         f"{_count(whole, 'observation')} left out, each with its reason in the report."
     )
+    if results.quality:
+        count = _count(len(results.quality), "finding")
+        click.echo(f'{count} on the prices, under "Data quality" in the report.')
     click.echo(f"Report: {index.resolve()}")
 
 
@@ -140,6 +146,7 @@ def _run_summary(results: EventStudyResults, index: Path) -> dict[str, object]:
         "episodes": int(sum(not reason for reason in results.abnormal.reasons)),
         "left_out": int(left["start"].isna().sum()),
         "pending": int(left["pending"].sum()),
+        "findings": len(results.quality),
     }
 
 
@@ -147,15 +154,34 @@ def _run_summary(results: EventStudyResults, index: Path) -> dict[str, object]:
 @STUDY
 @AS_JSON
 def check(study: Path, *, as_json: bool) -> None:
-    """Check STUDY and its events; list every problem with its file and line."""
+    """Check STUDY, its events and its prices.
+
+    Every problem is listed with its file and line, and what a reader must know about the
+    prices: missing sessions, repeated prices, jumps, gaps inside windows.
+    """
     found = eventstudy.Study.read(study)
+    if not as_json:
+        click.echo(
+            f"{study} and its events are valid: {_count(len(found.events), 'event')}, "
+            f"{_count(len(found.model), 'asset')} ({', '.join(found.model)})."
+        )
+    with _busy("checking prices"):
+        findings = found.quality()
     if as_json:
-        _print_json({"valid": True, "events": len(found.events), "assets": list(found.model)})
+        _print_json(
+            {
+                "valid": True,
+                "events": len(found.events),
+                "assets": list(found.model),
+                "findings": [vars(finding) for finding in findings],
+            }
+        )
         return
-    click.echo(
-        f"{study} and its events are valid: {_count(len(found.events), 'event')}, "
-        f"{_count(len(found.model), 'asset')} ({', '.join(found.model)})."
-    )
+    from eventstudy.prices.quality import lines_of
+
+    click.echo(f"{_count(len(findings), 'finding')} on the prices{':' if findings else '.'}")
+    for line in lines_of(findings):
+        click.echo(f"  {_printable(line)}")
 
 
 @cli.command(cls=_Command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -126,6 +126,21 @@ def study_quality(
     return in_order(found, panel.frame.columns)
 
 
+class _HasFactors(Protocol):
+    """A normal-return model, as far as it matters here."""
+
+    @property
+    def factors(self) -> tuple[str, ...]: ...
+
+
+def compared_with(
+    models: Mapping[str, _HasFactors], options: Options
+) -> dict[str, tuple[str, ...]]:
+    """Return the series that each asset's returns are compared with: factors and benchmark."""
+    more = (options.benchmark,) if options.benchmark else ()
+    return {asset: (*model.factors, *more) for asset, model in models.items()}
+
+
 def in_windows(
     found: Sequence[Finding], sessions: NDArray[np.datetime64], day0: int, windows: Windows
 ) -> list[Finding]:
@@ -233,9 +248,9 @@ def _without_return(use: _Use, missing: Sequence[dt.date]) -> dict[str, tuple[In
     """
     data = use.data
     closure = data.closes()
-    marks = {
+    marks: dict[str, Mask] = {
         "after a closure": closure,
-        "no factor": ~np.isfinite(data.factors).all(axis=1),
+        "no factor": np.isnan(data.factors).any(axis=1),
         "no return": ~np.isfinite(data.returns) & ~closure,
     }
     found: dict[str, tuple[Ints, Days]] = {}

@@ -18,6 +18,7 @@ from plotly.offline import get_plotlyjs
 
 import eventstudy as es
 from eventstudy.claims import frame as claims_frame
+from eventstudy.prices.quality import frame_of
 from eventstudy.report.data import csv_text
 
 TABLES = {
@@ -31,6 +32,7 @@ TABLES = {
     "ewma_sq": lambda results: results.ewma_sq(),
     "left_out": lambda results: results.left_out,
     "mean_car": lambda results: results.mean_car(),
+    "quality": lambda results: frame_of(results.quality),
     "tests": lambda results: results.tests(),
 }
 LOADING = {"src", "srcset", "data", "poster", "background", "action", "formaction"}

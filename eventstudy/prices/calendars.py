@@ -140,8 +140,8 @@ def trading_calendar(name: str, first: dt.date, last: dt.date) -> TradingCalenda
 
 @cache
 def _years(name: str, first: int, last: int) -> TradingCalendar:
-    start = np.datetime64(f"{first:04d}-01-01", "D")
-    end = np.datetime64(f"{last:04d}-12-31", "D")
+    start: np.datetime64 = np.datetime64(f"{first:04d}-01-01", "D")
+    end: np.datetime64 = np.datetime64(f"{last:04d}-12-31", "D")
     if name == TARGET:
         sessions = _target(first, last)
     else:
@@ -235,7 +235,7 @@ def _span(first: np.datetime64, last: np.datetime64) -> Days:
     return np.arange(first, last + _DAY, dtype="datetime64[D]")
 
 
-def _as_day(value: Any) -> np.datetime64:
+def _as_day(value: Any) -> Any:
     import pandas as pd
 
     return np.datetime64(pd.Timestamp(value).date(), "D")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +44,8 @@ KINDS: Mapping[str, str] = {
     "clock-difference": "an asset and its factor struck at different times",
 }
 """Kinds of findings, and what each of them means."""
+FEW = 4
+"""Findings of one kind that the terminal lists one by one."""
 ENDED = 30
 """Calendar days before the last session of the set after which a series has ended."""
 
@@ -134,6 +136,38 @@ def frame_of(found: Iterable[Finding]) -> pd.DataFrame:
     ]
     columns = ["asset", "kind", "severity", "count", "first", "last", "dates", "text"]
     return pd.DataFrame(records, columns=columns)
+
+
+def lines_of(found: Sequence[Finding], most: int = 10) -> list[str]:
+    """Return findings as short lines: findings of one kind on many series share one.
+
+    Parameters
+    ----------
+    found : sequence of Finding
+        The worst first.
+    most : int
+        Lines; the findings beyond them are counted.
+
+    Returns
+    -------
+    list of str
+    """
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for own in found:
+        groups.setdefault((own.severity, own.kind), []).append(own)
+    lines = []
+    for (severity, kind), group in groups.items():
+        if len(group) > FEW:
+            names = shown(own.asset for own in group)
+            lines.append(
+                f"{severity}: {counted(len(group), 'series', 'series')} with {kind}: {names}"
+            )
+            continue
+        lines += [f"{severity}: {f.asset + ': ' if f.asset else ''}{f.text}" for f in group]
+    more = len(lines) - most
+    return lines[:most] + (
+        [f"... and {counted(more, 'line')} more in the report"] if more > 0 else []
+    )
 
 
 def _usable(frame: pd.DataFrame) -> tuple[list[Finding], pd.DataFrame]:

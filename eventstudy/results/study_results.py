@@ -15,7 +15,7 @@ from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.models.least_squares import regression
 from eventstudy.results import averages, tables, text
 from eventstudy.settings import About, Group, Options, Windows
-from eventstudy.window_quality import study_quality
+from eventstudy.window_quality import compared_with, study_quality
 
 if TYPE_CHECKING:
     from eventstudy.abnormal import AbnormalReturns
@@ -91,11 +91,10 @@ class EventStudyResults:
     @cached_property
     def quality(self) -> tuple[Finding, ...]:
         """What a reader must know about the prices that the study uses, the worst first."""
-        more = (self.options.benchmark,) if self.options.benchmark else ()
         return study_quality(
             self.prices,
             self.data,
-            {asset: (*self.models[asset].factors, *more) for asset in self.data},
+            compared_with(self.models, self.options),
             self.alignments,
             [event.date for event in self.events],
             self.windows,

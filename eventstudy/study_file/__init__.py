@@ -21,9 +21,10 @@ from eventstudy.event_rows import zone_fault
 from eventstudy.events import Events, check_assets, read_events
 from eventstudy.inference import TESTS, make_tests
 from eventstudy.models import ConstantMean, NormalReturnModel, make_model
-from eventstudy.prices import SOURCES, Clock, Prices, load_prices
+from eventstudy.prices import SOURCES, Clock, Finding, Prices, load_prices
 from eventstudy.settings import About, AssetText, Group, Options, Windows
-from eventstudy.study import run_study
+from eventstudy.study import check_prices, run_study
+from eventstudy.study_file.calendars import calendars
 from eventstudy.study_file.reader import FAR, Reader, message_and_cure, parse
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ TABLES = ("windows", "groups", "assets", "factors", "options")
 WINDOWS = ("estimation", "event", "car", "primary", "exclude_from_estimation")
 NUMBERS = ("max_shift", "min_estimation", "confidence")
 OPTIONS = (*NUMBERS, "average", "benchmark")
-ASSET = ("label", "up", "down", "model")
+ASSET = ("label", "up", "down", "model", "calendar")
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,16 @@ class Study:
             groups=self.groups,
         )
         return replace(results, about=self.about)
+
+    def quality(self) -> tuple[Finding, ...]:
+        """Return what a reader must know about the prices; measures nothing."""
+        return check_prices(
+            self.events,
+            self.prices,
+            model=self.model,
+            windows=self.windows,
+            options=self.options,
+        )
 
 
 def _windows(reader: Reader, table: dict[str, Any]) -> Windows:
@@ -270,7 +281,7 @@ def _series(
     for name, table in assets.items():
         _check_series(reader, f"assets.{name}", table, ASSET)
     for name, table in factors.items():
-        _check_series(reader, f"factors.{name}", table, ())
+        _check_series(reader, f"factors.{name}", table, ("calendar",))
         if name in assets:
             cure = "Delete it: an asset can be a factor of other assets."
             reader.report(f"factors.{name}", "is an asset already", cure)
@@ -297,6 +308,7 @@ def _read(path: Path) -> Study:
         reader.text("", content, "selection").strip(),
         {name: _asset_text(reader, name, table) for name, table in assets.items()},
     )
+    options = replace(options, calendars=calendars(reader, content))
     reports = path.parent / reader.text("", content, "reports", "reports")
     if reader.problems:
         raise StudyFileError([*sorted(reader.problems, key=lambda own: own.line or 0), *wrong])

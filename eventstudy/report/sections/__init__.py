@@ -14,6 +14,7 @@ from eventstudy.report.sections import (
     methods,
     prices,
     provenance,
+    quality,
     reaction,
     significance,
     statement,
@@ -30,6 +31,7 @@ SECTIONS = {
         heatmap.SECTION,
         events.SECTION,
         claims.SECTION,
+        quality.SECTION,
         left_out.SECTION,
         methods.SECTION,
         provenance.SECTION,
@@ -40,6 +42,7 @@ SECTIONS = {
         reaction.SECTION,
         claims.SECTION,
         estimation.SECTION,
+        quality.SECTION,
     ),
 }
 """Sections of each kind of page, in their order."""
