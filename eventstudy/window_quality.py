@@ -250,7 +250,7 @@ def _without_return(use: _Use, missing: Sequence[dt.date]) -> dict[str, tuple[In
     closure = data.closes()
     marks: dict[str, Mask] = {
         "after a closure": closure,
-        "no factor": np.isnan(data.factors).any(axis=1),
+        "no factor": np.asarray(np.isnan(data.factors).any(axis=1)),
         "no return": ~np.isfinite(data.returns) & ~closure,
     }
     found: dict[str, tuple[Ints, Days]] = {}

@@ -1,6 +1,7 @@
 """The quality report: each fault planted in clean prices raises exactly its finding."""
 
 import datetime as dt
+import re
 import time
 
 import numpy as np
@@ -93,12 +94,14 @@ def test_every_weekend_session_that_the_package_defines_is_there():
 
     Its own definitions have one more, 11 January 2009, a working Sunday.
     """
-    expected = """2006-02-26 2006-05-06 2007-04-28 2007-06-09 2008-05-04 2008-06-07 2008-11-01
+    expected = """
+        2006-02-26 2006-05-06 2007-04-28 2007-06-09 2008-05-04 2008-06-07 2008-11-01
         2009-01-11 2010-02-27 2010-11-13 2011-03-05 2012-03-11 2012-04-28 2012-05-05 2012-05-12
         2012-06-09 2016-02-20 2018-04-28 2018-06-09 2018-12-29 2021-02-20 2024-04-27 2024-11-02
-        2024-12-28""".split()
+        2024-12-28
+    """
     found = sessions_of("XMOS", dt.date(2006, 1, 1), dt.date(2024, 12, 31))
-    assert [f"{day:%Y-%m-%d}" for day in found if day.weekday() > 4] == expected
+    assert [f"{day:%Y-%m-%d}" for day in found if day.weekday() > 4] == re.findall(r"\S+", expected)
     assert is_session("XBOM", "2024-01-20")
 
 
@@ -108,7 +111,7 @@ def test_the_closure_of_2022_took_sixteen_sessions():
     calendar = trading_calendar("XMOS", dt.date(2022, 1, 1), dt.date(2022, 12, 31))
     span = pd.bdate_range("2022-02-28", "2022-03-23")
     assert not np.isin(span.to_numpy().astype("datetime64[D]"), calendar.sessions).any()
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="timezone"):
         theirs = exchange_calendars.get_calendar("XMOS", start="2022-01-01", end="2022-12-31")
     assert len(theirs.sessions.intersection(span)) == 16
 
@@ -186,7 +189,7 @@ def test_forward_filled_weekends_and_holidays(clean):
     assert finding.count == len(daily) - len(clean)
     assert dt.date(2021, 1, 7) in finding.dates
     unknown = es.quality(daily)
-    assert [own.kind for own in unknown if own.severity == "warning"][0] == "filled-day"
+    assert "filled-day" in {own.kind for own in unknown}
     one = walk(pd.bdate_range("2019-01-01", periods=300)).to_frame()
     one.loc[pd.Timestamp("2019-02-02")] = one.loc["2019-02-01"]
     found = [own for own in es.quality(one) if own.kind != "no-calendar"]
@@ -237,13 +240,14 @@ def test_the_bound_of_a_jump_is_as_stated(clean):
         assert len(es.quality(panel(series))) == expected
 
 
-def test_sessions_of_another_time_zone(clean):
-    early = clean[clean.index.weekday < 5]
+def test_sessions_of_another_time_zone():
+    clean = walk(sessions_of("XNYS"))
+    early = clean.copy()
     early.index = early.index - pd.Timedelta(days=1)
     finding = only(es.quality(early, calendars={"X": "XNYS"}), "time-zone-shift")
     assert "Sunday to Thursday" in finding.text
     assert finding.count >= 46
-    late = clean[clean.index.weekday < 5]
+    late = clean.copy()
     late.index = late.index + pd.Timedelta(days=1)
     found = [own for own in es.quality(late) if own.kind != "no-calendar"]
     assert "Tuesday to Saturday" in only(found, "time-zone-shift").text
@@ -263,8 +267,9 @@ def test_only_the_summers_are_a_day_early():
 
 def test_an_exchange_that_is_open_on_sundays_is_not_shifted():
     index = sessions_of("XSAU", dt.date(2021, 2, 1), dt.date(2023, 12, 31))
-    assert (index.weekday == 6).sum() > 100
-    assert es.quality(walk(index), calendars={"X": "XSAU"}) == ()
+    assert (index.day_of_week == 6).sum() > 100
+    holidays = only(es.quality(walk(index), calendars={"X": "XSAU"}), "closure")
+    assert holidays.severity == "note"
     found = [own.kind for own in es.quality(walk(index))]
     assert "time-zone-shift" in found
 

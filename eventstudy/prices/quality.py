@@ -38,8 +38,8 @@ KINDS: Mapping[str, str] = {
     "spike": "a jump that the next session takes back",
     "jump": "a return beyond a robust bound",
     "closure": "a gap across which no return is used",
-    "ended-series": "a series that ends before the others, or before the events",
-    "short-series": "a series that begins too late for the events",
+    "ended-series": "a series that ends too early",
+    "short-series": "a series that begins too late",
     "window-gap": "a day without a return inside a window that is used",
     "clock-difference": "an asset and its factor struck at different times",
 }
