@@ -137,11 +137,11 @@ def shifted(series: Sessions) -> tuple[NDArray[np.bool_], list[Finding]]:
     np.add.at(table, (place, weekdays(series.dates)), 1)
     enough = table.sum(axis=1) >= MONTH
     early = _with_neighbours(
-        enough & (table[:, 6] >= 3) & (table[:, 4] <= 1) & (table[:, 5] <= 1),
+        enough & (table[:, 6] >= 2) & (table[:, 4] <= 1) & (table[:, 5] <= 1),
         ~enough & (table[:, 4] == 0),
     )
     late = _with_neighbours(
-        enough & (table[:, 5] >= 3) & (table[:, 0] <= 1) & (table[:, 6] <= 1),
+        enough & (table[:, 5] >= 2) & (table[:, 0] <= 1) & (table[:, 6] <= 1),
         ~enough & (table[:, 0] == 0),
     )
     found = []
