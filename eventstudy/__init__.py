@@ -24,6 +24,7 @@ _HOMES = {
     "EventStudyResults": "results",
     "Events": "events",
     "EventsError": "errors",
+    "Finding": "prices",
     "Group": "settings",
     "MODELS": "models",
     "Options": "settings",
@@ -44,6 +45,7 @@ _HOMES = {
     "load_prices": "prices",
     "models": "models",
     "plots": "plots",
+    "quality": "prices",
     "read_events": "events",
     "run_study": "study",
     "specification_curve": "robustness",
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
     from eventstudy.events import Claim, Event, Events, read_events, write_events
     from eventstudy.inference import TESTS, TestResult
     from eventstudy.models import MODELS
-    from eventstudy.prices import SOURCES, Clock, Prices, Returns, load_prices
+    from eventstudy.prices import SOURCES, Clock, Finding, Prices, Returns, load_prices, quality
     from eventstudy.report import write_report
     from eventstudy.results import EventStudyResults
     from eventstudy.robustness import SpecificationCurve, specification_curve
@@ -81,6 +83,7 @@ __all__ = [
     "EventStudyResults",
     "Events",
     "EventsError",
+    "Finding",
     "Group",
     "Options",
     "Prices",
@@ -98,6 +101,7 @@ __all__ = [
     "load_prices",
     "models",
     "plots",
+    "quality",
     "read_events",
     "run_study",
     "specification_curve",

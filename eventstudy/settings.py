@@ -152,6 +152,10 @@ class Options:
     placebo_since : date or str, optional
         First session that a placebo run may use, estimation window included: the beginning
         of the regime that the events belong to, such as a free float. Default: all.
+    calendars : mapping of str to str
+        Exchange calendar that the sessions of a series are checked against, a name in
+        exchange_calendars such as ``"XMOS"``, ``"TARGET"``, or ``"none"``. Default: that of
+        the exchange that closes when the clock of the series strikes.
 
     Raises
     ------
@@ -169,6 +173,7 @@ class Options:
     inverted: tuple[str, ...] = ()
     overlap: Literal["joint", "merge", "shorten", "drop"] = "joint"
     placebo_since: dt.date | str | None = None
+    calendars: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         given = self.exclude_from_estimation

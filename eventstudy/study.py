@@ -23,9 +23,10 @@ from eventstudy.inference import SignificanceTest, make_tests
 from eventstudy.models import ConstantMean, NormalReturnModel
 from eventstudy.models.least_squares import statsmodels_engine
 from eventstudy.overlap import merged, objections, shortened
-from eventstudy.prices import Prices, Returns, as_prices, session_returns
+from eventstudy.prices import Finding, Prices, Returns, as_prices, session_returns
 from eventstudy.results import EventStudyResults
 from eventstudy.settings import Group, Options, Windows
+from eventstudy.window_quality import compared_with, study_quality
 from eventstudy.windows import AssetReturns, Episodes, cut, group_episodes
 
 if TYPE_CHECKING:
@@ -149,6 +150,46 @@ def _without_missing(
         reasons = "\n  ".join(f"{asset}: {why}" for asset, why in missing.items())
         raise PriceError(f"no asset is left to study:\n  {reasons}")
     return kept, missing
+
+
+def check_prices(
+    events: Events,
+    prices: Prices | Returns | pd.DataFrame,
+    *,
+    model: Models | None = None,
+    windows: Windows | None = None,
+    options: Options | None = None,
+) -> tuple[Finding, ...]:
+    """Return what a reader of a study must know about its prices; nothing is measured.
+
+    The same as ``run_study(...).quality``, in a fraction of its time.
+
+    Parameters
+    ----------
+    events : Events
+        What `read_events` returns.
+    prices : Prices, Returns or DataFrame
+        Prices (sessions x assets), or returns as they are.
+    model : NormalReturnModel or mapping of str to NormalReturnModel, optional
+        As for `run_study`.
+    windows : Windows, optional
+        Windows in event time.
+    options : Options, optional
+        Rarer settings.
+
+    Returns
+    -------
+    tuple of Finding
+        The worst first.
+    """
+    panel, options = as_prices(prices), options or Options()
+    models = _models_by_asset(model or ConstantMean(), panel, options)
+    models, _ = _without_missing(models, panel, options)
+    data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
+    alignments = align_all(events, [d.calendar for d in data.values()], options.max_shift)
+    dates = [event.date for event in events]
+    factors = compared_with(models, options)
+    return study_quality(panel, data, factors, alignments, dates, windows or Windows(), options)
 
 
 def _measure_all(

@@ -181,7 +181,9 @@ def test_show_and_check_as_json(done):
     assert day["day0"].startswith("2021-03-10")
     assert day["certain"] is True
     checked = strict(run("check", "--json", cwd=folder).stdout)
+    findings = checked.pop("findings")
     assert checked == {"valid": True, "events": 2, "assets": ["[b]A[/b]"]}
+    assert {found["asset"] for found in findings} == {"[b]A[/b]"}
 
 
 # --- exit codes -----------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from plotly.offline import get_plotlyjs
 
 import eventstudy as es
 from eventstudy.claims import frame as claims_frame
+from eventstudy.prices.quality import frame_of
 from eventstudy.report.data import csv_text
 
 TABLES = {
@@ -36,6 +37,7 @@ TABLES = {
     "pre_event": lambda results: results.pre_event(),
     "scaled_car": lambda results: results.scaled_car(),
     "situations": lambda results: results.situations(),
+    "quality": lambda results: frame_of(results.quality),
     "tests": lambda results: results.tests(),
 }
 LOADING = {"src", "srcset", "data", "poster", "background", "action", "formaction"}

@@ -25,9 +25,11 @@ from eventstudy.cli.base import (
     busy,
     complain,
     count,
+    plain,
     print_json,
 )
 from eventstudy.cli.prices import prices
+from eventstudy.errors import PriceError
 
 Result = TypeVar("Result")
 
@@ -37,6 +39,7 @@ KEPT = ".eventstudy"
 """Folder beside study.toml in which calibrations are kept by their content."""
 
 if TYPE_CHECKING:
+    from eventstudy.prices import Finding
     from eventstudy.results import EventStudyResults
     from eventstudy.study_file import Study
 
@@ -109,6 +112,9 @@ def run(study: Path, output: Path | None, *, quick: bool, offline: bool, as_json
             f"{count(len(results.events), 'event')} on {count(len(results.assets), 'asset')}; "
             f"{count(whole, 'observation')} left out, each with its reason in the report."
         )
+        if results.quality:
+            findings = count(len(results.quality), "finding")
+            click.echo(f'{findings} on the prices, under "Data quality" in the report.')
         click.echo(f"Report: {index.resolve()}")
     _exit_if_incomplete(results)
 
@@ -140,6 +146,7 @@ def _run_summary(results: EventStudyResults, index: Path) -> dict[str, object]:
         "episodes": int(sum(not reason for reason in results.abnormal.reasons)),
         "left_out": int(left["start"].isna().sum()),
         "pending": int(left["pending"].sum()),
+        "findings": len(results.quality),
         **_lacking(results),
     }
 
@@ -148,15 +155,46 @@ def _run_summary(results: EventStudyResults, index: Path) -> dict[str, object]:
 @STUDY
 @AS_JSON
 def check(study: Path, *, as_json: bool) -> None:
-    """Check STUDY and its events; list every problem with its file and line."""
-    found = eventstudy.Study.read(study)
+    """Check STUDY, its events and its prices, without the network.
+
+    Every problem is listed with its file and line, and what a reader must know about the
+    prices: missing sessions, repeated prices, jumps, gaps inside windows.
+    """
+    found = replace(eventstudy.Study.read(study), offline=True)
+    if not as_json:
+        click.echo(
+            f"{study} and its events are valid: {count(len(found.events), 'event')}, "
+            f"{count(len(found.model), 'asset')} ({', '.join(found.model)})."
+        )
+    with busy("checking prices"):
+        findings, unread = _findings(found)
     if as_json:
-        print_json({"valid": True, "events": len(found.events), "assets": list(found.model)})
+        print_json(
+            {
+                "valid": True,
+                "events": len(found.events),
+                "assets": list(found.model),
+                "findings": [vars(finding) for finding in findings],
+                "unread": unread,
+            }
+        )
         return
-    click.echo(
-        f"{study} and its events are valid: {count(len(found.events), 'event')}, "
-        f"{count(len(found.model), 'asset')} ({', '.join(found.model)})."
-    )
+    from eventstudy.prices.quality import lines_of
+
+    if unread:
+        click.echo(plain(f"The prices were not checked: {unread}"))
+        return
+    click.echo(f"{count(len(findings), 'finding')} on the prices{':' if findings else '.'}")
+    for line in lines_of(findings):
+        click.echo(f"  {plain(line)}")
+
+
+def _findings(study: Study) -> tuple[tuple[Finding, ...], str]:
+    """Return the findings on the prices of a study, or why they could not be read."""
+    try:
+        return study.quality(), ""
+    except PriceError as error:
+        return (), str(error)
 
 
 @cli.command(cls=Command)

@@ -11,6 +11,7 @@ from eventstudy.prices.live import Download, LiveSource
 from eventstudy.prices.loading import load_prices
 from eventstudy.prices.panel import Prices, as_prices
 from eventstudy.prices.provenance import Provenance
+from eventstudy.prices.quality import quality
 from eventstudy.prices.returns import (
     Returns,
     closures,
@@ -18,12 +19,14 @@ from eventstudy.prices.returns import (
     session_returns,
     simple_returns,
 )
+from eventstudy.prices.series_checks import Finding
 from eventstudy.prices.sources import SOURCES
 
 __all__ = [
     "SOURCES",
     "Clock",
     "Download",
+    "Finding",
     "LiveSource",
     "PriceSeries",
     "Prices",
@@ -34,6 +37,7 @@ __all__ = [
     "closures",
     "load_prices",
     "log_returns",
+    "quality",
     "session_returns",
     "simple_returns",
 ]

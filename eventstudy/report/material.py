@@ -12,6 +12,7 @@ import pandas as pd
 from eventstudy.campaign import campaigns
 from eventstudy.claims import check_claims
 from eventstudy.claims import frame as claims_frame
+from eventstudy.prices.quality import frame_of
 
 if TYPE_CHECKING:
     from eventstudy.calibration import Calibration
@@ -113,6 +114,16 @@ class Material:
         """Claimed against measured moves."""
         return check_claims(self.results)
 
+    @cached_property
+    def days0(self) -> dict[str, list[tuple[str, int]]]:
+        """Of each event, the assets on which it has a day 0, and its position there."""
+        ids = list(self.results.events.event_ids)
+        found: dict[str, list[tuple[str, int]]] = {event_id: [] for event_id in ids}
+        for item in self.results.alignments:
+            if item.day0 >= 0:
+                found[ids[item.event]].append((item.asset, item.day0))
+        return found
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables that are written beside the report, by name."""
         results = self.results
@@ -139,6 +150,7 @@ class Material:
             "scaled_car": self.ranked,
             "joint": self.joint,
             **{name: table for name, table in optional.items() if table is not None},
+            "quality": frame_of(results.quality),
         }
 
 

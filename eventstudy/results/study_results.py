@@ -19,6 +19,7 @@ from eventstudy.results.joint_frames import before_frame, joint_frame
 from eventstudy.results.multiplicity import multiplicity_frame
 from eventstudy.results.scaled_cars import scaled_car_frame
 from eventstudy.settings import About, Group, Options, Window, Windows
+from eventstudy.window_quality import compared_with, study_quality
 
 if TYPE_CHECKING:
     from eventstudy.abnormal import AbnormalReturns
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from eventstudy.events import Events
     from eventstudy.inference import SignificanceTest
     from eventstudy.models import NormalReturnModel
-    from eventstudy.prices import Prices, Returns
+    from eventstudy.prices import Finding, Prices, Returns
     from eventstudy.windows import AssetReturns
 
 
@@ -102,6 +103,19 @@ class EventStudyResults:
         Columns: event_id, asset, start, end (empty = all windows), reason, pending.
         """
         return tables.left_out_frame(self)
+
+    @cached_property
+    def quality(self) -> tuple[Finding, ...]:
+        """What a reader must know about the prices that the study uses, the worst first."""
+        return study_quality(
+            self.prices,
+            self.data,
+            compared_with(self.models, self.options),
+            self.alignments,
+            [event.date for event in self.events],
+            self.windows,
+            self.options,
+        )
 
     def car(self) -> pd.DataFrame:
         """Cumulative abnormal returns, one row for each observation and CAR window.

@@ -28,10 +28,11 @@ from eventstudy.models import (
     make_model,
     settings_of,
 )
-from eventstudy.prices import SOURCES, Clock, LiveSource, Prices, load_prices
+from eventstudy.prices import SOURCES, Clock, Finding, LiveSource, Prices, load_prices
 from eventstudy.prices.sources import PRICES, options_of
 from eventstudy.settings import About, AssetText, Group, Options, Windows
-from eventstudy.study import run_study
+from eventstudy.study import check_prices, run_study
+from eventstudy.study_file.calendars import calendars
 from eventstudy.study_file.reader import FAR, Reader, message_and_cure, parse
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ TABLES = ("windows", "groups", "assets", "factors", "options")
 WINDOWS = ("estimation", "event", "car", "primary", "exclude_from_estimation")
 NUMBERS = ("max_shift", "min_estimation", "confidence")
 OPTIONS = (*NUMBERS, "average", "benchmark", "overlap", "placebo_since", "inverted")
-ASSET = ("label", "up", "down", "model")
+ASSET = ("label", "up", "down", "model", "calendar")
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,16 @@ class Study:
             groups=self.groups,
         )
         return replace(results, about=self.about)
+
+    def quality(self) -> tuple[Finding, ...]:
+        """Return what a reader must know about the prices; measures nothing."""
+        return check_prices(
+            self.events,
+            self.prices,
+            model=self.model,
+            windows=self.windows,
+            options=self.options,
+        )
 
 
 def _windows(reader: Reader, table: dict[str, Any]) -> Windows:
@@ -320,7 +331,7 @@ def _series(
     for name, table in assets.items():
         _check_series(reader, f"assets.{name}", table, ASSET)
     for name, table in factors.items():
-        _check_series(reader, f"factors.{name}", table, ())
+        _check_series(reader, f"factors.{name}", table, ("calendar",))
         if name in assets:
             cure = "Delete it: an asset can be a factor of other assets."
             reader.report(f"factors.{name}", "is an asset already", cure)
@@ -348,6 +359,7 @@ def _read(path: Path) -> Study:
         {name: _asset_text(reader, name, table) for name, table in assets.items()},
     )
     start = _start(reader, content)
+    options = replace(options, calendars=calendars(reader, content))
     reports = path.parent / reader.text("", content, "reports", "reports")
     if reader.problems:
         raise StudyFileError([*sorted(reader.problems, key=lambda own: own.line or 0), *wrong])

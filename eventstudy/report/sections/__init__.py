@@ -16,6 +16,7 @@ from eventstudy.report.sections import (
     methods,
     prices,
     provenance,
+    quality,
     reaction,
     robustness,
     significance,
@@ -37,6 +38,7 @@ SECTIONS = {
         heatmap.SECTION,
         events.SECTION,
         claims.SECTION,
+        quality.SECTION,
         left_out.SECTION,
         methods.SECTION,
         provenance.SECTION,
@@ -48,6 +50,7 @@ SECTIONS = {
         together.SECTION,
         claims.SECTION,
         estimation.SECTION,
+        quality.SECTION,
     ),
 }
 """Sections of each kind of page, in their order."""

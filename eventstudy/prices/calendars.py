@@ -1,0 +1,241 @@
+"""When exchanges are open: exchange_calendars, what it lost restored, and corrected."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eventstudy.errors import UnknownNameError, nearest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.prices.clock import Clock
+
+    Days = NDArray[np.datetime64]
+
+NONE = "none"
+"""Name that a user gives where no calendar is to be checked."""
+TARGET = "TARGET"
+"""Days on which the European Central Bank publishes reference rates."""
+_CLOSES = {
+    "14:15 Europe/Berlin": TARGET,
+    "18:40 Europe/Moscow": "XMOS",
+    "18:45 Europe/Moscow": "XMOS",
+    "18:50 Europe/Moscow": "XMOS",
+    "16:00 America/New_York": "XNYS",
+    "16:30 Europe/London": "XLON",
+    "16:35 Europe/London": "XLON",
+    "17:30 Europe/Berlin": "XETR",
+    "17:35 Europe/Berlin": "XETR",
+    "17:30 Europe/Paris": "XPAR",
+    "17:35 Europe/Paris": "XPAR",
+    "17:30 Europe/Zurich": "XSWX",
+    "15:00 Asia/Tokyo": "XTKS",
+    "15:30 Asia/Tokyo": "XTKS",
+    "16:00 Asia/Hong_Kong": "XHKG",
+    "15:00 Asia/Shanghai": "XSHG",
+}
+"""The calendar of a price that is struck when an exchange closes."""
+_RECENT = ("2026-02-02", "2026-03-31")
+"""A span that every calendar knows."""
+_UNSOUND = ("XTAE",)
+"""Calendars whose holidays cannot be had apart from sessions that pandas 3.1 gets wrong."""
+_DAY = np.timedelta64(1, "D")
+
+
+@dataclass(frozen=True, eq=False)
+class TradingCalendar:
+    """The sessions of an exchange over a span that is known.
+
+    Parameters
+    ----------
+    name : str
+        Name in exchange_calendars, or ``"TARGET"``.
+    first, last : datetime64
+        The span, both ends included.
+    sessions : ndarray of datetime64
+        Its sessions, ascending.
+    optional : ndarray of datetime64
+        Days that may be a session and need not be one.
+    """
+
+    name: str
+    first: np.datetime64
+    last: np.datetime64
+    sessions: Days
+    optional: Days
+
+    @property
+    def known(self) -> bool:
+        """Whether there is anything to compare with."""
+        return bool(self.first <= self.last)
+
+    def missing(self, dates: Days) -> Days:
+        """Return the sessions between the first and the last of ascending dates not among them."""
+        within = self.sessions[(self.sessions > dates[0]) & (self.sessions < dates[-1])]
+        return np.setdiff1d(within, dates, assume_unique=True)
+
+    def surplus(self, dates: Days) -> Days:
+        """Return the dates inside the known span on which there is no session."""
+        within = dates[(dates >= self.first) & (dates <= self.last)]
+        others = np.setdiff1d(within, self.sessions, assume_unique=True)
+        return np.setdiff1d(others, self.optional, assume_unique=True)
+
+
+def calendar_of(clock: Clock | None) -> str | None:
+    """Return the calendar of the exchange that closes at the time of a clock, if one is known."""
+    return None if clock is None else _CLOSES.get(str(clock))
+
+
+def check_calendar(name: str) -> None:
+    """Refuse the name of a calendar that does not exist.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is none of that name.
+    """
+    import exchange_calendars
+
+    known = [TARGET, NONE, *exchange_calendars.get_calendar_names()]
+    if name not in known:
+        raise UnknownNameError(f"no exchange calendar {name!r}. {nearest(name, known)}")
+
+
+def trading_calendar(name: str, first: dt.date, last: dt.date) -> TradingCalendar:
+    """Return the sessions of an exchange.
+
+    Weekend sessions, which exchange_calendars loses on pandas 3.1, are made from its own
+    definitions; the table of corrections is applied after that.
+
+    Parameters
+    ----------
+    name : str
+        A name in exchange_calendars such as ``"XMOS"``, or ``"TARGET"``.
+    first, last : date
+        Span that is needed; whole years are looked up, and kept.
+
+    Returns
+    -------
+    TradingCalendar
+        Its span is shorter where exchange_calendars knows no more, and empty (`last` before
+        `first`) where it cannot build the calendar.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such calendar.
+    """
+    return _years(name, first.year, last.year)
+
+
+@cache
+def _years(name: str, first: int, last: int) -> TradingCalendar:
+    start: np.datetime64 = np.datetime64(f"{first:04d}-01-01", "D")
+    end: np.datetime64 = np.datetime64(f"{last:04d}-12-31", "D")
+    if name == TARGET:
+        sessions = _target(first, last)
+    else:
+        check_calendar(name)
+        sessions, start, end = _exchange(name, start, end)
+    return _corrected(name, start, end, sessions)
+
+
+def _target(first: int, last: int) -> Days:
+    """TARGET days; the days off are those that the ECB's rates leave out since 1999."""
+    from dateutil.easter import easter
+
+    closed = []
+    for year in range(first, last + 1):
+        closed += [dt.date(year, 1, 1), dt.date(year, 12, 25)]
+        if year >= 2000:
+            sunday = easter(year)
+            closed += [sunday - dt.timedelta(2), sunday + dt.timedelta(1)]
+            closed += [dt.date(year, 5, 1), dt.date(year, 12, 26)]
+        if year in (1999, 2001):
+            closed.append(dt.date(year, 12, 31))
+    days = _span(np.datetime64(f"{first:04d}-01-01"), np.datetime64(f"{last:04d}-12-31"))
+    return days[np.is_busday(days, holidays=np.array(closed, dtype="datetime64[D]"))]
+
+
+def _exchange(
+    name: str, start: np.datetime64, end: np.datetime64
+) -> tuple[Days, np.datetime64, np.datetime64]:
+    """Return sessions, and the span that the package knows.
+
+    They are made from the calendar's holidays and weekmasks: its own sessions lack the
+    special weekmasks on pandas 3.1. A calendar that cannot be built has an empty span.
+    """
+    import exchange_calendars
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the package, on new pandas
+        try:
+            if name in _UNSOUND:
+                raise NotImplementedError
+            calendar: Any = exchange_calendars.get_calendar(name, start=_RECENT[0], end=_RECENT[1])
+        except NotImplementedError:
+            return _span(end, start), end, start
+        lower, upper = calendar.bound_min(), calendar.bound_max()
+        start = start if lower is None else np.maximum(start, _as_day(lower))
+        end = end if upper is None else np.minimum(end, _as_day(upper))
+        days = _span(start, end)
+        regular = calendar.regular_holidays
+        closed = [] if regular is None else list(regular.holidays(str(start), str(end)))
+        closed = [_as_day(day) for day in (*closed, *calendar.adhoc_holidays)]
+    holidays = np.array(closed, dtype="datetime64[D]")
+    opens = np.is_busday(days, calendar.weekmask, holidays)
+    for since, until, mask in getattr(calendar, "special_weekmasks", ()):
+        low = start if since is None else _as_day(since)
+        high = end if until is None else _as_day(until)
+        within = (days >= low) & (days <= high)
+        opens[within] = np.is_busday(days[within], mask, holidays)
+    return days[opens], start, end
+
+
+def _corrected(
+    name: str, start: np.datetime64, end: np.datetime64, sessions: Days
+) -> TradingCalendar:
+    """Apply the table of corrections."""
+    optional = np.array([], dtype="datetime64[D]")
+    for row in _corrections():
+        if row["calendar"] != name:
+            continue
+        low = max(start, np.datetime64(row["first"], "D"))
+        high = min(end, np.datetime64(row["last"], "D")) if row["last"] else end
+        days = _span(low, high)
+        if row["days"] == "weekends":
+            days = days[~np.is_busday(days)]
+        if row["state"] == "open":
+            sessions = np.union1d(sessions, days)
+        elif row["state"] == "closed":
+            sessions = np.setdiff1d(sessions, days)
+        else:
+            optional = np.union1d(optional, np.setdiff1d(days, sessions))
+    return TradingCalendar(name, start, end, sessions, optional)
+
+
+@cache
+def _corrections() -> tuple[dict[str, str], ...]:
+    """Where exchange_calendars is wrong, with the source of each correction."""
+    place = files("eventstudy.prices") / "data" / "calendar_corrections.csv"
+    return tuple(csv.DictReader(StringIO(place.read_text("utf-8"))))
+
+
+def _span(first: np.datetime64, last: np.datetime64) -> Days:
+    return np.arange(first, last + _DAY, dtype="datetime64[D]")
+
+
+def _as_day(value: Any) -> Any:
+    import pandas as pd
+
+    return np.datetime64(pd.Timestamp(value).date(), "D")
