@@ -233,7 +233,7 @@ def _until(text: str) -> tuple[dt.date, Clock]:
         day = dt.date.fromisoformat(found["day"] if found else "")
     except ValueError as error:
         raise InvalidArgumentError(
-            f'{text!r} is not a clock that held until a day; write one such as '
+            f"{text!r} is not a clock that held until a day; write one such as "
             '"10:00-11:30 Europe/Moscow until 2022-03-14"'
         ) from error
     assert found is not None

@@ -60,15 +60,17 @@ class GuardedSession(requests.Session):
             request.url = leads
         raise UnreachableError("it redirects in a circle")
 
-    def _answer(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
+    def _answer(
+        self, request: requests.PreparedRequest, kwargs: dict[str, Any]
+    ) -> requests.Response:
         read = min(self._wire.read, self._timer.left())
         connect = min(self._wire.connect, self._timer.left())
         asked = {**kwargs, "timeout": (connect, read), "stream": True, "allow_redirects": False}
         try:
             answer = super().send(request, **asked)
             try:
-                answer._content = self._body(answer)  # noqa: SLF001
-                answer._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
+                answer._content = self._body(answer)
+                answer._content_consumed = True
             finally:
                 answer.close()
         except _FAULTS as error:
