@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
-import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -150,22 +149,20 @@ class Yahoo:
         return without(table, open_still, "the day is not over")
 
 
-@cache
-def _cache_folder() -> tempfile.TemporaryDirectory[str]:
-    """Return a folder for what yfinance keeps between calls; it goes with the process."""
-    return tempfile.TemporaryDirectory(prefix="eventstudy-yfinance-")
-
-
 @contextmanager
 def _quiet_yfinance() -> Iterator[None]:
-    """Make yfinance raise its errors, forget its answers, and keep silent."""
+    """Make yfinance raise its errors, forget its answers, and keep silent.
+
+    Its settings and its session, which belong to the whole process, are put back. It gets no
+    folder for its databases: a path below a file is one in which none can be made.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import yfinance as yf
         from yfinance.data import YfData
 
-        yf.set_tz_cache_location(_cache_folder().name)
-        logger = logging.getLogger("yfinance")
+        yf.set_tz_cache_location(str(Path(__file__) / "none"))
+        logger, held = logging.getLogger("yfinance"), YfData()._session
         hidden, level = yf.config.debug.hide_exceptions, logger.level
         yf.config.debug.hide_exceptions = False
         logger.setLevel(logging.CRITICAL)
@@ -173,6 +170,7 @@ def _quiet_yfinance() -> Iterator[None]:
         try:
             yield
         finally:
+            YfData(session=held)
             yf.config.debug.hide_exceptions = hidden
             logger.setLevel(level)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _CHART = "/v8/finance/chart/"
 _EXPLAINED = (400, 404, 422)
+_COOKIES = CookieJar()
+"""Kept between sessions, as yfinance keeps the crumb that belongs to them."""
 
 
 class YahooSession(Session):  # type: ignore[type-arg]
@@ -34,7 +37,7 @@ class YahooSession(Session):  # type: ignore[type-arg]
     chart: Mapping[str, Any] | None = None
 
     def __init__(self, wire: Wire) -> None:
-        super().__init__(impersonate="chrome")
+        super().__init__(impersonate="chrome", cookies=_COOKIES)
         self._wire = wire
         self._timer = Timer(wire.total)
         self.seconds = wire.total
