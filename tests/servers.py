@@ -159,7 +159,7 @@ class LoopbackServer:
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 owner._serve(self)
 
             do_POST = do_GET  # noqa: N815

@@ -157,10 +157,10 @@ def _quiet_yfinance() -> Iterator[None]:
     folder for its databases: a path below a file is one in which none can be made.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import yfinance as yf
+        import yfinance as yf  # puts a filter of warnings before all others
         from yfinance.data import YfData
 
+        warnings.simplefilter("ignore")
         yf.set_tz_cache_location(str(Path(__file__) / "none"))
         logger, held = logging.getLogger("yfinance"), YfData()._session
         hidden, level = yf.config.debug.hide_exceptions, logger.level
