@@ -82,6 +82,17 @@ def redirect(url: str, code: int = 302) -> Fault:
     return lambda _: Answer(code, {"Location": url})
 
 
+def same_for_ever(change: Fault = lambda answer: answer) -> Fault:
+    """The first answer again and again, whatever is asked."""
+    held: list[Answer] = []
+
+    def first(answer: Answer) -> Answer:
+        held.append(change(answer))
+        return held[0]
+
+    return first
+
+
 def edit_json(change: Callable[[Any], Any]) -> Fault:
     """The content with a change to it; `change` may return another or alter it in place."""
 
@@ -148,6 +159,7 @@ class LoopbackServer:
 
     def __init__(self) -> None:
         self.paths: list[str] = []
+        self.broken: list[str] = []  # faults that could not be applied: a mistake in a test
         self._yahoo: dict[str, YahooSeries] = {}
         self._moex: dict[str, MoexSeries] = {}
         self._cbr: dict[str, dict[dt.date, tuple[str, str]]] = {}
@@ -196,10 +208,13 @@ class LoopbackServer:
         self._moex[symbol] = MoexSeries(dict(closes), **about)
 
     def put_cbr(self, code: str, rates: Mapping[dt.date, float], nominal: int = 1) -> None:
-        """Rates by *label*, the day they take effect, for `nominal` units."""
-        self._cbr[code] = {
-            label: (f"{rate:.4f}".replace(".", ","), str(nominal)) for label, rate in rates.items()
-        }
+        """Add rates by *label*, the day they take effect, for `nominal` units."""
+        self._cbr.setdefault(code, {}).update(
+            {
+                label: (f"{rate:.4f}".replace(".", ","), str(nominal))
+                for label, rate in rates.items()
+            }
+        )
 
     # What goes wrong
 
@@ -209,6 +224,10 @@ class LoopbackServer:
             (self._always[source],) = faults
         else:
             self._faults.setdefault(source, deque()).extend(faults)
+
+    def waiting(self, source: str) -> int:
+        """Return how many injected faults of a source no request has met yet."""
+        return len(self._faults.get(source, ()))
 
     def count(self, source: str) -> int:
         """Return how many requests for data a source has had."""
@@ -225,7 +244,7 @@ class LoopbackServer:
         return Yahoo(self.wire(".yahoo.com", **limits), now=lambda: now)
 
     def moex(self, **limits: Any) -> Moex:
-        return Moex(self.wire("iss.moex.com", **limits), pause=0.0)
+        return Moex(self.wire("iss.moex.com", **limits), page_pause=0.0)
 
     def cbr(self, **limits: Any) -> Cbr:
         return Cbr(self.wire("www.cbr.ru", **limits))
@@ -234,12 +253,19 @@ class LoopbackServer:
 
     def _serve(self, handler: http.server.BaseHTTPRequestHandler) -> None:
         self.paths.append(handler.path)
-        answer = self._good(handler.path)
+        try:
+            answer = self._good(handler.path)
+        except (KeyError, ValueError):
+            answer = Answer(400, {}, b"bad request")
         source = _source_of(handler.path)
         if source:
             waiting = self._faults.get(source)
             fault = waiting.popleft() if waiting else self._always.get(source)
-            answer = fault(answer) if fault else answer
+            try:
+                answer = fault(answer) if fault else answer
+            except Exception as error:
+                self.broken.append(f"{handler.path}: {error!r}")
+                raise
         _send(handler, answer, self._ending)
 
     def _good(self, path: str) -> Answer:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _ADDRESS = "https://iss.moex.com/iss"
 _SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,35}")
 _PLACE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}")
-_PAUSE = 0.2
+_FULL_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -116,18 +116,19 @@ class Moex:
     ----------
     wire : Wire
         Limits of the requests.
-    pause : float
-        Seconds between two requests; pages of one history among them.
+    page_pause : float
+        Seconds between two pages of one history.
     """
 
     name = "moex"
     summary = "Moscow Exchange: indices, shares, futures, currencies (ISS, through apimoex)"
     examples: tuple[str, ...] = ("IMOEX", "RTSI", "SBER", "USDRUB_TOM", "SiH2")
     options: tuple[str, ...] = ("engine", "market", "board")
+    pause = 0.5
 
-    def __init__(self, wire: Wire = Wire(("iss.moex.com",)), pause: float = _PAUSE) -> None:  # noqa: B008 - frozen
+    def __init__(self, wire: Wire = Wire(("iss.moex.com",)), page_pause: float = 0.1) -> None:  # noqa: B008 - frozen
         self.wire = wire
-        self.pause = pause
+        self.page_pause = page_pause
 
     def check(self, symbol: str, options: Mapping[str, object]) -> None:
         """Refuse a symbol or an option that cannot be right, without the network.
@@ -222,20 +223,19 @@ class Moex:
         }
         pages = iter(ISSClient(session, url, query))
         most = 2 * ((end - start).days + 1) + 100
-        count, seen = 0, set()
-        while True:
-            page = reading("its page of history", lambda: _history(pages))
-            if page is None:
-                return
+        count, empty, seen = 0, 0, set()
+        while (page := reading("its page of history", lambda: _history(pages))) is not None:
             yield from page
             count += len(page)
+            empty += not page
             first = str(page[:1])
-            if count > most or (page and first in seen):
+            if count > most or empty > 1 or (page and first in seen):
                 raise PriceDataError(
                     f"its pages do not end: {count} rows for {(end - start).days + 1} days"
                 )
             seen.add(first)
-            time.sleep(self.pause)
+            if len(page) >= _FULL_PAGE:
+                time.sleep(self.page_pause)
 
 
 def _history(pages: Iterator[Any]) -> list[dict[str, Any]] | None:

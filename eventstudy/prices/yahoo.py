@@ -282,7 +282,7 @@ def _right_sessions(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     noon = pd.DatetimeIndex(table.index) + pd.Timedelta(hours=12)
     local = noon.tz_localize("Europe/London")
     summer = pd.Series([bool(time.dst()) for time in local], table.index)
-    weekday, year = noon.weekday, noon.year
+    weekday, year = noon.day_of_week, noon.year
     early = pd.Series(0, table.index)
     for one in sorted(set(year[summer.to_numpy()])):
         rows = summer.to_numpy() & (year == one)

@@ -74,7 +74,8 @@ class YahooSession(Session):  # type: ignore[type-arg]
             return len(piece)
 
         left = self._timer.left()
-        kwargs["timeout"] = left if chart else min(left, self._wire.connect)
+        connect = min(left, self._wire.connect)
+        kwargs["timeout"] = (connect, left - connect) if chart else connect
         kwargs.update(allow_redirects=False, content_callback=take)
         try:
             answer = super().request(method, url, *args, **kwargs)
@@ -105,7 +106,7 @@ def _checked_chart(answer: Any) -> Mapping[str, Any]:
     told = _told(chart)
     if error is not None:
         raise _meant(error, told)
-    if not isinstance(chart, dict):
+    if not isinstance(chart, dict) or not isinstance(chart.get("chart"), dict):
         raise PriceDataError("its answer is of another form")
     return chart
 
