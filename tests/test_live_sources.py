@@ -813,6 +813,13 @@ def test_moex_place_by_options(server):
             source.check("TEST", options)
 
 
+def test_moex_says_which_days_its_clock_does_not_hold_for(server):
+    days = [dt.date(2022, 3, day) for day in (24, 25, 28, 29)]
+    server.put_moex("GAZP", dict.fromkeys(days, 230.0))
+    assert any("14:00" in note for note in get(server, "moex", "GAZP", days[0], days[3]).notes)
+    assert not any("14:00" in n for n in get(server, "moex", "GAZP", days[3], days[3]).notes)
+
+
 # Bank of Russia
 
 

@@ -101,6 +101,8 @@ _ALIASES = {
 }
 _UNITS = {"USD000UTSTOM": "USD", "EUR_RUB__TOM": "EUR", "CNYRUB_TOM": "CNY"}
 _ENDED = {"USD000UTSTOM": "2024-06-12", "EUR_RUB__TOM": "2024-06-12"}
+_SHORT_DAYS = (dt.date(2022, 3, 24), dt.date(2022, 3, 28))
+"""The first days after the closure of 2022."""
 _KINDS: tuple[tuple[re.Pattern[str], _Board], ...] = (
     (re.compile(r"RTS[A-Z]*"), replace(_INDEX, board="RTSI")),
     (re.compile(r"IMOEX|MOEX[A-Z0-9]+|MCF[A-Z0-9]+|MCX[A-Z0-9]+|RGBI(TR)?|RVI"), _INDEX),
@@ -194,7 +196,7 @@ class Moex:
                 "column": place.close,
             },
             versions={"apimoex": version("apimoex")},
-            notes=(place.about, *notes, *_end_note(listed_as)),
+            notes=(place.about, *notes, *_facts(listed_as, place, start, end)),
         )
 
     def _rows(
@@ -342,9 +344,17 @@ def _quote(place: _Board, base: str) -> str:
     return "RUB: up = the price rises"
 
 
-def _end_note(symbol: str) -> tuple[str, ...]:
-    last = _ENDED.get(symbol)
-    return (f"not traded on the exchange since {last}",) if last else ()
+def _facts(symbol: str, place: _Board, start: dt.date, end: dt.date) -> tuple[str, ...]:
+    """Return what a reader must know of the symbol or of days inside the span."""
+    facts = []
+    if symbol in _ENDED:
+        facts.append(f"not traded on the exchange since {_ENDED[symbol]}")
+    if place.engine == "stock" and start <= _SHORT_DAYS[1] and end >= _SHORT_DAYS[0]:
+        facts.append(
+            f"from {_SHORT_DAYS[0]} to {_SHORT_DAYS[1]} trading in shares ended about 14:00, "
+            "before the time of the clock"
+        )
+    return tuple(facts)
 
 
 MOEX = Moex()
