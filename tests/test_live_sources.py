@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -416,6 +417,7 @@ OWN = {
         "outside the span": ([edit_text(r"11\.01\.2022", "11.01.2021")], "without 2022-01-10"),
         "says it is UTF-8": (edit_text("windows-1251", "utf-8"), UnreachableError),
         "no such encoding": (edit_text("windows-1251", "martian-1"), UnreachableError),
+        "UTF-16": (body('<?xml version="1.0"?><ValCurs/>'.encode("utf-16")), UnreachableError),
         "an error in words": (body(b"<ValCurs>Error in parameters</ValCurs>"), PriceDataError),
         "other XML": (body(b"<rss></rss>"), PriceDataError),
         "entities": (
@@ -547,6 +549,28 @@ def test_source_that_hangs_is_left_behind():
         watched(lambda: fetch(Hanging(), "X", {}, START, END, policy), seconds=10)
 
 
+@pytest.mark.parametrize("name", SYMBOLS)
+def test_same_span_is_asked_for_again(server, name):
+    """No library's own cache answers: a vendor's revision would never be seen."""
+    for _ in range(2):
+        get(server, name)
+    assert server.count(name) == 2
+
+
+def test_many_series_at_once(server):
+    for place in range(4):
+        server.put_yahoo(f"Y{place}", {day: price + place for day, price in EXPECTED.items()})
+        server.put_moex(f"M{place}", {day: price + place for day, price in EXPECTED.items()})
+    asked = [
+        (name, f"{name[0].upper()}{place}") for name in ("yahoo", "moex") for place in range(4)
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        got = dict(zip(asked, pool.map(lambda one: get(server, *one), asked), strict=True))
+    for (_, symbol), download in got.items():
+        shifted = {day: price + int(symbol[1]) for day, price in EXPECTED.items()}
+        assert closes(download) == pytest.approx(shifted)
+
+
 def test_span_that_ends_before_it_starts_is_refused(server):
     with pytest.raises(InvalidArgumentError, match="before it starts"):
         fetch(server.moex(), "SBER", {}, END, START)
@@ -660,6 +684,18 @@ def test_yahoo_currency_is_dated_by_the_day_at_whose_start_it_is_struck(server, 
     assert any("moved" in note for note in got.notes) != london_dates
     few = get(server, "yahoo", "RUB=X", dt.date(2021, 7, 13), dt.date(2021, 7, 14))
     assert closes(few) == {dt.date(2021, 7, d): rates[dt.date(2021, 7, d)] for d in (13, 14)}
+
+
+def test_yahoo_currency_whose_close_is_not_its_open_is_told(server):
+    def later(held):
+        quote = held["chart"]["result"][0]["indicators"]["quote"][0]
+        quote["open"] = [close - 0.1 for close in quote["close"]]
+
+    about = {"exchange": "CCY", "currency": "RUB", "kind": "CURRENCY", "opens": dt.time(0)}
+    server.put_yahoo("RUB=X", EXPECTED, zone="Europe/London", **about)
+    assert not any("not the open" in note for note in get(server, "yahoo", "RUB=X").notes)
+    server.inject("yahoo", edit_json(later))
+    assert any("not the open" in note for note in get(server, "yahoo", "RUB=X").notes)
 
 
 def test_yahoo_statement_of_the_afternoon_falls_on_the_next_label():

@@ -183,6 +183,8 @@ def _records(content: bytes, code: str) -> list[ElementTree.Element]:
     head = content[:400].lstrip().lower()
     if not content.strip() or head.startswith((b"<!doctype html", b"<html")):
         raise UnreachableError("its answer is empty, or a page for people")
+    if b"\0" in content[:400]:
+        raise UnreachableError("its answer is no text")
     if b"<!doctype" in content.lower() or b"<!entity" in content.lower():
         raise PriceDataError("its answer defines entities, which rates never do")
     try:

@@ -112,7 +112,7 @@ class Yahoo:
 
         pair = _PAIR.fullmatch(symbol.upper())
         margin = _PAIR_MARGIN if pair else _MARGIN
-        with _ONE_AT_A_TIME, YahooSession(self.wire) as session, _quiet_yfinance():
+        with _ONE_AT_A_TIME, _quiet_yfinance(), YahooSession(self.wire) as session:
             frame = _history(session, symbol, start - margin, end + _MARGIN)
             meta = _meta(session.chart, symbol)
         _refuse_conflicts(session.chart, str(meta["exchangeTimezoneName"]))
@@ -120,7 +120,7 @@ class Yahoo:
         clock, about = (LONDON_MIDNIGHT, []) if pair else exchange_clock(meta)
         if pair:
             table, moved = _right_sessions(table)
-            notes += moved
+            notes += [*moved, *_not_the_start(frame)]
         table, live = self._without_live(table, clock, str(meta["exchangeTimezoneName"]))
         table = within_span(table, start, end)
         if table.empty:
@@ -293,6 +293,21 @@ def _right_sessions(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     moved = table.set_axis(pd.DatetimeIndex(table.index) + pd.to_timedelta(early.to_numpy(), "D"))
     note = f"{int(early.sum())} rows of British summer time came dated a day early and were moved"
     return one_row_a_day(moved)[0], [note]
+
+
+def _not_the_start(frame: pd.DataFrame) -> list[str]:
+    """Note that closes are not those of the start of the day, if they no longer are.
+
+    Yahoo's past currency rows have the same open and close (yfinance, issue 1071).
+    """
+    there = frame["Close"].notna()
+    differ = int((frame["Open"] != frame["Close"])[there].iloc[:-1].sum())
+    if 2 * differ <= int(there.sum()):
+        return []
+    return [
+        f"on {differ} of {int(there.sum())} days the close is not the open, so it may be struck "
+        "later than at the start of the day"
+    ]
 
 
 def _quote(pair: re.Match[str] | None, meta: Mapping[str, Any], unit: str) -> str:

@@ -50,20 +50,20 @@ class YahooSession(Session):  # type: ignore[type-arg]
         PriceError
             One of its children: a chart is no success, too large or too slow.
         """
-        chart = _CHART in urlsplit(url).path
         for _ in range(MOST_REDIRECTS + 1):
             url = self._wire.address(url)
-            answer = self._answer(method, url, chart, *args, **kwargs)
+            answer = self._answer(method, url, *args, **kwargs)
             leads = self._wire.redirect(url, answer.status_code, answer.headers)
             if not leads:
-                if chart:
+                if _is_chart(url):
                     self.chart = _checked_chart(answer)
                 return answer
             url = leads
             kwargs.pop("params", None)
         raise UnreachableError("it redirects in a circle")
 
-    def _answer(self, method: Any, url: str, chart: bool, *args: Any, **kwargs: Any) -> Any:  # noqa: FBT001
+    def _answer(self, method: Any, url: str, *args: Any, **kwargs: Any) -> Any:
+        chart = _is_chart(url)
         body = bytearray()
 
         def take(piece: bytes) -> int:
@@ -89,6 +89,10 @@ class YahooSession(Session):  # type: ignore[type-arg]
             raise UnreachableError(told) from error
         answer.content = bytes(body)
         return answer
+
+
+def _is_chart(url: str) -> bool:
+    return _CHART in urlsplit(url).path
 
 
 def _checked_chart(answer: Any) -> Mapping[str, Any]:
