@@ -136,7 +136,7 @@ def _interval(event: Event, clock: Clock) -> _Interval:
 
 
 def _struck_words(clock: Clock, session: np.datetime64) -> str:
-    return f"that of {_day(session)} ({clock})"
+    return f"that of {_day(session)} ({clock.on(pd.Timestamp(session).date())})"
 
 
 def _beyond(calendar: Calendar, bare: Alignment) -> Alignment:
@@ -238,10 +238,12 @@ def _align_clock(event: Event, bare: Alignment, calendar: Calendar, max_shift: i
 
 def _inside_average(clock: Clock, session: np.datetime64, when: _Interval) -> bool:
     """Whether a statement may have been made while the session's price was averaged."""
-    if clock.averaged_from is None:
+    label = pd.Timestamp(session).date()
+    held = clock.on(label)
+    if held.averaged_from is None:
         return False
-    date = pd.Timestamp(session).date() + dt.timedelta(days=clock.day_offset)
-    opens = dt.datetime.combine(date, clock.averaged_from, tzinfo=ZoneInfo(clock.timezone))
+    date = label + dt.timedelta(days=held.day_offset)
+    opens = dt.datetime.combine(date, held.averaged_from, tzinfo=ZoneInfo(held.timezone))
     return when.end >= opens
 
 

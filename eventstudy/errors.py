@@ -89,9 +89,12 @@ class PriceError(EventStudyError):
     ----------
     retryable : bool
         Whether the same request may succeed later.
+    retry_after : float or None
+        Seconds that the source asks to wait before the next request; None = it names none.
     """
 
     retryable: bool = False
+    retry_after: float | None = None
 
 
 class PriceDataError(PriceError):

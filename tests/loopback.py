@@ -16,7 +16,10 @@ from contextlib import contextmanager
 import pandas as pd
 
 from eventstudy.errors import NoPricesError, NoSuchSymbolError, PriceDataError, UnreachableError
-from eventstudy.prices import Clock, Download
+from eventstudy.prices import Clock, Download, loading
+from eventstudy.prices.fetching import Policy
+
+loading.POLICY = Policy(attempts=1)  # tests of what is stored shall not wait for a dead source
 
 NAME = "loop"
 

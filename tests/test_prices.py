@@ -334,7 +334,7 @@ def test_prices_say_what_they_are(case):
 # Sources
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", [n for n, own in SOURCES.items() if hasattr(own, "load")])
 def test_source_keeps_the_contract(name, tmp_path):
     source = SOURCES[name]
     assert source.name == name

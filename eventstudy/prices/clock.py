@@ -14,7 +14,7 @@ import pandas as pd
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,6 +23,7 @@ _CLOCK = re.compile(
     rf"(?:(?P<opens>{_TIME})\s*[-–]\s*)?(?P<time>{_TIME})\s+(?P<zone>\S+)"
     r"(?:\s+(?P<days>[+-][0-9]+) days?)?"
 )
+_UNTIL = re.compile(r"(?P<clock>.+?)\s+until\s+(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})")
 _MOST_DAYS = 7
 
 
@@ -41,18 +42,23 @@ class Clock:
     day_offset : int
         Calendar days from the session's label to the strike; -1 for a fixing that is
         labelled with the day after the one on which it is set.
+    earlier : sequence of (datetime.date, Clock), optional
+        Clocks that held before, each with the last session for which it did, ascending:
+        a fixing whose window was moved is one series with several clocks.
 
     Raises
     ------
     InvalidArgumentError
         When a time or the zone does not exist, the averaging window does not open before
-        it ends, or the offset is more than a week.
+        it ends, the offset is more than a week, or the clocks that held before are in
+        another zone or not ascending.
     """
 
     time: dt.time
     timezone: str
     averaged_from: dt.time | None
     day_offset: int
+    earlier: tuple[tuple[dt.date, Clock], ...]
 
     def __init__(
         self,
@@ -60,6 +66,7 @@ class Clock:
         timezone: str,
         averaged_from: dt.time | str | None = None,
         day_offset: int = 0,
+        earlier: Sequence[tuple[dt.date, Clock]] = (),
     ) -> None:
         struck = _time("time", time)
         opens = None if averaged_from is None else _time("averaged_from", averaged_from)
@@ -78,6 +85,7 @@ class Clock:
         object.__setattr__(self, "timezone", timezone)
         object.__setattr__(self, "averaged_from", opens)
         object.__setattr__(self, "day_offset", day_offset)
+        object.__setattr__(self, "earlier", _checked_earlier(earlier, timezone))
 
     @classmethod
     def parse(cls, text: str) -> Clock:
@@ -88,7 +96,8 @@ class Clock:
         text : str
             ``"18:50 Europe/Moscow"``; ``"10:00-11:30 Europe/Moscow"`` for an averaged
             fixing; with ``" +1 day"`` or ``" -1 day"`` at the end when the strike is not on
-            the day of the label.
+            the day of the label; ``"10:00-11:30 Europe/Moscow until 2022-03-14; 10:00-15:30
+            Europe/Moscow"`` when it was moved.
 
         Returns
         -------
@@ -99,6 +108,11 @@ class Clock:
         InvalidArgumentError
             When the text is not a clock.
         """
+        if isinstance(text, str) and ";" in text:
+            *before, last = text.split(";")
+            now = cls.parse(last)
+            earlier = [_until(part) for part in before]
+            return cls(now.time, now.timezone, now.averaged_from, now.day_offset, earlier)
         found = _CLOCK.fullmatch(text.strip()) if isinstance(text, str) else None
         if found is None:
             raise InvalidArgumentError(
@@ -106,6 +120,22 @@ class Clock:
                 'or "10:00-11:30 Europe/Moscow"'
             )
         return cls(found["time"], found["zone"], found["opens"], int(found["days"] or 0))
+
+    def on(self, session: dt.date) -> Clock:
+        """Return the clock that holds for a session.
+
+        Parameters
+        ----------
+        session : datetime.date
+            Label of the session.
+
+        Returns
+        -------
+        Clock
+            One without clocks that held before.
+        """
+        held = next((clock for until, clock in self.earlier if session <= until), None)
+        return held or Clock(self.time, self.timezone, self.averaged_from, self.day_offset)
 
     def struck(self, sessions: NDArray[np.datetime64] | pd.DatetimeIndex) -> pd.DatetimeIndex:
         """Return the instants at which the prices of sessions are struck.
@@ -145,13 +175,18 @@ class Clock:
         there = local.tz_localize(
             ZoneInfo(self.timezone), ambiguous=first, nonexistent="shift_forward"
         )
-        return there.tz_convert("UTC")
+        instants: pd.DatetimeIndex = there.tz_convert("UTC")
+        for until, clock in reversed(self.earlier):
+            before = clock.struck(labels)
+            instants = instants.where(labels > pd.Timestamp(until), before)
+        return instants
 
     def __str__(self) -> str:
         opens = "" if self.averaged_from is None else _short(self.averaged_from) + "-"
         days = f" {self.day_offset:+d} day" if self.day_offset else ""
         plural = "s" if abs(self.day_offset) > 1 else ""
-        return f"{opens}{_short(self.time)} {self.timezone}{days}{plural}"
+        before = "".join(f"{clock} until {until}; " for until, clock in self.earlier)
+        return f"{before}{opens}{_short(self.time)} {self.timezone}{days}{plural}"
 
 
 def clocks_by_asset(
@@ -189,6 +224,32 @@ def clocks_by_asset(
             )
     found = {asset: given.get(asset) for asset in assets}
     return {a: Clock.parse(c) if isinstance(c, str) else c for a, c in found.items()}
+
+
+def _until(text: str) -> tuple[dt.date, Clock]:
+    """Read a clock that held until a day."""
+    found = _UNTIL.fullmatch(text.strip())
+    try:
+        day = dt.date.fromisoformat(found["day"] if found else "")
+    except ValueError as error:
+        raise InvalidArgumentError(
+            f"{text!r} is not a clock that held until a day; write one such as "
+            '"10:00-11:30 Europe/Moscow until 2022-03-14"'
+        ) from error
+    assert found is not None
+    return day, Clock.parse(found["clock"])
+
+
+def _checked_earlier(
+    earlier: Sequence[tuple[dt.date, Clock]], timezone: str
+) -> tuple[tuple[dt.date, Clock], ...]:
+    """Return the clocks that held before; refuse what would make them ambiguous."""
+    days = [until for until, _ in earlier]
+    if sorted(set(days)) != days:
+        raise InvalidArgumentError("the clocks that held before must be ascending by day")
+    if any(clock.timezone != timezone or clock.earlier for _, clock in earlier):
+        raise InvalidArgumentError("the clocks that held before must be plain, in the same zone")
+    return tuple(earlier)
 
 
 def _short(time: dt.time) -> str:

@@ -22,8 +22,9 @@ class Download:
     table : DataFrame
         Indexed by session (naive dates in the asset's own zone), ascending, unique. Column
         ``close`` (raw, greater than zero); where the source has them ``adjusted`` (for
-        splits and dividends), ``volume``, ``dividend`` (per share, on the ex-date) and
-        ``split`` (ratio).
+        splits and dividends), ``volume``, ``dividend`` (per share, on the ex-date; 0 = none)
+        and ``split`` (shares for one on that day; 1 = none). A source whose closes are
+        already adjusted for splits says so in a note.
     clock : Clock or None
         When the price is struck; None when the sessions are mere date labels.
     currency : str

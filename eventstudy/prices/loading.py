@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pandas as pd
 
@@ -24,6 +24,7 @@ from eventstudy.prices.base import PriceSeries
 from eventstudy.prices.cache import Cache, Refresh, is_fresh
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.entry import Entry
+from eventstudy.prices.fetching import POLICY, Policy, fetch
 from eventstudy.prices.frozen import Frozen
 from eventstudy.prices.live import Download, LiveSource
 from eventstudy.prices.panel import Prices
@@ -46,7 +47,7 @@ def load_prices(
     offline: bool = False,
     refresh: Refresh = "auto",
     start: dt.date | None = None,
-    policy: Any = None,
+    policy: Policy | None = None,
 ) -> Prices:
     """Load the prices of several assets.
 
@@ -72,7 +73,7 @@ def load_prices(
         older than 12 hours, never, or always.
     start : date, optional
         First day of prices from live sources. Default: 1 January 2000.
-    policy : optional
+    policy : Policy, optional
         How often and how long to try; see `eventstudy.prices.fetching`.
 
     Returns
@@ -151,8 +152,8 @@ class Loader:
         First day of prices from live sources.
     refresh : {"auto", "never", "always"}
         When to ask again for what is stored.
-    policy : object
-        How often and how long to try.
+    policy : Policy or None
+        How often and how long to try; None = as in ordinary runs.
     offline : bool
         Whether to open no connection.
     frozen : Frozen or None
@@ -161,7 +162,7 @@ class Loader:
 
     start: dt.date
     refresh: Refresh = "auto"
-    policy: Any = None
+    policy: Policy | None = None
     offline: bool = field(default=False, kw_only=True)
     frozen: Frozen | None = field(default=None, kw_only=True)
     cache: Cache = field(default_factory=Cache.default, kw_only=True)
@@ -239,18 +240,18 @@ class Loader:
         return f"prices from {self.start} are wanted and those stored begin on {entry.start}"
 
     def _fetcher(self, own: Wanted) -> Callable[[dt.date, dt.date], Download]:
-        def fetch(start: dt.date, end: dt.date) -> Download:
+        def ask(start: dt.date, end: dt.date) -> Download:
             if self.silent[own.source.name] >= _PATIENCE:
                 raise UnreachableError(f"{own.source.name} did not answer for other series")
             return _download(own, start, end, self.policy)
 
-        return fetch
+        return ask
 
 
-def _download(own: Wanted, start: dt.date, end: dt.date, policy: Any) -> Download:  # noqa: ARG001
-    """Fetch a span of a live series."""
+def _download(own: Wanted, start: dt.date, end: dt.date, policy: Policy | None) -> Download:
+    """Fetch a span of a live series, with patience."""
     assert isinstance(own.source, LiveSource)
-    return own.source.fetch(own.symbol, own.options, start, end)
+    return fetch(own.source, own.symbol, own.options, start, end, policy=policy or POLICY)
 
 
 def _readable(cache: Cache, own: Wanted) -> Entry | None:

@@ -11,12 +11,12 @@ from eventstudy.prices.base import Source
 from eventstudy.prices.csv_file import CSV_FILE
 from eventstudy.prices.ecb import ECB
 from eventstudy.prices.entry import Key
+from eventstudy.prices.fetching import LIVE
 from eventstudy.prices.live import LiveSource
 from eventstudy.prices.sample import SAMPLE
 
-SOURCES: Mapping[str, Source | LiveSource] = {
-    source.name: source for source in (ECB, SAMPLE, CSV_FILE)
-}
+_ALL: tuple[Source | LiveSource, ...] = (ECB, SAMPLE, CSV_FILE, *LIVE)
+SOURCES: Mapping[str, Source | LiveSource] = {source.name: source for source in _ALL}
 """Price sources by name; a new one is a file in this folder and its instance here."""
 
 PRICES = ("adjusted", "close")
