@@ -25,6 +25,7 @@ _HOMES = {
     "Events": "events",
     "EventsError": "errors",
     "Finding": "prices",
+    "Grid": "robustness",
     "Group": "settings",
     "MODELS": "models",
     "Options": "settings",
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
     from eventstudy.prices import SOURCES, Clock, Finding, Prices, Returns, load_prices, quality
     from eventstudy.report import write_report
     from eventstudy.results import EventStudyResults
-    from eventstudy.robustness import SpecificationCurve, specification_curve
+    from eventstudy.robustness import Grid, SpecificationCurve, specification_curve
     from eventstudy.settings import Group, Options, Windows
     from eventstudy.study import run_study
     from eventstudy.study_file import Study, load_example
@@ -84,6 +85,7 @@ __all__ = [
     "Events",
     "EventsError",
     "Finding",
+    "Grid",
     "Group",
     "Options",
     "Prices",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -71,15 +71,37 @@ class _Spec:
     window: Window
 
 
+@dataclass(frozen=True)
+class Grid:
+    """Choices that are combined into specifications.
+
+    Parameters
+    ----------
+    models : sequence of NormalReturnModel, optional
+        Models tried on every asset for which they have factors. Default: the study's own,
+        constant mean, and market-adjusted and market models on its factors.
+    benchmarks : sequence of str
+        Further columns of the prices; each adds a market model on it.
+    estimation : sequence of int
+        Lengths of the estimation window.
+    gaps : sequence of int
+        Sessions between estimation and event window.
+    windows : sequence of (int, int), optional
+        CAR windows. Default: [0, 0], [0, +1], [−1, +1], [0, +4], and those of the study.
+    """
+
+    models: Sequence[NormalReturnModel] | None = None
+    benchmarks: Sequence[str] = ()
+    estimation: Sequence[int] = LENGTHS
+    gaps: Sequence[int] = GAPS
+    windows: Sequence[Window] | None = None
+
+
 def specification_curve(
     study: EventStudyResults | Runnable,
     *,
     event: str | None = None,
-    models: Sequence[NormalReturnModel] | None = None,
-    benchmarks: Sequence[str] = (),
-    estimation: Sequence[int] = LENGTHS,
-    gaps: Sequence[int] = GAPS,
-    windows: Sequence[Window] | None = None,
+    grid: Grid | None = None,
     samples: int = 999,
     seed: int = 20220113,
     progress: Callable[[int, int], None] | None = None,
@@ -96,17 +118,8 @@ def specification_curve(
         Results, or a study to be run.
     event : str, optional
         An event; default: all episodes of the headline group with a certain day 0.
-    models : sequence of NormalReturnModel, optional
-        Models tried on every asset for which they have factors. Default: the study's own,
-        constant mean, and market-adjusted and market models on its factors.
-    benchmarks : sequence of str
-        Further columns of the prices; each adds a market model on it.
-    estimation : sequence of int
-        Lengths of the estimation window.
-    gaps : sequence of int
-        Sessions between estimation and event window.
-    windows : sequence of (int, int), optional
-        CAR windows. Default: [0, 0], [0, +1], [−1, +1], [0, +4], and those of the study.
+    grid : Grid, optional
+        Models, benchmarks, lengths, gaps and windows to combine.
     samples : int
         Placebo placements.
     seed : int
@@ -126,16 +139,14 @@ def specification_curve(
         When there is no episode to measure.
     """
     results = study if isinstance(study, EventStudyResults) else study.run()
+    grid = grid or Grid()
     columns = [str(name) for name in results.prices.frame.columns]
-    for name in benchmarks:
+    for name in grid.benchmarks:
         if name not in columns:
             raise UnknownNameError(f"no benchmark {name!r}. {nearest(name, columns)}")
     chosen = _positions(results, event)
-    tried = tuple(windows or dict.fromkeys([*results.windows.car, *WINDOWS]))
-    grids = {
-        asset: list(_specs(results, asset, models, benchmarks, (estimation, gaps, tried)))
-        for asset in chosen
-    }
+    tried = tuple(grid.windows or dict.fromkeys([*results.windows.car, *WINDOWS]))
+    grids = {asset: list(_specs(results, asset, grid, tried)) for asset in chosen}
     total, done = sum(map(len, grids.values())), 0
     frames, summaries = [], []
     for asset, specs in grids.items():
@@ -180,25 +191,20 @@ def _positions(results: EventStudyResults, event: str | None) -> dict[str, Ints]
 
 
 def _specs(
-    results: EventStudyResults,
-    asset: str,
-    models: Sequence[NormalReturnModel] | None,
-    benchmarks: Sequence[str],
-    grid: tuple[Sequence[int], Sequence[int], Any],
+    results: EventStudyResults, asset: str, grid: Grid, windows: Sequence[Window]
 ) -> Iterator[_Spec]:
     """Yield the specifications of an asset, the study's own first."""
     own = results.models[asset]
     first, last = results.windows.estimation
     gap = results.windows.event[0] - last - 1
     yield _Spec(own, length((first, last)), gap, results.windows.lead)
-    tried: list[NormalReturnModel] = list(models or [own, ConstantMean()])
-    if models is None:
+    tried: list[NormalReturnModel] = list(grid.models or [own, ConstantMean()])
+    if grid.models is None:
         tried += [make(factor) for factor in own.factors for make in (MarketAdjusted, MarketModel)]
-    tried += [MarketModel(name) for name in benchmarks]
+    tried += [MarketModel(name) for name in grid.benchmarks]
     columns = set(results.prices.frame.columns) - {asset}
     usable = [model for model in dict.fromkeys(tried) if set(model.factors) <= columns]
-    lengths, gaps, windows = grid
-    for model, days, wait, window in product(usable, lengths, gaps, windows):
+    for model, days, wait, window in product(usable, grid.estimation, grid.gaps, windows):
         spec = _Spec(model, days, wait, window)
         if spec != _Spec(own, length((first, last)), gap, results.windows.lead):
             yield spec

@@ -131,18 +131,21 @@ def test_without_an_effect_the_curve_is_an_ordinary_one():
 def test_curve_of_one_event_and_of_further_benchmarks():
     results = planted(0.03)
     curve = es.specification_curve(
-        results, event="e1500", benchmarks=["MKT"], estimation=(120,), gaps=(5,), samples=300
+        results,
+        event="e1500",
+        grid=es.Grid(benchmarks=["MKT"], estimation=(120,), gaps=(5,)),
+        samples=300,
     )
     assert curve.what == "e1500"
     assert (curve.frame["n"] == 1).all()
     assert curve.summary["dates"].iloc[0] == "ordinary days drawn at random"
     with pytest.raises(UnknownNameError, match="MKT"):
-        es.specification_curve(results, benchmarks=["MKTT"])
+        es.specification_curve(results, grid=es.Grid(benchmarks=["MKTT"]))
 
 
 def test_specifications_that_do_not_fit_are_listed_with_their_reason():
     results = study(series(600, assets=("AAA",)), [500, 550])
-    frame = es.specification_curve(results, estimation=(120, 590), gaps=(5,)).frame
+    frame = es.specification_curve(results, grid=es.Grid(estimation=(120, 590), gaps=(5,))).frame
     left = frame[frame["reason"] != ""]
     assert set(left["estimation"]) == {590}
     assert (left["reason"] == "only 0 ordinary days to compare with").all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -60,14 +61,14 @@ def _pools(sample: CrossSection, history: History, measure: Measure) -> list[Arr
     return [made[asset] for asset in sample.abnormal.assets]
 
 
-def _matched(sample: CrossSection, history: History) -> list[Array]:
+def _matched(sample: CrossSection, history: History, measure: Measure) -> list[Array]:
     """Placebo CARs on days whose volatility is near that of each episode."""
     eves = _eve(sample.abnormal, sample.window)
     found = []
     for asset, eve in zip(sample.abnormal.assets, eves, strict=True):
         theirs = history.measured(str(asset), sample.window, _eve)
         near = (theirs <= eve * NEAR) & (theirs >= eve / NEAR)
-        found.append(history.measured(str(asset), sample.window, _plain_car)[near])
+        found.append(history.measured(str(asset), sample.window, measure)[near])
     return found
 
 
@@ -91,6 +92,20 @@ def _place(
     p = (1 + larger) * smallest
     found = exact(test, sample, observed, p, "placebo dates", smallest=smallest)
     return found.with_details(placebo_days=float(fewest))
+
+
+def _among_placebos(
+    test: SignificanceTest,
+    sample: CrossSection,
+    measure: Measure,
+    pools: Callable[[CrossSection, History, Measure], list[Array]],
+) -> TestResult:
+    """Compare the mean of a measure with that at placebo dates."""
+    refused = _refusal(test, sample)
+    if refused or sample.history is None:
+        return refused or infeasible(test, sample, "")
+    own = measure(sample.abnormal, sample.window)
+    return _place(test, sample, own, pools(sample, sample.history, measure))
 
 
 def _refusal(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
@@ -120,11 +135,7 @@ class PlaceboDates:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _refusal(self, sample)
-        if refused or sample.history is None:
-            return refused or infeasible(self, sample, "")
-        own = textbook_t(sample.abnormal, sample.window)
-        return _place(self, sample, own, _pools(sample, sample.history, textbook_t))
+        return _among_placebos(self, sample, textbook_t, _pools)
 
 
 @dataclass(frozen=True)
@@ -144,11 +155,7 @@ class PlaceboMatched:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _refusal(self, sample)
-        if refused or sample.history is None:
-            return refused or infeasible(self, sample, "")
-        own = _plain_car(sample.abnormal, sample.window)
-        return _place(self, sample, own, _matched(sample, sample.history))
+        return _among_placebos(self, sample, _plain_car, _matched)
 
 
 @dataclass(frozen=True)
@@ -167,11 +174,7 @@ class PlaceboEwma:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _refusal(self, sample)
-        if refused or sample.history is None:
-            return refused or infeasible(self, sample, "")
-        own = scaled_z(sample.abnormal, sample.window)
-        return _place(self, sample, own, _pools(sample, sample.history, scaled_z))
+        return _among_placebos(self, sample, scaled_z, _pools)
 
 
 @dataclass(frozen=True)

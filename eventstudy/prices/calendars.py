@@ -179,9 +179,9 @@ def _exchange(
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the package, on new pandas
+        if name in _UNSOUND:
+            return _span(end, start), end, start
         try:
-            if name in _UNSOUND:
-                raise NotImplementedError
             calendar: Any = exchange_calendars.get_calendar(name, start=_RECENT[0], end=_RECENT[1])
         except NotImplementedError:
             return _span(end, start), end, start

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -200,10 +199,9 @@ class EventStudyResults:
         DataFrame
             group, asset, start, end, caar, se, t, df, p, ci_low, ci_high, median, abhar (mean
             buy-and-hold abnormal return), positive, n. `basis` says where the error is from:
-            the spread between episodes; the prediction error of a single one; or, where
-            windows overlap, joint dummies for the days of their union. `overlapping` counts
-            the windows that share a day with another, `left_out` the episodes that are
-            incomplete over the window or whose day 0 it may miss.
+            "between episodes", "prediction error" of a single one, or "joint dummies" for the
+            days of overlapping windows; `overlapping` counts these, `left_out` the episodes
+            that are incomplete over the window or whose day 0 it may miss.
         """
         return averages.mean_car_frame(self, by)
 
@@ -266,12 +264,10 @@ class EventStudyResults:
         Returns
         -------
         DataFrame
-            One row for each episode, asset and window: event_ids, asset, day0, start, end,
-            car, z (CAR over the volatility of its eve), p (rank among ordinary days in the
-            same volatility), p_romano_wolf (largest |z| of the whole calendar on other
-            dates; the headline), p_holm, p_bh. The columns least_... are the smallest values
-            that one cell alone can have: where they exceed 5 % nothing can be rejected by
-            construction. `resampling` says how the other dates were chosen.
+            event_ids, asset, day0, start, end, car, z (CAR over the volatility of its eve), p
+            (its rank), p_romano_wolf (largest |z| of the whole calendar on other dates; the
+            headline), p_holm, p_bh; least_...: the smallest that one cell alone can have,
+            above 5 % nothing can be rejected by construction; resampling, in words.
         """
         return multiplicity_frame(self, list(windows or [self.windows.lead]))
 
@@ -286,11 +282,10 @@ class EventStudyResults:
         Returns
         -------
         DataFrame
-            One row for each set of events that share their sessions on two or more assets:
-            event_ids, assets, start, end, f, df1, df2, p (`joint-ewma`: did any asset react,
-            each measured by its own volatility; rank among ordinary days), reason; average_z
-            and average_p (did they react in one direction, signs of `Options.inverted`
-            turned); f_constant and p_constant (`joint-f`, for assets with the same regressors).
+            One row for each set of events with the same sessions on two or more assets:
+            event_ids, assets, start, end, f, df1, df2, p (`joint-ewma`), reason; average_z,
+            average_p (one direction, signs of `Options.inverted` turned); f_constant,
+            p_constant (`joint-f`, for assets with the same regressors).
         """
         return joint_frame(self, window or self.windows.lead)
 
@@ -305,9 +300,8 @@ class EventStudyResults:
         Returns
         -------
         DataFrame
-            One row for each observation: event_id, asset, start, end, f (a'C⁻¹a/(L s²), Chow
-            1960), df1, df2, p, p_scaled (rank of Σ(AR/σ)² among ordinary days of the same
-            volatility).
+            event_id, asset, start, end, f (a'C⁻¹a/(L s²), Chow 1960), df1, df2, p, p_scaled
+            (rank of Σ(AR/σ)² among ordinary days of the same volatility).
 
         Raises
         ------
@@ -358,7 +352,6 @@ class EventStudyResults:
         Returns
         -------
         statsmodels RegressionResults or RLMResults, or arch ARCHModelResult
-            With sessions as index and the factors' names, on the days that were used.
 
         Raises
         ------
@@ -408,5 +401,4 @@ class EventStudyResults:
         return text.rich_table(self)
 
     def _repr_html_(self) -> str:
-        table = self.mean_car().to_html(index=False, float_format=lambda v: f"{v:.4f}")
-        return f"<p>{html.escape(text.headline(self))}</p>{table}"
+        return text.html_table(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -81,6 +82,12 @@ def rich_table(results: EventStudyResults) -> Any:
             f"{percent(row.ci_low)} … {percent(row.ci_high)}",
         )
     return table
+
+
+def html_table(results: EventStudyResults) -> str:
+    """Return the mean CARs as HTML for a notebook."""
+    table = results.mean_car().to_html(index=False, float_format=lambda value: f"{value:.4f}")
+    return f"<p>{html.escape(headline(results))}</p>{table}"
 
 
 def _design_lines(results: EventStudyResults) -> list[str]:
