@@ -45,7 +45,13 @@ from eventstudy.errors import (
     nearest,
 )
 from eventstudy.prices.clock import Clock
-from eventstudy.prices.delivery import days, one_row_a_day, quote_words, within_span
+from eventstudy.prices.delivery import (
+    days,
+    one_row_a_day,
+    quote_words,
+    refuse_outside,
+    within_span,
+)
 from eventstudy.prices.live import Download
 from eventstudy.prices.wire import Wire
 
@@ -155,14 +161,15 @@ class Cbr:
         self.check(symbol, options)
         from eventstudy.prices.http import GuardedSession
 
+        last = end + dt.timedelta(days=_MOST_AHEAD)
         asked = {
             "date_req1": f"{start:%d/%m/%Y}",
-            "date_req2": f"{end + dt.timedelta(days=_MOST_AHEAD):%d/%m/%Y}",
+            "date_req2": f"{last:%d/%m/%Y}",
             "VAL_NM_RQ": _CODES[symbol],
         }
         with GuardedSession(self.wire) as session:
             content = session.get(_ADDRESS, params=asked).content
-        table, notes = _table(_records(content, _CODES[symbol]))
+        table, notes = _table(_records(content, _CODES[symbol]), (start, last))
         table = within_span(table, start, end)
         if table.empty:
             raise NoPricesError(f"no rate of {symbol} was set from {start} to {end}")
@@ -205,7 +212,9 @@ def _records(content: bytes, code: str) -> list[ElementTree.Element]:
     return records
 
 
-def _table(records: list[ElementTree.Element]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _table(
+    records: list[ElementTree.Element], asked: tuple[dt.date, dt.date]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the rates for one unit by setting day."""
     labels, rates, nominals = [], [], []
     for record in records:
@@ -214,6 +223,7 @@ def _table(records: list[ElementTree.Element]) -> tuple[pd.DataFrame, tuple[str,
         rates.append(_number(record, "Value") / nominal if nominal else math.inf)
         nominals.append(nominal)
     frame = pd.DataFrame({"close": rates, "nominal": nominals}, index=pd.DatetimeIndex(labels))
+    refuse_outside(frame.index, *asked)
     frame, repeats = one_row_a_day(frame)
     kinds = sorted(set(frame["nominal"]))
     moved = "" if len(kinds) == 1 else ", ".join(f"{kind:g}" for kind in kinds)

@@ -70,6 +70,16 @@ def without(table: pd.DataFrame, bad: pd.Series[bool], why: str) -> tuple[pd.Dat
     return table[~bad.to_numpy()], [f"{_rows(len(left_out))} left out, {why}: {days(left_out)}"]
 
 
+def refuse_outside(sessions: Iterable[pd.Timestamp], start: dt.date, end: dt.date) -> None:
+    """Raise an error when a source sent days that it was not asked for.
+
+    A wrong date is a wrong date: what it should have been is not known.
+    """
+    other = [day for day in sessions if not pd.Timestamp(start) <= day <= pd.Timestamp(end)]
+    if other:
+        raise PriceDataError(f"it sent days outside {start} to {end}: {days(other)}")
+
+
 def within_span(table: pd.DataFrame, start: dt.date, end: dt.date) -> pd.DataFrame:
     """Return the rows from the first to the last day, both included."""
     there = (table.index >= pd.Timestamp(start)) & (table.index <= pd.Timestamp(end))

@@ -148,9 +148,8 @@ def fetch(
         policy.pace.wait(source, policy)
         left = policy.deadline - (policy.clock() - begun)
         try:
-            return checked(
-                _attempt(source, symbol, options, (start, end), policy, left), start, end
-            )
+            found = _attempt(source, symbol, options, (start, end), policy, left)
+            return checked(found, start, end)
         except PriceError as error:
             wait = policy.wait(attempt, error)
             late = policy.clock() - begun + wait >= policy.deadline

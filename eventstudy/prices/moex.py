@@ -18,7 +18,7 @@ from eventstudy.errors import (
     PriceDataError,
 )
 from eventstudy.prices.clock import Clock
-from eventstudy.prices.delivery import one_row_a_day, quote_words, within_span, without
+from eventstudy.prices.delivery import one_row_a_day, quote_words, refuse_outside, without
 from eventstudy.prices.live import Download
 from eventstudy.prices.wire import Wire
 
@@ -180,9 +180,10 @@ class Moex:
             if not rows:
                 raise _nothing(session, listed_as, place, start, end)
         table, notes = _table(rows, listed_as, place)
+        refuse_outside(table.index, start, end)
         base = _UNITS.get(listed_as, "")
         return Download(
-            table=within_span(table, start, end),
+            table=table,
             clock=place.clock,
             currency="index points" if place.market == "index" else "RUB",
             quote=_quote(place, base),

@@ -24,7 +24,14 @@ from eventstudy.errors import (
     RateLimitedError,
     UnreachableError,
 )
-from eventstudy.prices.delivery import days, one_row_a_day, quote_words, within_span, without
+from eventstudy.prices.delivery import (
+    days,
+    one_row_a_day,
+    quote_words,
+    refuse_outside,
+    within_span,
+    without,
+)
 from eventstudy.prices.live import Download
 from eventstudy.prices.wire import Wire
 from eventstudy.prices.yahoo_exchanges import LONDON_MIDNIGHT, exchange_clock
@@ -117,6 +124,7 @@ class Yahoo:
             meta = _meta(session.chart, symbol)
         _refuse_conflicts(session.chart, str(meta["exchangeTimezoneName"]))
         table, notes = _table(frame)
+        refuse_outside(table.index[:-1], start - margin - _MARGIN, end + 2 * _MARGIN)
         clock, about = (LONDON_MIDNIGHT, []) if pair else exchange_clock(meta)
         if pair:
             table, moved = _right_sessions(table)
