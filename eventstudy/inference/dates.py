@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-FEWEST_DATES = 8
+FEWEST_DATES = 20
 """Driscoll-Kraay errors of fewer dates mean nothing."""
 _NULL = "the mean cumulative abnormal return is zero"
 

@@ -311,8 +311,8 @@ def _as_loaded(own: Wanted, entry: Entry, stale: str, start: dt.date) -> Loaded:
 def _actions(table: pd.DataFrame, *, adjusted: bool) -> list[str]:
     """Return the dividends and splits of a table in words."""
     told = []
-    for name in ("dividend", "split"):
-        there = table[name].fillna(0.0) > 0 if name in table else pd.Series(dtype=bool)
+    for name, none in (("dividend", 0.0), ("split", 1.0)):
+        there = table[name].fillna(none) != none if name in table else pd.Series(dtype=bool)
         if count := int(there.sum()):
             last = f"the last on {there.index[there][-1]:%Y-%m-%d}"
             told.append(f"{count} {name}{'' if count == 1 else 's'}, {last}")

@@ -96,7 +96,7 @@ def _why_whole(old: pd.DataFrame, new: pd.DataFrame, scale: float) -> str:
     if scale != 1.0:
         return f"closes were rescaled by {scale:.6g}"
     later = new.loc[new.index > old.index[-1]]
-    if "split" in later and (splits := later.index[later["split"].fillna(0.0).gt(0.0)]).size:
+    if "split" in later and (splits := later.index[later["split"].fillna(1.0).ne(1.0)]).size:
         return f"a split on {splits[0]:%Y-%m-%d}"
     if "adjusted" in old:
         ratio = new["adjusted"].reindex(old.index) / old["adjusted"]
