@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -24,7 +24,7 @@ POOL = 250
 FIRST = 301
 """Admissible days that the reference passes over: those that its placebo dates need."""
 SHOCKS = (0.01, 0.02, 0.03)
-POWER = 4
+POWER = 8
 """Power is measured at every so many days."""
 TERCILES = ("low", "mid", "high")
 NAMES = {
@@ -128,6 +128,15 @@ def terciles(case: Alone) -> np.ndarray:
     return np.digitize(values, np.quantile(values, [1 / 3, 2 / 3]))
 
 
+def overall(cells: Mapping[str, list[int]]) -> dict[str, list[int]]:
+    """Add the three terciles to counts of each shock and test."""
+    found = dict(cells)
+    for label, counts in cells.items():
+        total = found.setdefault(label.rsplit("|", 1)[0], [0, 0])
+        found[label.rsplit("|", 1)[0]] = [a + b for a, b in zip(total, counts, strict=True)]
+    return found
+
+
 def run(case: Alone, first: int, last: int) -> Tally:
     """Count decisions at the tested days from `first` to before `last`, by tercile."""
     place = terciles(case)
@@ -162,7 +171,7 @@ def _light(case: Alone) -> AbnormalReturns:
 
 
 def _tests(case: Alone, day: int) -> list[str]:
-    """Tests of a day: GARCH not on all, exact rank on one-day windows as in the reference."""
+    """Choose the tests of a day: GARCH not on all, exact rank on one-day windows."""
     names = ["t", "SQ", "placebo_dates", "placebo_all", "EWMA_SQ"]
     if case.window[0] == case.window[1]:
         names.append("rank_stud")

@@ -68,9 +68,7 @@ def designs() -> list[Design]:
         if key[0] in "AB":
             d = entry["design"]
             window = (d["window"][0], d["window"][1])
-            found.append(
-                Design(key, d["name"], d["N"], d["dates"], d["model"], window, d["S"])
-            )
+            found.append(Design(key, d["name"], d["N"], d["dates"], d["model"], window, d["S"]))
     return found
 
 

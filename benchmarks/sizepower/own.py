@@ -23,7 +23,7 @@ from sizepower.many import SEED
 from sizepower.many import SESSIONS as JOINT_SESSIONS
 from sizepower.series import Tally, every_day, one_series, shocked, tally
 
-SAMPLES = 2000
+SAMPLES = 1000
 SESSIONS = 250
 WINDOW = (0, 4)
 EVENTS, SPAN = 10, 40

@@ -35,13 +35,13 @@ def reference() -> dict[str, Any]:
 
 @cache
 def stocks() -> pd.DataFrame:
-    """Closes of 20 stocks and the S&P 500, 1990-2022."""
+    """Read the closes of 20 stocks and the S&P 500, 1990-2022."""
     return pd.read_csv(GOLDEN / "sp500.csv.gz", index_col=0, parse_dates=True)
 
 
 @cache
 def ruble() -> pd.DataFrame:
-    """ECB reference rate of the ruble in dollars since it floats, to the end of quotation."""
+    """Load the ECB reference rate of the ruble in dollars, from its float to the last quotes."""
     frame = es.load_prices({"RUB": "ecb:RUB/USD"}).frame
     return frame.loc["2014-11-10":"2022-02-25"]
 
@@ -78,9 +78,7 @@ def every_day(model: str, window: tuple[int, int], sessions: int) -> tuple[Abnor
 
 
 @cache
-def one_series(
-    name: str, window: tuple[int, int], sessions: int
-) -> tuple[History, str, Placebo]:
+def one_series(name: str, window: tuple[int, int], sessions: int) -> tuple[History, str, Placebo]:
     """Return the history of one series, its name there, and the design at every day."""
     if name == "RUB/USD (ECB)":
         prices, model = ruble(), model_of("mean")

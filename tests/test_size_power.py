@@ -1,0 +1,66 @@
+"""The size and power harness: it tells invalid tests from valid ones, and its page is current."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def benchmarks(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+
+
+def test_one_date_without_a_benchmark_makes_bmp_reject_and_adjusted_bmp_not(benchmarks):
+    """Twenty correlated stocks on one date are one draw: the harness must see it."""
+    from sizepower import many
+
+    design = next(d for d in many.designs() if d.key == "B2")
+    counts = many.run(design, 0, 60)
+    shares = {
+        test: counts["var1_shock0", test, "rejected"] / counts["var1_shock0", test, "computed"]
+        for test in ("bmp", "adj_bmp", "adj_bmp" + many.SHIPPED)
+    }
+    assert shares["bmp"] > 0.30
+    assert shares["adj_bmp"] < 0.15
+    assert shares["adj_bmp"] == shares["adj_bmp" + many.SHIPPED]  # all pairs share the date
+
+
+def test_samples_do_not_depend_on_how_they_are_divided(benchmarks):
+    from sizepower import many
+
+    design = next(d for d in many.designs() if d.key == "B2")
+    assert many.run(design, 0, 2) + many.run(design, 2, 4) == many.run(design, 0, 4)
+
+
+def test_a_difference_counts_the_error_of_both_sides(benchmarks):
+    from sizepower.verdicts import Cell
+
+    cell = Cell("A1", "case", 8.0, 5.0, 2000, 2000)
+    error = 100 * math.sqrt((0.08 * 0.92 + 0.05 * 0.95) / 2000)
+    assert cell.distance == pytest.approx((3.0 - 0.05) / error)  # the reference has one digit
+    assert not cell.within
+    assert Cell("A1", "case", 100.0, 100.0, 2000, 2000).within
+
+
+def test_page_says_what_was_measured(benchmarks):
+    from sizepower import page
+
+    known = json.loads((ROOT / "benchmarks" / "size_power.json").read_text("utf-8"))
+    lines, cells, gates = page.text_of(known)
+    text = page.PAGE.read_text("utf-8")
+    measured = text.split(page.BEGIN)[1].split(page.END)[0].strip()
+    assert measured == "\n".join(lines).strip(), "run benchmarks/size_power.py --page"
+    assert len(cells) > 900
+    assert {gate.situation for gate in gates} == {
+        "one episode of one series",
+        "a few separate dates",
+        "many separate dates",
+        "one date, a few series",
+        "one date, many assets",
+        "several dates, several assets each",
+        "overlapping windows",
+    }
