@@ -13,6 +13,7 @@ import datetime as dt
 import json
 import multiprocessing
 import os
+import re
 import sys
 import time
 from collections import Counter, defaultdict
@@ -85,6 +86,12 @@ def measure(section: str, processes: int, *, quick: bool) -> dict[str, Any]:
     return {"date": dt.date.today().isoformat(), "seed": many.SEED, "cells": cells}
 
 
+def _json(known: Any) -> str:
+    """Write a pair of counts on one line."""
+    text = json.dumps(known, indent=1, sort_keys=True)
+    return re.sub(r"\[\s+(\d+),\s+(\d+)\s+\]", r"[\1, \2]", text) + "\n"
+
+
 def main() -> int:
     """Measure, compare, write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -97,7 +104,7 @@ def main() -> int:
     for section in [] if given.page else given.section or SECTIONS:
         known[section] = measure(section, given.processes, quick=given.quick)
         if not given.quick:
-            STORE.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
+            STORE.write_text(_json(known), "utf-8")
     text, wrong = page.write(known, keep=not given.quick)
     print("quick: all designs ran; too few samples for a verdict" if given.quick else text)
     return int(wrong and not given.quick)

@@ -16,7 +16,7 @@ from eventstudy.history import History, Placebo
 from eventstudy.inference import TESTS, CrossSection
 from eventstudy.inference.volatility import scaled_days
 from eventstudy.models import garch
-from sizepower.series import Tally, one_series, reference, shocked, tally
+from sizepower.series import RUBLE, Tally, one_series, reference, shocked, tally
 
 SESSIONS = 250
 POOL = 250
@@ -65,7 +65,7 @@ CASES = (
     Alone("SP500", (0, 4), 1, 16),
     Alone("XOM", (0, 0), 5, 16),
     Alone("AMD", (0, 0), 6, 16),
-    Alone("RUB/USD (ECB)", (0, 0), -1, 2),
+    Alone(RUBLE, (0, 0), -1, 2),
 )
 
 

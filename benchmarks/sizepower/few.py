@@ -17,7 +17,7 @@ from eventstudy.inference import TESTS, CrossSection, placebo
 from eventstudy.inference.volatility import scaled_days
 from sizepower.alone import Days, slim
 from sizepower.many import SEED
-from sizepower.series import Tally, one_series, reference, shocked, tally
+from sizepower.series import RUBLE, Tally, one_series, reference, shocked, tally
 
 SESSIONS = 250
 POOL = 500
@@ -60,12 +60,12 @@ class Few:
 
 
 def cases() -> list[Few]:
-    """Cells of the S&P 500 with a reference; the ruble, and N = 3, without."""
+    """Cells of the S&P 500 with a reference; three events, and the ruble, without."""
     found = []
     for where in ("spread", "block", "block_highvol"):
         found += [Few("SP500", n, where, f"SP500 1990-2022 | N={n} | {where}") for n in (3, 5, 10)]
-        found += [Few("RUB/USD (ECB)", n, where, "") for n in (3, 5, 10)]
-    return [*found, Few("SP500", 5, "block", "", 2.0), Few("RUB/USD (ECB)", 5, "block", "", 2.0)]
+        found += [Few(RUBLE, 5, where, "")]
+    return [*found, Few("SP500", 5, "block", "", 2.0), Few(RUBLE, 5, "block", "", 2.0)]
 
 
 @cache

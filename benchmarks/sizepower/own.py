@@ -21,7 +21,7 @@ from sizepower.alone import slim
 from sizepower.few import scaled_before
 from sizepower.many import SEED
 from sizepower.many import SESSIONS as JOINT_SESSIONS
-from sizepower.series import Tally, every_day, one_series, shocked, tally
+from sizepower.series import RUBLE, Tally, every_day, one_series, shocked, tally
 
 SAMPLES = 1000
 SESSIONS = 250
@@ -55,7 +55,7 @@ class Own:
 
 CASES = (
     *(Own("joint", n, model) for model in ("mean", "market") for n in (2, 5)),
-    *(Own("shift", EVENTS, name) for name in ("SP500", "RUB/USD (ECB)")),
+    *(Own("shift", EVENTS, name) for name in ("SP500", RUBLE)),
 )
 
 

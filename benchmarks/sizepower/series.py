@@ -22,6 +22,7 @@ LEVEL = 0.05
 Tally = Counter[tuple[str, ...]]
 """Decisions of a design, by case and test."""
 MARKET = "SP500"
+RUBLE = "RUB/USD (ECB)"
 OPTIONS = es.Options(max_shift=10, min_estimation=250)
 """As the reference: September 2001 is one return, and every estimation window is complete."""
 
@@ -80,7 +81,7 @@ def every_day(model: str, window: tuple[int, int], sessions: int) -> tuple[Abnor
 @cache
 def one_series(name: str, window: tuple[int, int], sessions: int) -> tuple[History, str, Placebo]:
     """Return the history of one series, its name there, and the design at every day."""
-    if name == "RUB/USD (ECB)":
+    if name == RUBLE:
         prices, model = ruble(), model_of("mean")
     elif name == MARKET:
         prices, model = stocks()[[MARKET]], model_of("mean")
