@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,11 +111,11 @@ def same_date_rbar(part: AbnormalReturns) -> float:
     return total / (n * (n - 1))
 
 
-def run(design: Design, first: int, last: int) -> Tally:
-    """Count decisions of samples from `first` to before `last`; see `tally`."""
+def run(design: Design, first: int, last: int, only: Sequence[str] = ()) -> Tally:
+    """Count decisions of samples from `first` to before `last`, of all cases or `only` some."""
     pool, days = every_day(design.model, design.window, SESSIONS)
     stocks = len(pool.day0) // days
-    cases = reference()[design.key]["reject_pct"]
+    cases = only or list(reference()[design.key]["reject_pct"])
     tests = {case: tests_of(design, case) for case in cases}
     counts: Tally = Counter()
     for number in range(first, last):
