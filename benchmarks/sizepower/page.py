@@ -105,7 +105,7 @@ def _own(known: Known) -> list[str]:
 
 def _gates(found: list[Gate]) -> list[str]:
     rows = [
-        [gate.situation, gate.test, gate.where, f"{gate.size:.1f} ± {gate.error:.1f}",
+        [gate.situation, gate.test, gate.where, f"{gate.size:.2f} ± {gate.error:.2f}",
          f"{gate.low:g}–{gate.high:g}", "holds" if gate.holds else "**FAILS**"]
         for gate in found
     ]  # fmt: skip
@@ -171,5 +171,5 @@ def write(known: Known, *, keep: bool) -> tuple[str, bool]:
     failed = [gate for gate in found if not gate.holds]
     parts = [lines[0]]
     parts += [f"cell: {c.design}: {c.label}: {c.ours:.1f} not {c.reference:.1f}" for c in wrong]
-    parts += [f"gate: {g.test}, {g.where}: {g.size:.1f} not {g.low:g}-{g.high:g}" for g in failed]
+    parts += [f"gate: {g.test}, {g.where}: {g.size:.2f} not {g.low:g}-{g.high:g}" for g in failed]
     return "\n".join(parts), bool(wrong or failed)
