@@ -1,6 +1,6 @@
 """Which test leads in which situation, and which are refused there.
 
-The rules are those that the measurements in docs/validation.md support: a test is refused
+The rules are those that the measurements in docs/size_power.md support: a test is refused
 where its true size was far from 5 %, and leads where it was not and its power was best.
 """
 
@@ -286,7 +286,11 @@ def warnings(situation: Situation) -> tuple[str, ...]:
         found.append(
             f"Volatility before the events was {now.sigma_ratio:.1f} times that of the "
             "estimation window (median): tests that take it to be the same "
-            + ("reject too often." if now.sigma_ratio > 1 else "reject too seldom.")
+            + (
+                "reject too often."
+                if now.sigma_ratio > 1
+                else "reject too seldom, and the volatility-scaled rank a little too often (7 %)."
+            )
         )
     if now.n > 1 and now.dates < FEW_DATES:
         dates = "one date" if now.dates == 1 else f"{now.dates} distinct dates"
