@@ -15,7 +15,7 @@ from eventstudy.calibration import Runnable
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.history import History
 from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
-from eventstudy.inference.placement import Placements, place
+from eventstudy.inference.placement import DRAWN, Placements, place
 from eventstudy.models import ConstantMean, MarketAdjusted, MarketModel, NormalReturnModel
 from eventstudy.models.least_squares import moments_engine
 from eventstudy.results import EventStudyResults, levels
@@ -53,7 +53,8 @@ class SpecificationCurve:
         One row for each asset: specifications, same_sign (share with the sign of the
         median), significant (share with p ≤ 5 % and that sign), median, low and high effect,
         p_joint (share of placebo dates at which as many specifications are significant in
-        one direction), p_median (at which the median z is as large), placements, dates.
+        one direction), p_median (at which the median z is as large), placements, dates (how
+        they were chosen, or why there are none: overlapping events can only be shifted as one).
     what : str
         Whose effect it is: a group of episodes, or an event.
     """
@@ -277,6 +278,9 @@ def _curve(
     moves = np.arange(-int(at.min()), len(known) - int(at.max()))
     span = int(at.max() - at.min()) + max(length(spec.window) for spec in specs)
     placed = place(np.tile(known, (len(at), 1)), at, moves[moves != 0], span, (samples, rng))
+    longest = max(length(spec.window) for spec in specs)
+    if not isinstance(placed, str) and placed.how == DRAWN and (np.diff(at) < longest).any():
+        placed = "none: the events crowd together, and the series is too short to shift them as one"
     z = np.array([np.nanmean(run.z) for run in good])
     theirs = _placebo_means(good, placed)
     p = _ranks(z, theirs)
@@ -328,7 +332,7 @@ def _summary(frame: pd.DataFrame, theirs: Array) -> dict[str, object]:
     found: dict[str, object] = {
         "specifications": len(frame),
         "same_sign": float(same.mean()),
-        "significant": agreeing / len(frame),
+        "significant": agreeing / len(frame) if len(theirs) else float("nan"),
         "median": float(frame["effect"].median()),
         "low": float(frame["effect"].min()),
         "high": float(frame["effect"].max()),

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     Ints = NDArray[np.intp]
 
 
+DRAWN = "ordinary days drawn at random"
+
+
 @dataclass(frozen=True)
 class Placements:
     """Other dates for a cross-section of episodes.
@@ -112,7 +115,7 @@ def place(
     if len(days) == 1 and len(pool) <= samples:
         return Placements(np.repeat(pool[:, None], len(at), axis=1), "every ordinary day")
     chance = np.stack([rng.permutation(pool)[: len(days)] for _ in range(samples)])
-    return Placements(chance[:, places_of], "ordinary days drawn at random")
+    return Placements(chance[:, places_of], DRAWN)
 
 
 def at_places(chosen: CrossSection, at: Ints) -> AbnormalReturns:

@@ -45,7 +45,9 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
         for row in data.itertuples()
     ]
     traces = []
-    for significant, name in ((True, "p ≤ 5 % among placebo dates"), (False, "not")):
+    ranked = bool(data["p"].notna().any())
+    other = "p > 5 %" if ranked else "not ranked"
+    for significant, name in ((True, "p ≤ 5 % among placebo dates"), (False, other)):
         chosen = (data["significant"] == significant).to_numpy()
         own = data["own"].to_numpy()[chosen]
         traces.append(
