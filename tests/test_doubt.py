@@ -294,3 +294,31 @@ def test_regime_bounds_the_placebo_days():
     assert not set(bounded.positions) & {2499, 2500, 2501}
     with pytest.raises(InvalidArgumentError, match="2014-11-10"):
         es.Options(placebo_since="10.11.2014")
+
+
+# --- in the report ----------------------------------------------------------------------
+
+
+def test_report_shows_what_its_tests_are_worth(calm, tmp_path):
+    calibration = es.calibrate(calm, samples=60, effects=(0.01, 0.02, 0.04))
+    curve = es.specification_curve(calm, samples=100)
+    given = {"calibration": calibration, "robustness": curve}
+    page = es.write_report(calm, tmp_path / "whole", **given).read_text("utf-8")
+    size = calibration.size.set_index("group").loc["all events", "size"]
+    assert f"At placebo dates it rejects at 5 % in {100 * size:.1f} % of samples" in page
+    assert "under every combination of models" in page
+    for name in ("calibration", "power", "robustness"):
+        assert (tmp_path / "whole" / "data" / f"{name}.csv").exists()
+    event = (tmp_path / "whole" / "events" / "e2000.html").read_text("utf-8")
+    assert "on ordinary days it rejects at 5 % in" in event
+    bare = es.write_report(calm, tmp_path / "bare").read_text("utf-8")
+    assert "Not measured for this report" in bare
+    assert "Not computed for this report" in bare
+
+
+def test_overlapping_events_are_shifted_as_one_or_not_ranked():
+    short = study(series(700, assets=("AAA",)), range(600, 640, 1))
+    summary = es.specification_curve(short, samples=50).summary.iloc[0]
+    assert summary["dates"].startswith("none: the events crowd together")
+    assert np.isnan(summary["p_joint"])
+    assert np.isnan(summary["significant"])

@@ -60,6 +60,8 @@ def _verdict(material: Material, asset: str, row: Any) -> str:
             " Not detected as abnormal; an effect would have been detected in four cases of "
             f"five only if larger than {100 * place.mde:.1f} %."
         )
+    else:
+        words += f" An effect of {100 * place.mde:.1f} % would be seen in four cases of five."
     return words
 
 

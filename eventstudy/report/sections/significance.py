@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from eventstudy.inference import TESTS
 from eventstudy.report.material import Material, Section
 from eventstudy.results.significance import HEADLINE
+
+
+def _trust(material: Material, now: Any) -> str:
+    """Say how the headline test behaves on ordinary days; empty when that was not measured."""
+    if material.calibration is None:
+        return ""
+    size = material.calibration.size
+    own = size[(size["group"] == now.group) & (size["asset"] == now.asset)]
+    own = own[(own["start"] == now.start) & (own["end"] == now.end)]
+    own = own[(own["test"] == now.headline) & (own["samples"] > 0)]
+    if own.empty:
+        return ""
+    row = next(own.itertuples())
+    found = (
+        f"finds an effect of {100 * row.mde:.2f} % on each CAR in four samples of five"
+        if row.mde == row.mde  # NaN beyond the effects that were tried
+        else "finds none of the effects that were tried in four samples of five"
+    )
+    return f"At placebo dates it rejects at 5 % in {100 * row.size:.1f} % of samples, and {found}."
 
 
 def _context(material: Material, _event: str) -> Mapping[str, object]:
@@ -28,6 +48,7 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
             {
                 "now": now,
                 "label": labels.get(now.headline, "No test"),
+                "trust": _trust(material, now),
                 "rows": list(rows[rows["valid"]].itertuples()),
                 "refused": reasons,
                 "leads": bool((rows["role"] == HEADLINE).any()),
