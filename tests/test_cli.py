@@ -182,7 +182,7 @@ def test_show_and_check_as_json(done):
     assert day["certain"] is True
     checked = strict(run("check", "--json", cwd=folder).stdout)
     findings = checked.pop("findings")
-    assert checked == {"valid": True, "events": 2, "assets": ["[b]A[/b]"]}
+    assert checked == {"valid": True, "events": 2, "assets": ["[b]A[/b]"], "unread": ""}
     assert {found["asset"] for found in findings} == {"[b]A[/b]"}
 
 

@@ -32,7 +32,9 @@ def run(days, panel, car=((0, 0), (0, 2))):
 
 
 @pytest.mark.parametrize(("window", "lags"), [((0, 0), 2), ((0, 2), 2), ((0, 6), 6)])
-def test_driscoll_kraay_is_statsmodels_hac_groupsum(panel, window, lags):
+def test_driscoll_kraay_is_statsmodels_hac_groupsum(panel, window, lags, monkeypatch):
+    """The formula, on fewer dates than the test takes by itself."""
+    monkeypatch.setattr("eventstudy.inference.dates.FEWEST_DATES", 2)
     sample = section(run(DATES, panel, car=[window]), window)
     order = np.argsort(sample.abnormal.day0, kind="stable")
     time = np.unique(sample.abnormal.day0, return_inverse=True)[1][order]
@@ -58,9 +60,9 @@ def test_driscoll_kraay_with_one_episode_a_date_is_newey_west():
     agree("driscoll-kraay", found.statistic, fit.tvalues[0] * np.sqrt(29 / 30))
 
 
-def test_driscoll_kraay_needs_eight_dates(panel):
+def test_driscoll_kraay_needs_twenty_dates(panel):
     found = TESTS["driscoll-kraay"]()(section(run(DATES[:7], panel)))
-    assert found.reason == "needs at least 8 distinct dates; there are 7"
+    assert found.reason == "needs at least 20 distinct dates; there are 7"
 
 
 # --- BMP over dates -----------------------------------------------------------------------
