@@ -145,9 +145,8 @@ class EventStudyResults:
         Returns
         -------
         DataFrame
-            One row for each observation and window: event_id, asset, start, end, car, z (CAR
-            over the volatility of its eve), p (two-sided rank, `ewma-sq`), smallest_p, mde
-            (the effect, as a fraction, that would have been seen in four cases of five).
+            event_id, asset, start, end, car, z (CAR over the volatility of its eve), p (rank,
+            `ewma-sq`), smallest_p, mde (effect that would be seen in four cases of five).
         """
         return scaled_car_frame(self)
 
@@ -235,16 +234,12 @@ class EventStudyResults:
     def situations(self, by: str | None = None) -> pd.DataFrame:
         """Say what decides which tests are valid, for each level and window.
 
-        Parameters
-        ----------
-        by : str, optional
-            As for `aar`.
-
         Returns
         -------
         DataFrame
             group, asset, start, end, situation, headline (name of the test that leads), why,
             n, dates, assets, overlapping and crowded episodes, rbar, sigma_ratio, warnings.
+            `by` is as for `aar`.
         """
         found = self._tested if by is None else significance.blocks(self, by)
         return significance.situations_frame(found)
