@@ -283,8 +283,27 @@ def _curve(
         placed = "none: the events crowd together, and the series is too short to shift them as one"
     z = np.array([np.nanmean(run.z) for run in good])
     theirs = _placebo_means(good, placed)
-    p = _ranks(z, theirs)
-    frame = pd.DataFrame(
+    smallest = 1.0 if isinstance(placed, str) else placed.smallest
+    p = _ranks(z, theirs, smallest)
+    frame = _table(asset, specs, runs, reasons)
+    frame.loc[usable, "z"], frame.loc[usable, "p"] = z, p
+    frame["significant"] = frame["p"] <= LEVEL
+    how = placed if isinstance(placed, str) else placed.how
+    count = 0 if isinstance(placed, str) else len(placed.at)
+    summary = {
+        "asset": asset,
+        **_summary(frame[usable], theirs, smallest),
+        "placements": count,
+        "dates": how,
+    }
+    return frame, summary
+
+
+def _table(
+    asset: str, specs: Sequence[_Spec], runs: Sequence[_Run], reasons: Sequence[str]
+) -> pd.DataFrame:
+    """Return one row for each specification, its ranks still empty."""
+    return pd.DataFrame(
         {
             "asset": asset,
             "model": [spec.model.formula() for spec in specs],
@@ -292,21 +311,17 @@ def _curve(
             "gap": [spec.gap for spec in specs],
             "start": [spec.window[0] for spec in specs],
             "end": [spec.window[1] for spec in specs],
-            "effect": np.nan,
+            "effect": [
+                float("nan") if reason else float(np.nanmean(run.car))
+                for run, reason in zip(runs, reasons, strict=True)
+            ],
             "z": np.nan,
             "p": np.nan,
             "n": [int(np.isfinite(run.z).sum()) for run in runs],
             "own": [place == 0 for place in range(len(specs))],
-            "reason": reasons,
+            "reason": list(reasons),
         }
     )
-    frame.loc[usable, "effect"] = [np.nanmean(run.car) for run in good]
-    frame.loc[usable, "z"], frame.loc[usable, "p"] = z, p
-    frame["significant"] = frame["p"] <= LEVEL
-    how = placed if isinstance(placed, str) else placed.how
-    count = 0 if isinstance(placed, str) else len(placed.at)
-    summary = {"asset": asset, **_summary(frame[usable], theirs), "placements": count, "dates": how}
-    return frame, summary
 
 
 def _placebo_means(runs: Sequence[_Run], placed: Placements | str) -> Array:
@@ -316,15 +331,15 @@ def _placebo_means(runs: Sequence[_Run], placed: Placements | str) -> Array:
     return np.stack([run.placebo[placed.at].mean(axis=1) for run in runs], axis=1)
 
 
-def _ranks(z: Array, theirs: Array) -> Array:
+def _ranks(z: Array, theirs: Array, smallest: float) -> Array:
     """Two-sided rank p of each specification among its placebo values."""
     if not len(theirs):
         return np.full(len(z), np.nan)
     p: Array = (1 + (np.abs(theirs) >= np.abs(z)).sum(axis=0)) / (len(theirs) + 1)
-    return p
+    return np.maximum(p, smallest)
 
 
-def _summary(frame: pd.DataFrame, theirs: Array) -> dict[str, object]:
+def _summary(frame: pd.DataFrame, theirs: Array, smallest: float) -> dict[str, object]:
     z = frame["z"].to_numpy()
     sign = np.sign(np.median(z)) or 1.0
     same = np.sign(z) == sign
@@ -344,6 +359,8 @@ def _summary(frame: pd.DataFrame, theirs: Array) -> dict[str, object]:
         up, down = (theirs >= critical).sum(axis=1), (theirs <= -critical).sum(axis=1)
         medians = np.abs(np.median(theirs, axis=1))
         draws = len(theirs) + 1
-        found["p_joint"] = float((1 + (np.maximum(up, down) >= agreeing).sum()) / draws)
-        found["p_median"] = float((1 + (medians >= abs(np.median(z))).sum()) / draws)
+        as_many = (np.maximum(up, down) >= agreeing).sum()
+        as_large = (medians >= abs(np.median(z))).sum()
+        found["p_joint"] = max(float((1 + as_many) / draws), smallest)
+        found["p_median"] = max(float((1 + as_large) / draws), smallest)
     return found

@@ -39,10 +39,13 @@ class Placements:
         Positions among the first asset's sessions.
     how : str
         How they were chosen, in words.
+    smallest : float
+        The smallest p that they can give: near shifts of a calendar are nearly the same.
     """
 
     at: Ints
     how: str
+    smallest: float
 
 
 def placements(chosen: CrossSection, samples: int, rng: np.random.Generator) -> Placements | str:
@@ -106,16 +109,19 @@ def place(
     indices = at[None, :] + moves[:, None]
     fits = known[np.arange(len(at)), indices].all(axis=1)
     days, places_of = np.unique(at, return_inverse=True)
-    if len(days) > 1 and separate_places(moves[fits], span) >= FEWEST_PLACES:
+    separate = separate_places(moves[fits], span) if len(days) > 1 else 0
+    if separate >= FEWEST_PLACES:
         drawn = rng.choice(np.flatnonzero(fits), samples)
-        return Placements(indices[drawn], "the calendar as a whole, shifted")
+        how = f"the calendar as a whole, shifted over {separate} separate places"
+        return Placements(indices[drawn], how, 1 / (separate + 1))
     pool = np.flatnonzero(known.all(axis=0))
     if len(pool) < max(FEWEST, len(days)):
         return f"only {len(pool)} ordinary days"
     if len(days) == 1 and len(pool) <= samples:
-        return Placements(np.repeat(pool[:, None], len(at), axis=1), "every ordinary day")
+        places = np.repeat(pool[:, None], len(at), axis=1)
+        return Placements(places, "every ordinary day", 1 / (len(pool) + 1))
     chance = np.stack([rng.permutation(pool)[: len(days)] for _ in range(samples)])
-    return Placements(chance[:, places_of], DRAWN)
+    return Placements(chance[:, places_of], DRAWN, 1 / (samples + 1))
 
 
 def at_places(chosen: CrossSection, at: Ints) -> AbnormalReturns:
