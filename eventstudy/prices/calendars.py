@@ -183,7 +183,7 @@ def _exchange(
             return _span(end, start), end, start
         try:
             calendar: Any = exchange_calendars.get_calendar(name, start=_RECENT[0], end=_RECENT[1])
-        except NotImplementedError:
+        except NotImplementedError:  # the package's, for holidays it cannot make on new pandas
             return _span(end, start), end, start
         lower, upper = calendar.bound_min(), calendar.bound_max()
         start = start if lower is None else np.maximum(start, _as_day(lower))

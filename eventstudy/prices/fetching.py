@@ -172,7 +172,7 @@ def _attempt(
     def ask() -> None:
         try:
             answers.put(source.fetch(symbol, options, *span))
-        except BaseException as error:
+        except BaseException as error:  # handed over and raised by the thread that waits
             answers.put(error)
 
     seconds = min(policy.attempt, left)

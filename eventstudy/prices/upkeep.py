@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from eventstudy.errors import (
     CacheError,
@@ -19,6 +18,7 @@ from eventstudy.prices.base import PriceSeries
 from eventstudy.prices.cache import Cache, is_fresh
 from eventstudy.prices.disk import Shelf
 from eventstudy.prices.entry import Entry
+from eventstudy.prices.fetching import Policy
 from eventstudy.prices.frozen import FOLDER, Frozen, as_entry, keep
 from eventstudy.prices.live import LiveSource
 from eventstudy.prices.loading import START, Failure, Loader, joined, parsed
@@ -157,7 +157,7 @@ def refresh(
     assets: Collection[str] = (),
     *,
     start: dt.date | None = None,
-    policy: Any = None,
+    policy: Policy | None = None,
 ) -> Iterator[Refreshed]:
     """Ask live sources again for the series of a study, one after another.
 
@@ -171,7 +171,7 @@ def refresh(
         Series to refresh; none = all live ones.
     start : date, optional
         First day that is wanted.
-    policy : optional
+    policy : Policy, optional
         How often and how long to try.
 
     Yields
@@ -298,7 +298,7 @@ def freeze(
     *,
     start: dt.date | None = None,
     offline: bool = False,
-    policy: Any = None,
+    policy: Policy | None = None,
 ) -> Freeze:
     """Keep all series of a study beside it, so that it gives the same numbers anywhere.
 
@@ -312,7 +312,7 @@ def freeze(
         First day that is wanted.
     offline : bool
         Whether to take what is stored and open no connection.
-    policy : optional
+    policy : Policy, optional
         How often and how long to try.
 
     Returns

@@ -219,7 +219,7 @@ def _history(session: YahooSession, symbol: str, start: dt.date, end: dt.date) -
         raise NoSuchSymbolError(f"it knows no {symbol}") from error
     except (YFDataException, OSError) as error:
         raise UnreachableError(f"it cannot be reached ({type(error).__name__})") from error
-    except Exception as error:
+    except Exception as error:  # whatever else yfinance lets out: ValueError, KeyError, ...
         kind = type(error).__name__
         raise PriceDataError(
             f"its answer is of a form that yfinance cannot read ({kind})"
