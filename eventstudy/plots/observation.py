@@ -209,7 +209,7 @@ def around(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
     dates = dates[~np.isnat(dates)]
     series = level_of(results, asset)
     start = max(int(series.index.searchsorted(pd.Timestamp(dates[0]))) - 20, 0)
-    end = int(series.index.searchsorted(pd.Timestamp(dates[-1]))) + 10
+    end = int(series.index.searchsorted(pd.Timestamp(dates[-1]))) + 1
     part = series.iloc[start:end]
     line = go.Scatter(
         x=part.index,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from eventstudy.prices import Prices
 from eventstudy.report.environment import versions
 
 if TYPE_CHECKING:
+    from eventstudy.events import Event
     from eventstudy.report.material import Material
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -81,3 +83,13 @@ def results_json(material: Material) -> str:
         **{name: _records(table) for name, table in material.tables().items() if name != "ar"},
     }
     return json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def order_js(events: Sequence[Event]) -> str:
+    """Return the events in their order as a script.
+
+    Pages find their neighbours in it, so that a page stays as it is when another event comes
+    in beside it.
+    """
+    order = [[event.event_id, event.title] for event in events]
+    return f"const ORDER = {json.dumps(order, separators=(',', ':'), ensure_ascii=True)};\n"

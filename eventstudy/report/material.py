@@ -95,6 +95,15 @@ class Material:
         return self.results.joint()
 
     @cached_property
+    def joint_of(self) -> dict[str, list[Any]]:
+        """Rows of `joint` that concern each event."""
+        found: dict[str, list[Any]] = {}
+        for row in self.joint.itertuples():
+            for event_id in row.event_ids.split("; "):
+                found.setdefault(event_id, []).append(row)
+        return found
+
+    @cached_property
     def before(self) -> pd.DataFrame | None:
         """Tests of the days before each event; None when the event window has none."""
         return self.results.pre_event() if self.results.windows.event[0] < 0 else None
@@ -123,6 +132,25 @@ class Material:
             if item.day0 >= 0:
                 found[ids[item.event]].append((item.asset, item.day0))
         return found
+
+    @cached_property
+    def _places(self) -> dict[str, dict[str, Any]]:
+        return {}
+
+    def of(self, table: str, event_id: str) -> pd.DataFrame:
+        """Return the rows of an event in a table of this class or of the results.
+
+        Parameters
+        ----------
+        table : str
+            Name of an attribute with a column event_id, such as "car" or "alignment".
+        event_id : str
+            The event.
+        """
+        own = getattr(self if hasattr(type(self), table) else self.results, table)
+        if table not in self._places:
+            self._places[table] = own.groupby("event_id", sort=False).indices if len(own) else {}
+        return own.iloc[self._places[table].get(event_id, [])]
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables that are written beside the report, by name."""

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -17,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from eventstudy.report.data import csv_text, results_json
+from eventstudy.report.data import csv_text, order_js, results_json
 from eventstudy.report.formats import FILTERS, FUNCTIONS
 from eventstudy.report.material import Material
+from eventstudy.report.publish import MANIFEST, former, publish, stage, write
 from eventstudy.report.sections import SECTIONS
 
 if TYPE_CHECKING:
@@ -28,10 +25,13 @@ if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
     from eventstudy.robustness import SpecificationCurve
 
-MANIFEST = "manifest.json"
-STAGE = ".building-"
 POLICY = "'self' file:"
 """Pages opened from disk have no origin of their own: `file:` is what is really loaded."""
+
+
+def page_name(event_id: str) -> str:
+    """Return where the page of an event is within the report."""
+    return f"events/{event_id}.html"
 
 
 class Site:
@@ -92,61 +92,34 @@ class Site:
         """Return the index page."""
         return self._page("index", "", "")
 
-    def event(self, event: Event, previous: Event | None, following: Event | None) -> str:
-        """Return the page of one event."""
-        context = {"event": event, "previous": previous, "following": following}
-        return self._page("event", event.event_id, "../", **context)
+    def event(self, event: Event) -> str:
+        """Return the page of one event; nothing on it depends on events that are not near it."""
+        return self._page("event", event.event_id, "../", event=event)
 
-    def files(self) -> Iterator[tuple[str, bytes]]:
-        """Yield the files of the report one by one, the index last."""
+    @cached_property
+    def in_order(self) -> list[Event]:
+        """Events by date; those of one date as they stand in the file."""
+        return sorted(self.material.events.values(), key=lambda own: own.date)
+
+    def files(self, kept: Collection[str] = ()) -> Iterator[tuple[str, bytes]]:
+        """Yield the files of the report one by one, the index last.
+
+        Parameters
+        ----------
+        kept : collection of str
+            Names of event pages that are as they were, and are not made.
+        """
         for name, data in self.assets.values():
             yield f"assets/{name}", data
         for name, table in self.material.tables().items():
             yield f"data/{name}.csv", csv_text(table).encode()
         yield "data/results.json", results_json(self.material).encode()
-        events = sorted(self.material.events.values(), key=lambda own: own.date)
-        around = zip([None, *events], events, [*events[1:], None], strict=False)
-        for previous, event, following in around:
-            yield f"events/{event.event_id}.html", self.event(event, previous, following).encode()
+        yield "data/order.js", order_js(self.in_order).encode()
+        for event in self.in_order:
+            name = page_name(event.event_id)
+            if name not in kept:
+                yield name, self.event(event).encode()
         yield "index.html", self.index().encode()
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file and wait until the disk has it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-@contextmanager
-def _stage(folder: Path) -> Iterator[Path]:
-    """Yield a temporary folder beside the report; those of interrupted runs are swept."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f"{STAGE}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    stage = Path(tempfile.mkdtemp(dir=folder, prefix=STAGE))
-    try:
-        yield stage
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
-
-
-def _publish(stage: Path, folder: Path, names: Iterable[str]) -> None:
-    """Move finished files into the report, one rename each."""
-    for name in names:
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (stage / name).replace(target)
-
-
-def _former(folder: Path) -> set[str]:
-    """Names of the files that the last report wrote."""
-    try:
-        return set(json.loads((folder / MANIFEST).read_text("utf-8"))["files"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
 
 
 def write_report(
@@ -184,17 +157,17 @@ def write_report(
     """
     folder = Path(folder)
     site = Site(Material(results, calibration, robustness))
-    former, written = _former(folder), {}
-    total = len(site.assets) + len(site.material.tables()) + 2 + len(site.material.events)
-    with _stage(folder) as stage:
+    earlier, written = former(folder), {}
+    total = len(site.assets) + len(site.material.tables()) + 3 + len(site.material.events)
+    with stage(folder) as made:
         for name, data in site.files():
-            _write(stage / name, data)
+            write(made / name, data)
             written[name] = hashlib.sha256(data).hexdigest()
             if progress is not None:
                 progress(len(written), total)
-        _write(stage / MANIFEST, (json.dumps({"files": written}, indent=1) + "\n").encode())
-        _publish(stage, folder, [*written, MANIFEST])
-    for name in former - set(written):
+        write(made / MANIFEST, (json.dumps({"files": written}, indent=1) + "\n").encode())
+        publish(made, folder, [*written, MANIFEST])
+    for name in earlier - set(written):
         target = (folder / name).resolve()
         if target.is_relative_to(folder.resolve()):
             target.unlink(missing_ok=True)

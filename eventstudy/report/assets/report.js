@@ -95,6 +95,22 @@
       });
     });
   }
+  const neighbours = document.querySelector(".neighbours");
+  if (neighbours) {
+    const place = ORDER.findIndex(([id]) => id === neighbours.dataset.event);
+    const link = (index, rel) => {
+      const found = ORDER[index];
+      const item = document.createElement(found ? "a" : "span");
+      if (found) {
+        item.rel = rel;
+        item.href = `${encodeURIComponent(found[0])}.html`;
+        item.textContent = rel === "prev" ? `← ${found[1]}` : `${found[1]} →`;
+      }
+      return item;
+    };
+    neighbours.prepend(link(place - 1, "prev"));
+    neighbours.append(link(place + 1, "next"));
+  }
   const filter = document.getElementById("filter");
   if (filter) {
     const rows = [...document.querySelectorAll("#events-table tbody tr")];

@@ -10,13 +10,12 @@ from eventstudy.report.sections.reaction import MOST
 
 def _context(material: Material, event: str) -> Mapping[str, object]:
     results = material.results
-    frame = results.alignment
-    left = results.left_out
+    left = material.of("left_out", event)
     rows = []
-    found = frame[frame["event_id"] == event]
+    found = material.of("alignment", event)
     for own in found.iloc[:MOST].itertuples():
         others = [material.events[name] for name in own.shares_session_with.split("; ") if name]
-        reasons = left[(left["event_id"] == event) & (left["asset"] == own.asset)]
+        reasons = left[left["asset"] == own.asset]
         label = results.about.asset(own.asset).label
         rows.append({"row": own, "label": label, "others": others, "left": left_rows(reasons)})
     more = len(found) - len(rows)

@@ -20,9 +20,8 @@ def _terms(fit: Any) -> list[tuple[str, float, float, float, float]]:
 
 def _context(material: Material, event: str) -> Mapping[str, object] | None:
     results = material.results
-    frame = results.estimation
     blocks = []
-    for row in frame[frame["event_id"] == event].iloc[:MOST].itertuples():
+    for row in material.of("estimation", event).iloc[:MOST].itertuples():
         try:
             fit = results.regression(event, row.asset)
         except EstimationError:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from eventstudy import plots
-from eventstudy.calibration import SINGLE
 from eventstudy.inference.router import TURBULENT
 from eventstudy.plots.observation import ar_data, car_data
 from eventstudy.report.charts import Chart
@@ -18,15 +19,16 @@ MOST = 12
 """Assets shown on an event's page; those of an event on more are in the data files."""
 
 
+def _only(frame: pd.DataFrame, asset: str) -> pd.DataFrame:
+    return frame[frame["asset"] == asset]
+
+
 def _days(material: Material, event: str, asset: str) -> list[dict[str, Any]]:
     """Candidate sessions for day 0 with their place among ordinary days."""
     results = material.results
-    frame = results.alignment
-    own = frame[(frame["event_id"] == event) & (frame["asset"] == asset)].iloc[0]
-    scaled = material.scaled
-    scaled = scaled[(scaled["event_id"] == event) & (scaled["asset"] == asset)]
-    ar = results.ar
-    ar = ar[(ar["event_id"] == event) & (ar["asset"] == asset)].set_index("tau")
+    own = _only(material.of("alignment", event), asset).iloc[0]
+    scaled = _only(material.of("scaled", event), asset)
+    ar = _only(material.of("ar", event), asset).set_index("tau")
     rows = []
     for row in scaled.itertuples():
         if own.day0 <= row.session <= (own.day0 if own.certain else own.day0_latest):
@@ -46,14 +48,12 @@ def _verdict(material: Material, asset: str, row: Any) -> str:
     """Say in a sentence or two what the primary window shows, and how sure that is."""
     said = direction(material.results, asset, row.car)
     window = window_words(row.start, row.end)
-    ranked = material.ranked
-    own = ranked[(ranked["event_id"] == row.event_id) & (ranked["asset"] == asset)]
+    own = _only(material.of("ranked", row.event_id), asset)
     own = own[(own["start"] == row.start) & (own["end"] == row.end)]
     place = next(own.itertuples())
     words = (
         f"Over {window}, beyond what was normal, {said} (rank among ordinary days in the same "
-        f"volatility: p {p_value(place.p)}, at least {p_value(place.smallest_p)} by construction"
-        f"{_measured_size(material, asset)})."
+        f"volatility: p {p_value(place.p)}, at least {p_value(place.smallest_p)} by construction)."
     )
     if place.p > 1 - material.results.options.confidence:
         words += (
@@ -65,23 +65,10 @@ def _verdict(material: Material, asset: str, row: Any) -> str:
     return words
 
 
-def _measured_size(material: Material, asset: str) -> str:
-    """Say how often the rank test rejects on ordinary days; empty when that was not measured."""
-    if material.calibration is None:
-        return ""
-    size = material.calibration.size
-    own = size[(size["group"] == SINGLE) & (size["asset"] == asset) & (size["test"] == "ewma-sq")]
-    own = own[own["samples"] > 0]
-    if own.empty:
-        return ""
-    return f"; on ordinary days it rejects at 5 % in {100 * own['size'].iloc[0]:.1f} %"
-
-
 def _charts(material: Material, event: str, asset: str) -> list[Chart]:
     """Return the charts of an observation; events with the same day 0 share them."""
     results = material.results
-    frame = results.alignment
-    own = frame[(frame["event_id"] == event) & (frame["asset"] == asset)].iloc[0]
+    own = _only(material.of("alignment", event), asset).iloc[0]
     key = (asset, own["day0"], own["day0_latest"])
     if key not in material.charts:
         material.charts[key] = [
@@ -102,15 +89,15 @@ def _charts(material: Material, event: str, asset: str) -> list[Chart]:
 
 def _context(material: Material, event: str) -> Mapping[str, object] | None:
     results = material.results
-    car = material.car[material.car["event_id"] == event]
-    estimation = results.estimation
+    car = material.of("car", event)
+    estimation = material.of("estimation", event)
     lead = results.windows.lead
     measured = [asset for asset in results.assets if results.episode(event, asset) is not None]
     assets = []
     for asset in measured[:MOST]:
         own = car[car["asset"] == asset]
         first = own[(own["start"] == lead[0]) & (own["end"] == lead[1])]
-        fit = estimation[(estimation["event_id"] == event) & (estimation["asset"] == asset)].iloc[0]
+        fit = _only(estimation, asset).iloc[0]
         assets.append(
             {
                 "asset": asset,

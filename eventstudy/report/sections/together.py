@@ -8,13 +8,9 @@ from eventstudy.report.material import Material, Section
 
 
 def _context(material: Material, event: str) -> Mapping[str, object] | None:
-    joint = material.joint
-    own = joint[[event in ids.split("; ") for ids in joint["event_ids"]]] if len(joint) else joint
-    before = material.before
-    days = before[before["event_id"] == event] if before is not None else joint.iloc[:0]
-    if own.empty and days.empty:
-        return None
-    return {"rows": list(own.itertuples()), "before": list(days.itertuples())}
+    own = material.joint_of.get(event, [])
+    days = [] if material.before is None else list(material.of("before", event).itertuples())
+    return {"rows": own, "before": days} if own or days else None
 
 
 SECTION = Section("together", "All series together, and the days before", _context)
