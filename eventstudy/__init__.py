@@ -52,6 +52,7 @@ _HOMES = {
     "specification_curve": "robustness",
     "write_events": "events",
     "write_report": "report",
+    "write_standalone": "report",
 }
 _MODULES = {"claims", "inference", "models", "plots"}
 
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
     from eventstudy.inference import TESTS, TestResult
     from eventstudy.models import MODELS
     from eventstudy.prices import SOURCES, Clock, Finding, Prices, Returns, load_prices, quality
-    from eventstudy.report import write_report
+    from eventstudy.report import write_report, write_standalone
     from eventstudy.results import EventStudyResults
     from eventstudy.robustness import Grid, SpecificationCurve, specification_curve
     from eventstudy.settings import Group, Options, Windows
@@ -109,6 +110,7 @@ __all__ = [
     "specification_curve",
     "write_events",
     "write_report",
+    "write_standalone",
 ]
 
 

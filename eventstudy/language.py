@@ -34,7 +34,7 @@ def template(key: str) -> Any:
     found: Any = _catalogue()
     for part in key.split("."):
         found = found[part]
-    return found
+    return found.replace("\n", " ") if isinstance(found, str) else found
 
 
 def say(key: str, /, **values: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -26,16 +27,25 @@ class Chart:
         What it shows, for screen readers.
     table : DataFrame, optional
         Its numbers, shown on demand.
+    note : str
+        What a reader must know about it, such as what is not shown.
     """
 
     figure: go.Figure
     label: str
     table: pd.DataFrame | None = None
+    note: str = ""
 
     @property
     def height(self) -> int:
         """Height in pixels, kept free before it is drawn."""
         return int(self.figure.layout.height or 340)
+
+    @property
+    def file_name(self) -> str:
+        """Name under which its numbers are saved."""
+        words = re.sub(r"[^a-z0-9]+", "-", self.label.lower()).strip("-")
+        return f"{words[:80] or 'figure'}.csv"
 
     @cached_property
     def data(self) -> Markup:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
+from eventstudy.language import counted, say, template
 from eventstudy.results.text import p_value, percent, plural, window_words
 
 
@@ -32,6 +34,18 @@ def size(value: float) -> str:
     return "—" if pd.isna(value) else f"{100 * value:.2f} %"
 
 
+def share(value: float) -> str:
+    """Return a fraction as whole per cent."""
+    return "—" if pd.isna(value) else f"{100 * value:.0f} %"
+
+
+def some_days(days: Sequence[object], most: int = 5) -> str:
+    """Return the first of some dates, and how many more there are."""
+    text = ", ".join(iso(day) for day in days[:most])
+    more = len(days) - most
+    return text if more <= 0 else say("quality.and_more", days=text, more=more)
+
+
 def cell(value: Any) -> str:
     """Return a value of a data table as text."""
     if isinstance(value, pd.Timestamp):
@@ -41,14 +55,27 @@ def cell(value: Any) -> str:
     return "—" if value is None or value is pd.NaT else str(value)
 
 
+def say_html(key: str, /, **values: object) -> Markup:
+    """Return a text of the catalogue as markup; what is put in is escaped."""
+    return Markup(template(key)).format_map(values)  # noqa: S704  the catalogue is our own
+
+
+def unbroken(text: str) -> str:
+    """Return a text in which no line ends between a number and its per cent sign."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 FILTERS: Mapping[str, Any] = {
     "cell": cell,
+    "counted": counted,
     "date": date,
     "iso": iso,
     "number": number,
     "percent": percent,
     "plural": plural,
+    "share": share,
     "size": size,
+    "some_days": some_days,
     "p_value": p_value,
 }
-FUNCTIONS: Mapping[str, Any] = {"window_words": window_words}
+FUNCTIONS: Mapping[str, Any] = {"say": say_html, "window_words": window_words}

@@ -14,8 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from eventstudy.report.data import csv_text, order_js, results_json
-from eventstudy.report.formats import FILTERS, FUNCTIONS
+from eventstudy.report.formats import FILTERS, FUNCTIONS, unbroken
 from eventstudy.report.material import Material
+from eventstudy.report.policy import FOLDER, policy, sha256_source
 from eventstudy.report.publish import MANIFEST, former, publish, stage, write
 from eventstudy.report.sections import SECTIONS
 
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
     from eventstudy.robustness import SpecificationCurve
 
-POLICY = "'self' file:"
-"""Pages opened from disk have no origin of their own: `file:` is what is really loaded."""
+ASSETS = files("eventstudy.report") / "assets"
+
+
+ORDER = "data/order.js"
 
 
 def page_name(event_id: str) -> str:
@@ -60,10 +63,9 @@ class Site:
         """Style, script and plotly.js: a name with the content's hash, and the content."""
         from plotly.offline import get_plotlyjs
 
-        folder = files("eventstudy.report") / "assets"
         content = {
-            "css": ("report", ".css", (folder / "report.css").read_bytes()),
-            "js": ("report", ".js", (folder / "report.js").read_bytes()),
+            "css": ("report", ".css", (ASSETS / "report.css").read_bytes()),
+            "js": ("report", ".js", (ASSETS / "report.js").read_bytes()),
             "plotly": ("plotly", ".min.js", get_plotlyjs().encode()),
         }
         return {
@@ -71,19 +73,25 @@ class Site:
             for key, (stem, ending, data) in content.items()
         }
 
+    @cached_property
+    def boot(self) -> str:
+        """The script that sets light or dark before anything is painted."""
+        return (ASSETS / "boot.js").read_text("utf-8")
+
     def _page(self, kind: str, event_id: str, root: str, **context: Any) -> str:
         sections = []
         for section in SECTIONS[kind]:
             content = section.context(self.material, event_id)
             if content is not None:
                 template = self.environment.get_template(f"sections/{section.name}.html.j2")
-                body = Markup(template.render(content))  # noqa: S704  rendered with autoescape
+                body = Markup(unbroken(template.render(content)))  # noqa: S704  autoescaped
                 sections.append({"name": section.name, "title": section.title, "body": body})
         return self.environment.get_template(f"{kind}.html.j2").render(
             title=self.material.results.about.title,
             sections=sections,
             root=root,
-            policy=POLICY,
+            policy=policy(f"{sha256_source(self.boot)} {FOLDER}", FOLDER),
+            boot=Markup(self.boot),  # noqa: S704  a file of this package
             files={key: name for key, (name, _) in self.assets.items()},
             **context,
         )
@@ -114,7 +122,8 @@ class Site:
         for name, table in self.material.tables().items():
             yield f"data/{name}.csv", csv_text(table).encode()
         yield "data/results.json", results_json(self.material).encode()
-        yield "data/order.js", order_js(self.in_order).encode()
+        yield "data/results.schema.json", (ASSETS / "results.schema.json").read_bytes()
+        yield ORDER, order_js(self.in_order).encode()
         for event in self.in_order:
             name = page_name(event.event_id)
             if name not in kept:
@@ -158,7 +167,7 @@ def write_report(
     folder = Path(folder)
     site = Site(Material(results, calibration, robustness))
     earlier, written = former(folder), {}
-    total = len(site.assets) + len(site.material.tables()) + 3 + len(site.material.events)
+    total = len(site.assets) + len(site.material.tables()) + 4 + len(site.material.events)
     with stage(folder) as made:
         for name, data in site.files():
             write(made / name, data)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.inference.router import TURBULENT
+from eventstudy.language import counted, say
+from eventstudy.report.formats import size
 from eventstudy.results import levels
-from eventstudy.results.text import p_value, percent, plural, window_words
+from eventstudy.results.text import p_value, percent, window_words
 
 if TYPE_CHECKING:
     from eventstudy.campaign import Campaign, Comparison
@@ -22,7 +24,7 @@ UNUSUAL = 0.05
 def direction(results: EventStudyResults, asset: str, value: float) -> str:
     """Say which way a return points, such as "the ruble weakened by 1.30 %"."""
     words = results.about.asset(asset)
-    return f"{words.up if value >= 0 else words.down} by {abs(100 * value):.2f} %"
+    return say("words.by", moved=words.up if value >= 0 else words.down, size=size(abs(value)))
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,24 @@ def unusual_days(results: EventStudyResults, level: Level) -> Unusual:
 
 
 _BASIS = {
-    "between episodes": "the error comes from the spread between episodes",
-    "prediction error": "there is one episode, and the error is that of its prediction",
-    "joint dummies": (
-        "windows overlap, so the error comes from one joint regression, which takes volatility "
-        "to be that of the estimation window"
-    ),
+    "between episodes": "words.basis_between",
+    "prediction error": "words.basis_prediction",
+    "joint dummies": "words.basis_joint",
 }
+
+
+def moved(results: EventStudyResults, level: Level, value: float) -> str:
+    """Say which way the mean of a level points; across assets, prices rose or fell."""
+    if results.pooled:
+        return say(f"words.{'rose' if value >= 0 else 'fell'}", size=size(abs(value)))
+    return direction(results, level.asset, value)
+
+
+def detectable(se: float, df: float) -> float:
+    """Return the effect seen with 80 % power at the 5 % level, (t.975 + t.80) se."""
+    from scipy import stats
+
+    return float((stats.t.ppf(0.975, df) + stats.t.ppf(0.8, df)) * se)
 
 
 def mean_reaction(results: EventStudyResults, level: Level, row: Any, ratio: float) -> str:
@@ -97,64 +110,78 @@ def mean_reaction(results: EventStudyResults, level: Level, row: Any, ratio: flo
     ratio : float
         Median volatility on the eve over that of the estimation window.
     """
-    window = window_words(row.start, row.end)
+    window, episodes = window_words(row.start, row.end), counted(row.n, "episode")
     if not row.n or np.isnan(row.caar):
-        return f"{plural(row.n, 'episode')} over {window}: no average can be given."
-    if results.pooled:
-        pointing = f"prices {'rose' if row.caar >= 0 else 'fell'} by {abs(100 * row.caar):.2f} %"
-    else:
-        pointing = direction(results, level.asset, row.caar)
-    level_words = f"{100 * results.options.confidence:g} %"
-    basis = _BASIS[row.basis]
+        return say("words.no_average", episodes=episodes, window=window)
+    basis = say(_BASIS[row.basis])
     if row.basis != "between episodes" and ratio > TURBULENT:
-        basis += f"; it was {ratio:.1f} times as large, and the interval is too narrow"
-    includes = row.ci_low <= 0 <= row.ci_high
-    return (
-        f"On average over {window}, {pointing} beyond what was normal "
-        f"({level_words} interval {percent(row.ci_low)} … {percent(row.ci_high)}, "
-        f"{plural(row.n, 'episode')}; {basis})"
-        + (": no average reaction was detected." if includes else ".")
-        + f" The median episode saw {percent(row.median)}."
+        basis = say("words.basis_narrow", basis=basis, ratio=f"{ratio:.1f}")
+    found = say(
+        "words.mean",
+        window=window,
+        moved=moved(results, level, row.caar),
+        level=f"{100 * results.options.confidence:g} %",
+        low=percent(row.ci_low),
+        high=percent(row.ci_high),
+        episodes=episodes,
+        basis=basis,
     )
+    if row.ci_low <= 0 <= row.ci_high:
+        found += say("words.mean_not_detected", mde=size(detectable(row.se, row.df)))
+    else:
+        found += "."
+    return f"{found} {say('words.median', median=percent(row.median))}"
 
 
 def unusual_words(found: Unusual) -> str:
     """Say how many days were unusual, and by which measure."""
-    return (
-        f"Of {plural(found.days, 'session')} with a statement, {found.by_rank} stand out among "
-        f"ordinary days in the same volatility (scaled rank, p ≤ 5 %); about "
-        f"{UNUSUAL * found.days:.1f} would by chance alone. The textbook t, which takes calm for "
-        f"granted, calls {found.by_t} unusual: on the eve of {found.turbulent} of these "
-        f"{found.days} sessions volatility was more than {TURBULENT} times that of the estimation "
-        f"window (median {found.median_ratio:.1f})."
+    return say(
+        "words.unusual",
+        days=counted(found.days, "session"),
+        count=found.days,
+        rank=found.by_rank,
+        expected=f"{UNUSUAL * found.days:.1f}",
+        t=found.by_t,
+        turbulent=found.turbulent,
+        limit=TURBULENT,
+        ratio=f"{found.median_ratio:.1f}",
     )
 
 
 def _compared(found: Comparison) -> str:
-    differ = "differ from" if found.p_mean <= UNUSUAL else "do not differ detectably from"
-    return (
-        f"statement sessions (mean {percent(found.mean)}, sd {100 * found.sd:.2f}, "
-        f"n = {found.n}) {differ} the others (mean {percent(found.mean_other)}, "
-        f"sd {100 * found.sd_other:.2f}, n = {found.n_other}; Welch p {p_value(found.p_mean)}, "
-        f"absolute size p {p_value(found.p_size)})"
+    return say(
+        "words.compared",
+        mean=percent(found.mean),
+        sd=f"{100 * found.sd:.2f}",
+        n=found.n,
+        differ=say("words.differ" if found.p_mean <= UNUSUAL else "words.differ_not"),
+        mean_other=percent(found.mean_other),
+        sd_other=f"{100 * found.sd_other:.2f}",
+        n_other=found.n_other,
+        p_mean=p_value(found.p_mean),
+        p_size=p_value(found.p_size),
     )
 
 
 def campaign_words(found: Campaign) -> str:
     """Say how statement sessions compare with the other sessions of the same weeks."""
-    text = (
-        f"From {found.first:%d %b %Y} to {found.last:%d %b %Y}, {found.with_statement} of "
-        f"{found.sessions} sessions ({100 * found.share:.0f} %) carry a statement"
+    text = say(
+        "words.campaign",
+        first=f"{found.first:%d %b %Y}",
+        last=f"{found.last:%d %b %Y}",
+        with_statement=found.with_statement,
+        sessions=found.sessions,
+        share=f"{100 * found.share:.0f} %",
     )
     if found.share > 0.5:
-        text += (
-            ", so dates alone cannot separate the statements from everything else in those weeks"
-        )
+        text += say("words.campaign_most")
     text += "."
     if found.before is not None:
-        text += f" Before the largest move ({found.largest:%d %b %Y}), {_compared(found.before)}."
+        day = f"{found.largest:%d %b %Y}"
+        before = _compared(found.before)
+        text += " " + say("words.campaign_before", largest=day, compared=before)
     elif found.whole is not None:
-        text += f" Over all of them, {_compared(found.whole)}."
+        text += " " + say("words.campaign_whole", compared=_compared(found.whole))
     return text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from eventstudy import plots
+from eventstudy.language import say
 from eventstudy.report.charts import Chart
 from eventstudy.report.material import Material, Section
 
@@ -16,9 +17,9 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
     for asset in dict.fromkeys(paths["asset"]):
         table = paths[paths["asset"] == asset]
         figure = plots.caar(results, asset=asset)
-        label = f"Cumulative average abnormal return of {asset} by group with simultaneous bands"
+        label = say("averages.label", asset=asset)
         charts.append(Chart(figure, label, table))
     return {"charts": charts, "rows": material.mean_car.itertuples(), "lead": results.windows.lead}
 
 
-SECTION = Section("averages", "Average reactions", _context)
+SECTION = Section("averages", say("averages.title"), _context)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from eventstudy import plots
 from eventstudy.inference import TESTS
+from eventstudy.language import say
 from eventstudy.report.charts import Chart
 from eventstudy.report.material import Material, Section
 
@@ -27,7 +28,7 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
     charts = [
         Chart(
             plots.power(found, group, asset),
-            f"Power of the tests of {group} on {asset}",
+            say("calibration.label", group=group, asset=asset),
             own.drop(columns=["group", "asset"]),
         )
         for (group, asset), own in power.groupby(["group", "asset"], sort=False)
@@ -35,4 +36,4 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
     return {"rows": rows, "charts": charts}
 
 
-SECTION = Section("calibration", "Can these tests be trusted here?", _context)
+SECTION = Section("calibration", say("calibration.title"), _context)

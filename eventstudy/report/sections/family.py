@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from eventstudy.language import say
 from eventstudy.report.material import Material, Section
 
 LEVEL = 0.05
@@ -16,9 +17,9 @@ def _context(material: Material, _event: str) -> Mapping[str, object] | None:
         return None
     first = frame.iloc[0]
     ways = [
-        ("Romano-Wolf", "p_romano_wolf", "least_romano_wolf"),
-        ("Holm", "p_holm", "least_holm"),
-        ("Benjamini-Hochberg", "p_bh", "least_bh"),
+        ("romano_wolf", "p_romano_wolf", "least_romano_wolf"),
+        ("holm", "p_holm", "least_holm"),
+        ("bh", "p_bh", "least_bh"),
     ]
     verdicts = []
     for name, column, least in ways:
@@ -42,4 +43,4 @@ def _context(material: Material, _event: str) -> Mapping[str, object] | None:
     }
 
 
-SECTION = Section("family", "How many were looked at?", _context)
+SECTION = Section("family", say("family.title"), _context)

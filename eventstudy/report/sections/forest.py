@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from eventstudy import plots
+from eventstudy.language import say
 from eventstudy.plots.overview import forest_data
 from eventstudy.report.charts import Chart
 from eventstudy.report.material import Material, Section
@@ -21,9 +22,9 @@ def _context(material: Material, _event: str) -> Mapping[str, object] | None:
         if table.empty:
             continue
         table = table.assign(titles=["; ".join(own) for own in table["titles"]])
-        label = f"Cumulative abnormal return of {asset} for every episode"
+        label = say("forest.label", asset=asset)
         charts.append(Chart(plots.forest(results, asset), label, table))
     return {"charts": charts}
 
 
-SECTION = Section("forest", "Every episode", _context)
+SECTION = Section("forest", say("forest.title"), _context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from eventstudy import plots
+from eventstudy.language import say
 from eventstudy.plots.overview import heatmap_data
 from eventstudy.report.charts import Chart
 from eventstudy.report.material import Material, Section
@@ -20,10 +21,10 @@ def _context(material: Material, _event: str) -> Mapping[str, object] | None:
         table = heatmap_data(results, asset)
         if table.empty:
             continue
-        table.columns = [f"τ = {tau}" for tau in table.columns]
-        label = f"Standardised abnormal returns of {asset}, episodes by event day"
+        table.columns = [say("heatmap.day", tau=tau) for tau in table.columns]
+        label = say("heatmap.label", asset=asset)
         charts.append(Chart(plots.heatmap(results, asset), label, table.reset_index()))
     return {"charts": charts}
 
 
-SECTION = Section("heatmap", "Day by day", _context)
+SECTION = Section("heatmap", say("heatmap.title"), _context)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from eventstudy.language import say
 from eventstudy.report.material import Material, Section, left_rows
+
+MOST = 500
+"""Rows on the page; all of them are in data/left_out.csv."""
 
 
 def _context(material: Material, _event: str) -> Mapping[str, object]:
     frame = material.results.left_out
-    return {"rows": left_rows(frame), "events": material.events}
+    rows = left_rows(frame.head(MOST))
+    return {"rows": rows, "total": len(frame), "events": material.events}
 
 
-SECTION = Section("left-out", "Left out, and why", _context)
+SECTION = Section("left-out", say("left_out.title"), _context)

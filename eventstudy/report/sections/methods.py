@@ -2,26 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from eventstudy.inference import TESTS
+from eventstudy.language import say
 from eventstudy.report.material import Material, Section
+from eventstudy.results.text import window_words
 from eventstudy.settings import length
+
+MOST = 6
+"""Models written out; the others are in results.json."""
+
+
+def _facts(material: Material) -> Iterator[tuple[str, str]]:
+    """Yield the name of each rule, and what it says in this study."""
+    results = material.results
+    windows, options = results.windows, results.options
+    shift = options.max_shift
+    yield "day0", say("methods.day0_text", shift=shift)
+    formula = say(f"methods.{options.returns}")
+    yield "returns", say("methods.returns_text", formula=formula, shift=shift)
+    yield "abnormal", say("methods.abnormal_text")
+    named = [
+        say("methods.primary", window=window_words(*w)) if w == windows.lead else window_words(*w)
+        for w in windows.car
+    ]
+    yield "car", say("methods.car_text", windows=", ".join(named))
+    yield "rank", say("methods.rank_text")
+    yield "detectable", say("methods.detectable_text")
+    yield "bands", say("methods.bands_text", level=f"{100 * options.confidence:g} %")
 
 
 def _context(material: Material, _event: str) -> Mapping[str, object]:
     results = material.results
-    shown = list(results.models.items())[:6]
+    windows, excluded = results.windows, results.options.exclude_from_estimation
+    days = length(windows.estimation)
+    normal = say("methods.normal_text", window=window_words(*windows.estimation), days=days)
+    if excluded:
+        normal += " " + say("methods.excluded", window=window_words(*excluded))
+    models = [
+        say("methods.model", asset=asset, formula=model.formula(), name=model.name)
+        for asset, model in list(results.models.items())[:MOST]
+    ]
+    if len(results.models) > MOST:
+        models.append(say("methods.more_models", count=len(results.models) - MOST))
     return {
-        "windows": results.windows,
-        "options": results.options,
-        "days": length(results.windows.estimation),
-        "models": [(asset, model.name, model.formula()) for asset, model in shown],
-        "more_models": len(results.models) - len(shown),
+        "facts": list(_facts(material)),
+        "normal": normal,
+        "models": models,
         "tests": [*results.significance_tests]
         if results.significance_tests is not None
         else [TESTS[name] for name in dict.fromkeys(material.tests["test"])],
     }
 
 
-SECTION = Section("methods", "Methods", _context)
+SECTION = Section("methods", say("methods.title"), _context)

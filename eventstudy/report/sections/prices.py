@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from eventstudy import plots
+from eventstudy.language import say
 from eventstudy.plots.price import marked_sessions
 from eventstudy.report.charts import Chart
 from eventstudy.report.material import Material, Section
@@ -21,9 +22,9 @@ def _context(material: Material, _event: str) -> Mapping[str, object] | None:
     for asset in results.assets:
         table = marked_sessions(results, asset)
         table = table.assign(titles=["; ".join(own) for own in table["titles"]])
-        label = f"Price of {results.about.asset(asset).label} with the sessions of the events"
+        label = say("prices.label", asset=results.about.asset(asset).label)
         charts.append(Chart(plots.price(results, asset), label, table))
     return {"charts": charts}
 
 
-SECTION = Section("prices", "When it was said", _context)
+SECTION = Section("prices", say("prices.title"), _context)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
+from markupsafe import Markup
+
+from eventstudy.language import say
 from eventstudy.prices import Prices
 from eventstudy.report.environment import versions
 from eventstudy.report.material import Material, Section
@@ -18,14 +22,25 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
     if isinstance(results.prices, Prices):
         for name, found in list(results.prices.provenance.items())[:MOST]:
             clock = results.prices.clocks.get(name)
-            series.append((name, found, str(clock) if clock else "no clock: dates only"))
-    missing = dict(results.missing)
+            series.append((name, found, str(clock) if clock else say("provenance.no_clock")))
+    link = Markup('<a href="data/{0}.csv">{0}.csv</a>')
+    settings = {**asdict(results.windows), **asdict(results.options)}
     return {
         "series": series,
-        "missing": missing,
-        "versions": versions(),
-        "files": sorted(material.tables()),
+        "missing": dict(results.missing),
+        "versions": ", ".join(f"{name} {version}" for name, version in versions().items()),
+        "settings": [(name, _words(value)) for name, value in settings.items()],
+        "links": Markup(", ").join(link.format(name) for name in sorted(material.tables())),
     }
 
 
-SECTION = Section("provenance", "Sources and reproduction", _context)
+def _words(value: object) -> str:
+    """Return a setting as it is written in study.toml."""
+    if value is None or value == {} or value == ():
+        return "—"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_words, value))}]"
+    return str(value)
+
+
+SECTION = Section("provenance", say("provenance.title"), _context)

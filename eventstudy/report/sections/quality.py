@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from eventstudy.language import say
 from eventstudy.prices import Finding
 from eventstudy.prices.quality import KINDS
 from eventstudy.report.material import Material, Section
@@ -40,4 +41,4 @@ def _of_event(material: Material, event: str) -> list[Finding]:
     return list(near.values())
 
 
-SECTION = Section("quality", "Data quality", _context)
+SECTION = Section("quality", say("quality.title"), _context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from eventstudy import plots
+from eventstudy.language import say
 from eventstudy.plots.robustness import curve_data
 from eventstudy.report.charts import Chart
 from eventstudy.report.material import Material, Section
@@ -17,7 +18,7 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
     charts = [
         Chart(
             plots.specification_curve(curve, asset),
-            f"Effect on {asset} under every specification",
+            say("robustness.label", asset=asset),
             curve_data(curve, asset),
         )
         for asset in curve.summary["asset"]
@@ -32,4 +33,4 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
     }
 
 
-SECTION = Section("robustness", "Does the answer depend on the choices?", _context)
+SECTION = Section("robustness", say("robustness.title"), _context)

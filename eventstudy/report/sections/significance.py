@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventstudy.inference import TESTS
+from eventstudy.language import say
+from eventstudy.report.formats import size as size_of
 from eventstudy.report.material import Material, Section
 from eventstudy.results.significance import HEADLINE
 
@@ -21,12 +23,9 @@ def _trust(material: Material, now: Any) -> str:
     if own.empty:
         return ""
     row = next(own.itertuples())
-    found = (
-        f"finds an effect of {100 * row.mde:.2f} % on each CAR in four samples of five"
-        if row.mde == row.mde  # NaN beyond the effects that were tried
-        else "finds none of the effects that were tried in four samples of five"
-    )
-    return f"At placebo dates it rejects at 5 % in {100 * row.size:.1f} % of samples, and {found}."
+    known = row.mde == row.mde  # NaN beyond the effects that were tried
+    found = say("tests.trust_mde", mde=size_of(row.mde)) if known else say("tests.trust_none")
+    return say("tests.trust", size=f"{100 * row.size:.1f} %", found=found)
 
 
 def _context(material: Material, _event: str) -> Mapping[str, object]:
@@ -47,7 +46,7 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
         blocks.append(
             {
                 "now": now,
-                "label": labels.get(now.headline, "No test"),
+                "label": labels.get(now.headline, ""),
                 "trust": _trust(material, now),
                 "rows": list(rows[rows["valid"]].itertuples()),
                 "refused": reasons,
@@ -59,4 +58,4 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
     return {"first": first, "rest": rest, "labels": labels, "lead": lead}
 
 
-SECTION = Section("tests", "Tests", _context)
+SECTION = Section("tests", say("tests.title"), _context)
