@@ -109,18 +109,25 @@ class Events:
         return f"<Events: {len(self)} from {self.source}>"
 
     def __getitem__(self, event_id: str) -> Event:
-        return self.records[self._place(event_id)]
+        return self.records[self.place(event_id)]
 
     @cached_property
     def _places(self) -> dict[str, int]:
         return {event.event_id: place for place, event in enumerate(self.records)}
 
-    def _place(self, event_id: str) -> int:
+    def place(self, event_id: str) -> int:
+        """Return the place of an event in the file, from 0.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such event.
+        """
         if event_id not in self._places:
             raise UnknownNameError(f"no event {event_id!r}. {nearest(event_id, self.event_ids)}")
         return self._places[event_id]
 
-    @property
+    @cached_property
     def event_ids(self) -> tuple[str, ...]:
         """Ids of the events in file order."""
         return tuple(event.event_id for event in self.records)
@@ -173,7 +180,7 @@ class Events:
         UnknownNameError
             When there is no such event.
         """
-        places = sorted({self._place(event_id) for event_id in event_ids})
+        places = sorted({self.place(event_id) for event_id in event_ids})
         records = tuple(self.records[place] for place in places)
         rows = tuple(self.rows[place] for place in places)
         return Events(records, self.source, self.columns, self.head, rows)

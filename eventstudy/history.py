@@ -41,6 +41,10 @@ class Placebo:
     abnormal: AbnormalReturns
 
 
+HELD = 8
+"""Assets whose ordinary days are held in memory with all their residuals."""
+
+
 @dataclass(frozen=True)
 class History:
     """The series of a study, for tests that look beyond the windows of its episodes.
@@ -65,6 +69,7 @@ class History:
     options: Options
     events: Mapping[str, Ints]
     _made: dict[str, Placebo] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _days: dict[str, Ints] = field(default_factory=dict, init=False, repr=False, compare=False)
     _measured: dict[tuple[str, Window, Measure], Array] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -114,8 +119,17 @@ class History:
         Placebo
         """
         if asset not in self._made:
+            while len(self._made) >= HELD:
+                self._made.pop(next(iter(self._made)))
             self._made[asset] = _placebo(self, asset)
+            self._days[asset] = self._made[asset].positions
         return self._made[asset]
+
+    def ordinary(self, asset: str) -> Ints:
+        """Positions of the ordinary days of an asset; see `placebo`."""
+        if asset not in self._days:
+            self.placebo(asset)
+        return self._days[asset]
 
     def measured(self, asset: str, window: Window, measure: Measure) -> Array:
         """Measure every ordinary day of an asset, once.
@@ -135,7 +149,9 @@ class History:
         """
         key = (asset, window, measure)
         if key not in self._measured:
-            self._measured[key] = measure(self.placebo(asset).abnormal, window)
+            found = self.placebo(asset).abnormal
+            for own in {window, *self.windows.car}:
+                self._measured[asset, own, measure] = measure(found, own)
         return self._measured[key]
 
 

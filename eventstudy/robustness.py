@@ -238,7 +238,7 @@ class _Fitted:
     def run(self, asset: str, window: Window) -> _Run:
         """Return the CARs over a window."""
         values = np.full(len(self.history.data[asset].returns), np.nan)
-        days = self.history.placebo(asset).positions
+        days = self.history.ordinary(asset)
         values[days] = self.history.measured(asset, window, scaled_z)
         return _Run(self.part.car(window), scaled_z(self.part, window), values)
 

@@ -34,8 +34,6 @@ TWO_FRAMES = """() => new Promise((resolve) =>
 OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
 CHART_INK = """() => [...new Set([...document.querySelectorAll(".plot .xtick text, .plot .gtitle")]
   .map((text) => getComputedStyle(text).fill))]"""
-CARS = """() => [...document.querySelectorAll("#events-table tbody tr")]
-  .filter((row) => !row.hidden).map((row) => row.cells[5].dataset.value)"""
 HOVER = """async () => {
   const found = [];
   for (const plot of document.querySelectorAll(".plot.js-plotly-plot")) {
@@ -123,66 +121,6 @@ def test_theme_button_switches_page_and_charts_and_is_remembered(browser, report
         assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"
 
 
-def test_sorting_by_car_orders_all_rows(browser, report, results):
-    with opened(browser, report, "index.html") as page:
-        button = page.locator("#events-table th button", has_text=re.compile("^CAR$"))
-        head = page.locator("#events-table th").nth(5)
-        for direction in ("ascending", "descending"):
-            button.click()
-            assert head.get_attribute("aria-sort") == direction
-            cars = [float(text) for text in page.evaluate(CARS)]
-            assert len(cars) == len(results.alignment)
-            assert cars == sorted(cars, reverse=direction == "descending")
-
-
-def test_missing_numbers_stay_last_in_either_order(browser, hostile):
-    with opened(browser, hostile, "index.html") as page:
-        page.evaluate(
-            """() => { const cell = document.querySelector("#events-table tbody").rows[1].cells[5];
-              cell.dataset.value = ""; cell.textContent = "—"; }"""
-        )
-        for _ in range(2):
-            page.locator("#events-table th button", has_text=re.compile("^CAR$")).click()
-            cars = page.evaluate(CARS)
-            assert cars[-1] == ""
-            assert "" not in cars[:-1]
-
-
-def test_filter_leaves_matching_rows_and_counts_them(browser, report, results):
-    with opened(browser, report, "index.html") as page:
-        page.fill("#filter", "ryabkov")
-        total = len(results.alignment)
-        rows = page.locator("#events-table tbody tr:visible").all_text_contents()
-        assert 0 < len(rows) < total
-        assert all("ryabkov" in text.lower() for text in rows)
-        hidden = page.locator("#events-table tbody tr:not(:visible)").all_text_contents()
-        assert len(hidden) == total - len(rows)
-        assert not [text for text in hidden if "ryabkov" in text.lower()]
-        assert page.text_content("#count") == f"{len(rows)} of {total} rows"
-        page.fill("#filter", "ryabkov imoex")
-        assert page.text_content("#count") == f"{len(rows) // 2} of {total} rows"
-        page.fill("#filter", "")
-        assert page.text_content("#count") == ""
-        assert page.locator("#events-table tbody tr:visible").count() == total
-
-
-def test_keyboard_alone_reaches_content_and_sorts(browser, report):
-    with opened(browser, report, "index.html") as page:
-        page.keyboard.press("Tab")
-        assert page.evaluate("() => document.activeElement.className") == "skip"
-        box = page.locator(".skip").bounding_box()
-        assert box["x"] >= 0
-        page.locator("#filter").focus()
-        page.keyboard.press("Tab")  # the table, which scrolls
-        page.keyboard.press("Tab")
-        assert page.evaluate("() => document.activeElement.textContent") == "Date"
-        for _ in range(5):
-            page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
-        cars = [float(text) for text in page.evaluate(CARS)]
-        assert cars == sorted(cars)
-
-
 @pytest.fixture(scope="module")
 def doubtful(tmp_path_factory):
     """Folder of a report with its calibration and specification curve."""
@@ -254,7 +192,7 @@ def test_hostile_events_run_nothing(browser, hostile, name):
     with opened(browser, hostile, name) as page:
         draw_all(page)
         shown = page.evaluate(HOVER)
-        for link in page.locator("summary").all():
+        for link in page.locator("main summary").all():
             link.click()
         page.hover("h1")
         assert page.evaluate("() => typeof window.hacked") == "undefined"

@@ -153,7 +153,7 @@ def test_shifted_calendar_never_falls_below_one_over_its_separate_places(ordinar
 
 def test_a_calendar_as_long_as_its_series_has_no_shift_to_compare_with(real):
     found = TESTS["calendar-shift"]()(section(real, WINDOW))
-    assert found.reason.startswith("the series holds the calendar at only")
+    assert found.reason.startswith("the series has room for the calendar at only")
     assert np.isnan(found.p)
 
 

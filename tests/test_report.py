@@ -52,7 +52,7 @@ class Page(HTMLParser):
         self.handlers, self.styles = [], []
         self.feed(source)
         self.close()
-        self.text = "".join(self.words)
+        self.text = "".join(self.words).replace("\N{NO-BREAK SPACE}%", " %")
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
@@ -121,7 +121,8 @@ def is_harmless(folder, path, page):
     run = [own for tag, own in page.tags if tag == "script" and "src" in own]
     assert len(run) == (3 if path.parent.name == "events" else 2)
     held = [own for tag, own in page.tags if tag == "script" and "src" not in own]
-    assert all(own["type"] == "application/json" for own in held)
+    assert [own.get("type") for own in held].count(None) == 1  # light or dark, allowed by its hash
+    assert {own.get("type") for own in held} <= {None, "application/json"}
 
 
 def test_every_expected_file_is_there_and_no_other(report, results):
@@ -132,6 +133,7 @@ def test_every_expected_file_is_there_and_no_other(report, results):
         "report.js",
     ]
     expected = {"index.html", "manifest.json", "data/results.json", "data/order.js"}
+    expected |= {"data/results.schema.json"}
     expected |= {f"assets/{name}" for name in assets}
     expected |= {f"data/{name}.csv" for name in TABLES}
     expected |= {f"events/{event.event_id}.html" for event in results.events}
@@ -165,7 +167,8 @@ def test_every_page_carries_the_policy_that_forbids_other_hosts(pages):
             if tag == "meta" and own.get("http-equiv") == "Content-Security-Policy"
         ]
         assert len(policies) == 1
-        assert policies[0].startswith("default-src 'none'; script-src 'self' file:;")
+        allowed = r"default-src 'none'; script-src 'sha256-[\w+/]{43}=' 'self' file:;"
+        assert re.match(allowed, policies[0])
         assert "unsafe-eval" not in policies[0]
         assert "http" not in policies[0]
 

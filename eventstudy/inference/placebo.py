@@ -201,8 +201,16 @@ class CalendarShift:
         refused = _refusal(self, sample)
         if refused or sample.history is None:
             return refused or infeasible(self, sample, "")
-        own = scaled_z(sample.abnormal, sample.window)
         part, history = sample.abnormal, sample.history
+        at, moves = places(part, history)
+        room = separate_places(moves, _span(at, sample.window))
+        if room < FEWEST_PLACES:
+            reason = (
+                f"the series has room for the calendar at only {room} separate places; "
+                f"needs {FEWEST_PLACES}"
+            )
+            return infeasible(self, sample, reason)
+        own = scaled_z(part, sample.window)
         key = (part.day0.tobytes(), part.assets.tolist(), sample.window)
         shifts = history.once(key, lambda: shifted(part, sample.window, history))
         if shifts.separate < FEWEST_PLACES:
@@ -272,8 +280,12 @@ def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Shif
         own = np.flatnonzero(abnormal.assets == asset)
         z[:, own] = values[at[own][None, :] + moves[:, None]]
     enough = np.isfinite(z).mean(axis=1) >= ENOUGH
-    span = int(at.max() - at.min()) + length(window)
-    return Shifts(z[enough], separate_places(moves[enough], span))
+    return Shifts(z[enough], separate_places(moves[enough], _span(at, window)))
+
+
+def _span(at: Ints, window: Window) -> int:
+    """Sessions that a calendar covers."""
+    return int(at.max() - at.min()) + length(window)
 
 
 def places(abnormal: AbnormalReturns, history: History) -> tuple[Ints, Ints]:
@@ -308,9 +320,9 @@ def placebo_by_lead(
     lead = _lead_sessions(abnormal, history)
     found = {}
     for name in dict.fromkeys(abnormal.assets):
-        placebo = history.placebo(str(name))
+        days = history.ordinary(str(name))
         sessions = history.data[str(name)].calendar.sessions.astype("datetime64[D]")
         values = np.full(len(sessions) + 1, np.nan)
-        values[placebo.positions] = history.measured(str(name), window, scaled_z)
+        values[days] = history.measured(str(name), window, scaled_z)
         found[str(name)] = values[np.searchsorted(sessions, lead)]
     return found

@@ -13,6 +13,7 @@ import pandas as pd
 
 from eventstudy.prices import Prices
 from eventstudy.report.environment import versions
+from eventstudy.report.schema import VERSION
 
 if TYPE_CHECKING:
     from eventstudy.events import Event
@@ -27,10 +28,13 @@ def _harmless(value: object) -> object:
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """Return a table as CSV; text that a spreadsheet would run is quoted with '."""
+    """Return a table as CSV; text that a spreadsheet would run is quoted with '.
+
+    It begins with a byte order mark, by which spreadsheets know UTF-8.
+    """
     texts = frame.select_dtypes(include=["object", "string"]).columns
     safe = frame.assign(**{str(name): frame[name].map(_harmless) for name in texts})
-    return str(safe.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"))
+    return "\ufeff" + str(safe.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"))
 
 
 def _plain(value: Any) -> Any:
@@ -70,6 +74,7 @@ def results_json(material: Material) -> str:
     prices = results.prices
     series = prices.provenance if isinstance(prices, Prices) else {}
     content = {
+        "schema": VERSION,
         "title": results.about.title,
         "versions": versions(),
         "windows": asdict(results.windows),

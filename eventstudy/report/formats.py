@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -62,7 +63,7 @@ def say_html(key: str, /, **values: object) -> Markup:
 
 def unbroken(text: str) -> str:
     """Return a text in which no line ends between a number and its per cent sign."""
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
 
 
 FILTERS: Mapping[str, Any] = {

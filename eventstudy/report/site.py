@@ -18,6 +18,7 @@ from eventstudy.report.formats import FILTERS, FUNCTIONS, unbroken
 from eventstudy.report.material import Material
 from eventstudy.report.policy import FOLDER, policy, sha256_source
 from eventstudy.report.publish import MANIFEST, former, publish, stage, write
+from eventstudy.report.schema import schema_json
 from eventstudy.report.sections import SECTIONS
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Site:
         for name, table in self.material.tables().items():
             yield f"data/{name}.csv", csv_text(table).encode()
         yield "data/results.json", results_json(self.material).encode()
-        yield "data/results.schema.json", (ASSETS / "results.schema.json").read_bytes()
+        yield "data/results.schema.json", schema_json().encode()
         yield ORDER, order_js(self.in_order).encode()
         for event in self.in_order:
             name = page_name(event.event_id)

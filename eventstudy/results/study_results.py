@@ -318,10 +318,9 @@ class EventStudyResults:
         UnknownNameError
             When there is no such event or asset in the study.
         """
-        self._known("event", event_id, list(self.events.event_ids))
-        self._known("asset", asset, self.assets)
-        index = list(self.events.event_ids).index(event_id)
-        row = self.episode_of.get((index, asset))
+        if asset not in self.data:
+            raise UnknownNameError(f"no asset {asset!r} in the study. {nearest(asset, self.assets)}")
+        row = self.episode_of.get((self.events.place(event_id), asset))
         return None if row is None or self.abnormal.reasons[row] else row
 
     def covariance(self, event_id: str, asset: str) -> pd.DataFrame:
@@ -379,11 +378,6 @@ class EventStudyResults:
             reason = own["reason"].iloc[0] if len(own) else "the event does not concern it"
             raise UnknownNameError(f"{event_id} on {asset} was left out: {reason}")
         return row
-
-    @staticmethod
-    def _known(kind: str, name: str, known: list[str]) -> None:
-        if name not in known:
-            raise UnknownNameError(f"no {kind} {name!r} in the study. {nearest(name, known)}")
 
     def summary(self) -> str:
         """Return the study as text: design, averages by group, tests, what was left out."""

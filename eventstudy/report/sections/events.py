@@ -96,7 +96,7 @@ def _rows(material: Material) -> list[_Row]:
             _Row(
                 event,
                 own.asset,
-                f"{own.event_id}:{place[own.asset]}",
+                f"{own.event_id}@{place[own.asset]}",
                 day0,
                 ar.get(key, np.nan) if sure else np.nan,
                 car.get(key, np.nan),

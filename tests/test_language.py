@@ -1,0 +1,116 @@
+"""Every visible text of the report is in the catalogue, and every text there is used."""
+
+import re
+import tomllib
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import eventstudy
+from eventstudy.language import counted, say, template
+from eventstudy.report.formats import say_html
+
+PACKAGE = Path(eventstudy.__file__).parent
+TEMPLATES = sorted((PACKAGE / "report" / "templates").rglob("*.j2"))
+CATALOGUE = tomllib.loads((PACKAGE / "english.toml").read_text("utf-8"))
+JINJA = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+SHOWN = {"aria-label", "title", "placeholder", "alt", "data-text"}
+
+
+class Words(HTMLParser):
+    """The letters that a template writes by itself."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.found, self.silent = [], 0
+        self.feed(JINJA.sub("", source))
+
+    def handle_starttag(self, tag, attrs):
+        self.silent += tag in ("script", "style")
+        self.found += [value for name, value in attrs if name in SHOWN and value]
+
+    def handle_endtag(self, tag):
+        self.silent -= tag in ("script", "style")
+
+    def handle_data(self, data):
+        if not self.silent:
+            self.found.append(data)
+
+
+def keys(table, before=""):
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from keys(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
+
+
+ENTRIES = dict(keys(CATALOGUE))
+SOURCES = "\n".join(
+    path.read_text("utf-8") for path in (*PACKAGE.rglob("*.py"), *TEMPLATES) if path.is_file()
+)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_holds_a_word_of_its_own(path):
+    words = " ".join(Words(path.read_text("utf-8")).found)
+    words = re.sub(r"\b(N|F|t|p|SHA-256)\b", "", words)  # symbols, the same in every language
+    assert not re.findall(r"[^\W\d_]{2,}", words)
+
+
+def test_every_text_is_used():
+    unused = []
+    for key in ENTRIES:
+        table, _, name = key.rpartition(".")
+        if table == "nouns":
+            used = f'"{name}"' in SOURCES
+        else:  # a name that is put together is written with its table
+            used = f'"{key}"' in SOURCES or f"'{key}'" in SOURCES or f'"{name}"' in SOURCES
+            used = used or any(
+                f'"{part}.{{' in SOURCES or f'"{part}." ~' in SOURCES
+                for part in (table, table.split(".")[0])
+            )
+            used = used or re.search(rf'f"{re.escape(table)}\.\w*\{{', SOURCES) is not None
+        if not used:
+            unused.append(key)
+    assert not unused
+
+
+def test_every_text_that_is_named_exists():
+    named = set(re.findall(r'\bsay(?:_html)?\(\s*"([a-z_0-9.-]+)"', SOURCES))
+    assert len(named) > 100
+    assert not {key for key in named if key not in ENTRIES and not key.endswith(".")}
+
+
+@pytest.mark.parametrize("key", [key for key in ENTRIES if not key.startswith("nouns.")])
+def test_a_text_is_one_line_and_its_places_are_names(key):
+    text = template(key)
+    assert "\n" not in text
+    places = set(re.findall(r"\{(.*?)\}", text))
+    assert all(re.fullmatch(r"[a-z_0-9]+", place) for place in places)
+    values = {place: f"‹{place}›" for place in places}
+    assert all(value in say(key, **values) for value in values.values())
+
+
+def test_no_text_says_that_there_was_nothing():
+    """What was not detected may be there (a non-rejection is not a finding)."""
+    for key, text in ENTRIES.items():
+        assert not re.search(r"no effect|not significant|insignificant|no reaction", str(text)), key
+
+
+def test_values_are_escaped_and_the_text_is_not():
+    found = say_html("provenance.missing", name="<b>", why='"&')
+    assert found == "<strong>&lt;b&gt; is missing:</strong> &#34;&amp;"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0 events"), (1, "1 event"), (2000, "2,000 events")]
+)
+def test_counts_carry_their_noun(number, words):
+    assert counted(number, "event") == words
+
+
+def test_a_missing_value_is_an_error():
+    with pytest.raises(KeyError, match="why"):
+        say("provenance.missing", name="x")
