@@ -215,7 +215,8 @@ def test_keyboard_walk_passes_every_control_and_shows_where_it_is(browser, repor
         assert all(ring for in_chart, ring in seen if not in_chart)
         missed = page.evaluate(
             """() => [...document.querySelectorAll("a[href], button, summary, [tabindex]")]
-              .filter((own) => own.checkVisibility() && !own.closest(".plot") && !own.dataset.walked)
+              .filter((own) => own.checkVisibility() && !own.closest(".plot"))
+          .filter((own) => !own.dataset.walked)
               .map((own) => own.outerHTML)"""
         )
         assert not missed

@@ -1,6 +1,7 @@
 """results.json says what its published schema says."""
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -10,7 +11,7 @@ from test_multiplicity import series, study
 import eventstudy as es
 from eventstudy.report.data import results_json
 from eventstudy.report.material import Material
-from eventstudy.report.schema import OPTIONAL, TABLES, schema
+from eventstudy.report.schema import OPTIONAL, TABLES, schema, schema_json
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +76,8 @@ def test_every_column_is_described():
         if name in TABLES:
             columns = table["items"]["properties"]
             assert all(column["description"] for column in columns.values()), name
+
+
+def test_the_published_schema_is_this_one():
+    published = Path(__file__).parents[1] / "docs" / "results.schema.json"
+    assert published.read_text("utf-8") == schema_json()
