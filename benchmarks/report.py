@@ -1,0 +1,96 @@
+"""The report at scale: size of the index, first chart, steady rate and memory of pages.
+
+    python benchmarks/report.py [EVENTS]
+
+Figures go into docs/design.md with their date. Rates are given page batch by page batch: they
+are compared with one another within one run, not with a clock elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import eventstudy as es
+
+BATCHES = 10
+FIRST_CHART = """() => new Promise((resolve) => {
+  const look = () => document.querySelector('figure.chart[data-drawn="done"]')
+    ? resolve(performance.now()) : setTimeout(look, 10);
+  look();
+})"""
+
+
+def many_statements(events: int) -> es.EventStudyResults:
+    """Return a study of many statements on two series, with speakers, sides and tags."""
+    rng = np.random.default_rng(1)
+    sessions = pd.bdate_range("2000-01-03", periods=6500)
+    levels = 100 * np.exp(rng.normal(0, 0.01, (6500, 3)).cumsum(axis=0))
+    prices = pd.DataFrame(levels, sessions, ["RUB", "IDX", "MKT"])
+    numbers = range(events)
+    table = pd.DataFrame(
+        {
+            "event_id": [f"statement-{i:05d}" for i in numbers],
+            "date": sessions[rng.integers(300, 6490, events)],
+            "title": [f"The minister speaks about the talks for the {i}th time" for i in numbers],
+            "speaker": [f"Speaker {i % 40}" for i in numbers],
+            "affiliation": [f"Side {i % 5}" for i in numbers],
+            "tags": [f"tag{i % 7};tag{i % 3}" for i in numbers],
+        }
+    )
+    model = {"RUB": es.models.MarketModel("MKT"), "IDX": es.models.ConstantMean()}
+    return es.run_study(table, prices, model=model)
+
+
+def memory() -> int:
+    """Return the memory in use now, in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
+
+
+def first_chart(index: Path) -> float:
+    """Return the seconds from the start of loading until the first chart is drawn."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = os.environ.get("EVENTSTUDY_BROWSER") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(index.as_uri(), wait_until="commit")
+        page.evaluate("() => document.querySelector('figure.chart')?.scrollIntoView()")
+        found: float = page.evaluate(FIRST_CHART)
+        browser.close()
+    return found / 1000
+
+
+def main() -> None:
+    """Measure and print."""
+    events = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    start = time.perf_counter()
+    results = many_statements(events)
+    print(f"{events} statements on two series measured in {time.perf_counter() - start:.1f} s")
+    marks = [(time.perf_counter(), 0, memory())]
+
+    def progress(done: int, total: int) -> None:
+        if done * BATCHES // total > len(marks) - 1:
+            marks.append((time.perf_counter(), done, memory()))
+
+    with tempfile.TemporaryDirectory() as folder:
+        index = es.write_report(results, folder, progress=progress)
+        for (before, first, _), (after, last, held) in pairwise(marks):
+            rate = (last - first) / (after - before)
+            print(f"files {first:>6} to {last:>6}: {rate:6.1f} a second, {held} MB in use")
+        print(f"index.html: {index.stat().st_size / 1e6:.2f} MB")
+        print(f"first chart after {first_chart(index):.2f} s")
+
+
+if __name__ == "__main__":
+    main()
