@@ -142,7 +142,10 @@ def test_the_date_of_a_row_leads_to_the_row(browser, report):
         page.goto(address)
         found = page.locator("#events-table tr:target")
         assert found.text_content() == text
-        assert found.evaluate("(row) => row.getBoundingClientRect().top") < 900
+        page.wait_for_function(
+            """() => { const { top } = document.querySelector("tr:target").getBoundingClientRect();
+              return 0 < top && top < innerHeight; }"""
+        )
 
 
 @pytest.mark.parametrize("name", ["index.html", EVENT])

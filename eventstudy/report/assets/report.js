@@ -167,6 +167,8 @@
       changed();
     });
     if (location.hash.startsWith("#events?")) restore();
+    const row = document.getElementById(location.hash.slice(1));
+    if (row?.matches("tr")) row.scrollIntoView({ behavior: "instant", block: "center" });
     window.addEventListener("hashchange", () => { if (location.hash.startsWith("#events?") && table.isConnected) restore(); });
   };
 
@@ -236,7 +238,7 @@
   const templates = new Map([...held].map((own) => [own.dataset.page, own]));
   let shown = null;
   const route = () => {
-    const [, id = "", section = ""] = /^#event\/([^/]+)(?:\/(.+))?$/.exec(decodeURIComponent(location.hash)) ?? [];
+    const [, id = "", section = ""] = /^#event\/([^/]+)(?:\/(.+))?$/.exec(location.hash) ?? [];
     const page = templates.has(id) ? id : "";
     if (page !== shown) {
       shown = page;
