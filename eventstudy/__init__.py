@@ -20,6 +20,7 @@ _HOMES = {
     "CalendarTime": "calendar_time",
     "Clock": "prices",
     "Event": "events",
+    "EventChoices": "choices",
     "EventStudyError": "errors",
     "EventStudyResults": "results",
     "Events": "events",
@@ -41,6 +42,7 @@ _HOMES = {
     "calibrate": "calibration",
     "calendar_time_portfolio": "calendar_time",
     "claims": "claims",
+    "event_choices": "choices",
     "inference": "inference",
     "load_example": "study_file",
     "load_prices": "prices",
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from eventstudy import claims, inference, models, plots
     from eventstudy.calendar_time import CalendarTime, calendar_time_portfolio
     from eventstudy.calibration import Calibration, calibrate
+    from eventstudy.choices import EventChoices, event_choices
     from eventstudy.errors import EventsError, EventStudyError, StudyFileError
     from eventstudy.events import Claim, Event, Events, read_events, write_events
     from eventstudy.inference import TESTS, TestResult
@@ -81,6 +84,7 @@ __all__ = [
     "Claim",
     "Clock",
     "Event",
+    "EventChoices",
     "EventStudyError",
     "EventStudyResults",
     "Events",
@@ -99,6 +103,7 @@ __all__ = [
     "calendar_time_portfolio",
     "calibrate",
     "claims",
+    "event_choices",
     "inference",
     "load_example",
     "load_prices",

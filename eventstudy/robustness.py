@@ -65,7 +65,9 @@ class SpecificationCurve:
 
 
 @dataclass(frozen=True)
-class _Spec:
+class Spec:
+    """One combination of choices; lengths in sessions."""
+
     model: NormalReturnModel
     estimation: int
     gap: int
@@ -146,8 +148,8 @@ def specification_curve(
         if name not in columns:
             raise UnknownNameError(f"no benchmark {name!r}. {nearest(name, columns)}")
     chosen = _positions(results, event)
-    tried = tuple(grid.windows or dict.fromkeys([*results.windows.car, *WINDOWS]))
-    grids = {asset: list(_specs(results, asset, grid, tried)) for asset in chosen}
+    tried = windows_tried(results, grid)
+    grids = {asset: list(specifications(results, asset, grid, tried)) for asset in chosen}
     total, done = sum(map(len, grids.values())), 0
     frames, summaries = [], []
     for asset, specs in grids.items():
@@ -155,7 +157,7 @@ def specification_curve(
         for spec in specs:
             key = (spec.model, spec.estimation, spec.gap)
             if key not in made:
-                made[key] = _fitted(results, asset, spec, chosen[asset], tried)
+                made[key] = _Fitted(*measured(results, asset, spec, chosen[asset], tried))
             runs.append(made[key].run(asset, spec.window))
             done += 1
             if progress is not None:
@@ -166,6 +168,11 @@ def specification_curve(
         summaries.append(summary)
     what = event if event is not None else next(levels(results)).group
     return SpecificationCurve(pd.concat(frames, ignore_index=True), pd.DataFrame(summaries), what)
+
+
+def windows_tried(results: EventStudyResults, grid: Grid) -> tuple[Window, ...]:
+    """Return the CAR windows of a grid."""
+    return tuple(grid.windows or dict.fromkeys([*results.windows.car, *WINDOWS]))
 
 
 def _positions(results: EventStudyResults, event: str | None) -> dict[str, Ints]:
@@ -191,14 +198,14 @@ def _positions(results: EventStudyResults, event: str | None) -> dict[str, Ints]
     }
 
 
-def _specs(
+def specifications(
     results: EventStudyResults, asset: str, grid: Grid, windows: Sequence[Window]
-) -> Iterator[_Spec]:
+) -> Iterator[Spec]:
     """Yield the specifications of an asset, the study's own first."""
     own = results.models[asset]
     first, last = results.windows.estimation
     gap = results.windows.event[0] - last - 1
-    yield _Spec(own, length((first, last)), gap, results.windows.lead)
+    yield Spec(own, length((first, last)), gap, results.windows.lead)
     tried: list[NormalReturnModel] = list(grid.models or [own, ConstantMean()])
     if grid.models is None:
         tried += [make(factor) for factor in own.factors for make in (MarketAdjusted, MarketModel)]
@@ -206,8 +213,8 @@ def _specs(
     columns = set(results.prices.frame.columns) - {asset}
     usable = [model for model in dict.fromkeys(tried) if set(model.factors) <= columns]
     for model, days, wait, window in product(usable, grid.estimation, grid.gaps, windows):
-        spec = _Spec(model, days, wait, window)
-        if spec != _Spec(own, length((first, last)), gap, results.windows.lead):
+        spec = Spec(model, days, wait, window)
+        if spec != Spec(own, length((first, last)), gap, results.windows.lead):
             yield spec
 
 
@@ -243,9 +250,10 @@ class _Fitted:
         return _Run(self.part.car(window), scaled_z(self.part, window), values)
 
 
-def _fitted(
-    results: EventStudyResults, asset: str, spec: _Spec, at: Ints, tried: Sequence[Window]
-) -> _Fitted:
+def measured(
+    results: EventStudyResults, asset: str, spec: Spec, at: Ints, tried: Sequence[Window]
+) -> tuple[AbnormalReturns, History]:
+    """Measure episodes at some positions of an asset with the model and lengths of a choice."""
     first, final = results.windows.event
     event = (min(first, *(w[0] for w in tried)), max(final, *(w[1] for w in tried)))
     last = event[0] - spec.gap - 1
@@ -258,14 +266,12 @@ def _fitted(
     episodes = Episodes(asset, at, nobody, np.zeros(len(at), dtype=np.intp))
     pieces = cut(data, at, windows, options, events)
     part = measure(episodes, pieces, spec.model, windows, options, moments_engine)
-    return _Fitted(
-        part, History({asset: data}, {asset: spec.model}, windows, options, {asset: events})
-    )
+    return part, History({asset: data}, {asset: spec.model}, windows, options, {asset: events})
 
 
 def _curve(
     asset: str,
-    specs: Sequence[_Spec],
+    specs: Sequence[Spec],
     runs: Sequence[_Run],
     draws: tuple[Ints, int, np.random.Generator],
 ) -> tuple[pd.DataFrame, dict[str, object]]:
@@ -300,7 +306,7 @@ def _curve(
 
 
 def _table(
-    asset: str, specs: Sequence[_Spec], runs: Sequence[_Run], reasons: Sequence[str]
+    asset: str, specs: Sequence[Spec], runs: Sequence[_Run], reasons: Sequence[str]
 ) -> pd.DataFrame:
     """Return one row for each specification, its ranks still empty."""
     return pd.DataFrame(

@@ -35,12 +35,15 @@ class ScaledDays:
         window.
     n : ndarray of int, shape (episodes,)
         Estimation days ranked; 1/(n + 1) is the smallest attainable p.
+    before : ndarray, shape (episodes, L1)
+        Of each estimation day, its residual over sigma; NaN where it is missing.
     """
 
     z: Array
     p: Array
     ratio: Array
     n: NDArray[np.intp]
+    before: Array
 
 
 def _running_variance(residuals: Array, start: Array) -> Array:
@@ -82,14 +85,14 @@ def scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
     path = np.hstack([inside, abnormal.gap, abnormal.ar])
     scaled = path / np.sqrt(variance)
     days = abnormal.ar.shape[1]
-    z, before = scaled[:, -days:], np.abs(scaled[:, : inside.shape[1]])
+    z, before = scaled[:, -days:], scaled[:, : inside.shape[1]]
     p = np.full_like(z, np.nan)
     for row in range(len(z)):
-        ordered = np.sort(before[row, known[row]])
+        ordered = np.sort(np.abs(before[row, known[row]]))
         larger = len(ordered) - np.searchsorted(ordered, np.abs(z[row]), side="left")
         p[row] = np.where(np.isfinite(z[row]), (1 + larger) / (n[row] + 1), np.nan)
     eve = variance[:, path.shape[1] - days - int(abnormal.tau[0])]
-    return ScaledDays(z, p, np.sqrt(eve / abnormal.s2), n)
+    return ScaledDays(z, p, np.sqrt(eve / abnormal.s2), n, before)
 
 
 def ewma_variance(abnormal: AbnormalReturns) -> Array:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from eventstudy.plots.comparison import groups, scatter
 from eventstudy.plots.observation import ar, around, car_path, event
+from eventstudy.plots.ordinary import ordinary
 from eventstudy.plots.overview import caar, forest, heatmap
 from eventstudy.plots.price import price
 from eventstudy.plots.robustness import power, specification_curve
@@ -14,8 +16,11 @@ __all__ = [
     "car_path",
     "event",
     "forest",
+    "groups",
     "heatmap",
+    "ordinary",
     "power",
     "price",
+    "scatter",
     "specification_curve",
 ]

@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 from eventstudy.errors import UnknownNameError
 from eventstudy.inference.bands import car_path as path_of
 from eventstudy.inference.bands import sup_t_critical
+from eventstudy.language import say
 from eventstudy.plots.price import level_of
 from eventstudy.plots.theme import (
     BLUE,
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
 
 
-def _row(results: EventStudyResults, event_id: str, asset: str) -> int:
+def row_of(results: EventStudyResults, event_id: str, asset: str) -> int:
+    """Return the row of an observation among the abnormal returns."""
     row = results.episode(event_id, asset)
     if row is None:
         raise UnknownNameError(f"{event_id} on {asset} was left out; see results.left_out")
@@ -40,7 +42,7 @@ def ar_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFra
     """Return tau, session, ar and the pointwise band of ordinary days (low, high)."""
     from scipy import stats
 
-    row = _row(results, event_id, asset)
+    row = row_of(results, event_id, asset)
     part = results.abnormal
     critical = stats.t.ppf((1 + results.options.confidence) / 2, part.df[row])
     half = critical * part.ar_se()[row]
@@ -63,7 +65,7 @@ def car_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFr
     """
     from scipy import stats
 
-    row = _row(results, event_id, asset)
+    row = row_of(results, event_id, asset)
     part = results.abnormal
     known = np.isfinite(part.ar[row])
     days = len(known) if known.all() else int(np.argmin(known))
@@ -87,13 +89,17 @@ def car_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFr
     )
 
 
-def _ar_traces(data: pd.DataFrame, candidates: set[int]) -> list[go.Bar | go.Scatter]:
+def _level(results: EventStudyResults) -> str:
+    return f"{100 * results.options.confidence:g} %"
+
+
+def _ar_traces(data: pd.DataFrame, candidates: set[int], level: str) -> list[go.Bar | go.Scatter]:
     colours = [VERMILLION if tau in candidates else BLUE for tau in data["tau"]]
     bars = go.Bar(
         x=data["tau"],
         y=100 * data["ar"],
         marker={"color": colours},
-        name="Abnormal return",
+        name=say("plots.abnormal"),
         customdata=data["session"].dt.strftime("%a %d %b %Y"),
         hovertemplate="τ = %{x}, %{customdata}<br>AR %{y:+.2f} %<extra></extra>",
     )
@@ -103,7 +109,7 @@ def _ar_traces(data: pd.DataFrame, candidates: set[int]) -> list[go.Bar | go.Sca
             y=100 * data[side],
             mode="lines",
             line={"color": GREY, "dash": "dash", "width": 1.2},
-            name="Pointwise 95 % limits of an ordinary day",
+            name=say("plots.limits", level=level),
             showlegend=side == "low",
             hoverinfo="skip",
         )
@@ -112,11 +118,11 @@ def _ar_traces(data: pd.DataFrame, candidates: set[int]) -> list[go.Bar | go.Sca
     return [bars, *limits]
 
 
-def _candidates(results: EventStudyResults, event_id: str, asset: str) -> set[int]:
+def candidate_days(results: EventStudyResults, event_id: str, asset: str) -> set[int]:
     """Event times that may be day 0."""
     frame = results.alignment
     own = frame[(frame["event_id"] == event_id) & (frame["asset"] == asset)].iloc[0]
-    row = _row(results, event_id, asset)
+    row = row_of(results, event_id, asset)
     dates = results.abnormal.dates[row]
     latest = np.datetime64(own["day0_latest"], "D")
     at = np.flatnonzero(dates == latest)
@@ -140,29 +146,31 @@ def ar(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
         Every possible day 0 is coloured.
     """
     data = ar_data(results, event_id, asset)
-    traces = _ar_traces(data, _candidates(results, event_id, asset))
-    title = f"{asset}: abnormal return, %, by session from day 0"
+    traces = _ar_traces(data, candidate_days(results, event_id, asset), _level(results))
+    title = say("plots.ar", asset=asset)
     return figure(traces, title=title, xaxis={"dtick": 1})
 
 
-def _car_traces(data: pd.DataFrame) -> list[go.Scatter]:
+def _car_traces(data: pd.DataFrame, level: str) -> list[go.Scatter]:
     line = go.Scatter(
         x=data["tau"],
         y=100 * data["car"],
         mode="lines+markers",
         line={"color": BLUE, "width": 2},
-        name="CAR",
+        name=say("plots.car"),
         customdata=data["session"].dt.strftime("%a %d %b %Y"),
         hovertemplate="τ = %{x}, %{customdata}<br>CAR %{y:+.2f} %<extra></extra>",
     )
-    joint = band(data["tau"], 100 * data["low"], 100 * data["high"], BLUE, "95 % sup-t band")
+    joint = band(
+        data["tau"], 100 * data["low"], 100 * data["high"], BLUE, say("plots.band", level=level)
+    )
     limits = [
         go.Scatter(
             x=data["tau"],
             y=100 * data[side],
             mode="lines",
             line={"color": ORANGE, "dash": "dot", "width": 1.2},
-            name="pointwise (not joint)",
+            name=say("plots.pointwise"),
             showlegend=side == "point_low",
             hoverinfo="skip",
         )
@@ -186,8 +194,17 @@ def car_path(results: EventStudyResults, event_id: str, asset: str) -> go.Figure
     plotly.graph_objects.Figure
     """
     data = car_data(results, event_id, asset)
-    title = f"{asset}: cumulative abnormal return, %"
-    return figure(_car_traces(data), title=title, xaxis={"dtick": 1})
+    title = say("plots.car_path", asset=asset)
+    return figure(_car_traces(data, _level(results)), title=title, xaxis={"dtick": 1})
+
+
+def _primary(results: EventStudyResults, row: int) -> list[dict[str, object]]:
+    """Return the shade of the primary window, where its days are known."""
+    part = results.abnormal
+    columns = part.columns(results.windows.lead)
+    days = part.dates[row, columns]
+    days = days[~np.isnat(days)]
+    return [shade(str(days[0]), str(days[-1]))] if len(days) else []
 
 
 def around(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
@@ -204,7 +221,7 @@ def around(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
     -------
     plotly.graph_objects.Figure
     """
-    row = _row(results, event_id, asset)
+    row = row_of(results, event_id, asset)
     dates = results.abnormal.dates[row]
     dates = dates[~np.isnat(dates)]
     series = level_of(results, asset)
@@ -224,11 +241,12 @@ def around(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
     own = frame[(frame["event_id"] == event_id) & (frame["asset"] == asset)].iloc[0]
     days = [day for day in (own["day0"], own["day0_latest"]) if day is not pd.NaT]
     lines = [vertical(f"{day:%Y-%m-%d}", VERMILLION) for day in dict.fromkeys(days)]
+    label = results.about.asset(asset).label
     made = figure(
         [line],
-        title=results.about.asset(asset).label,
+        title=say("plots.around", asset=label),
         xaxis={"type": "date"},
-        shapes=[shade(str(dates[0]), str(dates[-1])), *lines],
+        shapes=[shade(str(dates[0]), str(dates[-1])), *_primary(results, row), *lines],
     )
     made.layout.showlegend = False
     return made
@@ -257,13 +275,16 @@ def event(results: EventStudyResults, event_id: str, asset: str | None = None) -
     """
     measured = [a for a in results.assets if results.episode(event_id, a) is not None]
     chosen = asset or next(iter(measured), results.assets[0])
-    bars = _ar_traces(ar_data(results, event_id, chosen), _candidates(results, event_id, chosen))
-    path = _car_traces(car_data(results, event_id, chosen))
-    titles = ("Abnormal return, %", "Cumulative abnormal return, %")
+    level, candidates = _level(results), candidate_days(results, event_id, chosen)
+    bars = _ar_traces(ar_data(results, event_id, chosen), candidates, level)
+    path = _car_traces(car_data(results, event_id, chosen), level)
+    titles = (say("plots.ar_short"), say("plots.car_short"))
     made = make_subplots(rows=1, cols=2, subplot_titles=titles)
     made.add_traces(bars, rows=1, cols=1)
     made.add_traces(path, rows=1, cols=2)
-    house = figure([], title=f"{results.events[event_id].title} — {chosen}", height=400).layout
+    house = figure(
+        [], title=say("plots.event", title=results.events[event_id].title, asset=chosen), height=400
+    ).layout
     for name in ("title", "height", "paper_bgcolor", "plot_bgcolor", "font", "legend", "margin"):
         made.layout[name] = house[name]
     made.layout.margin.t = 80

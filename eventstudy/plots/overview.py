@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from eventstudy.language import say
 from eventstudy.plots.theme import (
     BLUE,
     DASHES,
@@ -19,9 +20,14 @@ from eventstudy.plots.theme import (
     safe,
     wrap,
 )
+from eventstudy.results.text import window_words
 from eventstudy.settings import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from eventstudy.results import EventStudyResults
 
 
@@ -45,6 +51,7 @@ def caar(results: EventStudyResults, by: str | None = None, asset: str | None = 
     if asset is not None:
         data = data[data["asset"] == asset]
     traces: list[go.Scatter] = []
+    level = f"{100 * results.options.confidence:g} %"
     for place, ((name, own), rows) in enumerate(data.groupby(["group", "asset"], sort=False)):
         colour = PALETTE[place % len(PALETTE)]
         label = name if asset is not None or results.pooled else f"{name}, {own}"
@@ -53,7 +60,7 @@ def caar(results: EventStudyResults, by: str | None = None, asset: str | None = 
             100 * rows["band_low"],
             100 * rows["band_high"],
             colour,
-            f"{label}, {rows['band'].iloc[0]} band",
+            say("plots.caar_band", label=label, band=rows["band"].iloc[0], level=level),
         )
         traces.append(
             go.Scatter(
@@ -61,11 +68,11 @@ def caar(results: EventStudyResults, by: str | None = None, asset: str | None = 
                 y=100 * rows["caar"],
                 mode="lines+markers",
                 line={"color": colour, "dash": DASHES[place % len(DASHES)], "width": 2},
-                name=safe(f"{label} (N = {rows['n'].iloc[0]})"),
+                name=safe(say("plots.caar_line", label=label, n=rows["n"].iloc[0])),
                 hovertemplate="τ = %{x}<br>CAAR %{y:+.2f} %<extra>" + safe(label) + "</extra>",
             )
         )
-    title = "Cumulative average abnormal return, %" + (f": {asset}" if asset else "")
+    title = say("plots.caar_of", asset=asset) if asset else say("plots.caar")
     return figure(traces, title=title, height=380, xaxis={"dtick": 1})
 
 
@@ -91,7 +98,18 @@ def forest_data(
     return frame.reset_index().rename(columns={"day0": "session"})
 
 
-def forest(results: EventStudyResults, asset: str, window: Window | None = None) -> go.Figure:
+def largest(size: Sequence[float], most: int | None) -> NDArray[np.intp]:
+    """Return the places of the largest values, in their order; all when most is None."""
+    places = np.argsort(-np.nan_to_num(np.abs(np.asarray(size, dtype=float))), kind="stable")
+    return np.sort(places[:most])
+
+
+def forest(
+    results: EventStudyResults,
+    asset: str,
+    window: Window | None = None,
+    most: int | None = None,
+) -> go.Figure:
     """Return the CAR of every episode of an asset with its interval.
 
     Parameters
@@ -102,6 +120,8 @@ def forest(results: EventStudyResults, asset: str, window: Window | None = None)
         Name of the asset.
     window : (int, int), optional
         CAR window; default: the primary one.
+    most : int, optional
+        Draw those with the largest CAR by its own standard error, so many. Default: all.
 
     Returns
     -------
@@ -109,6 +129,7 @@ def forest(results: EventStudyResults, asset: str, window: Window | None = None)
         Hollow marks: the window may miss the statement.
     """
     data = forest_data(results, asset, window)
+    data = data.iloc[largest(data["car"] / (data["ci_high"] - data["ci_low"]), most)]
     start, end = window or results.windows.lead
     names = [
         f"{row.session:%d %b %Y}" + (f" ({row.events})" if row.events > 1 else "")
@@ -140,9 +161,8 @@ def forest(results: EventStudyResults, asset: str, window: Window | None = None)
         hovertemplate="%{text}<br>CAR %{x:+.2f} %<extra></extra>",
         showlegend=False,
     )
-    title = f"{asset}: CAR [{start}, {end:+d}] of every episode, %, with 95 % intervals".replace(
-        "-", "−"
-    )
+    level = f"{100 * results.options.confidence:g} %"
+    title = say("plots.forest", asset=asset, window=window_words(start, end), level=level)
     height = 110 + 18 * max(len(data), 4)
     line = {"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper"}
     return figure(
@@ -164,7 +184,7 @@ def heatmap_data(results: EventStudyResults, asset: str) -> pd.DataFrame:
     return pd.DataFrame(sar, index=index, columns=pd.Index(part.tau, name="tau"))
 
 
-def heatmap(results: EventStudyResults, asset: str) -> go.Figure:
+def heatmap(results: EventStudyResults, asset: str, most: int | None = None) -> go.Figure:
     """Return standardised abnormal returns of every episode by event day.
 
     Parameters
@@ -173,6 +193,8 @@ def heatmap(results: EventStudyResults, asset: str) -> go.Figure:
         A study.
     asset : str
         Name of the asset.
+    most : int, optional
+        Draw those with the largest standardised return on day 0, so many. Default: all.
 
     Returns
     -------
@@ -180,6 +202,7 @@ def heatmap(results: EventStudyResults, asset: str) -> go.Figure:
         Colours end at ±4 standard errors.
     """
     data = heatmap_data(results, asset)
+    data = data.iloc[largest(data[0], most)] if 0 in data else data.iloc[:most]
     cells = go.Heatmap(
         z=data.to_numpy(),
         x=list(data.columns),
@@ -187,16 +210,16 @@ def heatmap(results: EventStudyResults, asset: str) -> go.Figure:
         zmin=-4,
         zmax=4,
         colorscale=[list(stop) for stop in DIVERGING],
-        colorbar={"title": {"text": "SAR"}, "thickness": 12},
+        colorbar={"title": {"text": say("plots.sar")}, "thickness": 12},
         hovertemplate="day 0 %{y}, τ = %{x}<br>SAR %{z:+.2f}<extra></extra>",
         xgap=1,
         ygap=1,
     )
-    title = f"{asset}: standardised abnormal returns by session from day 0"
+    title = say("plots.heatmap", asset=asset)
     return figure(
         [cells],
         title=title,
         height=110 + 16 * max(len(data), 4),
-        xaxis={"dtick": 1, "zeroline": False},
+        xaxis={"dtick": 1, "zeroline": False, "tickangle": 0},
         yaxis={"autorange": "reversed", "type": "category"},
     )

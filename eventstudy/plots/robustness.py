@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from eventstudy.language import say
 from eventstudy.plots.theme import BLUE, DASHES, GREY, PALETTE, figure, safe
 from eventstudy.results.text import window_words
 
@@ -40,15 +41,23 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
     """
     data = curve_data(curve, asset)
     words = [
-        f"{safe(row.model)}<br>{row.estimation} returns, gap {row.gap}, "
-        f"{window_words(row.start, row.end)}"
+        safe(row.model)
+        + "<br>"
+        + say(
+            "plots.specification",
+            returns=row.estimation,
+            gap=row.gap,
+            window=window_words(row.start, row.end),
+        )
         for row in data.itertuples()
     ]
     traces = []
     ranked = bool(data["p"].notna().any())
-    other = "p > 5 %" if ranked else "not ranked"
-    for significant, name in ((True, "p ≤ 5 % among placebo dates"), (False, other)):
+    other = say("plots.above" if ranked else "plots.not_ranked")
+    for significant, name in ((True, say("plots.below")), (False, other)):
         chosen = (data["significant"] == significant).to_numpy()
+        if significant and not ranked:
+            continue
         own = data["own"].to_numpy()[chosen]
         traces.append(
             go.Scatter(
@@ -67,7 +76,8 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
                 hovertemplate="%{y:+.2f} %<br>%{customdata}<extra></extra>",
             )
         )
-    title = f"{asset}: mean CAR, %, under every specification, in order of size"
+    key = "plots.curve" if data["n"].max() > 1 else "plots.curve_one"
+    title = say(key, asset=asset)
     return figure(traces, title=title, height=360)
 
 
@@ -98,9 +108,9 @@ def power(calibration: Calibration, group: str, asset: str) -> go.Figure:
                 "width": 2,
             },
             name=safe(str(name)),
-            hovertemplate="an effect of %{x:.1f} % is found in %{y:.0f} %<extra></extra>",
+            hovertemplate=say("plots.power_hover", x="%{x:.1f}", y="%{y:.0f}") + "<extra></extra>",
         )
         for place, (name, own) in enumerate(data.groupby("test", sort=False))
     ]
-    title = f"{asset}, {group}: share of placebo samples in which an effect of x % is found, %"
+    title = say("plots.power", asset=asset, group=group)
     return figure(traces, title=title, height=320, yaxis={"range": [0, 102]})

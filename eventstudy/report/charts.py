@@ -10,9 +10,22 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from eventstudy.language import say
+
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
+
+
+DRAWN = 150
+"""Rows of a chart that would have one for each episode."""
+
+
+def reduced(total: int, shown: int, how: str) -> str:
+    """Say which part of the rows is shown; empty when all are."""
+    if total <= shown:
+        return ""
+    return say("chart.reduced", shown=f"{shown:,}", total=f"{total:,}", how=how)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from eventstudy.campaign import campaigns
+from eventstudy.choices import EventChoices, event_choices
 from eventstudy.claims import check_claims
 from eventstudy.claims import frame as claims_frame
 from eventstudy.prices.quality import frame_of
@@ -136,6 +137,18 @@ class Material:
     @cached_property
     def _places(self) -> dict[str, dict[str, Any]]:
         return {}
+
+    @cached_property
+    def choices(self) -> EventChoices | None:
+        """Every event under every specification; only where robustness was asked for."""
+        few = len(self.results.assets) <= FEW_ASSETS
+        return event_choices(self.results) if self.robustness is not None and few else None
+
+    def measured(self, event_id: str) -> list[str]:
+        """Return the assets on which an event was measured, in their order."""
+        results = self.results
+        concerned = self.of("alignment", event_id)["asset"]
+        return [asset for asset in concerned if results.episode(event_id, asset) is not None]
 
     def of(self, table: str, event_id: str) -> pd.DataFrame:
         """Return the rows of an event in a table of this class or of the results.

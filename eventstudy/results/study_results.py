@@ -319,7 +319,9 @@ class EventStudyResults:
             When there is no such event or asset in the study.
         """
         if asset not in self.data:
-            raise UnknownNameError(f"no asset {asset!r} in the study. {nearest(asset, self.assets)}")
+            raise UnknownNameError(
+                f"no asset {asset!r} in the study. {nearest(asset, self.assets)}"
+            )
         row = self.episode_of.get((self.events.place(event_id), asset))
         return None if row is None or self.abnormal.reasons[row] else row
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from eventstudy.language import say
 from eventstudy.report.material import Material, Section
 
 
@@ -15,4 +16,4 @@ def _context(material: Material, event: str) -> Mapping[str, object] | None:
     return {"claims": found, "titles": titles, "one": bool(event)}
 
 
-SECTION = Section("claims", "Claimed and measured", _context)
+SECTION = Section("claims", say("claims.title"), _context)

@@ -3,9 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+import pandas as pd
+
+from eventstudy.language import counted, say
+from eventstudy.report.formats import date
 from eventstudy.report.material import Material, Section, left_rows
 from eventstudy.report.sections.reaction import MOST
+from eventstudy.results.text import window_words
+
+
+def _day(row: Any) -> str:
+    """Return day 0, or the days between which it lies."""
+    if pd.isna(row.day0):
+        return ""
+    first = date(row.day0)
+    if row.certain:
+        return first
+    if pd.isna(row.day0_latest):
+        return say("day0.later", first=first)
+    return say("day0.or", first=first, latest=date(row.day0_latest))
+
+
+def _left(rows: pd.DataFrame) -> list[str]:
+    """Say what was left out, and why."""
+    found = []
+    for row in left_rows(rows):
+        if row["window"] is None:
+            found.append(say("day0.left_out", reason=row["reason"]))
+        else:
+            window = window_words(*row["window"])
+            found.append(say("day0.left_out_window", window=window, reason=row["reason"]))
+    return found
 
 
 def _context(material: Material, event: str) -> Mapping[str, object]:
@@ -15,11 +45,24 @@ def _context(material: Material, event: str) -> Mapping[str, object]:
     found = material.of("alignment", event)
     for own in found.iloc[:MOST].itertuples():
         others = [material.events[name] for name in own.shares_session_with.split("; ") if name]
-        reasons = left[left["asset"] == own.asset]
-        label = results.about.asset(own.asset).label
-        rows.append({"row": own, "label": label, "others": others, "left": left_rows(reasons)})
+        key = "day0.shared_one" if len(others) == 1 else "day0.shared"
+        rows.append(
+            {
+                "label": results.about.asset(own.asset).label,
+                "day": _day(own),
+                "certain": own.certain,
+                "rule": own.rule[0].upper() + own.rule[1:],
+                "others": others,
+                "shared": say(key, count=len(others)),
+                "left": _left(left[left["asset"] == own.asset]),
+            }
+        )
     more = len(found) - len(rows)
-    return {"rows": rows, "more": more, "confounders": material.events[event].confounders}
+    return {
+        "rows": rows,
+        "more": say("day0.more", assets=counted(more, "asset")) if more else "",
+        "confounders": material.events[event].confounders,
+    }
 
 
-SECTION = Section("day0", "Day 0, and why", _context)
+SECTION = Section("day0", say("day0.title"), _context)

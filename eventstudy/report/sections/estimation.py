@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventstudy.errors import EstimationError
+from eventstudy.language import say
+from eventstudy.report.formats import date, number, size
 from eventstudy.report.material import Material, Section
 from eventstudy.report.sections.reaction import MOST
 from eventstudy.settings import length
@@ -18,8 +20,24 @@ def _terms(fit: Any) -> list[tuple[str, float, float, float, float]]:
     return list(zip(*columns, strict=True))
 
 
+def _words(row: Any, wanted: int, r2: float) -> str:
+    """Say what the model was estimated on, and how well it fits."""
+    first, last = date(row.first), date(row.last)
+    parts = [say("estimation.sessions", n=row.n, wanted=wanted, first=first, last=last)]
+    for name in ("missing", "excluded"):
+        count = getattr(row, name)
+        if count:
+            key = f"estimation.{name}_one" if count == 1 else f"estimation.{name}"
+            parts.append(say(key, count=count))
+    fit = [say("estimation.sigma", sigma=size(row.sigma), df=number(row.df, 0))]
+    if r2 == r2:  # NaN for models without one
+        fit.append(say("estimation.r2", r2=number(r2)))
+    return f"{'; '.join(parts)}. {', '.join(fit)}."
+
+
 def _context(material: Material, event: str) -> Mapping[str, object] | None:
     results = material.results
+    wanted = length(results.windows.estimation)
     blocks = []
     for row in material.of("estimation", event).iloc[:MOST].itertuples():
         try:
@@ -30,15 +48,14 @@ def _context(material: Material, event: str) -> Mapping[str, object] | None:
             terms = _terms(fit)
         blocks.append(
             {
-                "row": row,
+                "asset": row.asset,
                 "terms": terms,
-                "r2": float(getattr(fit, "rsquared", "nan")),
+                "words": _words(row, wanted, float(getattr(fit, "rsquared", "nan"))),
                 "formula": results.models[row.asset].formula(),
                 "per_cent": hasattr(fit, "std_err"),
             }
         )
-    wanted = length(results.windows.estimation)
-    return {"blocks": blocks, "wanted": wanted} if blocks else None
+    return {"blocks": blocks} if blocks else None
 
 
-SECTION = Section("estimation", "Normal return", _context)
+SECTION = Section("estimation", say("estimation.title"), _context)

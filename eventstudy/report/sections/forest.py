@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from eventstudy import plots
 from eventstudy.language import say
-from eventstudy.plots.overview import forest_data
-from eventstudy.report.charts import Chart
+from eventstudy.plots.overview import forest_data, largest
+from eventstudy.report.charts import DRAWN, Chart, reduced
 from eventstudy.report.material import Material, Section
 from eventstudy.report.sections.prices import MOST
 
@@ -23,7 +23,12 @@ def _context(material: Material, _event: str) -> Mapping[str, object] | None:
             continue
         table = table.assign(titles=["; ".join(own) for own in table["titles"]])
         label = say("forest.label", asset=asset)
-        charts.append(Chart(plots.forest(results, asset), label, table))
+        total = len(table)
+        if total > DRAWN:
+            table = table.iloc[largest(table["car"] / (table["ci_high"] - table["ci_low"]), DRAWN)]
+        note = reduced(total, DRAWN, say("forest.how"))
+        figure = plots.forest(results, asset, most=DRAWN)
+        charts.append(Chart(figure, label, table, note))
     return {"charts": charts}
 
 

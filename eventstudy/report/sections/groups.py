@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from eventstudy import plots
 from eventstudy.language import say
-from eventstudy.report.material import Material, Section
+from eventstudy.report.charts import Chart
+from eventstudy.report.material import FEW_ASSETS, Material, Section
 from eventstudy.results.text import window_words
 
 FEWEST, MOST = 2, 8
 """A further column makes groups when it has so many different values."""
 SHOWN = 20
 """Rows of a table; all groups can be had from `EventStudyResults.mean_car`."""
+DRAWN = 3
+"""Groups of fewer episodes are in the table, not in the chart."""
 OWN = ("speaker", "affiliation", "tags")
 
 
@@ -37,8 +41,14 @@ def _block(material: Material, column: str, heading: str) -> dict[str, Any]:
     own = frame[frame["group"].isin(names)]
     order = own["group"].map({name: place for place, name in enumerate(names)})
     rows = own.iloc[order.argsort(kind="stable")]
+    charts = []
+    for asset, own in rows.groupby("asset", sort=False):
+        if (own["n"] >= DRAWN).any() and (len(results.assets) <= FEW_ASSETS or results.pooled):
+            figure = plots.groups(results, column, asset, SHOWN, DRAWN)
+            charts.append(Chart(figure, say("groups.label", what=heading, asset=asset)))
     return {
         "heading": heading,
+        "charts": charts,
         "rows": list(rows.itertuples()),
         "shown": len(names),
         "total": len(most),

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from eventstudy import plots
 from eventstudy.language import say
-from eventstudy.plots.overview import heatmap_data
-from eventstudy.report.charts import Chart
+from eventstudy.plots.overview import heatmap_data, largest
+from eventstudy.report.charts import DRAWN, Chart, reduced
 from eventstudy.report.material import Material, Section
 from eventstudy.report.sections.prices import MOST
 
@@ -21,9 +21,14 @@ def _context(material: Material, _event: str) -> Mapping[str, object] | None:
         table = heatmap_data(results, asset)
         if table.empty:
             continue
+        total = len(table)
+        if total > DRAWN and 0 in table:
+            table = table.iloc[largest(table[0], DRAWN)]
         table.columns = [say("heatmap.day", tau=tau) for tau in table.columns]
         label = say("heatmap.label", asset=asset)
-        charts.append(Chart(plots.heatmap(results, asset), label, table.reset_index()))
+        figure = plots.heatmap(results, asset, most=DRAWN)
+        note = reduced(total, DRAWN, say("heatmap.how"))
+        charts.append(Chart(figure, label, table.reset_index(), note))
     return {"charts": charts}
 
 

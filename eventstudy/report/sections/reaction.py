@@ -9,114 +9,131 @@ import pandas as pd
 
 from eventstudy import plots
 from eventstudy.inference.router import TURBULENT
+from eventstudy.language import counted, say
 from eventstudy.plots.observation import ar_data, car_data
+from eventstudy.plots.ordinary import ordinary_data
 from eventstudy.report.charts import Chart
+from eventstudy.report.formats import date
+from eventstudy.report.formats import size as size_of
 from eventstudy.report.material import Material, Section
-from eventstudy.report.words import direction
+from eventstudy.report.words import detectable, direction
 from eventstudy.results.text import p_value, window_words
 
 MOST = 12
 """Assets shown on an event's page; those of an event on more are in the data files."""
+HELD = 8
+"""Sets of charts kept for events that share a session: pages are made in order of date."""
 
 
-def _only(frame: pd.DataFrame, asset: str) -> pd.DataFrame:
+def only(frame: pd.DataFrame, asset: str) -> pd.DataFrame:
+    """Return the rows of an asset."""
     return frame[frame["asset"] == asset]
 
 
+def candidates(material: Material, event: str, asset: str) -> list[Any]:
+    """Return the rows of `EventStudyResults.ewma_sq` that may be day 0."""
+    own = only(material.of("alignment", event), asset).iloc[0]
+    latest = own.day0 if own.certain else own.day0_latest
+    rows = only(material.of("scaled", event), asset).itertuples()
+    return [row for row in rows if own.day0 <= row.session <= latest]
+
+
 def _days(material: Material, event: str, asset: str) -> list[dict[str, Any]]:
-    """Candidate sessions for day 0 with their place among ordinary days."""
+    """Return the sessions that may be day 0, and what each would mean."""
     results = material.results
-    own = _only(material.of("alignment", event), asset).iloc[0]
-    scaled = _only(material.of("scaled", event), asset)
-    ar = _only(material.of("ar", event), asset).set_index("tau")
-    rows = []
-    for row in scaled.itertuples():
-        if own.day0 <= row.session <= (own.day0 if own.certain else own.day0_latest):
-            se = float(ar.loc[row.tau, "se"])
-            rows.append({"row": row, "se": se, "said": direction(results, asset, row.ar)})
-    return rows
-
-
-def _detectable(se: float, df: float) -> float:
-    """Smallest effect seen with 80 % power at the 5 % level, (t.975 + t.80) se."""
-    from scipy import stats
-
-    return float((stats.t.ppf(0.975, df) + stats.t.ppf(0.8, df)) * se)
+    errors = only(material.of("ar", event), asset).set_index("tau")["se"]
+    found: list[dict[str, Any]] = []
+    rows = candidates(material, event, asset)
+    for row in rows:
+        if len(rows) == 1:
+            meaning = ""
+        elif not found:
+            meaning = say("reaction.if_first")
+        else:
+            meaning = say("reaction.if_later", before=date(found[-1]["row"].session))
+        larger = round(row.p * (row.n + 1)) - 1
+        found.append(
+            {
+                "row": row,
+                "meaning": meaning,
+                "se": float(errors.loc[row.tau]),
+                "said": direction(results, asset, row.ar),
+                "larger": say("reaction.larger", larger=larger, n=row.n),
+            }
+        )
+    return found
 
 
 def _verdict(material: Material, asset: str, row: Any) -> str:
     """Say in a sentence or two what the primary window shows, and how sure that is."""
-    said = direction(material.results, asset, row.car)
-    window = window_words(row.start, row.end)
-    own = _only(material.of("ranked", row.event_id), asset)
+    own = only(material.of("ranked", row.event_id), asset)
     own = own[(own["start"] == row.start) & (own["end"] == row.end)]
     place = next(own.itertuples())
-    words = (
-        f"Over {window}, beyond what was normal, {said} (rank among ordinary days in the same "
-        f"volatility: p {p_value(place.p)}, at least {p_value(place.smallest_p)} by construction)."
+    words = say(
+        "reaction.verdict",
+        window=window_words(row.start, row.end),
+        moved=direction(material.results, asset, row.car),
+        p=p_value(place.p),
+        least=p_value(place.smallest_p),
     )
-    if place.p > 1 - material.results.options.confidence:
-        words += (
-            " Not detected as abnormal; an effect would have been detected in four cases of "
-            f"five only if larger than {100 * place.mde:.1f} %."
-        )
-    else:
-        words += f" An effect of {100 * place.mde:.1f} % would be seen in four cases of five."
-    return words
+    missed = place.p > 1 - material.results.options.confidence
+    key = "reaction.not_detected" if missed else "reaction.detected"
+    return f"{words} {say(key, mde=size_of(place.mde))}"
 
 
 def _charts(material: Material, event: str, asset: str) -> list[Chart]:
     """Return the charts of an observation; events with the same day 0 share them."""
-    results = material.results
-    own = _only(material.of("alignment", event), asset).iloc[0]
+    results, held = material.results, material.charts
+    own = only(material.of("alignment", event), asset).iloc[0]
     key = (asset, own["day0"], own["day0_latest"])
-    if key not in material.charts:
-        material.charts[key] = [
-            Chart(plots.around(results, event, asset), f"Price of {asset} around the event"),
-            Chart(
-                plots.ar(results, event, asset),
-                f"Abnormal returns of {asset} around the event",
-                ar_data(results, event, asset),
-            ),
-            Chart(
-                plots.car_path(results, event, asset),
-                f"Cumulative abnormal return of {asset} with its simultaneous band",
-                car_data(results, event, asset),
-            ),
+    if key not in held:
+        while len(held) >= HELD:
+            held.pop(next(iter(held)))
+        names = {name: say(f"reaction.label_{name}", asset=asset) for name in _MADE}
+        held[key] = [
+            Chart(make(results, event, asset), names[name], table and table(results, event, asset))
+            for name, (make, table) in _MADE.items()
         ]
-    return material.charts[key]
+    return held[key]
+
+
+_MADE: Mapping[str, tuple[Any, Any]] = {
+    "around": (plots.around, None),
+    "ar": (plots.ar, ar_data),
+    "car": (plots.car_path, car_data),
+    "ordinary": (plots.ordinary, ordinary_data),
+}
+
+
+def _asset(material: Material, event: str, asset: str) -> dict[str, Any]:
+    results = material.results
+    start, end = results.windows.lead
+    car = only(material.of("car", event), asset)
+    first = car[(car["start"] == start) & (car["end"] == end)]
+    ratio = float(only(material.of("estimation", event), asset)["sigma_ratio"].iloc[0])
+    key = "reaction.turbulent" if ratio > TURBULENT else "reaction.calm"
+    days = _days(material, event, asset)
+    return {
+        "asset": asset,
+        "label": results.about.asset(asset).label,
+        "verdict": _verdict(material, asset, next(first.itertuples())) if len(first) else "",
+        "rows": [
+            {"row": row, "detectable": detectable(row.se, row.df)} for row in car.itertuples()
+        ],
+        "days": days,
+        "heading": say("reaction.candidate" if len(days) == 1 else "reaction.candidates"),
+        "volatility": say(key, ratio=f"{ratio:.2f}"),
+        "turbulent": ratio > TURBULENT,
+        "charts": _charts(material, event, asset),
+    }
 
 
 def _context(material: Material, event: str) -> Mapping[str, object] | None:
-    results = material.results
-    car = material.of("car", event)
-    estimation = material.of("estimation", event)
-    lead = results.windows.lead
-    measured = [asset for asset in results.assets if results.episode(event, asset) is not None]
-    assets = []
-    for asset in measured[:MOST]:
-        own = car[car["asset"] == asset]
-        first = own[(own["start"] == lead[0]) & (own["end"] == lead[1])]
-        fit = _only(estimation, asset).iloc[0]
-        assets.append(
-            {
-                "asset": asset,
-                "label": results.about.asset(asset).label,
-                "verdict": _verdict(material, asset, next(first.itertuples()))
-                if len(first)
-                else "",
-                "rows": [
-                    {"row": row, "detectable": _detectable(row.se, row.df)}
-                    for row in own.itertuples()
-                ],
-                "days": _days(material, event, asset),
-                "ratio": float(fit["sigma_ratio"]),
-                "turbulent": float(fit["sigma_ratio"]) > TURBULENT,
-                "charts": _charts(material, event, asset),
-            }
-        )
+    measured = material.measured(event)
+    assets = [_asset(material, event, asset) for asset in measured[:MOST]]
     more = len(measured) - len(assets)
-    return {"assets": assets, "more": more} if assets else None
+    text = say("reaction.more", assets=counted(more, "asset")) if more else ""
+    return {"assets": assets, "more": text} if assets else None
 
 
-SECTION = Section("reaction", "What the market did", _context)
+SECTION = Section("reaction", say("reaction.title"), _context)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from eventstudy.events import Event
+from eventstudy.language import say
+from eventstudy.report.formats import date
 from eventstudy.report.material import Material, Section
 
 _LINK = re.compile(r"https?://[^\s;,\"<>)\]]+")
@@ -21,9 +24,29 @@ def pieces(text: str) -> list[tuple[str, str]]:
     return [piece for piece in found if piece[0]]
 
 
+def when(event: Event) -> str:
+    """Say when it was said, as far as that is known."""
+    clock = {
+        name: f"{value:%H:%M}"
+        for name, value in (
+            ("time", event.time),
+            ("first", event.not_before),
+            ("last", event.known_by),
+        )
+        if value is not None
+    }
+    if "time" in clock:
+        key = "at"
+    elif len(clock) == 2:
+        key = "between"
+    else:
+        key = {("first",): "after", ("last",): "by", (): "unknown"}[tuple(clock)]
+    return say(f"statement.{key}", date=date(event.date), zone=event.timezone, **clock)
+
+
 def _context(material: Material, event: str) -> Mapping[str, object]:
     own = material.events[event]
-    return {"event": own, "source": pieces(own.source)}
+    return {"event": own, "when": when(own), "source": pieces(own.source)}
 
 
-SECTION = Section("statement", "The statement", _context)
+SECTION = Section("statement", say("statement.title"), _context)

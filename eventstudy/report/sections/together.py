@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from eventstudy.language import say
 from eventstudy.report.material import Material, Section
 
 
@@ -13,4 +14,4 @@ def _context(material: Material, event: str) -> Mapping[str, object] | None:
     return {"rows": own, "before": days} if own or days else None
 
 
-SECTION = Section("together", "All series together, and the days before", _context)
+SECTION = Section("together", say("together.title"), _context)

@@ -1,0 +1,243 @@
+"""Assets against one another, and groups of events side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.language import counted, say
+from eventstudy.plots.theme import BLUE, GREY, MARKERS, PALETTE, figure, safe, wrap
+from eventstudy.results import ALL_EVENTS, belongs
+from eventstudy.results.text import window_words
+
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
+
+TITLES = 8
+"""Titles in a hover; the others are counted."""
+
+
+def scatter_data(results: EventStudyResults, asset_x: str, asset_y: str) -> pd.DataFrame:
+    """Return abnormal returns of day 0 on two assets, for events measured on both.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    asset_x, asset_y : str
+        Names of the assets.
+
+    Returns
+    -------
+    DataFrame
+        One row for each group and pair of sessions: group, session_x, session_y, x, y
+        (fractions), events (their number), titles, certain (whether the day 0 of one of
+        them is certain on both).
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such asset.
+    """
+    for asset in (asset_x, asset_y):
+        if asset not in results.assets:
+            raise UnknownNameError(f"no asset {asset!r}. {nearest(asset, results.assets)}")
+    ar = results.ar[results.ar["tau"] == 0]
+    sides = []
+    for asset, side in ((asset_x, "x"), (asset_y, "y")):
+        own = ar.loc[ar["asset"] == asset, ["event_id", "session", "ar"]]
+        day = results.alignment
+        sure = day.loc[day["asset"] == asset, ["event_id", "certain"]]
+        names = {"session": f"session_{side}", "ar": side, "certain": f"certain_{side}"}
+        sides.append(own.merge(sure, on="event_id").rename(columns=names))
+    both = sides[0].merge(sides[1], on="event_id").dropna(subset=["x", "y"])
+    both["certain"] = both["certain_x"] & both["certain_y"]
+    both["title"] = [results.events[event_id].title for event_id in both["event_id"]]
+    parts = []
+    for name, ids in _groups(results).items():
+        pairs = both[both["event_id"].isin(ids)].groupby(["session_x", "session_y"], sort=True)
+        rows = pairs.agg(
+            x=("x", "first"),
+            y=("y", "first"),
+            events=("event_id", "size"),
+            titles=("title", list),
+            certain=("certain", "any"),
+        ).reset_index()
+        parts.append(rows.assign(group=name))
+    frame = pd.concat(parts, ignore_index=True)
+    columns = ["group", "session_x", "session_y", "x", "y", "events", "titles", "certain"]
+    return frame[columns]
+
+
+def _groups(results: EventStudyResults) -> dict[str, set[str]]:
+    """Ids of the events of each group."""
+    ids = results.events.event_ids
+    if not results.groups:
+        return {ALL_EVENTS: set(ids)}
+    return {
+        name: {ids[place] for place in np.flatnonzero(belongs(results, group))}
+        for name, group in results.groups.items()
+    }
+
+
+def correlation(x: pd.Series, y: pd.Series, level: float) -> tuple[float, float, float]:
+    """Return the correlation of two series and its interval.
+
+    Parameters
+    ----------
+    x, y : Series
+        Values, without missing ones.
+    level : float
+        Confidence, such as 0.95.
+
+    Returns
+    -------
+    tuple of float
+        Correlation, low and high: tanh(atanh r ± z/√(n − 3)) (Fisher 1921). NaN for fewer
+        than four pairs.
+    """
+    from scipy import stats
+
+    n = len(x)
+    if n < 4 or x.nunique() < 2 or y.nunique() < 2:
+        return (np.nan, np.nan, np.nan)
+    r = float(np.corrcoef(x, y)[0, 1])
+    half = float(stats.norm.ppf((1 + level) / 2)) / np.sqrt(n - 3)
+    centre = np.arctanh(np.clip(r, -1, 1))
+    return r, float(np.tanh(centre - half)), float(np.tanh(centre + half))
+
+
+def _points(rows: pd.DataFrame, name: str, place: int) -> go.Scatter:
+    shape = MARKERS[place % len(MARKERS)]
+    hover = []
+    for row in rows.itertuples():
+        lines = [wrap(title, 70) for title in row.titles[:TITLES]]
+        more = len(row.titles) - TITLES
+        lines += [say("plots.more", count=more)] if more > 0 else []
+        hover.append(f"<b>{row.session_x:%a %d %b %Y}</b><br>" + "<br>".join(lines))
+    return go.Scatter(
+        x=100 * rows["x"],
+        y=100 * rows["y"],
+        mode="markers",
+        name=safe(name),
+        marker={
+            "size": 9,
+            "color": PALETTE[place % len(PALETTE)],
+            "symbol": [shape if sure else f"{shape}-open" for sure in rows["certain"]],
+        },
+        text=hover,
+        hovertemplate="%{text}<br>%{x:+.2f} %, %{y:+.2f} %<extra></extra>",
+    )
+
+
+def scatter(results: EventStudyResults, asset_x: str, asset_y: str) -> go.Figure:
+    """Return abnormal returns of day 0 on one asset against those on another.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    asset_x, asset_y : str
+        Names of the assets.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        One mark for each pair of sessions; hollow where no day 0 is certain.
+    """
+    data = scatter_data(results, asset_x, asset_y)
+    names = list(dict.fromkeys(data["group"]))
+    traces = [_points(data[data["group"] == name], name, i) for i, name in enumerate(names)]
+    distinct = data.drop_duplicates(["session_x", "session_y"])
+    r, low, high = correlation(distinct["x"], distinct["y"], results.options.confidence)
+    title = say("plots.scatter", x=asset_x, y=asset_y)
+    if r == r:  # NaN for fewer than four pairs
+        words = {"r": f"{r:+.2f}", "low": f"{low:+.2f}", "high": f"{high:+.2f}"}
+        words = {name: value.replace("-", "−") for name, value in words.items()}
+        level = f"{100 * results.options.confidence:g} %"
+        title += say("plots.scatter_r", **words, n=len(distinct), level=level)
+    return figure(
+        traces,
+        title=title,
+        height=460,
+        xaxis={"title": {"text": safe(asset_x)}},
+        yaxis={"title": {"text": safe(asset_y)}},
+    )
+
+
+def groups_data(
+    results: EventStudyResults, by: str, asset: str, most: int = 20, fewest: int = 1
+) -> pd.DataFrame:
+    """Return the mean CAR of each group over the primary window, the largest groups first.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    by : str
+        "group" or a column of the events.
+    asset : str
+        Name of the asset, or "all".
+    most : int
+        Groups returned.
+    fewest : int
+        Episodes that a group has at least.
+
+    Returns
+    -------
+    DataFrame
+        group, n, caar, ci_low, ci_high, basis; fractions.
+    """
+    start, end = results.windows.lead
+    frame = results.mean_car(by)
+    own = frame[(frame["asset"] == asset) & (frame["start"] == start) & (frame["end"] == end)]
+    own = own[own["n"] >= fewest].sort_values("n", ascending=False, kind="stable").head(most)
+    return own[["group", "n", "caar", "ci_low", "ci_high", "basis"]].reset_index(drop=True)
+
+
+def groups(
+    results: EventStudyResults, by: str, asset: str, most: int = 20, fewest: int = 1
+) -> go.Figure:
+    """Return the mean CAR of each group with its interval.
+
+    Parameters
+    ----------
+    results, by, asset, most, fewest
+        As for `groups_data`.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    data = groups_data(results, by, asset, most, fewest)
+    names = [f"{row.group} ({counted(row.n, 'episode')})" for row in data.itertuples()]
+    points = go.Scatter(
+        x=100 * data["caar"],
+        y=[safe(name) for name in names],
+        mode="markers",
+        marker={"color": BLUE, "size": 9},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": 100 * (data["ci_high"] - data["caar"]),
+            "arrayminus": 100 * (data["caar"] - data["ci_low"]),
+            "color": GREY,
+            "thickness": 1.4,
+            "width": 0,
+        },
+        hovertemplate="%{y}<br>%{x:+.2f} %<extra></extra>",
+        showlegend=False,
+    )
+    window = window_words(*results.windows.lead)
+    zero = {"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper"}
+    return figure(
+        [points],
+        title=say("plots.groups", asset=asset, window=window),
+        height=110 + 26 * max(len(data), 3),
+        yaxis={"range": [len(data) - 0.4, -0.6], "type": "category"},
+        shapes=[{**zero, "line": {"color": GREY, "width": 1}}],
+    )

@@ -1,0 +1,99 @@
+"""Where an event's day stands among ordinary days in the same volatility."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from eventstudy.inference.volatility import scaled_days
+from eventstudy.language import say
+from eventstudy.plots.observation import candidate_days, row_of
+from eventstudy.plots.theme import DASHES, GREY, VERMILLION, figure, translucent
+
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
+
+WIDTH = 0.25
+"""Of a bar, in units of the volatility of each day's eve."""
+
+
+def ordinary_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:
+    """Return the scaled abnormal returns of the estimation days and of the possible days 0.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    event_id, asset : str
+        The observation.
+
+    Returns
+    -------
+    DataFrame
+        session, z (abnormal return over the volatility of its eve), candidate (whether the
+        session may be day 0).
+    """
+    row = row_of(results, event_id, asset)
+    part = results.abnormal.rows(np.array([row]))
+    scaled = scaled_days(part)
+    known = np.isfinite(scaled.before[0])
+    chosen = np.isin(part.tau, sorted(candidate_days(results, event_id, asset)))
+    chosen &= np.isfinite(scaled.z[0])
+    days = np.concatenate([part.estimation_dates[0, known], part.dates[0, chosen]])
+    return pd.DataFrame(
+        {
+            "session": pd.DatetimeIndex(days.astype("datetime64[s]")),
+            "z": np.concatenate([scaled.before[0, known], scaled.z[0, chosen]]),
+            "candidate": np.repeat([False, True], [known.sum(), chosen.sum()]),
+        }
+    )
+
+
+def ordinary(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
+    """Return the distribution of ordinary days with the possible days 0 of an event in it.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    event_id, asset : str
+        The observation.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Dashed lines: the sessions that may contain the statement.
+    """
+    data = ordinary_data(results, event_id, asset)
+    days, own = data[~data["candidate"]], data[data["candidate"]]
+    edge = WIDTH * np.ceil(max(4.0, data["z"].abs().max()) / WIDTH)
+    edges = np.arange(-edge, edge + WIDTH / 2, WIDTH)
+    counts, _ = np.histogram(days["z"], bins=edges)
+    bars = go.Bar(
+        x=(edges[:-1] + WIDTH / 2).round(4),
+        y=counts,
+        width=WIDTH * 0.92,
+        marker={"color": translucent(GREY, 0.65)},
+        name=say("plots.ordinary_days"),
+        hovertemplate="%{x:+.2f}: %{y}<extra></extra>",
+    )
+    top = int(counts.max()) if len(days) else 1
+    lines = [
+        go.Scatter(
+            x=[row.z, row.z],
+            y=[0, top],
+            mode="lines",
+            line={"color": VERMILLION, "width": 2.5, "dash": DASHES[place % len(DASHES)]},
+            name=f"{row.session:%a %d %b %Y}",
+            hovertemplate="%{x:+.2f}<extra></extra>",
+        )
+        for place, row in enumerate(own.itertuples())
+    ]
+    return figure(
+        [bars, *lines],
+        title=say("plots.ordinary", asset=asset),
+        xaxis={"title": {"text": say("plots.sd"), "font": {"size": 12}}},
+    )

@@ -1,0 +1,44 @@
+"""One event under every combination of models, lengths, gaps and windows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from eventstudy import plots
+from eventstudy.language import counted, say
+from eventstudy.plots.robustness import curve_data
+from eventstudy.report.charts import Chart
+from eventstudy.report.formats import share
+from eventstudy.report.material import Material, Section
+from eventstudy.results.text import percent
+
+
+def _context(material: Material, event: str) -> Mapping[str, object] | None:
+    if not material.measured(event):
+        return None
+    if material.choices is None:
+        return {"sentences": [], "charts": [], "absent": True}
+    curve = material.choices.of(event)
+    sentences, charts = [], []
+    for row in curve.summary.itertuples():
+        if not row.specifications:
+            continue
+        words = {
+            "specifications": counted(row.specifications, "specification"),
+            "median": percent(row.median),
+            "low": percent(row.low),
+            "high": percent(row.high),
+            "share": share(row.same_sign),
+        }
+        sentences.append(say("choices.summary", asset=row.asset, **words))
+        figure = plots.specification_curve(curve, row.asset)
+        table = curve_data(curve, row.asset).drop(columns=["asset", "p", "n", "significant"])
+        charts.append(Chart(figure, say("choices.label", asset=row.asset), table))
+    left = curve.frame.loc[curve.frame["reason"] != "", "reason"].value_counts(sort=False)
+    for reason, count in left.items():
+        specifications = counted(count, "specification")
+        sentences.append(say("choices.left_out", specifications=specifications, reason=reason))
+    return {"sentences": sentences, "charts": charts, "absent": False}
+
+
+SECTION = Section("choices", say("choices.title"), _context)

@@ -1,0 +1,34 @@
+"""Abnormal returns of one asset against those of another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+
+from eventstudy import plots
+from eventstudy.language import say
+from eventstudy.plots.comparison import scatter_data
+from eventstudy.report.charts import Chart
+from eventstudy.report.material import FEW_ASSETS, Material, Section
+
+FEWEST = 3
+"""Pairs of sessions that make a chart."""
+PAIRS = 3
+"""Pairs of assets that are drawn; `plots.scatter` draws any."""
+
+
+def _context(material: Material, _event: str) -> Mapping[str, object] | None:
+    results = material.results
+    if not 2 <= len(results.assets) <= FEW_ASSETS:
+        return None
+    charts = []
+    for x, y in list(combinations(results.assets, 2))[:PAIRS]:
+        table = scatter_data(results, x, y)
+        if len(table) >= FEWEST:
+            table = table.assign(titles=["; ".join(own) for own in table["titles"]])
+            label = say("scatter.label", x=x, y=y)
+            charts.append(Chart(plots.scatter(results, x, y), label, table))
+    return {"charts": charts} if charts else None
+
+
+SECTION = Section("scatter", say("scatter.title"), _context)
