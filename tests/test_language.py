@@ -83,7 +83,7 @@ def test_every_text_that_is_named_exists():
     assert not {key for key in named if key not in ENTRIES and not key.endswith(".")}
 
 
-@pytest.mark.parametrize("key", [key for key in ENTRIES if not key.startswith("nouns.")])
+@pytest.mark.parametrize("key", [k for k, v in ENTRIES.items() if isinstance(v, str)])
 def test_a_text_is_one_line_and_its_places_are_names(key):
     text = template(key)
     assert "\n" not in text

@@ -10,15 +10,13 @@ import plotly.graph_objects as go
 
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.language import counted, say
-from eventstudy.plots.theme import BLUE, GREY, MARKERS, PALETTE, figure, safe, wrap
+from eventstudy.plots.price import titles_in_hover
+from eventstudy.plots.theme import BLUE, GREY, MARKERS, PALETTE, figure, safe
 from eventstudy.results import ALL_EVENTS, belongs
 from eventstudy.results.text import window_words
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
-
-TITLES = 8
-"""Titles in a hover; the others are counted."""
 
 
 def scatter_data(results: EventStudyResults, asset_x: str, asset_y: str) -> pd.DataFrame:
@@ -113,12 +111,10 @@ def correlation(x: pd.Series, y: pd.Series, level: float) -> tuple[float, float,
 
 def _points(rows: pd.DataFrame, name: str, place: int) -> go.Scatter:
     shape = MARKERS[place % len(MARKERS)]
-    hover = []
-    for row in rows.itertuples():
-        lines = [wrap(title, 70) for title in row.titles[:TITLES]]
-        more = len(row.titles) - TITLES
-        lines += [say("plots.more", count=more)] if more > 0 else []
-        hover.append(f"<b>{row.session_x:%a %d %b %Y}</b><br>" + "<br>".join(lines))
+    hover = [
+        f"<b>{row.session_x:%a %d %b %Y}</b><br>" + titles_in_hover(row.titles, len(rows))
+        for row in rows.itertuples()
+    ]
     return go.Scatter(
         x=100 * rows["x"],
         y=100 * rows["y"],

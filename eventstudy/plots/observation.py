@@ -145,7 +145,13 @@ def ar(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
     plotly.graph_objects.Figure
         Every possible day 0 is coloured.
     """
-    data = ar_data(results, event_id, asset)
+    return ar_figure(results, event_id, asset, ar_data(results, event_id, asset))
+
+
+def ar_figure(
+    results: EventStudyResults, event_id: str, asset: str, data: pd.DataFrame
+) -> go.Figure:
+    """Draw what `ar_data` returned."""
     traces = _ar_traces(data, candidate_days(results, event_id, asset), _level(results))
     title = say("plots.ar", asset=asset)
     return figure(traces, title=title, xaxis={"dtick": 1})
@@ -193,7 +199,11 @@ def car_path(results: EventStudyResults, event_id: str, asset: str) -> go.Figure
     -------
     plotly.graph_objects.Figure
     """
-    data = car_data(results, event_id, asset)
+    return car_figure(results, asset, car_data(results, event_id, asset))
+
+
+def car_figure(results: EventStudyResults, asset: str, data: pd.DataFrame) -> go.Figure:
+    """Draw what `car_data` returned."""
     title = say("plots.car_path", asset=asset)
     return figure(_car_traces(data, _level(results)), title=title, xaxis={"dtick": 1})
 

@@ -67,7 +67,11 @@ def ordinary(results: EventStudyResults, event_id: str, asset: str) -> go.Figure
     plotly.graph_objects.Figure
         Dashed lines: the sessions that may contain the statement.
     """
-    data = ordinary_data(results, event_id, asset)
+    return ordinary_figure(asset, ordinary_data(results, event_id, asset))
+
+
+def ordinary_figure(asset: str, data: pd.DataFrame) -> go.Figure:
+    """Draw what `ordinary_data` returned."""
     days, own = data[~data["candidate"]], data[data["candidate"]]
     edge = WIDTH * np.ceil(max(4.0, data["z"].abs().max()) / WIDTH)
     edges = np.arange(-edge, edge + WIDTH / 2, WIDTH)
@@ -95,5 +99,4 @@ def ordinary(results: EventStudyResults, event_id: str, asset: str) -> go.Figure
     return figure(
         [bars, *lines],
         title=say("plots.ordinary", asset=asset),
-        xaxis={"title": {"text": say("plots.sd"), "font": {"size": 12}}},
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from eventstudy.language import counted, say
 from eventstudy.plots.theme import BLUE, MARKERS, PALETTE, figure, safe, wrap
 from eventstudy.prices import Returns
 from eventstudy.results import ALL_EVENTS, belongs
@@ -15,6 +16,9 @@ from eventstudy.results import ALL_EVENTS, belongs
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
 
+MOST_TITLES = 12
+MANY = 300
+"""Marks of a chart beyond which each says less, to keep pages small."""
 BEFORE = 40
 """Sessions drawn before the first event and after the last."""
 
@@ -47,6 +51,15 @@ def marked_sessions(results: EventStudyResults, asset: str) -> pd.DataFrame:
     return pd.DataFrame(records, columns=["group", "session", "events", "titles"])
 
 
+def titles_in_hover(titles: list[str], marks: int) -> str:
+    """Return the first titles of a mark; their number where there are hundreds of marks."""
+    if marks > MANY:
+        return counted(len(titles), "event")
+    lines = [f"• {wrap(title, 70)}" for title in titles[:MOST_TITLES]]
+    more = len(titles) - MOST_TITLES
+    return "<br>".join([*lines, say("plots.more", count=more)] if more > 0 else lines)
+
+
 def level_of(results: EventStudyResults, asset: str) -> pd.Series:
     """Return the prices of an asset; where returns were given, what 100 became with them."""
     series = results.prices.series(asset)
@@ -64,14 +77,12 @@ def _window(results: EventStudyResults, asset: str, marks: pd.DataFrame) -> pd.S
 
 def _mark(series: pd.Series, rows: pd.DataFrame, name: str, place: int) -> go.Scatter:
     hover = [
-        f"<b>{row.session:%a %d %b %Y}</b><br>"
-        + "<br>".join(f"• {wrap(title, 70)}" for title in row.titles[:12])
-        + ("<br>…" if len(row.titles) > 12 else "")
+        f"<b>{row.session:%a %d %b %Y}</b><br>" + titles_in_hover(row.titles, len(rows))
         for row in rows.itertuples()
     ]
     size = np.clip(7 + 2 * np.sqrt(rows["events"].to_numpy(dtype=float)), 8, 18)
     return go.Scatter(
-        x=rows["session"],
+        x=rows["session"].dt.strftime("%Y-%m-%d"),
         y=series.reindex(rows["session"]).to_numpy(),
         mode="markers",
         name=safe(name),
@@ -104,7 +115,7 @@ def price(results: EventStudyResults, asset: str) -> go.Figure:
     marks = marked_sessions(results, asset)
     series = _window(results, asset, marks)
     line = go.Scatter(
-        x=series.index,
+        x=series.index.strftime("%Y-%m-%d"),
         y=series.to_numpy(),
         mode="lines",
         name=safe(asset),

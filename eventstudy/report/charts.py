@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
+from plotly.utils import PlotlyJSONEncoder
 
 from eventstudy.language import say
+from eventstudy.plots.price import MANY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +27,13 @@ def reduced(total: int, shown: int, how: str) -> str:
     if total <= shown:
         return ""
     return say("chart.reduced", shown=f"{shown:,}", total=f"{total:,}", how=how)
+
+
+def titled(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its lists of titles as text; without them where it is long."""
+    if len(table) > MANY:
+        return table.drop(columns=["titles"])
+    return table.assign(titles=["; ".join(own) for own in table["titles"]])
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,11 @@ class Chart:
         return int(self.figure.layout.height or 340)
 
     @property
+    def rows(self) -> pd.DataFrame | None:
+        """What is shown of its numbers."""
+        return None if self.table is None else self.table.head(MANY)
+
+    @property
     def file_name(self) -> str:
         """Name under which its numbers are saved."""
         words = re.sub(r"[^a-z0-9]+", "-", self.label.lower()).strip("-")
@@ -63,9 +76,10 @@ class Chart:
     @cached_property
     def data(self) -> Markup:
         """The figure as JSON that no HTML parser can misread."""
-        content = json.loads(self.figure.to_json())
+        content = self.figure.to_dict()
         content["layout"].pop("template", None)
-        text = json.dumps(content, separators=(",", ":"), ensure_ascii=True, sort_keys=True)
+        encoder = PlotlyJSONEncoder(separators=(",", ":"), ensure_ascii=True, sort_keys=True)
+        text = encoder.encode(content)
         for sign, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
             text = text.replace(sign, escape)
         return Markup(text)  # noqa: S704  escaped just above

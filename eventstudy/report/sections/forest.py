@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from eventstudy import plots
 from eventstudy.language import say
 from eventstudy.plots.overview import forest_data, largest
-from eventstudy.report.charts import DRAWN, Chart, reduced
+from eventstudy.report.charts import DRAWN, Chart, reduced, titled
 from eventstudy.report.material import Material, Section
 from eventstudy.report.sections.prices import MOST
 
@@ -21,7 +21,7 @@ def _context(material: Material, _event: str) -> Mapping[str, object] | None:
         table = forest_data(results, asset)
         if table.empty:
             continue
-        table = table.assign(titles=["; ".join(own) for own in table["titles"]])
+        table = titled(table)
         label = say("forest.label", asset=asset)
         total = len(table)
         if total > DRAWN:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from eventstudy import plots
 from eventstudy.language import say
 from eventstudy.plots.price import marked_sessions
-from eventstudy.report.charts import Chart
+from eventstudy.report.charts import Chart, titled
 from eventstudy.report.material import Material, Section
 
 MOST = 6
@@ -21,7 +21,7 @@ def _context(material: Material, _event: str) -> Mapping[str, object] | None:
     charts = []
     for asset in results.assets:
         table = marked_sessions(results, asset)
-        table = table.assign(titles=["; ".join(own) for own in table["titles"]])
+        table = titled(table)
         label = say("prices.label", asset=results.about.asset(asset).label)
         charts.append(Chart(plots.price(results, asset), label, table))
     return {"charts": charts}

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from eventstudy import plots
 from eventstudy.inference.router import TURBULENT
 from eventstudy.language import counted, say
-from eventstudy.plots.observation import ar_data, car_data
-from eventstudy.plots.ordinary import ordinary_data
+from eventstudy.plots.observation import ar_data, ar_figure, car_data, car_figure
+from eventstudy.plots.ordinary import ordinary_data, ordinary_figure
 from eventstudy.report.charts import Chart
 from eventstudy.report.formats import date
 from eventstudy.report.formats import size as size_of
 from eventstudy.report.material import Material, Section
 from eventstudy.report.words import detectable, direction
 from eventstudy.results.text import p_value, window_words
+
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
 
 MOST = 12
 """Assets shown on an event's page; those of an event on more are in the data files."""
@@ -89,20 +92,23 @@ def _charts(material: Material, event: str, asset: str) -> list[Chart]:
     if key not in held:
         while len(held) >= HELD:
             held.pop(next(iter(held)))
-        names = {name: say(f"reaction.label_{name}", asset=asset) for name in _MADE}
-        held[key] = [
-            Chart(make(results, event, asset), names[name], table and table(results, event, asset))
-            for name, (make, table) in _MADE.items()
-        ]
+        held[key] = _made(results, event, asset)
     return held[key]
 
 
-_MADE: Mapping[str, tuple[Any, Any]] = {
-    "around": (plots.around, None),
-    "ar": (plots.ar, ar_data),
-    "car": (plots.car_path, car_data),
-    "ordinary": (plots.ordinary, ordinary_data),
-}
+def _made(results: EventStudyResults, event: str, asset: str) -> list[Chart]:
+    bars, path = ar_data(results, event, asset), car_data(results, event, asset)
+    days = ordinary_data(results, event, asset)
+    figures = {
+        "around": (plots.around(results, event, asset), None),
+        "ar": (ar_figure(results, event, asset, bars), bars),
+        "car": (car_figure(results, asset, path), path),
+        "ordinary": (ordinary_figure(asset, days), days),
+    }
+    return [
+        Chart(figure, say(f"reaction.label_{name}", asset=asset), table)
+        for name, (figure, table) in figures.items()
+    ]
 
 
 def _asset(material: Material, event: str, asset: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from itertools import combinations
 from eventstudy import plots
 from eventstudy.language import say
 from eventstudy.plots.comparison import scatter_data
-from eventstudy.report.charts import Chart
+from eventstudy.report.charts import Chart, titled
 from eventstudy.report.material import FEW_ASSETS, Material, Section
 
 FEWEST = 3
@@ -25,7 +25,7 @@ def _context(material: Material, _event: str) -> Mapping[str, object] | None:
     for x, y in list(combinations(results.assets, 2))[:PAIRS]:
         table = scatter_data(results, x, y)
         if len(table) >= FEWEST:
-            table = table.assign(titles=["; ".join(own) for own in table["titles"]])
+            table = titled(table)
             label = say("scatter.label", x=x, y=y)
             charts.append(Chart(plots.scatter(results, x, y), label, table))
     return {"charts": charts} if charts else None
