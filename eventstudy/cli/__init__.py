@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 import eventstudy
+from eventstudy.cli.add import add
 from eventstudy.cli.base import (
     AS_JSON,
     INCOMPLETE,
@@ -241,6 +242,7 @@ def show(event_id: str, path: Path, *, offline: bool, as_json: bool) -> None:
     _exit_if_incomplete(results)
 
 
+cli.add_command(add)
 cli.add_command(prices)
 
 

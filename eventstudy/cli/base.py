@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -68,6 +69,8 @@ class Command(click.Command):
 
     def invoke(self, context: click.Context) -> Any:
         """Run the command."""
+        if os.environ.get("NO_COLOR"):
+            context.color = False
         try:
             return super().invoke(context)
         except InputError as error:
