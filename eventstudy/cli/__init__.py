@@ -30,6 +30,7 @@ from eventstudy.cli.base import (
     print_json,
 )
 from eventstudy.cli.prices import prices
+from eventstudy.cli.runs import diff, runs
 from eventstudy.errors import PriceError
 
 Result = TypeVar("Result")
@@ -243,7 +244,9 @@ def show(event_id: str, path: Path, *, offline: bool, as_json: bool) -> None:
 
 
 cli.add_command(add)
+cli.add_command(diff)
 cli.add_command(prices)
+cli.add_command(runs)
 
 
 def main() -> None:
