@@ -31,6 +31,7 @@ from eventstudy.cli.base import (
 )
 from eventstudy.cli.prices import prices
 from eventstudy.cli.runs import diff, runs
+from eventstudy.cli.schedule import schedule
 from eventstudy.errors import PriceError
 
 Result = TypeVar("Result")
@@ -247,6 +248,7 @@ cli.add_command(add)
 cli.add_command(diff)
 cli.add_command(prices)
 cli.add_command(runs)
+cli.add_command(schedule)
 
 
 def main() -> None:
