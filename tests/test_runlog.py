@@ -344,7 +344,7 @@ def test_runs_as_a_table_and_as_json(study):
 def test_diff_as_text_and_as_json(study):
     told = run("diff", cwd=study)
     assert (told.returncode, told.stdout.count("[b]new[/b]")) == (0, 1)
-    assert "+1.00 %  +1.25 %    +0.25 pp" in told.stdout
+    assert "+1.00 % +1.25 %   +0.25 pp" in told.stdout
     content = json.loads(run("diff", "20261120", "last", "--json", cwd=study).stdout)
     assert (content["same"], content["added"]) == (False, ["[b]new[/b]"])
     assert content["effects"][0]["difference"] == pytest.approx(0.0025)

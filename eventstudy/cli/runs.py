@@ -35,7 +35,10 @@ SHOWN = 12
 @click.option("--last", type=click.IntRange(min=1), default=20, help="How many. Default: 20.")
 @AS_JSON
 def runs(study: Path, last: int, *, as_json: bool) -> None:
-    """List the last runs of STUDY (default: study.toml), the newest at the end."""
+    """List the last runs of a study.
+
+    STUDY is its file, study.toml unless another is named. The newest run is at the end.
+    """
     log = _log(study)
     shown = log.runs[-last:]
     if as_json:
@@ -166,7 +169,9 @@ def _grid(columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) ->
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=True, padding=(0, 1), header_style="dim", min_width=40)
+    table = Table(
+        box=None, pad_edge=True, padding=(0, 1), collapse_padding=True, header_style="dim"
+    )
     for name, right in columns:
         table.add_column(name, justify="right" if right else "left", overflow="fold")
     for row in rows:

@@ -34,10 +34,11 @@ def schedule(
     notify_cmd: str,
     output: Path | None,
 ) -> None:
-    """Print a file that has STUDY (default: study.toml) run on this machine's own scheduler.
+    """Print a ready file for cron, systemd or GitHub Actions.
 
-    Nothing is installed: the file says in its first lines where it belongs. It names this
-    machine's paths, states its time zone, and knows which exit codes are no failures.
+    It has STUDY (default: study.toml) run by the scheduler that this machine has. Nothing is
+    installed: the file says in its first lines where it belongs. It names this machine's
+    paths, states its time zone, and knows which exit codes are no failures.
     """
     import datetime as dt
 
