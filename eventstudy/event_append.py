@@ -198,6 +198,10 @@ def _line_end(events: Events) -> str:
     return before[0] if before else "\n"
 
 
+def _text(events: Events) -> str:
+    return events.head + "".join(row.raw for row in events.rows)
+
+
 def append_event(target: Target, cells: Mapping[str, str], *, dry_run: bool = False) -> Appended:
     """Add an event at the end of its file; every byte that was there stays.
 
@@ -231,8 +235,10 @@ def append_event(target: Target, cells: Mapping[str, str], *, dry_run: bool = Fa
     target.check_columns(list(cells))
     path = target.path.resolve()
     with _alone(path.parent):
-        fresh = Target.read(target.path, target.timezone, target.assets)
-        old = fresh.events.head + "".join(row.raw for row in fresh.events.rows)
+        fresh, old = target, _text(target.events)
+        if path.read_bytes() != old.encode():  # somebody else was faster
+            fresh = Target.read(target.path, target.timezone, target.assets)
+            old = _text(fresh.events)
         end = _line_end(fresh.events)
         ended = old.endswith(("\r", "\n"))
         text = record_text(fresh.events, cells)

@@ -5,11 +5,13 @@ import io
 import json
 import os
 import pty
+import random
 import re
 import select
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -242,6 +244,22 @@ def test_many_at_once_are_all_there(study):
     assert content.startswith(EVENTS)
     ids = [row.split(",")[0] for row in content.removeprefix(EVENTS).splitlines()]
     assert sorted(ids) == [f"e{place}" for place in range(8)]
+
+
+def test_killed_at_any_moment_the_file_is_old_or_new(study):
+    """Real kills; what is left beside the file is swept by the next one."""
+    path, seed, before = study / "events.csv", random.Random(5), EVENTS
+    for place in range(15):
+        command = [*COMMAND, "add", "--date", "2022-01-14", "--title", "x", "--id", f"e{place}"]
+        process = subprocess.Popen(command, cwd=study, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+        time.sleep(seed.uniform(0.05, 0.4))
+        process.kill()
+        process.wait()
+        after = path.read_text("utf-8")
+        assert after in (before, f"{before}e{place},2022-01-14,,x,,,,,\n")
+        before = after
+    assert run(*LAST, cwd=study).returncode == 0
+    assert sorted(own.name for own in study.iterdir()) == ["events.csv", "study.toml"]
 
 
 def test_light_imports():

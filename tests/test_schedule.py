@@ -213,7 +213,7 @@ def test_any_path_reaches_the_program_through_systemd(tmp_path, name):
     assert said(path) == ["run", str(folder / "study.toml"), "--notify-cmd", NOTIFY]
     assert found["Service", "SuccessExitStatus"] == "3 6"
     assert found["Service", "Type"] == "oneshot"
-    assert found["Unit", "Description"] == "Event study: Of 5 %% \\\\ more"
+    assert found["Unit", "Description"] == "Event study: Of 5 %% / more"
     times = settings_of(timer.read_text("utf-8"))
     assert times["Timer", "OnCalendar"] == "Mon..Fri *-*-* 07:30:00 Europe/Moscow"
     assert service.stem == timer.stem  # that is how a timer finds its service

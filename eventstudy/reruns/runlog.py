@@ -180,8 +180,15 @@ def record(
         run = replace(run, version=before[-1].version if before else "")
         append_run(folder, run)
         return run
-    run = replace(run, version=_store(folder, run.run, files) if keep else "")
+    version, fault = "", None
+    try:
+        version = _store(folder, run.run, files) if keep else ""
+    except OSError as error:  # the run is logged all the same
+        fault = error
+    run = replace(run, version=version)
     append_run(folder, run)
+    if fault:
+        raise fault
     _prune(folder, (*before, run), keep)
     return run
 
@@ -208,12 +215,15 @@ def _store(folder: Path, name: str, files: Mapping[str, bytes]) -> str:
     made = home / f"{NEW}{name}"
     made.mkdir()
     packed = {f"{key}.gz": gzip.compress(own, 6, mtime=0) for key, own in files.items()}
-    for key, content in {**packed, DIGEST: digest.hexdigest().encode()}.items():
-        with (made / key).open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    made.rename(home / name)
+    try:
+        for key, content in {**packed, DIGEST: digest.hexdigest().encode()}.items():
+            with (made / key).open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        made.rename(home / name)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
     return name
 
 

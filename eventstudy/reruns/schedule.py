@@ -255,7 +255,7 @@ WantedBy=timers.target
 
 def systemd(job: Job, today: dt.date, local: dt.timedelta) -> Iterator[tuple[str, str]]:  # noqa: ARG001
     """Yield the names and the texts of a service and a timer; arguments as those of `cron`."""
-    title = _plain(job.title).replace("\\", "\\\\").replace("%", "%%")
+    title = _plain(job.title).replace("\\", "/").replace("%", "%%")  # \\ would join two lines
     first, *rest = job.command
     if re.search(r"""['"\\]""", first):  # systemd takes no program of such a name
         first, rest = "/bin/sh", ["-c", 'exec "$0" "$@"', *job.command]
