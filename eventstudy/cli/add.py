@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -166,6 +167,8 @@ def _ask(target: Target, cells: dict[str, str], zone: str) -> None:
     """Ask for every field that was not given; those of the file's own columns as well."""
     from eventstudy.event_append import default_id
 
+    with suppress(ImportError):
+        import readline  # noqa: F401  long lines, arrow keys, pasted text of several lines
     columns = target.events.columns
     standard = [name for name in HELP if name in columns and name != "event_id"]
     further = [name for name in columns if name not in HELP]
@@ -188,11 +191,12 @@ def _ask_one(target: Target, cells: dict[str, str], names: list[str], default: s
     from eventstudy.event_append import field_problem
 
     name = names[-1]
+    err = not sys.stdout.isatty()  # on standard error lines are not edited, and end at 4,096 bytes
     click.echo(err=True)
     click.secho(HELP.get(name, "A further column of your file."), dim=True, err=True)
     while True:
         shown = bool(default)
-        answer = click.prompt(name, default=default, show_default=shown, err=True).strip()
+        answer = click.prompt(name, default=default, show_default=shown, err=err).strip()
         cells[name] = answer
         wrong = field_problem(target, cells, names)
         if not wrong:
