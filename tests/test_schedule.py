@@ -133,12 +133,14 @@ def test_the_cron_line_makes_a_report(tmp_path):
     """The command prints it; a shell with cron's environment runs it, twice."""
     path, folder = real(tmp_path), tmp_path / "it's 50 % ready"
     study(folder)
-    printed = schedule(path, "--cron", "--at", "06:05", cwd=folder)
+    tell = ("--notify-cmd", "touch 'told 50 %'")
+    printed = schedule(path, "--cron", "--at", "06:05", *tell, cwd=folder)
     assert (printed.returncode, printed.stderr) == (0, "")
     assert "\nCRON_TZ=Europe/Moscow\n5 6 * * 1-5 " in printed.stdout
     done = as_cron_runs_it(printed.stdout, tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert "Study of 50 %" in (folder / "reports" / "index.html").read_text("utf-8")
+    assert (tmp_path / "told 50 %").exists()
     (folder / "events.csv").write_text("wrong", "utf-8")
     failed = as_cron_runs_it(printed.stdout, tmp_path)
     assert (failed.returncode, failed.stdout) == (4, "")
