@@ -228,6 +228,7 @@ def _zones() -> tuple[str, ...]:
     return ("UTC", *sorted(name for name in available_timezones() if "/" in name))
 
 
+@cache
 def zone_fault(name: str) -> Fault | None:
     """Return what is wrong with the name of a time zone.
 
