@@ -78,6 +78,10 @@ class EventsError(InputError):
     """The events table (events.csv) is not valid."""
 
 
+class NewEventError(InputError):
+    """An event that is to be added is not valid; the file it is for stays as it was."""
+
+
 class StudyFileError(InputError):
     """The study file (study.toml) is not valid."""
 

@@ -120,12 +120,12 @@ def _required(text: str) -> str:
     return text
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
     """Return the nearest safe event id; empty when nothing of the text can be kept."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9._-]+", "-", plain)
-    slug = re.sub(r"\.{2,}", ".", slug).strip("-._")[:64].rstrip("-._")
-    return f"event-{slug}"[:64] if RESERVED_ID.fullmatch(slug) else slug
+    safe = re.sub(r"[^a-z0-9._-]+", "-", plain)
+    safe = re.sub(r"\.{2,}", ".", safe).strip("-._")[:64].rstrip("-._")
+    return f"event-{safe}"[:64] if RESERVED_ID.fullmatch(safe) else safe
 
 
 def _event_id(text: str) -> str:
@@ -141,8 +141,8 @@ def _event_id(text: str) -> str:
         message = "cannot be a file name: Windows keeps it for a device"
     else:
         return text
-    slug = _slug(text)
-    raise _refusal(Fault(message, f"Write {slug}." if slug else "Choose such an id."))
+    better = slug(text)
+    raise _refusal(Fault(message, f"Write {better}." if better else "Choose such an id."))
 
 
 def _real_date(year: str, month: str, day: str) -> dt.date | None:
@@ -228,6 +228,7 @@ def _zones() -> tuple[str, ...]:
     return ("UTC", *sorted(name for name in available_timezones() if "/" in name))
 
 
+@cache
 def zone_fault(name: str) -> Fault | None:
     """Return what is wrong with the name of a time zone.
 

@@ -253,7 +253,7 @@ def _event(row: Record, cells: Mapping[str, str], timezone: str) -> Event | list
     if isinstance(checked, list):
         return checked
     attributes = {name: text for name, text in cells.items() if name not in COLUMNS}
-    return Event(**dict(checked), attributes=attributes, line=row.line)
+    return Event(**vars(checked), attributes=attributes, line=row.line)
 
 
 def _repeated(row: Record, cells: Mapping[str, str], first_lines: dict[str, int]) -> list[Fault]:

@@ -105,10 +105,12 @@ def as_text(results: EventStudyResults, event_id: str) -> Group:
             parts.append(
                 Text(f"  {count} other event{'s' if count > 1 else ''} share this session.")
             )
-    parts.append(_car_table(results, event_id))
+    if len(_own(results.car(), event_id)):
+        parts.append(_car_table(results, event_id))
     for row in _own(results.left_out, event_id).itertuples():
         window = "" if pd.isna(row.start) else f" over {window_words(row.start, row.end)}"
-        parts.append(Text(f"{row.asset}{window}: left out, {row.reason}", style="yellow"))
+        state = "pending" if row.pending else "left out"
+        parts.append(Text(f"{row.asset}{window}: {state}, {row.reason}", style="yellow"))
     parts += [Text(f"{claim.asset}: {claim.words}") for claim in check_claims(results, event_id)]
     if event.confounders:
         parts.append(Text(f"What else happened that day: {event.confounders}", style="yellow"))

@@ -129,11 +129,11 @@ def started(running):
 def test_help_names_every_command_and_version_the_version(tmp_path):
     told = run("--help", cwd=tmp_path)
     assert (told.returncode, told.stderr) == (0, "")
-    for command in ("check", "init", "run", "show"):
+    for command in ("add", "check", "diff", "init", "run", "runs", "schedule", "show"):
         assert re.search(rf"^  {command} +[A-Z]", told.stdout, re.MULTILINE), command
     version = run("--version", cwd=tmp_path)
     assert version.stdout == f"eventstudy, version {es.__version__}\n"
-    for command in ("check", "init", "run", "show"):
+    for command in ("add", "check", "diff", "init", "run", "runs", "schedule", "show"):
         own = run(command, "-h", cwd=tmp_path)
         assert (own.returncode, own.stdout.splitlines()[0][:6]) == (0, "Usage:"), command
 

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 import eventstudy
+from eventstudy.cli.add import add
 from eventstudy.cli.base import (
     AS_JSON,
     INCOMPLETE,
     INTERRUPTED,
+    MESSAGE,
     OFFLINE,
     STUDY,
     STUDY_OPTION,
@@ -29,6 +31,9 @@ from eventstudy.cli.base import (
     print_json,
 )
 from eventstudy.cli.prices import prices
+from eventstudy.cli.recorded import KEEP, NOTIFY, Recorded, remember
+from eventstudy.cli.runs import diff, runs
+from eventstudy.cli.schedule import schedule
 from eventstudy.errors import PriceError
 
 Result = TypeVar("Result")
@@ -79,7 +84,7 @@ def _doubts(results: EventStudyResults, folder: Path) -> dict[str, Any]:
     }
 
 
-@cli.command(cls=Command)
+@cli.command(cls=Recorded)
 @STUDY
 @click.option("--output", type=click.Path(path_type=Path), help="Folder to write to.")
 @click.option(
@@ -87,14 +92,26 @@ def _doubts(results: EventStudyResults, folder: Path) -> dict[str, Any]:
     is_flag=True,
     help="Leave out what runs the study at placebo dates: calibration and robustness.",
 )
+@NOTIFY
+@KEEP
 @OFFLINE
 @AS_JSON
-def run(study: Path, output: Path | None, *, quick: bool, offline: bool, as_json: bool) -> None:
+def run(
+    study: Path,
+    output: Path | None,
+    notify_cmd: str,  # noqa: ARG001  Recorded takes it
+    keep: int,  # noqa: ARG001  the same
+    *,
+    quick: bool,
+    offline: bool,
+    as_json: bool,
+) -> None:
     """Run STUDY (default: study.toml) and write its report.
 
     The exit code is 3 when that is done, but prices of a series are stale or missing.
     """
     found = replace(eventstudy.Study.read(study), offline=offline)
+    remember(found.events)
     with busy("reading prices and measuring abnormal returns"):
         results = found.run()
     folder = output or found.reports
@@ -129,11 +146,15 @@ def _lacking(results: EventStudyResults) -> dict[str, dict[str, str]]:
 
 
 def _exit_if_incomplete(results: EventStudyResults) -> None:
-    lacking = _lacking(results)
-    for what, series in lacking.items():
-        for name, why in series.items():
-            complain(f"prices: {name} is {what}: {why}")
-    if any(lacking.values()):
+    lacking = [
+        f"prices: {name} is {what}: {why}"
+        for what, series in _lacking(results).items()
+        for name, why in series.items()
+    ]
+    for line in lacking:
+        complain(line)
+    if lacking:
+        click.get_current_context().meta[MESSAGE] = "\n".join(lacking)
         raise SystemExit(INCOMPLETE)
 
 
@@ -241,7 +262,11 @@ def show(event_id: str, path: Path, *, offline: bool, as_json: bool) -> None:
     _exit_if_incomplete(results)
 
 
+cli.add_command(add)
+cli.add_command(diff)
 cli.add_command(prices)
+cli.add_command(runs)
+cli.add_command(schedule)
 
 
 def main() -> None:

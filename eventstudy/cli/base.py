@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -13,6 +14,9 @@ from eventstudy.errors import EventStudyError, InputError, PriceError
 
 if TYPE_CHECKING:
     from eventstudy.errors import Problem
+
+MESSAGE = f"{__name__}.message"
+"""Where a command leaves what it failed of, for the log of runs."""
 
 INTERNAL, USAGE, INCOMPLETE, INVALID, NO_PRICES, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
@@ -68,20 +72,26 @@ class Command(click.Command):
 
     def invoke(self, context: click.Context) -> Any:
         """Run the command."""
+        if os.environ.get("NO_COLOR"):
+            context.color = False
         try:
             return super().invoke(context)
         except InputError as error:
+            context.meta[MESSAGE] = str(error)
             say_problems(error.problems, as_json=bool(context.params.get("as_json")))
             raise SystemExit(INVALID) from None
         except PriceError as error:
+            context.meta[MESSAGE] = str(error)
             complain(f"prices: {error}")
             raise SystemExit(NO_PRICES) from None
         except EventStudyError as error:
+            context.meta[MESSAGE] = str(error)
             complain(f"error: {error}")
             raise SystemExit(USAGE) from None
         except BrokenPipeError:
             raise
         except OSError as error:
+            context.meta[MESSAGE] = str(error)
             complain(f"error: {error.filename or 'output'}: {error.strerror or error}")
             raise SystemExit(INTERNAL) from None
 

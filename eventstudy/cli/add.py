@@ -1,0 +1,204 @@
+"""The command that adds an event to events.csv."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eventstudy.cli.base import (
+    AS_JSON,
+    STUDY_OPTION,
+    USAGE,
+    Command,
+    complain,
+    plain,
+    print_json,
+    say_problems,
+)
+from eventstudy.errors import NewEventError
+
+if TYPE_CHECKING:
+    from eventstudy.event_append import Appended, Target
+
+HELP = {
+    "date": "Day of the statement where it was made, YYYY-MM-DD.",
+    "title": "What was said, in a few words.",
+    "time": "Local time, HH:MM or HH:MM:SS. Empty when it is not known.",
+    "not_before": "Earliest possible time, HH:MM. Empty when nothing is known.",
+    "known_by": "Time by which it was public, HH:MM. Empty when nothing is known.",
+    "timezone": "Zone of these times, such as Europe/Moscow.",
+    "speaker": "Who made the statement.",
+    "affiliation": "Office or organisation of the speaker.",
+    "statement": "The statement itself, or its sense.",
+    "source": "Where it can be read: publisher, date, address.",
+    "tags": "Labels for groups, separated by semicolons.",
+    "assets": "Assets that it concerns, separated by semicolons. Empty for all of them.",
+    "claims": "Moves that others tied to it, such as IMOEX:-2.2%@2022-01-13.",
+    "confounders": "What else happened that day.",
+    "event_id": "Name of the event and of its page: letters a-z, digits, '.', '_' and '-'.",
+}
+"""The standard columns in the order in which a prompt asks for them, and what to say of each."""
+
+SEVERAL = {"tags": "tag", "assets": "asset", "claims": "claim"}
+NEEDED = ("date", "title")
+CELLS = f"{__name__}.cells"
+"""Where the flags leave the texts of their columns."""
+
+
+def _pair(context: click.Context, parameter: click.Parameter, given: Any) -> dict[str, str]:  # noqa: ARG001
+    """Read COLUMN=VALUE."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign or not name:
+            raise click.BadParameter(f"{text!r} is not COLUMN=VALUE, such as tone=-1.")
+        if name in found:
+            raise click.BadParameter(f"the column {name} is given twice.")
+        found[name] = value
+    return found
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """Keep the value of a flag as the text of its column."""
+    if value not in (None, ()):
+        text = ";".join(value) if parameter.name in SEVERAL else value
+        context.meta.setdefault(CELLS, {})[parameter.name] = text
+
+
+def _flags(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command one flag for each standard column."""
+    for name in reversed(("event_id", *(own for own in HELP if own != "event_id"))):
+        several = name in SEVERAL
+        flag = {"event_id": "id"}.get(name, SEVERAL.get(name, name)).replace("_", "-")
+        text = HELP[name]
+        if name == "event_id":
+            text += " Default: the surname and the date."
+        if several:
+            text = text.replace(", separated by semicolons", "").rstrip(".") + ". May be repeated."
+        option = click.option(
+            f"--{flag}", name, multiple=several, help=text, expose_value=False, callback=_keep
+        )
+        command = option(command)
+    return command
+
+
+@click.command(cls=Command)
+@_flags
+@click.option(
+    "--set",
+    "further",
+    multiple=True,
+    metavar="COLUMN=VALUE",
+    callback=_pair,
+    help="Value of a further column of the file. May be repeated.",
+)
+@STUDY_OPTION
+@click.option("--dry-run", is_flag=True, help="Print the line and write nothing.")
+@AS_JSON
+@click.pass_context
+def add(
+    context: click.Context, path: Path, further: dict[str, str], *, dry_run: bool, as_json: bool
+) -> None:
+    """Add an event to the events of a study.
+
+    A date and a title are needed. On a terminal, when one of them is not given, every field is
+    asked for. The event is checked by the rules of `eventstudy check` first; every byte that is
+    in the file stays as it is.
+    """
+    from eventstudy.event_append import Target, append_event, default_id
+    from eventstudy.study_outline import read_outline
+
+    outline = read_outline(path)
+    cells = _joined(context.meta.get(CELLS, {}), further)
+    target = Target.read(outline.events, outline.timezone, outline.assets)
+    target.check_columns(list(cells))
+    lacking = [name for name in NEEDED if not cells.get(name)]
+    asked = bool(lacking) and sys.stdin.isatty()
+    if lacking and not asked:
+        flags = " and ".join(f"--{name}" for name in lacking)
+        raise click.UsageError(f"{flags} needed: what was said, and when.")
+    if asked:
+        _ask(target, cells, outline.timezone)
+    cells.setdefault("event_id", default_id(cells, target.events.event_ids))
+    if asked and not dry_run and not click.confirm("\nAdd this event?", default=True, err=True):
+        return complain("Nothing was written.")
+    try:
+        found = append_event(target, cells, dry_run=dry_run)
+    except NewEventError as error:
+        say_problems(error.problems, as_json=as_json)
+        raise SystemExit(USAGE) from None
+    return _tell(found, dry_run=dry_run, as_json=as_json)
+
+
+def _joined(cells: dict[str, str], further: dict[str, str]) -> dict[str, str]:
+    """Return what was given, by column."""
+    twice = [name for name in further if name in cells]
+    if twice:
+        raise click.UsageError(f"{', '.join(twice)} given twice: by a flag and by --set.")
+    return {**cells, **further}
+
+
+def _tell(found: Appended, *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "event_id": found.event_id,
+                "file": str(found.path),
+                "line": found.line,
+                "text": found.text,
+                "written": not dry_run,
+            }
+        )
+    elif dry_run:
+        click.echo(plain(found.text))
+        complain(f"This would be line {found.line} of {found.path}. Nothing was written.")
+    else:
+        name = click.style(found.event_id, bold=True)
+        click.echo(f"Added {name} to {plain(str(found.path))}, line {found.line}.")
+        click.echo("`eventstudy run` brings the report up to date.")
+
+
+def _ask(target: Target, cells: dict[str, str], zone: str) -> None:
+    """Ask for every field that was not given; those of the file's own columns as well."""
+    from eventstudy.event_append import default_id
+
+    with suppress(ImportError):
+        import readline  # noqa: F401  long lines, arrow keys, pasted text of several lines
+    columns = target.events.columns
+    standard = [name for name in HELP if name in columns and name != "event_id"]
+    further = [name for name in columns if name not in HELP]
+    click.echo(f"A new event for {plain(str(target.path))}. Enter leaves a field empty.", err=True)
+    answered = list(cells)
+    for name in (*standard, *further, "event_id"):
+        timed = any(cells.get(own) for own in ("time", "not_before", "known_by"))
+        known = name in ("not_before", "known_by") and bool(cells.get("time"))
+        if cells.get(name) or known or (name == "timezone" and not timed):
+            continue
+        default = {"timezone": zone}.get(name, "")
+        if name == "event_id":
+            default = default_id(cells, target.events.event_ids)
+        _ask_one(target, cells, [*answered, name], default)
+        answered.append(name)
+
+
+def _ask_one(target: Target, cells: dict[str, str], names: list[str], default: str) -> None:
+    """Ask for the last of some fields until what they hold together is right."""
+    from eventstudy.event_append import field_problem
+
+    name = names[-1]
+    err = not sys.stdout.isatty()  # on standard error lines are not edited, and end at 4,096 bytes
+    click.echo(err=True)
+    click.secho(HELP.get(name, "A further column of your file."), dim=True, err=True)
+    while True:
+        shown = bool(default)
+        answer = click.prompt(name, default=default, show_default=shown, err=err).strip()
+        cells[name] = answer
+        wrong = field_problem(target, cells, names)
+        if not wrong:
+            return
+        click.secho(plain(f"  {wrong[0].upper()}{wrong[1:]}"), fg="yellow", err=True)

@@ -1,0 +1,149 @@
+"""A command whose runs are logged, kept and told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eventstudy._version import __version__
+from eventstudy.cli.base import INTERNAL, INTERRUPTED, MESSAGE, USAGE, Command, complain
+
+if TYPE_CHECKING:
+    from eventstudy.events import Events
+    from eventstudy.reruns.conclude import Place
+
+EVENTS = f"{__name__}.events"
+PAGES = "events/"
+
+NOTIFY = click.option(
+    "--notify-cmd", metavar="CMD", default="", help="Command that is told of changes and failures."
+)
+KEEP = click.option(
+    "--keep",
+    type=click.IntRange(min=0),
+    default=10,
+    help="Versions of results to keep for `eventstudy diff`. Default: 10.",
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that has ended; see `eventstudy.reruns.conclude.Outcome`."""
+
+    started: dt.datetime
+    finished: dt.datetime
+    exit_code: int
+    changed: Mapping[str, tuple[str, ...]]
+    rendered: int
+    kept: int
+    versions: Mapping[str, str]
+    message: str
+    published: bool
+
+
+def remember(events: Events) -> None:
+    """Note the events that the run of this moment has read."""
+    rows = [row.cells for row in events.rows]
+    click.get_current_context().meta[EVENTS] = (events.columns, rows)
+
+
+class Recorded(Command):
+    """A command with the parameters study, output, notify_cmd and keep that is logged."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command, and log how it ended."""
+        from eventstudy.reruns.notify import parse_command
+
+        given = context.params
+        try:
+            command = parse_command(given["notify_cmd"]) if given["notify_cmd"] else []
+        except ValueError as error:
+            raise click.BadParameter(str(error), context, param_hint="--notify-cmd") from None
+        if not given["study"].is_file():
+            return super().invoke(context)  # there is nothing beside which a log could be
+        with self._logged(context, command):
+            return super().invoke(context)
+
+    @contextmanager
+    def _logged(self, context: click.Context, command: list[str]) -> Iterator[None]:
+        from eventstudy.reruns.conclude import conclude
+
+        place, code = _place(context.params), INTERNAL
+        started, before = dt.datetime.now(dt.UTC), _digests(place.report)
+        try:
+            yield
+            code = 0
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else INTERNAL
+            raise
+        except (KeyboardInterrupt, click.Abort):
+            code = INTERRUPTED
+            context.meta[MESSAGE] = "interrupted"
+            raise
+        except Exception as error:
+            code = USAGE if isinstance(error, click.ClickException) else INTERNAL
+            context.meta.setdefault(MESSAGE, f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            outcome = _ended(started, code, before, _digests(place.report), context)
+            events, keep = context.meta.get(EVENTS), context.params["keep"]
+            for wrong in conclude(outcome, place, events=events, command=command, keep=keep):
+                complain(wrong)
+
+
+def _place(given: Mapping[str, Any]) -> Place:
+    from eventstudy.errors import InputError
+    from eventstudy.reruns.conclude import Place
+    from eventstudy.study_outline import read_outline
+
+    study: Path = given["study"].absolute()
+    try:
+        outline = read_outline(study)
+    except InputError:
+        return Place(study, given["output"] or study.parent / "reports")
+    return Place(study, given["output"] or outline.reports, outline.title)
+
+
+def _digests(report: Path) -> dict[str, str]:
+    """Return the digests of the files of a report; nothing when there is none."""
+    try:
+        return dict(json.loads((report / "manifest.json").read_text("utf-8"))["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _ended(
+    started: dt.datetime,
+    code: int,
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    context: click.Context,
+) -> Ended:
+    words = {(True, False): "removed", (False, True): "new", (True, True): "page changed"}
+    names = [name for name in dict.fromkeys((*after, *before)) if name.startswith(PAGES)]
+    differ = {
+        name.removeprefix(PAGES).removesuffix(".html"): (words[name in before, name in after],)
+        for name in names
+        if before.get(name) != after.get(name)
+    }
+    others = ("index.html" in after) and before.get("index.html") != after.get("index.html")
+    changed = differ or ({"report": ("index page changed",)} if others else {})
+    made = sum(name in after for name in names if before.get(name) != after.get(name))
+    return Ended(
+        started,
+        dt.datetime.now(dt.UTC),
+        code,
+        changed,
+        made,
+        sum(name.startswith(PAGES) for name in after) - made,
+        {"eventstudy": __version__},
+        context.meta.get(MESSAGE, ""),
+        before != after,
+    )

@@ -1,0 +1,231 @@
+"""The commands on former runs: their log, and what differs between two of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eventstudy.cli.base import (
+    AS_JSON,
+    STUDY,
+    STUDY_OPTION,
+    Command,
+    complain,
+    plain,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from eventstudy.reruns.diff import Change, Difference, Effect
+    from eventstudy.reruns.runlog import Log, Run
+
+SHOWN = 12
+"""Lines of one kind that are printed; all are in the JSON."""
+
+
+@click.command(cls=Command)
+@STUDY
+@click.option("--last", type=click.IntRange(min=1), default=20, help="How many. Default: 20.")
+@AS_JSON
+def runs(study: Path, last: int, *, as_json: bool) -> None:
+    """List the last runs of a study.
+
+    STUDY is its file, study.toml unless another is named. The newest run is at the end.
+    """
+    log = _log(study)
+    shown = log.runs[-last:]
+    if as_json:
+        print_json({"runs": [asdict(run) for run in shown], "torn": log.torn})
+        return
+    if not shown:
+        click.echo("No run so far.")
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Run (UTC)", no_wrap=True)
+    table.add_column("Took", justify="right", no_wrap=True)
+    table.add_column("Exit", justify="right")
+    table.add_column("Pages", justify="right")
+    table.add_column("What changed")
+    for run in shown:
+        style = "red" if run.exit_code not in (0, 3) else "yellow" if run.exit_code else ""
+        pages = str(run.rendered) if run.published else ""
+        cells = (run.run, _duration(run.seconds), str(run.exit_code), pages, _changes(run))
+        table.add_row(*(Text(plain(cell)) for cell in cells), style=style)
+    _console().print(table)
+
+
+def _log(study: Path) -> Log:
+    from eventstudy.reruns.runlog import read_log
+    from eventstudy.study_outline import read_outline
+
+    log = read_log(read_outline(study).kept)
+    if log.torn:
+        lines = "A line of the log of runs is" if log.torn == 1 else f"{log.torn} lines are"
+        complain(f"{lines} torn: a run was killed while it wrote. The others are whole.")
+    return log
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else 200  # a pipe has no edge to wrap at
+    return Console(highlight=False, width=width)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def _changes(run: Run) -> str:
+    """Return in words what a run did, or why it failed."""
+    named = [f"{name}: {', '.join(reasons)}" for name, reasons in run.changed.items()]
+    more = f"; {len(named) - 2} more" if len(named) > 2 else ""
+    words = "; ".join(named[:2]) + more
+    if run.exit_code not in (0, 3):
+        return run.message or words
+    if run.exit_code == 3 and run.message:
+        words = f"{words}. {run.message}" if words else run.message
+    return words or "nothing"
+
+
+@click.command(cls=Command)
+@click.argument("old", metavar="[RUN", default="last~1", required=False)
+@click.argument("new", metavar="RUN]", default="last", required=False)
+@STUDY_OPTION
+@AS_JSON
+def diff(old: str, new: str, path: Path, *, as_json: bool) -> None:
+    """Show what differs between the results of two runs.
+
+    A RUN is an id that `eventstudy runs` lists, the beginning of one, or last, last~1, ...:
+    the last run that changed the report, the one before it. Default: last~1 and last.
+    """
+    from eventstudy.reruns.diff import compare
+    from eventstudy.reruns.runlog import find_run, read_version
+    from eventstudy.study_outline import read_outline
+
+    log = _log(path)
+    pair = [find_run(log, name) for name in (old, new)]
+    kept = read_outline(path).kept
+    found = compare(*(read_version(kept, run) for run in pair))
+    if as_json:
+        one, two = (run.run for run in pair)
+        print_json({"old": one, "new": two, "same": found.same, **found.as_records()})
+        return
+    click.echo(f"From run {pair[0].run} to run {pair[1].run}:")
+    if found.same:
+        click.echo("Nothing differs.")
+        return
+    _show(found)
+
+
+def _show(found: Difference) -> None:
+    _list("Events added", found.added)
+    _list("Events removed", found.removed)
+    _table("Events edited", ("Event", "Column"), found.edited)
+    _table("Settings", ("Where", "Setting"), found.settings)
+    _table("Versions", ("", "Library"), found.versions)
+    _table("Series of prices", ("Series", "Fact"), found.series)
+    _table("Day 0 moved", ("Observation", ""), found.day0)
+    _table("Left out", ("Observation", ""), found.left_out)
+    _effects("CAR", "Event", found.effects)
+    _effects("Mean CAR", "Group", found.means)
+    _table("Crossed 5 %", ("What", "p of"), found.verdicts)
+
+
+def _head(title: str, number: int) -> None:
+    click.echo()
+    click.secho(f"{title} ({number})", bold=True)
+
+
+def _more(items: Sequence[object]) -> None:
+    if len(items) > SHOWN:
+        click.echo(f"  and {len(items) - SHOWN} more; --json lists all")
+
+
+def _list(title: str, names: Sequence[str]) -> None:
+    if names:
+        _head(title, len(names))
+        for name in names[:SHOWN]:
+            click.echo(plain(f"  {name}"))
+        _more(names)
+
+
+def _grid(columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; a column has a heading and stands right or not."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        box=None, pad_edge=True, padding=(0, 1), collapse_padding=True, header_style="dim"
+    )
+    for name, right in columns:
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(plain(cell)) for cell in row))
+    _console().print(table)
+
+
+def _table(title: str, heads: tuple[str, str], changes: Sequence[Change]) -> None:
+    if not changes:
+        return
+    _head(title, len(changes))
+    rows = [[own.where, own.what, _short(own.old), _short(own.new)] for own in changes[:SHOWN]]
+    shown = [place for place in range(4) if place > 1 or heads[place]]
+    names = (*heads, "Old", "New")
+    _grid([(names[place], False) for place in shown], [[row[p] for p in shown] for row in rows])
+    _more(changes)
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, float):
+        return f"{value:.4g}".replace("-", "−")
+    text = str(value)
+    if len(text) == 64 and all(sign in "0123456789abcdef" for sign in text):
+        return text[:12]
+    return text if len(text) <= 160 else f"{text[:159]}…"
+
+
+def _effects(title: str, head: str, effects: Sequence[Effect]) -> None:
+    if not effects:
+        return
+    from eventstudy.reruns.diff import window_words
+
+    _head(title, len(effects))
+    rows = [
+        [
+            own.name,
+            own.asset,
+            window_words(own.start, own.end),
+            _percent(own.old),
+            _percent(own.new),
+            _percent(own.difference).replace("%", "pp"),
+        ]
+        for own in effects[:SHOWN]
+    ]
+    names = (head, "Asset", "Window", "Old", "New", "Difference")
+    _grid([(name, place > 2) for place, name in enumerate(names)], rows)
+    _more(effects)
+
+
+def _percent(value: float | None) -> str:
+    """Return a fraction in percent; two digits more where less than 0.01 % is at stake."""
+    if value is None:
+        return "—"
+    digits = 2 if abs(value) >= 5e-5 or value == 0 else 4
+    return f"{100 * value:+.{digits}f} %".replace("-", "−")

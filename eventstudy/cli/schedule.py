@@ -1,0 +1,92 @@
+"""The command that prints a ready file for a scheduler."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from eventstudy.cli.base import STUDY, Command, plain
+
+
+@click.command(cls=Command)
+@STUDY
+@click.option("--cron", "kind", flag_value="cron", help="Lines for a crontab.")
+@click.option("--systemd", "kind", flag_value="systemd", help="A service and a timer.")
+@click.option("--github-actions", "kind", flag_value="github-actions", help="A workflow.")
+@click.option("--at", default="07:30", help="Time of day, HH:MM. Default: 07:30.")
+@click.option("--timezone", help="Zone of that time. Default: the study's, else UTC.")
+@click.option("--days", default="mon-fri", help="mon-fri (the default), mon,thu or daily.")
+@click.option("--notify-cmd", default="", help="Command that is told of changes and failures.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write the files to, instead of printing them.",
+)
+def schedule(
+    study: Path,
+    kind: str | None,
+    at: str,
+    timezone: str | None,
+    days: str,
+    notify_cmd: str,
+    output: Path | None,
+) -> None:
+    """Print a ready file for cron, systemd or GitHub Actions.
+
+    It has STUDY (default: study.toml) run by the scheduler that this machine has. Nothing is
+    installed: the file says in its first lines where it belongs. It names this machine's
+    paths, states its time zone, and knows which exit codes are no failures.
+    """
+    import datetime as dt
+
+    from eventstudy.reruns.notify import parse_command
+    from eventstudy.reruns.schedule import SCHEDULERS, Job, check_zone, parse_days, parse_time
+    from eventstudy.study_outline import read_outline
+
+    if kind is None:
+        raise click.UsageError("Choose --cron, --systemd or --github-actions.")
+    if notify_cmd:
+        parse_command(notify_cmd)
+    outline = read_outline(study)
+    job = Job(
+        _program(),
+        study.absolute(),
+        outline.reports.absolute(),
+        outline.title,
+        parse_time(at),
+        check_zone(timezone or outline.timezone or "UTC"),
+        parse_days(days),
+        notify_cmd,
+    )
+    now = dt.datetime.now().astimezone()
+    files = dict(SCHEDULERS[kind](job, now.date(), now.utcoffset() or dt.timedelta()))
+    if output is None:
+        click.echo("\n".join(files.values()), nl=False)
+    else:
+        _write(files, output)
+
+
+def _program() -> tuple[str, ...]:
+    """Return how this program is called, with absolute paths."""
+    own = Path(sys.argv[0]).absolute()
+    if own.stem == "eventstudy" and own.is_file() and os.access(own, os.X_OK):
+        return (str(own),)
+    return (str(Path(sys.executable).absolute()), "-m", "eventstudy")
+
+
+def _write(files: dict[str, str], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    other = [
+        name
+        for name, text in files.items()
+        if (folder / name).exists() and (folder / name).read_text("utf-8") != text
+    ]
+    if other:
+        listed = ", ".join(plain(str(folder / name)) for name in other)
+        raise click.UsageError(f"{listed} already there and different; delete it first.")
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+        click.echo(plain(f"wrote {folder / name}"))

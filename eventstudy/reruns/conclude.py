@@ -1,0 +1,155 @@
+"""The end of every run: it is logged, its results are kept, and whoever asked is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from eventstudy.reruns.notify import is_news, notify, summary
+from eventstudy.reruns.runlog import (
+    EVENTS,
+    KEEP,
+    MANIFEST,
+    RESULTS,
+    Run,
+    events_json,
+    new_id,
+    read_log,
+    record,
+)
+from eventstudy.study_outline import KEPT
+
+
+class Outcome(Protocol):
+    """What is known of a run when it ends."""
+
+    @property
+    def started(self) -> dt.datetime:
+        """Its start, aware of its zone."""
+
+    @property
+    def finished(self) -> dt.datetime:
+        """Its end."""
+
+    @property
+    def exit_code(self) -> int:
+        """How it ends."""
+
+    @property
+    def changed(self) -> Mapping[str, Sequence[str]]:
+        """Reasons for work by event id."""
+
+    @property
+    def rendered(self) -> int:
+        """Event pages that were made."""
+
+    @property
+    def kept(self) -> int:
+        """Event pages that stayed as they were."""
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Versions of the program and its libraries."""
+
+    @property
+    def message(self) -> str:
+        """What it says, or why it failed."""
+
+    @property
+    def published(self) -> bool:
+        """Whether it changed the report."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose run it was.
+
+    Parameters
+    ----------
+    study : Path
+        The study file.
+    report : Path
+        Folder of its report.
+    title : str
+        Its title; empty when the study could not be read.
+    """
+
+    study: Path
+    report: Path
+    title: str = ""
+
+
+def conclude(
+    outcome: Outcome,
+    place: Place,
+    *,
+    events: tuple[Sequence[str], Sequence[Sequence[str]]] | None = None,
+    command: Sequence[str] = (),
+    keep: int = KEEP,
+) -> list[str]:
+    """Log a run, keep what it left, and tell the user's command; call it once, at the end.
+
+    A run that changed the report must still hold the lock of its study: versions that are no
+    longer needed are removed. Nothing that goes wrong here changes how the run ended.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        The run.
+    place : Place
+        Whose it was.
+    events : tuple, optional
+        Columns and cells of the events that the run read, for `eventstudy diff`.
+    command : sequence of str
+        What `notify.parse_command` made of the user's command; empty for none.
+    keep : int
+        Versions to keep.
+
+    Returns
+    -------
+    list of str
+        What went wrong, to be shown.
+    """
+    folder, wrong = place.study.parent / KEPT, []
+    run = run_of(outcome)
+    before = None
+    try:
+        before = next(reversed(read_log(folder).runs), None)
+        run = record(folder, run, _files(place, events) if run.published else None, keep)
+    except OSError as error:
+        wrong.append(f"the log of runs in {folder} cannot be written: {error.strerror or error}")
+    if command and is_news(run, before):
+        report = place.report / "index.html"
+        content = summary(run, title=place.title, study=place.study, report=report)
+        if fault := notify(command, content):
+            wrong.append(f"--notify-cmd: {fault}")
+    return wrong
+
+
+def run_of(outcome: Outcome) -> Run:
+    """Return an outcome as a line of the log."""
+    return Run(
+        new_id(outcome.started),
+        outcome.started.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        round((outcome.finished - outcome.started).total_seconds(), 2),
+        outcome.exit_code,
+        {name: tuple(reasons) for name, reasons in outcome.changed.items()},
+        outcome.rendered,
+        outcome.kept,
+        dict(outcome.versions),
+        outcome.message,
+        outcome.published,
+    )
+
+
+def _files(
+    place: Place, events: tuple[Sequence[str], Sequence[Sequence[str]]] | None
+) -> dict[str, bytes]:
+    files = {
+        RESULTS: (place.report / "data" / RESULTS).read_bytes(),
+        MANIFEST: (place.report / MANIFEST).read_bytes(),
+    }
+    return {**files, EVENTS: events_json(*events)} if events else files

@@ -1,0 +1,249 @@
+"""What differs between two versions of the results of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+LEVEL = 0.05
+"""A p-value that crosses it is named."""
+
+SETTINGS = ("title", "windows", "options", "models")
+WINDOW = ("event_id", "asset", "start", "end")
+AVERAGE = ("group", "asset", "start", "end")
+VERDICTS = {
+    "scaled_car": (WINDOW, "p"),
+    "multiplicity": (("asset", "day0", "start", "end"), "p_romano_wolf"),
+    "tests": (("group", "asset", "test", "start", "end"), "p"),
+}
+"""Tables whose p-values lead a report: their keys, and the column."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that differs; None where it is not there.
+
+    Parameters
+    ----------
+    where : str
+        What it belongs to.
+    what : str
+        Its name.
+    old, new : object
+        The values.
+    """
+
+    where: str
+    what: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A cumulative abnormal return or a mean of them that differs.
+
+    Parameters
+    ----------
+    name : str
+        The event, or the group of a mean.
+    asset : str
+        The asset.
+    start, end : int
+        The window in sessions relative to day 0, both ends included.
+    old, new : float or None
+        Fractions; None where it could not be measured.
+    """
+
+    name: str
+    asset: str
+    start: int
+    end: int
+    old: float | None
+    new: float | None
+
+    @property
+    def difference(self) -> float | None:
+        """New less old, as a fraction; None when one of them is not there."""
+        return None if self.old is None or self.new is None else self.new - self.old
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs between two versions.
+
+    Parameters
+    ----------
+    settings, versions, series : list of Change
+        Settings; versions of libraries; facts and digests of price series.
+    added, removed : list of str
+        Ids of events.
+    edited : list of Change
+        Cells of events that are in both.
+    day0 : list of Change
+        Observations whose day 0 moved.
+    left_out : list of Change
+        Observations or windows that are left out in one only, or for another reason.
+    effects, means : list of Effect
+        CARs of events that are in both; mean CARs.
+    verdicts : list of Change
+        P-values that lead the report and crossed 5 %.
+    """
+
+    settings: list[Change] = field(default_factory=list)
+    versions: list[Change] = field(default_factory=list)
+    series: list[Change] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    edited: list[Change] = field(default_factory=list)
+    day0: list[Change] = field(default_factory=list)
+    left_out: list[Change] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    means: list[Effect] = field(default_factory=list)
+    verdicts: list[Change] = field(default_factory=list)
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs."""
+        return not any(vars(self).values())
+
+    def as_records(self) -> dict[str, Any]:
+        """Return the differences as plain values; effects with their difference."""
+        found = asdict(self)
+        for name in ("effects", "means"):
+            for own, record in zip(getattr(self, name), found[name], strict=True):
+                record["difference"] = own.difference
+        return found
+
+
+def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Difference:
+    """Compare two versions of the results of a study.
+
+    Parameters
+    ----------
+    old, new : mapping
+        The contents of ``results.json``, with the cells of events by id under ``events``.
+
+    Returns
+    -------
+    Difference
+    """
+    before, after = _events(old), _events(new)
+    both = before.keys() & after.keys()
+    moved = _rows(old, new, "alignment", ("event_id", "asset"))
+    return Difference(
+        settings=[c for name in SETTINGS for c in _flat(name, old.get(name), new.get(name))],
+        versions=list(_flat("versions", old.get("versions"), new.get("versions"))),
+        series=[*_series(old, new), *_flat("missing", old.get("missing"), new.get("missing"))],
+        added=[name for name in after if name not in both],
+        removed=[name for name in before if name not in both],
+        edited=[
+            c for name in after if name in both for c in _flat(name, before[name], after[name])
+        ],
+        day0=[
+            Change(_words(key), "day 0", _days(one), _days(two))
+            for key, one, two in moved
+            if one and two and _days(one) != _days(two)
+        ],
+        left_out=[
+            Change(_words(key), "left out", (one or {}).get("reason"), (two or {}).get("reason"))
+            for key, one, two in _rows(old, new, "left_out", WINDOW)
+            if key[0] in both and (one or {}).get("reason") != (two or {}).get("reason")
+        ],
+        effects=[own for own in _effects(old, new, "car", WINDOW) if own.name in both],
+        means=list(_effects(old, new, "mean_car", AVERAGE)),
+        verdicts=[c for name in VERDICTS for c in _verdicts(old, new, name)],
+    )
+
+
+def _events(content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the cells of events by id; ids alone where a version holds no cells."""
+    if "events" in content:
+        return dict(content["events"])
+    return {row["event_id"]: {} for row in content.get("alignment", ())}
+
+
+def _flat(where: str, old: Any, new: Any, what: str = "") -> Iterator[Change]:
+    """Yield the values that differ in two nested mappings."""
+    if old == new:
+        return
+    if isinstance(old, Mapping) or isinstance(new, Mapping):
+        one, two = ({} if own is None else own for own in (old, new))
+        if isinstance(one, Mapping) and isinstance(two, Mapping):
+            for key in dict.fromkeys((*one, *two)):
+                name = f"{what}.{key}" if what else str(key)
+                yield from _flat(where, one.get(key), two.get(key), name)
+            return
+    yield Change(where, what, old, new)
+
+
+def _series(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    one, two = old.get("series") or {}, new.get("series") or {}
+    for name in dict.fromkeys((*one, *two)):
+        if name in one and name in two:
+            yield from _flat(name, one[name], two[name])
+        else:
+            words = [
+                f"{own[name]['source']} {own[name]['symbol']}" if name in own else None
+                for own in (one, two)
+            ]
+            yield Change(name, "series", *words)
+
+
+def _rows(
+    old: Mapping[str, Any], new: Mapping[str, Any], table: str, names: Sequence[str]
+) -> Iterator[tuple[tuple[Any, ...], dict[str, Any] | None, dict[str, Any] | None]]:
+    """Yield the rows of a table of both versions that share a key, in the new order."""
+    one, two = (
+        {tuple(row.get(name) for name in names): row for row in content.get(table) or ()}
+        for content in (old, new)
+    )
+    for key in dict.fromkeys((*two, *one)):
+        yield key, one.get(key), two.get(key)
+
+
+def _effects(
+    old: Mapping[str, Any], new: Mapping[str, Any], table: str, names: Sequence[str]
+) -> Iterator[Effect]:
+    """Yield the effects that differ, the largest differences first."""
+    column = "car" if table == "car" else "caar"
+    found = []
+    for (name, asset, start, end), one, two in _rows(old, new, table, names):
+        before, after = ((row or {}).get(column) for row in (one, two))
+        effect = Effect(name, asset, start, end, before, after)
+        if effect.old != effect.new:
+            found.append(effect)
+    yield from sorted(found, key=lambda own: -abs(own.difference or 0.0))
+
+
+def _verdicts(old: Mapping[str, Any], new: Mapping[str, Any], table: str) -> Iterator[Change]:
+    names, column = VERDICTS[table]
+    for key, one, two in _rows(old, new, table, names):
+        if not one or not two or one.get(column) is None or two.get(column) is None:
+            continue
+        if table == "tests" and "headline" not in (one.get("role"), two.get("role")):
+            continue
+        if (one[column] <= LEVEL) != (two[column] <= LEVEL):
+            yield Change(_words(key), f"{table}.{column}", one[column], two[column])
+
+
+def _days(row: Mapping[str, Any]) -> str:
+    first, last = row.get("day0"), row.get("day0_latest")
+    return f"{first or '—'}" + (f" or {last}" if last and last != first else "")
+
+
+def _words(key: Sequence[Any]) -> str:
+    """Return a key as words; a window that is not given means all of them."""
+    *names, start, end = key if len(key) > 3 else (*key, None, None)
+    window = "" if start is None else f" {window_words(start, end)}"
+    return " · ".join(str(own) for own in names) + window
+
+
+def window_words(start: int, end: int) -> str:
+    """Return a window such as [0, +1]."""
+    return f"[{_signed(start)}, {_signed(end)}]"
+
+
+def _signed(day: int) -> str:
+    return f"{day:+d}".replace("-", "−") if day else "0"

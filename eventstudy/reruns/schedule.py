@@ -1,0 +1,387 @@
+"""Ready files for the schedulers that machines have: cron, systemd, GitHub Actions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from eventstudy.errors import InvalidArgumentError, nearest
+from eventstudy.event_rows import CLOCK, slug, zone_fault
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+YEAR = 366
+CODES = """\
+Exit codes: 0 done, or nothing to do. 3 done, but a series is stale or missing: stored prices
+were used, the report stands. 6 another run is at work on this study: nothing to worry about.
+4 events.csv or study.toml is wrong, 5 no prices can be had: the last good report stays.
+1 an error of the program or the disk. `eventstudy runs` lists all runs."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """When a study is run, and how.
+
+    Parameters
+    ----------
+    program : tuple of str
+        The program with its first arguments; absolute.
+    study : Path
+        The study file; absolute.
+    reports : Path
+        Folder of its report.
+    title : str
+        Its title.
+    at : time
+        Time of day in the zone.
+    timezone : str
+        IANA name of the zone.
+    days : tuple of int
+        Days of the week, Monday is 0.
+    notify : str
+        Command that is told of changes and failures; empty for none.
+    """
+
+    program: tuple[str, ...]
+    study: Path
+    reports: Path
+    title: str
+    at: dt.time
+    timezone: str
+    days: tuple[int, ...]
+    notify: str = ""
+
+    def __post_init__(self) -> None:
+        for text in (*self.program, str(self.study), str(self.reports), self.notify):
+            if not text.isprintable():
+                raise InvalidArgumentError(
+                    f"{text!r} holds a character that no scheduler's file can hold. Rename it."
+                )
+
+    @property
+    def name(self) -> str:
+        """Name of the files: that of the study's folder, safe everywhere."""
+        return f"eventstudy-{slug(self.study.parent.name) or 'study'}"
+
+    @property
+    def command(self) -> list[str]:
+        """The command that brings the report up to date."""
+        more = ["--notify-cmd", self.notify] if self.notify else []
+        return [*self.program, "run", str(self.study), *more]
+
+    @property
+    def when(self) -> str:
+        """When it runs, in words."""
+        return f"{day_words(self.days)} at {self.at:%H:%M} {self.timezone}"
+
+
+def parse_days(text: str) -> tuple[int, ...]:
+    """Read days such as ``mon-fri``, ``mon,wed,fri`` or ``daily``.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When a day is not known.
+    """
+    found: set[int] = set()
+    for part in ("mon-sun" if text.strip().lower() == "daily" else text).lower().split(","):
+        ends = [own.strip()[:3] for own in part.split("-")]
+        unknown = [own for own in ends if own not in DAYS]
+        if unknown or len(ends) > 2:
+            cure = nearest(unknown[0] if unknown else part, DAYS)
+            raise InvalidArgumentError(f"{part.strip()!r} is no day of the week. {cure}")
+        first, last = DAYS.index(ends[0]), DAYS.index(ends[-1])
+        found |= {own % 7 for own in range(first, last + 1 + 7 * (last < first))}
+    return tuple(sorted(found))
+
+
+def parse_time(text: str) -> dt.time:
+    """Read a time of day such as 07:30.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When it is none.
+    """
+    if not CLOCK.fullmatch(text) or len(text) != 5:
+        raise InvalidArgumentError(f"{text!r} is not a time written as HH:MM, such as 07:30")
+    return dt.time.fromisoformat(text)
+
+
+def check_zone(name: str) -> str:
+    """Return the name of a time zone that is known.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When it is not.
+    """
+    if fault := zone_fault(name):
+        raise InvalidArgumentError(f"{name!r} {fault.message}. {fault.cure}")
+    return name
+
+
+def day_words(days: Sequence[int], sign: str = " to ", join: str = ", ") -> str:
+    """Return days as ``Mon to Fri``; runs of three and more are drawn together."""
+    parts: list[str] = []
+    for run in _runs(days):
+        names = [DAYS[own].title() for own in run]
+        parts += [f"{names[0]}{sign}{names[-1]}"] if len(run) > 2 else names
+    return join.join(parts)
+
+
+def _runs(days: Sequence[int]) -> list[list[int]]:
+    found: list[list[int]] = []
+    for day in sorted(days):
+        if found and day == found[-1][-1] + 1:
+            found[-1].append(day)
+        else:
+            found.append([day])
+    return found
+
+
+def shift(at: dt.time, days: Sequence[int], offset: dt.timedelta) -> tuple[dt.time, list[int]]:
+    """Move a time of day and its weekdays by an offset, over midnight where need be."""
+    moved = dt.datetime(2024, 1, 3, at.hour, at.minute) + offset
+    return moved.time(), sorted((day + moved.day - 3) % 7 for day in days)
+
+
+def cron_time(at: dt.time, days: Sequence[int]) -> str:
+    """Return the five fields of cron; Sunday is 0 there, and 7 days are a star."""
+    numbers = sorted((day + 1) % 7 for day in days)
+    parts: list[str] = []
+    for run in _runs(numbers):
+        parts += [f"{run[0]}-{run[-1]}"] if len(run) > 2 else map(str, run)
+    return f"{at.minute} {at.hour} * * {'*' if len(numbers) == 7 else ','.join(parts)}"
+
+
+def offsets(zone: str, today: dt.date) -> list[tuple[dt.date, dt.timedelta]]:
+    """Return the offsets from UTC of a zone over a year, each with its first day."""
+    found: list[tuple[dt.date, dt.timedelta]] = []
+    for day in range(YEAR):
+        date = today + dt.timedelta(days=day)
+        noon = dt.datetime(date.year, date.month, date.day, 12, tzinfo=ZoneInfo(zone))
+        offset = noon.utcoffset() or dt.timedelta()
+        if not found or offset != found[-1][1]:
+            found.append((date, offset))
+    return found
+
+
+def _comment(text: str) -> str:
+    return "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines())
+
+
+CRON = """\
+{title}
+Brought up to date {when}. Add these lines with `crontab -e`.
+
+The zone counts where cron knows CRON_TZ (cronie: Fedora, Red Hat, Arch). Others
+(Debian, Ubuntu, macOS) take the times for those of the machine, without a word:
+there put these five fields in place of the first five of the last line:
+  {here}    (today's clock of this machine; summer time may move it by an hour)
+
+{codes}
+
+cron mails what is written to standard error, which is problems alone. Runs of one
+study never overlap: the second ends with 6 and says so."""
+
+
+def cron(job: Job, today: dt.date, local: dt.timedelta) -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of a crontab.
+
+    Parameters
+    ----------
+    job : Job
+        What to run.
+    today : date
+        The day; offsets are those of the year that begins with it.
+    local : timedelta
+        Offset from UTC of this machine's clock.
+    """
+    offset = offsets(job.timezone, today)[0][1]
+    here = cron_time(*shift(job.at, job.days, local - offset))
+    head = CRON.format(title=_plain(job.title), when=job.when, here=here, codes=CODES)
+    line = shlex.join(job.command).replace("%", "\\%")  # a bare % is a line end to cron
+    times = f"CRON_TZ={job.timezone}\n{cron_time(job.at, job.days)}"
+    yield f"{job.name}.cron", f"{_comment(head)}{times} {line} >/dev/null\n"
+
+
+def _systemd(word: str) -> str:
+    """Quote a word for a unit file, where % is a specifier."""
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%") + '"'
+
+
+SERVICE = """\
+{head}
+[Unit]
+Description=Event study: {title}
+
+[Service]
+Type=oneshot
+ExecStart={words}
+# A stale series, and another run at work, are no failures of the service.
+SuccessExitStatus=3 6
+TimeoutStartSec=2h
+"""
+SERVICE_HEAD = """\
+~/.config/systemd/user/{name}.service
+Together with {name}.timer; then:
+  systemctl --user daemon-reload
+  systemctl --user enable --now {name}.timer
+  loginctl enable-linger        (to run while nobody is logged in)
+
+{codes}
+
+The colon in ExecStart keeps $ as it is, and %% stands for one %."""
+TIMER = """\
+{head}
+[Unit]
+Description=Event study, {when}: {title}
+
+[Timer]
+OnCalendar={days}*-*-* {at}:00 {zone}
+# A run that was missed while the machine was off is made up for.
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+def systemd(job: Job, today: dt.date, local: dt.timedelta) -> Iterator[tuple[str, str]]:  # noqa: ARG001
+    """Yield the names and the texts of a service and a timer; arguments as those of `cron`."""
+    title = _plain(job.title).replace("\\", "/").replace("%", "%%")  # \\ would join two lines
+    first, *rest = job.command
+    if re.search(r"""['"\\]""", first):  # systemd takes no program of such a name
+        first, rest = "/bin/sh", ["-c", 'exec "$0" "$@"', *job.command]
+    words = " ".join([_systemd(f":{first}"), *map(_systemd, rest)])
+    head = _comment(SERVICE_HEAD.format(name=job.name, codes=CODES))
+    yield f"{job.name}.service", SERVICE.format(head=head, title=title, words=words)
+    days = "" if len(job.days) == 7 else day_words(job.days, "..", ",") + " "
+    head = _comment(f"~/.config/systemd/user/{job.name}.timer")
+    fields = {"at": f"{job.at:%H:%M}", "zone": job.timezone, "when": job.when}
+    yield f"{job.name}.timer", TIMER.format(head=head, title=title, days=days, **fields)
+
+
+def _yaml(text: str) -> str:
+    """Quote a text for YAML; ${{ would begin an expression."""
+    return json.dumps(text.replace("${{", "${{ '${{' }}"), ensure_ascii=False)
+
+
+def _repository(path: Path) -> Path:
+    """Return the folder of the repository that holds a file, else the file's own."""
+    return next((own for own in path.parents if (own / ".git").exists()), path.parent)
+
+
+def _times(job: Job, today: dt.date) -> str:
+    """Return the schedule in UTC, with what summer time makes of it."""
+    found = offsets(job.timezone, today)
+    lines = [cron_time(*shift(job.at, job.days, -offset)) for _, offset in found]
+    text = f'    - cron: "{lines[0]}" # UTC: {job.when}\n'
+    if len(found) > 1:
+        text += "    # GitHub knows UTC alone: when the clocks change, so must this line.\n"
+    for (date, _), line in zip(found[1:], lines[1:], strict=True):
+        text += f'    # from {date}:\n    # - cron: "{line}"\n'
+    return text
+
+
+GITHUB_HEAD = """\
+.github/workflows/{name}.yml in the repository that holds the study
+Paths are those within it. The report is kept with each run as an artifact; prices,
+report and log are carried from run to run by the cache.
+
+{codes}"""
+GITHUB = """\
+{head}name: {title}
+on:
+  workflow_dispatch:
+  schedule:
+{times}permissions:
+  contents: read
+concurrency:
+  group: {name}
+  cancel-in-progress: false
+jobs:
+  report:
+    runs-on: ubuntu-latest
+    env:
+      EVENTSTUDY_CACHE: ${{{{ github.workspace }}}}/.eventstudy-prices
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.13"
+      - uses: actions/cache@v4
+        with:
+          path: {cached}
+          key: {name}-${{{{ github.run_id }}}}
+          restore-keys: {name}-
+      - name: Install
+        run: python -m pip install market-eventstudy=={version}
+      - name: Bring the report up to date
+        env:
+          STUDY: {study}
+          NOTIFY: {notify}
+        run: |
+          code=0
+          eventstudy run "$STUDY" ${{NOTIFY:+--notify-cmd "$NOTIFY"}} || code=$?
+          case "$code" in
+            0 | 3 | 6) ;;
+            *) exit "$code" ;;
+          esac
+      - uses: actions/upload-artifact@v4
+        if: ${{{{ !cancelled() }}}}
+        with:
+          name: report
+          path: {reports}
+"""
+
+
+def github(job: Job, today: dt.date, local: dt.timedelta) -> Iterator[tuple[str, str]]:  # noqa: ARG001
+    """Yield the name and the text of a workflow; arguments as those of `cron`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When the report lies outside the repository of the study.
+    """
+    from eventstudy._version import __version__
+
+    root = _repository(job.study)
+    if not job.reports.is_relative_to(root):
+        raise InvalidArgumentError(f"the report in {job.reports} lies outside {root}. Move it.")
+    kept = job.study.parent / ".eventstudy"
+    study, own, reports = (
+        path.relative_to(root).as_posix() for path in (job.study, kept, job.reports)
+    )
+    yield (
+        f"{job.name}.yml",
+        GITHUB.format(
+            head=_comment(GITHUB_HEAD.format(name=job.name, codes=CODES)),
+            title=_yaml(f"Event study: {_plain(job.title)}"),
+            times=_times(job, today),
+            name=job.name,
+            cached=_yaml("\n".join((".eventstudy-prices", own, reports))),
+            version=__version__,
+            study=_yaml(study),
+            notify=_yaml(job.notify),
+            reports=_yaml(reports),
+        ),
+    )
+
+
+def _plain(text: str) -> str:
+    """Return a text on one line without what cannot be printed."""
+    return re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in text)).strip()
+
+
+SCHEDULERS: dict[str, Callable[[Job, dt.date, dt.timedelta], Iterator[tuple[str, str]]]] = {
+    "cron": cron,
+    "systemd": systemd,
+    "github-actions": github,
+}

@@ -1,0 +1,110 @@
+"""What a study file says of its own place: title, events, assets; read without heavy libraries."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eventstudy.errors import Problem, StudyFileError
+from eventstudy.event_rows import zone_fault
+
+KEPT = ".eventstudy"
+"""Folder beside study.toml for what the program keeps for itself."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A study file in outline.
+
+    Parameters
+    ----------
+    path : Path
+        The study file.
+    title : str
+        Its title.
+    events : Path
+        Its events file.
+    reports : Path
+        Folder of its report.
+    timezone : str
+        IANA name of the zone of events that name none; empty when there is none.
+    assets : tuple of str
+        Names of its assets.
+    """
+
+    path: Path
+    title: str
+    events: Path
+    reports: Path
+    timezone: str
+    assets: tuple[str, ...]
+
+    @property
+    def kept(self) -> Path:
+        """Folder for what the program keeps of this study."""
+        return self.path.parent / KEPT
+
+
+def read_outline(path: str | Path) -> Outline:
+    """Read what a study file says of its own place.
+
+    `Study.read` checks the whole file; this checks only what it returns.
+
+    Parameters
+    ----------
+    path : str or Path
+        The study.toml.
+
+    Returns
+    -------
+    Outline
+
+    Raises
+    ------
+    StudyFileError
+        When the file cannot be read, or says something else than these.
+    """
+    path = Path(path)
+    content = _content(path)
+    problems: list[Problem] = []
+
+    def text(key: str, default: str) -> str:
+        value = content.get(key, default)
+        if isinstance(value, str):
+            return value
+        cure = "Put it in quotation marks."
+        problems.append(Problem(str(path), None, key, str(value)[:80], "must be text", cure))
+        return default
+
+    zone = text("timezone", "")
+    if zone and (fault := zone_fault(zone)):
+        problems.append(Problem(str(path), None, "timezone", zone, fault.message, fault.cure))
+    assets = content.get("assets")
+    if not isinstance(assets, dict) or not assets:
+        cure = "Add a table such as [assets.IMOEX] with its source."
+        problems.append(Problem(str(path), None, "assets", "", "no asset", cure))
+        assets = {}
+    found = Outline(
+        path,
+        text("title", "Event study"),
+        path.parent / text("events", "events.csv"),
+        path.parent / text("reports", "reports"),
+        zone,
+        tuple(assets),
+    )
+    if problems:
+        raise StudyFileError(problems)
+    return found
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        message = error.strerror or str(error)
+        cure = "Give the path of a study file, or make one with `eventstudy init`."
+    except (ValueError, RecursionError) as error:
+        message, cure = f"not valid TOML in UTF-8: {error}", "Correct it; see `eventstudy check`."
+    raise StudyFileError([Problem(str(path), None, "", "", message, cure)])

@@ -1,0 +1,79 @@
+"""The end of a run: logged, kept, told; and never in the way of how it ended."""
+
+import datetime as dt
+import json
+import sys
+from dataclasses import dataclass, field
+
+import pytest
+
+from eventstudy.reruns.conclude import Place, conclude
+from eventstudy.reruns.runlog import find_run, read_log, read_version
+
+START = dt.datetime(2026, 11, 23, 7, 30, tzinfo=dt.timezone(dt.timedelta(hours=3)))
+TELL = "import sys; open(sys.argv[1], 'a', encoding='utf-8').write(sys.stdin.read())"
+
+
+@dataclass(frozen=True)
+class Ended:
+    started: dt.datetime = START
+    finished: dt.datetime = START + dt.timedelta(seconds=2.5)
+    exit_code: int = 0
+    changed: dict = field(default_factory=dict)
+    rendered: int = 0
+    kept: int = 0
+    versions: dict = field(default_factory=dict)
+    message: str = ""
+    published: bool = False
+
+
+CHANGED = Ended(changed={"a": ("new",)}, rendered=1, published=True)
+
+
+@pytest.fixture
+def place(tmp_path):
+    data = tmp_path / "reports" / "data"
+    data.mkdir(parents=True)
+    (data / "results.json").write_text('{"title": "A"}\n', "utf-8")
+    (tmp_path / "reports" / "manifest.json").write_text("{}\n", "utf-8")
+    return Place(tmp_path / "study.toml", tmp_path / "reports", "A")
+
+
+def test_what_a_run_did_is_logged_kept_and_told(place, tmp_path):
+    events = (["event_id", "title"], [["a", "é"]])
+    command = [sys.executable, "-c", TELL, str(tmp_path / "told")]
+    assert conclude(CHANGED, place, events=events, command=command) == []
+    assert conclude(Ended(), place, command=command) == []  # nothing to do: nobody is told
+    log = read_log(tmp_path / ".eventstudy")
+    assert [run.exit_code for run in log.runs] == [0, 0]
+    first = log.runs[0]
+    assert first.run.startswith("20261123-043000-")  # UTC
+    assert (first.started, first.seconds) == ("2026-11-23T04:30:00+00:00", 2.5)
+    kept = read_version(tmp_path / ".eventstudy", find_run(log, "last"))
+    assert kept == {"title": "A", "events": {"a": {"event_id": "a", "title": "é"}}}
+    assert log.runs[1].version == first.run
+    (told,) = (tmp_path / "told").read_text("utf-8").splitlines()
+    assert json.loads(told)["run"] == first.run
+    assert json.loads(told)["report"] == str(tmp_path / "reports" / "index.html")
+
+
+def test_a_log_that_cannot_be_written_is_said_and_the_command_still_told(place, tmp_path):
+    (tmp_path / ".eventstudy").write_text("in the way", "utf-8")
+    command = [sys.executable, "-c", TELL, str(tmp_path / "told")]
+    (wrong,) = conclude(CHANGED, place, command=command)
+    assert wrong.startswith("the log of runs in")
+    assert json.loads((tmp_path / "told").read_text("utf-8"))["changed"] == {"a": ["new"]}
+
+
+def test_a_command_that_fails_is_said(place):
+    assert conclude(Ended(exit_code=5), place, command=["false"]) == [
+        "--notify-cmd: false ended with 1"
+    ]
+
+
+def test_only_the_last_versions_are_kept(place, tmp_path):
+    for number in range(4):
+        text = json.dumps({"title": str(number)})
+        (place.report / "data" / "results.json").write_text(text, "utf-8")
+        assert conclude(CHANGED, place, keep=2) == []
+    assert len(list((tmp_path / ".eventstudy" / "versions").iterdir())) == 2

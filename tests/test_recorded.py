@@ -1,0 +1,126 @@
+"""`eventstudy run` from the first report to the last: logged, kept, told, and compared."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import eventstudy as es
+
+COMMAND = [sys.executable, "-m", "eventstudy"]
+PLACE = Path(es.__file__).parent.parent
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PLACE), "PYTHONWARNINGS": "error", "COLUMNS": "200"}
+STUDY = """\
+title = "A study"
+timezone = "Europe/Moscow"
+[assets.IMOEX]
+source = "sample"
+symbol = "IMOEX"
+"""
+EVENTS = """\
+event_id,date,time,title
+first,2022-01-13,12:00,One
+second,2021-09-15,12:00,Two
+"""
+TELL = "import sys; open(sys.argv[1], 'a', encoding='utf-8').write(sys.stdin.read())"
+
+
+def run(*arguments, cwd):
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=cwd, env=ENVIRONMENT, capture_output=True, encoding="utf-8"
+    )
+
+
+def logged(folder):
+    return json.loads(run("runs", "--json", cwd=folder).stdout)["runs"]
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory):
+    """Run, run again, add an event and run, break the study and run: folder, results, told."""
+    folder = tmp_path_factory.mktemp("story")
+    (folder / "study.toml").write_text(STUDY, "utf-8")
+    (folder / "events.csv").write_text(EVENTS, "utf-8")
+    command = f"'{sys.executable}' -c \"{TELL}\" told"
+    options = ("run", "--quick", "--notify-cmd", command)
+    done = [run(*options, cwd=folder), run(*options, cwd=folder)]
+    row = ("--date", "2021-11-10", "--time", "12:00", "--title", "Three", "--id", "third")
+    done += [run("add", *row, cwd=folder), run(*options, cwd=folder)]
+    events = (folder / "events.csv").read_text("utf-8")
+    (folder / "events.csv").write_text(events + "broken\n", "utf-8")
+    done.append(run(*options, cwd=folder))
+    (folder / "events.csv").write_text(events, "utf-8")
+    return folder, done
+
+
+def test_every_run_is_in_the_log(story):
+    folder, done = story
+    assert [own.returncode for own in done] == [0, 0, 0, 0, 4]
+    runs = logged(folder)
+    assert [own["exit_code"] for own in runs] == [0, 0, 0, 4]
+    assert [own["published"] for own in runs] == [True, False, True, False]
+    assert runs[0]["changed"] == {"first": ["new"], "second": ["new"]}
+    assert runs[1]["changed"] == {}
+    assert runs[2]["changed"]["third"] == ["new"]
+    assert (runs[1]["rendered"], runs[1]["kept"]) == (0, 2)
+    assert "events.csv:5" in runs[3]["message"]
+    versions = [own["version"] for own in runs]
+    assert versions == [runs[0]["run"], runs[0]["run"], runs[2]["run"], runs[2]["run"]]
+
+
+def test_changes_and_failures_are_told_and_nothing_else(story):
+    folder, _ = story
+    told = [json.loads(line) for line in (folder / "told").read_text("utf-8").splitlines()]
+    assert [own["exit_code"] for own in told] == [0, 0, 4]
+    assert {own["title"] for own in told} == {"A study"}
+    assert told[1]["changed"]["third"] == ["new"]
+    assert Path(told[1]["report"]) == folder / "reports" / "index.html"
+    assert "events.csv:5" in told[2]["message"]
+
+
+def test_diff_shows_the_event_that_came(story):
+    folder, _ = story
+    found = json.loads(run("diff", "--json", cwd=folder).stdout)
+    assert (found["added"], found["removed"], found["edited"]) == (["third"], [], [])
+    assert found["settings"] == found["series"] == []
+
+
+def test_a_command_that_fails_changes_nothing_but_standard_error(story, tmp_path):
+    folder, _ = story
+    done = run(
+        "run", "--quick", "--output", str(tmp_path / "out"), "--notify-cmd", "false", cwd=folder
+    )
+    assert done.returncode == 0
+    assert done.stderr == "--notify-cmd: false ended with 1\n"
+
+
+def test_a_command_that_cannot_be_split_is_refused_before_any_work(story):
+    folder, _ = story
+    before = logged(folder)
+    done = run("run", "--notify-cmd", "mail 'x", cwd=folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "cannot be split" in done.stderr
+    assert logged(folder) == before
+
+
+def test_an_interrupted_run_is_logged(story):
+    folder, _ = story
+    process = subprocess.Popen(
+        [*COMMAND, "run"], cwd=folder, env=ENVIRONMENT, stderr=subprocess.PIPE, stdout=-3
+    )
+    time.sleep(1.2)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    last = logged(folder)[-1]
+    assert (last["exit_code"], last["message"]) == (130, "interrupted")
+
+
+def test_no_study_leaves_nothing_behind(tmp_path):
+    assert run("run", cwd=tmp_path).returncode == 4
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,76 @@
+"""`eventstudy show` says what state an event is in, and why."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import eventstudy as es
+
+PLACE = Path(es.__file__).parent.parent
+STUDY = """\
+title = "P"
+timezone = "Europe/London"
+[windows]
+estimation = [-150, -11]
+[assets.AAA]
+source = "csv"
+symbol = "aaa.csv"
+clock = "17:30 Europe/London"
+"""
+EVENTS = """\
+event_id,date,time,title
+done,2022-06-10,12:00,Done
+partly,2022-09-16,12:00,On the last session
+future,2023-03-01,12:00,Later
+old,2019-03-01,12:00,Before all prices
+"""
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    sessions = pd.bdate_range("2021-01-01", "2022-09-16")
+    returns = np.random.default_rng(3).normal(0, 0.01, len(sessions))
+    prices = pd.Series(100 * (1 + returns).cumprod(), sessions, name="close")
+    prices.to_csv(folder / "aaa.csv", index_label="date")
+    (folder / "study.toml").write_text(STUDY, "utf-8")
+    (folder / "events.csv").write_text(EVENTS, "utf-8")
+    return folder
+
+
+def show(event_id, cwd):
+    return subprocess.run(
+        [sys.executable, "-m", "eventstudy", "show", event_id],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(PLACE), "COLUMNS": "200"},
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+
+@pytest.mark.parametrize(
+    ("event_id", "words", "table"),
+    [
+        ("done", ["first price struck after it is that of Fri 10 Jun 2022"], True),
+        ("partly", ["AAA over [0, +1]: pending, series ends 2022-09-16; pending until 1"], True),
+        ("future", ["AAA: pending, series ends 2022-09-16"], False),
+        ("old", ["AAA: left out, before the first price (2021-01-01)"], False),
+    ],
+)
+def test_the_state_of_an_event_with_its_reason(study, event_id, words, table):
+    told = show(event_id, study)
+    assert (told.returncode, told.stderr) == (0, "")
+    for own in words:
+        assert own in told.stdout
+    assert ("Cumulative abnormal returns" in told.stdout) is table
+
+
+def test_an_unknown_event_is_2_with_the_nearest(study):
+    told = show("futur", study)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "Did you mean 'future'?" in told.stderr
