@@ -18,6 +18,10 @@ class InvalidArgumentError(EventStudyError, ValueError):
     """An argument of a library call cannot be used; the message names it and its cure."""
 
 
+class StudyLockedError(EventStudyError):
+    """Another run is at work on the study."""
+
+
 class UnknownNameError(EventStudyError, LookupError):
     """A name (asset, event, model, test, source, attribute) is not known."""
 

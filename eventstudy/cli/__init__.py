@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -34,7 +36,7 @@ from eventstudy.cli.prices import prices
 from eventstudy.cli.recorded import KEEP, NOTIFY, Recorded, remember
 from eventstudy.cli.runs import diff, runs
 from eventstudy.cli.schedule import schedule
-from eventstudy.errors import PriceError
+from eventstudy.errors import InvalidArgumentError, PriceError
 
 Result = TypeVar("Result")
 
@@ -73,15 +75,23 @@ def _with_bar(what: str, work: Callable[[Callable[[int, int], None] | None], Res
 
 def _doubts(results: EventStudyResults, folder: Path) -> dict[str, Any]:
     """Run the study at placebo dates: what its tests are worth, and what its choices do."""
-    return {
-        "calibration": _with_bar(
+    ways: dict[str, tuple[str, Callable[[Callable[[int, int], None] | None], Any]]] = {
+        "calibration": (
             "placebo dates",
             lambda say: eventstudy.calibrate(results, progress=say, cache=folder / KEPT),
         ),
-        "robustness": _with_bar(
-            "specifications", lambda say: eventstudy.specification_curve(results, progress=say)
+        "robustness": (
+            "specifications",
+            lambda say: eventstudy.specification_curve(results, progress=say),
         ),
     }
+    found = {}
+    for name, (what, work) in ways.items():
+        try:
+            found[name] = _with_bar(what, work)
+        except InvalidArgumentError as error:
+            complain(f"{name} left out: {error}")
+    return found
 
 
 @cli.command(cls=Recorded)
@@ -92,6 +102,12 @@ def _doubts(results: EventStudyResults, folder: Path) -> dict[str, Any]:
     is_flag=True,
     help="Leave out what runs the study at placebo dates: calibration and robustness.",
 )
+@click.option(
+    "--standalone",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write the whole report as one file that needs no other.",
+)
 @NOTIFY
 @KEEP
 @OFFLINE
@@ -99,8 +115,7 @@ def _doubts(results: EventStudyResults, folder: Path) -> dict[str, Any]:
 def run(
     study: Path,
     output: Path | None,
-    notify_cmd: str,  # noqa: ARG001  Recorded takes it
-    keep: int,  # noqa: ARG001  the same
+    standalone: Path | None,
     *,
     quick: bool,
     offline: bool,
@@ -120,20 +135,30 @@ def run(
         "writing the report",
         lambda say: eventstudy.write_report(results, folder, progress=say, **doubt),
     )
-    left = results.left_out
-    if as_json:
-        print_json(_run_summary(results, index))
-    else:
-        whole = int(left["start"].isna().sum())
-        click.echo(
-            f"{count(len(results.events), 'event')} on {count(len(results.assets), 'asset')}; "
-            f"{count(whole, 'observation')} left out, each with its reason in the report."
+    if standalone is not None:
+        _with_bar(
+            "one file",
+            lambda say: eventstudy.write_standalone(folder, standalone, progress=say),
         )
-        if results.quality:
-            findings = count(len(results.quality), "finding")
-            click.echo(f'{findings} on the prices, under "Data quality" in the report.')
-        click.echo(f"Report: {index.resolve()}")
+    if as_json:
+        print_json(_run_summary(results, index, standalone))
+    else:
+        _say_done(results, index, standalone)
     _exit_if_incomplete(results)
+
+
+def _say_done(results: EventStudyResults, index: Path, standalone: Path | None) -> None:
+    whole = int(results.left_out["start"].isna().sum())
+    click.echo(
+        f"{count(len(results.events), 'event')} on {count(len(results.assets), 'asset')}; "
+        f"{count(whole, 'observation')} left out, each with its reason in the report."
+    )
+    if results.quality:
+        findings = count(len(results.quality), "finding")
+        click.echo(f'{findings} on the prices, under "Data quality" in the report.')
+    if standalone is not None:
+        click.echo(f"One file: {standalone.resolve()}")
+    click.echo(f"Report: {index.resolve()}")
 
 
 def _lacking(results: EventStudyResults) -> dict[str, dict[str, str]]:
@@ -158,10 +183,13 @@ def _exit_if_incomplete(results: EventStudyResults) -> None:
         raise SystemExit(INCOMPLETE)
 
 
-def _run_summary(results: EventStudyResults, index: Path) -> dict[str, object]:
+def _run_summary(
+    results: EventStudyResults, index: Path, standalone: Path | None
+) -> dict[str, object]:
     left = results.left_out
     return {
         "report": str(index.resolve()),
+        "standalone": str(standalone.resolve()) if standalone else None,
         "events": len(results.events),
         "assets": results.assets,
         "episodes": int(sum(not reason for reason in results.abnormal.reasons)),
@@ -269,11 +297,17 @@ cli.add_command(runs)
 cli.add_command(schedule)
 
 
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Take a request to end as ^C: what is half done is undone, and the run is logged."""
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # an old locale shows an escape, never fails
             stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         cli(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MESSAGE = f"{__name__}.message"
 """Where a command leaves what it failed of, for the log of runs."""
 
-INTERNAL, USAGE, INCOMPLETE, INVALID, NO_PRICES, INTERRUPTED = 1, 2, 3, 4, 5, 130
+INTERNAL, USAGE, INCOMPLETE, INVALID, NO_PRICES, LOCKED, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
 
 STUDY = click.argument(
     "study", type=click.Path(path_type=Path), default=Path("study.toml"), required=False

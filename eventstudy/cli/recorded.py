@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eventstudy._version import __version__
-from eventstudy.cli.base import INTERNAL, INTERRUPTED, MESSAGE, USAGE, Command, complain
+from eventstudy.cli.base import INTERNAL, INTERRUPTED, LOCKED, MESSAGE, USAGE, Command, complain
+from eventstudy.errors import StudyLockedError
 
 if TYPE_CHECKING:
     from eventstudy.events import Events
@@ -59,23 +60,34 @@ class Recorded(Command):
 
     def invoke(self, context: click.Context) -> Any:
         """Run the command, and log how it ended."""
+        from eventstudy.reruns.lock import locked
         from eventstudy.reruns.notify import parse_command
 
-        given = context.params
+        given = dict(context.params)
+        for name in ("notify_cmd", "keep"):
+            del context.params[name]
         try:
             command = parse_command(given["notify_cmd"]) if given["notify_cmd"] else []
         except ValueError as error:
             raise click.BadParameter(str(error), context, param_hint="--notify-cmd") from None
         if not given["study"].is_file():
             return super().invoke(context)  # there is nothing beside which a log could be
-        with self._logged(context, command):
-            return super().invoke(context)
+        with self._logged(context, given, command):
+            try:
+                with locked(given["study"].absolute()):
+                    return super().invoke(context)
+            except StudyLockedError as error:
+                context.meta[MESSAGE] = str(error)
+                complain(f"error: {error}")
+                raise SystemExit(LOCKED) from None
 
     @contextmanager
-    def _logged(self, context: click.Context, command: list[str]) -> Iterator[None]:
+    def _logged(
+        self, context: click.Context, given: Mapping[str, Any], command: list[str]
+    ) -> Iterator[None]:
         from eventstudy.reruns.conclude import conclude
 
-        place, code = _place(context.params), INTERNAL
+        place, code = _place(given), INTERNAL
         started, before = dt.datetime.now(dt.UTC), _digests(place.report)
         try:
             yield
@@ -93,7 +105,7 @@ class Recorded(Command):
             raise
         finally:
             outcome = _ended(started, code, before, _digests(place.report), context)
-            events, keep = context.meta.get(EVENTS), context.params["keep"]
+            events, keep = context.meta.get(EVENTS), given["keep"]
             for wrong in conclude(outcome, place, events=events, command=command, keep=keep):
                 complain(wrong)
 

@@ -1,17 +1,28 @@
-"""Finished files become the report: a temporary folder, then one rename each, manifest last."""
+"""A finished report takes the place of the former one in a single step.
+
+The new report is made complete in a folder beside the old one: what did not change is the
+same file (a hard link), strangers' files are carried over. Then the two folders change
+names at once, where the system can do that (Linux, macOS). Killed at any moment, there is
+one whole report with the manifest that belongs to it.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 MANIFEST = "manifest.json"
-STAGE = ".building-"
+STAGE = "building-"
+STRANGERS = 100
+"""A folder with more files that are not the report's is never exchanged, only written to."""
 
 
 def write(path: Path, data: bytes) -> None:
@@ -23,30 +34,190 @@ def write(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-@contextmanager
-def stage(folder: Path) -> Iterator[Path]:
-    """Yield a temporary folder beside the report; those of interrupted runs are swept."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f"{STAGE}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    made = Path(tempfile.mkdtemp(dir=folder, prefix=STAGE))
-    try:
-        yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-
-
-def publish(made: Path, folder: Path, names: Iterable[str]) -> None:
-    """Move finished files into the report, one rename each."""
-    for name in names:
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (made / name).replace(target)
-
-
 def former(folder: Path) -> set[str]:
     """Names of the files that the last report wrote."""
     try:
         return set(json.loads((folder / MANIFEST).read_text("utf-8"))["files"])
     except (OSError, ValueError, KeyError, TypeError):
         return set()
+
+
+@contextmanager
+def stage(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder beside the report; those of runs that were killed are swept.
+
+    Where nothing can be made beside it, the folder is made inside.
+    """
+    start = f".{folder.name}-{STAGE}"
+    for place in (folder.parent, folder):
+        for left in place.glob(f"{start}*"):
+            if not _alive(left.name.removeprefix(start).partition("-")[0]):
+                shutil.rmtree(left, ignore_errors=True)
+    prefix = f"{start}{os.getpid()}-"
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=prefix))
+    except PermissionError:
+        made = Path(tempfile.mkdtemp(dir=folder, prefix=prefix))
+    try:
+        made.chmod(folder.stat().st_mode & 0o7777 if folder.exists() else _mode())
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _mode() -> int:
+    """Return the mode of new folders."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o777 & ~mask
+
+
+def _alive(pid: str) -> bool:
+    """Whether the process that made a folder may still be at work on it."""
+    if not pid.isdigit() or int(pid) == os.getpid():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def put(
+    folder: Path, files: Iterable[tuple[str, bytes]], progress: Callable[[int], object]
+) -> None:
+    """Write the files of a report and put them in the place of the former ones.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the report.
+    files : iterable of (str, bytes)
+        Names within the report and contents, one at a time.
+    progress : callable
+        Called with the number of files written.
+    """
+    written: dict[str, str] = {}
+    with stage(folder) as made:
+        for name, data in files:
+            write(made / name, data)
+            written[name] = hashlib.sha256(data).hexdigest()
+            progress(len(written))
+        write(made / MANIFEST, (json.dumps({"files": written}, indent=1) + "\n").encode())
+        publish(made, folder, [*written, MANIFEST])
+
+
+def publish(made: Path, folder: Path, names: list[str]) -> None:
+    """Put a finished report in the place of the former one.
+
+    Parameters
+    ----------
+    made : Path
+        Folder of the new report, beside the old one.
+    folder : Path
+        Folder of the report.
+    names : list of str
+        Files of the new report, the manifest last.
+    """
+    own = former(folder) | {MANIFEST}
+    for name in names:
+        if _same(made / name, folder / name):
+            _relink(folder / name, made / name)
+    inside = made.parent == folder
+    strangers = [] if inside else [path for path in _files(folder) if path not in own]
+    if inside or not _exchangeable(folder, strangers):
+        _one_by_one(made, folder, names, own)
+        return
+    for name in strangers:
+        if name not in names:
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            _relink(folder / name, made / name)
+    _sync_folders(made)
+    if not folder.exists():
+        made.rename(folder)
+    elif not _exchange(made, folder):
+        _one_by_one(made, folder, names, own)
+        return
+    _sync(folder.parent)
+
+
+def _files(folder: Path) -> list[str]:
+    """Return the names of all files below a folder."""
+    inside = folder.rglob("*")
+    files = (path for path in inside if path.is_symlink() or not path.is_dir())
+    return [path.relative_to(folder).as_posix() for path in files]
+
+
+def _exchangeable(folder: Path, strangers: list[str]) -> bool:
+    """Whether the folder is the report's own: nobody stands in it, and hardly anything else."""
+    if folder.is_symlink() or folder.is_mount() or len(strangers) > STRANGERS:
+        return False
+    return not Path.cwd().is_relative_to(folder.resolve())
+
+
+def _same(new: Path, old: Path) -> bool:
+    """Whether two files hold the same bytes."""
+    try:
+        if old.is_symlink() or old.stat().st_size != new.stat().st_size:
+            return False
+        return old.read_bytes() == new.read_bytes()
+    except OSError:
+        return False
+
+
+def _relink(source: Path, target: Path) -> None:
+    """Let a name stand for a file that is there already; copy it where links are not known."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target, follow_symlinks=False)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Exchange the names of two folders in one step; False where the system cannot."""
+    library = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(first), os.fsencode(second)
+    if sys.platform.startswith("linux") and hasattr(library, "renameat2"):
+        here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+        return bool(library.renameat2(here, names[0], here, names[1], exchange) == 0)
+    if sys.platform == "darwin" and hasattr(library, "renamex_np"):
+        return bool(library.renamex_np(*names, 2) == 0)  # RENAME_SWAP
+    return False
+
+
+def _one_by_one(made: Path, folder: Path, names: list[str], own: set[str]) -> None:
+    """Move files into the report, one rename each, the manifest last.
+
+    Killed in between, the manifest tells which files are not its own; the next run repairs.
+    """
+    for name in names:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (made / name).replace(target)
+    for name in own - set(names):
+        target = (folder / name).resolve()
+        if target.is_relative_to(folder.resolve()):
+            target.unlink(missing_ok=True)
+
+
+def _sync_folders(made: Path) -> None:
+    for path in (made, *(own for own in made.rglob("*") if own.is_dir())):
+        _sync(path)
+
+
+def _sync(folder: Path) -> None:
+    """Wait until the disk has the names in a folder; some systems cannot be asked to."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        return
+    finally:
+        os.close(descriptor)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from importlib.resources import files
@@ -17,7 +16,7 @@ from eventstudy.report.data import csv_text, order_js, results_json
 from eventstudy.report.formats import FILTERS, FUNCTIONS, unbroken
 from eventstudy.report.material import Material
 from eventstudy.report.policy import FOLDER, policy, sha256_source
-from eventstudy.report.publish import MANIFEST, former, publish, stage, write
+from eventstudy.report.publish import put
 from eventstudy.report.schema import schema_json
 from eventstudy.report.sections import SECTIONS
 
@@ -142,8 +141,9 @@ def write_report(
 ) -> Path:
     """Write a study as a folder of HTML pages that opens from disk.
 
-    Everything is made in a temporary folder first and then moved into place, the manifest
-    last: a run that is interrupted while it works leaves the former report as it was.
+    Everything is made in a temporary folder beside it, which then takes the place of the
+    former report in one step: a run that is interrupted leaves the former one as it was, and
+    files that did not change stay the same files.
 
     Parameters
     ----------
@@ -167,18 +167,6 @@ def write_report(
     """
     folder = Path(folder)
     site = Site(Material(results, calibration, robustness))
-    earlier, written = former(folder), {}
     total = len(site.assets) + len(site.material.tables()) + 4 + len(site.material.events)
-    with stage(folder) as made:
-        for name, data in site.files():
-            write(made / name, data)
-            written[name] = hashlib.sha256(data).hexdigest()
-            if progress is not None:
-                progress(len(written), total)
-        write(made / MANIFEST, (json.dumps({"files": written}, indent=1) + "\n").encode())
-        publish(made, folder, [*written, MANIFEST])
-    for name in earlier - set(written):
-        target = (folder / name).resolve()
-        if target.is_relative_to(folder.resolve()):
-            target.unlink(missing_ok=True)
+    put(folder, site.files(), lambda done: progress(done, total) if progress else None)
     return folder / "index.html"

@@ -1,0 +1,239 @@
+"""A report is whole at every moment: kills, signals, full disks, and many runs at once."""
+
+import hashlib
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import eventstudy as es
+from eventstudy.report.material import Material
+from eventstudy.report.publish import STRANGERS, put
+from eventstudy.report.site import Site
+
+COMMAND = [sys.executable, "-m", "eventstudy"]
+ROOT = Path(es.__file__).parent.parent
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+STUDY = '[assets.IMOEX]\nsource = "sample"\nsymbol = "IMOEX"\n'
+EVENTS = "event_id,date,title\nfirst,2022-01-13,One\nsecond,2021-09-15,Two\n"
+
+
+def faults(folder):
+    """Files that are not what the manifest says; a report without any has none."""
+    files = json.loads((folder / "manifest.json").read_text("utf-8"))["files"]
+    assert "index.html" in files
+    wrong = []
+    for name, digest in files.items():
+        path = folder / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            wrong.append(name)
+    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    return wrong + sorted(present - set(files) - {"manifest.json"})
+
+
+def small(seed):
+    """Two stocks with an event each; another seed changes the first one's prices."""
+    sessions = pd.bdate_range("2022-01-03", periods=330, name="session")
+    rng = np.random.default_rng(3)
+    moves = rng.normal(0, 0.01, (330, 2))
+    moves[:, 0] += np.random.default_rng(seed).normal(0, 0.001, 330)
+    prices = pd.DataFrame(50 * np.exp(moves.cumsum(axis=0)), sessions, ["AAA", "BBB"])
+    events = pd.DataFrame(
+        {
+            "event_id": ["one", "two"],
+            "date": sessions[[300, 315]],
+            "title": ["One", "Two"],
+            "assets": ["AAA", "BBB"],
+        }
+    )
+    return es.run_study(events, prices)
+
+
+@pytest.mark.slow
+def test_300_kills_at_random_moments_leave_a_whole_report(tmp_path):
+    """A child puts two reports in turn, over and over, until it is killed.
+
+    They are rendered beforehand: every kill falls while files are written or exchanged.
+    """
+    folder, rng = tmp_path / "report", random.Random(17)
+    results = [list(Site(Material(small(seed))).files()) for seed in (1, 2)]
+    start = time.perf_counter()
+    for own in results:
+        put(folder, own, int)
+    once = (time.perf_counter() - start) / 2
+    seen = set()
+    for _ in range(300):
+        child = os.fork()
+        if not child:
+            try:
+                while True:
+                    for own in results:
+                        put(folder, own, int)
+            finally:
+                os._exit(1)
+        time.sleep(rng.uniform(0, 2.2 * once))
+        os.kill(child, signal.SIGKILL)
+        assert os.waitpid(child, 0)[1] == signal.SIGKILL
+        assert not faults(folder)
+        seen.add((folder / "data" / "car.csv").read_text("utf-8"))
+    assert len(seen) == 2  # the kills fell before and after publications
+    put(folder, results[0], int)
+    assert not faults(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_what_did_not_change_stays_the_same_file(tmp_path):
+    folder = tmp_path / "report"
+    es.write_report(small(1), folder)
+    before = {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file()}
+    es.write_report(small(2), folder)
+    after = {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file()}
+    touched = {p.relative_to(folder).as_posix() for p in after if after[p] != before.get(p)}
+    assert "events/one.html" in touched
+    assert "events/two.html" not in touched
+    assert not {name for name in touched if name.startswith("assets/")}
+    pages = {name for name in touched if name.startswith("events/")}
+    assert pages == {"events/one.html"}
+
+
+def test_strangers_files_are_carried_over(tmp_path):
+    folder = tmp_path / "report"
+    es.write_report(small(1), folder)
+    notes = folder / "notes" / "mine.txt"
+    notes.parent.mkdir()
+    notes.write_text("mine", "utf-8")
+    (folder / "link").symlink_to("nowhere")
+    inode = notes.stat().st_ino
+    es.write_report(small(2), folder)
+    assert notes.read_text("utf-8") == "mine"
+    assert notes.stat().st_ino == inode
+    assert (folder / "link").is_symlink()
+    assert set(faults(folder)) == {"notes/mine.txt"}
+
+
+@pytest.mark.parametrize("kind", ["many strangers", "a link", "here"])
+def test_a_folder_that_is_not_the_reports_own_is_never_exchanged(tmp_path, monkeypatch, kind):
+    folder = tmp_path / "report"
+    folder.mkdir()
+    if kind == "many strangers":
+        for place in range(STRANGERS + 1):
+            (folder / f"{place}.txt").write_text("mine", "utf-8")
+    elif kind == "a link":
+        folder.rename(tmp_path / "elsewhere")
+        folder.symlink_to("elsewhere")
+    else:
+        monkeypatch.chdir(folder)
+    inode = folder.stat().st_ino
+    for seed in (1, 2):
+        es.write_report(small(seed), folder)
+        assert folder.stat().st_ino == inode
+        assert not [name for name in faults(folder) if not name.endswith(".txt")]
+
+
+def test_a_full_disk_leaves_the_last_report(tmp_path):
+    """No file may grow beyond a megabyte: plotly.js does not fit."""
+    folder = tmp_path / "report"
+    es.write_report(small(1), folder)
+    before = (folder / "manifest.json").read_bytes()
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+            es.write_report(small(2), folder)
+        except OSError:
+            code = 42
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 42
+    assert (folder / "manifest.json").read_bytes() == before
+    assert not faults(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+@pytest.fixture
+def study(tmp_path):
+    (tmp_path / "study.toml").write_text(STUDY, "utf-8")
+    (tmp_path / "events.csv").write_text(EVENTS, "utf-8")
+    return tmp_path
+
+
+def start(folder, *arguments):
+    return subprocess.Popen(
+        [*COMMAND, "run", "--quick", *arguments],
+        cwd=folder,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+@pytest.mark.slow
+def test_of_twenty_runs_at_once_one_works_and_the_others_say_so(study):
+    runs = [start(study) for _ in range(20)]
+    said = [own.communicate(timeout=300) for own in runs]
+    codes = [own.returncode for own in runs]
+    assert set(codes) <= {0, 6}
+    assert 0 in codes
+    assert codes.count(6) >= 10  # one that starts late may find the lock free again
+    for code, (_, errors) in zip(codes, said, strict=True):
+        if code == 6:
+            assert "another run is at work on" in errors
+    assert not faults(study / "reports")
+
+
+def test_the_one_that_waits_is_told_who_works(study):
+    from eventstudy.reruns.lock import locked
+
+    with locked(study / "study.toml"):
+        second = start(study)
+        _, errors = second.communicate(timeout=120)
+    assert second.returncode == 6
+    assert f"process {os.getpid()}, since 20" in errors
+    assert not (study / "reports").exists()
+
+
+def test_the_lock_is_free_after_a_kill(study):
+    child = os.fork()
+    if not child:
+        from eventstudy.reruns.lock import locked
+
+        with locked(study / "study.toml"):
+            (study / "held").touch()
+            time.sleep(60)
+        os._exit(0)
+    while not (study / "held").exists():
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    first = start(study)
+    first.communicate(timeout=120)
+    assert first.returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_the_last_report(study, number):
+    first = start(study)
+    first.communicate(timeout=120)
+    before = (study / "reports" / "manifest.json").read_bytes()
+    (study / "events.csv").write_text(EVENTS + "third,2021-11-10,Three\n", "utf-8")
+    second = start(study)
+    while not list(study.glob(".reports-building-*")) and second.poll() is None:
+        time.sleep(0.002)
+    second.send_signal(number)
+    second.communicate(timeout=120)
+    assert second.returncode == 130
+    assert (study / "reports" / "manifest.json").read_bytes() == before
+    assert not faults(study / "reports")
+    assert not list(study.glob(".reports-building-*"))
