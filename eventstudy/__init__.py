@@ -20,6 +20,7 @@ _HOMES = {
     "CalendarTime": "calendar_time",
     "Clock": "prices",
     "Event": "events",
+    "Diagnostics": "diagnostics",
     "EventStudyError": "errors",
     "EventStudyResults": "results",
     "Events": "events",
@@ -28,6 +29,7 @@ _HOMES = {
     "Grid": "robustness",
     "Group": "settings",
     "MODELS": "models",
+    "Objection": "checks",
     "Options": "settings",
     "Prices": "prices",
     "Returns": "prices",
@@ -40,7 +42,9 @@ _HOMES = {
     "Windows": "settings",
     "calibrate": "calibration",
     "calendar_time_portfolio": "calendar_time",
+    "check_study": "checks",
     "claims": "claims",
+    "diagnose": "diagnostics",
     "inference": "inference",
     "load_example": "study_file",
     "load_prices": "prices",
@@ -59,6 +63,8 @@ if TYPE_CHECKING:
     from eventstudy import claims, inference, models, plots
     from eventstudy.calendar_time import CalendarTime, calendar_time_portfolio
     from eventstudy.calibration import Calibration, calibrate
+    from eventstudy.checks import Objection, check_study
+    from eventstudy.diagnostics import Diagnostics, diagnose
     from eventstudy.errors import EventsError, EventStudyError, StudyFileError
     from eventstudy.events import Claim, Event, Events, read_events, write_events
     from eventstudy.inference import TESTS, TestResult
@@ -79,6 +85,7 @@ __all__ = [
     "Calibration",
     "Claim",
     "Clock",
+    "Diagnostics",
     "Event",
     "EventStudyError",
     "EventStudyResults",
@@ -87,6 +94,7 @@ __all__ = [
     "Finding",
     "Grid",
     "Group",
+    "Objection",
     "Options",
     "Prices",
     "Returns",
@@ -97,7 +105,9 @@ __all__ = [
     "Windows",
     "calendar_time_portfolio",
     "calibrate",
+    "check_study",
     "claims",
+    "diagnose",
     "inference",
     "load_example",
     "load_prices",
