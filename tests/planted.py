@@ -1,7 +1,7 @@
 """Small studies with one planted fault each, and a clean one.
 
 The clean study: one share against its market, struck at one time; 24 separate dates whose
-hours are known; normal returns; a reaction of 6 % to each event; a statement of how the
+hours are known; normal returns; a reaction of 9 % to each event; a statement of how the
 events were chosen. A fault changes one thing.
 """
 
@@ -16,13 +16,13 @@ from eventstudy.prices import Prices
 from eventstudy.prices.provenance import Provenance
 from eventstudy.settings import About, AssetText
 
-DAYS, FIRST, STEP, COUNT = 1500, 1150, 13, 24
+DAYS, FIRST, STEP, COUNT = 4300, 3700, 24, 24
 CLOCK = "17:30 Europe/London"
-SESSIONS = pd.bdate_range("2015-01-05", periods=DAYS, name="session")
+SESSIONS = pd.bdate_range("1997-01-06", periods=DAYS, name="session")
 PLACES = FIRST + STEP * np.arange(COUNT)
 LAST = int(PLACES[-1])
 SELECTION = "All announcements of the firm, listed before any return was seen."
-REACTION = 0.06
+REACTION = 0.09
 
 
 @dataclass
@@ -96,8 +96,16 @@ def _rng():
     return np.random.default_rng(99)
 
 
+def quiet(plan, size=0.006):
+    """No reaction at all, and no unusual event day."""
+    days = plan.places[:, None] + np.arange(2)
+    own = _rng().uniform(-size, size, days.shape)
+    plan.returns["FIRM"][days] = 0.8 * plan.returns["MKT"][days] + own
+
+
 def direction(plan):
     """A second series, quoted the other way round, averaged with the first."""
+    _keep(plan, 20)
     plan.returns["RATE"] = -plan.returns["FIRM"] + _rng().normal(0, 0.004, DAYS)
     plan.clocks["RATE"] = CLOCK
     plan.models["RATE"] = es.models.MarketModel("MKT")
@@ -136,13 +144,13 @@ def mixed_tones(plan):
 
 
 def leakage(plan):
-    """The last event leaked three days before."""
-    plan.returns["FIRM"][LAST - 3 : LAST] += 0.027
+    """The last event leaked five days before."""
+    plan.returns["FIRM"][LAST - 5] = 0.8 * plan.returns["MKT"][LAST - 5] + 0.052
 
 
 def neighbours(plan):
     """The session three days after the last event moved more."""
-    plan.returns["FIRM"][LAST + 3] += 0.14
+    plan.returns["FIRM"][LAST + 3] += 0.35
 
 
 def claims(plan):
@@ -189,7 +197,7 @@ def dense_calendar(plan):
     """An event on two sessions of three, by single days."""
     plan.returns["FIRM"][PLACES] -= REACTION
     plan.places = LAST - 34 + np.array([s for s in range(36) if s % 3])
-    plan.returns["FIRM"][plan.places] += REACTION
+    quiet(plan, 0.015)
     plan.windows["car"] = [(0, 0)]
     plan.options["exclude_from_estimation"] = (0, 0)
 
@@ -215,7 +223,7 @@ def few_episodes(plan):
 
 
 def _firms(plan, count, common=0.0):
-    rng = _rng()
+    rng = np.random.default_rng(7)
     shared = rng.normal(0, common, DAYS)
     for place in range(count):
         own = plan.returns["MKT"] + shared + rng.normal(0, 0.01, DAYS)
@@ -234,25 +242,25 @@ def one_date(plan):
 
 
 def correlated_assets(plan):
-    """Twelve firms that share a factor which the model lacks."""
-    _firms(plan, 12, common=0.008)
+    """Eight firms that share a factor which the model lacks."""
+    _keep(plan, 10)
+    _firms(plan, 8, common=0.03)
 
 
 def short_estimation(plan):
-    """A series that begins late: the first event has few days to go by."""
-    plan.start = FIRST - 270 + 100
+    """Seven days around each of the other events leave the estimation window."""
+    plan.options["exclude_from_estimation"] = (-1, 5)
 
 
 def closure_in_estimation(plan):
     """Ten sessions without prices, long before the events."""
-    plan.edit = lambda prices: prices.drop(prices.index[1000:1010])
+    plan.edit = lambda prices: prices.drop(prices.index[3500:3510])
 
 
 def volatility_regime(plan):
-    """Twice the volatility in the weeks before the last event."""
-    noise = _rng().normal(0, 0.019, 19)
-    plan.returns["FIRM"][LAST - 19 : LAST] = noise
-    plan.returns["FIRM"][LAST] += 0.08
+    """More than twice the volatility in the weeks before the last event."""
+    plan.returns["FIRM"][LAST - 20 : LAST] += _rng().normal(0, 0.024, 20)
+    plan.returns["FIRM"][LAST] += 0.15
 
 
 def arch(plan):
@@ -268,7 +276,7 @@ def arch(plan):
 def serial_correlation(plan):
     """Returns that take back a part of the day before."""
     e = _rng().normal(0, 0.01, DAYS + 1)
-    plan.returns["FIRM"] = 0.8 * plan.returns["MKT"] + e[1:] - 0.7 * e[:-1]
+    plan.returns["FIRM"] = 0.8 * plan.returns["MKT"] + e[1:] - 0.42 * e[:-1]
     plan.returns["FIRM"][plan.places] += 0.08
 
 
@@ -283,25 +291,22 @@ def fat_tails(plan):
 
 
 def mean_break(plan):
-    """The mean shifts in the middle of all windows."""
-    _keep(plan, 6)
-    plan.returns["FIRM"][: LAST - 190] += 0.0035
-    plan.returns["FIRM"][LAST - 190 :] -= 0.0035
+    """The mean shifts."""
+    plan.returns["FIRM"][:3575] += 0.0026
+    plan.returns["FIRM"][3575:] -= 0.0026
 
 
 def earlier_crisis(plan):
-    """The earlier half of the window of the last event was a crisis."""
+    """The earlier half of the window of the only event was a crisis."""
     _keep(plan, 1)
     residual = plan.returns["FIRM"] - 0.8 * plan.returns["MKT"]
     residual[LAST - 275 : LAST - 145] *= 2.1
     plan.returns["FIRM"] = 0.8 * plan.returns["MKT"] + residual
-    plan.windows["estimation"] = (-270, -21)
-    plan.returns["FIRM"][LAST - 60 : LAST] *= 1.25
 
 
 def influential_day(plan):
     """One day of −9 % in the estimation windows."""
-    plan.returns["FIRM"][1000] = -0.09
+    plan.returns["FIRM"][3600] = -0.09
 
 
 def unstable_beta(plan):
@@ -313,7 +318,7 @@ def unstable_beta(plan):
 def contaminated_estimation(plan):
     """Days of other events stay in the estimation windows."""
     plan.options["exclude_from_estimation"] = None
-    plan.returns["FIRM"][PLACES] -= 0.035
+    quiet(plan)
 
 
 def left_out(plan):
@@ -324,7 +329,7 @@ def left_out(plan):
 
 def not_detected(plan):
     """No reaction at all."""
-    plan.returns["FIRM"][PLACES] -= REACTION
+    quiet(plan)
 
 
 def cannot_reject(plan):
@@ -334,14 +339,18 @@ def cannot_reject(plan):
 
 
 def family_cannot_reject(plan):
-    """A series that ends soon after the events: hardly a place to move the calendar to."""
-    plan.start = FIRST - 275
+    """Hardly a place to move the calendar to."""
+    plan.returns["FIRM"][PLACES] -= REACTION
+    plan.places = LAST - 12 * np.arange(COUNT)[::-1]
+    quiet(plan)
+    plan.start = int(plan.places[0]) - 275
 
 
 def multiplicity(plan):
-    """A reaction of the last event only, and one day that is unusual by itself."""
-    plan.returns["FIRM"][PLACES[5]] -= 0.036
-    plan.returns["FIRM"][PLACES[5] + 1] = 0.0
+    """One reaction among 24 that is unusual by itself only."""
+    quiet(plan)
+    days = PLACES[5] + np.arange(2)
+    plan.returns["FIRM"][days] = 0.8 * plan.returns["MKT"][days] + np.array([0.023, 0.005])
 
 
 def refused_test(plan):
@@ -363,9 +372,8 @@ def normal_critical_values(plan):
 
 
 def overlap_joined(plan):
-    """Two events on successive sessions."""
-    plan.places = np.append(plan.places, LAST + 1)
-    plan.returns["FIRM"][LAST + 1] += REACTION
+    """An event on the session before another one."""
+    plan.places = np.append(plan.places, LAST - 1)
 
 
 def window_picked(plan):
@@ -376,16 +384,19 @@ def window_picked(plan):
 
 
 def pointwise_only(plan):
-    """A faint drift of the path that leaves pointwise intervals only."""
-    plan.returns["FIRM"][PLACES] -= REACTION
-    plan.returns["FIRM"][PLACES[:, None] + np.arange(-2, 3)] += 0.0011
+    """The average path begins with a step, within what eleven days may show."""
+    quiet(plan)
+    days = PLACES[:, None] + np.arange(-5, 6)
+    firm = plan.returns["FIRM"]
+    firm[days] -= (firm[days] - 0.8 * plan.returns["MKT"][days]).mean(axis=0)
+    firm[PLACES - 5] += 0.0050
 
 
 def stale_prices(plan):
     """Prices filled forward over two weeks."""
 
     def fill(prices):
-        prices.loc[prices.index[1002:1012], "FIRM"] = prices["FIRM"].iloc[1001]
+        prices.loc[prices.index[3602:3612], "FIRM"] = prices["FIRM"].iloc[3601]
         return prices
 
     plan.edit = fill
@@ -396,21 +407,16 @@ def clock_difference(plan):
     plan.clocks["MKT"] = "22:00 Europe/London"
 
 
-def spike(plan):
-    """A misprint that the next session takes back, outside all windows."""
-
-    def misprint(prices):
-        prices.loc[prices.index[FIRST - 271], "FIRM"] *= 1.5
-        return prices
-
-    plan.edit = misprint
+def extra_sessions(plan):
+    """Prices on days without a session of the exchange."""
+    plan.options["calendars"] = {"FIRM": "XLON", "MKT": "none"}
 
 
 def gap_in_window(plan):
     """A session of the market without a price, in an estimation window."""
 
     def lose(prices):
-        prices.loc[prices.index[1000], "MKT"] = np.nan
+        prices.loc[prices.index[3600], "MKT"] = np.nan
         return prices
 
     plan.edit = lose
@@ -426,25 +432,21 @@ def split(plan):
     plan.edit = halve
 
 
-def managed_float(plan):
-    """Rubles before the float."""
-    plan.symbols["FIRM"] = "USDRUB"
-    plan.shift = True
-
-
 def specifications(plan):
     """A reaction that the days after take back: what is found depends on the window."""
-    plan.options["exclude_from_estimation"] = (0, 4)
-    for step in (2, 3, 4):
-        plan.returns["FIRM"][PLACES + step] -= 0.031
+    plan.options["exclude_from_estimation"] = (0, 3)
+    for step in (2, 3):
+        plan.returns["FIRM"][PLACES + step] -= 0.07
 
 
 def calibration_size(plan):
-    """Wild years before the study, from which placebo dates are taken."""
-    rng = _rng()
+    """Years before the study whose days follow one another: placebo dates are taken there."""
+    from scipy.signal import lfilter
+
     n = FIRST - 280
-    calm = np.where((np.arange(n) // 110) % 2, 0.004, 0.03)
-    plan.returns["FIRM"][:n] = 0.8 * plan.returns["MKT"][:n] + calm * rng.normal(size=n)
+    e = lfilter([0.6], [1, -0.8], _rng().normal(0, 0.01, n))
+    plan.returns["FIRM"][:n] = 0.8 * plan.returns["MKT"][:n] + e
+    plan.returns["FIRM"][PLACES] += 0.1
 
 
 def study(name, seed=1):
@@ -509,7 +511,7 @@ FAULTS = {
     "pointwise-only": pointwise_only,
     "stale-prices": stale_prices,
     "clock-difference": clock_difference,
-    "prices": spike,
+    "prices": extra_sessions,
     "gap-in-window": gap_in_window,
     "split": split,
     "specifications": specifications,

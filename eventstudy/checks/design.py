@@ -30,8 +30,8 @@ REACTION = 4.0
 ENOUGH = 5
 LEAK = 0.01
 """Rank p of the days before an event, beside a p of 0.001 by F."""
-NEIGHBOUR, MARGIN = 3.0, 1.25
-"""A day near the event with |z| of at least 3, and a quarter more than the event's own."""
+NEIGHBOUR, MARGIN = 4.0, 1.25
+"""A day near the event with |z| of at least 4, and a quarter more than the event's own."""
 
 
 def _opposite(study: Studied) -> Iterator[Hit]:

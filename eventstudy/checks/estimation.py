@@ -108,6 +108,8 @@ def _influence(study: Studied) -> Iterator[Hit]:
 
 
 def _unstable(study: Studied) -> Iterator[Hit]:
+    from scipy import stats
+
     part = study.results.abnormal
     mask = np.zeros(len(study.sound), dtype=bool)
     words: dict[int, dict[str, object]] = {}
@@ -121,8 +123,9 @@ def _unstable(study: Studied) -> Iterator[Hit]:
         data = study.results.data[asset]
         places = np.searchsorted(data.calendar.sessions, part.estimation_dates[rows])
         y = np.where(known, data.returns[np.minimum(places, len(data.returns) - 1)], np.nan)
-        first, second, t, _, p = half_betas(y, x)
-        mask[at] = p < RARE
+        first, second, t, _, _ = half_betas(y, x)
+        df = known.sum(axis=1) - 2 * x.shape[-1]
+        mask[at] = 2 * stats.t.sf(np.abs(t).max(axis=1), df) < RARE
         for place, own in enumerate(at):
             column = int(np.argmax(np.abs(t[place])))
             words[int(own)] = {
