@@ -30,7 +30,7 @@ class Plan:
     """What a study is made of; faults change it."""
 
     returns: dict = field(default_factory=dict)
-    places: np.ndarray = field(default_factory=lambda: PLACES.copy())
+    places: np.ndarray = field(default_factory=PLACES.copy)
     columns: dict = field(default_factory=dict)
     clocks: dict = field(default_factory=dict)
     symbols: dict = field(default_factory=dict)
@@ -145,7 +145,7 @@ def mixed_tones(plan):
 
 def leakage(plan):
     """The last event leaked five days before."""
-    plan.returns["FIRM"][LAST - 5] = 0.8 * plan.returns["MKT"][LAST - 5] + 0.052
+    plan.returns["FIRM"][LAST - 5] = 0.8 * plan.returns["MKT"][LAST - 5] + 0.046
 
 
 def neighbours(plan):
@@ -223,7 +223,7 @@ def few_episodes(plan):
 
 
 def _firms(plan, count, common=0.0):
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng(11)
     shared = rng.normal(0, common, DAYS)
     for place in range(count):
         own = plan.returns["MKT"] + shared + rng.normal(0, 0.01, DAYS)

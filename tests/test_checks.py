@@ -18,12 +18,13 @@ from eventstudy.language import template
 IMPLIED = {
     "closure-in-estimation": {"gap-in-window"},
     "earlier-crisis": {"single-event"},
+    "leakage": {"volatility-regime"},
     "left-out": {"prices"},
     "cannot-reject": {"few-dates"},
     "refused-test": {"one-date"},
     "normal-critical-values": {"few-dates"},
 }
-"""Objections that follow from a fault: a closure is a gap, four events are few, and so on."""
+"""Objections that follow from a fault: a closure is a gap, a leak is volatile, four events are few."""
 NOTES = {"not-detected", "price-index"}
 """Limits that are said wherever they hold; the faults without a reaction have the first."""
 POINTS = {

@@ -53,8 +53,8 @@ def _closure(study: Studied) -> Iterator[Hit]:
 
 def _regime(study: Studied) -> Iterator[Hit]:
     ratio = study.scaled.ratio
-    apart = ~((ratio >= CALM) & (ratio <= TURBULENT))
-    yield from study.flagged(np.asarray(apart), lambda at: {"ratio": f"{ratio[at]:.2f}"})
+    apart = np.maximum(CALM / ratio, ratio / TURBULENT)
+    yield from study.flagged(apart > 1, lambda at: {"ratio": f"{ratio[at]:.2f}"})
 
 
 def _arch(study: Studied) -> Iterator[Hit]:

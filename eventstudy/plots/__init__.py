@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eventstudy.plots.diagnostics import residuals
 from eventstudy.plots.observation import ar, around, car_path, event
 from eventstudy.plots.overview import caar, forest, heatmap
 from eventstudy.plots.price import price
@@ -17,5 +18,6 @@ __all__ = [
     "heatmap",
     "power",
     "price",
+    "residuals",
     "specification_curve",
 ]

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup, escape
 
+from eventstudy.language import template
 from eventstudy.results.text import p_value, percent, plural, window_words
 
 
@@ -41,6 +43,20 @@ def cell(value: Any) -> str:
     return "—" if value is None or value is pd.NaT else str(value)
 
 
+def say_html(key: str, /, **values: object) -> Markup:
+    """Return a text of the catalogue as HTML, its values escaped.
+
+    Parameters
+    ----------
+    key : str
+        Table and name.
+    **values : object
+        What the places in braces stand for.
+    """
+    safe = {name: escape(value) for name, value in values.items()}
+    return Markup(str(template(key)).format_map(safe))  # noqa: S704  values escaped just above
+
+
 FILTERS: Mapping[str, Any] = {
     "cell": cell,
     "date": date,
@@ -51,4 +67,4 @@ FILTERS: Mapping[str, Any] = {
     "size": size,
     "p_value": p_value,
 }
-FUNCTIONS: Mapping[str, Any] = {"window_words": window_words}
+FUNCTIONS: Mapping[str, Any] = {"say": say_html, "window_words": window_words}

@@ -7,6 +7,8 @@ from eventstudy.report.sections import (
     calibration,
     claims,
     day0,
+    diagnostics,
+    doubts,
     estimation,
     events,
     family,
@@ -14,6 +16,7 @@ from eventstudy.report.sections import (
     heatmap,
     left_out,
     methods,
+    objections,
     prices,
     provenance,
     quality,
@@ -28,6 +31,7 @@ from eventstudy.report.sections import (
 SECTIONS = {
     "index": (
         verdict.SECTION,
+        objections.SECTION,
         prices.SECTION,
         averages.SECTION,
         significance.SECTION,
@@ -50,6 +54,8 @@ SECTIONS = {
         together.SECTION,
         claims.SECTION,
         estimation.SECTION,
+        diagnostics.SECTION,
+        doubts.SECTION,
         quality.SECTION,
     ),
 }
