@@ -24,7 +24,7 @@ IMPLIED = {
     "refused-test": {"one-date"},
     "normal-critical-values": {"few-dates"},
 }
-"""Objections that follow from a fault: a closure is a gap, a leak is volatile, four events are few."""
+"""Objections that follow from a fault: a closure is a gap, four events are few."""
 NOTES = {"not-detected", "price-index"}
 """Limits that are said wherever they hold; the faults without a reaction have the first."""
 POINTS = {

@@ -43,7 +43,7 @@ def _closure(study: Studied) -> Iterator[Hit]:
     far = gaps > study.results.options.max_shift
     place = np.argmax(far, axis=1)
     yield from study.flagged(
-        far.any(axis=1),
+        np.asarray(far.any(axis=1)),
         lambda at: {
             "first": part.estimation_dates[at, place[at]],
             "last": part.estimation_dates[at, place[at] + 1],
