@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import planted
 import pytest
+import synthetic as syn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -208,3 +209,12 @@ def test_nothing_to_check_where_nothing_was_measured():
     prices = pd.DataFrame({"A": [1.0, 2.0, 3.0]}, pd.bdate_range("2022-01-03", periods=3))
     events = pd.DataFrame({"event_id": ["e"], "date": ["2022-01-04"], "title": "t"})
     assert es.check_study(es.run_study(events, prices)) == ()
+
+
+def test_a_late_listing_is_checked_on_the_days_that_there_are():
+    options = es.Options(min_estimation=60)
+    returns = syn.returns(["AAA"])
+    results = syn.study([80, 200, 300], returns, estimation=(-150, -11), options=options)
+    (own,) = [o for o in es.check_study(results) if o.check == "short-estimation"]
+    assert own.where.event_id == "e0"
+    assert "70 of 140 sessions" in own.sentence

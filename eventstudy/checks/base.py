@@ -273,7 +273,7 @@ class Studied:
         for row in rows:
             data = self.results.data[str(part.assets[row])]
             days = part.estimation_dates[row]
-            places = np.searchsorted(data.calendar.sessions, np.nan_to_num(days))
+            places = np.searchsorted(data.calendar.sessions, days)
             own = data.factors[np.minimum(places, len(data.factors) - 1)]
             stacked.append(np.column_stack([np.ones(len(own)), own]))
         return np.stack(stacked)
