@@ -21,6 +21,7 @@ _HOMES = {
     "Clock": "prices",
     "Event": "events",
     "EventChoices": "choices",
+    "Diagnostics": "diagnostics",
     "EventStudyError": "errors",
     "EventStudyResults": "results",
     "Events": "events",
@@ -29,6 +30,7 @@ _HOMES = {
     "Grid": "robustness",
     "Group": "settings",
     "MODELS": "models",
+    "Objection": "checks",
     "Options": "settings",
     "Prices": "prices",
     "Returns": "prices",
@@ -41,8 +43,10 @@ _HOMES = {
     "Windows": "settings",
     "calibrate": "calibration",
     "calendar_time_portfolio": "calendar_time",
+    "check_study": "checks",
     "claims": "claims",
     "event_choices": "choices",
+    "diagnose": "diagnostics",
     "inference": "inference",
     "load_example": "study_file",
     "load_prices": "prices",
@@ -62,7 +66,9 @@ if TYPE_CHECKING:
     from eventstudy import claims, inference, models, plots
     from eventstudy.calendar_time import CalendarTime, calendar_time_portfolio
     from eventstudy.calibration import Calibration, calibrate
+    from eventstudy.checks import Objection, check_study
     from eventstudy.choices import EventChoices, event_choices
+    from eventstudy.diagnostics import Diagnostics, diagnose
     from eventstudy.errors import EventsError, EventStudyError, StudyFileError
     from eventstudy.events import Claim, Event, Events, read_events, write_events
     from eventstudy.inference import TESTS, TestResult
@@ -83,6 +89,7 @@ __all__ = [
     "Calibration",
     "Claim",
     "Clock",
+    "Diagnostics",
     "Event",
     "EventChoices",
     "EventStudyError",
@@ -92,6 +99,7 @@ __all__ = [
     "Finding",
     "Grid",
     "Group",
+    "Objection",
     "Options",
     "Prices",
     "Returns",
@@ -102,7 +110,9 @@ __all__ = [
     "Windows",
     "calendar_time_portfolio",
     "calibrate",
+    "check_study",
     "claims",
+    "diagnose",
     "event_choices",
     "inference",
     "load_example",

@@ -17,6 +17,7 @@ from conftest import HOSTILE, HOSTILE_ASSETS, hostile_study
 from plotly.offline import get_plotlyjs
 
 import eventstudy as es
+from eventstudy.checks import frame as objections_frame
 from eventstudy.claims import frame as claims_frame
 from eventstudy.prices.quality import frame_of
 from eventstudy.report.data import csv_text
@@ -34,6 +35,7 @@ TABLES = {
     "mean_car": lambda results: results.mean_car(),
     "joint": lambda results: results.joint(),
     "multiplicity": lambda results: results.multiplicity(),
+    "objections": lambda results: objections_frame(es.check_study(results)),
     "pre_event": lambda results: results.pre_event(),
     "scaled_car": lambda results: results.scaled_car(),
     "situations": lambda results: results.situations(),

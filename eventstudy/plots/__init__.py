@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eventstudy.plots.comparison import groups, scatter
+from eventstudy.plots.diagnostics import residuals
 from eventstudy.plots.observation import ar, around, car_path, event
 from eventstudy.plots.ordinary import ordinary
 from eventstudy.plots.overview import caar, forest, heatmap
@@ -21,6 +22,7 @@ __all__ = [
     "ordinary",
     "power",
     "price",
+    "residuals",
     "scatter",
     "specification_curve",
 ]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from eventstudy.campaign import campaigns
+from eventstudy.checks import CHECKS, Studied, objections
+from eventstudy.checks import frame as objections_frame
 from eventstudy.choices import EventChoices, event_choices
 from eventstudy.claims import check_claims
 from eventstudy.claims import frame as claims_frame
@@ -18,7 +20,9 @@ from eventstudy.prices.quality import frame_of
 if TYPE_CHECKING:
     from eventstudy.calibration import Calibration
     from eventstudy.campaign import Campaign
+    from eventstudy.checks import Objection
     from eventstudy.claims import CheckedClaim
+    from eventstudy.diagnostics import Diagnostics
     from eventstudy.events import Event
     from eventstudy.report.charts import Chart
     from eventstudy.results import EventStudyResults
@@ -42,12 +46,15 @@ class Material:
         Its effect under other specifications.
     charts : dict
         Charts that several pages share, by asset and day 0.
+    diagnosed : dict
+        Residual diagnostics that several pages share, by asset and day 0.
     """
 
     results: EventStudyResults
     calibration: Calibration | None = None
     robustness: SpecificationCurve | None = None
     charts: dict[Any, list[Chart]] = field(default_factory=dict)
+    diagnosed: dict[Any, Diagnostics] = field(default_factory=dict)
 
     @cached_property
     def events(self) -> dict[str, Event]:
@@ -125,6 +132,30 @@ class Material:
         return check_claims(self.results)
 
     @cached_property
+    def studied(self) -> Studied:
+        """What the checks look at, with the frames that are made already."""
+        made = {
+            name: getattr(self, name)
+            for name in ("family", "before", "situations", "tests", "mean_car", "caar")
+        }
+        return Studied(self.results, self.calibration, self.robustness, made)
+
+    @cached_property
+    def objections(self) -> tuple[Objection, ...]:
+        """What a careful referee would object to."""
+        return objections(self.studied)
+
+    @cached_property
+    def doubts(self) -> dict[str, list[Objection]]:
+        """Of each event, the objections that its own observations give rise to."""
+        local = {check.name for check in CHECKS if check.local}
+        found: dict[str, list[Objection]] = {}
+        for own in self.objections:
+            if own.check in local and own.where.event_id:
+                found.setdefault(own.where.event_id, []).append(own)
+        return found
+
+    @cached_property
     def days0(self) -> dict[str, list[tuple[str, int]]]:
         """Of each event, the assets on which it has a day 0, and its position there."""
         ids = list(self.results.events.event_ids)
@@ -190,6 +221,7 @@ class Material:
             "left_out": results.left_out,
             "scaled_car": self.ranked,
             "joint": self.joint,
+            "objections": objections_frame(self.objections),
             **{name: table for name, table in optional.items() if table is not None},
             "quality": frame_of(results.quality),
         }

@@ -333,7 +333,7 @@ class EventStudyResults:
         DataFrame
             Shape (days, days), labelled with event time.
         """
-        row = self._row(event_id, asset)
+        row = self.row(event_id, asset)
         tau = pd.Index(self.abnormal.tau, name="tau")
         return pd.DataFrame(self.abnormal.covariance(row), index=tau, columns=tau)
 
@@ -356,7 +356,7 @@ class EventStudyResults:
         EstimationError
             When the model has no estimated parameters, or no single regression behind it.
         """
-        row = self._row(event_id, asset)
+        row = self.row(event_id, asset)
         dates = self.abnormal.estimation_dates[row]
         inside = ~np.isnat(dates)
         dates, used = dates[inside], np.isfinite(self.abnormal.residuals[row, inside])
@@ -372,7 +372,8 @@ class EventStudyResults:
         )
         return model.regression(window)
 
-    def _row(self, event_id: str, asset: str) -> int:
+    def row(self, event_id: str, asset: str) -> int:
+        """Row of the episode of a measured observation; else UnknownNameError with the reason."""
         row = self.episode(event_id, asset)
         if row is None:
             left = self.left_out

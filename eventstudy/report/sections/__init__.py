@@ -8,6 +8,8 @@ from eventstudy.report.sections import (
     choices,
     claims,
     day0,
+    diagnostics,
+    doubts,
     estimation,
     events,
     family,
@@ -17,6 +19,7 @@ from eventstudy.report.sections import (
     left_out,
     methods,
     neighbours,
+    objections,
     prices,
     provenance,
     quality,
@@ -32,6 +35,7 @@ from eventstudy.report.sections import (
 SECTIONS = {
     "index": (
         verdict.SECTION,
+        objections.SECTION,
         prices.SECTION,
         averages.SECTION,
         groups.SECTION,
@@ -58,6 +62,8 @@ SECTIONS = {
         choices.SECTION,
         claims.SECTION,
         estimation.SECTION,
+        diagnostics.SECTION,
+        doubts.SECTION,
         quality.SECTION,
     ),
 }

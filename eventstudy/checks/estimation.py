@@ -1,0 +1,176 @@
+"""Checks of estimation windows: length, closures, volatility, residuals, influence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from eventstudy.checks.base import RARE, Check, Hit, Studied, share
+from eventstudy.diagnostics import PLAIN
+from eventstudy.inference.residuals import half_betas
+from eventstudy.inference.router import CALM, TURBULENT
+from eventstudy.settings import length
+
+SHORT, LOST = 120, 0.25
+"""Fewest estimation returns, and the largest share of the window that may be lost."""
+TAILS = 5.0
+"""Kurtosis without the largest residual."""
+OUTLIER = 6.0
+"""Externally studentised residual: with 250 days, one seventh of the whole variance."""
+CRISIS = 3.0
+"""Variance of one half of the estimation window over that of the other."""
+
+
+def _short(study: Studied) -> Iterator[Hit]:
+    part = study.results.abnormal.rows(study.sound)
+    wanted = length(study.results.windows.estimation)
+    lost = (part.missing + part.excluded) / wanted
+    yield from study.flagged(
+        (part.observed < SHORT) | (lost > LOST),
+        lambda at: {
+            "n": int(part.observed[at]),
+            "wanted": wanted,
+            "missing": int(part.missing[at]),
+            "excluded": int(part.excluded[at]),
+        },
+    )
+
+
+def _closure(study: Studied) -> Iterator[Hit]:
+    part = study.results.abnormal.rows(study.sound)
+    gaps = np.diff(part.estimation_dates, axis=1).astype("timedelta64[D]").astype(float)
+    far = gaps > study.results.options.max_shift
+    place = np.argmax(far, axis=1)
+    yield from study.flagged(
+        np.asarray(far.any(axis=1)),
+        lambda at: {
+            "first": part.estimation_dates[at, place[at]],
+            "last": part.estimation_dates[at, place[at] + 1],
+        },
+    )
+
+
+def _regime(study: Studied) -> Iterator[Hit]:
+    ratio = study.scaled.ratio
+    apart = np.maximum(CALM / ratio, ratio / TURBULENT)
+    yield from study.flagged(apart > 1, lambda at: {"ratio": f"{ratio[at]:.2f}"})
+
+
+def _arch(study: Studied) -> Iterator[Hit]:
+    found = study.residuals
+    assets = study.results.abnormal.assets[study.sound]
+    plain = np.array([study.results.models[str(asset)].name != "garch" for asset in assets])
+    yield from study.flagged(
+        plain & (found.arch_p < RARE), lambda at: {"lm": f"{found.arch[at]:.1f}"}
+    )
+
+
+def _serial(study: Studied) -> Iterator[Hit]:
+    found = study.residuals
+    yield from study.flagged(
+        found.ljung_box_p < RARE, lambda at: {"q": f"{found.ljung_box[at]:.1f}"}
+    )
+
+
+def _tails(study: Studied) -> Iterator[Hit]:
+    found = study.residuals.trimmed_kurtosis
+    yield from study.flagged(found > TAILS, lambda at: {"kurtosis": f"{found[at]:.1f}"})
+
+
+def _cusum(study: Studied) -> Iterator[Hit]:
+    found = study.residuals
+    yield from study.flagged(found.cusum_p < RARE, lambda at: {"sup": f"{found.cusum[at]:.2f}"})
+
+
+def _crisis(study: Studied) -> Iterator[Hit]:
+    ratio = study.residuals.variance_ratio
+    apart = np.maximum(ratio, 1 / np.maximum(ratio, 1e-300))
+    mask = (apart > CRISIS) & (np.abs(study.residuals.largest) <= OUTLIER)
+    which = np.where(ratio > 1, "later", "earlier")
+    yield from study.flagged(mask, lambda at: {"ratio": f"{apart[at]:.1f}", "half": which[at]})
+
+
+def _influence(study: Studied) -> Iterator[Hit]:
+    part, found = study.results.abnormal.rows(study.sound), study.residuals
+    days = part.estimation_dates[np.arange(len(found.place)), found.place]
+    split = np.array(
+        [
+            day in study.splits[str(asset)]
+            for day, asset in zip(days.astype("datetime64[D]"), part.assets, strict=True)
+        ],
+        dtype=bool,
+    )
+    yield from study.flagged(
+        (np.abs(found.largest) > OUTLIER) & ~split,
+        lambda at: {"day": days[at], "u": f"{found.largest[at]:.1f}".replace("-", "−")},
+    )
+
+
+def _unstable(study: Studied) -> Iterator[Hit]:
+    from scipy import stats
+
+    part = study.results.abnormal
+    mask = np.zeros(len(study.sound), dtype=bool)
+    words: dict[int, dict[str, object]] = {}
+    for asset, model in study.results.models.items():
+        at = np.flatnonzero(part.assets[study.sound] == asset)
+        if model.name not in PLAIN or not model.factors or not len(at):
+            continue
+        rows = study.sound[at]
+        x = study.regressors(rows)
+        known = np.isfinite(part.residuals[rows])
+        data = study.results.data[asset]
+        places = np.searchsorted(data.calendar.sessions, part.estimation_dates[rows])
+        y = np.where(known, data.returns[np.minimum(places, len(data.returns) - 1)], np.nan)
+        first, second, t, _, _ = half_betas(y, x)
+        df = known.sum(axis=1) - 2 * x.shape[-1]
+        mask[at] = 2 * stats.t.sf(np.abs(t).max(axis=1), df) < RARE
+        for place, own in enumerate(at):
+            column = int(np.argmax(np.abs(t[place])))
+            words[int(own)] = {
+                "factor": model.factors[column],
+                "before": f"{first[place, column]:.2f}".replace("-", "−"),
+                "after": f"{second[place, column]:.2f}".replace("-", "−"),
+            }
+    yield from study.flagged(mask, lambda at: words[at])
+
+
+def _contaminated(study: Studied) -> Iterator[Hit]:
+    if study.results.options.exclude_from_estimation is not None:
+        return
+    part, (first, last) = study.results.abnormal, study.results.windows.estimation
+    for asset, data in study.results.data.items():
+        own = part.day0[study.sound][part.assets[study.sound] == asset]
+        at = np.searchsorted(data.calendar.sessions, own)
+        inside = np.searchsorted(at, at + last, "right") - np.searchsorted(at, at + first)
+        if inside.any():
+            values = {"asset": asset, "n": int((inside > 0).sum()), "total": len(at)}
+            yield Hit(values, asset=asset)
+
+
+def _left_out(study: Studied) -> Iterator[Hit]:
+    left = study.results.left_out
+    lost = int((left["start"].isna() & ~left["pending"]).sum())
+    total = len(study.results.alignments)
+    if total and lost > 0.1 * total:
+        yield Hit({"n": lost, "total": total, "share": share(lost / total)})
+
+
+CHECKS = (
+    Check("short-estimation", "warning", "3; 15: short L1", _short, local=True),
+    Check("closure-in-estimation", "warning", "3; 15: multi-day gaps", _closure, local=True),
+    Check("volatility-regime", "warning", "6; 15: calm σ on a crisis day", _regime, local=True),
+    Check("arch", "warning", "7", _arch, local=True),
+    Check("serial-correlation", "warning", "7", _serial, local=True),
+    Check("fat-tails", "warning", "7", _tails, local=True),
+    Check("break", "warning", "7", _cusum, local=True),
+    Check(
+        "earlier-crisis", "warning", "7; 15: estimation over an earlier crisis", _crisis, local=True
+    ),
+    Check("influential-day", "warning", "7", _influence, local=True),
+    Check("unstable-beta", "warning", "7", _unstable, local=True),
+    Check("contaminated-estimation", "warning", "15: estimation over events", _contaminated),
+    Check("left-out", "warning", "3", _left_out),
+)
+"""Checks of estimation windows."""

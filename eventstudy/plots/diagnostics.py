@@ -1,0 +1,57 @@
+"""Residuals of an estimation window over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from eventstudy.language import say
+from eventstudy.plots.theme import BLUE, VERMILLION, figure
+
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
+
+
+def residuals_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:
+    """Return session, residual (fraction) and scaled (over the residual standard deviation)."""
+    row = results.row(event_id, asset)
+    part = results.abnormal
+    known = np.isfinite(part.residuals[row])
+    e = part.residuals[row, known]
+    sessions = pd.DatetimeIndex(part.estimation_dates[row, known].astype("datetime64[s]"))
+    return pd.DataFrame({"session": sessions, "residual": e, "scaled": e / np.sqrt(part.s2[row])})
+
+
+def residuals(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
+    """Return the residuals of an observation's estimation window, the largest one marked.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    event_id, asset : str
+        The observation.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        In multiples of the residual standard deviation.
+    """
+    data = residuals_data(results, event_id, asset)
+    far = int(data["scaled"].abs().argmax())
+    words = [say("plots.residuals.usual"), say("plots.residuals.largest")]
+    traces = [
+        go.Bar(x=data["session"], y=data["scaled"], marker={"color": BLUE}, name=words[0]),
+        go.Scatter(
+            x=data["session"].iloc[[far]],
+            y=data["scaled"].iloc[[far]],
+            mode="markers",
+            marker={"color": VERMILLION, "symbol": "diamond", "size": 11},
+            name=words[1],
+        ),
+    ]
+    title = say("plots.residuals.title", asset=asset)
+    return figure(traces, title=title, height=260)
