@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from eventstudy.campaign import Campaign
     from eventstudy.checks import Objection
     from eventstudy.claims import CheckedClaim
-    from eventstudy.diagnostics import Diagnostics
     from eventstudy.events import Event
-    from eventstudy.report.charts import Chart
     from eventstudy.results import EventStudyResults
     from eventstudy.robustness import SpecificationCurve
 
+HELD = 24
+"""Things kept for the pages of events that share a session."""
 FEW_ASSETS = 6
 """With more assets than this, what needs every ordinary day of each is only made on demand."""
 
@@ -44,17 +44,28 @@ class Material:
         Size and power of its tests at placebo dates.
     robustness : SpecificationCurve, optional
         Its effect under other specifications.
-    charts : dict
-        Charts that several pages share, by asset and day 0.
-    diagnosed : dict
-        Residual diagnostics that several pages share, by asset and day 0.
     """
 
     results: EventStudyResults
     calibration: Calibration | None = None
     robustness: SpecificationCurve | None = None
-    charts: dict[Any, list[Chart]] = field(default_factory=dict)
-    diagnosed: dict[Any, Diagnostics] = field(default_factory=dict)
+    _held: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def shared(self, key: object, make: Callable[[], Any]) -> Any:
+        """Return what events of one session share; pages are made in order of date.
+
+        Parameters
+        ----------
+        key : object
+            What it belongs to, such as an asset and its day 0.
+        make : callable
+            Makes it, when it is not among the last few.
+        """
+        if key not in self._held:
+            while len(self._held) >= HELD:
+                self._held.pop(next(iter(self._held)))
+            self._held[key] = make()
+        return self._held[key]
 
     @cached_property
     def events(self) -> dict[str, Event]:

@@ -37,6 +37,9 @@ _TEXT = {
     "severity": "severity",
     "text": "in words",
     "supporting": "what supports the claim",
+    "check": "name of the check",
+    "sentence": "what it objects to",
+    "advice": "what to do about it",
 }
 _DATE = {
     "day0": "earliest possible day 0",
@@ -149,6 +152,7 @@ TABLES = {
     "claims": "event_id asset session claimed simple log simple_before log_before simple_after "
     "log_after clock source supporting words",
     "left_out": "event_id asset start end reason pending",
+    "objections": "check severity event_id asset sentence advice",
     "scaled_car": "event_id asset start end car z p smallest_p mde",
     "joint": "event_ids assets start end f df1 df2 p reason average_z average_p f_constant "
     "p_constant",

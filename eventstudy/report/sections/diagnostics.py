@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
 from eventstudy.diagnostics import diagnose
 from eventstudy.language import say, template
@@ -11,19 +13,24 @@ from eventstudy.report.charts import Chart
 from eventstudy.report.material import Material, Section
 from eventstudy.report.sections.reaction import MOST
 
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
+
+
+def _block(results: EventStudyResults, event: str, asset: str) -> Mapping[str, object]:
+    table = residuals_data(results, event, asset)
+    label = say("diagnostics.chart", asset=asset)
+    chart = Chart(residuals(results, event, asset), label, table)
+    return {"found": diagnose(results, event, asset), "chart": chart}
+
 
 def _context(material: Material, event: str) -> Mapping[str, object] | None:
     results = material.results
     blocks = []
     for asset in material.of("estimation", event)["asset"].iloc[:MOST]:
         day0 = results.abnormal.day0[results.row(event, asset)]
-        key = ("residuals", asset, day0)
-        if key not in material.diagnosed:
-            material.diagnosed[key] = diagnose(results, event, asset)
-            label = say("diagnostics.chart", asset=asset)
-            table = residuals_data(results, event, asset)
-            material.charts[key] = [Chart(residuals(results, event, asset), label, table)]
-        blocks.append({"found": material.diagnosed[key], "chart": material.charts[key][0]})
+        make = partial(_block, results, event, asset)
+        blocks.append(material.shared(("residuals", asset, day0), make))
     if not blocks:
         return None
     return {"blocks": blocks, "columns": template("diagnostics.columns")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 MOST = 12
 """Assets shown on an event's page; those of an event on more are in the data files."""
-HELD = 8
-"""Sets of charts kept for events that share a session: pages are made in order of date."""
 
 
 def only(frame: pd.DataFrame, asset: str) -> pd.DataFrame:
@@ -86,14 +85,10 @@ def _verdict(material: Material, asset: str, row: Any) -> str:
 
 def _charts(material: Material, event: str, asset: str) -> list[Chart]:
     """Return the charts of an observation; events with the same day 0 share them."""
-    results, held = material.results, material.charts
     own = only(material.of("alignment", event), asset).iloc[0]
     key = (asset, own["day0"], own["day0_latest"])
-    if key not in held:
-        while len(held) >= HELD:
-            held.pop(next(iter(held)))
-        held[key] = _made(results, event, asset)
-    return held[key]
+    found: list[Chart] = material.shared(key, partial(_made, material.results, event, asset))
+    return found
 
 
 def _made(results: EventStudyResults, event: str, asset: str) -> list[Chart]:
