@@ -144,7 +144,7 @@ def test_the_date_of_a_row_leads_to_the_row(browser, report):
         assert found.text_content() == text
         page.wait_for_function(
             """() => { const { top } = document.querySelector("tr:target").getBoundingClientRect();
-              return 0 < top && top < innerHeight; }"""
+              return 40 < top && top < innerHeight; }"""
         )
 
 

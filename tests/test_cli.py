@@ -368,7 +368,8 @@ def test_interrupted_is_130(started, after):
     process = begin("run", "--output", str(output), cwd=folder)
     deadline = time.monotonic() + 100
     if after == "report":
-        while not output.exists() and time.monotonic() < deadline:
+        while not list(folder.glob(f".{output.name}-building-*/assets/*")):
+            assert time.monotonic() < deadline
             time.sleep(0.02)
     else:
         time.sleep(after)
@@ -376,4 +377,4 @@ def test_interrupted_is_130(started, after):
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err.strip()) == (130, "", "interrupted")
     assert not (output / "index.html").exists()
-    assert not list(folder.rglob(".writing-*"))
+    assert not list(folder.glob(f".{output.name}-*"))

@@ -9,6 +9,7 @@ one whole report with the manifest that belongs to it.
 from __future__ import annotations
 
 import ctypes
+import errno
 import hashlib
 import json
 import os
@@ -48,6 +49,8 @@ def stage(folder: Path) -> Iterator[Path]:
 
     Where nothing can be made beside it, the folder is made inside.
     """
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
     start = f".{folder.name}-{STAGE}"
     for place in (folder.parent, folder):
         for left in place.glob(f"{start}*"):
