@@ -815,6 +815,7 @@ def test_a_full_disk_is_said_and_the_old_entry_stays(server, study, folder, tmp_
 # Studies
 
 
+@pytest.mark.slow
 def test_a_study_says_what_is_stale_missing_and_left_out(server, study, folder, monkeypatch):
     where = {"cwd": study, "monkeypatch": monkeypatch}
     whole = call("run", "--json", **where)
@@ -893,6 +894,7 @@ def test_events_of_a_missing_asset_are_left_out_and_keep_their_page(server, stud
     assert one.assets == ["BBB", "RUB", "OWN", "MKT"]
 
 
+@pytest.mark.slow
 def test_a_frozen_study_gives_the_same_bytes_elsewhere(server, study, monkeypatch):
     where = {"monkeypatch": monkeypatch}
     first = call("run", cwd=study, **where)
@@ -924,6 +926,7 @@ def test_a_frozen_study_gives_the_same_bytes_elsewhere(server, study, monkeypatc
     assert one.read_bytes() == two.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_frozen_study_never_takes_other_prices(study, monkeypatch):
     where = {"cwd": study, "monkeypatch": monkeypatch}
     assert call("prices", "freeze", **where).returncode == 0

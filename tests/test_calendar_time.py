@@ -88,6 +88,7 @@ def test_newey_west_is_its_formula():
     np.testing.assert_allclose(found.se, np.sqrt(v[0, 0]), rtol=1e-8)
 
 
+@pytest.mark.slow
 def test_days_are_draws_however_many_events_share_them():
     """The error is not the spread of average abnormal returns over days of event time."""
     rejected = trap = 0

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import planted
+import planted_faults
 import pytest
 import synthetic as syn
 from hypothesis import HealthCheck, given, settings
@@ -191,7 +192,7 @@ def test_the_embedded_study_raises_what_is_known_of_it(results):
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_order_of_events_does_not_matter(order):
     plan = planted.clean()
-    planted.few_dates(plan)
+    planted_faults.few_dates(plan)
     plan.columns = {"confounders": [f"c{place}" for place in range(6)]}
     usual = es.check_study(plan.run())
     plan.places = plan.places[list(order)]

@@ -337,6 +337,7 @@ def test_on_a_terminal_a_bar_shows_progress(study):
 # --- the embedded study ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_init_check_run(started):
     folder, (first, ran) = started
     checked = run("check", cwd=folder)
@@ -360,6 +361,7 @@ def test_init_never_overwrites(started):
     assert content(folder) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [1.0, "report"], ids=["measuring", "writing"])
 def test_interrupted_is_130(started, after):
     """Early, among imports and measuring; and once the first file of a report is there."""

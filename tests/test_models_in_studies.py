@@ -382,6 +382,7 @@ def test_the_joint_regression_of_dimson_uses_true_neighbours():
     np.testing.assert_allclose(mean, expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_models_with_other_regressions_have_pages_in_the_report(tmp_path):
     """arch names standard errors otherwise, RLM has no R², Scholes-Williams no regression."""
     kinds = (M.Garch("MKT"), M.Robust("MKT"), M.ScholesWilliams("MKT"), M.TradeToTrade("MKT"))

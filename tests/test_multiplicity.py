@@ -30,6 +30,7 @@ def test_romano_wolf_is_the_reference():
 P = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
 
+@pytest.mark.slow
 @given(P)
 @settings(max_examples=60, deadline=None)
 def test_adjusting_keeps_the_order_and_never_helps(p):

@@ -222,6 +222,7 @@ def test_the_lock_is_free_after_a_kill(study):
     assert first.returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_leaves_the_last_report(study, number):
     first = start(study)

@@ -29,6 +29,7 @@ def test_no_visible_text_takes_a_non_rejection_for_absence(path):
     assert not FORBIDDEN.search(path.read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_the_embedded_report_never_says_so(report):
     for page in report.rglob("*.html"):
         assert not FORBIDDEN.search(page.read_text("utf-8")), page.name
@@ -52,6 +53,7 @@ def test_the_page_of_checks_names_files_that_exist():
         assert (ROOT / name).exists() or (ROOT / "eventstudy" / name).exists(), name
 
 
+@pytest.mark.slow
 def test_the_event_page_shows_doubts_and_diagnostics_and_the_index_objections(report):
     index = (report / "index.html").read_text("utf-8")
     assert 'id="objections"' in index

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.language import counted, say
 from eventstudy.plots.price import titles_in_hover
-from eventstudy.plots.theme import BLUE, GREY, MARKERS, PALETTE, figure, safe
+from eventstudy.plots.theme import BLUE, MARKERS, PALETTE, figure, safe, whiskers, zero
 from eventstudy.results import ALL_EVENTS, belongs
 from eventstudy.results.text import window_words
 
@@ -216,24 +216,15 @@ def groups(
         y=[safe(name) for name in names],
         mode="markers",
         marker={"color": BLUE, "size": 9},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": 100 * (data["ci_high"] - data["caar"]),
-            "arrayminus": 100 * (data["caar"] - data["ci_low"]),
-            "color": GREY,
-            "thickness": 1.4,
-            "width": 0,
-        },
+        error_x=whiskers(100 * data["caar"], 100 * data["ci_low"], 100 * data["ci_high"]),
         hovertemplate="%{y}<br>%{x:+.2f} %<extra></extra>",
         showlegend=False,
     )
     window = window_words(*results.windows.lead)
-    zero = {"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper"}
     return figure(
         [points],
         title=say("plots.groups", asset=asset, window=window),
         height=110 + 26 * max(len(data), 3),
         yaxis={"range": [len(data) - 0.4, -0.6], "type": "category"},
-        shapes=[{**zero, "line": {"color": GREY, "width": 1}}],
+        shapes=[zero()],
     )

@@ -9,16 +9,17 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from eventstudy.language import say
+from eventstudy.plots.price import titles_in_hover
 from eventstudy.plots.theme import (
     BLUE,
     DASHES,
     DIVERGING,
-    GREY,
     PALETTE,
     band,
     figure,
     safe,
-    wrap,
+    whiskers,
+    zero,
 )
 from eventstudy.results.text import window_words
 from eventstudy.settings import Window
@@ -136,22 +137,14 @@ def forest(
         for row in data.itertuples()
     ]
     hover = [
-        f"<b>{row.session:%a %d %b %Y}</b><br>" + "<br>".join(wrap(t, 70) for t in row.titles[:12])
+        f"<b>{row.session:%a %d %b %Y}</b><br>" + titles_in_hover(row.titles, len(data))
         for row in data.itertuples()
     ]
     points = go.Scatter(
         x=100 * data["car"],
         y=names,
         mode="markers",
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": 100 * (data["ci_high"] - data["car"]),
-            "arrayminus": 100 * (data["car"] - data["ci_low"]),
-            "color": GREY,
-            "thickness": 1.2,
-            "width": 0,
-        },
+        error_x=whiskers(100 * data["car"], 100 * data["ci_low"], 100 * data["ci_high"]),
         marker={
             "color": BLUE,
             "size": 8,
@@ -164,13 +157,12 @@ def forest(
     level = f"{100 * results.options.confidence:g} %"
     title = say("plots.forest", asset=asset, window=window_words(start, end), level=level)
     height = 110 + 18 * max(len(data), 4)
-    line = {"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper"}
     return figure(
         [points],
         title=title,
         height=height,
         yaxis={"range": [len(data) - 0.4, -0.6], "type": "category", "dtick": 1},
-        shapes=[{**line, "line": {"color": GREY, "width": 1}}],
+        shapes=[zero()],
     )
 
 

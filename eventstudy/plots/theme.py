@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
 import plotly.graph_objects as go
 
 BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
@@ -91,6 +92,19 @@ def vertical(x: object, colour: str) -> dict[str, object]:
     """Return a dashed vertical line."""
     line = {"color": colour, "dash": "dash", "width": 1.5}
     return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def whiskers(value: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
+    """Return the horizontal interval of each mark."""
+    ends = {"array": high - value, "arrayminus": value - low}
+    style = {"color": GREY, "thickness": 1.3, "width": 0}
+    return {"type": "data", "symmetric": False, **ends, **style}
+
+
+def zero() -> dict[str, object]:
+    """Return a vertical line at zero."""
+    line = {"color": GREY, "width": 1}
+    return {"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
 def shade(first: object, last: object) -> dict[str, object]:
