@@ -124,3 +124,23 @@ def test_an_interrupted_run_is_logged(story):
 def test_no_study_leaves_nothing_behind(tmp_path):
     assert run("run", cwd=tmp_path).returncode == 4
     assert list(tmp_path.iterdir()) == []
+
+
+def test_run_writes_one_file_beside_the_report_when_asked(tmp_path):
+    (tmp_path / "study.toml").write_text(STUDY, "utf-8")
+    (tmp_path / "events.csv").write_text(EVENTS, "utf-8")
+    done = run("run", "--quick", "--json", "--standalone", "out/one.html", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    one = tmp_path / "out" / "one.html"
+    assert json.loads(done.stdout)["standalone"] == str(one.resolve())
+    assert 'data-page="first"' in one.read_text("utf-8")
+    assert [path.name for path in one.parent.iterdir()] == ["one.html"]
+
+
+def test_without_a_certain_day0_the_report_is_written_all_the_same(tmp_path):
+    (tmp_path / "study.toml").write_text(STUDY, "utf-8")
+    (tmp_path / "events.csv").write_text("event_id,date,title\none,2022-01-13,One\n", "utf-8")
+    done = run("run", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "robustness left out: there is no episode with a certain day 0" in done.stderr
+    assert (tmp_path / "reports" / "index.html").exists()
