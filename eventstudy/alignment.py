@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+
+from eventstudy.prices.calendars import coming
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,17 +38,33 @@ class Calendar:
         When the price of a session is struck; None when sessions are mere date labels.
     ended : bool
         Whether the series is known to have ended, so that nothing is pending on it.
+    exchange : str or None
+        Name of the trading calendar of its exchange, by which coming sessions are dated.
     """
 
     asset: str
     sessions: NDArray[np.datetime64]
     clock: Clock | None
     ended: bool
+    exchange: str | None = None
 
     def first_after(self, instant: dt.datetime) -> int:
         """Position of the first session whose price is struck strictly after an instant."""
         struck = self._struck()
         return int(np.searchsorted(struck, np.datetime64(_utc(instant), "us"), side="right"))
+
+    def due(self, after: dt.date, count: int = 1) -> str:
+        """Return the day on which the price of a coming session will be there, in words.
+
+        Parameters
+        ----------
+        after : date
+            The day after which sessions are counted.
+        count : int
+            How many.
+        """
+        day, known = next(islice(coming(self.exchange, after), count - 1, None))
+        return f"pending until {day}" if known else f"pending until about {day}"
 
     def _struck(self) -> NDArray[np.datetime64]:
         cached: NDArray[np.datetime64] | None = self.__dict__.get("_instants")
@@ -84,6 +103,8 @@ class Alignment:
         Why the observation is left out; empty when it is not.
     pending : bool
         Whether later prices may complete it.
+    eve : date or None
+        Of a pending one: the day after which the first session that may contain it comes.
     """
 
     event: int
@@ -96,6 +117,7 @@ class Alignment:
     rule: str = ""
     reason: str = ""
     pending: bool = False
+    eve: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -115,20 +137,26 @@ def _day(date: np.datetime64 | dt.date) -> str:
     return f"{pd.Timestamp(date):%a %d %b %Y}"
 
 
+def _bounds(event: Event, clock: Clock) -> tuple[dt.datetime, dt.datetime]:
+    """Return the first and last possible time of a statement."""
+    zone = ZoneInfo(event.timezone or clock.timezone)
+    combine = dt.datetime.combine
+    if event.time is not None:
+        time = combine(event.date, event.time, tzinfo=zone)
+        return time, time
+    start = combine(event.date, event.not_before or dt.time(), tzinfo=zone)
+    if event.known_by:
+        return start, combine(event.date, event.known_by, tzinfo=zone)
+    midnight = combine(event.date + dt.timedelta(days=1), dt.time(), tzinfo=zone)
+    return start, midnight - _TICK
+
+
 def _interval(event: Event, clock: Clock) -> _Interval:
     """Return the possible times of a statement, in its own zone or that of the clock."""
     name = event.timezone or clock.timezone
-    zone = ZoneInfo(name)
-
-    def at(time: dt.time) -> dt.datetime:
-        return dt.datetime.combine(event.date, time, tzinfo=zone)
-
+    start, end = _bounds(event, clock)
     if event.time is not None:
-        return _Interval(at(event.time), at(event.time), f"stated {event.time:%H:%M} {name}")
-    midnight = at(dt.time())
-    next_midnight = dt.datetime.combine(event.date + dt.timedelta(days=1), dt.time(), tzinfo=zone)
-    start = at(event.not_before) if event.not_before else midnight
-    end = at(event.known_by) if event.known_by else next_midnight - _TICK
+        return _Interval(start, end, f"stated {event.time:%H:%M} {name}")
     lower = f"{event.not_before:%H:%M}" if event.not_before else "00:00"
     upper = f"{event.known_by:%H:%M}" if event.known_by else "24:00"
     whose = name if event.timezone else f"{name}, the zone of the price, as the event names none"
@@ -139,14 +167,30 @@ def _struck_words(clock: Clock, session: np.datetime64) -> str:
     return f"that of {_day(session)} ({clock.on(pd.Timestamp(session).date())})"
 
 
-def _beyond(calendar: Calendar, bare: Alignment) -> Alignment:
-    """Return an alignment for an event after the last session: left out or pending."""
-    last = calendar.sessions[-1]
-    reason = f"series ends {last}"
-    if not calendar.ended:
-        reason += "; pending until a later price is there"
-    rule = f"{bare.rule}: no price is struck after it, the series ends {last}"
-    return replace(bare, rule=rule, reason=reason, pending=not calendar.ended)
+def _beyond(calendar: Calendar, bare: Alignment, said: dt.datetime | dt.date) -> Alignment:
+    """Return an alignment for an event after the last session: left out or pending.
+
+    What it says of an event that is pending does not change with every new session.
+    """
+    if calendar.ended:
+        last = calendar.sessions[-1]
+        rule = f"{bare.rule}: no price is struck after it, the series ends {last}"
+        return replace(bare, rule=rule, reason=f"series ends {last}")
+    rule = f"{bare.rule}: no price that is struck after it is there yet"
+    eve = _eve(calendar, said)
+    return replace(bare, rule=rule, reason=calendar.due(eve), pending=True, eve=eve)
+
+
+def _eve(calendar: Calendar, said: dt.datetime | dt.date) -> dt.date:
+    """Return the last day whose price, if it had one, would be struck before a statement."""
+    clock, day = calendar.clock, dt.timedelta(days=1)
+    if clock is None:
+        return said - day
+    assert isinstance(said, dt.datetime)
+    label = said.astimezone(ZoneInfo(clock.timezone)).date() + day
+    while clock.struck(np.array([label], dtype="datetime64[D]"))[0] > said:
+        label -= day
+    return label
 
 
 def _refuse_far(calendar: Calendar, found: Alignment, max_shift: int) -> Alignment:
@@ -169,7 +213,7 @@ def _align_dates_only(event: Event, bare: Alignment, calendar: Calendar) -> Alig
     position = int(np.searchsorted(calendar.sessions, date))
     rule = f"dates only: first session on or after {_day(date)}"
     if position == len(calendar.sessions):
-        return _beyond(calendar, replace(bare, rule=rule))
+        return _beyond(calendar, replace(bare, rule=rule), event.date)
     session = calendar.sessions[position]
     shift = int((session - date).astype(int))
     rule += f" is {_day(session)}" + (f", {_later(shift)}" if shift else "")
@@ -198,7 +242,7 @@ def _words(calendar: Calendar, when: _Interval, found: Alignment, local: np.date
     text = when.words
     if not found.certain:
         if found.latest < 0:
-            other = f"or one after the last usable session ({calendar.sessions[-1]})"
+            other = _no_latest(calendar, when)
         else:
             other = f"or that of {_day(calendar.sessions[found.latest])}"
         text += f": the first price struck after it is {_struck_words(clock, session)}, {other}"
@@ -215,13 +259,23 @@ def _words(calendar: Calendar, when: _Interval, found: Alignment, local: np.date
     return text
 
 
+def _no_latest(calendar: Calendar, when: _Interval) -> str:
+    """Say where the latest possible day 0 lies when it is none of the usable sessions."""
+    position = calendar.first_after(when.end)
+    if position < len(calendar.sessions):
+        return f"or one after the closure that follows {calendar.sessions[position - 1]}"
+    if calendar.ended:
+        return f"or one after the last session ({calendar.sessions[-1]})"
+    return "or one whose price is not there yet"
+
+
 def _align_clock(event: Event, bare: Alignment, calendar: Calendar, max_shift: int) -> Alignment:
     clock = calendar.clock
     assert clock is not None
     when = _interval(event, clock)
     position = calendar.first_after(when.start)
     if position == len(calendar.sessions):
-        return _beyond(calendar, replace(bare, rule=when.words))
+        return _beyond(calendar, replace(bare, rule=when.words), when.start)
     latest = _latest(calendar, when.end, clock, max_shift)
     said = when.start.astimezone(ZoneInfo(clock.timezone)).date() if event.time else event.date
     local = np.datetime64(said, "D")
@@ -245,6 +299,34 @@ def _inside_average(clock: Clock, session: np.datetime64, when: _Interval) -> bo
     date = label + dt.timedelta(days=held.day_offset)
     opens = dt.datetime.combine(date, held.averaged_from, tzinfo=ZoneInfo(held.timezone))
     return when.end >= opens
+
+
+def locate(
+    events: Sequence[Event], calendar: Calendar
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the first sessions after the earliest and the latest time of each event.
+
+    Parameters
+    ----------
+    events : sequence of Event
+        The events.
+    calendar : Calendar
+        Sessions and clock of an asset.
+
+    Returns
+    -------
+    tuple of ndarray of int, shape (events,)
+        Positions among the sessions; their number stands for none. How far from the statement
+        they are is not looked at.
+    """
+    if calendar.clock is None:
+        dates = np.array([event.date for event in events], dtype="datetime64[D]")
+        found = np.searchsorted(calendar.sessions, dates)
+        return found, found
+    bounds = [_bounds(event, calendar.clock) for event in events]
+    instants = np.array([(_utc(a), _utc(b)) for a, b in bounds], dtype="datetime64[us]")
+    start, end = np.searchsorted(calendar._struck(), instants.reshape(-1, 2), side="right").T
+    return start, end
 
 
 def align(event: Event, index: int, calendar: Calendar, max_shift: int) -> Alignment:

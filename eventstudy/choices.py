@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from eventstudy.results import EventStudyResults
     from eventstudy.robustness import Spec
+    from eventstudy.settings import Windows
 
     Array = NDArray[np.float64]
 
@@ -90,7 +91,7 @@ def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> Ev
         Its effects are those of `specification_curve` with ``event=``.
     """
     grid = grid or Grid()
-    tried = windows_tried(results, grid)
+    tried = windows_tried(results.windows, grid)
     part = results.abnormal
     blocks = {}
     for asset in results.assets:
@@ -150,17 +151,17 @@ def _summary(asset: str, frame: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def reach(results: EventStudyResults, grid: Grid | None = None) -> int:
+def reach(windows: Windows, grid: Grid | None = None) -> int:
     """Return how many sessions before day 0 the longest specification looks back.
 
     Parameters
     ----------
-    results : EventStudyResults
-        The study.
+    windows : Windows
+        Those of the study.
     grid : Grid, optional
         As for `event_choices`.
     """
     grid = grid or Grid()
-    first = min(results.windows.event[0], *(start for start, _ in windows_tried(results, grid)))
-    own = -results.windows.estimation[0]
+    first = min(windows.event[0], *(start for start, _ in windows_tried(windows, grid)))
+    own = -windows.estimation[0]
     return max(own, max(grid.estimation) + max(grid.gaps) - first)

@@ -191,9 +191,9 @@ def read_frame(frame: pd.DataFrame) -> Table:
     columns = [frame.iloc[:, place].array for place in range(frame.shape[1])]
     cells = [[_cell_text(value) for value in column] for column in columns]
     table = zip(*cells, strict=True)
-    rows = [Record(line, row, _csv_line(row)) for line, row in enumerate(table, 2)]
+    rows = [Record(line, row, csv_line(row)) for line, row in enumerate(table, 2)]
     names = tuple(str(name) for name in frame.columns)
-    header = Record(1, names, _csv_line(names))
+    header = Record(1, names, csv_line(names))
     return Table("DataFrame", header.raw, header, rows, problems)
 
 
@@ -211,7 +211,7 @@ def _cell_text(value: object) -> str:
     return str(value)
 
 
-def _csv_line(cells: tuple[str, ...]) -> str:
+def csv_line(cells: tuple[str, ...]) -> str:
     """Return one canonical CSV line; quoted only where needed, alike on every Python."""
     quoted = ('"' + c.replace('"', '""') + '"' if QUOTED.search(c) else c for c in cells)
     return ",".join(quoted) + "\n"

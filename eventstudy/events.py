@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 import shutil
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventstudy.errors import EventsError, InvalidArgumentError, Problem, UnknownNameError, nearest
 from eventstudy.event_rows import COLUMNS, Claim, Fault, check_row, zone_fault
-from eventstudy.event_table import FORBIDDEN, NEWLINE, read_file, read_frame
+from eventstudy.event_table import FORBIDDEN, NEWLINE, csv_line, read_file, read_frame
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
@@ -167,6 +167,26 @@ class Events:
         known = list(dict.fromkeys((*self.columns, *COLUMNS)))
         raise UnknownNameError(f"no column {attribute!r}. {nearest(attribute, known)}")
 
+    def in_order(self) -> Events:
+        """Return the events by date, time and id, and their own columns by name.
+
+        However the rows and columns of a file are arranged, this is the same.
+        """
+        own = sorted(name for name in self.columns if name not in COLUMNS)
+        columns = (*(name for name in COLUMNS if name in self.columns), *own)
+        at = [self.columns.index(name) for name in columns]
+        pairs = sorted(zip(self.records, self.rows, strict=True), key=lambda pair: _when(pair[0]))
+        records = tuple(
+            replace(event, attributes={name: event.attributes[name] for name in own})
+            for event, _ in pairs
+        )
+        rows = tuple(
+            row._replace(cells=cells, raw=csv_line(cells))
+            for _, row in pairs
+            for cells in [tuple(row.cells[place] for place in at)]
+        )
+        return Events(records, self.source, columns, csv_line(columns), rows)
+
     def select(self, event_ids: Iterable[str]) -> Events:
         """Return a subset in file order.
 
@@ -184,6 +204,11 @@ class Events:
         records = tuple(self.records[place] for place in places)
         rows = tuple(self.rows[place] for place in places)
         return Events(records, self.source, self.columns, self.head, rows)
+
+
+def _when(event: Event) -> tuple[object, ...]:
+    """Return by what events are put in order."""
+    return event.date, event.time or event.not_before or dt.time(), event.event_id
 
 
 def read_events(source: str | Path | pd.DataFrame, *, timezone: str | None = None) -> Events:

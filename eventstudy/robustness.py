@@ -148,7 +148,7 @@ def specification_curve(
         if name not in columns:
             raise UnknownNameError(f"no benchmark {name!r}. {nearest(name, columns)}")
     chosen = _positions(results, event)
-    tried = windows_tried(results, grid)
+    tried = windows_tried(results.windows, grid)
     grids = {asset: list(specifications(results, asset, grid, tried)) for asset in chosen}
     total, done = sum(map(len, grids.values())), 0
     frames, summaries = [], []
@@ -170,9 +170,9 @@ def specification_curve(
     return SpecificationCurve(pd.concat(frames, ignore_index=True), pd.DataFrame(summaries), what)
 
 
-def windows_tried(results: EventStudyResults, grid: Grid) -> tuple[Window, ...]:
+def windows_tried(windows: Windows, grid: Grid) -> tuple[Window, ...]:
     """Return the CAR windows of a grid."""
-    return tuple(grid.windows or dict.fromkeys([*results.windows.car, *WINDOWS]))
+    return tuple(grid.windows or dict.fromkeys([*windows.car, *WINDOWS]))
 
 
 def _positions(results: EventStudyResults, event: str | None) -> dict[str, Ints]:

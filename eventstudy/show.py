@@ -109,8 +109,8 @@ def as_text(results: EventStudyResults, event_id: str) -> Group:
         parts.append(_car_table(results, event_id))
     for row in _own(results.left_out, event_id).itertuples():
         window = "" if pd.isna(row.start) else f" over {window_words(row.start, row.end)}"
-        state = "pending" if row.pending else "left out"
-        parts.append(Text(f"{row.asset}{window}: {state}, {row.reason}", style="yellow"))
+        state = "" if row.pending else "left out, "
+        parts.append(Text(f"{row.asset}{window}: {state}{row.reason}", style="yellow"))
     parts += [Text(f"{claim.asset}: {claim.words}") for claim in check_claims(results, event_id)]
     if event.confounders:
         parts.append(Text(f"What else happened that day: {event.confounders}", style="yellow"))

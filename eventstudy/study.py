@@ -24,6 +24,7 @@ from eventstudy.models import ConstantMean, NormalReturnModel
 from eventstudy.models.least_squares import statsmodels_engine
 from eventstudy.overlap import merged, objections, shortened
 from eventstudy.prices import Finding, Prices, Returns, as_prices, session_returns
+from eventstudy.prices.calendars import calendar_of
 from eventstudy.results import EventStudyResults
 from eventstudy.settings import Group, Options, Windows
 from eventstudy.window_quality import compared_with, study_quality
@@ -277,8 +278,10 @@ def asset_returns(
 
     factors = [returns_of(name) for name in model.factors]
     ended = panel.provenance[asset].ended if isinstance(panel, Prices) else False
+    clock = panel.clocks.get(asset)
+    exchange = calendar_of(clock)
     return AssetReturns(
-        calendar=Calendar(asset, sessions, panel.clocks.get(asset), ended),
+        calendar=Calendar(asset, sessions, clock, ended, options.calendars.get(asset, exchange)),
         returns=returns_of(asset),
         factors=np.stack(factors, axis=1) if factors else np.empty((len(own), 0)),
         benchmark=returns_of(options.benchmark) if options.benchmark else None,

@@ -57,8 +57,8 @@ def show(event_id, cwd):
     ("event_id", "words", "table"),
     [
         ("done", ["first price struck after it is that of Fri 10 Jun 2022"], True),
-        ("partly", ["AAA over [0, +1]: pending, series ends 2022-09-16; pending until 1"], True),
-        ("future", ["AAA: pending, series ends 2022-09-16"], False),
+        ("partly", ["AAA over [0, +1]: pending until about 2022-09-19 (1 more"], True),
+        ("future", ["AAA: pending until about"], False),
         ("old", ["AAA: left out, before the first price (2021-01-01)"], False),
     ],
 )

@@ -218,7 +218,7 @@ def test_completeness_is_judged_for_each_window():
     assert results.car()[["start", "end"]].to_numpy().tolist() == [[0, 0]]
     left = results.left_out.iloc[0]
     assert (left["start"], left["end"], left["pending"]) == (0, 1, True)
-    assert left["reason"] == "series ends 2022-09-06; pending until 1 more session is there"
+    assert left["reason"] == "pending until about 2022-09-07 (1 more session)"
     assert results.ar["tau"].tolist() == [-5, -4, -3, -2, -1, 0]
     assert results.caar().empty
 
@@ -419,7 +419,7 @@ def test_a_study_whose_every_event_is_left_out_still_answers(tmp_path):
     assert "pending" in results.summary()
     page = es.write_report(results, tmp_path).read_text("utf-8")
     assert "No event could be measured" in page
-    assert "pending until a later price is there" in page
+    assert "pending until about 2031-01-07" in page
     assert "1 event on AAA, BBB (2 assets), 0 episodes measured" in repr(results)
 
 

@@ -35,7 +35,8 @@ PATIENCE = 300.0
 
 _MOST_REVISIONS = 100
 _MOST_NOTES = 30
-_NOT_STRUCK = "left out, because it was not yet struck when it was fetched:"
+NOT_STRUCK = "left out, because it was not yet struck when it was fetched:"
+"""How the note on a last session that is not used begins."""
 
 
 def now() -> dt.datetime:
@@ -182,7 +183,7 @@ def _continued(old: Entry, start: dt.date, fetch: Fetch) -> Entry:
         found = compare(table.loc[first:], answer.table, today)
         why = found.whole or _other_series(old.download, answer)
         if not why:
-            lasting = [note for note in old.download.notes if not note.startswith(_NOT_STRUCK)]
+            lasting = [note for note in old.download.notes if not note.startswith(NOT_STRUCK)]
             notes = tuple(dict.fromkeys([*lasting, *answer.notes]))[-_MOST_NOTES:]
             answer = replace(answer, table=joined(table, answer.table, first), notes=notes)
             entry = Entry(old.key, answer, old.start, today, now(), old.revisions)
@@ -234,7 +235,7 @@ def _checked(download: Download, start: dt.date, end: dt.date) -> Download:
     if download.clock is not None and len(table):
         struck = download.clock.struck(pd.DatetimeIndex(table.index)) <= pd.Timestamp(now())
         if not struck.all():
-            notes.append(f"{_NOT_STRUCK} {table.index[~struck][0]:%Y-%m-%d}")
+            notes.append(f"{NOT_STRUCK} {table.index[~struck][0]:%Y-%m-%d}")
         table = table[struck]
     if table.empty:
         raise NoPricesError(f"the source has no prices from {start} to {end}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -50,6 +51,9 @@ _RECENT = ("2026-02-02", "2026-03-31")
 _UNSOUND = ("XTAE",)
 """Calendars whose holidays cannot be had apart from sessions that pandas 3.1 gets wrong."""
 _DAY = np.timedelta64(1, "D")
+AHEAD = dt.timedelta(days=366)
+"""How far ahead coming sessions are looked up."""
+SATURDAY = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +140,36 @@ def trading_calendar(name: str, first: dt.date, last: dt.date) -> TradingCalenda
         When there is no such calendar.
     """
     return _years(name, first.year, last.year)
+
+
+def coming(name: str | None, after: dt.date) -> Iterator[tuple[dt.date, bool]]:
+    """Yield the sessions after a day, without end.
+
+    Parameters
+    ----------
+    name : str or None
+        Name of the exchange's calendar; None, ``"none"``, and days that the calendar does not
+        know: weekdays.
+    after : date
+        The day.
+
+    Yields
+    ------
+    (date, bool)
+        The session, and whether the calendar of the exchange has it.
+    """
+    known = None
+    if name not in (None, NONE):
+        known = trading_calendar(str(name), after, after + AHEAD)
+    if known is not None and known.known:
+        for day in known.sessions[known.sessions > np.datetime64(after, "D")]:
+            yield day.item(), True
+        final = dt.date.fromisoformat(str(known.last))
+        after = max(after, final)
+    while True:
+        after += dt.timedelta(days=1)
+        if after.weekday() < SATURDAY:
+            yield after, False
 
 
 @cache

@@ -44,11 +44,14 @@ class Material:
         Size and power of its tests at placebo dates.
     robustness : SpecificationCurve, optional
         Its effect under other specifications.
+    with_choices : bool
+        Whether the page of every event shows it under every specification.
     """
 
     results: EventStudyResults
     calibration: Calibration | None = None
     robustness: SpecificationCurve | None = None
+    with_choices: bool = False
     _held: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def shared(self, key: object, make: Callable[[], Any]) -> Any:
@@ -182,9 +185,9 @@ class Material:
 
     @cached_property
     def choices(self) -> EventChoices | None:
-        """Every event under every specification; only where robustness was asked for."""
+        """Every event under every specification; only where that was asked for."""
         few = len(self.results.assets) <= FEW_ASSETS
-        return event_choices(self.results) if self.robustness is not None and few else None
+        return event_choices(self.results) if self.with_choices and few else None
 
     def measured(self, event_id: str) -> list[str]:
         """Return the assets on which an event was measured, in their order."""

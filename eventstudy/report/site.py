@@ -106,8 +106,8 @@ class Site:
 
     @cached_property
     def in_order(self) -> list[Event]:
-        """Events by date; those of one date as they stand in the file."""
-        return sorted(self.material.events.values(), key=lambda own: own.date)
+        """Events by time."""
+        return list(self.material.results.events.in_order())
 
     def files(self, kept: Collection[str] = ()) -> Iterator[tuple[str, bytes]]:
         """Yield the files of the report one by one, the index last.
@@ -166,7 +166,7 @@ def write_report(
         The index page.
     """
     folder = Path(folder)
-    site = Site(Material(results, calibration, robustness))
+    site = Site(Material(results, calibration, robustness, robustness is not None))
     total = len(site.assets) + len(site.material.tables()) + 4 + len(site.material.events)
     put(folder, site.files(), lambda done: progress(done, total) if progress else None)
     return folder / "index.html"

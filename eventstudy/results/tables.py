@@ -13,6 +13,7 @@ from eventstudy.windows import AFTER, BEFORE, CLOSURE, NO_FACTOR
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from eventstudy.alignment import Alignment
     from eventstudy.results.study_results import EventStudyResults
     from eventstudy.settings import Window
 
@@ -182,8 +183,8 @@ def _missing_day(results: EventStudyResults, row: int, column: int) -> tuple[str
         if calendar.ended:
             return f"series ends {last}", False
         lacking = int((part.status[row] == AFTER)[: column + 1].sum())
-        sessions = "1 more session is" if lacking == 1 else f"{lacking} more sessions are"
-        return f"series ends {last}; pending until {sessions} there", True
+        more = "1 more session" if lacking == 1 else f"{lacking} more sessions"
+        return f"{calendar.due(last.item(), lacking)} ({more})", True
     if code == BEFORE:
         return f"series starts {calendar.sessions[0]}", False
     day = part.dates[row, column]
@@ -229,11 +230,19 @@ def _left(
     }
 
 
+def _reason(results: EventStudyResults, item: Alignment) -> str:
+    """Say why an event has no day 0; of a pending one, when its primary window is complete."""
+    if item.eve is None:
+        return item.reason
+    end = max(results.windows.lead[1], 0)
+    return results.data[item.asset].calendar.due(item.eve, 1 + end)
+
+
 def left_out_frame(results: EventStudyResults) -> pd.DataFrame:
     """Every observation or window not studied, and why; see `EventStudyResults.left_out`."""
     ids = results.events.event_ids
     records = [
-        _left(ids[item.event], item.asset, None, item.reason, pending=item.pending)
+        _left(ids[item.event], item.asset, None, _reason(results, item), pending=item.pending)
         for item in results.alignments
         if item.reason
     ]

@@ -20,6 +20,7 @@ from eventstudy.errors import (
 )
 from eventstudy.event_rows import zone_fault
 from eventstudy.events import Events, check_assets, read_events
+from eventstudy.horizon import within_reach
 from eventstudy.inference import TESTS, make_tests
 from eventstudy.models import (
     MODELS,
@@ -123,11 +124,24 @@ class Study:
             problem = Problem(str(self.path), None, "", "", *message_and_cure(error))
             raise StudyFileError([problem]) from error
 
+    @cached_property
+    def used(self) -> Prices:
+        """The prices up to the last session that a window reaches; see `horizon`."""
+        return within_reach(self.events, self.prices, self.model, self.windows, self.options)
+
+    @cached_property
+    def ordered(self) -> Events:
+        """The events by time, with their columns in a fixed order; see `Events.in_order`."""
+        return self.events.in_order()
+
     def run(self) -> EventStudyResults:
-        """Run the study; the same as `run_study` on its parts."""
+        """Run the study: `run_study` on its events in order and the prices within reach.
+
+        Neither the order of the rows nor sessions that no window reaches change a number.
+        """
         results = run_study(
-            self.events,
-            self.prices,
+            self.ordered,
+            self.used,
             model=self.model,
             windows=self.windows,
             tests=self.tests,
@@ -139,8 +153,8 @@ class Study:
     def quality(self) -> tuple[Finding, ...]:
         """Return what a reader must know about the prices; measures nothing."""
         return check_prices(
-            self.events,
-            self.prices,
+            self.ordered,
+            self.used,
             model=self.model,
             windows=self.windows,
             options=self.options,

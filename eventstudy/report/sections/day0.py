@@ -31,10 +31,12 @@ def _left(rows: pd.DataFrame) -> list[str]:
     found = []
     for row in left_rows(rows):
         if row["window"] is None:
-            found.append(say("day0.left_out", reason=row["reason"]))
+            key = "day0.pending" if row["pending"] else "day0.left_out"
+            found.append(say(key, reason=row["reason"]))
         else:
+            key = "day0.pending_window" if row["pending"] else "day0.left_out_window"
             window = window_words(*row["window"])
-            found.append(say("day0.left_out_window", window=window, reason=row["reason"]))
+            found.append(say(key, window=window, reason=row["reason"]))
     return found
 
 
