@@ -117,6 +117,27 @@ def test_least_p_is_that_of_one_cell_alone():
     assert frame["p"].min() >= floor
 
 
+def test_an_asset_that_has_ended_is_resampled_with_the_others():
+    """Dates are counted by the sessions of all assets, when the first has ended before the last."""
+    whole = series(1500)
+    cut = whole.copy()
+    cut.iloc[1400:, 0] = np.nan
+    places = [1300, 1450]
+    frame = study(cut, places).multiplicity()
+    assert set(zip(frame["event_ids"], frame["asset"], strict=True)) == {
+        ("e1300", "AAA"),
+        ("e1300", "BBB"),
+        ("e1450", "BBB"),
+    }
+    assert frame["p_romano_wolf"].between(0, 1).all()
+    other = study(cut[["BBB", "AAA"]], places).multiplicity()  # counted by the longer one
+    keys = ["event_ids", "asset"]
+    np.testing.assert_allclose(
+        frame.set_index(keys)["p"],
+        other.set_index(keys)["p"].loc[list(zip(*map(frame.get, keys), strict=True))],
+    )
+
+
 def test_the_embedded_study_says_that_its_index_is_too_short(results):
     frame = results.multiplicity()
     assert len(frame) == 100

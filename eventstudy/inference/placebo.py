@@ -289,7 +289,7 @@ def _span(at: Ints, window: Window) -> int:
 
 
 def places(abnormal: AbnormalReturns, history: History) -> tuple[Ints, Ints]:
-    """Position of each day 0 among the first asset's sessions, and all shifts from there."""
+    """Return the position of each day 0 among the leading sessions, and all shifts from there."""
     lead = _lead_sessions(abnormal, history)
     at = np.searchsorted(lead, abnormal.day0.astype("datetime64[D]"))
     moves = np.arange(-int(at.min()), len(lead) - int(at.max()))
@@ -297,15 +297,22 @@ def places(abnormal: AbnormalReturns, history: History) -> tuple[Ints, Ints]:
 
 
 def _lead_sessions(abnormal: AbnormalReturns, history: History) -> NDArray[np.datetime64]:
-    """Sessions of the first asset, by which dates of all assets are counted."""
-    sessions: NDArray[np.datetime64] = history.data[str(abnormal.assets[0])].calendar.sessions
-    return sessions.astype("datetime64[D]")
+    """Sessions by which dates of all assets are counted.
+
+    They are those of the first asset, and those of the others before its first and after its
+    last one.
+    """
+    names = [str(name) for name in dict.fromkeys(abnormal.assets)]
+    lead, *others = (history.data[n].calendar.sessions.astype("datetime64[D]") for n in names)
+    for own in others:
+        lead = np.union1d(lead, own[(own < lead[0]) | (own > lead[-1])])
+    return np.asarray(lead)
 
 
 def placebo_by_lead(
     abnormal: AbnormalReturns, window: Window, history: History
 ) -> dict[str, Array]:
-    """Scaled CAR of each asset at every session of the first one; NaN = no ordinary day.
+    """Return the scaled CAR of each asset at every leading session; NaN = no ordinary day.
 
     Parameters
     ----------
@@ -314,7 +321,7 @@ def placebo_by_lead(
 
     Returns
     -------
-    dict of str to ndarray, shape (sessions of the first asset,)
+    dict of str to ndarray, shape (leading sessions,)
         Of the asset's first session on or after each date.
     """
     lead = _lead_sessions(abnormal, history)
