@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -160,3 +160,12 @@ def nearest(name: str, known: Sequence[str]) -> str:
         return f"Did you mean {close[0]!r}?"
     listed = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
     return f"Known: {listed}." if known else "None are known here."
+
+
+class Fault(NamedTuple):
+    """What is wrong with a cell; `field` and `value` are the cell's own where empty."""
+
+    message: str
+    cure: str
+    field: str = ""
+    value: str = ""

@@ -7,9 +7,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, NamedTuple
-from zoneinfo import ZoneInfo, available_timezones
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -22,7 +21,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from eventstudy.errors import nearest
+from eventstudy.errors import Fault
+from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,41 +45,7 @@ LOOSE_CLOCK = re.compile(
     r" ?(am|pm)? ?(z|[a-z]{3,4}|[+-][0-9]{1,2}(?::?[0-9]{2})?)?",
     re.IGNORECASE,
 )
-OFFSET = re.compile(r"(?:UTC|GMT)?([+-])([0-9]{1,2}):?([0-9]{2})?", re.IGNORECASE)
 CLAIM = re.compile(r"(.+?)\s*:\s*([-+−]?[0-9]{1,6}(?:\.[0-9]{1,12})?)\s*%\s*@\s*([^@]*)")
-
-ABBREVIATIONS = {
-    "UTC": "utc gmt z zulu",
-    "Europe/Moscow": "msk",
-    "Europe/London": "bst",
-    "Europe/Berlin": "cet cest met",
-    "Europe/Kyiv": "eet eest",
-    "America/New_York": "est edt et est5edt",
-    "America/Chicago": "cst cdt cst6cdt",
-    "America/Denver": "mst mdt mst7mdt",
-    "America/Los_Angeles": "pst pdt pst8pdt",
-    "Pacific/Honolulu": "hst",
-    "Asia/Kolkata": "ist",
-    "Asia/Tokyo": "jst",
-}
-OFFSETS = {
-    "+00:00": "UTC",
-    "+01:00": "Europe/Berlin",
-    "+02:00": "Europe/Kyiv",
-    "+03:00": "Europe/Moscow",
-    "+09:00": "Asia/Tokyo",
-    "-05:00": "America/New_York",
-    "-08:00": "America/Los_Angeles",
-}
-
-
-class Fault(NamedTuple):
-    """What is wrong with a cell; `field` and `value` are the cell's own where empty."""
-
-    message: str
-    cure: str
-    field: str = ""
-    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -221,41 +187,6 @@ def _clock(text: str) -> dt.time | None:
     if text and not CLOCK.fullmatch(text):
         raise _refusal(_clock_fault(text))
     return dt.time.fromisoformat(text) if text else None
-
-
-@cache
-def _zones() -> tuple[str, ...]:
-    return ("UTC", *sorted(name for name in available_timezones() if "/" in name))
-
-
-@cache
-def zone_fault(name: str) -> Fault | None:
-    """Return what is wrong with the name of a time zone.
-
-    Parameters
-    ----------
-    name : str
-        What ought to be an IANA name with a slash, or UTC.
-
-    Returns
-    -------
-    Fault or None
-        None when the zone is known.
-    """
-    if name in _zones():
-        return None
-    for zone, abbreviations in ABBREVIATIONS.items():
-        if name.casefold() in abbreviations.split():
-            return Fault("is an abbreviation, not the name of a time zone", f"Write {zone}.")
-    if offset := OFFSET.fullmatch(name):
-        sign, hours, minutes = offset.groups()
-        example = OFFSETS.get(f"{sign}{int(hours):02d}:{minutes or '00'}")
-        cure = f"Write {example}, if it is there" if example else "Name the zone of the place"
-        return Fault("is an offset, not the name of a time zone", f"{cure}; or give times in UTC.")
-    cure = nearest(name, _zones())
-    if cure.startswith("Known"):
-        cure = "Write an IANA name such as Europe/Moscow, or UTC."
-    return Fault("is not a known time zone", cure)
 
 
 def _summer_time_fault(field: str, local: dt.datetime, zone: str) -> Fault | None:

@@ -12,9 +12,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eventstudy.errors import EventsError, InvalidArgumentError, Problem, UnknownNameError, nearest
-from eventstudy.event_rows import COLUMNS, Claim, Fault, check_row, zone_fault
+from eventstudy.errors import (
+    EventsError,
+    Fault,
+    InvalidArgumentError,
+    Problem,
+    UnknownNameError,
+    nearest,
+)
+from eventstudy.event_rows import COLUMNS, Claim, check_row
 from eventstudy.event_table import FORBIDDEN, NEWLINE, csv_line, read_file, read_frame
+from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -175,17 +183,15 @@ class Events:
         own = sorted(name for name in self.columns if name not in COLUMNS)
         columns = (*(name for name in COLUMNS if name in self.columns), *own)
         at = [self.columns.index(name) for name in columns]
-        pairs = sorted(zip(self.records, self.rows, strict=True), key=lambda pair: _when(pair[0]))
-        records = tuple(
-            replace(event, attributes={name: event.attributes[name] for name in own})
-            for event, _ in pairs
-        )
-        rows = tuple(
-            row._replace(cells=cells, raw=csv_line(cells))
-            for _, row in pairs
-            for cells in [tuple(row.cells[place] for place in at)]
-        )
-        return Events(records, self.source, columns, csv_line(columns), rows)
+        times = [event.time or event.not_before or dt.time() for event in self.records]
+        keys = [(e.date, times[place], e.event_id) for place, e in enumerate(self.records)]
+        records, rows = [], []
+        for place in sorted(range(len(keys)), key=keys.__getitem__):
+            event, cells = self.records[place], tuple(self.rows[place].cells[c] for c in at)
+            attributes = {name: event.attributes[name] for name in own}
+            records.append(replace(event, attributes=attributes) if own else event)
+            rows.append(self.rows[place]._replace(cells=cells, raw=csv_line(cells)))
+        return Events(tuple(records), self.source, columns, csv_line(columns), tuple(rows))
 
     def select(self, event_ids: Iterable[str]) -> Events:
         """Return a subset in file order.
@@ -204,11 +210,6 @@ class Events:
         records = tuple(self.records[place] for place in places)
         rows = tuple(self.rows[place] for place in places)
         return Events(records, self.source, self.columns, self.head, rows)
-
-
-def _when(event: Event) -> tuple[object, ...]:
-    """Return by what events are put in order."""
-    return event.date, event.time or event.not_before or dt.time(), event.event_id
 
 
 def read_events(source: str | Path | pd.DataFrame, *, timezone: str | None = None) -> Events:

@@ -98,7 +98,7 @@ def run_study(
     problems = [p for p in check_assets(events, list(models)) if p.field == "assets"]
     if problems:
         raise EventsError(problems)
-    models, missing = _without_missing(models, panel, options)
+    models, missing = without_missing(models, panel, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     alignments = align_all(events, [d.calendar for d in data.values()], options.max_shift)
     grouped = _episodes(list(data), alignments, windows, options)
@@ -136,10 +136,16 @@ def _episodes(
     return found
 
 
-def _without_missing(
+def without_missing(
     models: dict[str, NormalReturnModel], panel: Prices | Returns, options: Options
 ) -> tuple[dict[str, NormalReturnModel], dict[str, str]]:
-    """Return the models whose prices are all there, and why the other assets are missing."""
+    """Return the models whose prices are all there, and why the other assets are missing.
+
+    Raises
+    ------
+    PriceError
+        When no asset is left.
+    """
     lost = panel.missing if isinstance(panel, Prices) else {}
     missing = {asset: lost[asset] for asset in models if asset in lost}
     for asset, model in models.items():
@@ -185,7 +191,7 @@ def check_prices(
     """
     panel, options = as_prices(prices), options or Options()
     models = _models_by_asset(model or ConstantMean(), panel, options)
-    models, _ = _without_missing(models, panel, options)
+    models, _ = without_missing(models, panel, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     alignments = align_all(events, [d.calendar for d in data.values()], options.max_shift)
     dates = [event.date for event in events]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import Problem, StudyFileError
-from eventstudy.event_rows import zone_fault
+from eventstudy.timezones import zone_fault
 
 KEPT = ".eventstudy"
 """Folder beside study.toml for what the program keeps for itself."""

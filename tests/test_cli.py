@@ -328,7 +328,7 @@ def test_on_a_terminal_a_bar_shows_progress(study):
     os.close(leader)
     assert process.wait(60) == 0
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode())
-    assert "reading prices and measuring" in text
+    assert "reading prices and comparing" in text
     assert "writing the report" in text
     assert re.search(r"\d+/\d+", text)
     assert "Report: " in text

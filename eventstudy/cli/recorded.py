@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from eventstudy.events import Events
     from eventstudy.reruns.conclude import Place
 
-EVENTS = f"{__name__}.events"
-PAGES = "events/"
+EVENTS, DONE = f"{__name__}.events", f"{__name__}.done"
 
 NOTIFY = click.option(
     "--notify-cmd", metavar="CMD", default="", help="Command that is told of changes and failures."
@@ -32,6 +30,34 @@ KEEP = click.option(
     default=10,
     help="Versions of results to keep for `eventstudy diff`. Default: 10.",
 )
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run has done so far.
+
+    Parameters
+    ----------
+    changed : mapping of str to tuple of str
+        Reasons for work by event id.
+    rendered, kept : int
+        Event pages that were made, and that stayed as they were.
+    published : bool
+        Whether the report was changed.
+    versions : mapping of str to str
+        Versions of the program and its libraries.
+    """
+
+    changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rendered: int = 0
+    kept: int = 0
+    published: bool = False
+    versions: Mapping[str, str] = field(default_factory=lambda: {"eventstudy": __version__})
+
+    def note(self) -> Done:
+        """Leave it for the log of runs."""
+        click.get_current_context().meta[DONE] = self
+        return self
 
 
 @dataclass(frozen=True)
@@ -87,8 +113,7 @@ class Recorded(Command):
     ) -> Iterator[None]:
         from eventstudy.reruns.conclude import conclude
 
-        place, code = _place(given), INTERNAL
-        started, before = dt.datetime.now(dt.UTC), _digests(place.report)
+        place, code, started = _place(given), INTERNAL, dt.datetime.now(dt.UTC)
         try:
             yield
             code = 0
@@ -104,7 +129,7 @@ class Recorded(Command):
             context.meta.setdefault(MESSAGE, f"{type(error).__name__}: {error}")
             raise
         finally:
-            outcome = _ended(started, code, before, _digests(place.report), context)
+            outcome = _ended(started, code, context)
             events, keep = context.meta.get(EVENTS), given["keep"]
             for wrong in conclude(outcome, place, events=events, command=command, keep=keep):
                 complain(wrong)
@@ -123,39 +148,16 @@ def _place(given: Mapping[str, Any]) -> Place:
     return Place(study, given["output"] or outline.reports, outline.title)
 
 
-def _digests(report: Path) -> dict[str, str]:
-    """Return the digests of the files of a report; nothing when there is none."""
-    try:
-        return dict(json.loads((report / "manifest.json").read_text("utf-8"))["files"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-
-
-def _ended(
-    started: dt.datetime,
-    code: int,
-    before: Mapping[str, str],
-    after: Mapping[str, str],
-    context: click.Context,
-) -> Ended:
-    words = {(True, False): "removed", (False, True): "new", (True, True): "page changed"}
-    names = [name for name in dict.fromkeys((*after, *before)) if name.startswith(PAGES)]
-    differ = {
-        name.removeprefix(PAGES).removesuffix(".html"): (words[name in before, name in after],)
-        for name in names
-        if before.get(name) != after.get(name)
-    }
-    others = ("index.html" in after) and before.get("index.html") != after.get("index.html")
-    changed = differ or ({"report": ("index page changed",)} if others else {})
-    made = sum(name in after for name in names if before.get(name) != after.get(name))
+def _ended(started: dt.datetime, code: int, context: click.Context) -> Ended:
+    done: Done = context.meta.get(DONE) or Done()
     return Ended(
         started,
         dt.datetime.now(dt.UTC),
         code,
-        changed,
-        made,
-        sum(name.startswith(PAGES) for name in after) - made,
-        {"eventstudy": __version__},
+        done.changed,
+        done.rendered,
+        done.kept,
+        done.versions,
         context.meta.get(MESSAGE, ""),
-        before != after,
+        done.published,
     )

@@ -97,6 +97,11 @@ class CsvFile:
             ended=bool(options.get("ended", False)),
         )
 
+    def files(self, symbol: str, options: Mapping[str, object]) -> tuple[Path, ...]:
+        """Return the file that a symbol stands for; arguments as those of `load`."""
+        folder = Path(str(options.get("folder", "")))
+        return (_find(symbol, str(options.get("path", "")), folder).path,)
+
 
 @dataclass(frozen=True)
 class _Form:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
@@ -79,6 +80,12 @@ class Ecb:
             attribution="Source: ECB",
             ended=bool(prices.index.max() < table.index.max() - _LIVE),
         )
+
+    def files(self, symbol: str, options: Mapping[str, object]) -> tuple[Path, ...]:  # noqa: ARG002
+        """Return the file of rates; arguments as those of `load`."""
+        from currency_converter import CURRENCY_FILE
+
+        return (Path(CURRENCY_FILE),)
 
 
 def _series(symbol: str, table: pd.DataFrame) -> tuple[pd.Series[float], str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -96,3 +96,7 @@ class Provenance:
     fetched_at: dt.datetime | None = None
     stale: str = ""
     notes: tuple[str, ...] = ()
+
+    def told(self) -> dict[str, Any]:
+        """Return what a report says of a series: all but when it was fetched."""
+        return {name: value for name, value in asdict(self).items() if name != "fetched_at"}

@@ -6,6 +6,7 @@ import csv
 from functools import cache
 from importlib.resources import files
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -60,6 +61,10 @@ class Sample:
             attribution="Source: Moscow Exchange",
             ended=True,
         )
+
+    def files(self, symbol: str, options: Mapping[str, object]) -> tuple[Path, ...]:  # noqa: ARG002
+        """Return the file of a series; arguments as those of `load`."""
+        return (Path(__file__).parent / "data" / _FILES[symbol],)
 
 
 @cache

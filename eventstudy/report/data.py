@@ -17,7 +17,6 @@ from eventstudy.report.schema import VERSION
 
 if TYPE_CHECKING:
     from eventstudy.events import Event
-    from eventstudy.prices import Provenance
     from eventstudy.report.material import Material
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -66,11 +65,6 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def told(found: Provenance) -> dict[str, Any]:
-    """Return what a report says of a series: all but when it was fetched, which says nothing."""
-    return {name: value for name, value in asdict(found).items() if name != "fetched_at"}
-
-
 def results_json(material: Material) -> str:
     """Return settings, provenance and all result tables of a study as JSON.
 
@@ -87,7 +81,7 @@ def results_json(material: Material) -> str:
         "options": asdict(results.options),
         "models": {name: model.formula() for name, model in results.models.items()},
         "series": {
-            name: {**told(found), "clock": str(prices.clocks.get(name) or "")}
+            name: {**found.told(), "clock": str(prices.clocks.get(name) or "")}
             for name, found in series.items()
         },
         "missing": dict(results.missing),

@@ -16,14 +16,21 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 MANIFEST = "manifest.json"
+PAGES = "events/"
+"""Folder of the pages of events."""
 STAGE = "building-"
 STRANGERS = 100
 """A folder with more files that are not the report's is never exchanged, only written to."""
+
+
+def page_name(event_id: str) -> str:
+    """Return where the page of an event is within the report."""
+    return f"{PAGES}{event_id}.html"
 
 
 def write(path: Path, data: bytes) -> None:
@@ -35,12 +42,26 @@ def write(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def former(folder: Path) -> set[str]:
-    """Names of the files that the last report wrote."""
+def former(folder: Path) -> dict[str, str]:
+    """Return the files that the last report wrote, and their digests."""
     try:
-        return set(json.loads((folder / MANIFEST).read_text("utf-8"))["files"])
+        return dict(json.loads((folder / MANIFEST).read_text("utf-8"))["files"])
     except (OSError, ValueError, KeyError, TypeError):
-        return set()
+        return {}
+
+
+def damaged(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong with files of a report that are not what the manifest says."""
+    wrong = {}
+    for name, digest in files.items():
+        try:
+            content = (folder / name).read_bytes()
+        except OSError as error:
+            wrong[name] = "is missing" if isinstance(error, FileNotFoundError) else str(error)
+            continue
+        if hashlib.sha256(content).hexdigest() != digest:
+            wrong[name] = "was changed"
+    return wrong
 
 
 @contextmanager
@@ -90,7 +111,10 @@ def _alive(pid: str) -> bool:
 
 
 def put(
-    folder: Path, files: Iterable[tuple[str, bytes]], progress: Callable[[int], object]
+    folder: Path,
+    files: Iterable[tuple[str, bytes]],
+    progress: Callable[[int], object],
+    kept: Mapping[str, str] | None = None,
 ) -> None:
     """Write the files of a report and put them in the place of the former ones.
 
@@ -102,14 +126,20 @@ def put(
         Names within the report and contents, one at a time.
     progress : callable
         Called with the number of files written.
+    kept : mapping of str to str, optional
+        Files of the former report that stay, and their digests.
     """
-    written: dict[str, str] = {}
+    written = dict(kept or {})
     with stage(folder) as made:
+        for name in written:
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            _relink(folder / name, made / name)
         for name, data in files:
             write(made / name, data)
             written[name] = hashlib.sha256(data).hexdigest()
             progress(len(written))
-        write(made / MANIFEST, (json.dumps({"files": written}, indent=1) + "\n").encode())
+        content = {"files": dict(sorted(written.items()))}
+        write(made / MANIFEST, (json.dumps(content, indent=1) + "\n").encode())
         publish(made, folder, [*written, MANIFEST])
 
 
@@ -125,7 +155,7 @@ def publish(made: Path, folder: Path, names: list[str]) -> None:
     names : list of str
         Files of the new report, the manifest last.
     """
-    own = former(folder) | {MANIFEST}
+    own = {*former(folder), MANIFEST}
     for name in names:
         if _same(made / name, folder / name):
             _relink(folder / name, made / name)
@@ -166,6 +196,8 @@ def _same(new: Path, old: Path) -> bool:
     try:
         if old.is_symlink() or old.stat().st_size != new.stat().st_size:
             return False
+        if old.samefile(new):
+            return True
         return old.read_bytes() == new.read_bytes()
     except OSError:
         return False

@@ -16,7 +16,7 @@ from eventstudy.report.data import csv_text, order_js, results_json
 from eventstudy.report.formats import FILTERS, FUNCTIONS, unbroken
 from eventstudy.report.material import Material
 from eventstudy.report.policy import FOLDER, policy, sha256_source
-from eventstudy.report.publish import put
+from eventstudy.report.publish import page_name, put
 from eventstudy.report.schema import schema_json
 from eventstudy.report.sections import SECTIONS
 
@@ -30,11 +30,6 @@ ASSETS = files("eventstudy.report") / "assets"
 
 
 ORDER = "data/order.js"
-
-
-def page_name(event_id: str) -> str:
-    """Return where the page of an event is within the report."""
-    return f"events/{event_id}.html"
 
 
 class Site:
@@ -109,6 +104,11 @@ class Site:
         """Events by time."""
         return list(self.material.results.events.in_order())
 
+    @property
+    def count(self) -> int:
+        """Number of files of the whole report, but for the manifest."""
+        return len(self.assets) + len(self.material.tables()) + 4 + len(self.material.events)
+
     def files(self, kept: Collection[str] = ()) -> Iterator[tuple[str, bytes]]:
         """Yield the files of the report one by one, the index last.
 
@@ -167,6 +167,5 @@ def write_report(
     """
     folder = Path(folder)
     site = Site(Material(results, calibration, robustness, robustness is not None))
-    total = len(site.assets) + len(site.material.tables()) + 4 + len(site.material.events)
-    put(folder, site.files(), lambda done: progress(done, total) if progress else None)
+    put(folder, site.files(), lambda done: progress(done, site.count) if progress else None)
     return folder / "index.html"

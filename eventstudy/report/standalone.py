@@ -17,8 +17,8 @@ from markupsafe import Markup
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.language import say
 from eventstudy.report.policy import policy, sha256_source
-from eventstudy.report.publish import MANIFEST
-from eventstudy.report.site import ORDER, page_name
+from eventstudy.report.publish import MANIFEST, page_name
+from eventstudy.report.site import ORDER
 
 _MAIN = re.compile(r'<main id="main">\n(.*)</main>', re.DOTALL)
 _CONTENTS = re.compile(r"<ol>.*?</ol>", re.DOTALL)

@@ -18,7 +18,6 @@ from eventstudy.errors import (
     UnknownNameError,
     nearest,
 )
-from eventstudy.event_rows import zone_fault
 from eventstudy.events import Events, check_assets, read_events
 from eventstudy.horizon import within_reach
 from eventstudy.inference import TESTS, make_tests
@@ -35,6 +34,7 @@ from eventstudy.settings import About, AssetText, Group, Options, Windows
 from eventstudy.study import check_prices, run_study
 from eventstudy.study_file.calendars import calendars
 from eventstudy.study_file.reader import FAR, Reader, message_and_cure, parse
+from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
     from eventstudy.inference import SignificanceTest

@@ -1,0 +1,127 @@
+"""`eventstudy plan`: what a run would do, and why."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from eventstudy.cli.base import (
+    AS_JSON,
+    OFFLINE,
+    STUDY,
+    Command,
+    complain,
+    count,
+    plain,
+    print_json,
+)
+from eventstudy.cli.run import OUTPUT, QUICK, compared, lacking_of, lines_of, report_of
+
+if TYPE_CHECKING:
+    from eventstudy.reruns.plan import Plan
+
+WORK = 10
+SHOWN = 40
+"""Lines of a plan that are printed; all are in the JSON."""
+
+
+@click.command(cls=Command)
+@STUDY
+@OUTPUT
+@QUICK
+@click.option("--exit-code", is_flag=True, help="End with 10 when there is work.")
+@OFFLINE
+@AS_JSON
+def plan(
+    study: Path,
+    output: Path | None,
+    *,
+    quick: bool,
+    exit_code: bool,
+    offline: bool,
+    as_json: bool,
+) -> None:
+    """Say what `eventstudy run` would do for STUDY (default: study.toml), and why.
+
+    Nothing is written. The options are those of `run`.
+    """
+    from eventstudy.reruns.certificate import current
+
+    folder = report_of(study, output)
+    if current(study, folder, quick=quick, offline=offline) is not None:
+        found, lacking = _kept(folder), {}
+    else:
+        _, state = compared(study, folder, quick=quick, offline=offline)
+        found, lacking = state.plan, lacking_of(state.study)
+    if as_json:
+        print_json(_as_records(found))
+    else:
+        _show(found)
+        for line in lines_of(lacking):
+            complain(line)
+    if exit_code and found.work:
+        raise SystemExit(WORK)
+
+
+def _kept(folder: Path) -> Plan:
+    """Return the plan of a report that is up to date."""
+    from eventstudy.reruns.plan import plan as compare
+    from eventstudy.reruns.stored import read_keys
+
+    keys = read_keys(folder)
+    assert keys is not None, "a report that is up to date has keys"
+    return compare(keys, keys)
+
+
+def _as_records(found: Plan) -> dict[str, object]:
+    return {
+        "work": found.work,
+        "study": list(found.study),
+        "pages": {action: len(found.events(action)) for action in ("make", "keep", "remove")},
+        "steps": [asdict(step) for step in found.steps],
+    }
+
+
+def _show(found: Plan) -> None:
+    """Print a plan: what changed for all, then event by event what is made or removed."""
+    if found.work:
+        made, kept, gone = (len(found.events(own)) for own in ("make", "keep", "remove"))
+        parts = [f"{count(made, 'page')} to make", f"{kept} stay"]
+        parts += [f"{gone} to remove"] if gone else []
+        click.echo(f"{', '.join(parts)}. Index, averages and data are made again.")
+    else:
+        click.echo("Nothing to do: the report is up to date.")
+    for reason in found.study:
+        click.echo(plain(f"  {reason}"))
+    work = [step for step in found.steps if step.action != "keep"]
+    if work:
+        click.echo()
+        rows = [(s.event_id, s.asset, s.action, ", ".join(s.reasons)) for s in work[:SHOWN]]
+        _table(("Event", "Asset", "What", "Why"), rows)
+        if work[SHOWN:]:
+            click.echo(f"and {len(work) - SHOWN} more; --json lists all")
+    waiting = [step for step in found.steps if step.pending]
+    if waiting:
+        click.echo()
+        dues = [(own.event_id, own.asset, own.pending) for own in waiting[:SHOWN]]
+        _table(("Waiting", "Asset", ""), dues)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in heads:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(plain(cell)) for cell in row))
+    width = None if sys.stdout.isatty() else 200  # a pipe has no edge to wrap at
+    Console(highlight=False, width=width).print(table)

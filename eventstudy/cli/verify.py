@@ -1,0 +1,79 @@
+"""`eventstudy verify`: whether a report is what its inputs give."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import click
+
+from eventstudy.cli.base import (
+    AS_JSON,
+    INTERNAL,
+    LOCKED,
+    OFFLINE,
+    STUDY,
+    Command,
+    busy,
+    complain,
+    count,
+    plain,
+    print_json,
+)
+from eventstudy.cli.run import OUTPUT, report_of, run_doubts
+from eventstudy.errors import StudyLockedError
+
+
+@click.command(cls=Command)
+@STUDY
+@OUTPUT
+@click.option(
+    "--sample",
+    default="5",
+    metavar="N",
+    help="Event pages to make again, or all: everything, with the runs at placebo dates.",
+)
+@click.option("--seed", type=int, help="Seed of the choice. Default: another one each time.")
+@OFFLINE
+@AS_JSON
+def verify(
+    study: Path, output: Path | None, sample: str, seed: int | None, *, offline: bool, as_json: bool
+) -> None:
+    """Check the report of STUDY (default: study.toml): every digest, and a sample made again.
+
+    Every file of the report and of the kept versions is hashed again. Then the study is
+    computed anew, without anything that was kept, and the data and a sample of the pages are
+    compared byte for byte. Nothing is written. The exit code is 1 when anything is wrong.
+    """
+    if sample != "all" and not sample.isdecimal():
+        raise click.BadParameter(f"{sample!r} is neither a number nor all", param_hint="--sample")
+    from eventstudy.reruns.lock import locked
+    from eventstudy.reruns.verify import recompute, rehash
+    from eventstudy.study_file import Study
+    from eventstudy.study_outline import KEPT
+
+    folder = report_of(study, output)
+    found_study = replace(Study.read(study), offline=offline)
+    try:
+        with locked(study.absolute()), busy("hashing and computing again"):
+            found = rehash(folder, study.parent / KEPT)
+            if found.files:
+                number = None if sample == "all" else int(sample)
+                found = recompute(found, found_study, folder, run_doubts, number, seed)
+    except StudyLockedError as error:
+        complain(f"error: {error}")
+        raise SystemExit(LOCKED) from None
+    if as_json:
+        print_json(asdict(found))
+    else:
+        click.echo(f"{count(found.files, 'digest')} computed again.")
+        if found.why_not:
+            click.echo(plain(f"Nothing was made again: {found.why_not}."))
+        else:
+            click.echo(f"{count(len(found.recomputed), 'file')} made again and compared.")
+        for name, fault in found.faults.items():
+            complain(f"{name}: {fault}")
+        if not found.faults:
+            click.echo("All is as it should be.")
+    if found.faults:
+        raise SystemExit(INTERNAL)

@@ -1,0 +1,28 @@
+"""Events and study files as canonical text; needs no heavy library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from eventstudy.event_rows import COLUMNS
+from eventstudy.events import Event
+from eventstudy.reruns.stored import digest
+
+
+def row_of(event: Event) -> dict[str, str]:
+    """Return an event as canonical text: what its cells mean, without those that are empty."""
+    found = {"event_id": event.event_id, "date": event.date.isoformat()}
+    for name in COLUMNS[2:]:
+        if value := getattr(event, name):
+            if isinstance(value, tuple):
+                value = "; ".join(str(getattr(own, "text", own)) for own in value)
+            found[name] = str(value)
+    for name, value in event.attributes.items():
+        if value:
+            found[f"column {name}"] = value
+    return found
+
+
+def rows_of(events: Iterable[Event]) -> dict[str, str]:
+    """Return the digest of the row of each event."""
+    return {event.event_id: digest(row_of(event)) for event in events}

@@ -1,0 +1,148 @@
+"""The keys of a report as they are stored with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+KEYS = "data/keys.json"
+FORMAT = 1
+PRINT = 4
+"""Digits of the print of a price: enough to name the sessions that were revised."""
+
+
+def digest(*parts: object) -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of values."""
+    text = json.dumps(parts, ensure_ascii=False, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Place(NamedTuple):
+    """What an observation depends on beside its event, the settings and the engine.
+
+    Parameters
+    ----------
+    first, last : str
+        Sessions between which prices matter to it.
+    prices : str
+        Digest of these prices, of the asset and of what it is compared with.
+    near : str
+        Digest of other events that matter to it.
+    findings : str
+        Digest of what the checks of the prices found in its windows.
+    facts : str
+        Digest of what is said of its series.
+    lacking : int
+        Sessions of its primary window that are still to come; -1 = day 0 itself is.
+    due : str
+        When they will be there, in words; empty when none is to come.
+    """
+
+    first: str
+    last: str
+    prices: str
+    near: str
+    findings: str
+    facts: str
+    lacking: int = 0
+    due: str = ""
+
+
+class EventKey(NamedTuple):
+    """An event: digest of its row, a print of each filled cell, the name of its place by asset.
+
+    The place without an asset is that of its claims.
+    """
+
+    row: str
+    fields: dict[str, str]
+    places: dict[str, str]
+
+
+class Series(NamedTuple):
+    """A series of prices: what is said of it, and a print of each session's price."""
+
+    facts: dict[str, str]
+    prints: str
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What a report depends on.
+
+    Parameters
+    ----------
+    engine : dict of str
+        Versions of the engine and of its libraries.
+    settings : dict of str
+        Settings by their place in study.toml.
+    columns : list of str
+        Columns of the events.
+    sessions : list of str
+        All sessions within reach.
+    series : dict of Series
+        Prices of these sessions, by series.
+    missing : dict of str
+        Series that could not be had, and why.
+    made_of : dict of list
+        Series that the returns of each asset are made of: its own, factors, benchmark.
+    places : dict of Place
+        What observations depend on, by asset and possible days 0.
+    events : dict of EventKey
+        Events by id, in order.
+    """
+
+    engine: dict[str, str]
+    settings: dict[str, str]
+    columns: list[str]
+    sessions: list[str]
+    series: dict[str, Series]
+    missing: dict[str, str]
+    made_of: dict[str, list[str]]
+    places: dict[str, Place]
+    events: dict[str, EventKey]
+
+    def to_json(self) -> str:
+        """Return the keys as JSON, one event a line."""
+        lines = [f'"format":{FORMAT}']
+        for name, value in vars(self).items():
+            if name in ("events", "places", "series"):
+                rows = (f"{json.dumps(key)}:{_compact(own)}" for key, own in value.items())
+                lines.append(f'"{name}":{{\n' + ",\n".join(rows) + "}")
+            else:
+                lines.append(f'"{name}":{_compact(value)}')
+        return "{" + ",\n".join(lines) + "}\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Keys:
+        """Return keys from what `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            When they are damaged, or of another version.
+        """
+        try:
+            content = json.loads(text)
+            if content.pop("format") != FORMAT:
+                raise ValueError("another format")
+            for name, kind in (("series", Series), ("places", Place), ("events", EventKey)):
+                content[name] = {key: kind(*own) for key, own in content[name].items()}
+            return cls(**content)
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"not keys: {error}") from error
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_keys(folder: Path) -> Keys | None:
+    """Return the keys stored with a report; None when it has none that can be read."""
+    try:
+        return Keys.from_json((folder / KEYS).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None

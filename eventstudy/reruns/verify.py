@@ -1,0 +1,152 @@
+"""Whether a report is what its inputs give: every digest again, and a sample made again."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.report.publish import MANIFEST, damaged, former, page_name
+from eventstudy.reruns.runlog import DIGEST, VERSIONS
+from eventstudy.reruns.stored import read_keys
+from eventstudy.reruns.update import compare, files_of
+
+if TYPE_CHECKING:
+    from eventstudy.reruns.update import State
+    from eventstudy.results import EventStudyResults
+    from eventstudy.study_file import Study
+
+NEED_DOUBTS = (
+    "index.html",
+    "data/results.json",
+    *(f"data/{name}.csv" for name in ("calibration", "power", "robustness", "objections")),
+)
+"""Files that hold what runs the study at placebo dates."""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was checked, and what is wrong.
+
+    Parameters
+    ----------
+    files : int
+        Files of the report and of kept versions whose digest was computed.
+    recomputed : tuple of str
+        Files that were made again and compared.
+    faults : dict of str
+        What is wrong with each file.
+    why_not : str
+        Why nothing was made again; empty when it was.
+    """
+
+    files: int = 0
+    recomputed: tuple[str, ...] = ()
+    faults: dict[str, str] = field(default_factory=dict)
+    why_not: str = ""
+
+
+def rehash(folder: Path, kept: Path) -> Verified:
+    """Compute the digests of a report and of the kept versions of its results again.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the report.
+    kept : Path
+        What the program keeps of the study.
+
+    Returns
+    -------
+    Verified
+    """
+    files = former(folder)
+    if not files:
+        return Verified(faults={str(folder / MANIFEST): "there is no report that can be read"})
+    faults = damaged(folder, files)
+    versions = sorted((kept / VERSIONS).glob(f"*/{DIGEST}"))
+    for path in versions:
+        if fault := _version_fault(path):
+            faults[f"version {path.parent.name}"] = fault
+    return Verified(len(files) + len(versions), faults=faults)
+
+
+def _version_fault(path: Path) -> str:
+    content = hashlib.sha256()
+    try:
+        for file in sorted(path.parent.glob("*.gz")):
+            own = hashlib.sha256(gzip.decompress(file.read_bytes())).hexdigest()
+            content.update(f"{file.name.removesuffix('.gz')}:{own}\n".encode())
+        same = path.read_text("ascii").strip() == content.hexdigest()
+    except (OSError, EOFError, ValueError) as error:
+        return f"cannot be read: {error}"
+    return "" if same else "was changed"
+
+
+def recompute(
+    found: Verified,
+    study: Study,
+    folder: Path,
+    run_doubts: Callable[[EventStudyResults], Mapping[str, Any]],
+    sample: int | None = 5,
+    seed: int | None = None,
+) -> Verified:
+    """Make a sample of the pages, and the data, again, and compare every byte.
+
+    Parameters
+    ----------
+    found : Verified
+        What `rehash` returned.
+    study : Study
+        The study.
+    folder : Path
+        Folder of its report.
+    run_doubts : callable
+        Runs the study at placebo dates; called when everything is made again.
+    sample : int or None
+        Event pages to make; None = all, with the index and the runs at placebo dates.
+    seed : int, optional
+        Seed of the choice; by default another one each time.
+
+    Returns
+    -------
+    Verified
+    """
+    keys = read_keys(folder)
+    if keys is None:
+        return replace(found, why_not="the report has no keys; `eventstudy run` makes them")
+    quick = keys.settings.get("placebo runs") == "false"
+    state = compare(study, folder, quick=quick)
+    if state.keys != keys:
+        why = "the report is not that of the inputs as they are now; see `eventstudy plan`"
+        return replace(found, why_not=why)
+    pages = [page_name(event_id) for event_id in keys.events]
+    chosen = pages if sample is None else random.Random(seed).sample(pages, min(sample, len(pages)))  # noqa: S311
+    doubts = run_doubts if sample is None else lambda _: {}
+    skipped = () if sample is None or quick else NEED_DOUBTS
+    faults, made = dict(found.faults), []
+    for name, content in _again(state, doubts, set(pages) - set(chosen)):
+        if name in skipped:
+            continue
+        made.append(name)
+        try:
+            same = (folder / name).read_bytes() == content
+        except OSError:
+            same = False
+        if not same:
+            faults.setdefault(name, "is not what its inputs give")
+    return replace(found, recomputed=tuple(made), faults=faults)
+
+
+def _again(
+    state: State,
+    run_doubts: Callable[[EventStudyResults], Mapping[str, Any]],
+    left: set[str],
+) -> Iterator[tuple[str, bytes]]:
+    results = state.study.run()
+    found = run_doubts(results) if state.doubts else {}
+    yield from files_of(results, state, found, left)

@@ -1,0 +1,89 @@
+"""Names of time zones, and what to say of a name that is none."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from functools import cache
+from pathlib import Path
+
+from eventstudy.errors import Fault, nearest
+
+OFFSET = re.compile(r"(?:UTC|GMT)?([+-])([0-9]{1,2}):?([0-9]{2})?", re.IGNORECASE)
+
+ABBREVIATIONS = {
+    "UTC": "utc gmt z zulu",
+    "Europe/Moscow": "msk",
+    "Europe/London": "bst",
+    "Europe/Berlin": "cet cest met",
+    "Europe/Kyiv": "eet eest",
+    "America/New_York": "est edt et est5edt",
+    "America/Chicago": "cst cdt cst6cdt",
+    "America/Denver": "mst mdt mst7mdt",
+    "America/Los_Angeles": "pst pdt pst8pdt",
+    "Pacific/Honolulu": "hst",
+    "Asia/Kolkata": "ist",
+    "Asia/Tokyo": "jst",
+}
+OFFSETS = {
+    "+00:00": "UTC",
+    "+01:00": "Europe/Berlin",
+    "+02:00": "Europe/Kyiv",
+    "+03:00": "Europe/Moscow",
+    "+09:00": "Asia/Tokyo",
+    "-05:00": "America/New_York",
+    "-08:00": "America/Los_Angeles",
+}
+
+
+def _is_there(name: str) -> bool:
+    """Whether the system has a zone of exactly this name; listing all of them takes longer."""
+    for root in zoneinfo.TZPATH:
+        place = Path(root)
+        try:
+            for part in name.split("/"):
+                if place / part not in place.iterdir():  # a file system may not tell cases
+                    break
+                place /= part
+            else:
+                with place.open("rb") as file:
+                    named = "/" in name and not name.startswith(("posix/", "right/"))
+                    return named and file.read(4) == b"TZif"
+        except (OSError, ValueError):
+            continue
+    return False
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return ("UTC", *sorted(name for name in zoneinfo.available_timezones() if "/" in name))
+
+
+@cache
+def zone_fault(name: str) -> Fault | None:
+    """Return what is wrong with the name of a time zone.
+
+    Parameters
+    ----------
+    name : str
+        What ought to be an IANA name with a slash, or UTC.
+
+    Returns
+    -------
+    Fault or None
+        None when the zone is known.
+    """
+    if _is_there(name) or name in _zones():
+        return None
+    for zone, abbreviations in ABBREVIATIONS.items():
+        if name.casefold() in abbreviations.split():
+            return Fault("is an abbreviation, not the name of a time zone", f"Write {zone}.")
+    if offset := OFFSET.fullmatch(name):
+        sign, hours, minutes = offset.groups()
+        example = OFFSETS.get(f"{sign}{int(hours):02d}:{minutes or '00'}")
+        cure = f"Write {example}, if it is there" if example else "Name the zone of the place"
+        return Fault("is an offset, not the name of a time zone", f"{cure}; or give times in UTC.")
+    cure = nearest(name, _zones())
+    if cure.startswith("Known"):
+        cure = "Write an IANA name such as Europe/Moscow, or UTC."
+    return Fault("is not a known time zone", cure)

@@ -1,0 +1,116 @@
+"""A small study on disk that can be edited, and its report made in steps or at once."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.reruns.update import compare, update
+from eventstudy.study_file import Study
+
+SESSIONS = pd.bdate_range("2021-01-04", periods=300, name="date")
+FIRST = 220
+"""Sessions that the price files hold at the beginning."""
+SETTINGS = {
+    "title": "A study",
+    "event": [-2, 2],
+    "car": [[0, 0], [0, 1]],
+    "estimation": [-80, -11],
+    "exclude": [0, 1],
+    "confidence": 0.95,
+    "overlap": "joint",
+    "label": "Share A",
+    "tag": "x",
+}
+
+
+def moves(seed=7):
+    rng = np.random.default_rng(seed)
+    market = rng.normal(0, 0.01, len(SESSIONS))
+    own = rng.normal(0, 0.01, (len(SESSIONS), 2))
+    return np.column_stack([market[:, None] * [1.0, 0.5] + own, market])
+
+
+class Small:
+    """Two shares and their market in CSV files, a few events, and a study.toml."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.prices = pd.DataFrame(
+            np.round(100 * np.exp(moves().cumsum(axis=0)), 4), SESSIONS, ["AAA", "BBB", "MKT"]
+        )
+        self.sessions = FIRST
+        self.settings = dict(SETTINGS)
+        self.events = [
+            self.event("one", 120),
+            self.event("two", 140, assets="AAA"),
+            self.event("three", 141, time="18:00", tags="x"),
+            self.event("four", 190, time=""),
+            self.event("five", 219, assets="BBB", tags="x"),
+        ]
+        self.write()
+
+    @staticmethod
+    def event(name, day, **cells):
+        row = {"event_id": name, "date": f"{SESSIONS[day]:%Y-%m-%d}", "time": "12:00"}
+        return {
+            **row,
+            "title": f"Title of {name}",
+            "assets": "",
+            "tags": "",
+            "claims": "",
+            "mood": "",
+            **cells,
+        }
+
+    def write(self, *, quoting=0, order=None):
+        """Write all files; the events in some order."""
+        for name in self.prices:
+            part = self.prices[name].iloc[: self.sessions]
+            part.rename("close").to_csv(self.folder / f"{name}.csv")
+        rows = [self.events[place] for place in order] if order else self.events
+        frame = pd.DataFrame(rows, columns=list(self.event("x", 0)))
+        frame.to_csv(self.folder / "events.csv", index=False, quoting=quoting)
+        own = {name: json.dumps(value) for name, value in self.settings.items()}
+        (self.folder / "study.toml").write_text(
+            f"title = {own['title']}\n"
+            'timezone = "America/New_York"\n'
+            'selection = "All that there are."\n'
+            "[windows]\n"
+            f"estimation = {own['estimation']}\nevent = {own['event']}\ncar = {own['car']}\n"
+            f"exclude_from_estimation = {own['exclude']}\n"
+            "[options]\nmin_estimation = 60\n"
+            f"confidence = {own['confidence']}\noverlap = {own['overlap']}\n"
+            f"[groups]\nall = {{}}\ntagged = {{ tag = {own['tag']} }}\n"
+            f"[assets.AAA]\nlabel = {own['label']}\nsource = 'csv'\nsymbol = 'AAA.csv'\n"
+            "clock = '16:00 America/New_York'\n"
+            "model = { name = 'market-model', factors = ['MKT'] }\n"
+            "[assets.BBB]\nsource = 'csv'\nsymbol = 'BBB.csv'\nclock = '16:00 America/New_York'\n"
+            "[factors.MKT]\nsource = 'csv'\nsymbol = 'MKT.csv'\nclock = '16:00 America/New_York'\n",
+            "utf-8",
+        )
+
+    @property
+    def study(self):
+        return Study.read(self.folder / "study.toml")
+
+    def state(self, report, *, quick=True, force=""):
+        return compare(self.study, self.folder / report, quick=quick, force=force)
+
+    def run(self, report="reports", *, quick=True, force=""):
+        """Bring a report up to date; placebo runs are left out, but not every specification."""
+        state = self.state(report, quick=quick, force=force)
+        if state.plan.work:
+            update(state, lambda _: {})
+        return state.plan
+
+    def files(self, report="reports"):
+        home = self.folder / report
+        paths = [path for path in home.rglob("*") if path.is_file()]
+        return {path.relative_to(home).as_posix(): path.read_bytes() for path in sorted(paths)}
+
+    def pages(self, report="reports"):
+        own = {name: data for name, data in self.files(report).items() if name[:7] == "events/"}
+        return {name[7:-5]: data for name, data in own.items()}
