@@ -151,6 +151,14 @@ def _bounds(event: Event, clock: Clock) -> tuple[dt.datetime, dt.datetime]:
     return start, midnight - _TICK
 
 
+def _said(event: Event, clock: Clock) -> dt.date:
+    """Return the date of a statement in the zone of the clock; its own when its time is unknown."""
+    if event.time is None or event.timezone in ("", clock.timezone):
+        return event.date
+    time = dt.datetime.combine(event.date, event.time, tzinfo=ZoneInfo(event.timezone))
+    return time.astimezone(ZoneInfo(clock.timezone)).date()
+
+
 def _interval(event: Event, clock: Clock) -> _Interval:
     """Return the possible times of a statement, in its own zone or that of the clock."""
     name = event.timezone or clock.timezone
@@ -277,8 +285,7 @@ def _align_clock(event: Event, bare: Alignment, calendar: Calendar, max_shift: i
     if position == len(calendar.sessions):
         return _beyond(calendar, replace(bare, rule=when.words), when.start)
     latest = _latest(calendar, when.end, clock, max_shift)
-    said = when.start.astimezone(ZoneInfo(clock.timezone)).date() if event.time else event.date
-    local = np.datetime64(said, "D")
+    local = np.datetime64(_said(event, clock), "D")
     found = replace(
         bare,
         day0=position,
@@ -324,9 +331,46 @@ def locate(
         found = np.searchsorted(calendar.sessions, dates)
         return found, found
     bounds = [_bounds(event, calendar.clock) for event in events]
-    instants = np.array([(_utc(a), _utc(b)) for a, b in bounds], dtype="datetime64[us]")
-    start, end = np.searchsorted(calendar._struck(), instants.reshape(-1, 2), side="right").T
-    return start, end
+    first = _after([start for start, _ in bounds], calendar)
+    latest = first.copy()
+    unknown = [place for place, (start, end) in enumerate(bounds) if start is not end]
+    latest[unknown] = _after([bounds[place][1] for place in unknown], calendar)
+    return first, latest
+
+
+def _after(instants: Sequence[dt.datetime], calendar: Calendar) -> NDArray[np.intp]:
+    """Return the position of the first session that is struck strictly after each instant."""
+    moments = np.array([_utc(instant) for instant in instants], dtype="datetime64[us]")
+    return np.searchsorted(calendar._struck(), moments, side="right")
+
+
+def days0(
+    events: Sequence[Event], calendar: Calendar, max_shift: int
+) -> tuple[NDArray[np.intp], NDArray[np.datetime64]]:
+    """Return day 0 of each event as `align` finds it, of all at once and without words.
+
+    Parameters
+    ----------
+    events : sequence of Event
+        The events.
+    calendar : Calendar
+        Sessions and clock of an asset.
+    max_shift : int
+        Largest accepted number of calendar days from the statement to day 0.
+
+    Returns
+    -------
+    tuple of ndarray, shape (events,)
+        Positions among the sessions, -1 where the event is left out; and the dates of the
+        events.
+    """
+    dates = np.array([event.date for event in events], dtype="datetime64[D]")
+    first, said = locate(events, calendar)[0], dates
+    if calendar.clock is not None:
+        said = np.array([_said(own, calendar.clock) for own in events], dtype="datetime64[D]")
+    sessions = calendar.sessions.astype("datetime64[D]")
+    shift = (sessions[np.minimum(first, len(sessions) - 1)] - said).astype(int)
+    return np.where((first < len(sessions)) & (shift <= max_shift), first, -1), dates
 
 
 def align(event: Event, index: int, calendar: Calendar, max_shift: int) -> Alignment:

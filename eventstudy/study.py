@@ -193,10 +193,8 @@ def check_prices(
     models = _models_by_asset(model or ConstantMean(), panel, options)
     models, _ = without_missing(models, panel, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
-    alignments = align_all(events, [d.calendar for d in data.values()], options.max_shift)
-    dates = [event.date for event in events]
     factors = compared_with(models, options)
-    return study_quality(panel, data, factors, alignments, dates, windows or Windows(), options)
+    return study_quality(panel, data, factors, list(events), windows or Windows(), options)
 
 
 def _measure_all(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from eventstudy.alignment import days0
+from eventstudy.horizon import concerns
 from eventstudy.prices import Finding, Prices, Returns
 from eventstudy.prices.quality import in_order, quality
 from eventstudy.prices.series_checks import as_dates, counted, shown
@@ -18,7 +21,7 @@ from eventstudy.windows import AssetReturns
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.alignment import Alignment
+    from eventstudy.events import Event
 
     Ints = NDArray[np.intp]
     Mask = NDArray[np.bool_]
@@ -75,8 +78,7 @@ def study_quality(
     panel: Prices | Returns,
     data: Mapping[str, AssetReturns],
     factors: Mapping[str, tuple[str, ...]],
-    alignments: Sequence[Alignment],
-    event_dates: Sequence[dt.date],
+    events: Sequence[Event],
     windows: Windows,
     options: Options,
 ) -> tuple[Finding, ...]:
@@ -92,10 +94,8 @@ def study_quality(
         The assets studied.
     factors : mapping of str to tuple of str
         Series that each asset's returns are compared with: factors and benchmark.
-    alignments : sequence of Alignment
-        Day 0 of every event on every asset.
-    event_dates : sequence of date
-        Date of every event.
+    events : sequence of Event
+        The events of the study.
     windows : Windows
         Windows in event time.
     options : Options
@@ -106,7 +106,10 @@ def study_quality(
     tuple of Finding
         The worst first.
     """
-    uses = _uses(data, factors, alignments, event_dates, windows)
+    uses = [
+        _use(own, factors[asset], [e for e in events if concerns(e, asset)], windows, options)
+        for asset, own in data.items()
+    ]
     used = [use for use in uses if len(use.positions)]
     spans: dict[str, tuple[dt.date, dt.date]] = {}
     for use in used:
@@ -168,37 +171,34 @@ def in_windows(
             spans.append((sessions[low].item(), sessions[high].item()))
     near = []
     for own in found:
-        dates = tuple(day for day in own.dates if any(a <= day <= b for a, b in spans))
-        if dates:
-            near.append(replace(own, dates=dates))
+        inside = {
+            place
+            for start, end in spans
+            for place in range(bisect_left(own.dates, start), bisect_right(own.dates, end))
+        }
+        if inside:
+            near.append(replace(own, dates=tuple(own.dates[place] for place in sorted(inside))))
     return near
 
 
-def _uses(
-    data: Mapping[str, AssetReturns],
-    factors: Mapping[str, tuple[str, ...]],
-    alignments: Sequence[Alignment],
-    event_dates: Sequence[dt.date],
+def _use(
+    data: AssetReturns,
+    factors: Sequence[str],
+    events: Sequence[Event],
     windows: Windows,
-) -> list[_Use]:
-    days: dict[str, list[int]] = {asset: [] for asset in data}
-    left: dict[str, list[dt.date]] = {asset: [] for asset in data}
-    for item in alignments:
-        if item.asset in data and item.day0 >= 0:
-            days[item.asset].append(item.day0)
-        elif item.asset in data:
-            left[item.asset].append(event_dates[item.event])
-    return [
-        _Use(
-            data[asset],
-            tuple(dict.fromkeys(factors[asset])),
-            np.unique(np.array(days[asset], dtype=np.intp)),
-            np.array(days[asset], dtype=np.intp),
-            tuple(left[asset]),
-            windows,
-        )
-        for asset in data
-    ]
+    options: Options,
+) -> _Use:
+    """Return how a study uses an asset; the events are those that concern it."""
+    found, dates = days0(events, data.calendar, options.max_shift)
+    there = found >= 0
+    return _Use(
+        data,
+        tuple(dict.fromkeys(factors)),
+        np.unique(found[there]),
+        found[there],
+        tuple(dates[~there].tolist()),
+        windows,
+    )
 
 
 def _short(use: _Use) -> list[Finding]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
-from eventstudy.alignment import Calendar, align, locate
+from eventstudy.alignment import Calendar, align, days0, locate
 from eventstudy.horizon import within_reach
 from eventstudy.prices.calendars import coming
 
@@ -68,6 +68,11 @@ def test_the_fast_search_finds_the_days_that_alignment_finds(day, one, two, zone
         assert first == len(sessions)
     else:
         assert (found.day0, found.latest) == (first, latest if latest < len(sessions) else -1)
+    closed = (sessions >= np.datetime64("2021-03-01")) & (sessions < np.datetime64("2021-06-01"))
+    own = Calendar("A", sessions[40:][~closed[40:]], own.clock, ended=False)
+    position, date = days0(events.records, own, 5)
+    assert position[0] == align(events.records[0], 0, own, 5).day0
+    assert date[0] == np.datetime64(day)
 
 
 def test_sessions_that_no_window_reaches_are_left_out():

@@ -194,16 +194,16 @@ class _Asset:
 
     def _near(self, low: int, first: int) -> str:
         """Return what other events mean to one: shared sessions, and days left out for them."""
-        options, sessions = self.study.options, self.data.calendar.sessions
-        others: list[str] = []
+        options, others = self.study.options, self.days[:0]
         if options.overlap != "joint":
-            others = [str(sessions[day]) for day in self.days]
+            others = self.days
         elif options.exclude_from_estimation is not None:
             before, after = options.exclude_from_estimation
             inside = (self.days + max(after, 0) >= low) & (self.days + min(before, 0) < first)
-            others = [str(sessions[day]) for day in self.days[inside & (self.days != first)]]
+            others = self.days[inside & (self.days != first)]
         shared = self.sharing[first] if self.sharing[first][1:] else []
-        return digest(shared, others)
+        dates = self.data.calendar.sessions[others].astype("datetime64[D]").astype(np.int64)
+        return digest(shared, dates.tobytes().hex())
 
     def _lacking(self, latest: int) -> int:
         """Return how many sessions of the primary window are still to come."""

@@ -13,11 +13,12 @@ FORMAT = 1
 PRINT = 4
 """Digits of the print of a price: enough to name the sessions that were revised."""
 
+_as_text = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")).encode
+
 
 def digest(*parts: object) -> str:
     """Return the first 16 hexadecimal digits of the SHA-256 of values."""
-    text = json.dumps(parts, ensure_ascii=False, default=str, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(_as_text(parts).encode()).hexdigest()[:16]
 
 
 class Place(NamedTuple):
@@ -110,10 +111,10 @@ class Keys:
         lines = [f'"format":{FORMAT}']
         for name, value in vars(self).items():
             if name in ("events", "places", "series"):
-                rows = (f"{json.dumps(key)}:{_compact(own)}" for key, own in value.items())
+                rows = (f"{json.dumps(key)}:{_as_text(own)}" for key, own in value.items())
                 lines.append(f'"{name}":{{\n' + ",\n".join(rows) + "}")
             else:
-                lines.append(f'"{name}":{_compact(value)}')
+                lines.append(f'"{name}":{_as_text(value)}')
         return "{" + ",\n".join(lines) + "}\n"
 
     @classmethod
@@ -134,10 +135,6 @@ class Keys:
             return cls(**content)
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"not keys: {error}") from error
-
-
-def _compact(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def read_keys(folder: Path) -> Keys | None:

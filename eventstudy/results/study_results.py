@@ -110,8 +110,7 @@ class EventStudyResults:
             self.prices,
             self.data,
             compared_with(self.models, self.options),
-            self.alignments,
-            [event.date for event in self.events],
+            list(self.events),
             self.windows,
             self.options,
         )
