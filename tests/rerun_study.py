@@ -22,6 +22,10 @@ SETTINGS = {
     "overlap": "joint",
     "label": "Share A",
     "tag": "x",
+    "returns": "simple",
+    "model": "market-model",
+    "timezone": "America/New_York",
+    "benchmark": "",
 }
 
 
@@ -42,6 +46,7 @@ class Small:
             np.round(100 * np.exp(moves().cumsum(axis=0)), 4), SESSIONS, ["AAA", "BBB", "MKT"]
         )
         self.sessions = FIRST
+        self.holes = {name: set() for name in self.prices}
         self.settings = dict(SETTINGS)
         self.events = [
             self.event("one", 120),
@@ -60,6 +65,10 @@ class Small:
             "title": f"Title of {name}",
             "assets": "",
             "tags": "",
+            "not_before": "",
+            "known_by": "",
+            "speaker": "",
+            "confounders": "",
             "claims": "",
             "mood": "",
             **cells,
@@ -69,6 +78,7 @@ class Small:
         """Write all files; the events in some order."""
         for name in self.prices:
             part = self.prices[name].iloc[: self.sessions]
+            part = part.drop(SESSIONS[sorted(d for d in self.holes[name] if d < self.sessions)])
             part.rename("close").to_csv(self.folder / f"{name}.csv")
         rows = [self.events[place] for place in order] if order else self.events
         frame = pd.DataFrame(rows, columns=list(self.event("x", 0)))
@@ -76,17 +86,18 @@ class Small:
         own = {name: json.dumps(value) for name, value in self.settings.items()}
         (self.folder / "study.toml").write_text(
             f"title = {own['title']}\n"
-            'timezone = "America/New_York"\n'
+            f"timezone = {own['timezone']}\nreturns = {own['returns']}\n"
             'selection = "All that there are."\n'
             "[windows]\n"
             f"estimation = {own['estimation']}\nevent = {own['event']}\ncar = {own['car']}\n"
             f"exclude_from_estimation = {own['exclude']}\n"
             "[options]\nmin_estimation = 60\n"
             f"confidence = {own['confidence']}\noverlap = {own['overlap']}\n"
-            f"[groups]\nall = {{}}\ntagged = {{ tag = {own['tag']} }}\n"
+            + (f"benchmark = {own['benchmark']}\n" if self.settings["benchmark"] else "")
+            + f"[groups]\nall = {{}}\ntagged = {{ tag = {own['tag']} }}\n"
             f"[assets.AAA]\nlabel = {own['label']}\nsource = 'csv'\nsymbol = 'AAA.csv'\n"
             "clock = '16:00 America/New_York'\n"
-            "model = { name = 'market-model', factors = ['MKT'] }\n"
+            f"model = {{ name = {own['model']}, factors = ['MKT'] }}\n"
             "[assets.BBB]\nsource = 'csv'\nsymbol = 'BBB.csv'\nclock = '16:00 America/New_York'\n"
             "[factors.MKT]\nsource = 'csv'\nsymbol = 'MKT.csv'\nclock = '16:00 America/New_York'\n",
             "utf-8",

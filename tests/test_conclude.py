@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from eventstudy.reruns.conclude import Place, conclude
+from eventstudy.reruns.conclude import Place
+from eventstudy.reruns.conclude import conclude as log
 from eventstudy.reruns.runlog import find_run, read_log, read_version
 
 START = dt.datetime(2026, 11, 23, 7, 30, tzinfo=dt.timezone(dt.timedelta(hours=3)))
@@ -28,6 +29,10 @@ class Ended:
 
 
 CHANGED = Ended(changed={"a": ("new",)}, rendered=1, published=True)
+
+
+def conclude(outcome, place, command=(), **how):
+    return log(outcome, place, **how).tell(command)
 
 
 @pytest.fixture
@@ -69,6 +74,16 @@ def test_a_command_that_fails_is_said(place):
     assert conclude(Ended(exit_code=5), place, command=["false"]) == [
         "--notify-cmd: false ended with 1"
     ]
+
+
+def test_what_a_killed_run_left_is_kept_by_the_next(place, tmp_path):
+    events = (["event_id"], [["a"]])
+    assert conclude(CHANGED, place, events=events) == []
+    (place.report / "data" / "results.json").write_text('{"title": "B"}', "utf-8")  # and killed
+    assert conclude(Ended(), place, events=events) == []
+    log = read_log(tmp_path / ".eventstudy")
+    assert log.runs[0].version != log.runs[1].version == log.runs[1].run
+    assert read_version(tmp_path / ".eventstudy", find_run(log, log.runs[1].run))["title"] == "B"
 
 
 def test_only_the_last_versions_are_kept(place, tmp_path):

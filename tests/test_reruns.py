@@ -30,6 +30,10 @@ CHANGES = {
     "overlap": ["drop", "merge", "shorten", "joint"],
     "label": ["The share"],
     "tag": ["none", "x"],
+    "returns": ["log"],
+    "model": ["market-adjusted", "dimson", "market-model"],
+    "timezone": ["Europe/Moscow"],
+    "benchmark": ["MKT", ""],
 }
 SETTING = st.sampled_from([(name, own) for name, values in CHANGES.items() for own in values])
 EDIT = st.one_of(
@@ -39,6 +43,12 @@ EDIT = st.one_of(
     st.tuples(st.just("edit"), NAMES, st.just("mood"), st.sampled_from(["good", "", "bad"])),
     st.tuples(st.just("edit"), NAMES, st.just("time"), TIMES),
     st.tuples(st.just("edit"), NAMES, st.just("assets"), ASSETS),
+    st.tuples(st.just("edit"), NAMES, st.just("speaker"), st.sampled_from(["A", "B", ""])),
+    st.tuples(st.just("edit"), NAMES, st.just("confounders"), st.sampled_from(["a strike", ""])),
+    st.tuples(
+        st.just("bounds"), NAMES, st.sampled_from(["", "09:00"]), st.sampled_from(["", "15:00"])
+    ),
+    st.tuples(st.just("hole"), st.sampled_from(["AAA", "BBB", "MKT"]), st.integers(20, 210)),
     st.tuples(st.just("move"), NAMES, DAYS),
     st.tuples(st.just("claim"), NAMES, DAYS),
     st.tuples(st.just("reorder"), st.randoms(use_true_random=False)),
@@ -59,6 +69,12 @@ def apply(small, edit):
         small.events.remove(by_name[how[0]])
     elif kind == "edit" and how[0] in by_name:
         by_name[how[0]][how[1]] = how[2]
+        if how[1] == "time" and how[2]:
+            by_name[how[0]] |= {"not_before": "", "known_by": ""}
+    elif kind == "bounds" and how[0] in by_name:
+        by_name[how[0]] |= {"time": "", "not_before": how[1], "known_by": how[2]}
+    elif kind == "hole":
+        small.holes[how[0]].add(how[1])
     elif kind == "move" and how[0] in by_name:
         by_name[how[0]]["date"] = f"{SESSIONS[how[1]]:%Y-%m-%d}"
     elif kind == "claim" and how[0] in by_name:
@@ -242,6 +258,17 @@ def test_a_window_is_pending_until_it_is_complete(tmp_path):
     own.sessions += 1  # a further session of the path that is drawn
     own.write()
     assert reasons(own.run()) == {"five": {"further sessions of its windows have come"}}
+
+
+def test_a_day_whose_second_session_is_still_to_come_has_a_page(tmp_path):
+    own = Small(tmp_path)  # at an unknown time of the last session that there is
+    own.events[-1]["time"] = ""
+    own.write()
+    own.run()
+    assert "or one whose price is not there yet" in own.files()["events/five.html"].decode()
+    own.sessions += 1
+    own.write()
+    assert reasons(own.run())["five"] == {"further sessions of its windows have come"}
 
 
 def test_an_event_to_come_is_accepted_dated_and_finished_later(small):

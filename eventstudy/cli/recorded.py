@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,14 +12,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eventstudy._version import __version__
-from eventstudy.cli.base import INTERNAL, INTERRUPTED, LOCKED, MESSAGE, USAGE, Command, complain
+from eventstudy.cli.base import (
+    INCOMPLETE,
+    INTERNAL,
+    INTERRUPTED,
+    LOCKED,
+    MESSAGE,
+    USAGE,
+    Command,
+    complain,
+)
 from eventstudy.errors import StudyLockedError
 
 if TYPE_CHECKING:
     from eventstudy.events import Events
     from eventstudy.reruns.conclude import Place
 
-EVENTS, DONE = f"{__name__}.events", f"{__name__}.done"
+EVENTS, DONE, LOGGED, AT_END = (f"{__name__}.{own}" for own in ("events", "done", "logged", "end"))
 
 NOTIFY = click.option(
     "--notify-cmd", metavar="CMD", default="", help="Command that is told of changes and failures."
@@ -81,6 +90,11 @@ def remember(events: Events) -> None:
     click.get_current_context().meta[EVENTS] = (events.columns, rows)
 
 
+def at_end(work: Callable[[], object]) -> None:
+    """Note what is done once the run of this moment is logged, if it succeeds."""
+    click.get_current_context().meta[AT_END] = work
+
+
 class Recorded(Command):
     """A command with the parameters study, output, notify_cmd and keep that is logged."""
 
@@ -98,19 +112,21 @@ class Recorded(Command):
             raise click.BadParameter(str(error), context, param_hint="--notify-cmd") from None
         if not given["study"].is_file():
             return super().invoke(context)  # there is nothing beside which a log could be
-        with self._logged(context, given, command):
+        try:
             try:
-                with locked(given["study"].absolute()):
+                with locked(given["study"].absolute()), self._logged(context, given):
                     return super().invoke(context)
             except StudyLockedError as error:
                 context.meta[MESSAGE] = str(error)
                 complain(f"error: {error}")
-                raise SystemExit(LOCKED) from None
+                with self._logged(context, given):
+                    raise SystemExit(LOCKED) from None
+        finally:
+            for wrong in context.meta[LOGGED].tell(command):
+                complain(wrong)
 
     @contextmanager
-    def _logged(
-        self, context: click.Context, given: Mapping[str, Any], command: list[str]
-    ) -> Iterator[None]:
+    def _logged(self, context: click.Context, given: Mapping[str, Any]) -> Iterator[None]:
         from eventstudy.reruns.conclude import conclude
 
         place, code, started = _place(given), INTERNAL, dt.datetime.now(dt.UTC)
@@ -131,8 +147,9 @@ class Recorded(Command):
         finally:
             outcome = _ended(started, code, context)
             events, keep = context.meta.get(EVENTS), given["keep"]
-            for wrong in conclude(outcome, place, events=events, command=command, keep=keep):
-                complain(wrong)
+            context.meta[LOGGED] = conclude(outcome, place, events=events, keep=keep)
+            if code in (0, INCOMPLETE) and AT_END in context.meta:
+                context.meta[AT_END]()
 
 
 def _place(given: Mapping[str, Any]) -> Place:

@@ -21,7 +21,7 @@ from eventstudy.cli.base import (
     count,
     print_json,
 )
-from eventstudy.cli.recorded import KEEP, NOTIFY, Done, Recorded, remember
+from eventstudy.cli.recorded import KEEP, NOTIFY, Done, Recorded, at_end, remember
 from eventstudy.errors import InputError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def run(
     else:
         inputs, state = compared(study, folder, quick=quick, offline=offline, force=force)
         done = _make(state)
-        inputs.certify(state.study, folder, quick=quick)
+        at_end(lambda: inputs.certify(state.study, folder, quick=quick))
         lacking = lacking_of(state.study)
     if standalone is not None:
         _one_file(folder, standalone)

@@ -124,7 +124,7 @@ def candidate_days(results: EventStudyResults, event_id: str, asset: str) -> set
     own = frame[(frame["event_id"] == event_id) & (frame["asset"] == asset)].iloc[0]
     row = row_of(results, event_id, asset)
     dates = results.abnormal.dates[row]
-    latest = np.datetime64(own["day0_latest"], "D")
+    latest = own["day0_latest"].to_datetime64()  # NaT where it has no price yet
     at = np.flatnonzero(dates == latest)
     last = int(results.abnormal.tau[at[0]]) if len(at) else 0
     return set(range(max(last, 0) + 1))

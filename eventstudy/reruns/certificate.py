@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from eventstudy.errors import InputError
-from eventstudy.report.publish import MANIFEST, former
+from eventstudy.report.publish import MANIFEST, damaged, former
 from eventstudy.reruns.engine import engine
 from eventstudy.reruns.stored import digest, read_keys
 from eventstudy.study_outline import KEPT, read_outline
@@ -32,8 +32,9 @@ class Certificate:
         Folder of the report.
     manifest : str
         SHA-256 of its manifest.
-    sizes : dict of int
-        Size of each of its files.
+    files : dict of list
+        Size of each of its files, and when it was written. A file that differs in either is
+        hashed again.
     inputs : dict of str
         SHA-256 of each input by path; empty = there was no such file.
     content : str
@@ -50,7 +51,7 @@ class Certificate:
 
     report: str
     manifest: str
-    sizes: dict[str, int]
+    files: dict[str, list[int]]
     inputs: dict[str, str]
     content: str
     engine: dict[str, str]
@@ -105,13 +106,13 @@ def certify(
     if digests(map(Path, inputs)) != inputs or (stale and not offline):
         return  # something changed meanwhile, or a source must be asked again
     try:
-        sizes = {name: (folder / name).stat().st_size for name in former(folder)}
+        files = {name: _stamp(folder / name) for name in former(folder)}
     except OSError:
         return
     note = Certificate(
         str(folder.resolve()),
         _manifest(folder),
-        sizes,
+        files,
         dict(inputs),
         _content(study),
         engine(),
@@ -155,6 +156,21 @@ def _same(note: Certificate, study: Path, folder: Path) -> bool:
     return list(rows_of(events).items()) == [(name, own.row) for name, own in keys.events.items()]
 
 
+def _stamp(path: Path) -> list[int]:
+    """Return the size of a file, and when it was written."""
+    found = path.stat()
+    return [found.st_size, found.st_mtime_ns]
+
+
+def _whole(note: Certificate, folder: Path) -> bool:
+    """Whether the files of the report are those of its manifest."""
+    doubtful = [name for name, stamp in note.files.items() if _stamp(folder / name) != stamp]
+    if not doubtful:
+        return True
+    manifest = former(folder)
+    return not damaged(folder, {name: manifest[name] for name in doubtful})
+
+
 def _manifest(folder: Path) -> str:
     return digests([folder / MANIFEST])[str(folder / MANIFEST)]
 
@@ -186,8 +202,8 @@ def current(study: Path, folder: Path, *, quick: bool, offline: bool) -> Certifi
             and note.engine == engine()
             and note.manifest == _manifest(folder)
             and _same(note, study, folder)
-            and all((folder / name).stat().st_size == size for name, size in note.sizes.items())
+            and _whole(note, folder)
         )
-    except (OSError, ValueError, TypeError, AttributeError, InputError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, InputError):
         return None
     return note if holds else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from eventstudy.reruns.notify import is_news, notify, summary
+from eventstudy.reruns.notify import INCOMPLETE, is_news, notify, summary
 from eventstudy.reruns.runlog import (
     EVENTS,
     KEEP,
@@ -82,18 +82,61 @@ class Place:
     title: str = ""
 
 
+@dataclass(frozen=True)
+class Concluded:
+    """A run that was logged.
+
+    Parameters
+    ----------
+    run : Run
+        Its line of the log.
+    before : Run or None
+        The one before it.
+    place : Place
+        Whose it was.
+    wrong : tuple of str
+        What could not be written.
+    """
+
+    run: Run
+    before: Run | None
+    place: Place
+    wrong: tuple[str, ...] = ()
+
+    def tell(self, command: Sequence[str]) -> list[str]:
+        """Tell the user's command, when the run is news; the lock of the study may be free again.
+
+        Parameters
+        ----------
+        command : sequence of str
+            What `notify.parse_command` made of it; empty for none.
+
+        Returns
+        -------
+        list of str
+            What went wrong, to be shown.
+        """
+        found = list(self.wrong)
+        if command and is_news(self.run, self.before):
+            own, report = self.place, self.place.report / "index.html"
+            content = summary(self.run, title=own.title, study=own.study, report=report)
+            if fault := notify(command, content):
+                found.append(f"--notify-cmd: {fault}")
+        return found
+
+
 def conclude(
     outcome: Outcome,
     place: Place,
     *,
     events: tuple[Sequence[str], Sequence[Sequence[str]]] | None = None,
-    command: Sequence[str] = (),
     keep: int = KEEP,
-) -> list[str]:
-    """Log a run, keep what it left, and tell the user's command; call it once, at the end.
+) -> Concluded:
+    """Log a run and keep what it left; call it once, at the end.
 
-    A run that changed the report must still hold the lock of its study: versions that are no
-    longer needed are removed. Nothing that goes wrong here changes how the run ended.
+    A run that read its events must still hold the lock of its study: what the report holds is
+    kept, also when the run that made it was killed before it could be, and versions that are
+    no longer needed are removed. Nothing that goes wrong here changes how the run ended.
 
     Parameters
     ----------
@@ -103,30 +146,23 @@ def conclude(
         Whose it was.
     events : tuple, optional
         Columns and cells of the events that the run read, for `eventstudy diff`.
-    command : sequence of str
-        What `notify.parse_command` made of the user's command; empty for none.
     keep : int
         Versions to keep.
 
     Returns
     -------
-    list of str
-        What went wrong, to be shown.
+    Concluded
     """
-    folder, wrong = place.study.parent / KEPT, []
-    run = run_of(outcome)
+    folder, run = place.study.parent / KEPT, run_of(outcome)
     before = None
     try:
         before = next(reversed(read_log(folder).runs), None)
-        run = record(folder, run, _files(place, events) if run.published else None, keep)
+        whole = run.published or (events is not None and run.exit_code in (0, INCOMPLETE))
+        run = record(folder, run, _files(place, events) if whole else None, keep)
     except OSError as error:
-        wrong.append(f"the log of runs in {folder} cannot be written: {error.strerror or error}")
-    if command and is_news(run, before):
-        report = place.report / "index.html"
-        content = summary(run, title=place.title, study=place.study, report=report)
-        if fault := notify(command, content):
-            wrong.append(f"--notify-cmd: {fault}")
-    return wrong
+        why = f"the log of runs in {folder} cannot be written: {error.strerror or error}"
+        return Concluded(run, before, place, (why,))
+    return Concluded(run, before, place)
 
 
 def run_of(outcome: Outcome) -> Run:
