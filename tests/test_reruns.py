@@ -1,11 +1,12 @@
 """A report brought up to date step by step is the report made at once, and nothing else moves."""
 
 import csv
+import json
 import os
-import random
 import shutil
-import signal
-import time
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,6 @@ from hypothesis import strategies as st
 from rerun_study import SESSIONS, Small
 
 from eventstudy.errors import UnknownNameError
-from eventstudy.report.publish import damaged, former
 
 DAYS = st.integers(95, 235)
 TIMES = st.sampled_from(["12:00", "18:00", "", "15:59", "16:00"])
@@ -372,33 +372,19 @@ def test_a_page_that_is_kept_could_not_have_changed(tmp_path):
 
 
 @pytest.mark.slow
-def test_kills_at_random_moments_of_a_run(tmp_path):
-    """From reading to publishing; the report is always whole, and the next run repairs."""
-    own = Small(tmp_path)
-    own.run()
-    rng = random.Random(5)
-    states = set()
-    for place in range(12):
-        own.prices.loc[SESSIONS[150], "AAA"] += 0.01
-        own.write()
-        child = os.fork()
-        if not child:
-            try:
-                own.run()
-            finally:
-                os._exit(0)
-        time.sleep(rng.uniform(0.05, 2.0))
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        home = tmp_path / "reports"
-        files = former(home)
-        assert files
-        assert not damaged(home, files)
-        states.add(own.state("reports").plan.work)
-        if place % 4 == 3:
-            own.run()
-            assert not own.state("reports").plan.work
-    own.run("clean")
-    own.run()
-    assert own.files() == own.files("clean")
-    assert not list(tmp_path.glob(".*building*"))
+def test_300_kills_at_random_moments_of_a_run(tmp_path):
+    """From reading to logging; the report is always whole, and the next run repairs."""
+    program = Path(__file__).with_name("killed_runs.py")
+    threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # it forks
+    done = subprocess.run(
+        [sys.executable, "-W", "error", program, "5"],
+        cwd=tmp_path,
+        env={**os.environ, **threads},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    assert seen["before"] + seen["after"] == 300
+    assert min(seen["before"], seen["after"], seen["repaired"]) > 0
+    assert seen["left"] == []
