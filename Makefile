@@ -15,8 +15,9 @@ report: $(VENV)/.ready  ## run the embedded study and print where its report is
 test: $(VENV)/.ready    ## lint, types, contracts, and all tests, in a real browser too
 	@tools/test $(VENV)
 
-bench: $(VENV)/.ready   ## measure speed, as ratios within one run; then size and power (15 min)
+bench: $(VENV)/.ready   ## measure speed, as ratios within one run; reruns; size and power (20 min)
 	@$(RUN)/python benchmarks/run.py
+	@$(RUN)/python benchmarks/reruns.py 200
 	@$(RUN)/python benchmarks/size_power.py
 
 format: $(VENV)/.ready  ## put the code in the house style

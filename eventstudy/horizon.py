@@ -7,7 +7,7 @@ window reaches.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -71,10 +71,14 @@ def within_reach(
     """
     more = (options.benchmark,) if options.benchmark else ()
     last: dict[str, np.datetime64] = {}
+    on = by_asset(events, models)
+    claimed: dict[str, list[dt.date]] = {asset: [] for asset in models}
+    for claim in (claim for event in events for claim in event.claims):
+        claimed.get(claim.asset, []).append(claim.session)
     for asset, model in models.items():
         if asset not in prices.frame:
             continue
-        end = _last_session(events, prices, asset, windows)
+        end = _last_session(on[asset], claimed[asset], prices, asset, windows)
         for name in (asset, *model.factors, *more):
             last[name] = max(end, last.get(name, end))
     frame, provenance = prices.frame.copy(), dict(prices.provenance)
@@ -93,23 +97,30 @@ def within_reach(
     return Prices(frame, prices.clocks, provenance, prices.missing)
 
 
-def _last_session(events: Events, prices: Prices, asset: str, windows: Windows) -> np.datetime64:
+def _last_session(
+    events: Sequence[Event],
+    claimed: Sequence[dt.date],
+    prices: Prices,
+    asset: str,
+    windows: Windows,
+) -> np.datetime64:
     """Return the last session of an asset that a window or a claim reaches."""
     sessions = prices.series(asset).index.to_numpy().astype("datetime64[D]")
     calendar = Calendar(asset, sessions, prices.clocks.get(asset), ended=False)
-    first, latest = locate([own for own in events if concerns(own, asset)], calendar)
+    first, latest = locate(events, calendar)
     there = first < len(sessions)
-    claimed = [
-        int(np.searchsorted(sessions, np.datetime64(claim.session, "D"))) + 1
-        for event in events
-        for claim in event.claims
-        if claim.asset == asset
-    ]
+    named = np.array(claimed, dtype="datetime64[D]")
+    after_claims = int(np.searchsorted(sessions, named).max(initial=-1)) + 1
     windowed = int(latest[there].max(initial=0)) + last_day(windows)
-    day: np.datetime64 = sessions[min(max(windowed, *claimed, 0), len(sessions) - 1)]
+    day: np.datetime64 = sessions[min(max(windowed, after_claims), len(sessions) - 1)]
     return day
 
 
-def concerns(event: Event, asset: str) -> bool:
-    """Whether an event is about an asset; one that names none is about all."""
-    return asset in event.assets or not event.assets
+def by_asset(events: Iterable[Event], assets: Iterable[str]) -> dict[str, list[Event]]:
+    """Return the events that concern each asset; an event that names none is about all."""
+    found: dict[str, list[Event]] = {asset: [] for asset in assets}
+    for event in events:
+        for asset in dict.fromkeys(event.assets) or found:
+            if asset in found:
+                found[asset].append(event)
+    return found

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from eventstudy.alignment import days0
-from eventstudy.horizon import concerns
+from eventstudy.horizon import by_asset
 from eventstudy.prices import Finding, Prices, Returns
 from eventstudy.prices.quality import in_order, quality
 from eventstudy.prices.series_checks import as_dates, counted, shown
@@ -106,10 +106,8 @@ def study_quality(
     tuple of Finding
         The worst first.
     """
-    uses = [
-        _use(own, factors[asset], [e for e in events if concerns(e, asset)], windows, options)
-        for asset, own in data.items()
-    ]
+    on = by_asset(events, data)
+    uses = [_use(own, factors[asset], on[asset], windows, options) for asset, own in data.items()]
     used = [use for use in uses if len(use.positions)]
     spans: dict[str, tuple[dt.date, dt.date]] = {}
     for use in used:
@@ -164,12 +162,21 @@ def in_windows(
     -------
     list of Finding
     """
+    dated = dates_in_windows(found, sessions, day0, windows)
+    return [replace(own, dates=dates) for own, dates in dated]
+
+
+def dates_in_windows(
+    found: Sequence[Finding], sessions: NDArray[np.datetime64], day0: int, windows: Windows
+) -> Iterator[tuple[Finding, tuple[dt.date, ...]]]:
+    """Yield the findings of `in_windows`, and apart from each its dates there."""
+    if not found:
+        return
     spans = []
     for start, end in (windows.estimation, windows.event):
         low, high = max(day0 + start - 1, 0), min(day0 + end, len(sessions) - 1)
         if low <= high:
             spans.append((sessions[low].item(), sessions[high].item()))
-    near = []
     for own in found:
         inside = {
             place
@@ -177,8 +184,7 @@ def in_windows(
             for place in range(bisect_left(own.dates, start), bisect_right(own.dates, end))
         }
         if inside:
-            near.append(replace(own, dates=tuple(own.dates[place] for place in sorted(inside))))
-    return near
+            yield own, tuple(own.dates[place] for place in sorted(inside))
 
 
 def _use(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -161,6 +162,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):  # an old locale shows an escape, never fails
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _interrupt)
+    gc.set_threshold(50_000)  # 100,000 events are many objects, and hardly any of them garbage
     try:
         cli(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +19,12 @@ import numpy as np
 
 from eventstudy.alignment import align, locate
 from eventstudy.choices import reach
-from eventstudy.horizon import concerns, last_day
+from eventstudy.horizon import by_asset, last_day
 from eventstudy.reruns.engine import engine
-from eventstudy.reruns.rows import row_of
+from eventstudy.reruns.rows import row_digest, row_of
 from eventstudy.reruns.stored import EventKey, Keys, Place, Series, digest
 from eventstudy.study import asset_returns
-from eventstudy.window_quality import compared_with, in_windows
+from eventstudy.window_quality import compared_with, dates_in_windows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 EARLIER = 2
 """Sessions before a window that its first return, and the market's span of it, begin with."""
+CELL, DAY = 16, 8
+"""Bytes of a session with its price, and of a session alone."""
 
 
 def settings_of(study: Study, *, doubts: bool) -> dict[str, str]:
@@ -110,13 +113,21 @@ class _Asset:
         return tuple(dict.fromkeys((self.name, *more)))
 
     @cached_property
-    def columns(self) -> list[tuple[NDArray[np.datetime64], NDArray[np.float64]]]:
-        """Sessions and prices of these series."""
-        found = []
+    def columns(self) -> list[tuple[Ints, Ints, memoryview]]:
+        """Of these series: where each session begins and ends among theirs, and their prices.
+
+        A session and its price take 16 bytes.
+        """
+        found, own = [], self.data.calendar.sessions
         for name in self.names:
-            own = self.study.used.series(name)
-            days = own.index.to_numpy().astype("datetime64[D]")
-            found.append((days, own.to_numpy(dtype=float)))
+            series = self.study.used.series(name)
+            days = series.index.to_numpy().astype("datetime64[D]")
+            cells = np.empty((len(days), 2), dtype=np.int64)
+            cells[:, 0] = days.astype(np.int64)
+            cells[:, 1] = series.to_numpy(dtype=float).view(np.int64)
+            starts = np.searchsorted(days, own)
+            ends = np.searchsorted(days, own, side="right")
+            found.append((starts, ends, memoryview(cells.tobytes())))
         return found
 
     @cached_property
@@ -139,10 +150,13 @@ class _Asset:
         return found
 
     @cached_property
-    def days(self) -> Ints:
-        """Positions of all its days 0, ascending."""
+    def days(self) -> tuple[list[int], memoryview]:
+        """Positions of all its days 0, ascending; and their dates, of 8 bytes each."""
+        sessions = self.data.calendar.sessions
         found = np.unique(self.located[0])
-        return found[found < len(self.data.calendar.sessions)]
+        found = found[found < len(sessions)]
+        dates = sessions[found].astype("datetime64[D]").astype(np.int64)
+        return found.tolist(), memoryview(dates.tobytes())
 
     def span(self, first: int, latest: int) -> tuple[int, int]:
         """Positions of the first session that matters to an event, and of the one after the last.
@@ -163,22 +177,20 @@ class _Asset:
         sessions = self.data.calendar.sessions
         low, high = self.span(first, latest)
         content = hashlib.sha256(f"{first - low} {latest - first} {high - first}".encode())
-        for days, prices in self.columns:
-            start, end = (
-                np.searchsorted(days, sessions[low]),
-                np.searchsorted(days, sessions[high - 1], side="right"),
-            )
-            start = max(int(start) - EARLIER, 0)
-            content.update(days[start:end].astype(np.int64).tobytes())
-            content.update(prices[start:end].tobytes())
-        found = in_windows(self.findings, sessions, first, self.study.windows)
+        for starts, ends, cells in self.columns:
+            start = max(int(starts[low]) - EARLIER, 0)
+            content.update(cells[CELL * start : CELL * int(ends[high - 1])])
+        found = [
+            (own.asset, own.kind, own.severity, dates)
+            for own, dates in dates_in_windows(self.findings, sessions, first, self.study.windows)
+        ]
         lacking = self._lacking(latest)
         return Place(
             str(sessions[low]),
             str(sessions[high - 1]),
             content.hexdigest()[:16],
             self._near(low, first),
-            digest([(own.asset, own.kind, own.severity, own.dates) for own in found]),
+            digest(found) if found else "",
             self.facts,
             lacking,
             self.data.calendar.due(sessions[-1].item(), lacking) if lacking else "",
@@ -194,16 +206,20 @@ class _Asset:
 
     def _near(self, low: int, first: int) -> str:
         """Return what other events mean to one: shared sessions, and days left out for them."""
-        options, others = self.study.options, self.days[:0]
+        options, (days, dates) = self.study.options, self.days
+        start, end = 0, 0
         if options.overlap != "joint":
-            others = self.days
+            end = len(days)
         elif options.exclude_from_estimation is not None:
             before, after = options.exclude_from_estimation
-            inside = (self.days + max(after, 0) >= low) & (self.days + min(before, 0) < first)
-            others = self.days[inside & (self.days != first)]
+            start = bisect_left(days, low - max(after, 0))
+            end = bisect_left(days, first - min(before, 0))
         shared = self.sharing[first] if self.sharing[first][1:] else []
-        dates = self.data.calendar.sessions[others].astype("datetime64[D]").astype(np.int64)
-        return digest(shared, dates.tobytes().hex())
+        if not shared and end <= start:
+            return ""
+        content = hashlib.sha256(digest(shared).encode() if shared else b"")
+        content.update(dates[DAY * start : DAY * end])
+        return content.hexdigest()[:16]
 
     def _lacking(self, latest: int) -> int:
         """Return how many sessions of the primary window are still to come."""
@@ -253,15 +269,13 @@ def keys_of(study: Study, *, doubts: bool) -> Keys:
 
 
 def _assets(study: Study, events: Sequence[Event], back: int) -> Iterable[_Asset]:
-    findings = study.quality()
+    findings, on = study.quality(), by_asset(events, study.model)
     for name, model in study.model.items():
         if not {name, *compared_with({name: model}, study.options)[name]} <= {*study.used.assets}:
             continue
         data = asset_returns(study.used, name, model, study.options)
-        own = [event for event in events if concerns(event, name)]
-        asset = _Asset(study, name, data, own, (), back)
-        on = [found for found in findings if found.asset in asset.names]
-        yield _Asset(study, name, data, own, on, back)
+        asset = _Asset(study, name, data, on[name], (), back)
+        yield replace(asset, findings=[own for own in findings if own.asset in asset.names])
 
 
 def _add_places(
@@ -287,8 +301,8 @@ def _add_places(
 
 def _event(event: Event, places: dict[str, str]) -> EventKey:
     row = row_of(event)
-    fields_of = {name: f"{zlib.crc32(value.encode()):08x}" for name, value in row.items()}
-    return EventKey(digest(row), fields_of, places)
+    fields_of = {name: zlib.crc32(value.encode()) for name, value in row.items()}
+    return EventKey(row_digest(row), fields_of, places)
 
 
 def _claims(study: Study, event: Event) -> str:

@@ -59,7 +59,7 @@ class EventKey(NamedTuple):
     """
 
     row: str
-    fields: dict[str, str]
+    fields: dict[str, int]
     places: dict[str, str]
 
 
