@@ -50,8 +50,8 @@ class Calendar:
 
     def first_after(self, instant: dt.datetime) -> int:
         """Position of the first session whose price is struck strictly after an instant."""
-        struck = self._struck()
-        return int(np.searchsorted(struck, np.datetime64(_utc(instant), "us"), side="right"))
+        struck = self.struck()
+        return int(np.searchsorted(struck, np.datetime64(utc(instant), "us"), side="right"))
 
     def due(self, after: dt.date, count: int = 1) -> str:
         """Return the day on which the price of a coming session will be there, in words.
@@ -66,7 +66,8 @@ class Calendar:
         day, known = next(islice(coming(self.exchange, after), count - 1, None))
         return f"pending until {day}" if known else f"pending until about {day}"
 
-    def _struck(self) -> NDArray[np.datetime64]:
+    def struck(self) -> NDArray[np.datetime64]:
+        """Return the instants at which prices are struck, in UTC."""
         cached: NDArray[np.datetime64] | None = self.__dict__.get("_instants")
         if cached is None:
             assert self.clock is not None
@@ -129,7 +130,8 @@ class _Interval:
     words: str
 
 
-def _utc(instant: dt.datetime) -> dt.datetime:
+def utc(instant: dt.datetime) -> dt.datetime:
+    """Return an instant in UTC, without its zone."""
     return instant.astimezone(dt.UTC).replace(tzinfo=None)
 
 
@@ -137,7 +139,7 @@ def _day(date: np.datetime64 | dt.date) -> str:
     return f"{pd.Timestamp(date):%a %d %b %Y}"
 
 
-def _bounds(event: Event, clock: Clock) -> tuple[dt.datetime, dt.datetime]:
+def bounds(event: Event, clock: Clock) -> tuple[dt.datetime, dt.datetime]:
     """Return the first and last possible time of a statement."""
     zone = ZoneInfo(event.timezone or clock.timezone)
     combine = dt.datetime.combine
@@ -151,7 +153,7 @@ def _bounds(event: Event, clock: Clock) -> tuple[dt.datetime, dt.datetime]:
     return start, midnight - _TICK
 
 
-def _said(event: Event, clock: Clock) -> dt.date:
+def said_on(event: Event, clock: Clock) -> dt.date:
     """Return the date of a statement in the zone of the clock; its own when its time is unknown."""
     if event.time is None or event.timezone in ("", clock.timezone):
         return event.date
@@ -162,7 +164,7 @@ def _said(event: Event, clock: Clock) -> dt.date:
 def _interval(event: Event, clock: Clock) -> _Interval:
     """Return the possible times of a statement, in its own zone or that of the clock."""
     name = event.timezone or clock.timezone
-    start, end = _bounds(event, clock)
+    start, end = bounds(event, clock)
     if event.time is not None:
         return _Interval(start, end, f"stated {event.time:%H:%M} {name}")
     lower = f"{event.not_before:%H:%M}" if event.not_before else "00:00"
@@ -285,7 +287,7 @@ def _align_clock(event: Event, bare: Alignment, calendar: Calendar, max_shift: i
     if position == len(calendar.sessions):
         return _beyond(calendar, replace(bare, rule=when.words), when.start)
     latest = _latest(calendar, when.end, clock, max_shift)
-    local = np.datetime64(_said(event, clock), "D")
+    local = np.datetime64(said_on(event, clock), "D")
     found = replace(
         bare,
         day0=position,
@@ -306,71 +308,6 @@ def _inside_average(clock: Clock, session: np.datetime64, when: _Interval) -> bo
     date = label + dt.timedelta(days=held.day_offset)
     opens = dt.datetime.combine(date, held.averaged_from, tzinfo=ZoneInfo(held.timezone))
     return when.end >= opens
-
-
-def locate(
-    events: Sequence[Event], calendar: Calendar
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the first sessions after the earliest and the latest time of each event.
-
-    Parameters
-    ----------
-    events : sequence of Event
-        The events.
-    calendar : Calendar
-        Sessions and clock of an asset.
-
-    Returns
-    -------
-    tuple of ndarray of int, shape (events,)
-        Positions among the sessions; their number stands for none. How far from the statement
-        they are is not looked at.
-    """
-    if calendar.clock is None:
-        dates = np.array([event.date for event in events], dtype="datetime64[D]")
-        found = np.searchsorted(calendar.sessions, dates)
-        return found, found
-    bounds = [_bounds(event, calendar.clock) for event in events]
-    first = _after([start for start, _ in bounds], calendar)
-    latest = first.copy()
-    unknown = [place for place, (start, end) in enumerate(bounds) if start is not end]
-    latest[unknown] = _after([bounds[place][1] for place in unknown], calendar)
-    return first, latest
-
-
-def _after(instants: Sequence[dt.datetime], calendar: Calendar) -> NDArray[np.intp]:
-    """Return the position of the first session that is struck strictly after each instant."""
-    moments = np.array([_utc(instant) for instant in instants], dtype="datetime64[us]")
-    return np.searchsorted(calendar._struck(), moments, side="right")
-
-
-def days0(
-    events: Sequence[Event], calendar: Calendar, max_shift: int
-) -> tuple[NDArray[np.intp], NDArray[np.datetime64]]:
-    """Return day 0 of each event as `align` finds it, of all at once and without words.
-
-    Parameters
-    ----------
-    events : sequence of Event
-        The events.
-    calendar : Calendar
-        Sessions and clock of an asset.
-    max_shift : int
-        Largest accepted number of calendar days from the statement to day 0.
-
-    Returns
-    -------
-    tuple of ndarray, shape (events,)
-        Positions among the sessions, -1 where the event is left out; and the dates of the
-        events.
-    """
-    dates = np.array([event.date for event in events], dtype="datetime64[D]")
-    first, said = locate(events, calendar)[0], dates
-    if calendar.clock is not None:
-        said = np.array([_said(own, calendar.clock) for own in events], dtype="datetime64[D]")
-    sessions = calendar.sessions.astype("datetime64[D]")
-    shift = (sessions[np.minimum(first, len(sessions) - 1)] - said).astype(int)
-    return np.where((first < len(sessions)) & (shift <= max_shift), first, -1), dates
 
 
 def align(event: Event, index: int, calendar: Calendar, max_shift: int) -> Alignment:

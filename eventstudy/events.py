@@ -183,8 +183,7 @@ class Events:
         own = sorted(name for name in self.columns if name not in COLUMNS)
         columns = (*(name for name in COLUMNS if name in self.columns), *own)
         at = [self.columns.index(name) for name in columns]
-        times = [event.time or event.not_before or dt.time() for event in self.records]
-        keys = [(e.date, times[place], e.event_id) for place, e in enumerate(self.records)]
+        keys = [(e.date, e.time or e.not_before or dt.time(), e.event_id) for e in self.records]
         records, rows = [], []
         for place in sorted(range(len(keys)), key=keys.__getitem__):
             event, cells = self.records[place], tuple(self.rows[place].cells[c] for c in at)

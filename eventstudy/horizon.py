@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from eventstudy.alignment import Calendar, locate
+from eventstudy.alignment import Calendar
+from eventstudy.positions import locate
 from eventstudy.prices import Prices
 from eventstudy.prices.cache import NOT_STRUCK
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from eventstudy.alignment import days0
 from eventstudy.horizon import by_asset
+from eventstudy.positions import days0
 from eventstudy.prices import Finding, Prices, Returns
 from eventstudy.prices.quality import in_order, quality
 from eventstudy.prices.series_checks import as_dates, counted, shown

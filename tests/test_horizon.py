@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
-from eventstudy.alignment import Calendar, align, days0, locate
+from eventstudy.alignment import Calendar, align
 from eventstudy.horizon import within_reach
+from eventstudy.positions import days0, locate
 from eventstudy.prices.calendars import coming
 
 SESSIONS = pd.bdate_range("2021-01-04", periods=400, name="session")

@@ -13,9 +13,9 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,13 +77,14 @@ def stage(folder: Path) -> Iterator[Path]:
         for left in place.glob(f"{start}*"):
             if not _alive(left.name.removeprefix(start).partition("-")[0]):
                 shutil.rmtree(left, ignore_errors=True)
-    prefix = f"{start}{os.getpid()}-"
+    made = folder.parent / f"{start}{os.getpid()}-{secrets.token_hex(4)}"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=prefix))
-    except PermissionError:
-        made = Path(tempfile.mkdtemp(dir=folder, prefix=prefix))
-    try:
+        try:
+            made.mkdir()
+        except PermissionError:
+            made = folder / made.name
+            made.mkdir()
         made.chmod(folder.stat().st_mode & 0o7777 if folder.exists() else _mode())
         yield made
     finally:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.alignment import align, locate
+from eventstudy.alignment import align
 from eventstudy.choices import reach
 from eventstudy.horizon import by_asset, last_day
+from eventstudy.positions import locate
 from eventstudy.reruns.engine import engine
 from eventstudy.reruns.rows import row_digest, row_of
 from eventstudy.reruns.stored import EventKey, Keys, Place, Series, digest
