@@ -128,6 +128,18 @@ def test_a_new_session_outside_all_windows_is_no_work_and_draws_nothing(own):
     assert imported(own.folder, "run", "--quick")[0] == "[]"  # and once is enough
 
 
+def test_a_copy_of_the_study_where_one_stands_is_not_taken_for_it(own, tmp_path):
+    own.write()
+    cli(own.folder, "run", "--quick")
+    for path in own.folder.glob("*.*"):
+        if path.is_file():
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    own.events[0]["title"] = "Edited"
+    own.write()
+    study = os.path.relpath(own.folder / "study.toml", tmp_path)
+    assert "edited: title" in cli(tmp_path, "plan", "--quick", study)
+
+
 def test_plan_says_which_field_was_edited_and_run_does_what_it_says(own):
     own.events[3] |= {"title": "Another"}
     own.events.append(own.event("six", 230, assets="BBB"))

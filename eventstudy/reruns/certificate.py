@@ -66,9 +66,9 @@ def _path(study: Path) -> Path:
 
 
 def digests(paths: Iterable[Path]) -> dict[str, str]:
-    """Return the SHA-256 of files by path; empty for one that cannot be read."""
+    """Return the SHA-256 of files by absolute path; empty for one that cannot be read."""
     found = {}
-    for path in paths:
+    for path in map(Path.absolute, paths):
         try:
             found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError:
@@ -139,12 +139,12 @@ def _same(note: Certificate, study: Path, folder: Path) -> bool:
     """Whether the inputs are those of the note, or say the same in another form."""
     now = digests(map(Path, note.inputs))
     differ = [path for path in now if now[path] != note.inputs[path]]
-    if str(study) in differ and _content(study) == note.content:
-        differ.remove(str(study))
+    if (own := str(study.absolute())) in differ and _content(study) == note.content:
+        differ.remove(own)
     if not differ:
         return True
     outline = read_outline(study)
-    if differ != [str(outline.events)]:
+    if differ != [str(outline.events.absolute())]:
         return False
     from eventstudy.events import read_events
     from eventstudy.reruns.rows import rows_of
@@ -172,7 +172,8 @@ def _whole(note: Certificate, folder: Path) -> bool:
 
 
 def _manifest(folder: Path) -> str:
-    return digests([folder / MANIFEST])[str(folder / MANIFEST)]
+    (found,) = digests([folder / MANIFEST]).values()
+    return found
 
 
 def current(study: Path, folder: Path, *, quick: bool, offline: bool) -> Certificate | None:
