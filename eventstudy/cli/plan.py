@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from eventstudy.reruns.plan import Plan
 
 WORK = 10
+SHARED = "(the page is made for another asset)"
 SHOWN = 40
 """Lines of a plan that are printed; all are in the JSON."""
 
@@ -101,7 +102,9 @@ def _show(found: Plan) -> None:
     work = [step for step in found.steps if step.action != "keep"]
     if work:
         click.echo()
-        rows = [(s.event_id, s.asset, s.action, ", ".join(s.reasons)) for s in work[:SHOWN]]
+        rows = [
+            (s.event_id, s.asset, s.action, ", ".join(s.reasons) or SHARED) for s in work[:SHOWN]
+        ]
         _table(("Event", "Asset", "What", "Why"), rows)
         if work[SHOWN:]:
             click.echo(f"and {len(work) - SHOWN} more; --json lists all")
