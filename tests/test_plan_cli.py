@@ -12,6 +12,7 @@ from rerun_study import SESSIONS, Small
 
 from eventstudy.report.publish import MANIFEST, damaged, former
 
+pytestmark = pytest.mark.slow
 COMMAND = [sys.executable, "-m", "eventstudy"]
 ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "error", "COLUMNS": "160", "EVENTSTUDY_CACHE": "no"}
 HEAVY = ("pandas", "numpy", "scipy", "statsmodels", "plotly", "jinja2")
