@@ -117,7 +117,7 @@ def campaigns(results: EventStudyResults, group: str | None = None) -> list[Camp
     Returns
     -------
     list of Campaign
-        One for each asset on which the group has a day 0.
+        One for each asset on which the group has a day 0, and a return in its weeks.
     """
     from eventstudy.results import ALL_EVENTS, belongs
 
@@ -136,7 +136,8 @@ def campaigns(results: EventStudyResults, group: str | None = None) -> list[Camp
         if own:
             days = np.unique([item.day0 for item in own])
             last = min(max(max(i.day0, i.latest) for i in own), len(data.returns) - 1)
-            found.append(_campaign(results, name, asset, days, last))
+            if np.isfinite(data.returns[days[0] : last + 1]).any():
+                found.append(_campaign(results, name, asset, days, last))
     return found
 
 

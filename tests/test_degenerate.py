@@ -1,5 +1,7 @@
 """Degenerate data through `run_study`: every test gives a number, or says why there is none."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -202,3 +204,26 @@ def test_no_event_at_all_that_can_be_measured():
     later = events([300]).assign(date=[sessions(DAYS)[-1] + pd.Timedelta(days=400)])
     results = run(later, normal())
     assert number_or_reason(results).empty
+
+
+def test_a_closure_on_any_day_of_the_event_window_has_its_page(tmp_path):
+    """The path of CARs ends before it; on the first day there is none, and it says so."""
+    sessions = pd.bdate_range("2020-01-01", periods=500)
+    sessions = sessions[:300].append(sessions[306:])
+    moves = np.random.default_rng(1).normal(0, 0.01, len(sessions)).cumsum()
+    prices = pd.DataFrame({"AAA": 100 * np.exp(moves)}, sessions)
+    taus = range(-6, 7)  # where the closure's return is, seen from day 0
+    events = pd.DataFrame(
+        {
+            "event_id": [f"closed-{tau + 6}" for tau in taus],
+            "date": [sessions[300 - tau] for tau in taus],
+            "title": "closed",
+        }
+    )
+    for _, event in events.iterrows():
+        es.write_report(es.run_study(event.to_frame().T, prices), tmp_path)
+        page = (tmp_path / "events" / f"{event['event_id']}.html").read_text("utf-8")
+        assert ("no path of CARs" in page) == (event["event_id"] == "closed-1")
+        verdict = (tmp_path / "index.html").read_text("utf-8").partition("</section>")[0]
+        assert not re.search(r"\bnan\b", verdict)
+    es.write_report(es.run_study(events, prices), tmp_path)

@@ -61,7 +61,7 @@ def ar_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFra
 def car_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:
     """Return tau, session, CAR and its sup-t and pointwise bands.
 
-    The path runs to the last day before the first missing one.
+    The path runs to the last day before the first missing one; without its first day it is empty.
     """
     from scipy import stats
 
@@ -69,12 +69,10 @@ def car_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFr
     part = results.abnormal
     known = np.isfinite(part.ar[row])
     days = len(known) if known.all() else int(np.argmin(known))
-    if not days:
-        return pd.DataFrame(columns=["tau", "session", "car", "low", "high"])
     path, covariance = path_of(part.ar[row, :days], part.covariance(row)[:days, :days])
     se = np.sqrt(np.diag(covariance))
     level, df = results.options.confidence, float(part.df[row])
-    joint = sup_t_critical(covariance, level, df) * se
+    joint = (sup_t_critical(covariance, level, df) if days else 0.0) * se
     point = stats.t.ppf((1 + level) / 2, df) * se
     return pd.DataFrame(
         {
@@ -205,6 +203,8 @@ def car_path(results: EventStudyResults, event_id: str, asset: str) -> go.Figure
 def car_figure(results: EventStudyResults, asset: str, data: pd.DataFrame) -> go.Figure:
     """Draw what `car_data` returned."""
     title = say("plots.car_path", asset=asset)
+    if data.empty:  # an empty chart says why
+        title = say("plots.no_car_path", asset=asset)
     return figure(_car_traces(data, _level(results)), title=title, xaxis={"dtick": 1})
 
 

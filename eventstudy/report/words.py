@@ -43,7 +43,7 @@ class Unusual:
     turbulent : int
         Days on whose eve volatility was more than 1.5 times that of the estimation window.
     median_ratio : float
-        Median of that ratio.
+        Median of that ratio; NaN without any day.
     """
 
     days: int
@@ -71,7 +71,7 @@ def unusual_days(results: EventStudyResults, level: Level) -> Unusual:
         by_t=int((p <= UNUSUAL).sum()),
         by_rank=int((scaled.p[known, zero] <= UNUSUAL).sum()),
         turbulent=int((scaled.ratio[known] > TURBULENT).sum()),
-        median_ratio=float(np.median(scaled.ratio[known])),
+        median_ratio=float(np.median(scaled.ratio[known])) if known.any() else np.nan,
     )
 
 
@@ -134,7 +134,9 @@ def mean_reaction(results: EventStudyResults, level: Level, row: Any, ratio: flo
 
 
 def unusual_words(found: Unusual) -> str:
-    """Say how many days were unusual, and by which measure."""
+    """Say how many days were unusual, and by which measure; nothing of no day."""
+    if not found.days:
+        return ""
     return say(
         "words.unusual",
         days=counted(found.days, "session"),
