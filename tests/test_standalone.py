@@ -82,7 +82,7 @@ def test_pages_are_walked_without_leaving_the_file(browser, alone, scheme, resul
         assert page.title() == results.about.title
         assert draw_all(page)
         page.locator("#events-table a", has_text=event.title).first.click()
-        assert page.locator("h1").inner_text() == event.title
+        page.locator("h1", has_text=event.title).wait_for()
         assert event.title in page.title()
         assert draw_all(page)
         page.click("nav.contents a >> nth=1")
@@ -90,13 +90,15 @@ def test_pages_are_walked_without_leaving_the_file(browser, alone, scheme, resul
         assert page.url.endswith(f"#event/{EVENT_ID}/day0")
         assert page.locator("h1").inner_text() == event.title
         page.click('a[rel="next"]')
-        assert page.locator("h1").inner_text() != event.title
+        page.wait_for_function(
+            "(t) => document.querySelector('h1').textContent !== t", arg=event.title
+        )
         page.go_back()
         page.wait_for_function(
             "(t) => document.querySelector('h1').textContent === t", arg=event.title
         )
         page.click(".neighbours a:not([rel])")
-        assert page.locator("#events-table").is_visible()
+        page.locator("#events-table").wait_for()
 
 
 @pytest.mark.browser
