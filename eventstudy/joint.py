@@ -31,14 +31,25 @@ class JointAverage:
     mean : ndarray, shape (windows,)
         Mean CAR of each window as a fraction.
     covariance : ndarray, shape (windows, windows)
-        Covariance of these means.
+        Covariance of these means, by the residual variance of the regression.
     df : float
         Degrees of freedom of the residual variance.
+    n_eff : ndarray, shape (windows,)
+        (Σw)²/Σw² of the weights of the days: days that count, when few weigh most.
+    robust : ndarray, shape (windows, windows)
+        Covariance by the spread of the event days themselves; holds where their variance is
+        not that of the estimation window.
+    event_sd_ratio : float
+        Standard deviation of the abnormal returns of the event days over that of the
+        residuals.
     """
 
     mean: Array
     covariance: Array
     df: float
+    n_eff: Array
+    robust: Array
+    event_sd_ratio: float
 
 
 def overlapping(day0: Ints, window: Window) -> int:
@@ -91,7 +102,9 @@ def joint_average(
     One regression with a dummy for every day of the union of all windows (Karafiath 1988):
     the abnormal return of a day is the same whichever event "owns" it. A mean CAR weights
     each day by the share w of windows that hold it, with variance w'Vw,
-    V = s2 (diag(scale) + X*(X'X)^-1 X*').
+    V = s2 (diag(scale) + X*(X'X)^-1 X*'). Its first part takes every day to vary as those of
+    the estimation window do; `robust` puts the spread of the event days themselves there
+    (in the manner of White 1980).
 
     Parameters
     ----------
@@ -123,8 +136,37 @@ def joint_average(
     weights = _weights(day0, windows, days)
     used = weights.any(axis=0)
     ar = (asset.returns[days] - fits.normal[0])[used]
-    weights = weights[:, used]
-    spread = weights @ fits.leverage[0][used]
-    own = weights * fits.scale[0][used]
-    covariance = fits.s2[0] * (own @ weights.T + spread @ spread.T)
-    return JointAverage(weights @ ar, covariance, float(fits.df[0]))
+    weights, leverage = weights[:, used], fits.leverage[0][used]
+    estimated = weights @ leverage
+    error = fits.s2[0] * (estimated @ estimated.T)
+    own_errors = fits.s2[0] * ((weights * fits.scale[0][used]) @ weights.T)
+    return JointAverage(
+        weights @ ar,
+        own_errors + error,
+        float(fits.df[0]),
+        _effective(weights),
+        _robust(weights, ar) + error,
+        float(ar.std(ddof=1) / np.sqrt(fits.s2[0])) if len(ar) > 1 else float("nan"),
+    )
+
+
+def _effective(weights: Array) -> Array:
+    """(Σw)²/Σw² of each row."""
+    effective: Array = weights.sum(axis=1) ** 2 / (weights**2).sum(axis=1)
+    return effective
+
+
+def _robust(weights: Array, ar: Array) -> Array:
+    """Covariance of weighted means by the spread of what is averaged, without bias.
+
+    Σ_d w_jd w_kd (a_d - ā_j)(a_d - ā_k)/√(c_j c_k), ā = Σwa/Σw; c takes out the bias that is
+    there when all days have one variance: c = 1 - 2Σw³/(Σw·Σw²) + Σw²/(Σw)², for equal
+    weights (n - 1)/n. NaN where all weight lies on one day.
+    """
+    total, square = weights.sum(axis=1), (weights**2).sum(axis=1)
+    share = 1 - 2 * (weights**3).sum(axis=1) / (total * square) + square / total**2
+    apart = weights * (ar - (weights @ ar / total)[:, None])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = apart / np.sqrt(np.where(share > 1e-12, share, np.nan))[:, None]
+    covariance: Array = scaled @ scaled.T
+    return covariance

@@ -144,9 +144,12 @@ class Options:
     inverted : tuple of str
         Assets whose rise means what the fall of the others means (rubles per dollar beside a
         Russian index): their signs are turned where several assets are averaged.
-    overlap : {"joint", "merge", "shorten", "drop"}
-        What becomes of episodes of one asset whose primary windows share days, decided by
-        dates alone. "joint" keeps them and averages with joint dummies; "merge" counts
+    overlap : {"auto", "joint", "merge", "shorten", "drop"}
+        What becomes of episodes of one asset whose windows share days, decided by dates
+        alone. "auto" asks in each average and test: where at most one episode in five
+        overlaps, those leave it that overlap an earlier one that stays, counted and named
+        (they are still measured); else as "joint". "joint" keeps all and averages with joint
+        dummies. The others look at primary windows, once for the study: "merge" counts
         a run of them as one episode at its first day 0; "shorten" ends all CAR windows
         before the next episode begins; "drop" leaves out all but the first of a run.
     placebo_since : date or str, optional
@@ -171,7 +174,7 @@ class Options:
     benchmark: str | None = None
     confidence: float = 0.95
     inverted: tuple[str, ...] = ()
-    overlap: Literal["joint", "merge", "shorten", "drop"] = "joint"
+    overlap: Literal["auto", "joint", "merge", "shorten", "drop"] = "auto"
     placebo_since: dt.date | str | None = None
     calendars: Mapping[str, str] = field(default_factory=dict)
 
@@ -180,7 +183,7 @@ class Options:
         excluded = None if given is None else _window("exclude_from_estimation", given)
         object.__setattr__(self, "exclude_from_estimation", excluded)
         _one_of("returns", self.returns, ("simple", "log"))
-        _one_of("overlap", self.overlap, ("joint", "merge", "shorten", "drop"))
+        _one_of("overlap", self.overlap, ("auto", "joint", "merge", "shorten", "drop"))
         object.__setattr__(self, "inverted", tuple(self.inverted))
         _one_of("average", self.average, ("auto", "by-asset", "across-assets"))
         if self.min_estimation < FLOOR:

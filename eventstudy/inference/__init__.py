@@ -24,6 +24,7 @@ from eventstudy.inference.placebo import (
     PlaceboEwma,
     PlaceboMatched,
 )
+from eventstudy.inference.portfolio import PortfolioEwmaSQ
 from eventstudy.inference.prediction_error import PredictionErrorT
 from eventstudy.inference.quantile import Chow, ExactRank, SampleQuantile
 from eventstudy.inference.rank_and_sign import CorradoRank, GeneralisedSign
@@ -86,6 +87,7 @@ TESTS: Mapping[str, Any] = {
         DriscollKraay,
         PortfolioT,
         PortfolioSQ,
+        PortfolioEwmaSQ,
         JointF,
         JointEwma,
     )
@@ -124,6 +126,7 @@ __all__ = [
     "PlaceboDates",
     "PlaceboEwma",
     "PlaceboMatched",
+    "PortfolioEwmaSQ",
     "PortfolioSQ",
     "PortfolioT",
     "PredictionErrorT",

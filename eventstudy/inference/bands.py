@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-DRAWS = 100_000
+DRAWS = 300_000
 SEED = 20220113
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.settings import Window
 
     Array = NDArray[np.float64]
 
@@ -69,11 +70,20 @@ def _chunk(places: NDArray[np.intp], residuals: Array) -> _Chunk:
     return _Chunk(first, known, scaled)
 
 
-def _correlations(a: _Chunk, b: _Chunk) -> Array:
-    """Correlation of every episode of one chunk with every one of another."""
+def _chunks(dates: NDArray[Any], residuals: Array) -> list[tuple[_Chunk, NDArray[np.intp]]]:
+    """Episodes in order of their first estimation day, and the rows that each chunk holds."""
+    places = np.searchsorted(np.unique(dates), dates)
+    order = np.argsort(places.min(axis=1), kind="stable")
+    parts = np.array_split(order, range(CHUNK, len(order), CHUNK))
+    return [(_chunk(places[rows], residuals[rows]), rows) for rows in parts]
+
+
+def _correlations(a: _Chunk, b: _Chunk) -> tuple[Array, NDArray[np.bool_]]:
+    """Correlation of every episode of one chunk with every one of another; which are known."""
     first, last = max(a.first, b.first), min(a.last, b.last)
     if last - first < FEWEST_COMMON:
-        return np.zeros((len(a.known), len(b.known)))
+        nothing = np.zeros((len(a.known), len(b.known)))
+        return nothing, nothing > 0
     (ka, xa), (kb, xb) = a.between(first, last), b.between(first, last)
     n = ka @ kb.T
     sum_a, sum_b = xa @ kb.T, ka @ xb.T
@@ -81,9 +91,9 @@ def _correlations(a: _Chunk, b: _Chunk) -> Array:
     square_a = n * (xa**2 @ kb.T) - sum_a**2
     square_b = n * (ka @ (xb**2).T) - sum_b**2
     scale = np.sqrt(np.clip(square_a, 0, None) * np.clip(square_b, 0, None))
-    usable = (n >= FEWEST_COMMON) & (scale > 1e-12 * n**2)
-    found: Array = np.divide(cross, scale, out=np.zeros_like(cross), where=usable)
-    return found
+    enough = n >= FEWEST_COMMON
+    usable = enough & (scale > 1e-12 * n**2)
+    return np.divide(cross, scale, out=np.zeros_like(cross), where=usable), enough
 
 
 def mean_correlation(abnormal: AbnormalReturns, pairing: Pairing = "calendar") -> float:
@@ -118,18 +128,87 @@ def mean_correlation(abnormal: AbnormalReturns, pairing: Pairing = "calendar") -
     dates: NDArray[Any] = abnormal.estimation_dates.astype("datetime64[D]")
     if pairing == "event-time":
         dates = np.broadcast_to(np.arange(dates.shape[1]), dates.shape)
-    places = np.searchsorted(np.unique(dates), dates)
-    order = np.argsort(places.min(axis=1), kind="stable")
-    chunks = [
-        _chunk(places[rows], abnormal.residuals[rows])
-        for rows in np.array_split(order, range(CHUNK, n, CHUNK))
-    ]
+    chunks = [chunk for chunk, _ in _chunks(dates, abnormal.residuals)]
     total = 0.0
     for index, chunk in enumerate(chunks):
-        own = _correlations(chunk, chunk)
+        own, _ = _correlations(chunk, chunk)
         total += float(own.sum() - np.trace(own))
         for other in chunks[index + 1 :]:
             if other.first >= chunk.last:
                 break
-            total += 2 * float(_correlations(chunk, other).sum())
+            total += 2 * float(_correlations(chunk, other)[0].sum())
     return total / (n * (n - 1))
+
+
+def _held(abnormal: AbnormalReturns, window: Window) -> Array:
+    """Whether each window holds each date, as numbers, shape (episodes, dates)."""
+    days = abnormal.dates[:, abnormal.columns(window)].astype("datetime64[D]")
+    names, place = np.unique(days, return_inverse=True)
+    held = np.zeros((len(days), len(names)))
+    held[np.arange(len(days))[:, None], place.reshape(days.shape)] = 1.0
+    return held
+
+
+def shared_day_correlation(abnormal: AbnormalReturns, window: Window) -> tuple[float, int]:
+    """Return the mean correlation of CARs over all pairs, as far as they share days.
+
+    r̄ = Σ r_ij·(days that both windows hold)/L over the N(N - 1)/2 pairs, r_ij the correlation
+    of the estimation residuals on common dates: 1 times r_ij on one date, 0 where the windows
+    have no day in common. (For windows of one day: pairs of one date.)
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        N episodes, all complete over the window.
+    window : (int, int)
+        CAR window.
+
+    Returns
+    -------
+    float
+        r̄; NaN for fewer than two episodes.
+    int
+        Pairs that share a day and have fewer than 30 common estimation dates: their
+        correlation is not known, and counts as zero.
+    """
+    n = len(abnormal.day0)
+    if n < 2:
+        return float("nan"), 0
+    order = np.argsort(abnormal.day0, kind="stable")
+    parts = np.array_split(order, range(CHUNK, n, CHUNK))
+    total, unknown = 0.0, 0
+    for place, rows in enumerate(parts):
+        for others in parts[place:]:
+            if not _near(abnormal, window, rows, others):
+                break
+            value, missing = _between(abnormal, window, rows, others)
+            total, unknown = total + value, unknown + missing
+    days = window[1] - window[0] + 1
+    return total / days / (n * (n - 1) / 2), unknown
+
+
+def _near(
+    abnormal: AbnormalReturns, window: Window, rows: NDArray[np.intp], others: NDArray[np.intp]
+) -> bool:
+    """Whether a window of one chunk may hold a day of a later one."""
+    days = abnormal.dates[:, abnormal.columns(window)]
+    return bool(days[rows, -1].max() >= days[others, 0].min())
+
+
+def _between(
+    abnormal: AbnormalReturns, window: Window, rows: NDArray[np.intp], others: NDArray[np.intp]
+) -> tuple[float, int]:
+    """Correlations of the pairs of two chunks times the days that they share; pairs unknown."""
+    both = np.unique(np.concatenate([rows, others]))
+    part = abnormal.rows(both)
+    held = _held(part, window)
+    first, second = np.searchsorted(both, rows), np.searchsorted(both, others)
+    shared = held[first] @ held[second].T
+    dates = part.estimation_dates.astype("datetime64[D]")
+    places = np.searchsorted(np.unique(dates), dates)
+    a, b = (_chunk(places[index], part.residuals[index]) for index in (first, second))
+    correlations, known = _correlations(a, b)
+    if len(rows) == len(others) and (rows == others).all():
+        shared = np.triu(shared, k=1)  # each pair once
+    missing = int(((shared > 0) & ~known).sum())
+    return float((correlations * shared).sum()), missing

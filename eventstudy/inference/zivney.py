@@ -17,14 +17,9 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-def _standardised(sample: CrossSection) -> Array:
-    """SARs of the estimation days and of the window, shape (N, L1 + L).
-
-    Estimation days are divided by the residual standard deviation; SARs of each event day
-    also by their spread between episodes, which takes a change of variance out.
-    """
-    before = sample.residuals / np.sqrt(sample.abnormal.s2)[:, None]
-    return np.hstack([before, sample.sar / sample.sar.std(axis=0, ddof=1)])
+def _before(sample: CrossSection) -> Array:
+    """Residuals of the estimation days over their standard deviation, shape (N, L1)."""
+    return sample.residuals / np.sqrt(sample.abnormal.s2)[:, None]
 
 
 def _aggregate(test: SignificanceTest, sample: CrossSection, scores: Array) -> TestResult:
@@ -65,14 +60,19 @@ class CorradoZivneyRank:
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
         refused = _refuse(self, sample)
-        return refused or _aggregate(self, sample, centred_ranks(_standardised(sample)))
+        if refused:
+            return refused
+        scaled = sample.sar / sample.sar.std(axis=0, ddof=1)
+        return _aggregate(self, sample, centred_ranks(np.hstack([_before(sample), scaled])))
 
 
 @dataclass(frozen=True)
 class CorradoZivneySign:
     """Sign test around each episode's own median (Corrado and Zivney 1992).
 
-    G = sign(SAR - median over all days); Z = Σ G / √(L S²).
+    G = sign(SAR - median over all L1 + L days); Z = Σ G / √(L S²). The SARs of event days are
+    not divided by their spread between episodes, as they are for the ranks: about a median
+    that is not zero, a scale would move signs.
     """
 
     name: ClassVar[str] = "corrado-zivney-sign"
@@ -87,7 +87,7 @@ class CorradoZivneySign:
         refused = _refuse(self, sample)
         if refused:
             return refused
-        values = _standardised(sample)
+        values = np.hstack([_before(sample), sample.sar])
         return _aggregate(
             self, sample, np.sign(values - np.nanmedian(values, axis=1, keepdims=True))
         )

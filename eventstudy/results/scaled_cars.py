@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.inference.volatility import ewma_variance, scaled_sums
-from eventstudy.settings import length
+from eventstudy.inference.intervals import rank_p
+from eventstudy.inference.volatility import ranked_sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,17 +37,18 @@ def ranks(abnormal: AbnormalReturns, window: Window) -> dict[str, Array]:
     -------
     dict of str to ndarray, shape (episodes,)
         z, p, smallest_p, and mde: the effect, as a fraction, that would lift four ordinary
-        days in five above the 95 % quantile of |z|, in the volatility before the event.
+        days in five above the 95 % quantile of |z|, in the volatility before the event. NaN
+        where no ordinary day is left to compare with.
     """
-    scaled = scaled_sums(abnormal, window, ewma_variance(abnormal))
-    smallest = 1 / (scaled.n + 1)
-    larger = (np.abs(scaled.before) >= np.abs(scaled.z)[:, None]).sum(axis=1)
+    scaled = ranked_sums(abnormal, window)
+    n = scaled.n.astype(float)
+    smallest = np.divide(1.0, n + 1, out=np.full(len(n), np.nan), where=n > 0)
     mde = np.full(len(scaled.z), np.nan)
     for row in np.flatnonzero(scaled.n):
         before = scaled.before[row, np.isfinite(scaled.before[row])]
         needed = np.quantile(np.abs(before), 1 - LEVEL) - np.quantile(before, 1 - POWER)
-        mde[row] = needed * scaled.eve[row] * np.sqrt(length(window))
-    p = np.where(np.isfinite(scaled.z), (1 + larger) * smallest, np.nan)
+        mde[row] = needed * scaled.scale[row]
+    p = rank_p(scaled.z, scaled.before)
     return {"z": scaled.z, "p": p, "smallest_p": smallest, "mde": mde}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from eventstudy.inference import TestResult
+from eventstudy.inference.average import overlaps
 from eventstudy.inference.router import (
     CLASSIC,
     Choice,
@@ -18,11 +19,11 @@ from eventstudy.inference.router import (
     situation_of,
     warnings,
 )
-from eventstudy.results.averages import levels, overlaps, sample
+from eventstudy.results.levels import levels, sample
 
 if TYPE_CHECKING:
     from eventstudy.inference import CrossSection, SignificanceTest
-    from eventstudy.results.averages import Level
+    from eventstudy.results.levels import Level
     from eventstudy.results.study_results import EventStudyResults
     from eventstudy.settings import Window
 
@@ -38,7 +39,7 @@ def situation(results: EventStudyResults, level: Level, chosen: CrossSection) ->
         for row in level.rows
         if (results.abnormal.assets[row], results.abnormal.day0[row].tolist()) in days
     )
-    return situation_of(chosen, overlaps(results, part, chosen.window), crowded)
+    return situation_of(chosen, overlaps(part, chosen.window, results.history), crowded)
 
 
 def _with_roles(
@@ -110,8 +111,13 @@ def _block(
     failed = next(own.reason for own, role in found if role == HEADLINE)
     why = f"{choice.headline.label} would lead, but {failed}"
     order = [own.test for own, role in found if role == COMPANION and own.test in valid]
-    if choice.alone or not order:
-        why += "; the others do not hold their size here" if order else ""
+    if choice.deputies is not None:
+        others, order = bool(order), [name for name in order if name in choice.deputies]
+        if order:
+            why += f"; {choice.caveat}"
+        elif others:
+            why += "; the others do not hold their size here"
+    if not order:
         return Block(level, window, now, "", why, tuple(found))
     roles = {lead: COMPANION, order[0]: HEADLINE}
     moved = [(own, roles.get(own.test, role)) for own, role in found]
@@ -195,10 +201,12 @@ def situations_frame(found: Sequence[Block]) -> pd.DataFrame:
             "crowded": block.situation.crowded,
             "rbar": block.situation.rbar,
             "sigma_ratio": block.situation.sigma_ratio,
+            "event_sd_ratio": block.situation.event_sd_ratio,
             "warnings": " ".join(warnings(block.situation)),
         }
         for block in found
     ]
     columns = ["group", "asset", "start", "end", "situation", "headline", "why", "n", "dates"]
-    columns += ["assets", "overlapping", "crowded", "rbar", "sigma_ratio", "warnings"]
+    columns += ["assets", "overlapping", "crowded", "rbar", "sigma_ratio", "event_sd_ratio"]
+    columns += ["warnings"]
     return pd.DataFrame(records, columns=columns)

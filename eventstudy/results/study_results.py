@@ -12,7 +12,6 @@ import pandas as pd
 
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.history import History
-from eventstudy.models.base import Labelled
 from eventstudy.results import averages, significance, tables, text
 from eventstudy.results.joint_frames import before_frame, joint_frame
 from eventstudy.results.multiplicity import multiplicity_frame
@@ -121,9 +120,12 @@ class EventStudyResults:
         Returns
         -------
         DataFrame
-            event_id, asset, start, end, car, se (full prediction-error covariance), t, df,
-            p, ci_low, ci_high, scar, bhar, day0, covers_day0: whether the window holds every
-            possible day 0.
+            event_id, asset, start, end, car, se (full prediction-error covariance), t, df, p;
+            ci_low, ci_high: the rank of the CAR among ordinary days in the same volatility,
+            turned round, so that 0 lies outside exactly when p_rank ≤ 1 - confidence (infinite
+            where the ordinary days are too few); ci_basis, p_rank; ci_low_t, ci_high_t (of
+            the textbook t: too narrow in turbulent weeks); scar, bhar, day0, covers_day0:
+            whether the window holds every possible day 0.
         """
         return tables.car_frame(self)
 
@@ -161,11 +163,13 @@ class EventStudyResults:
         Returns
         -------
         DataFrame
-            group, asset, tau, aar, se, df, ci_low and ci_high (of each day by itself),
-            band_low and band_high (of the whole path; `band` says "sup-t", or "bonferroni"
-            for too few episodes), n, basis of the error. Only episodes that are complete over
-            the event window and whose day 0 is certain: the others are counted in
-            left_out_incomplete and left_out_uncertain.
+            group, asset, tau, aar, se, df, ci_low and ci_high (of each day by itself) with
+            ci_basis, n_eff, ci_low_t and ci_high_t as in `mean_car`, band_low and band_high
+            (of the whole path; `band` says "sup-t", "bonferroni" for too few episodes, "rank"
+            for a single one, or "none"), n, basis of `se`, event_sd_ratio. Only episodes that
+            are complete over the event window and whose day 0 is certain: the others are counted
+            in left_out_incomplete and left_out_uncertain, those that overlap an earlier one in
+            left_out_overlapping.
         """
         return averages.path_frame(self, by, "aar")
 
@@ -195,11 +199,18 @@ class EventStudyResults:
         Returns
         -------
         DataFrame
-            group, asset, start, end, caar, se, t, df, p, ci_low, ci_high, median, abhar (mean
-            buy-and-hold abnormal return), positive, n. `basis` says where the error is from:
-            "between episodes", "prediction error" of a single one, or "joint dummies" for the
-            days of overlapping windows; `overlapping` counts these, `left_out` the episodes
-            that are incomplete over the window or whose day 0 it may miss.
+            group, asset, start, end, caar, se, t, df, p: by the textbook. `basis` says where
+            se is from: "between episodes", "prediction error" of a single one, or "joint
+            dummies" for the days of overlapping windows. ci_low, ci_high: the interval that
+            holds; ci_basis says what it rests on: the spread between episodes (widened where
+            they correlate), for overlapping windows that of the event days, for one episode
+            its rank among ordinary days; or why there is none. ci_low_t, ci_high_t: the
+            textbook interval of se. n_eff: episodes, or days that count; event_sd_ratio:
+            of overlapping windows, sd of the event days over that of the estimation window.
+            median, abhar (mean buy-and-hold abnormal return), positive, n; `overlapping`
+            counts windows that do, left_out the episodes that are incomplete over the window,
+            whose day 0 it may miss, or that overlap an earlier one (left_out_overlapping,
+            named in overlapping_events).
         """
         return averages.mean_car_frame(self, by)
 
@@ -355,21 +366,8 @@ class EventStudyResults:
         EstimationError
             When the model has no estimated parameters, or no single regression behind it.
         """
-        row = self.row(event_id, asset)
-        dates = self.abnormal.estimation_dates[row]
-        inside = ~np.isnat(dates)
-        dates, used = dates[inside], np.isfinite(self.abnormal.residuals[row, inside])
-        data = self.data[asset]
-        places = np.searchsorted(data.calendar.sessions, dates)
-        index = pd.DatetimeIndex(dates.astype("datetime64[s]"), name="session")
-        model = self.models[asset]
-        returns = np.where(used, data.returns[places], np.nan)
-        window = Labelled(
-            returns=pd.Series(returns, index=index, name=asset),
-            factors=pd.DataFrame(data.factors[places], index=index, columns=list(model.factors)),
-            span=None if data.span is None else pd.Series(data.span[places], index=index),
-        )
-        return model.regression(window)
+        window = tables.estimation_window(self, self.row(event_id, asset))
+        return self.models[asset].regression(window)
 
     def row(self, event_id: str, asset: str) -> int:
         """Row of the episode of a measured observation; else UnknownNameError with the reason."""

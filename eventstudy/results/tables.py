@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.inference.average import APPROXIMATELY, ORDINARY_DAYS
+from eventstudy.inference.intervals import car_intervals
 from eventstudy.inference.volatility import scaled_days
+from eventstudy.models.base import Labelled
 from eventstudy.windows import AFTER, BEFORE, CLOSURE, NO_FACTOR
 
 if TYPE_CHECKING:
@@ -92,7 +95,9 @@ def _car_rows(results: EventStudyResults, window: Window) -> pd.DataFrame:
     part = results.abnormal.rows(rows)
     car, se = part.car(window), part.car_se(window)
     t = car / se
-    half = stats.t.ppf((1 + results.options.confidence) / 2, part.df) * se
+    confidence = results.options.confidence
+    half = stats.t.ppf((1 + confidence) / 2, part.df) * se
+    interval = car_intervals(part, window, confidence)
     return pd.DataFrame(
         {
             "event_id": pd.Series(ids, dtype=object),
@@ -104,8 +109,12 @@ def _car_rows(results: EventStudyResults, window: Window) -> pd.DataFrame:
             "t": t,
             "df": part.df,
             "p": 2 * stats.t.sf(np.abs(t), part.df),
-            "ci_low": car - half,
-            "ci_high": car + half,
+            "ci_low": interval.low,
+            "ci_high": interval.high,
+            "ci_basis": np.where(interval.approximate, APPROXIMATELY, ORDINARY_DAYS),
+            "p_rank": interval.p,
+            "ci_low_t": car - half,
+            "ci_high_t": car + half,
             "scar": t,
             "bhar": part.bhar(window, results.options.returns),
             "day0": _dates(part.day0),
@@ -149,6 +158,23 @@ def estimation_frame(results: EventStudyResults) -> pd.DataFrame:
             "df": part.df,
             "sigma_ratio": scaled.ratio,
         }
+    )
+
+
+def estimation_window(results: EventStudyResults, row: int) -> Labelled:
+    """Return the estimation window of an episode with its dates, for a regression."""
+    asset = str(results.abnormal.assets[row])
+    data, model = results.data[asset], results.models[asset]
+    dates = results.abnormal.estimation_dates[row]
+    inside = ~np.isnat(dates)
+    dates, used = dates[inside], np.isfinite(results.abnormal.residuals[row, inside])
+    places = np.searchsorted(data.calendar.sessions, dates)
+    index = pd.DatetimeIndex(dates.astype("datetime64[s]"), name="session")
+    returns = np.where(used, data.returns[places], np.nan)
+    return Labelled(
+        returns=pd.Series(returns, index=index, name=asset),
+        factors=pd.DataFrame(data.factors[places], index=index, columns=list(model.factors)),
+        span=None if data.span is None else pd.Series(data.span[places], index=index),
     )
 
 

@@ -1,0 +1,218 @@
+"""Intervals of one CAR, and bands of one path, in the volatility of their own eve.
+
+The rank test `ewma-sq` turned round: the interval holds every effect that the test would not
+reject, so 0 lies outside exactly when p ≤ α.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.inference.volatility import (
+    SHORT,
+    estimation_error,
+    ewma_variance,
+    ranked_sums,
+    running_sums,
+)
+from eventstudy.settings import length
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.settings import Window
+
+    Array = NDArray[np.float64]
+
+APPROXIMATE = 25
+"""The rank of a sum over more than the 25th part of the estimation days is approximate."""
+
+
+def stated_level(confidence: float) -> Fraction:
+    """Return α = 1 - confidence as it was written down: 0.95 gives 1/20, not 0.05000000000000004.
+
+    Parameters
+    ----------
+    confidence : float
+        Level of an interval, a fraction.
+    """
+    return 1 - Fraction(repr(confidence))
+
+
+def order_statistic(values: Array, level: Fraction) -> float:
+    """Return the ⌊α(n + 1)⌋-th largest of n absolute values.
+
+    (1 + #{v ≥ z})/(n + 1) ≤ α exactly when z is larger: the closed interval z ∓ c then no
+    longer holds 0.
+
+    Parameters
+    ----------
+    values : ndarray
+        NaN does not count.
+    level : Fraction
+        α.
+
+    Returns
+    -------
+    float
+        Infinite when no p can be as small as α; NaN without any value.
+    """
+    sizes = np.abs(values[np.isfinite(values)])
+    if not len(sizes):
+        return float("nan")
+    place = int(level * (len(sizes) + 1))
+    if place < 1:
+        return float("inf")
+    return float(np.partition(sizes, len(sizes) - place)[len(sizes) - place])
+
+
+@dataclass(frozen=True)
+class CarIntervals:
+    """One interval for each episode.
+
+    Parameters
+    ----------
+    low, high : ndarray, shape (episodes,)
+        Ends as fractions; infinite where the ordinary days are too few for the level, NaN
+        where there are none or the CAR is missing.
+    z, p : ndarray, shape (episodes,)
+        CAR over its volatility, and its rank p (`ewma-sq`).
+    n : ndarray of int, shape (episodes,)
+        Complete runs of estimation days that it was ranked among.
+    approximate : ndarray of bool, shape (episodes,)
+        Whether the window is long against the estimation window (L > L1/25).
+    """
+
+    low: Array
+    high: Array
+    z: Array
+    p: Array
+    n: NDArray[np.intp]
+    approximate: NDArray[np.bool_]
+
+
+def rank_p(z: Array, before: Array) -> Array:
+    """Return p = (1 + #{|z_s| ≥ |z|})/(n + 1) of each row; NaN where n = 0 or z is missing."""
+    known = np.isfinite(before)
+    n = known.sum(axis=1)
+    larger = (np.abs(np.where(known, before, 0.0)) >= np.abs(z)[:, None]) & known
+    p: Array = np.where(np.isfinite(z) & (n > 0), (1 + larger.sum(axis=1)) / (n + 1), np.nan)
+    return p
+
+
+def car_intervals(abnormal: AbnormalReturns, window: Window, confidence: float) -> CarIntervals:
+    """Invert the volatility-scaled rank test: CAR ∓ c·σ_eve·√L.
+
+    c is the ⌊α(n + 1)⌋-th largest |z_s| of the n ordinary runs of L days (Gelbach, Helland
+    and Klick 2013, on scaled residuals). For L > 5 both sides allow for the error of the
+    estimated normal return (see `estimation_error`).
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+    window : (int, int)
+        CAR window of L sessions.
+    confidence : float
+        Level, a fraction.
+
+    Returns
+    -------
+    CarIntervals
+    """
+    scaled = ranked_sums(abnormal, window)
+    level = stated_level(confidence)
+    critical = np.array([order_statistic(row, level) for row in scaled.before])
+    half = critical * scaled.scale
+    # |z| = c is not rejected: 0 stays inside the closed interval, whatever rounding does
+    car, inside = abnormal.car(window), np.abs(scaled.z) <= critical
+    return CarIntervals(
+        np.where(inside, np.minimum(car - half, 0.0), car - half),
+        np.where(inside, np.maximum(car + half, 0.0), car + half),
+        scaled.z,
+        rank_p(scaled.z, scaled.before),
+        scaled.n,
+        length(window) * APPROXIMATE > abnormal.observed,
+    )
+
+
+@dataclass(frozen=True)
+class PathBands:
+    """A simultaneous band for the path of each episode.
+
+    Parameters
+    ----------
+    critical : ndarray, shape (episodes,)
+        Order statistic of the largest scaled step of ordinary runs; infinite or NaN as in
+        `CarIntervals`.
+    half : ndarray, shape (episodes, windows)
+        Half width of the band, a fraction.
+    p : ndarray, shape (episodes,)
+        Rank of the path's own largest scaled step.
+    n : ndarray of int, shape (episodes,)
+        Complete runs.
+    """
+
+    critical: Array
+    half: Array
+    p: Array
+    n: NDArray[np.intp]
+
+
+def _steps(values: Array, windows: Sequence[Window], first: int) -> Array:
+    """Return sums over each window of every complete run, shape (windows, rows, runs)."""
+    complete = np.isfinite(running_sums(values, max(w[1] for w in windows) - first + 1))
+    runs = complete.shape[1]
+    sums = [running_sums(values, length(w))[:, w[0] - first : w[0] - first + runs] for w in windows]
+    return np.where(complete, np.stack(sums), np.nan)
+
+
+def path_bands(
+    abnormal: AbnormalReturns, windows: Sequence[Window], confidence: float
+) -> PathBands:
+    """Band of a path of CARs that holds for all windows at once: CAR_k ∓ c·σ_eve·√L_k.
+
+    c is the ⌊α(n + 1)⌋-th largest of max_k |C_k|/(σ√L_k) over all runs of H successive
+    estimation residuals, H days being those from the first to the last of all windows. For
+    H > 5 both sides allow for the error of the estimated normal return.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+    windows : sequence of (int, int)
+        Windows of the path, inside the event window: growing ones for a path of CARs,
+        single days for one of abnormal returns.
+    confidence : float
+        Level, a fraction.
+
+    Returns
+    -------
+    PathBands
+    """
+    first = min(window[0] for window in windows)
+    span = max(window[1] for window in windows) - first + 1
+    variance = ewma_variance(abnormal)
+    before = variance.shape[1] - len(abnormal.tau)
+    eve = np.sqrt(variance[:, before + first - int(abnormal.tau[0])])
+    level = stated_level(confidence)
+    steps = _steps(abnormal.residuals, windows, first)
+    scale = np.empty((len(eve), len(windows)))
+    for place, window in enumerate(windows):
+        days = length(window)
+        outside, inside = np.ones(len(eve)), np.ones(len(eve))
+        if span > SHORT:
+            outside, inside = estimation_error(days, abnormal.observed)
+        steps[place] /= np.sqrt(days * variance[:, : steps[place].shape[1]]) * inside[:, None]
+        scale[:, place] = eve * np.sqrt(days) * outside
+    largest = np.abs(steps).max(axis=0)
+    path = np.stack([abnormal.car(window) for window in windows], axis=1)
+    critical = np.array([order_statistic(row, level) for row in largest])
+    p = rank_p(np.abs(path / scale).max(axis=1), largest)
+    return PathBands(critical, critical[:, None] * scale, p, np.isfinite(largest).sum(axis=1))

@@ -1,0 +1,107 @@
+"""Windows of one series that share the error of what they call normal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.models import MarketAdjusted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.models import NormalReturnModel
+    from eventstudy.settings import Window
+    from eventstudy.windows import AssetReturns
+
+    Array = NDArray[np.float64]
+
+INFLATION = 1.1
+"""Variance of a mean, over that of independent episodes, from which independence is refused."""
+
+
+def shared_estimation_correlation(
+    abnormal: AbnormalReturns, window: Window, asset: AssetReturns, model: NormalReturnModel
+) -> float:
+    """Return the mean correlation between CARs of one series that the estimation alone causes.
+
+    CAR_i = Σ over the window of y_t - x*'(X_i'X_i)⁻¹X_i'y is linear in the returns y, CAR = Ay.
+    With independent returns of one variance its correlations are those of AA': episodes with
+    common estimation days share the error of α and β, and those with event days in one another's
+    estimation windows have some of it back. Only the unit rows of A and their sum are
+    needed: r̄ = (|Σ a_i|² - N)/(N(N - 1)).
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        N episodes of one asset, complete over the window.
+    window : (int, int)
+        CAR window.
+    asset : AssetReturns
+        The asset's returns and factors.
+    model : NormalReturnModel
+        Its model: one without parameters has nothing to share; all others are taken to be
+        least squares on a constant and the factors.
+
+    Returns
+    -------
+    float
+        r̄, which may be below 0; NaN for fewer than two episodes.
+    """
+    n = len(abnormal.day0)
+    if n < 2:
+        return float("nan")
+    sessions = asset.calendar.sessions.astype("datetime64[D]")
+    used = np.isfinite(abnormal.residuals)
+    estimation = np.searchsorted(sessions, np.where(used, abnormal.estimation_dates, sessions[0]))
+    days = np.searchsorted(sessions, abnormal.dates[:, abnormal.columns(window)])
+    weights = np.zeros(estimation.shape)
+    if not isinstance(model, MarketAdjusted):
+        regressors = np.column_stack([np.ones(len(sessions)), asset.factors])
+        x = np.where(used[..., None], regressors[estimation], 0.0)
+        event = regressors[days].sum(axis=1)
+        moments = np.einsum("nti,ntj->nij", x, x)
+        solved = np.linalg.solve(moments, event[..., None])[..., 0]
+        weights = -np.einsum("nti,ni->nt", x, solved)
+    norm = np.sqrt((weights**2).sum(axis=1) + days.shape[1])
+    total = np.zeros(len(sessions))
+    np.add.at(total, estimation, weights / norm[:, None])
+    np.add.at(total, days, 1.0 / norm[:, None])
+    return float((total @ total - n) / (n * (n - 1)))
+
+
+def inflation(rbar: float, n: int) -> float:
+    """Return √((1 + (N - 1) r̄)/(1 - r̄)): the true over the naive standard error of a mean.
+
+    The spread between N episodes that correlate by r̄ is too small by √(1 - r̄), and their
+    mean varies by √(1 + (N - 1) r̄) (Kolari and Pynnönen 2010).
+
+    Parameters
+    ----------
+    rbar : float
+        Mean correlation; taken as 0 where it is below, or NaN.
+    n : int
+        Episodes.
+    """
+    if rbar >= 1:
+        return float("inf")
+    return float(np.sqrt((1 + (n - 1) * rbar) / (1 - rbar))) if rbar > 0 else 1.0
+
+
+def estimation_inflation(rbar: float, n: int) -> float:
+    """As `inflation`, where it matters: one where the variance grows by less than a tenth.
+
+    A few windows of one series always share a little of the error of α; from 1.1 on, the bound
+    from which the router refuses tests that need independence, it is allowed for.
+
+    Parameters
+    ----------
+    rbar : float
+        What `shared_estimation_correlation` returned.
+    n : int
+        Episodes.
+    """
+    factor = inflation(rbar, n)
+    return factor if factor**2 >= INFLATION else 1.0

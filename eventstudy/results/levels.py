@@ -1,0 +1,175 @@
+"""Which episodes are averaged and tested together: by group, by attribute, by asset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.inference import CrossSection
+from eventstudy.inference.average import overlaps, positions_of
+from eventstudy.overlap import leaders
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.results.study_results import EventStudyResults
+    from eventstudy.settings import Group, Window
+
+    Rows = NDArray[np.intp]
+
+ALL_ASSETS = "all"
+"""Name shown as the asset of an average across assets."""
+
+NO_VALUE = "(empty)"
+"""Name of the level of events whose attribute is empty."""
+
+ALL_EVENTS = "all events"
+"""Name of the group of all events."""
+
+FEW = 5
+"""Overlapping episodes leave an average where they are at most one in so many."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """Episodes that are averaged together.
+
+    Parameters
+    ----------
+    group : str
+        Name of the group, or value of the attribute.
+    asset : str
+        Name of the asset, or "all" for several of them.
+    rows : ndarray of int, shape (episodes,)
+        Rows of the episodes; an episode belongs to a level when one of its events does.
+    """
+
+    group: str
+    asset: str
+    rows: Rows
+
+
+def belongs(results: EventStudyResults, group: Group) -> NDArray[np.bool_]:
+    """Whether each event belongs to a group, shape (events,)."""
+    keep = np.ones(len(results.events), dtype=bool)
+    tags = results.events.values("tags") if group.tag or group.without_tag else []
+    if group.tag:
+        keep &= [group.tag in values for values in tags]
+    if group.without_tag:
+        keep &= [group.without_tag not in values for values in tags]
+    for column, value in group.where.items():
+        keep &= [value in values for values in results.events.values(column)]
+    return keep
+
+
+def _memberships(results: EventStudyResults, by: str | None) -> dict[str, NDArray[np.bool_]]:
+    """Level names, and for each whether each event belongs to it."""
+    count = len(results.events)
+    if by is None and not results.groups:
+        return {ALL_EVENTS: np.ones(count, dtype=bool)}
+    if by in (None, "group"):
+        return {name: belongs(results, group) for name, group in results.groups.items()}
+    assert by is not None
+    column = results.events.values(by)
+    names = dict.fromkeys(value for values in column for value in values)
+    return {name or NO_VALUE: np.array([name in values for values in column]) for name in names}
+
+
+def levels(results: EventStudyResults, by: str | None = None) -> Iterator[Level]:
+    """Yield the sets of episodes that are averaged together.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    by : str, optional
+        "group", or a column of the events. Default: the groups of the study if it has
+        any, else all events together.
+
+    Yields
+    ------
+    Level
+        Levels without a single measured episode are passed over. One across assets that
+        holds a single asset goes by its name.
+    """
+    usable = np.array([not reason for reason in results.abnormal.reasons], dtype=bool)
+    assets = results.abnormal.assets
+    pools = [ALL_ASSETS] if results.pooled else list(results.data)
+    for name, member in _memberships(results, by).items():
+        has = np.array([member[list(events)].any() for events in results.members], dtype=bool)
+        for pool in pools:
+            inside = usable & has & (True if pool == ALL_ASSETS else assets == pool)
+            rows = np.flatnonzero(inside)
+            if len(rows):
+                names = set(assets[rows].tolist())
+                yield Level(name, pool if len(names) > 1 else str(*names), rows)
+
+
+@dataclass(frozen=True)
+class Entering:
+    """The episodes of a level that enter averages over a window, and those that do not.
+
+    Parameters
+    ----------
+    rows : ndarray of int
+        Rows that enter.
+    overlapping : ndarray of int
+        Rows that are complete, and left out because they overlap an earlier one that enters.
+    """
+
+    rows: Rows
+    overlapping: Rows
+
+
+def thinned(results: EventStudyResults, rows: Rows, window: Window) -> Entering:
+    """Leave out the few episodes that overlap an earlier one, where the options say so.
+
+    With ``overlap="auto"`` and at most one episode in five overlapping, in order of date an
+    episode leaves when its window shares a day with that of an earlier one of the same asset
+    that stays. Dates alone decide.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    rows : ndarray of int
+        Rows of episodes that could enter.
+    window : (int, int)
+        CAR window.
+
+    Returns
+    -------
+    Entering
+    """
+    none = np.empty(0, dtype=np.intp)
+    part = results.abnormal.rows(rows)
+    count = overlaps(part, window, results.history)
+    if results.options.overlap != "auto" or not count or FEW * count > len(rows):
+        return Entering(rows, none)
+    stays = np.zeros(len(rows), dtype=bool)
+    for asset, positions in positions_of(part, results.history).items():
+        index = np.flatnonzero(part.assets == asset)
+        order = np.argsort(positions, kind="stable")
+        lead = leaders(positions[order], window) == np.arange(len(order))
+        stays[index[order]] = lead
+    return Entering(rows[stays], rows[~stays])
+
+
+def entering(results: EventStudyResults, level: Level, window: Window) -> Entering:
+    """Return the episodes of a level that enter averages over a window.
+
+    Those complete over the window, and whose day 0 the window surely contains; less those
+    that `thinned` leaves out.
+    """
+    part = results.abnormal.rows(level.rows)
+    keep = np.isfinite(part.car(window)) & part.covers_day0(window)
+    return thinned(results, level.rows[keep], window)
+
+
+def sample(results: EventStudyResults, level: Level, window: Window) -> CrossSection:
+    """Return the episodes of a level that enter averages and tests over a window."""
+    rows = entering(results, level, window).rows
+    return CrossSection(results.abnormal.rows(rows), window, results.history)
