@@ -69,7 +69,7 @@ CASES = {
     "one date, many assets": (
         lambda: study([300], correlated(TEN), **APART),
         "adj-bmp",
-        ["corrado-rank", "portfolio-sq", "grank-t", "portfolio-t"],
+        ["portfolio-ewma-sq", "corrado-rank", "portfolio-sq", "grank-t", "portfolio-t"],
     ),
     "several dates, several assets each": (
         lambda: study(WIDE, correlated(TEN[:4]), **APART),
@@ -208,17 +208,65 @@ def test_a_headline_that_cannot_be_computed_hands_over_to_a_valid_companion():
     assert (tests["role"] == "headline").sum() == 1
 
 
-@pytest.mark.parametrize("days", [[130, 131], list(range(110, 128, 2))])
-def test_no_companion_leads_in_place_of_the_shifted_calendar(days):
-    """On a short series it cannot be computed, and none of the others holds its size."""
-    results = study(days, returns(["AAA"], 140), car=((0, 2),), **APART)
+@pytest.mark.parametrize(("days", "lead"), [([130, 131], ""), (range(110, 128, 2), "union-ewma")])
+def test_only_the_union_of_days_leads_in_place_of_the_shifted_calendar(days, lead):
+    """On a short series it cannot be computed; two windows have four days, and five are needed."""
+    results = study(list(days), returns(["AAA"], 140), car=((0, 2),), **APART)
     now = situation(results, (0, 2))
-    assert now.headline == ""
+    assert now.headline == lead
     assert now.why.startswith("Shifted calendar, volatility-scaled would lead, but the series")
     tests = results.tests().set_index("test")
     assert not tests.loc["calendar-shift", "valid"]
     assert tests.loc["driscoll-kraay", "reason"].startswith("needs at least 20 distinct dates")
-    assert ("do not hold their size" in now.why) == bool(tests["valid"].any())
+    assert ("it is approximate" in now.why) == bool(lead)
+    assert (tests["role"] == "headline").sum() == 1
+
+
+def test_driscoll_kraay_does_not_lead_where_it_can_be_computed():
+    """Of two assets there is no union of days; forty dates are enough for Driscoll and Kraay."""
+    days = [d for start in range(110, 430, 8) for d in (start, start + 2)]
+    frame = returns(["AAA", "BBB"], 440)
+    results = study(days, frame, car=((0, 2),), **APART)
+    now = situation(results, (0, 2))
+    tests = results.tests().set_index("test")
+    assert tests.loc["driscoll-kraay", "valid"]
+    assert now.headline == ""
+    assert "the others do not hold their size here" in now.why
+
+
+def test_the_portfolio_leads_on_one_date_in_turbulent_weeks():
+    """Volatility trebles two weeks before the date: the portfolio's own is what counts."""
+    frame = correlated(TEN).frame.copy()
+    frame.iloc[285:] *= 3
+    results = study([300], es.Returns(frame), **APART)
+    now = situation(results, results.windows.car[0])
+    assert now.headline == "portfolio-ewma-sq"
+    assert "turbulent" in now.why
+    assert results.tests()["test"].iloc[0] == "portfolio-ewma-sq"
+
+
+def test_grank_t_is_refused_below_ten_episodes():
+    few = study(SPREAD[:5], returns(["AAA"], 900), **APART).tests().set_index("test")
+    assert few.loc["grank-t", "reason"].startswith("with fewer than 10 episodes it rejects far too")
+    many = study(SPREAD, returns(["AAA"], 900), **APART).tests().set_index("test")
+    assert many.loc["grank-t", "valid"]
+    alone = Situation(n=1, dates=1, assets=1)
+    assert objection(es.inference.GrankT(), alone) == ""
+
+
+def test_event_days_wilder_than_the_estimation_window_are_said():
+    """Eight windows in ten weeks, whose days have four times the spread of the days before."""
+    frame = returns(["AAA"], 900).frame.copy()
+    days = [400, 402, 406, 409, 411, 416, 420, 423]
+    events_at = sorted({d + k for d in days for k in range(3)})
+    frame.iloc[events_at, 1] *= 4
+    results = study(days, es.Returns(frame), car=((0, 2),), **APART)
+    now = situation(results, (0, 2))
+    ratio = now.event_sd_ratio
+    assert 2 < ratio < 7
+    assert f"The event days were {ratio:.1f} times as volatile" in now.warnings
+    row = results.mean_car().iloc[0]
+    assert (row["ci_high"] - row["ci_low"]) > 2 * (row["ci_high_t"] - row["ci_low_t"])
 
 
 # --- warnings -----------------------------------------------------------------------------

@@ -37,6 +37,7 @@ SPREAD, CORRELATED, EVENT_DAYS = "between episodes", "between episodes, correlat
 ORDINARY_DAYS, APPROXIMATELY = "ordinary days", "ordinary days, approximate"
 FEW_DAYS = "none: fewer than 4 effective days"
 NOT_KNOWN = "none: the correlation of some assets is not known"
+ONE = "none: all episodes are one and the same"
 """What an interval rests on."""
 
 FEWEST_DAYS = 4
@@ -137,15 +138,15 @@ def _between(part: AbnormalReturns, windows: Sequence[Window], history: History)
     mean, covariance = values.mean(axis=1), np.atleast_2d(np.cov(values)) / n
     shared = [_shared(part, window, history) for window in windows]
     factor = np.array([factor for factor, _ in shared])
-    known = np.array([not unknown for _, unknown in shared])
+    known = np.array([not unknown for _, unknown in shared]) & np.isfinite(factor)
     se = np.sqrt(np.diag(covariance))
     half_t = pointwise_critical(confidence, n - 1) * se
     half = np.where(known, half_t * factor, np.nan)
     wide = covariance * np.outer(factor, factor)
     critical, band = simultaneous(wide, confidence, n - 1) if known.all() else (np.nan, "none")
     basis = [
-        NOT_KNOWN if unknown else CORRELATED if ratio > 1 else SPREAD
-        for ratio, (_, unknown) in zip(factor, shared, strict=True)
+        NOT_KNOWN if unknown else ONE if np.isnan(ratio) else CORRELATED if ratio > 1 else SPREAD
+        for ratio, unknown in shared
     ]
     return Average(
         mean=mean,

@@ -84,9 +84,14 @@ def inflation(rbar: float, n: int) -> float:
         Mean correlation; taken as 0 where it is below, or NaN.
     n : int
         Episodes.
+
+    Returns
+    -------
+    float
+        NaN where all are one and the same (r̄ = 1), and their spread says nothing.
     """
-    if rbar >= 1:
-        return float("inf")
+    if rbar > 1 - 1e-12:
+        return float("nan")
     return float(np.sqrt((1 + (n - 1) * rbar) / (1 - rbar))) if rbar > 0 else 1.0
 
 
@@ -104,4 +109,4 @@ def estimation_inflation(rbar: float, n: int) -> float:
         Episodes.
     """
     factor = inflation(rbar, n)
-    return factor if factor**2 >= INFLATION else 1.0
+    return 1.0 if factor**2 < INFLATION else factor

@@ -241,10 +241,11 @@ def estimation_error(days: int, observed: NDArray[np.intp]) -> tuple[Array, Arra
     Returns
     -------
     outside, inside : ndarray, shape (episodes,)
-        NaN where an estimation window is no longer than the sum.
+        `inside` is NaN where an estimation window is no longer than the sum: all its residuals
+        together say nothing.
     """
-    share = np.divide(days, observed, out=np.full(len(observed), np.nan), where=observed > days)
-    return np.sqrt(1 + share), np.sqrt(1 - share)
+    share = days / np.maximum(observed, 1)
+    return np.sqrt(1 + share), np.sqrt(np.where(share < 1, 1 - share, np.nan))
 
 
 def ranked_sums(abnormal: AbnormalReturns, window: Window) -> ScaledSums:
