@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from eventstudy.claims import check_claims
-from eventstudy.results.text import p_value, percent, window_words
+from eventstudy.results.text import interval, p_value, percent, window_words
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -58,7 +58,7 @@ def _car_table(results: EventStudyResults, event_id: str) -> Any:
     from rich.text import Text
 
     table = Table(title="Cumulative abnormal returns", title_justify="left")
-    for name in ("Asset", "Window", "CAR", "Interval", "t", "p"):
+    for name in ("Asset", "Window", "CAR", "Interval", "Rank p", "t", "p of t"):
         table.add_column(name, justify="left" if name in ("Asset", "Window") else "right")
     for row in _own(results.car(), event_id).itertuples():
         note = "" if row.covers_day0 else " (may miss the statement)"
@@ -66,7 +66,8 @@ def _car_table(results: EventStudyResults, event_id: str) -> Any:
             Text(row.asset),
             window_words(row.start, row.end) + note,
             percent(row.car),
-            f"{percent(row.ci_low)} … {percent(row.ci_high)}",
+            interval(row.ci_low, row.ci_high),
+            p_value(row.p_rank),
             f"{row.t:.2f}".replace("-", "−"),
             p_value(row.p),
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from eventstudy.checks.base import LEVEL, RARE, Check, Hit, Studied, real_asset, share
+from eventstudy.inference.intervals import detectable_effect
 from eventstudy.inference.router import HIGH_RBAR
 from eventstudy.language import counted
 from eventstudy.results import levels
@@ -38,20 +39,19 @@ SEVERAL = 3
 
 
 def _undetected(study: Studied) -> Iterator[Hit]:
-    from scipy import stats
-
+    confidence = study.results.options.confidence
     for row in study.headlines[study.headlines["p"] > LEVEL].itertuples():
         own = study.mean_car
         own = own[(own["group"] == row.group) & (own["asset"] == row.asset)]
-        if own.empty or not np.isfinite(own["se"].iloc[0]):
+        if own.empty or not np.isfinite(own["ci_high"].iloc[0]):
             continue
-        df = float(own["df"].iloc[0])
-        spread = stats.t.ppf(0.975, df) + stats.t.ppf(0.80, df)
+        mean = next(own.itertuples())
+        mde = detectable_effect(mean.ci_low, mean.ci_high, mean.n_eff, confidence)
         values = {
             "group": row.group,
             "asset": row.asset,
             "window": window_words(row.start, row.end),
-            "mde": f"{100 * spread * own['se'].iloc[0]:.2f} %",
+            "mde": f"{100 * mde:.2f} %",
         }
         yield Hit(values, asset=real_asset(study, row.asset))
 

@@ -125,22 +125,3 @@ def simultaneous(covariance: Array, level: float, df: float) -> tuple[float, str
     if df < days:
         return bonferroni_critical(level, days, df), "bonferroni"
     return sup_t_critical(covariance, level, df), "sup-t"
-
-
-def car_path(ar: Array, covariance: Array) -> tuple[Array, Array]:
-    """Return a CAR path and its covariance L V L'.
-
-    Parameters
-    ----------
-    ar : ndarray, shape (days,)
-        Abnormal returns.
-    covariance : ndarray, shape (days, days)
-        Their covariance V.
-
-    Returns
-    -------
-    path : ndarray, shape (days,)
-    covariance : ndarray, shape (days, days)
-    """
-    lower = np.tril(np.ones((len(ar), len(ar))))
-    return lower @ ar, lower @ covariance @ lower.T

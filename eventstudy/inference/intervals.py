@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference.bands import pointwise_critical
 from eventstudy.inference.volatility import (
     SHORT,
     estimation_error,
@@ -72,6 +73,30 @@ def order_statistic(values: Array, level: Fraction) -> float:
     return float(np.partition(sizes, len(sizes) - place)[len(sizes) - place])
 
 
+def detectable_effect(low: float, high: float, n_eff: float, confidence: float) -> float:
+    """Return the effect that would be seen in four cases of five at the 5 % level.
+
+    (t.975 + t.80)·se, with the standard error that the interval implies.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of a symmetric interval.
+    n_eff : float
+        What it was made from, as in `EventStudyResults.mean_car`; one = ordinary days.
+    confidence : float
+        Its level, a fraction.
+
+    Returns
+    -------
+    float
+        A fraction; NaN without an interval.
+    """
+    df = n_eff - 1 if n_eff > 1 else None
+    se = (high - low) / 2 / pointwise_critical(confidence, df)
+    return se * (pointwise_critical(0.95, df) + pointwise_critical(0.6, df))
+
+
 @dataclass(frozen=True)
 class CarIntervals:
     """One interval for each episode.
@@ -81,6 +106,8 @@ class CarIntervals:
     low, high : ndarray, shape (episodes,)
         Ends as fractions; infinite where the ordinary days are too few for the level, NaN
         where there are none or the CAR is missing.
+    half : ndarray, shape (episodes,)
+        Half of its width.
     z, p : ndarray, shape (episodes,)
         CAR over its volatility, and its rank p (`ewma-sq`).
     n : ndarray of int, shape (episodes,)
@@ -91,6 +118,7 @@ class CarIntervals:
 
     low: Array
     high: Array
+    half: Array
     z: Array
     p: Array
     n: NDArray[np.intp]
@@ -135,6 +163,7 @@ def car_intervals(abnormal: AbnormalReturns, window: Window, confidence: float) 
     return CarIntervals(
         np.where(inside, np.minimum(car - half, 0.0), car - half),
         np.where(inside, np.maximum(car + half, 0.0), car + half),
+        half,
         scaled.z,
         rank_p(scaled.z, scaled.before),
         scaled.n,

@@ -186,13 +186,13 @@ def groups_data(
     Returns
     -------
     DataFrame
-        group, n, caar, ci_low, ci_high, basis; fractions.
+        group, n, caar, ci_low, ci_high, ci_basis; fractions.
     """
     start, end = results.windows.lead
     frame = results.mean_car(by)
     own = frame[(frame["asset"] == asset) & (frame["start"] == start) & (frame["end"] == end)]
     own = own[own["n"] >= fewest].sort_values("n", ascending=False, kind="stable").head(most)
-    return own[["group", "n", "caar", "ci_low", "ci_high", "basis"]].reset_index(drop=True)
+    return own[["group", "n", "caar", "ci_low", "ci_high", "ci_basis"]].reset_index(drop=True)
 
 
 def groups(

@@ -10,8 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from eventstudy.errors import UnknownNameError
-from eventstudy.inference.bands import car_path as path_of
-from eventstudy.inference.bands import sup_t_critical
+from eventstudy.inference.intervals import car_intervals, path_bands
 from eventstudy.language import say
 from eventstudy.plots.price import level_of
 from eventstudy.plots.theme import (
@@ -27,7 +26,15 @@ from eventstudy.plots.theme import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal import AbnormalReturns
     from eventstudy.results import EventStudyResults
+    from eventstudy.settings import Window
+
+    Array = NDArray[np.float64]
 
 
 def row_of(results: EventStudyResults, event_id: str, asset: str) -> int:
@@ -39,18 +46,16 @@ def row_of(results: EventStudyResults, event_id: str, asset: str) -> int:
 
 
 def ar_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:
-    """Return tau, session, ar and the pointwise band of ordinary days (low, high)."""
-    from scipy import stats
-
+    """Return tau, session, ar and the limits of an ordinary day in its volatility (low, high)."""
     row = row_of(results, event_id, asset)
-    part = results.abnormal
-    critical = stats.t.ppf((1 + results.options.confidence) / 2, part.df[row])
-    half = critical * part.ar_se()[row]
+    part = results.abnormal.rows(np.array([row]))
+    days = [(int(day), int(day)) for day in part.tau]
+    half = _half(part, days, results.options.confidence)
     frame = pd.DataFrame(
         {
             "tau": part.tau,
-            "session": pd.DatetimeIndex(part.dates[row].astype("datetime64[s]")),
-            "ar": part.ar[row],
+            "session": pd.DatetimeIndex(part.dates[0].astype("datetime64[s]")),
+            "ar": part.ar[0],
             "low": -half,
             "high": half,
         }
@@ -58,26 +63,30 @@ def ar_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFra
     return frame[np.isfinite(frame["ar"])].reset_index(drop=True)
 
 
+def _half(part: AbnormalReturns, windows: Sequence[Window], confidence: float) -> Array:
+    """Half width of the interval of one CAR over each window; NaN where it has no bound."""
+    widths = np.array([car_intervals(part, w, confidence).half[0] for w in windows])
+    return np.where(np.isfinite(widths), widths, np.nan)
+
+
 def car_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:
-    """Return tau, session, CAR and its sup-t and pointwise bands.
+    """Return tau, session, CAR, the band of its path (low, high) and of single days.
 
     The path runs to the last day before the first missing one; without its first day it is empty.
     """
-    from scipy import stats
-
     row = row_of(results, event_id, asset)
-    part = results.abnormal
-    known = np.isfinite(part.ar[row])
+    part = results.abnormal.rows(np.array([row]))
+    known = np.isfinite(part.ar[0])
     days = len(known) if known.all() else int(np.argmin(known))
-    path, covariance = path_of(part.ar[row, :days], part.covariance(row)[:days, :days])
-    se = np.sqrt(np.diag(covariance))
-    level, df = results.options.confidence, float(part.df[row])
-    joint = (sup_t_critical(covariance, level, df) if days else 0.0) * se
-    point = stats.t.ppf((1 + level) / 2, df) * se
+    windows = [(int(part.tau[0]), int(day)) for day in part.tau[:days]]
+    path, level = np.cumsum(part.ar[0, :days]), results.options.confidence
+    joint = path_bands(part, windows, level).half[0] if days else np.empty(0)
+    joint = np.where(np.isfinite(joint), joint, np.nan)
+    point = _half(part, windows, level)
     return pd.DataFrame(
         {
             "tau": part.tau[:days],
-            "session": pd.DatetimeIndex(part.dates[row, :days].astype("datetime64[s]")),
+            "session": pd.DatetimeIndex(part.dates[0, :days].astype("datetime64[s]")),
             "car": path,
             "low": path - joint,
             "high": path + joint,

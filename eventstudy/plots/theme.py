@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -95,8 +96,11 @@ def vertical(x: object, colour: str) -> dict[str, object]:
 
 
 def whiskers(value: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
-    """Return the horizontal interval of each mark."""
-    ends = {"array": high - value, "arrayminus": value - low}
+    """Return the horizontal interval of each mark; none where it has no bound."""
+    ends = {
+        name: length.where(np.isfinite(length))
+        for name, length in (("array", high - value), ("arrayminus", value - low))
+    }
     style = {"color": GREY, "thickness": 1.3, "width": 0}
     return {"type": "data", "symmetric": False, **ends, **style}
 

@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from eventstudy.language import counted, say, template
-from eventstudy.results.text import p_value, percent, plural, window_words
+from eventstudy.results.text import interval, p_value, percent, plural, window_words
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -79,4 +79,8 @@ FILTERS: Mapping[str, Any] = {
     "some_days": some_days,
     "p_value": p_value,
 }
-FUNCTIONS: Mapping[str, Any] = {"say": say_html, "window_words": window_words}
+FUNCTIONS: Mapping[str, Any] = {
+    "say": say_html,
+    "window_words": window_words,
+    "interval": interval,
+}

@@ -15,6 +15,9 @@ _TEXT = {
     "assets": "names of the assets, or their number",
     "group": "name of the group of events",
     "basis": "where the standard error is from",
+    "ci_basis": "what the interval rests on, or why there is none",
+    "overlapping_events": "ids of the events left out of it because they overlap an earlier one, "
+    "with '; ' between them",
     "band": "how the band was made",
     "rule": "why day 0 fell where it did",
     "shares_session_with": "ids of the other events with this day 0, with '; ' between them",
@@ -68,6 +71,7 @@ _COUNT = {
     "crowded": "sessions that several events share",
     "left_out": "episodes that are not in it",
     "left_out_uncertain": "episodes that are not in it because day 0 is uncertain",
+    "left_out_overlapping": "episodes that are not in it because they overlap an earlier one",
     "left_out_incomplete": "episodes that are not in it because the window is incomplete",
     "missing": "sessions without a return",
     "excluded": "sessions left out because they belong to other episodes",
@@ -90,8 +94,10 @@ _FRACTION = {
     "mde": "smallest effect that would be seen in four cases of five at the 5 % level",
     "se": "standard error",
     "sigma": "residual standard deviation of the estimation window, a day",
-    "ci_low": "lower end of the interval",
-    "ci_high": "upper end of the interval",
+    "ci_low": "lower end of the interval that holds; null without a bound",
+    "ci_high": "upper end of the interval that holds; null without a bound",
+    "ci_low_t": "lower end of the textbook interval",
+    "ci_high_t": "upper end of the textbook interval",
     "band_low": "lower edge of the simultaneous band",
     "band_high": "upper edge of the simultaneous band",
     "claimed": "return that was claimed",
@@ -131,22 +137,29 @@ _NUMBER = {
     "average_p": "p of that z",
     "statistic": "test statistic",
     "rbar": "mean correlation between episodes",
+    "n_eff": "episodes, or days that count where windows overlap",
+    "event_sd_ratio": "standard deviation of event days over that of the estimation window",
+    "p_rank": "rank p among ordinary days in the same volatility",
     "sigma_ratio": "volatility on the eve of day 0 over that of the estimation window",
 }
 TABLES = {
     "alignment": "event_id asset day0 day0_latest certain partly rule shift_days "
     "shares_session_with",
-    "car": "event_id asset start end car se t df p ci_low ci_high scar bhar day0 covers_day0",
-    "mean_car": "group asset start end caar se t df p ci_low ci_high basis median abhar positive "
-    "overlapping n left_out",
-    "aar": "group asset tau aar se df ci_low ci_high band_low band_high band n basis "
-    "left_out_uncertain left_out_incomplete",
-    "caar": "group asset tau caar se df ci_low ci_high band_low band_high band n basis "
-    "left_out_uncertain left_out_incomplete",
+    "car": "event_id asset start end car se t df p ci_low ci_high ci_basis p_rank ci_low_t "
+    "ci_high_t scar bhar day0 covers_day0",
+    "mean_car": "group asset start end caar se t df p ci_low ci_high ci_basis n_eff ci_low_t "
+    "ci_high_t basis median abhar positive overlapping event_sd_ratio n left_out "
+    "left_out_overlapping overlapping_events",
+    "aar": "group asset tau aar se df ci_low ci_high ci_basis n_eff ci_low_t ci_high_t band_low "
+    "band_high band n basis event_sd_ratio left_out_uncertain left_out_incomplete "
+    "left_out_overlapping",
+    "caar": "group asset tau caar se df ci_low ci_high ci_basis n_eff ci_low_t ci_high_t band_low "
+    "band_high band n basis event_sd_ratio left_out_uncertain left_out_incomplete "
+    "left_out_overlapping",
     "tests": "group asset test start end statistic distribution df p smallest_p n role valid "
     "reason null",
     "situations": "group asset start end situation headline why n dates assets overlapping crowded "
-    "rbar sigma_ratio warnings",
+    "rbar sigma_ratio event_sd_ratio warnings",
     "ewma_sq": "event_id asset tau session ar z p n",
     "estimation": "event_id asset model first last n missing excluded sigma df sigma_ratio",
     "claims": "event_id asset session claimed simple log simple_before log_before simple_after "

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.inference.router import TURBULENT
+from eventstudy.inference import average
+from eventstudy.inference.intervals import detectable_effect
+from eventstudy.inference.router import TURBULENT, WILD
 from eventstudy.language import counted, say
 from eventstudy.report.formats import size
 from eventstudy.results import levels
-from eventstudy.results.text import p_value, percent, window_words
+from eventstudy.results.text import interval, p_value, percent, window_words
 
 if TYPE_CHECKING:
     from eventstudy.campaign import Campaign, Comparison
@@ -76,9 +78,16 @@ def unusual_days(results: EventStudyResults, level: Level) -> Unusual:
 
 
 _BASIS = {
-    "between episodes": "words.basis_between",
-    "prediction error": "words.basis_prediction",
-    "joint dummies": "words.basis_joint",
+    average.SPREAD: "words.basis_between",
+    average.CORRELATED: "words.basis_correlated",
+    average.EVENT_DAYS: "words.basis_event_days",
+    average.ORDINARY_DAYS: "words.basis_ordinary",
+    average.APPROXIMATELY: "words.basis_approximate",
+}
+_NO_INTERVAL = {
+    average.FEW_DAYS: "words.few_days",
+    average.NOT_KNOWN: "words.not_known",
+    average.ONE: "words.all_one",
 }
 
 
@@ -89,14 +98,7 @@ def moved(results: EventStudyResults, level: Level, value: float) -> str:
     return direction(results, level.asset, value)
 
 
-def detectable(se: float, df: float) -> float:
-    """Return the effect seen with 80 % power at the 5 % level, (t.975 + t.80) se."""
-    from scipy import stats
-
-    return float((stats.t.ppf(0.975, df) + stats.t.ppf(0.8, df)) * se)
-
-
-def mean_reaction(results: EventStudyResults, level: Level, row: Any, ratio: float) -> str:
+def mean_reaction(results: EventStudyResults, level: Level, row: Any) -> str:
     """Say what the average CAR over the primary window was, and how sure it is.
 
     Parameters
@@ -107,30 +109,35 @@ def mean_reaction(results: EventStudyResults, level: Level, row: Any, ratio: flo
         What is averaged.
     row : tuple
         Its row of `EventStudyResults.mean_car`.
-    ratio : float
-        Median volatility on the eve over that of the estimation window.
     """
     window, episodes = window_words(row.start, row.end), counted(row.n, "episode")
     if not row.n or np.isnan(row.caar):
         return say("words.no_average", episodes=episodes, window=window)
-    basis = say(_BASIS[row.basis])
-    if row.basis != "between episodes" and ratio > TURBULENT:
-        basis = say("words.basis_narrow", basis=basis, ratio=f"{ratio:.1f}")
-    found = say(
-        "words.mean",
-        window=window,
-        moved=moved(results, level, row.caar),
-        level=f"{100 * results.options.confidence:g} %",
-        low=percent(row.ci_low),
-        high=percent(row.ci_high),
-        episodes=episodes,
-        basis=basis,
-    )
-    if row.ci_low <= 0 <= row.ci_high:
-        found += say("words.mean_not_detected", mde=size(detectable(row.se, row.df)))
+    values = {"window": window, "moved": moved(results, level, row.caar), "episodes": episodes}
+    if row.ci_basis in _NO_INTERVAL:
+        text = say("words.mean_alone", **values, why=say(_NO_INTERVAL[row.ci_basis]))
     else:
-        found += "."
-    return f"{found} {say('words.median', median=percent(row.median))}"
+        text = _with_interval(results, row, values)
+    if row.left_out_overlapping:
+        text += " " + say("words.overlap_left", count=counted(row.left_out_overlapping, "episode"))
+    if row.event_sd_ratio > WILD:
+        text += " " + say("words.wild", ratio=f"{row.event_sd_ratio:.1f}")
+    return f"{text} {say('words.median', median=percent(row.median))}"
+
+
+def _with_interval(results: EventStudyResults, row: Any, values: dict[str, str]) -> str:
+    confidence = results.options.confidence
+    text = say(
+        "words.mean",
+        **values,
+        level=f"{100 * confidence:g} %",
+        interval=interval(row.ci_low, row.ci_high),
+        basis=say(_BASIS[row.ci_basis]),
+    )
+    if not row.ci_low <= 0 <= row.ci_high:
+        return text + "."
+    mde = detectable_effect(row.ci_low, row.ci_high, row.n_eff, confidence)
+    return text + say("words.mean_not_detected", mde=size(mde))
 
 
 def unusual_words(found: Unusual) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -18,6 +19,15 @@ def percent(value: float, digits: int = 2) -> str:
     if value != value:  # NaN
         return "—"
     return f"{100 * value:+.{digits}f} %".replace("-", "−")
+
+
+def interval(low: float, high: float) -> str:
+    """Return an interval of fractions in per cent; an em dash where there is none."""
+    if low != low or high != high:  # NaN
+        return "—"
+    if np.isinf(low) or np.isinf(high):
+        return "no bound"
+    return f"{percent(low)} … {percent(high)}"
 
 
 def p_value(value: float) -> str:
@@ -79,7 +89,7 @@ def rich_table(results: EventStudyResults) -> Any:
             window_words(row.start, row.end),
             str(row.n),
             percent(row.caar),
-            f"{percent(row.ci_low)} … {percent(row.ci_high)}",
+            interval(row.ci_low, row.ci_high),
         )
     return table
 
@@ -109,11 +119,10 @@ def _design_lines(results: EventStudyResults) -> list[str]:
 def _caar_lines(results: EventStudyResults) -> list[str]:
     lines = [f"{'asset':<12}{'group':<22}{'window':>12}{'N':>6}{'CAAR':>11}{'interval':>25}"]
     for row in _lead_rows(results).itertuples():
-        interval = f"{percent(row.ci_low)} … {percent(row.ci_high)}"
         window = window_words(row.start, row.end)
         lines.append(
             f"{row.asset!s:<12}{str(row.group)[:21]:<22}{window:>12}{row.n:>6}"
-            f"{percent(row.caar):>11}{interval:>25}"
+            f"{percent(row.caar):>11}{interval(row.ci_low, row.ci_high):>25}"
         )
     return lines
 

@@ -30,6 +30,7 @@ def _facts(material: Material) -> Iterator[tuple[str, str]]:
     yield "car", say("methods.car_text", windows=", ".join(named))
     yield "rank", say("methods.rank_text")
     yield "detectable", say("methods.detectable_text")
+    yield "intervals", say("methods.intervals_text", level=f"{100 * options.confidence:g} %")
     yield "bands", say("methods.bands_text", level=f"{100 * options.confidence:g} %")
 
 

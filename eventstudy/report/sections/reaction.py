@@ -17,7 +17,7 @@ from eventstudy.report.charts import Chart
 from eventstudy.report.formats import date
 from eventstudy.report.formats import size as size_of
 from eventstudy.report.material import Material, Section
-from eventstudy.report.words import detectable, direction
+from eventstudy.report.words import direction
 from eventstudy.results.text import p_value, window_words
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _days(material: Material, event: str, asset: str) -> list[dict[str, Any]]:
             meaning = say("reaction.if_first")
         else:
             meaning = say("reaction.if_later", before=date(found[-1]["row"].session))
-        larger = round(row.p * (row.n + 1)) - 1
+        larger = round(row.p * (row.n + 1)) - 1 if row.n else 0
         found.append(
             {
                 "row": row,
@@ -114,13 +114,13 @@ def _asset(material: Material, event: str, asset: str) -> dict[str, Any]:
     ratio = float(only(material.of("estimation", event), asset)["sigma_ratio"].iloc[0])
     key = "reaction.turbulent" if ratio > TURBULENT else "reaction.calm"
     days = _days(material, event, asset)
+    ranked = only(material.of("ranked", event), asset)
+    mde = dict(zip(zip(ranked["start"], ranked["end"], strict=True), ranked["mde"], strict=True))
     return {
         "asset": asset,
         "label": results.about.asset(asset).label,
         "verdict": _verdict(material, asset, next(first.itertuples())) if len(first) else "",
-        "rows": [
-            {"row": row, "detectable": detectable(row.se, row.df)} for row in car.itertuples()
-        ],
+        "rows": [{"row": row, "detectable": mde[row.start, row.end]} for row in car.itertuples()],
         "days": days,
         "heading": say("reaction.candidate" if len(days) == 1 else "reaction.candidates"),
         "volatility": say(key, ratio=f"{ratio:.2f}"),

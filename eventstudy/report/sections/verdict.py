@@ -120,7 +120,7 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
     assets = []
     for own in found:
         level, campaign = own["level"], by_asset.get(own["level"].asset)
-        reaction = mean_reaction(results, level, own["row"], own["days"].median_ratio)
+        reaction = mean_reaction(results, level, own["row"])
         assets.append(
             {
                 "label": results.about.asset(level.asset).label,
