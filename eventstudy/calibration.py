@@ -14,8 +14,10 @@ import numpy as np
 import pandas as pd
 
 from eventstudy._version import __version__
+from eventstudy.calibration_rates import COVERAGE, Sampled, coverage, power_of, size_of
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.inference import CrossSection, make_tests
+from eventstudy.inference.coverage import CAR, MEAN, PATH, Held, holds_zero
 from eventstudy.inference.placement import at_places, placements
 from eventstudy.inference.router import Choice, choose, situation_of
 from eventstudy.inference.volatility import ewma_variance, scaled_sums
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-LEVEL, POWER = 0.05, 0.80
+FORM = 2
+"""Of what is kept: one of a former form is not read."""
 SINGLE = "one episode"
 """Group under which the calibration of a single episode on an asset is listed."""
 FEW_ASSETS = 6
@@ -58,18 +61,25 @@ class Calibration:
         fraction; NaN beyond the grid), dates (how placebo dates were chosen).
     power : DataFrame
         group, asset, start, end, test, effect (added to each CAR), power.
+    coverage : DataFrame
+        group, asset, start, end, interval ("mean CAR", "CAR" of a single episode, or the band of
+        its "path" over the event window), samples, coverage (share that hold zero, on dates
+        without an effect), mc_se, coverage_low, coverage_mid, coverage_high (by volatility), and
+        coverage_wild with samples_wild: samples of overlapping windows whose event days vary
+        more than 1.5 times as much as their estimation window.
     samples, seed : int
         Number of samples of each level, and seed of the random numbers.
     """
 
     size: pd.DataFrame
     power: pd.DataFrame
+    coverage: pd.DataFrame
     samples: int
     seed: int
 
     def to_json(self) -> str:
         """Return the calibration as JSON."""
-        frames = {"size": self.size, "power": self.power}
+        frames = {"size": self.size, "power": self.power, "coverage": self.coverage}
         content: dict[str, object] = {
             name: {"columns": list(frame.columns), "rows": frame.to_numpy(dtype=object).tolist()}
             for name, frame in frames.items()
@@ -80,11 +90,11 @@ class Calibration:
     def from_json(cls, text: str) -> Calibration:
         """Return a calibration from what `to_json` wrote."""
         content = json.loads(text)
-        size, power = (
+        size, power, coverage = (
             pd.DataFrame(content[name]["rows"], columns=content[name]["columns"])
-            for name in ("size", "power")
+            for name in ("size", "power", "coverage")
         )
-        return cls(size, power, content["samples"], content["seed"])
+        return cls(size, power, coverage, content["samples"], content["seed"])
 
 
 @dataclass(frozen=True)
@@ -213,6 +223,7 @@ def _run(
 ) -> Calibration:
     sizes: list[dict[str, object]] = []
     powers: list[dict[str, object]] = []
+    covers: list[dict[str, object]] = []
     window = results.windows.lead
     for place, design in enumerate(designs):
         rng = np.random.default_rng([seed, place])
@@ -225,16 +236,21 @@ def _run(
             ]
             continue
         done = _Progress(progress, place * samples, len(designs) * samples, samples)
-        p, eve = _p_values(design, placed.at, grid, done)
+        drawn = _sampled(design, placed.at, grid, done)
         for column, (test, role) in enumerate(design.tests):
             own = {**base, "test": test.name, "role": role}
-            sizes.append({**own, **_size(p[:, :, column], eve, grid), "dates": placed.how})
-            powers += _power(own, p[:, :, column], grid)
+            p = drawn.p[:, :, column]
+            sizes.append({**own, **size_of(p, drawn.eve, grid), "dates": placed.how})
+            powers += power_of(own, p, grid)
+        single = design.chosen.n == 1
+        for name, held in ((CAR if single else MEAN, drawn.interval), (PATH, drawn.path)):
+            covers.append({**base, "interval": name, **coverage(held, drawn)})
     columns = ["group", "asset", "start", "end", "test", "role", "samples", "size", "mc_se"]
     columns += ["size_low", "size_mid", "size_high", "mde", "dates"]
     size = pd.DataFrame(sizes, columns=columns)
     names = ["group", "asset", "start", "end", "test", "effect", "power"]
-    return Calibration(size, pd.DataFrame(powers, columns=names), samples, seed)
+    power = pd.DataFrame(powers, columns=names)
+    return Calibration(size, power, pd.DataFrame(covers, columns=list(COVERAGE)), samples, seed)
 
 
 @dataclass(frozen=True)
@@ -251,17 +267,20 @@ class _Progress:
             self.say(self.before + round(share * self.own), self.total)
 
 
-def _p_values(
+def _sampled(
     design: _Design, at: NDArray[np.intp], grid: tuple[float, ...], done: Callable[[float], None]
-) -> tuple[Array, Array]:
-    """P of every sample, effect and test, NaN where none; and each sample's volatility."""
+) -> Sampled:
+    """Run the tests and make the intervals of every sample."""
     chosen = design.chosen
+    assert chosen.history is not None
     p = np.full((len(at), len(grid), len(design.tests)), np.nan)
     eve = np.full(len(at), np.nan)
+    held: list[Held] = []
     for row, own in enumerate(at):
         part = at_places(chosen, own)
         scaled = scaled_sums(part, chosen.window, ewma_variance(part))
         eve[row] = np.median(scaled.eve)
+        held.append(holds_zero(replace(chosen, abnormal=part), chosen.history))
         for step, effect in enumerate(grid):
             returns = part.returns.copy()
             returns[:, part.columns(chosen.window).start] += effect
@@ -270,48 +289,8 @@ def _p_values(
                 if test.name not in SLOW or row % 5 == 0:
                     p[row, step, column] = test(drawn).p
         done((row + 1) / len(at))
-    return p, eve
-
-
-def _size(p: Array, eve: Array, grid: tuple[float, ...]) -> dict[str, float]:
-    """Share of rejections without an effect, in all and by volatility; detectable effect."""
-    known = np.isfinite(p[:, 0])
-    count = int(known.sum())
-    if not count:
-        return {"samples": 0}
-    rejected = p[known, 0] <= LEVEL
-    size = float(rejected.mean())
-    order = np.array_split(np.argsort(eve[known], kind="stable"), 3)
-    thirds = [float(rejected[own].mean()) if len(own) else float("nan") for own in order]
-    share = [float((own[np.isfinite(own)] <= LEVEL).mean()) for own in p.T]
-    return {
-        "samples": count,
-        "size": size,
-        "mc_se": float(np.sqrt(size * (1 - size) / count)),
-        "size_low": thirds[0],
-        "size_mid": thirds[1],
-        "size_high": thirds[2],
-        "mde": _detectable(grid, share),
-    }
-
-
-def _detectable(grid: tuple[float, ...], power: list[float]) -> float:
-    """Effect at which power reaches 80 %, between the points of the grid; NaN beyond it."""
-    for place in range(1, len(grid)):
-        low, high = power[place - 1], power[place]
-        if high >= POWER > low:
-            return grid[place - 1] + (POWER - low) / (high - low) * (grid[place] - grid[place - 1])
-    return float("nan")
-
-
-def _power(own: dict[str, object], p: Array, grid: tuple[float, ...]) -> list[dict[str, object]]:
-    """Return one row for each effect."""
-    base = {name: value for name, value in own.items() if name != "role"}
-    return [
-        {**base, "effect": effect, "power": float((column[np.isfinite(column)] <= LEVEL).mean())}
-        for effect, column in zip(grid, p.T, strict=True)
-        if np.isfinite(column).any()
-    ]
+    columns = np.array([(own.interval, own.path, own.event_sd_ratio) for own in held])
+    return Sampled(p, eve, *columns.reshape(-1, 3).T)
 
 
 def _key(results: EventStudyResults, designs: Sequence[_Design], given: object) -> str:
@@ -324,6 +303,7 @@ def _key(results: EventStudyResults, designs: Sequence[_Design], given: object) 
     )
     content = [
         __version__,
+        FORM,
         series,
         {name: repr(model) for name, model in results.models.items()},
         repr(results.windows),

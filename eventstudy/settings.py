@@ -133,9 +133,9 @@ class Options:
         window itself is shorter; never below 60.
     average : {"auto", "by-asset", "across-assets"}
         Whether averages and tests over events keep assets apart. "auto" averages across
-        assets when there are more than five, or when every event names one asset (the
-        many-firm study); a few series that all events share are kept apart, because a
-        currency and an index do not add up.
+        assets when there are more than five (the many-firm study); a few series are kept
+        apart, because a currency and an index do not add up. An average that holds the
+        episodes of one asset only goes by its name.
     benchmark : str, optional
         Column whose buy-and-hold return is subtracted for BHAR. Default: the normal return
         of the model.

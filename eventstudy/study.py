@@ -118,7 +118,7 @@ def run_study(
         members=members,
         episode_of=episode_of,
         abnormal=stack(parts),
-        pooled=_pooled(events, data, options),
+        pooled=_pooled(len(data), options),
         missing=missing,
     )
 
@@ -303,10 +303,8 @@ def _span(panel: Prices, sessions: Dates, model: NormalReturnModel) -> Array:
     return np.concatenate([[np.nan], np.where(covered > 0, covered, np.nan)])
 
 
-def _pooled(events: Events, data: Mapping[str, AssetReturns], options: Options) -> bool:
+def _pooled(assets: int, options: Options) -> bool:
     """Whether averages go across assets; see `Options.average`."""
     if options.average != "auto":
         return options.average == "across-assets"
-    if len(data) == 1:
-        return False
-    return len(data) > FEW_ASSETS or all(len(event.assets) == 1 for event in events)
+    return assets > FEW_ASSETS

@@ -73,9 +73,14 @@ def test_most_statements_have_no_certain_day0(results):
 
 def test_volatility_makes_the_textbook_t_reject_three_times_as_often(results):
     """Of the IMOEX episodes with a statement, the constant-sigma t calls 15 unusual, the rank 5."""
-    from eventstudy.report.words import headline_levels, unusual_days
+    from eventstudy.report.words import unusual_days
+    from eventstudy.results import levels
 
-    found = {level.asset: unusual_days(results, level) for level in headline_levels(results)}
+    found = {
+        level.asset: unusual_days(results, level)
+        for level in levels(results)
+        if level.group == "statements"
+    }
     assert (found["IMOEX"].by_t, found["IMOEX"].by_rank) == (15, 5)
     assert found["IMOEX"].turbulent == 38
     assert found["IMOEX"].median_ratio > 1.5

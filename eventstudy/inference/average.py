@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.bands import pointwise_critical, simultaneous
+from eventstudy.inference.bands import DRAWS, pointwise_critical, simultaneous
 from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.inference.intervals import car_intervals, path_bands
 from eventstudy.inference.shared_estimation import (
@@ -103,7 +103,12 @@ def overlaps(part: AbnormalReturns, window: Window, history: History) -> int:
     return sum(overlapping(day0, window) for day0 in positions_of(part, history).values())
 
 
-def average(part: AbnormalReturns, windows: Sequence[Window], history: History) -> Average:
+def average(
+    part: AbnormalReturns,
+    windows: Sequence[Window],
+    history: History,
+    draws: int = DRAWS,
+) -> Average:
     """Average CARs over windows, overlapping ones with joint dummies only.
 
     Intervals rest on what may be trusted in each case: the spread between episodes, widened
@@ -119,6 +124,8 @@ def average(part: AbnormalReturns, windows: Sequence[Window], history: History) 
         CAR windows. The band is simultaneous over all of them.
     history : History
         The series behind the study.
+    draws : int
+        Of the critical value of a sup-t band.
 
     Returns
     -------
@@ -128,11 +135,13 @@ def average(part: AbnormalReturns, windows: Sequence[Window], history: History) 
     if len(part.day0) == 1:
         return _single(part, windows, history)
     if any(w[0] != w[1] for w in windows) and overlaps(part, widest, history):
-        return _joint(part, windows, history)
-    return _between(part, windows, history)
+        return _joint(part, windows, history, draws)
+    return _between(part, windows, history, draws)
 
 
-def _between(part: AbnormalReturns, windows: Sequence[Window], history: History) -> Average:
+def _between(
+    part: AbnormalReturns, windows: Sequence[Window], history: History, draws: int
+) -> Average:
     confidence, n = history.options.confidence, len(part.day0)
     values = np.stack([part.car(w) for w in windows])
     mean, covariance = values.mean(axis=1), np.atleast_2d(np.cov(values)) / n
@@ -143,7 +152,9 @@ def _between(part: AbnormalReturns, windows: Sequence[Window], history: History)
     half_t = pointwise_critical(confidence, n - 1) * se
     half = np.where(known, half_t * factor, np.nan)
     wide = covariance * np.outer(factor, factor)
-    critical, band = simultaneous(wide, confidence, n - 1) if known.all() else (np.nan, "none")
+    critical, band = np.nan, "none"
+    if known.all():
+        critical, band = simultaneous(wide, confidence, n - 1, draws)
     basis = [
         NOT_KNOWN if unknown else ONE if np.isnan(ratio) else CORRELATED if ratio > 1 else SPREAD
         for ratio, unknown in shared
@@ -202,7 +213,9 @@ def _single(part: AbnormalReturns, windows: Sequence[Window], history: History) 
     )
 
 
-def _joint(part: AbnormalReturns, windows: Sequence[Window], history: History) -> Average:
+def _joint(
+    part: AbnormalReturns, windows: Sequence[Window], history: History, draws: int
+) -> Average:
     found = _regressed(part, windows, history)
     if found is None:
         return _refused(len(windows))
@@ -216,7 +229,8 @@ def _joint(part: AbnormalReturns, windows: Sequence[Window], history: History) -
     ]
     joint, band = np.nan, "none"
     if enough.all():
-        joint, band = simultaneous(found.robust, confidence, float(found.n_eff.min()) - 1)
+        fewest = float(found.n_eff.min())
+        joint, band = simultaneous(found.robust, confidence, fewest - 1, draws)
     return Average(
         mean=found.mean,
         se=se,

@@ -98,7 +98,9 @@ def bonferroni_critical(level: float, days: int, df: float | None = None) -> flo
     return pointwise_critical(1 - (1 - level) / days, df)
 
 
-def simultaneous(covariance: Array, level: float, df: float) -> tuple[float, str]:
+def simultaneous(
+    covariance: Array, level: float, df: float, draws: int = DRAWS
+) -> tuple[float, str]:
     """Return the critical value of a simultaneous band and its name.
 
     Sup-t where the covariance can be estimated (more degrees of freedom than days with a
@@ -112,6 +114,8 @@ def simultaneous(covariance: Array, level: float, df: float) -> tuple[float, str
         Joint coverage as a fraction.
     df : float
         Degrees of freedom of the covariance.
+    draws : int
+        Number of simulated paths.
 
     Returns
     -------
@@ -124,4 +128,4 @@ def simultaneous(covariance: Array, level: float, df: float) -> tuple[float, str
         return float("nan"), "none"
     if df < days:
         return bonferroni_critical(level, days, df), "bonferroni"
-    return sup_t_critical(covariance, level, df), "sup-t"
+    return sup_t_critical(covariance, level, df, draws), "sup-t"

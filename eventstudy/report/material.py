@@ -218,6 +218,7 @@ class Material:
             "pre_event": self.before,
             "calibration": self.calibration.size if self.calibration else None,
             "power": self.calibration.power if self.calibration else None,
+            "coverage": self.calibration.coverage if self.calibration else None,
             "robustness": self.robustness.frame if self.robustness else None,
         }
         return {

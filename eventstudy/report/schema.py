@@ -34,6 +34,7 @@ _TEXT = {
     "clock": "when the price is struck",
     "source": "where the price is from",
     "words": "in words",
+    "interval": "which interval: of a mean CAR, of one CAR, or the band of a path",
     "resampling": "how placebo dates were chosen",
     "dates": "dates, or how placebo dates were chosen",
     "kind": "kind of finding",
@@ -76,6 +77,7 @@ _COUNT = {
     "missing": "sessions without a return",
     "excluded": "sessions left out because they belong to other episodes",
     "samples": "placebo samples",
+    "samples_wild": "samples whose event days vary more than 1.5 times as much as before",
     "estimation": "sessions in the estimation window",
     "gap": "sessions between estimation and event window",
     "count": "number of cases",
@@ -109,6 +111,11 @@ _FRACTION = {
     "log_after": "log return of the session after",
     "size": "share of placebo samples in which the test rejects at 5 %",
     "mc_se": "standard error of that share",
+    "coverage": "share of placebo samples in which the interval holds zero",
+    "coverage_low": "the same in calm weeks",
+    "coverage_mid": "the same in between",
+    "coverage_high": "the same in turbulent weeks",
+    "coverage_wild": "the same where event days vary more than 1.5 times as much as before",
     "size_low": "the same in calm weeks",
     "size_mid": "the same in between",
     "size_high": "the same in turbulent weeks",
@@ -175,12 +182,14 @@ TABLES = {
     "calibration": "group asset start end test role samples size mc_se size_low size_mid size_high "
     "mde dates",
     "power": "group asset start end test effect power",
+    "coverage": "group asset start end interval samples coverage mc_se coverage_low coverage_mid "
+    "coverage_high coverage_wild samples_wild",
     "robustness": "asset model estimation gap start end effect z p n own reason significant",
     "quality": "asset kind severity count first last dates text",
 }
-"""Columns of each table; those of the last five are there only when they were asked for."""
+"""Columns of each table; those of `OPTIONAL` are there only when they were asked for."""
 
-OPTIONAL = ("multiplicity", "pre_event", "calibration", "power", "robustness")
+OPTIONAL = ("multiplicity", "pre_event", "calibration", "power", "coverage", "robustness")
 DETAILED = ("tests",)
 """Tables whose rows may hold further numbers, such as lags or shifts."""
 

@@ -12,7 +12,7 @@ from eventstudy.inference.intervals import detectable_effect
 from eventstudy.inference.router import TURBULENT, WILD
 from eventstudy.language import counted, say
 from eventstudy.report.formats import size
-from eventstudy.results import levels
+from eventstudy.results import ALL_ASSETS
 from eventstudy.results.text import interval, p_value, percent, window_words
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ _NO_INTERVAL = {
 
 def moved(results: EventStudyResults, level: Level, value: float) -> str:
     """Say which way the mean of a level points; across assets, prices rose or fell."""
-    if results.pooled:
+    if level.asset == ALL_ASSETS:
         return say(f"words.{'rose' if value >= 0 else 'fell'}", size=size(abs(value)))
     return direction(results, level.asset, value)
 
@@ -192,10 +192,3 @@ def campaign_words(found: Campaign) -> str:
     elif found.whole is not None:
         text += " " + say("words.campaign_whole", compared=_compared(found.whole))
     return text
-
-
-def headline_levels(results: EventStudyResults) -> list[Level]:
-    """Return the levels of the headline group, one for each asset."""
-    found = list(levels(results))
-    first = found[0].group if found else ""
-    return [level for level in found if level.group == first]

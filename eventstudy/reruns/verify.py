@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 NEED_DOUBTS = (
     "index.html",
     "data/results.json",
-    *(f"data/{name}.csv" for name in ("calibration", "power", "robustness", "objections")),
+    *(
+        f"data/{name}.csv"
+        for name in ("calibration", "power", "coverage", "robustness", "objections")
+    ),
 )
 """Files that hold what runs the study at placebo dates."""
 

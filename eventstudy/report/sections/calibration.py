@@ -1,4 +1,4 @@
-"""How the headline tests behave at dates on which nothing happened."""
+"""How headline tests and intervals behave at dates on which nothing happened."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from eventstudy.language import say
 from eventstudy.report.charts import Chart
 from eventstudy.report.material import Material, Section
 
-LOW, HIGH = 0.035, 0.065
-"""Sizes outside this are said to be off, unless chance explains it."""
+SIZE_OFF, COVERAGE_OFF = 0.015, 0.03
+"""Sizes and coverages so far from their level are said to be off, unless chance explains it."""
 
 
 def _context(material: Material, _event: str) -> Mapping[str, object]:
     found = material.calibration
     if found is None:
         return {"rows": [], "charts": []}
+    level = material.results.options.confidence
     rows = []
     for row in found.size.itertuples():
         known = row.size == row.size  # NaN where nothing could be run
-        off = known and abs(row.size - 0.05) > max(0.015, 3 * row.mc_se)
+        off = known and abs(row.size - 0.05) > max(SIZE_OFF, 3 * row.mc_se)
         test = TESTS.get(row.test)
         rows.append({"row": row, "label": test.label if test else row.test, "off": off})
     power = found.power
@@ -33,7 +34,13 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
         )
         for (group, asset), own in power.groupby(["group", "asset"], sort=False)
     ]
-    return {"rows": rows, "charts": charts}
+    coverage = []
+    for row in found.coverage.itertuples():
+        off = bool(row.samples) and level - row.coverage > max(COVERAGE_OFF, 3 * row.mc_se)
+        label = say(f"calibration.interval_{row.interval.split()[0].lower()}")
+        coverage.append({"row": row, "label": label, "off": off})
+    words = f"{100 * level:g} %"
+    return {"rows": rows, "charts": charts, "coverage": coverage, "level": words}
 
 
 SECTION = Section("calibration", say("calibration.title"), _context)

@@ -10,12 +10,12 @@ from eventstudy.report.material import Material, Section
 from eventstudy.report.words import (
     UNUSUAL,
     campaign_words,
-    headline_levels,
     mean_reaction,
     moved,
     unusual_days,
     unusual_words,
 )
+from eventstudy.results import levels
 from eventstudy.results.text import window_words
 
 
@@ -36,8 +36,14 @@ def _moves(material: Material, found: list[dict[str, Any]]) -> str:
     if not measured:
         return ""
     moves = [moved(results, own["level"], own["row"].caar) for own in measured]
-    most = max(own["row"].n for own in measured)
-    key = "verdict.lead_average" if results.pooled or most > 1 else "verdict.lead_moved_one"
+    counts = [own["row"].n for own in measured]
+    most = max(counts)
+    if min(counts) < most:
+        moves = [
+            say("verdict.lead_of", moved=move, episodes=counted(n, "episode"))
+            for move, n in zip(moves, counts, strict=True)
+        ]
+    key = "verdict.lead_average" if most > 1 else "verdict.lead_moved_one"
     return say(
         key,
         window=window_words(*results.windows.lead),
@@ -59,8 +65,25 @@ def _counted_together(material: Material) -> str:
     return say(f"verdict.lead_adjusted_{'floor' if floor else 'none'}", cells=cells)
 
 
-def _lead(material: Material, found: list[dict[str, Any]]) -> str:
+def _others(material: Material, found: list[dict[str, Any]], first: str) -> list[str]:
+    """Say of every further group what moved."""
+    groups = dict.fromkeys(own["level"].group for own in found)
+    moves = {
+        name: _moves(material, [own for own in found if own["level"].group == name])
+        for name in groups
+        if name != first
+    }
+    return [
+        say("verdict.lead_group", group=name, moves=text) for name, text in moves.items() if text
+    ]
+
+
+def _lead(material: Material, every: list[dict[str, Any]]) -> str:
     """Return the verdict in one paragraph."""
+    if not every:
+        return ""
+    first = every[0]["level"].group
+    found = [own for own in every if own["level"].group == first]
     measured = [own for own in found if own["days"].days]
     counts = [
         say(
@@ -72,7 +95,7 @@ def _lead(material: Material, found: list[dict[str, Any]]) -> str:
         for own in measured
     ]
     expected = UNUSUAL * sum(own["days"].days for own in measured)
-    sentences = [_moves(material, found)]
+    sentences = [_moves(material, found), *_others(material, every, first)]
     if counts:
         words = {"counts": "; ".join(counts), "expected": f"{expected:.1f}"}
         sentences.append(say("verdict.lead_unusual", **words))
@@ -113,21 +136,25 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
     means = material.mean_car
     means = means[(means["start"] == start) & (means["end"] == end)]
     found: list[dict[str, Any]] = []
-    for level in headline_levels(results):
+    every = list(levels(results))
+    several = len({level.group for level in every}) > 1
+    for level in every:
         own = means[(means["group"] == level.group) & (means["asset"] == level.asset)]
         days = unusual_days(results, level)
         found.append({"level": level, "row": next(own.itertuples()), "days": days})
     assets = []
     for own in found:
-        level, campaign = own["level"], by_asset.get(own["level"].asset)
+        level, first = own["level"], own["level"].group == every[0].group
+        campaign = by_asset.get(level.asset) if first else None
+        label = results.about.asset(level.asset).label
         reaction = mean_reaction(results, level, own["row"])
         assets.append(
             {
-                "label": results.about.asset(level.asset).label,
+                "label": f"{label}: {level.group}" if several else label,
                 "reaction": reaction,
                 "unusual": unusual_words(own["days"]),
                 "campaign": campaign_words(campaign) if campaign else "",
-                "uncertain": "" if results.pooled else _uncertain(material, level.asset),
+                "uncertain": _uncertain(material, level.asset) if first else "",
             }
         )
     return {

@@ -1,0 +1,80 @@
+"""Whether the intervals of a cross-section hold an effect that is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.inference.average import average
+from eventstudy.inference.intervals import car_intervals, path_bands
+
+if TYPE_CHECKING:
+    from eventstudy.history import History
+    from eventstudy.inference.base import CrossSection
+
+DRAWS = 20_000
+"""Of the critical value of a band: its error of 1 % is nothing beside that of a coverage."""
+
+CAR, MEAN, PATH = "CAR", "mean CAR", "path"
+"""Kinds of intervals: of one CAR, of a mean, and the band of a path over the event window."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Which intervals hold zero.
+
+    Parameters
+    ----------
+    interval, path : float
+        One or zero for the interval over the window and the band of the path; NaN where
+        there is none. An interval without a bound holds everything.
+    event_sd_ratio : float
+        Of overlapping windows: standard deviation of the event days over that of the
+        estimation window; else NaN.
+    """
+
+    interval: float
+    path: float
+    event_sd_ratio: float
+
+
+def holds_zero(sample: CrossSection, history: History) -> Held:
+    """Say which intervals of a cross-section without any effect hold zero.
+
+    Parameters
+    ----------
+    sample : CrossSection
+        Episodes on days on which nothing happened.
+    history : History
+        The series behind them.
+
+    Returns
+    -------
+    Held
+    """
+    part, confidence = sample.abnormal, history.options.confidence
+    first = int(part.tau[0])
+    path = [(first, int(day)) for day in part.tau]
+    whole = bool(np.isfinite(part.ar).all())
+    if sample.n == 1:
+        found = car_intervals(part, sample.window, confidence)
+        low, high = found.low[0], found.high[0]
+        bands = path_bands(part, path, confidence)
+        mean, half = np.array([part.car(window)[0] for window in path]), bands.half[0]
+        return Held(_inside(low, high), _within(mean, half) if whole else np.nan, np.nan)
+    found_mean = average(part, [sample.window], history, draws=DRAWS)
+    held = _inside(found_mean.low[0], found_mean.high[0])
+    if not whole:
+        return Held(held, np.nan, found_mean.event_sd_ratio)
+    made = average(part, path, history, draws=DRAWS)
+    return Held(held, _within(made.mean, made.half), found_mean.event_sd_ratio)
+
+
+def _inside(low: float, high: float) -> float:
+    return float("nan") if np.isnan(low) or np.isnan(high) else float(low <= 0 <= high)
+
+
+def _within(path: np.ndarray, half: np.ndarray) -> float:
+    return float("nan") if np.isnan(half).any() else float((np.abs(path) <= half).all())
