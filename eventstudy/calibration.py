@@ -66,7 +66,7 @@ class Calibration:
         its "path" over the event window), samples, coverage (share that hold zero, on dates
         without an effect), mc_se, coverage_low, coverage_mid, coverage_high (by volatility), and
         coverage_wild with samples_wild: samples of overlapping windows whose event days vary
-        more than 1.5 times as much as their estimation window.
+        more than 1.5 times as much as their estimation window; dates.
     samples, seed : int
         Number of samples of each level, and seed of the random numbers.
     """
@@ -179,12 +179,15 @@ def _designs(
 ) -> list[_Design]:
     """Levels with episodes at the primary window, and single episodes of each asset."""
     found = []
-    window = results.windows.lead
+    window, now = results.windows.lead, results.situations()
+    now = now[(now["start"] == window[0]) & (now["end"] == window[1])]
+    lead = now.set_index(["group", "asset"])["headline"]
     for level in levels(results):
         chosen = sample(results, level, window)
         if not chosen.n:
             continue
-        tests = _tests(choose(situation(results, level, chosen)), wanted)
+        choice = choose(situation(results, level, chosen))
+        tests = _tests(choice, wanted, lead[level.group, level.asset])
         found.append(_Design(level.group, level.asset, chosen, tests))
     if len(results.assets) <= FEW_ASSETS:
         found += [own for asset in results.assets for own in _single(results, asset, wanted)]
@@ -204,13 +207,16 @@ def _single(
 
 
 def _tests(
-    choice: Choice, wanted: str | tuple[SignificanceTest, ...]
+    choice: Choice, wanted: str | tuple[SignificanceTest, ...], lead: str = ""
 ) -> tuple[tuple[SignificanceTest, str], ...]:
-    """Return the tests to run with their roles."""
+    """Return the tests to run with their roles; `lead` is the name of the one that leads."""
     if not isinstance(wanted, str):
-        return tuple((own, "named") for own in wanted)
-    companions = choice.companions if wanted == "all" else ()
-    return (choice.headline, "headline"), *((own, "companion") for own in companions)
+        return tuple((test, "named") for test in wanted)
+    tests = (choice.headline, *choice.companions)
+    name = lead or choice.headline.name
+    first = [(test, "headline") for test in tests if test.name == name]
+    others = [(test, "companion") for test in tests if test.name != name]
+    return (*first, *(others if wanted == "all" else ()))
 
 
 def _run(
@@ -244,7 +250,8 @@ def _run(
             powers += power_of(own, p, grid)
         single = design.chosen.n == 1
         for name, held in ((CAR if single else MEAN, drawn.interval), (PATH, drawn.path)):
-            covers.append({**base, "interval": name, **coverage(held, drawn)})
+            record = {**base, "interval": name, **coverage(held, drawn)}
+            covers.append({**record, "dates": placed.how})
     columns = ["group", "asset", "start", "end", "test", "role", "samples", "size", "mc_se"]
     columns += ["size_low", "size_mid", "size_high", "mde", "dates"]
     size = pd.DataFrame(sizes, columns=columns)

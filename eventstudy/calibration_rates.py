@@ -18,6 +18,7 @@ LEVEL, POWER = 0.05, 0.80
 COVERAGE = (
     *("group", "asset", "start", "end", "interval", "samples", "coverage", "mc_se"),
     *("coverage_low", "coverage_mid", "coverage_high", "coverage_wild", "samples_wild"),
+    "dates",
 )
 """Columns of a table of coverages."""
 

@@ -183,7 +183,7 @@ TABLES = {
     "mde dates",
     "power": "group asset start end test effect power",
     "coverage": "group asset start end interval samples coverage mc_se coverage_low coverage_mid "
-    "coverage_high coverage_wild samples_wild",
+    "coverage_high coverage_wild samples_wild dates",
     "robustness": "asset model estimation gap start end effect z p n own reason significant",
     "quality": "asset kind severity count first last dates text",
 }
