@@ -87,7 +87,7 @@ def test_coverage_where_event_days_are_wilder_is_counted_apart():
     for start in range(250, 1500, 125):
         frame.iloc[start : start + 20, 1] = rng.normal(0, 0.05, 20)
     days = [200, 201, 202, 204, 205, 207]
-    model = es.models.ConstantMean()
+    model = {"AAA": es.models.ConstantMean()}
     results = study(days, es.Returns(frame), model=model, car=((0, 1),), options=SHORT)
     found = es.calibrate(results, samples=200, effects=(0.02,)).coverage
     row = found[(found["interval"] == "mean CAR")].iloc[0]
