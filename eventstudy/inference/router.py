@@ -233,7 +233,8 @@ _CHOICES = {
         "the windows share days; moving the whole calendar keeps that as it is",
         deputies=("union-ewma",),
         caveat="it is approximate: its size at 5 % was 4.5 to 5.7 % on four crowded calendars of "
-        "ten free currencies, but 6 to 13 % for one whose rate was managed",
+        "ten free currencies, but 6 to 13 % for one whose rate was managed; and a rejection says "
+        "that the days were no ordinary ones, not which way they went",
     ),
     "one date, a few series": Choice(
         JointEwma(),
