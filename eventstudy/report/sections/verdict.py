@@ -38,12 +38,13 @@ def _moves(material: Material, found: list[dict[str, Any]]) -> str:
     moves = [moved(results, own["level"], own["row"].caar) for own in measured]
     counts = [own["row"].n for own in measured]
     most = max(counts)
+    key = "verdict.lead_average" if most > 1 else "verdict.lead_moved_one"
     if min(counts) < most:
+        key = "verdict.lead_averages"
         moves = [
             say("verdict.lead_of", moved=move, episodes=counted(n, "episode"))
             for move, n in zip(moves, counts, strict=True)
         ]
-    key = "verdict.lead_average" if most > 1 else "verdict.lead_moved_one"
     return say(
         key,
         window=window_words(*results.windows.lead),
