@@ -164,7 +164,7 @@ def test_calendar_time_portfolio_of_r_eventstudy_measures_a_reaction_by_itself()
 
 
 def test_standardising_without_the_prediction_error_rejects_too_often():
-    """BMP of R's EventStudy divides by the residual sd alone; L1 = 30, five days: ours holds 5 %."""
+    """So does BMP of R's EventStudy: the residual sd alone; L1 = 30, five days: ours holds 5 %."""
     ours, theirs = [], []
     for seed in range(1200):
         sample = null_sample(20, seed, inside=30, days=5)
