@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 import pandas as pd
 
-from eventstudy._version import __version__
+from eventstudy._version import ENGINE, __version__
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.inference import CrossSection, make_tests
-from eventstudy.inference.placement import at_places, placements
+from eventstudy.inference.placement import at_days0, placements
 from eventstudy.inference.router import Choice, choose, situation_of
 from eventstudy.inference.volatility import ewma_variance, scaled_sums
 from eventstudy.prices import Prices
@@ -26,6 +26,7 @@ from eventstudy.results.significance import situation
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from eventstudy.abnormal import AbnormalReturns
     from eventstudy.inference import SignificanceTest
 
     Array = NDArray[np.float64]
@@ -34,6 +35,8 @@ LEVEL, POWER = 0.05, 0.80
 SINGLE = "one episode"
 """Group under which the calibration of a single episode on an asset is listed."""
 FEW_ASSETS = 6
+BLOCK = 8_000
+"""Episodes at placebo dates that are held in memory at once."""
 SLOW = ("garch-sq",)
 """Tests that are run on every fifth sample only."""
 
@@ -218,14 +221,14 @@ def _run(
         rng = np.random.default_rng([seed, place])
         base = {"group": design.group, "asset": design.asset, "start": window[0], "end": window[1]}
         placed = placements(design.chosen, samples, rng)
-        if isinstance(placed, str):
+        if placed.kind == "none":
             sizes += [
-                {**base, "test": test.name, "role": role, "samples": 0, "dates": placed}
+                {**base, "test": test.name, "role": role, "samples": 0, "dates": placed.reason}
                 for test, role in design.tests
             ]
             continue
         done = _Progress(progress, place * samples, len(designs) * samples, samples)
-        p, eve = _p_values(design, placed.at, grid, done)
+        p, eve = _p_values(design, placed.days0, grid, done)
         for column, (test, role) in enumerate(design.tests):
             own = {**base, "test": test.name, "role": role}
             sizes.append({**own, **_size(p[:, :, column], eve, grid), "dates": placed.how})
@@ -252,14 +255,16 @@ class _Progress:
 
 
 def _p_values(
-    design: _Design, at: NDArray[np.intp], grid: tuple[float, ...], done: Callable[[float], None]
+    design: _Design,
+    days0: NDArray[np.datetime64],
+    grid: tuple[float, ...],
+    done: Callable[[float], None],
 ) -> tuple[Array, Array]:
     """P of every sample, effect and test, NaN where none; and each sample's volatility."""
     chosen = design.chosen
-    p = np.full((len(at), len(grid), len(design.tests)), np.nan)
-    eve = np.full(len(at), np.nan)
-    for row, own in enumerate(at):
-        part = at_places(chosen, own)
+    p = np.full((len(days0), len(grid), len(design.tests)), np.nan)
+    eve = np.full(len(days0), np.nan)
+    for row, part in enumerate(_samples(chosen, days0)):
         scaled = scaled_sums(part, chosen.window, ewma_variance(part))
         eve[row] = np.median(scaled.eve)
         for step, effect in enumerate(grid):
@@ -269,8 +274,17 @@ def _p_values(
             for column, (test, _) in enumerate(design.tests):
                 if test.name not in SLOW or row % 5 == 0:
                     p[row, step, column] = test(drawn).p
-        done((row + 1) / len(at))
+        done((row + 1) / len(days0))
     return p, eve
+
+
+def _samples(chosen: CrossSection, days0: NDArray[np.datetime64]) -> Iterator[AbnormalReturns]:
+    """Yield the abnormal returns of the episodes at each of the other dates."""
+    step = max(BLOCK // chosen.n, 1)
+    for start in range(0, len(days0), step):
+        block = at_days0(chosen, days0[start : start + step])
+        for rows in np.arange(len(block.day0)).reshape(-1, chosen.n):
+            yield block.rows(rows)
 
 
 def _size(p: Array, eve: Array, grid: tuple[float, ...]) -> dict[str, float]:
@@ -324,6 +338,7 @@ def _key(results: EventStudyResults, designs: Sequence[_Design], given: object) 
     )
     content = [
         __version__,
+        ENGINE,
         series,
         {name: repr(model) for name, model in results.models.items()},
         repr(results.windows),
