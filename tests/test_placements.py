@@ -430,7 +430,7 @@ def without(spec):
     return gone | (set(range(every, DAYS, 7 + every)) if every else set())
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     specs=st.lists(history, min_size=2, max_size=4),
     days=st.lists(st.integers(250, 385), min_size=1, max_size=4, unique=True),
