@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 import pandas as pd
 
-from eventstudy._version import __version__
+from eventstudy._version import ENGINE, __version__
 from eventstudy.calibration_rates import COVERAGE, Sampled, coverage, power_of, size_of
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.inference import CrossSection, make_tests
 from eventstudy.inference.coverage import CAR, MEAN, PATH, Held, holds_zero
-from eventstudy.inference.placement import at_places, placements
+from eventstudy.inference.placement import at_days0, placements
 from eventstudy.inference.router import Choice, choose, situation_of
 from eventstudy.inference.volatility import ewma_variance, scaled_sums
 from eventstudy.prices import Prices
@@ -28,15 +28,16 @@ from eventstudy.results.significance import situation
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from eventstudy.abnormal import AbnormalReturns
     from eventstudy.inference import SignificanceTest
 
     Array = NDArray[np.float64]
 
-FORM = 2
-"""Of what is kept: one of a former form is not read."""
 SINGLE = "one episode"
 """Group under which the calibration of a single episode on an asset is listed."""
 FEW_ASSETS = 6
+BLOCK = 8_000
+"""Episodes at placebo dates that are held in memory at once."""
 SLOW = ("garch-sq",)
 """Tests that are run on every fifth sample only."""
 
@@ -235,14 +236,14 @@ def _run(
         rng = np.random.default_rng([seed, place])
         base = {"group": design.group, "asset": design.asset, "start": window[0], "end": window[1]}
         placed = placements(design.chosen, samples, rng)
-        if isinstance(placed, str):
+        if placed.kind == "none":
             sizes += [
-                {**base, "test": test.name, "role": role, "samples": 0, "dates": placed}
+                {**base, "test": test.name, "role": role, "samples": 0, "dates": placed.reason}
                 for test, role in design.tests
             ]
             continue
         done = _Progress(progress, place * samples, len(designs) * samples, samples)
-        drawn = _sampled(design, placed.at, grid, done)
+        drawn = _sampled(design, placed.days0, grid, done)
         for column, (test, role) in enumerate(design.tests):
             own = {**base, "test": test.name, "role": role}
             p = drawn.p[:, :, column]
@@ -275,16 +276,18 @@ class _Progress:
 
 
 def _sampled(
-    design: _Design, at: NDArray[np.intp], grid: tuple[float, ...], done: Callable[[float], None]
+    design: _Design,
+    days0: NDArray[np.datetime64],
+    grid: tuple[float, ...],
+    done: Callable[[float], None],
 ) -> Sampled:
     """Run the tests and make the intervals of every sample."""
     chosen = design.chosen
     assert chosen.history is not None
-    p = np.full((len(at), len(grid), len(design.tests)), np.nan)
-    eve = np.full(len(at), np.nan)
+    p = np.full((len(days0), len(grid), len(design.tests)), np.nan)
+    eve = np.full(len(days0), np.nan)
     held: list[Held] = []
-    for row, own in enumerate(at):
-        part = at_places(chosen, own)
+    for row, part in enumerate(_samples(chosen, days0)):
         scaled = scaled_sums(part, chosen.window, ewma_variance(part))
         eve[row] = np.median(scaled.eve)
         held.append(holds_zero(replace(chosen, abnormal=part), chosen.history))
@@ -295,9 +298,18 @@ def _sampled(
             for column, (test, _) in enumerate(design.tests):
                 if test.name not in SLOW or row % 5 == 0:
                     p[row, step, column] = test(drawn).p
-        done((row + 1) / len(at))
+        done((row + 1) / len(days0))
     columns = np.array([(own.interval, own.path, own.event_sd_ratio) for own in held])
     return Sampled(p, eve, *columns.reshape(-1, 3).T)
+
+
+def _samples(chosen: CrossSection, days0: NDArray[np.datetime64]) -> Iterator[AbnormalReturns]:
+    """Yield the abnormal returns of the episodes at each of the other dates."""
+    step = max(BLOCK // chosen.n, 1)
+    for start in range(0, len(days0), step):
+        block = at_days0(chosen, days0[start : start + step])
+        for rows in np.arange(len(block.day0)).reshape(-1, chosen.n):
+            yield block.rows(rows)
 
 
 def _key(results: EventStudyResults, designs: Sequence[_Design], given: object) -> str:
@@ -310,7 +322,7 @@ def _key(results: EventStudyResults, designs: Sequence[_Design], given: object) 
     )
     content = [
         __version__,
-        FORM,
+        ENGINE,
         series,
         {name: repr(model) for name, model in results.models.items()},
         repr(results.windows),

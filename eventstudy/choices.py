@@ -100,14 +100,13 @@ def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> Ev
         ]
         if not found:
             continue
-        at = np.array([results.history.position(asset, part.day0[row]) for row in found])
         specs = tuple(specifications(results, asset, grid, tried))
         effect, z = np.empty((2, len(specs), len(found)))
         made = {}
         for place, spec in enumerate(specs):
             key = (spec.model, spec.estimation, spec.gap)
             if key not in made:
-                made = {key: measured(results, asset, spec, at, tried)[0]}
+                made = {key: measured(results, asset, spec, part.day0[found], tried)[0]}
             effect[place] = made[key].car(spec.window)
             z[place] = scaled_z(made[key], spec.window)
         places = {row: place for place, row in enumerate(found)}

@@ -98,10 +98,6 @@ class History:
         starts, ends = zip(*self.windows.car, strict=True)
         return min(0, *starts), max(0, *ends)
 
-    def position(self, asset: str, day: np.datetime64) -> int:
-        """Position of a session of an asset."""
-        return int(np.searchsorted(self.data[asset].calendar.sessions, day))
-
     def placebo(self, asset: str) -> Placebo:
         """Run the design of the study at every ordinary day of an asset.
 

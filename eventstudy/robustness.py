@@ -15,7 +15,8 @@ from eventstudy.calibration import Runnable
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.history import History
 from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
-from eventstudy.inference.placement import DRAWN, Placements, place
+from eventstudy.inference.placement import Placements, no_placements, place
+from eventstudy.inference.timeline import positions_of, timeline
 from eventstudy.models import ConstantMean, MarketAdjusted, MarketModel, NormalReturnModel
 from eventstudy.models.least_squares import moments_engine
 from eventstudy.results import EventStudyResults, levels
@@ -27,14 +28,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.inference.timeline import Timeline
 
     Array = NDArray[np.float64]
-    Ints = NDArray[np.intp]
+    Dates = NDArray[np.datetime64]
 
 LEVEL = 0.05
 WINDOWS: tuple[Window, ...] = ((0, 0), (0, 1), (-1, 1), (0, 4))
 LENGTHS = (120, 250, 500)
 GAPS = (5, 30)
+FIGURES = ("same_sign", "significant", "median", "low", "high", "p_joint", "p_median")
+"""What is said of the specifications of an asset, beside their number."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,7 @@ def specification_curve(
     for name in grid.benchmarks:
         if name not in columns:
             raise UnknownNameError(f"no benchmark {name!r}. {nearest(name, columns)}")
-    chosen = _positions(results, event)
+    chosen = _days0(results, event)
     tried = windows_tried(results.windows, grid)
     grids = {asset: list(specifications(results, asset, grid, tried)) for asset in chosen}
     total, done = sum(map(len, grids.values())), 0
@@ -163,7 +167,8 @@ def specification_curve(
             if progress is not None:
                 progress(done, total)
         rng = np.random.default_rng(seed)
-        frame, summary = _curve(asset, specs, runs, (chosen[asset], samples, rng))
+        dates = timeline(np.full(len(chosen[asset]), asset), chosen[asset], results.data)
+        frame, summary = _curve(dates, specs, runs, (samples, rng))
         frames.append(frame)
         summaries.append(summary)
     what = event if event is not None else next(levels(results)).group
@@ -175,8 +180,8 @@ def windows_tried(windows: Windows, grid: Grid) -> tuple[Window, ...]:
     return tuple(grid.windows or dict.fromkeys([*windows.car, *WINDOWS]))
 
 
-def _positions(results: EventStudyResults, event: str | None) -> dict[str, Ints]:
-    """Positions of day 0 of the episodes in question, for each asset."""
+def _days0(results: EventStudyResults, event: str | None) -> dict[str, Dates]:
+    """Day 0 of the episodes in question, for each asset, ascending."""
     part = results.abnormal
     found: dict[str, list[int]] = {}
     if event is not None:
@@ -192,10 +197,7 @@ def _positions(results: EventStudyResults, event: str | None) -> dict[str, Ints]
                     found.setdefault(str(part.assets[row]), []).append(int(row))
     if not found:
         raise InvalidArgumentError("there is no episode with a certain day 0 to measure")
-    return {
-        asset: np.sort([results.history.position(asset, part.day0[row]) for row in rows])
-        for asset, rows in found.items()
-    }
+    return {asset: np.sort(part.day0[rows]) for asset, rows in found.items()}
 
 
 def specifications(
@@ -251,9 +253,9 @@ class _Fitted:
 
 
 def measured(
-    results: EventStudyResults, asset: str, spec: Spec, at: Ints, tried: Sequence[Window]
+    results: EventStudyResults, asset: str, spec: Spec, days0: Dates, tried: Sequence[Window]
 ) -> tuple[AbnormalReturns, History]:
-    """Measure episodes at some positions of an asset with the model and lengths of a choice."""
+    """Measure episodes of an asset on some days 0 with the model and lengths of a choice."""
     first, final = results.windows.event
     event = (min(first, *(w[0] for w in tried)), max(final, *(w[1] for w in tried)))
     last = event[0] - spec.gap - 1
@@ -261,6 +263,7 @@ def measured(
     needed = min(results.options.min_estimation, max(FLOOR, spec.estimation // 2))
     options = replace(results.options, min_estimation=needed, benchmark=None)
     data = asset_returns(results.prices, asset, spec.model, options)
+    at = positions_of(data.calendar.sessions, days0, f"the sessions of {asset}")
     events = results.history.events[asset]
     nobody: tuple[tuple[int, ...], ...] = ((),) * len(at)
     episodes = Episodes(asset, at, nobody, np.zeros(len(at), dtype=np.intp))
@@ -270,39 +273,45 @@ def measured(
 
 
 def _curve(
-    asset: str,
+    dates: Timeline,
     specs: Sequence[Spec],
     runs: Sequence[_Run],
-    draws: tuple[Ints, int, np.random.Generator],
+    draws: tuple[int, np.random.Generator],
 ) -> tuple[pd.DataFrame, dict[str, object]]:
     """Table of an asset's specifications, and its summary."""
-    at, samples, rng = draws
-    reasons = [_reason(run, len(at)) for run in runs]
+    (asset,) = dates.names
+    reasons = [_reason(run, len(dates.at)) for run in runs]
     usable = np.array([not reason for reason in reasons])
     good = [run for run, fine in zip(runs, usable, strict=True) if fine]
-    known = np.all([np.isfinite(run.placebo) for run in good], axis=0)
-    moves = np.arange(-int(at.min()), len(known) - int(at.max()))
-    span = int(at.max() - at.min()) + max(length(spec.window) for spec in specs)
-    placed = place(np.tile(known, (len(at), 1)), at, moves[moves != 0], span, (samples, rng))
-    longest = max(length(spec.window) for spec in specs)
-    if not isinstance(placed, str) and placed.how == DRAWN and (np.diff(at) < longest).any():
-        placed = "none: the events crowd together, and the series is too short to shift them as one"
+    placed = _placed(good, dates, max(length(spec.window) for spec in specs), draws)
     z = np.array([np.nanmean(run.z) for run in good])
-    theirs = _placebo_means(good, placed)
-    smallest = 1.0 if isinstance(placed, str) else placed.smallest
-    p = _ranks(z, theirs, smallest)
+    theirs = _placebo_means(good, dates, placed)
+    p = _ranks(z, theirs, placed.smallest)
     frame = _table(asset, specs, runs, reasons)
     frame.loc[usable, "z"], frame.loc[usable, "p"] = z, p
     frame["significant"] = frame["p"] <= LEVEL
-    how = placed if isinstance(placed, str) else placed.how
-    count = 0 if isinstance(placed, str) else len(placed.at)
     summary = {
         "asset": asset,
-        **_summary(frame[usable], theirs, smallest),
-        "placements": count,
-        "dates": how,
+        **_summary(frame[usable], theirs, placed.smallest),
+        "placements": len(placed.days0),
+        "dates": placed.words,
     }
     return frame, summary
+
+
+def _placed(
+    runs: Sequence[_Run], dates: Timeline, longest: int, draws: tuple[int, np.random.Generator]
+) -> Placements:
+    """Choose other dates of an asset, ordinary under every specification."""
+    if not runs:
+        return no_placements(len(dates.at), "none: no specification can be measured")
+    known: NDArray[np.bool_] = np.isfinite(np.stack([run.placebo for run in runs]))
+    ordinary = np.logical_and.reduce(known, axis=0, keepdims=True)
+    placed = place(dates, ordinary, longest, draws)
+    if placed.kind == "drawn" and (np.diff(dates.at) < longest).any():
+        why = "none: the events crowd together, and the series is too short to shift them as one"
+        return no_placements(len(dates.at), why)
+    return placed
 
 
 def _table(
@@ -330,11 +339,12 @@ def _table(
     )
 
 
-def _placebo_means(runs: Sequence[_Run], placed: Placements | str) -> Array:
+def _placebo_means(runs: Sequence[_Run], dates: Timeline, placed: Placements) -> Array:
     """Mean scaled CAR of every placement and specification, shape (placements, specs)."""
-    if isinstance(placed, str):
+    if placed.kind == "none":
         return np.empty((0, len(runs)))
-    return np.stack([run.placebo[placed.at].mean(axis=1) for run in runs], axis=1)
+    at = positions_of(dates.sessions, placed.days0, f"the sessions of {dates.names[0]}")
+    return np.stack([run.placebo[at].mean(axis=1) for run in runs], axis=1)
 
 
 def _ranks(z: Array, theirs: Array, smallest: float) -> Array:
@@ -346,6 +356,8 @@ def _ranks(z: Array, theirs: Array, smallest: float) -> Array:
 
 
 def _summary(frame: pd.DataFrame, theirs: Array, smallest: float) -> dict[str, object]:
+    if frame.empty:
+        return {"specifications": 0, **dict.fromkeys(FIGURES, float("nan"))}
     z = frame["z"].to_numpy()
     sign = np.sign(np.median(z)) or 1.0
     same = np.sign(z) == sign

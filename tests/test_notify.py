@@ -15,7 +15,18 @@ from eventstudy.reruns.runlog import Run
 
 PLACE = Path(es.__file__).parent.parent
 CHANGED = Run(
-    "20261123-050000-3f9a", "2026-11-23T05:00:00+00:00", 2.5, 0, {"é": ("new",)}, 1, 2, {}, "", True
+    "20261123-050000-3f9a",
+    "2026-11-23T05:00:00+00:00",
+    2.5,
+    0,
+    {"é": ("new",)},
+    1,
+    2,
+    {},
+    "",
+    True,
+    cause=("method", "data"),
+    causes={"é": ("data",)},
 )
 NOTHING = Run("b", "", 0.1, 0)
 
@@ -48,6 +59,8 @@ def test_the_command_gets_the_summary_and_the_exit_code(tmp_path):
         "exit_code": 0,
         "published": True,
         "changed": {"é": ["new"]},
+        "cause": ["method", "data"],
+        "causes": {"é": ["data"]},
         "rendered": 1,
         "kept": 2,
         "versions": {},

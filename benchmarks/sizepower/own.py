@@ -78,6 +78,10 @@ class Shifted:
         """Return the placebo dates."""
         return self.pool
 
+    def ordinary(self, _: str) -> np.ndarray:
+        """Return the positions of the placebo dates."""
+        return self.pool.positions
+
 
 @cache
 def _scaled(name: str) -> tuple[AbnormalReturns, np.ndarray]:

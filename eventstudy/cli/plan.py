@@ -51,16 +51,18 @@ def plan(
 
     Nothing is written. The options are those of `run`.
     """
+    from eventstudy.reruns.causes import Causes
     from eventstudy.reruns.certificate import current
 
     folder = report_of(study, output)
     if current(study, folder, quick=quick, offline=offline) is not None:
-        found, lacking = _kept(folder), {}
+        found, lacking, state = _kept(folder), {}, None
     else:
         _, state = compared(study, folder, quick=quick, offline=offline)
         found, lacking = state.plan, lacking_of(state.study)
     if as_json:
-        print_json(_as_records(found))
+        causes = state.causes if state else Causes()
+        print_json({**_as_records(found), "cause": causes.cause, "causes": causes.events})
     else:
         _show(found)
         for line in lines_of(lacking):
@@ -99,7 +101,10 @@ def _show(found: Plan) -> None:
         click.echo("Nothing to do: the report is up to date.")
     for reason in found.study:
         click.echo(plain(f"  {reason}"))
-    work = [step for step in found.steps if step.action != "keep"]
+    named = {step.event_id for step in found.steps if step.action != "keep" and step.reasons}
+    work = [step for step in found.steps if step.event_id in named]
+    if silent := len(found.events("make")) - len(named.intersection(found.events("make"))):
+        click.echo(f"  {count(silent, 'page')} made again for what concerns all")
     if work:
         click.echo()
         rows = [

@@ -55,6 +55,10 @@ class Done:
         Whether the report was changed.
     versions : mapping of str to str
         Versions of the program and its libraries.
+    cause : tuple of str
+        Why figures change: "method", "data", both, or nothing that is known.
+    causes : mapping of str to tuple of str
+        The same by event id.
     """
 
     changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -62,6 +66,8 @@ class Done:
     kept: int = 0
     published: bool = False
     versions: Mapping[str, str] = field(default_factory=lambda: {"eventstudy": __version__})
+    cause: tuple[str, ...] = ()
+    causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def note(self) -> Done:
         """Leave it for the log of runs."""
@@ -145,9 +151,15 @@ class Recorded(Command):
             context.meta.setdefault(MESSAGE, f"{type(error).__name__}: {error}")
             raise
         finally:
-            outcome = _ended(started, code, context)
-            events, keep = context.meta.get(EVENTS), given["keep"]
-            context.meta[LOGGED] = conclude(outcome, place, events=events, keep=keep)
+            done: Done = context.meta.get(DONE) or Done()
+            context.meta[LOGGED] = conclude(
+                _ended(started, code, context, done),
+                place,
+                events=context.meta.get(EVENTS),
+                keep=given["keep"],
+                cause=done.cause,
+                causes=done.causes,
+            )
             if code in (0, INCOMPLETE) and AT_END in context.meta:
                 context.meta[AT_END]()
 
@@ -165,8 +177,7 @@ def _place(given: Mapping[str, Any]) -> Place:
     return Place(study, given["output"] or outline.reports, outline.title)
 
 
-def _ended(started: dt.datetime, code: int, context: click.Context) -> Ended:
-    done: Done = context.meta.get(DONE) or Done()
+def _ended(started: dt.datetime, code: int, context: click.Context, done: Done) -> Ended:
     return Ended(
         started,
         dt.datetime.now(dt.UTC),

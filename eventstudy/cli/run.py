@@ -235,12 +235,15 @@ def _make(state: State) -> Done:
         return _as_it_was(state.folder)
     kept_in = state.study.path.parent / KEPT
     kept, made = state.plan.events("keep"), state.plan.events("make")
-    Done(state.plan.changed, 0, 0, versions=engine()).note()
+    why = state.causes
+    work = Done(
+        state.plan.changed, 0, 0, versions=engine(), cause=why.cause, causes=why.events
+    ).note()
     with_bar(
         "writing the report",
         lambda say: update(state, lambda own: run_doubts(own, kept_in), say),
     )
-    return Done(state.plan.changed, len(made), len(kept), published=True, versions=engine()).note()
+    return replace(work, rendered=len(made), kept=len(kept), published=True).note()
 
 
 def _one_file(folder: Path, target: Path) -> None:

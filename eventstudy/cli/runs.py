@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,9 @@ from eventstudy.cli.base import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from eventstudy.reruns.diff import Change, Difference, Effect
+    from eventstudy.reruns.causes import Causes
+    from eventstudy.reruns.comparison import Change
+    from eventstudy.reruns.diff import Difference, Effect
     from eventstudy.reruns.runlog import Log, Run
 
 SHOWN = 12
@@ -92,7 +95,7 @@ def _duration(seconds: float) -> str:
 
 def _changes(run: Run) -> str:
     """Return in words what a run did, or why it failed."""
-    named = [f"{name}: {', '.join(reasons)}" for name, reasons in run.changed.items()]
+    named = [f"{name}: {', '.join(reasons)}" for name, reasons in run.changed.items() if reasons]
     more = f"; {len(named) - 2} more" if len(named) > 2 else ""
     words = "; ".join(named[:2]) + more
     if run.exit_code not in (0, 3):
@@ -108,19 +111,18 @@ def _changes(run: Run) -> str:
 @STUDY_OPTION
 @AS_JSON
 def diff(old: str, new: str, path: Path, *, as_json: bool) -> None:
-    """Show what differs between the results of two runs.
+    """Show what differs between the results of two runs, and first why.
 
+    "method changed": the engine, a library or a setting; "data changed": events or prices.
     A RUN is an id that `eventstudy runs` lists, the beginning of one, or last, last~1, ...:
     the last run that changed the report, the one before it. Default: last~1 and last.
     """
-    from eventstudy.reruns.diff import compare
-    from eventstudy.reruns.runlog import find_run, read_version
+    from eventstudy.reruns.runlog import find_run
     from eventstudy.study_outline import read_outline
 
     log = _log(path)
     pair = [find_run(log, name) for name in (old, new)]
-    kept = read_outline(path).kept
-    found = compare(*(read_version(kept, run) for run in pair))
+    found = _compared(read_outline(path).kept, log, *pair)
     if as_json:
         one, two = (run.run for run in pair)
         print_json({"old": one, "new": two, "same": found.same, **found.as_records()})
@@ -132,17 +134,43 @@ def diff(old: str, new: str, path: Path, *, as_json: bool) -> None:
     _show(found)
 
 
+def _compared(kept: Path, log: Log, old: Run, new: Run) -> Difference:
+    """Compare what two runs left; where their keys are not kept, by what the log says too."""
+    from eventstudy.reruns.causes import with_logged
+    from eventstudy.reruns.diff import causes_of, compare
+    from eventstudy.reruns.runlog import made_by, read_version
+
+    one, two = ({**read_version(kept, run), "made_by": made_by(log, run)} for run in (old, new))
+    causes = causes_of(one, two)
+    published = [run.run for run in log.runs if run.published]
+    successive = (old.run, new.run) in pairwise(published)
+    if "keys" not in one and successive and {*new.cause} == {*causes.cause}:
+        causes = with_logged(causes, new.causes)
+    return compare(one, two, causes)
+
+
+def _causes(causes: Causes) -> None:
+    """Say what changed of the method and of the data."""
+    _list("Method changed", causes.method_words)
+    _list("Data changed", causes.data)
+    if causes.note:
+        click.echo(f"\n{causes.note}")
+
+
 def _show(found: Difference) -> None:
+    _causes(found.causes)
+    if not found.figures:
+        click.echo("\nNo figure differs.")
     _list("Events added", found.added)
     _list("Events removed", found.removed)
     _table("Events edited", ("Event", "Column"), found.edited)
-    _table("Settings", ("Where", "Setting"), found.settings)
-    _table("Versions", ("", "Library"), found.versions)
+    _table("Title", ("", ""), [own for own in found.settings if own.where == "title"])
     _table("Series of prices", ("Series", "Fact"), found.series)
     _table("Day 0 moved", ("Observation", ""), found.day0)
     _table("Left out", ("Observation", ""), found.left_out)
     _effects("CAR", "Event", found.effects)
     _effects("Mean CAR", "Group", found.means)
+    _table("Intervals", ("Of", ""), found.intervals)
     _table("Crossed 5 %", ("What", "p of"), found.verdicts)
 
 
@@ -183,16 +211,33 @@ def _table(title: str, heads: tuple[str, str], changes: Sequence[Change]) -> Non
     if not changes:
         return
     _head(title, len(changes))
-    rows = [[own.where, own.what, _short(own.old), _short(own.new)] for own in changes[:SHOWN]]
-    shown = [place for place in range(4) if place > 1 or heads[place]]
-    names = (*heads, "Old", "New")
-    _grid([(names[place], False) for place in shown], [[row[p] for p in shown] for row in rows])
+    rows = [
+        [own.where, own.what, _short(own.old), _short(own.new), *_why(own)]
+        for own in changes[:SHOWN]
+    ]
+    names = (*heads, "Old", "New", "Why")[: len(rows[0])]
+    shown = [column for column, name in enumerate(names) if name]
+    _grid(
+        [(names[column], False) for column in shown],
+        [[row[column] for column in shown] for row in rows],
+    )
     _more(changes)
+
+
+def _why(change: Change | Effect) -> list[str]:
+    """Say why a figure differs; nothing of what is no figure."""
+    from eventstudy.reruns.diff import Effect, Figure
+
+    if not isinstance(change, (Effect, Figure)):
+        return []
+    return [f"{' and '.join(change.cause)} changed" if change.cause else "cannot be told"]
 
 
 def _short(value: Any) -> str:
     if value is None:
         return "—"
+    if isinstance(value, list) and all(isinstance(bound, float) for bound in value):
+        return " … ".join(map(_percent, value))
     if isinstance(value, float):
         return f"{value:.4g}".replace("-", "−")
     text = str(value)
@@ -215,11 +260,12 @@ def _effects(title: str, head: str, effects: Sequence[Effect]) -> None:
             _percent(own.old),
             _percent(own.new),
             _percent(own.difference).replace("%", "pp"),
+            *_why(own),
         ]
         for own in effects[:SHOWN]
     ]
-    names = (head, "Asset", "Window", "Old", "New", "Difference")
-    _grid([(name, place > 2) for place, name in enumerate(names)], rows)
+    names = (head, "Asset", "Window", "Old", "New", "Difference", "Why")
+    _grid([(name, 2 < column < 6) for column, name in enumerate(names)], rows)
     _more(effects)
 
 

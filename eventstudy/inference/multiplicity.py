@@ -11,11 +11,11 @@ from eventstudy.inference.placebo import (
     ENOUGH,
     FEWEST_PLACES,
     SEED,
-    placebo_by_lead,
-    places,
+    scaled_by_date,
     scaled_z,
     separate_places,
 )
+from eventstudy.inference.timeline import timeline
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from eventstudy.abnormal import AbnormalReturns
     from eventstudy.history import History
+    from eventstudy.inference.timeline import Timeline
     from eventstudy.settings import Window
 
     Array = NDArray[np.float64]
@@ -154,33 +155,29 @@ def resample(
     Resampled or None
         None when the series has no ordinary day for all assets.
     """
-    at, moves = places(abnormal, history)
-    values = [placebo_by_lead(abnormal, window, history) for window in windows]
-    span = int(at.max() - at.min()) + max(length(window) for window in windows)
-    indices = at[None, :] + moves[:, None]
-    z = _cells(abnormal, values, indices)
-    enough = np.isfinite(z).mean(axis=1) >= ENOUGH
-    separate = separate_places(moves[enough], span)
-    if separate >= FEWEST_PLACES:
-        how = f"the whole calendar at {int(enough.sum())} other places, {separate} of them separate"
-        return Resampled(z[enough], 1 / (separate + 1), how)
-    return _permuted(abnormal, windows, at, values)
+    dates = timeline(abnormal.assets, abnormal.day0, history.data)
+    tables = [scaled_by_date(dates, window, history) for window in windows]
+    moves, span = dates.moves, dates.span(max(length(window) for window in windows))
+    if separate_places(moves, span) >= FEWEST_PLACES:
+        z = dates.take(tables, dates.at + moves[:, None])
+        enough = np.isfinite(z).mean(axis=1) >= ENOUGH
+        separate, count = separate_places(moves[enough], span), int(enough.sum())
+        if separate >= FEWEST_PLACES:
+            how = f"the whole calendar at {count} other places, {separate} of them separate"
+            return Resampled(z[enough], 1 / (separate + 1), how)
+    return _permuted(abnormal, windows, dates, tables)
 
 
 def _permuted(
-    abnormal: AbnormalReturns,
-    windows: Sequence[Window],
-    at: NDArray[np.intp],
-    values: Sequence[dict[str, Array]],
+    abnormal: AbnormalReturns, windows: Sequence[Window], dates: Timeline, tables: Sequence[Array]
 ) -> Resampled | None:
     """Deal the dates out anew among themselves and the ordinary days of all assets."""
-    for window, table in zip(windows, values, strict=True):
-        z = scaled_z(abnormal, window)
-        for asset, own in table.items():
-            rows = np.flatnonzero(abnormal.assets == asset)
-            own[at[rows]] = z[rows]
-    days, place = np.unique(at, return_inverse=True)
-    ordinary = np.all([np.isfinite(own) for table in values for own in table.values()], axis=0)
+    event_days = dates.day0[dates.asset, dates.at]
+    episode, date = np.nonzero(dates.day0[dates.asset] == event_days[:, None])
+    for window, table in zip(windows, tables, strict=True):
+        table[dates.asset[episode], date] = scaled_z(abnormal, window)[episode]
+    days, date_of = np.unique(dates.at, return_inverse=True)
+    ordinary = np.isfinite(tables).all(axis=(0, 1)) & dates.exact.all(axis=0)
     pool = np.union1d(np.flatnonzero(ordinary), days)
     if len(pool) == len(days):
         return None
@@ -191,19 +188,7 @@ def _permuted(
         f"the {len(days)} dates dealt out anew among themselves and {len(pool) - len(days)} "
         f"ordinary days, {DRAWS:,} times"
     )
-    return Resampled(_cells(abnormal, values, drawn[:, place]), smallest, how)
-
-
-def _cells(
-    abnormal: AbnormalReturns, values: Sequence[dict[str, Array]], indices: NDArray[np.intp]
-) -> Array:
-    """Take each episode's value at its place, window after window."""
-    found = np.full((len(indices), len(values) * len(abnormal.assets)), np.nan)
-    for block, table in enumerate(values):
-        for asset, own in table.items():
-            columns = np.flatnonzero(abnormal.assets == asset)
-            found[:, block * len(abnormal.assets) + columns] = own[indices[:, columns]]
-    return found
+    return Resampled(dates.take(tables, drawn[:, date_of]), smallest, how)
 
 
 def family_z(abnormal: AbnormalReturns, windows: Sequence[Window]) -> Array:

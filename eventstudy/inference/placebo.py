@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from eventstudy.inference.base import TestResult, exact, infeasible
+from eventstudy.inference.timeline import timeline
 from eventstudy.inference.volatility import ewma_variance, scaled_sums
 from eventstudy.settings import length
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from eventstudy.abnormal import AbnormalReturns
     from eventstudy.history import History, Measure
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
+    from eventstudy.inference.timeline import Timeline
     from eventstudy.settings import Window
 
     Array = NDArray[np.float64]
@@ -202,8 +204,8 @@ class CalendarShift:
         if refused or sample.history is None:
             return refused or infeasible(self, sample, "")
         part, history = sample.abnormal, sample.history
-        at, moves = places(part, history)
-        room = separate_places(moves, _span(at, sample.window))
+        dates = timeline(part.assets, part.day0, history.data)
+        room = separate_places(dates.moves, dates.span(sample.length))
         if room < FEWEST_PLACES:
             reason = (
                 f"the series has room for the calendar at only {room} separate places; "
@@ -271,65 +273,36 @@ def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Shif
     Returns
     -------
     Shifts
-        The first asset's sessions count the shift; other assets take their first session
-        on or after the same date.
+        Counted by the sessions of all assets together, see `Timeline`: the order of the assets
+        changes nothing, and each is measured on its own session of a date or not at all.
     """
-    at, moves = places(abnormal, history)
-    z = np.full((len(moves), len(at)), np.nan)
-    for asset, values in placebo_by_lead(abnormal, window, history).items():
-        own = np.flatnonzero(abnormal.assets == asset)
-        z[:, own] = values[at[own][None, :] + moves[:, None]]
+    dates = timeline(abnormal.assets, abnormal.day0, history.data)
+    moves = dates.moves
+    z = dates.take([scaled_by_date(dates, window, history)], dates.at + moves[:, None])
     enough = np.isfinite(z).mean(axis=1) >= ENOUGH
-    return Shifts(z[enough], separate_places(moves[enough], _span(at, window)))
+    return Shifts(z[enough], separate_places(moves[enough], dates.span(length(window))))
 
 
-def _span(at: Ints, window: Window) -> int:
-    """Sessions that a calendar covers."""
-    return int(at.max() - at.min()) + length(window)
-
-
-def places(abnormal: AbnormalReturns, history: History) -> tuple[Ints, Ints]:
-    """Return the position of each day 0 among the leading sessions, and all shifts from there."""
-    lead = _lead_sessions(abnormal, history)
-    at = np.searchsorted(lead, abnormal.day0.astype("datetime64[D]"))
-    moves = np.arange(-int(at.min()), len(lead) - int(at.max()))
-    return at, moves[moves != 0]
-
-
-def _lead_sessions(abnormal: AbnormalReturns, history: History) -> NDArray[np.datetime64]:
-    """Sessions by which dates of all assets are counted.
-
-    They are those of the first asset, and those of the others before its first and after its
-    last one.
-    """
-    names = [str(name) for name in dict.fromkeys(abnormal.assets)]
-    lead, *others = (history.data[n].calendar.sessions.astype("datetime64[D]") for n in names)
-    for own in others:
-        lead = np.union1d(lead, own[(own < lead[0]) | (own > lead[-1])])
-    return np.asarray(lead)
-
-
-def placebo_by_lead(
-    abnormal: AbnormalReturns, window: Window, history: History
-) -> dict[str, Array]:
-    """Return the scaled CAR of each asset at every leading session; NaN = no ordinary day.
+def scaled_by_date(dates: Timeline, window: Window, history: History) -> Array:
+    """Return the scaled CAR of each asset on every date of a timeline.
 
     Parameters
     ----------
-    abnormal, window, history
-        As for `shifted`.
+    dates : Timeline
+        The dates.
+    window : (int, int)
+        CAR window.
+    history : History
+        The series behind the study.
 
     Returns
     -------
-    dict of str to ndarray, shape (leading sessions,)
-        Of the asset's first session on or after each date.
+    ndarray, shape (assets, sessions)
+        NaN where the asset has no day 0, or it is no ordinary day.
     """
-    lead = _lead_sessions(abnormal, history)
-    found = {}
-    for name in dict.fromkeys(abnormal.assets):
-        days = history.ordinary(str(name))
-        sessions = history.data[str(name)].calendar.sessions.astype("datetime64[D]")
-        values = np.full(len(sessions) + 1, np.nan)
-        values[days] = history.measured(str(name), window, scaled_z)
-        found[str(name)] = values[np.searchsorted(sessions, lead)]
-    return found
+    table = np.full(dates.day0.shape, np.nan)
+    for row, name in enumerate(dates.names):
+        scaled = np.full(len(history.data[name].calendar.sessions) + 1, np.nan)
+        scaled[history.ordinary(name)] = history.measured(name, window, scaled_z)
+        table[row] = scaled[dates.day0[row]]  # no day 0 is -1, which takes the NaN at the end
+    return table

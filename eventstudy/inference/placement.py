@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -11,10 +12,10 @@ from eventstudy.abnormal import stack
 from eventstudy.inference.placebo import (
     FEWEST,
     FEWEST_PLACES,
-    placebo_by_lead,
-    places,
+    scaled_by_date,
     separate_places,
 )
+from eventstudy.inference.timeline import positions_of, timeline
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
 
     from eventstudy.abnormal import AbnormalReturns
     from eventstudy.inference.base import CrossSection
+    from eventstudy.inference.timeline import Timeline
 
+    Bools = NDArray[np.bool_]
+    Dates = NDArray[np.datetime64]
     Ints = NDArray[np.intp]
 
-
-DRAWN = "ordinary days drawn at random"
+Kind = Literal["none", "shifted", "every day", "drawn"]
+WORDS = {"every day": "every ordinary day", "drawn": "ordinary days drawn at random"}
 
 
 @dataclass(frozen=True)
@@ -35,25 +39,50 @@ class Placements:
 
     Parameters
     ----------
-    at : ndarray of int, shape (samples, episodes)
-        Positions among the first asset's sessions.
+    kind : {"none", "shifted", "every day", "drawn"}
+        How they were chosen: the calendar as a whole, a single date on every ordinary day,
+        or each date by itself.
+    days0 : ndarray of datetime64[D], shape (samples, episodes)
+        Day 0 of each episode, an ordinary session of its own asset.
     how : str
-        How they were chosen, in words.
+        How they were chosen, in words; empty where there are none.
     smallest : float
         The smallest p that they can give: near shifts of a calendar are nearly the same.
+    reason : str
+        Why there are none; empty where there are some.
     """
 
-    at: Ints
-    how: str
-    smallest: float
+    kind: Kind
+    days0: Dates
+    how: str = ""
+    smallest: float = 1.0
+    reason: str = ""
+
+    @property
+    def words(self) -> str:
+        """How they were chosen, or why there are none."""
+        return self.reason or self.how
 
 
-def placements(chosen: CrossSection, samples: int, rng: np.random.Generator) -> Placements | str:
+def no_placements(episodes: int, reason: str) -> Placements:
+    """Return a record that says why there are no other dates.
+
+    Parameters
+    ----------
+    episodes : int
+        Number of episodes.
+    reason : str
+        Why there are none.
+    """
+    return Placements("none", np.empty((0, episodes), dtype="datetime64[D]"), reason=reason)
+
+
+def placements(chosen: CrossSection, samples: int, rng: np.random.Generator) -> Placements:
     """Choose other dates for all episodes of a cross-section.
 
     The calendar is shifted as a whole where the series holds it at 19 or more separate
-    places. Else each distinct date is drawn on its own; episodes that share a date go on
-    sharing one.
+    places. Else each distinct date is drawn on its own among the ordinary days of its assets;
+    episodes that share a date go on sharing one.
 
     Parameters
     ----------
@@ -66,88 +95,105 @@ def placements(chosen: CrossSection, samples: int, rng: np.random.Generator) -> 
 
     Returns
     -------
-    Placements or str
-        Or why there are none.
+    Placements
+        With a reason where there are none.
     """
-    history = chosen.history
+    history, part = chosen.history, chosen.abnormal
     assert history is not None
-    at, moves = places(chosen.abnormal, history)
-    values = placebo_by_lead(chosen.abnormal, chosen.window, history)
-    known = np.stack([np.isfinite(values[asset]) for asset in chosen.abnormal.assets])
-    span = int(at.max() - at.min()) + length(chosen.window)
-    return place(known, at, moves, span, (samples, rng))
+    dates = timeline(part.assets, part.day0, history.data)
+    ordinary = np.isfinite(scaled_by_date(dates, chosen.window, history))
+    return place(dates, ordinary, length(chosen.window), (samples, rng))
 
 
 def place(
-    known: NDArray[np.bool_],
-    at: Ints,
-    moves: Ints,
-    span: int,
-    draws: tuple[int, np.random.Generator],
-) -> Placements | str:
-    """Choose other dates, given where each episode may fall.
+    dates: Timeline, ordinary: Bools, days: int, draws: tuple[int, np.random.Generator]
+) -> Placements:
+    """Choose other dates, given on which of them each asset has an ordinary day.
 
     Parameters
     ----------
-    known : ndarray of bool, shape (episodes, sessions)
-        Whether a session is an ordinary day for an episode's asset.
-    at : ndarray of int, shape (episodes,)
-        Real positions.
-    moves : ndarray of int
-        Shifts that keep all positions inside the series.
-    span : int
-        Sessions from the first to the last day of the calendar.
+    dates : Timeline
+        The episodes among the sessions of their assets.
+    ordinary : ndarray of bool, shape (assets, sessions)
+        Whether an asset's day 0 on a date is an ordinary day.
+    days : int
+        Sessions of the longest window.
     draws : (int, Generator)
         Number of samples, and random numbers.
 
     Returns
     -------
-    Placements or str
+    Placements
         As of `placements`.
     """
     samples, rng = draws
-    indices = at[None, :] + moves[:, None]
-    fits = known[np.arange(len(at)), indices].all(axis=1)
-    days, places_of = np.unique(at, return_inverse=True)
-    separate = separate_places(moves[fits], span) if len(days) > 1 else 0
-    if separate >= FEWEST_PLACES:
-        drawn = rng.choice(np.flatnonzero(fits), samples)
-        how = f"the calendar as a whole, shifted over {separate} separate places"
-        return Placements(indices[drawn], how, 1 / (separate + 1))
-    pool = np.flatnonzero(known.all(axis=0))
-    if len(pool) < max(FEWEST, len(days)):
-        return f"only {len(pool)} ordinary days"
-    if len(days) == 1 and len(pool) <= samples:
-        places = np.repeat(pool[:, None], len(at), axis=1)
-        return Placements(places, "every ordinary day", 1 / (len(pool) + 1))
-    chance = np.stack([rng.permutation(pool)[: len(days)] for _ in range(samples)])
-    return Placements(chance[:, places_of], DRAWN, 1 / (samples + 1))
+    distinct, date_of = np.unique(dates.at, return_inverse=True)
+    moves, span = dates.moves, dates.span(days)
+    if len(distinct) > 1 and separate_places(moves, span) >= FEWEST_PLACES:
+        at = dates.at + moves[:, None]
+        fits = ordinary[dates.asset, at].all(axis=1) & ~dates.repeated(at).any(axis=1)
+        separate = separate_places(moves[fits], span)
+        if separate >= FEWEST_PLACES:
+            drawn = rng.choice(np.flatnonzero(fits), samples)
+            how = f"the calendar as a whole, shifted over {separate} separate places"
+            return Placements("shifted", dates.days0(at[drawn]), how, 1 / (separate + 1))
+    shared = ordinary & dates.exact
+    assets = [np.unique(dates.asset[date_of == date]) for date in range(len(distinct))]
+    pools = [np.flatnonzero(shared[rows].all(axis=0)) for rows in assets]
+    fewest = min(len(pool) for pool in pools)
+    if fewest < max(FEWEST, len(distinct)):
+        return no_placements(len(dates.at), f"only {fewest} ordinary days")
+    kind: Kind = "every day" if len(pools) == 1 and fewest <= samples else "drawn"
+    single = kind == "every day"
+    at = pools[0][:, None] if single else _drawn(pools, len(dates.sessions), samples, rng)
+    return Placements(kind, dates.days0(at[:, date_of]), WORDS[kind], 1 / (len(at) + 1))
 
 
-def at_places(chosen: CrossSection, at: Ints) -> AbnormalReturns:
+def _drawn(pools: Sequence[Ints], sessions: int, samples: int, rng: np.random.Generator) -> Ints:
+    """Draw a date from each pool, none twice in a sample; shape (samples, dates)."""
+    taken = np.zeros((samples, sessions), dtype=bool)
+    at = np.empty((samples, len(pools)), dtype=np.intp)
+    for column in np.argsort([len(pool) for pool in pools], kind="stable"):
+        left = np.arange(samples)
+        while len(left):
+            at[left, column] = rng.choice(pools[column], len(left))
+            left = left[taken[left, at[left, column]]]
+        taken[np.arange(samples), at[:, column]] = True
+    return at
+
+
+def at_days0(chosen: CrossSection, days0: Dates) -> AbnormalReturns:
     """Return the abnormal returns of the episodes of a cross-section at other dates.
 
     Parameters
     ----------
     chosen : CrossSection
         Episodes, with the series behind them.
-    at : ndarray of int, shape (episodes,)
-        A row of `Placements.at`.
+    days0 : ndarray of datetime64[D], shape (samples, episodes)
+        Rows of `Placements.days0`. Many at once cost little more than one: what is measured on
+        the ordinary days of an asset need not stay in memory between two calls.
 
     Returns
     -------
     AbnormalReturns
-        Asset by asset, in the order in which the assets first appear.
+        One row for each sample and episode: sample after sample, the episodes in their order.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When a date is no ordinary day of its asset.
     """
-    history = chosen.history
+    history, assets = chosen.history, chosen.abnormal.assets
     assert history is not None
-    assets = chosen.abnormal.assets
-    lead = history.data[str(assets[0])].calendar.sessions.astype("datetime64[D]")
-    parts = []
+    rows = np.arange(days0.size).reshape(days0.shape)
+    parts, order = [], []
     for asset in dict.fromkeys(assets):
-        own = np.flatnonzero(assets == asset)
-        placebo = history.placebo(str(asset))
-        sessions = history.data[str(asset)].calendar.sessions.astype("datetime64[D]")
-        days = np.searchsorted(sessions, lead[at[own]])
-        parts.append(placebo.abnormal.rows(np.searchsorted(placebo.positions, days)))
-    return stack(parts) if len(parts) > 1 else parts[0]
+        columns = np.flatnonzero(assets == asset)
+        ordinary = history.placebo(str(asset)).abnormal
+        days = days0[:, columns].ravel()
+        at = positions_of(ordinary.day0, days, f"the ordinary days of {asset}")
+        order.append(rows[:, columns].ravel())
+        parts.append(ordinary.rows(at))
+    if len(parts) == 1:
+        return parts[0]
+    return stack(parts).rows(np.argsort(np.concatenate(order)))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from eventstudy.reruns.notify import INCOMPLETE, is_news, notify, summary
 from eventstudy.reruns.runlog import (
     EVENTS,
     KEEP,
+    KEYS,
     MANIFEST,
     RESULTS,
     Run,
@@ -131,6 +134,8 @@ def conclude(
     *,
     events: tuple[Sequence[str], Sequence[Sequence[str]]] | None = None,
     keep: int = KEEP,
+    cause: Sequence[str] = (),
+    causes: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Concluded:
     """Log a run and keep what it left; call it once, at the end.
 
@@ -148,12 +153,18 @@ def conclude(
         Columns and cells of the events that the run read, for `eventstudy diff`.
     keep : int
         Versions to keep.
+    cause : sequence of str
+        Why figures changed: "method", "data", both, or nothing that is known.
+    causes : mapping of str to sequence of str
+        The same by event id.
 
     Returns
     -------
     Concluded
     """
-    folder, run = place.study.parent / KEPT, run_of(outcome)
+    by_event = {name: tuple(kinds) for name, kinds in causes.items()}
+    run = replace(run_of(outcome), cause=tuple(cause), causes=by_event)
+    folder = place.study.parent / KEPT
     before = None
     try:
         before = next(reversed(read_log(folder).runs), None)
@@ -184,8 +195,11 @@ def run_of(outcome: Outcome) -> Run:
 def _files(
     place: Place, events: tuple[Sequence[str], Sequence[Sequence[str]]] | None
 ) -> dict[str, bytes]:
+    data = place.report / "data"
     files = {
-        RESULTS: (place.report / "data" / RESULTS).read_bytes(),
+        RESULTS: (data / RESULTS).read_bytes(),
         MANIFEST: (place.report / MANIFEST).read_bytes(),
     }
+    with contextlib.suppress(FileNotFoundError):  # a report may have been written by the library
+        files[KEYS] = (data / KEYS).read_bytes()
     return {**files, EVENTS: events_json(*events)} if events else files

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+
+from eventstudy.reruns.causes import Cause, Causes, causes_between, causes_by_results
+from eventstudy.reruns.comparison import Change
 
 LEVEL = 0.05
 """A p-value that crosses it is named."""
@@ -12,6 +15,7 @@ LEVEL = 0.05
 SETTINGS = ("title", "windows", "options", "models")
 WINDOW = ("event_id", "asset", "start", "end")
 AVERAGE = ("group", "asset", "start", "end")
+INTERVAL = ("ci_low", "ci_high")
 VERDICTS = {
     "scaled_car": (WINDOW, "p"),
     "multiplicity": (("asset", "day0", "start", "end"), "p_romano_wolf"),
@@ -21,23 +25,16 @@ VERDICTS = {
 
 
 @dataclass(frozen=True)
-class Change:
-    """One value that differs; None where it is not there.
+class Figure(Change):
+    """A figure of the report that differs, and why.
 
     Parameters
     ----------
-    where : str
-        What it belongs to.
-    what : str
-        Its name.
-    old, new : object
-        The values.
+    cause : tuple of {"method", "data"}
+        What changed between the versions for this figure; empty when it cannot be told.
     """
 
-    where: str
-    what: str
-    old: Any
-    new: Any
+    cause: tuple[Cause, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +51,8 @@ class Effect:
         The window in sessions relative to day 0, both ends included.
     old, new : float or None
         Fractions; None where it could not be measured.
+    cause : tuple of {"method", "data"}
+        What changed between the versions for it; empty when it cannot be told.
     """
 
     name: str
@@ -62,6 +61,7 @@ class Effect:
     end: int
     old: float | None
     new: float | None
+    cause: tuple[Cause, ...] = ()
 
     @property
     def difference(self) -> float | None:
@@ -81,14 +81,18 @@ class Difference:
         Ids of events.
     edited : list of Change
         Cells of events that are in both.
-    day0 : list of Change
+    day0 : list of Figure
         Observations whose day 0 moved.
-    left_out : list of Change
+    left_out : list of Figure
         Observations or windows that are left out in one only, or for another reason.
     effects, means : list of Effect
         CARs of events that are in both; mean CARs.
-    verdicts : list of Change
+    intervals : list of Figure
+        Intervals of CARs and mean CARs, as pairs of fractions.
+    verdicts : list of Figure
         P-values that lead the report and crossed 5 %.
+    causes : Causes
+        What made them differ: the method, the data, or both.
     """
 
     settings: list[Change] = field(default_factory=list)
@@ -97,38 +101,54 @@ class Difference:
     added: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     edited: list[Change] = field(default_factory=list)
-    day0: list[Change] = field(default_factory=list)
-    left_out: list[Change] = field(default_factory=list)
+    day0: list[Figure] = field(default_factory=list)
+    left_out: list[Figure] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     means: list[Effect] = field(default_factory=list)
-    verdicts: list[Change] = field(default_factory=list)
+    intervals: list[Figure] = field(default_factory=list)
+    verdicts: list[Figure] = field(default_factory=list)
+    causes: Causes = field(default_factory=Causes)
 
     @property
     def same(self) -> bool:
-        """Whether nothing differs."""
-        return not any(vars(self).values())
+        """Whether nothing differs, neither in the results nor in what they depend on."""
+        return not any(self.as_records().values())
+
+    @property
+    def figures(self) -> bool:
+        """Whether any figure differs."""
+        return any(
+            (self.day0, self.left_out, self.effects, self.means, self.intervals, self.verdicts)
+        )
 
     def as_records(self) -> dict[str, Any]:
-        """Return the differences as plain values; effects with their difference."""
-        found = asdict(self)
+        """Return the differences as plain values, first their causes; effects with theirs."""
+        records = asdict(replace(self, causes=Causes()))
+        del records["causes"]
         for name in ("effects", "means"):
-            for own, record in zip(getattr(self, name), found[name], strict=True):
-                record["difference"] = own.difference
-        return found
+            for effect, record in zip(getattr(self, name), records[name], strict=True):
+                record["difference"] = effect.difference
+        return {**self.causes.as_records(), **records}
 
 
-def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Difference:
+def compare(
+    old: Mapping[str, Any], new: Mapping[str, Any], causes: Causes | None = None
+) -> Difference:
     """Compare two versions of the results of a study.
 
     Parameters
     ----------
     old, new : mapping
-        The contents of ``results.json``, with the cells of events by id under ``events``.
+        The contents of ``results.json``, with the cells of events by id under ``events``, and
+        what the version depends on under ``keys``, where that was kept.
+    causes : Causes, optional
+        Why figures differ. Default: as far as the two versions tell.
 
     Returns
     -------
     Difference
     """
+    causes = causes or causes_of(old, new)
     before, after = _events(old), _events(new)
     both = before.keys() & after.keys()
     moved = _rows(old, new, "alignment", ("event_id", "asset"))
@@ -142,19 +162,45 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Difference:
             c for name in after if name in both for c in _flat(name, before[name], after[name])
         ],
         day0=[
-            Change(_words(key), "day 0", _days(one), _days(two))
+            Figure(_words(key), "day 0", _days(one), _days(two), causes.of(*key))
             for key, one, two in moved
             if one and two and _days(one) != _days(two)
         ],
         left_out=[
-            Change(_words(key), "left out", (one or {}).get("reason"), (two or {}).get("reason"))
+            Figure(_words(key), "left out", before_why, after_why, causes.of(*key[:2]))
             for key, one, two in _rows(old, new, "left_out", WINDOW)
-            if key[0] in both and (one or {}).get("reason") != (two or {}).get("reason")
+            for before_why, after_why in [((one or {}).get("reason"), (two or {}).get("reason"))]
+            if key[0] in both and before_why != after_why
         ],
-        effects=[own for own in _effects(old, new, "car", WINDOW) if own.name in both],
-        means=list(_effects(old, new, "mean_car", AVERAGE)),
-        verdicts=[c for name in VERDICTS for c in _verdicts(old, new, name)],
+        effects=[
+            replace(effect, cause=causes.of(effect.name, effect.asset))
+            for effect in _effects(old, new, "car", WINDOW)
+            if effect.name in both
+        ],
+        means=[
+            replace(effect, cause=causes.of_asset(effect.asset))
+            for effect in _effects(old, new, "mean_car", AVERAGE)
+        ],
+        intervals=[
+            *_intervals(old, new, "car", causes),
+            *_intervals(old, new, "mean_car", causes),
+        ],
+        verdicts=[c for name in VERDICTS for c in _verdicts(old, new, name, causes)],
+        causes=causes,
     )
+
+
+def causes_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> Causes:
+    """Return why figures of two versions differ, as far as they tell.
+
+    Parameters
+    ----------
+    old, new : mapping
+        As for `compare`.
+    """
+    if "keys" in old and "keys" in new:
+        return causes_between(old["keys"], new["keys"])
+    return causes_by_results(old, new)
 
 
 def _events(content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -217,7 +263,21 @@ def _effects(
     yield from sorted(found, key=lambda own: -abs(own.difference or 0.0))
 
 
-def _verdicts(old: Mapping[str, Any], new: Mapping[str, Any], table: str) -> Iterator[Change]:
+def _intervals(
+    old: Mapping[str, Any], new: Mapping[str, Any], table: str, causes: Causes
+) -> Iterator[Figure]:
+    """Yield the intervals that differ, of rows that have one in both versions."""
+    names = WINDOW if table == "car" else AVERAGE
+    for key, one, two in _rows(old, new, table, names):
+        before, after = ([(row or {}).get(name) for name in INTERVAL] for row in (one, two))
+        if before != after and None not in (*before, *after):
+            cause = causes.of(*key[:2]) if table == "car" else causes.of_asset(key[1])
+            yield Figure(_words(key), "interval", before, after, cause)
+
+
+def _verdicts(
+    old: Mapping[str, Any], new: Mapping[str, Any], table: str, causes: Causes
+) -> Iterator[Figure]:
     names, column = VERDICTS[table]
     for key, one, two in _rows(old, new, table, names):
         if not one or not two or one.get(column) is None or two.get(column) is None:
@@ -225,7 +285,10 @@ def _verdicts(old: Mapping[str, Any], new: Mapping[str, Any], table: str) -> Ite
         if table == "tests" and "headline" not in (one.get("role"), two.get("role")):
             continue
         if (one[column] <= LEVEL) != (two[column] <= LEVEL):
-            yield Change(_words(key), f"{table}.{column}", one[column], two[column])
+            asset = key[names.index("asset")]
+            single = table == "scaled_car"  # the others are over many events
+            cause = causes.of(key[0], asset) if single else causes.of_asset(asset)
+            yield Figure(_words(key), f"{table}.{column}", one[column], two[column], cause)
 
 
 def _days(row: Mapping[str, Any]) -> str:

@@ -88,7 +88,9 @@ def summary(run: Run, *, title: str, study: Path, report: Path) -> dict[str, Any
     dict
         schema (1), title, study and report (absolute paths), run (its id in the log),
         started (ISO, UTC), seconds, exit_code, published (whether the report changed),
-        changed (reasons by event), rendered and kept (numbers of pages), versions, message.
+        changed (reasons by event), cause ("method", "data", both, or none that is known: why
+        figures changed), causes (the same by event), rendered and kept (numbers of pages),
+        versions, message.
     """
     return {
         "schema": SCHEMA,
@@ -101,6 +103,8 @@ def summary(run: Run, *, title: str, study: Path, report: Path) -> dict[str, Any
         "exit_code": run.exit_code,
         "published": run.published,
         "changed": {name: list(reasons) for name, reasons in run.changed.items()},
+        "cause": list(run.cause),
+        "causes": {name: list(kinds) for name, kinds in run.causes.items()},
         "rendered": run.rendered,
         "kept": run.kept,
         "versions": dict(run.versions),

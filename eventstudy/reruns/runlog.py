@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.reruns.stored import Keys
 
 LOG = "runs.jsonl"
 VERSIONS = "versions"
 KEEP = 10
 """Versions of results that are kept, unless `run --keep` says otherwise."""
 
-RESULTS, EVENTS, MANIFEST = "results.json", "events.json", "manifest.json"
+RESULTS, EVENTS, MANIFEST, KEYS = "results.json", "events.json", "manifest.json", "keys.json"
 NEW = ".new-"
 DIGEST = "sha256"
 
@@ -57,6 +58,10 @@ class Run:
         Whether it changed the report.
     version : str
         Run whose stored results are the state after this one; empty when there are none.
+    cause : tuple of str
+        Why figures changed: "method", "data", both, or nothing that is known.
+    causes : mapping of str to tuple of str
+        The same by event id, of the events for which something changed.
     """
 
     run: str
@@ -70,6 +75,8 @@ class Run:
     message: str = ""
     published: bool = False
     version: str = ""
+    cause: tuple[str, ...] = ()
+    causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,8 +126,11 @@ def _run(line: bytes) -> Run | None:
     try:
         found = json.loads(line)
         known = {name: found[name] for name in Run.__dataclass_fields__ if name in found}
-        changed = {str(key): tuple(own) for key, own in dict(known.get("changed", {})).items()}
-        return Run(**{**known, "changed": changed})
+        lists = {
+            name: {str(key): tuple(words) for key, words in dict(known.get(name, {})).items()}
+            for name in ("changed", "causes")
+        }
+        return Run(**{**known, **lists, "cause": tuple(known.get("cause", ()))})
     except (ValueError, TypeError, AttributeError):
         return None
 
@@ -161,7 +171,7 @@ def record(
         The run; its `version` is filled in here.
     files : mapping of str to bytes, optional
         What a run that changed the report left: ``results.json``, ``manifest.json``,
-        ``events.json`` (see `events_json`). None = the last version still stands.
+        ``keys.json``, ``events.json`` (see `events_json`). None = the last version still stands.
     keep : int
         Different versions to keep.
 
@@ -277,7 +287,9 @@ def find_run(log: Log, name: str) -> Run:
 
 
 def read_version(folder: Path, run: Run) -> dict[str, Any]:
-    """Return what a run left: its results, and its events under ``events``.
+    """Return what a run left: its results, its events under ``events``, its keys under ``keys``.
+
+    Versions that an earlier program kept have no keys.
 
     Raises
     ------
@@ -294,7 +306,33 @@ def read_version(folder: Path, run: Run) -> dict[str, Any]:
         events = home / f"{EVENTS}.gz"
         if events.exists():
             found["events"] = json.loads(gzip.decompress(events.read_bytes()))
+        if (keys := _keys(home / f"{KEYS}.gz")) is not None:
+            found["keys"] = keys
     except (OSError, EOFError, ValueError) as error:
         message = f"the results of run {run.run} cannot be read from {home}: {error}"
         raise UnknownNameError(message) from error
     return found
+
+
+def _keys(path: Path) -> Keys | None:
+    """Return kept keys; None where there are none, or of another format."""
+    if not path.exists():
+        return None
+    text = gzip.decompress(path.read_bytes()).decode()
+    with contextlib.suppress(ValueError):
+        return Keys.from_json(text)
+    return None
+
+
+def made_by(log: Log, run: Run) -> dict[str, str]:
+    """Return the versions of the engine and of the libraries that made what a run left.
+
+    Parameters
+    ----------
+    log : Log
+        All runs.
+    run : Run
+        One of them; a run that changed nothing left what an earlier one had made.
+    """
+    by_id = {entry.run: entry for entry in log.runs}
+    return dict(by_id.get(run.version, run).versions)

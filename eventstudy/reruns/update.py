@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.report.publish import damaged, former, page_name, put
+from eventstudy.reruns.causes import Causes, causes_between
 from eventstudy.reruns.keys import keys_of
 from eventstudy.reruns.plan import ALL, Plan, plan
 from eventstudy.reruns.stored import KEYS, Keys, read_keys
@@ -43,6 +45,8 @@ class State:
         What brings the report up to date.
     doubts : bool
         Whether the report holds what runs the study at placebo dates.
+    former : Keys or None
+        What the report that is there depends on; None where there is none, or it has no keys.
     """
 
     study: Study
@@ -50,6 +54,12 @@ class State:
     keys: Keys
     plan: Plan
     doubts: bool
+    former: Keys | None
+
+    @cached_property
+    def causes(self) -> Causes:
+        """Why figures change: the method, the data, or both."""
+        return causes_between(self.former, self.keys)
 
 
 def compare(study: Study, folder: Path, *, quick: bool = False, force: str = "") -> State:
@@ -84,7 +94,7 @@ def compare(study: Study, folder: Path, *, quick: bool = False, force: str = "")
     faults = damaged(folder, files) if old else {}
     old = None if KEYS in faults else old
     found = plan(old, keys, faults, force, keyless=bool(files) and old is None)
-    return State(study, folder, keys, found, doubts)
+    return State(study, folder, keys, found, doubts, old)
 
 
 def update(

@@ -21,7 +21,7 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
             say("robustness.label", asset=asset),
             curve_data(curve, asset),
         )
-        for asset in curve.summary["asset"]
+        for asset in curve.summary.loc[curve.summary["specifications"] > 0, "asset"]
     ]
     left = curve.frame[curve.frame["reason"] != ""]
     reasons = left.groupby(["asset", "reason"], sort=False).size()

@@ -1,0 +1,233 @@
+"""The sessions of several assets as one list: dates are counted and looked up in the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.windows import AssetReturns
+
+    Array = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+    Dates = NDArray[np.datetime64]
+    Ints = NDArray[np.intp]
+
+
+def union_of_sessions(data: Iterable[AssetReturns]) -> Dates:
+    """Return the dates on which any of several assets has a session.
+
+    Parameters
+    ----------
+    data : iterable of AssetReturns
+        At least one asset.
+
+    Returns
+    -------
+    ndarray of datetime64[D], shape (sessions,)
+        Ascending, each once; the same in any order of the assets.
+    """
+    days = [_sessions(asset).astype(np.int64) for asset in data]
+    first = min(int(sessions[0]) for sessions in days)
+    last = max(int(sessions[-1]) for sessions in days)
+    marked = np.zeros(last - first + 1, dtype=bool)
+    for sessions in days:
+        marked[sessions - first] = True
+    union: Dates = (np.flatnonzero(marked) + first).astype("datetime64[D]")
+    return union
+
+
+def _sessions(asset: AssetReturns) -> Dates:
+    return asset.calendar.sessions.astype("datetime64[D]")
+
+
+def positions_of(sessions: Dates, days: Dates, whose: str) -> Ints:
+    """Return the positions of days among sessions.
+
+    Parameters
+    ----------
+    sessions : ndarray of datetime64[D], shape (sessions,)
+        Ascending.
+    days : ndarray of datetime64[D], any shape
+        Days, each of them one of the sessions.
+    whose : str
+        What the sessions are, for the message.
+
+    Returns
+    -------
+    ndarray of int, shape of `days`
+
+    Raises
+    ------
+    InvalidArgumentError
+        When a day is none of the sessions: the next one never takes its place in silence.
+    """
+    positions = np.searchsorted(sessions, days)
+    unknown = positions == len(sessions)
+    unknown[~unknown] = sessions[positions[~unknown]] != days[~unknown]
+    if unknown.any():
+        raise InvalidArgumentError(f"{days[unknown][0]} is none of {whose}")
+    return positions
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The sessions by which the dates of a cross-section are counted, and each asset's day 0 there.
+
+    On a date an asset takes its first session on or after it, at most `max_shift` calendar days
+    later, as it does after a statement. Where there is none (not listed yet, delisted, closed)
+    it has no day 0.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The assets, in the order in which they first appear.
+    data : tuple of AssetReturns
+        Returns of each over its own sessions.
+    asset : ndarray of int, shape (episodes,)
+        Asset of each episode, as a position in `names`.
+    sessions : ndarray of datetime64[D], shape (sessions,)
+        Dates on which any of the assets has a session, ascending.
+    at : ndarray of int, shape (episodes,)
+        Position of each day 0 among them.
+    """
+
+    names: tuple[str, ...]
+    data: tuple[AssetReturns, ...]
+    asset: Ints
+    sessions: Dates
+    at: Ints
+
+    @property
+    def moves(self) -> Ints:
+        """Shifts, in sessions, that keep every day 0 inside the list; never 0."""
+        shifts = np.arange(-int(self.at.min()), len(self.sessions) - int(self.at.max()))
+        elsewhere: Ints = shifts[shifts != 0]
+        return elsewhere
+
+    def span(self, days: int) -> int:
+        """Sessions from the first day 0 to the end of a window of so many days at the last one."""
+        return int(self.at.max() - self.at.min()) + days
+
+    @cached_property
+    def day0(self) -> Ints:
+        """Position of each asset's day 0 among its own sessions, by date; -1 = it has none.
+
+        Shape (assets, sessions).
+        """
+        positions = np.empty((len(self.names), len(self.sessions)), dtype=np.intp)
+        for row, asset in enumerate(self.data):
+            sessions = _sessions(asset)
+            after = np.searchsorted(sessions, self.sessions)
+            days = (sessions[np.minimum(after, len(sessions) - 1)] - self.sessions).astype(int)
+            near = (after < len(sessions)) & (days <= asset.max_gap)
+            positions[row] = np.where(near, after, -1)
+        return positions
+
+    @cached_property
+    def exact(self) -> Bools:
+        """Whether an asset has a session on the date itself, shape (assets, sessions)."""
+        return np.stack([np.isin(self.sessions, _sessions(asset)) for asset in self.data])
+
+    def repeated(self, at: Ints) -> Bools:
+        """Whether an episode's day 0 is that of an earlier one of the same asset.
+
+        Two dates may lead to one session; its return is one draw and counts once.
+
+        Parameters
+        ----------
+        at : ndarray of int, shape (samples, episodes)
+            Dates of the episodes, as positions in `sessions`.
+
+        Returns
+        -------
+        ndarray of bool, shape (samples, episodes)
+        """
+        repeated = np.zeros(at.shape, dtype=bool)
+        for row in np.flatnonzero(np.bincount(self.asset) > 1):
+            if self.exact[row].all():
+                continue  # different dates are different sessions
+            columns = np.flatnonzero(self.asset == row)
+            day0 = self.day0[row, at[:, columns]]
+            order = np.argsort(day0, axis=1, kind="stable")
+            ranked = np.take_along_axis(day0, order, axis=1)
+            again = np.zeros(day0.shape, dtype=bool)
+            np.put_along_axis(again, order[:, 1:], ranked[:, 1:] == ranked[:, :-1], axis=1)
+            repeated[:, columns] = again
+        return repeated
+
+    def take(self, tables: Sequence[Array], at: Ints) -> Array:
+        """Return the values of the episodes on other dates.
+
+        Parameters
+        ----------
+        tables : sequence of ndarray, shape (assets, sessions)
+            Values of each asset by date; NaN = none.
+        at : ndarray of int, shape (samples, episodes)
+            Dates of the episodes, as positions in `sessions`.
+
+        Returns
+        -------
+        ndarray, shape (samples, tables * episodes)
+            Table after table; NaN where an asset has no value on a date, or it counts already.
+        """
+        repeated = self.repeated(at)
+        return np.hstack([np.where(repeated, np.nan, t[self.asset, at]) for t in tables])
+
+    def days0(self, at: Ints) -> Dates:
+        """Return the day 0 of every episode on other dates, as a date.
+
+        Parameters
+        ----------
+        at : ndarray of int, shape (samples, episodes)
+            Dates of the episodes, as positions in `sessions`; each asset has a day 0 there.
+
+        Returns
+        -------
+        ndarray of datetime64[D], shape (samples, episodes)
+            Sessions of each episode's own asset.
+        """
+        dates = np.empty(at.shape, dtype="datetime64[D]")
+        for row, asset in enumerate(self.data):
+            columns = np.flatnonzero(self.asset == row)
+            dates[:, columns] = _sessions(asset)[self.day0[row, at[:, columns]]]
+        return dates
+
+
+def timeline(assets: NDArray[np.str_], day0: Dates, data: Mapping[str, AssetReturns]) -> Timeline:
+    """Return the sessions by which the dates of episodes are counted.
+
+    Parameters
+    ----------
+    assets : ndarray of str, shape (episodes,)
+        Asset of each episode.
+    day0 : ndarray of datetime64[D], shape (episodes,)
+        Its session 0.
+    data : mapping of str to AssetReturns
+        Returns of each asset over its own sessions.
+
+    Returns
+    -------
+    Timeline
+
+    Raises
+    ------
+    InvalidArgumentError
+        When a day 0 is a session of none of the assets.
+    """
+    labels = [str(name) for name in assets]
+    names = tuple(dict.fromkeys(labels))
+    rows = {name: row for row, name in enumerate(names)}
+    series = tuple(data[name] for name in names)
+    sessions = union_of_sessions(series)
+    whose = f"the sessions of {' or '.join(names)}"
+    at = positions_of(sessions, day0.astype("datetime64[D]"), whose)
+    return Timeline(names, series, np.array([rows[name] for name in labels]), sessions, at)
