@@ -27,7 +27,7 @@ _HOMES = {
     "Events": "events",
     "EventsError": "errors",
     "Finding": "prices",
-    "Grid": "robustness",
+    "Grid": "specifications",
     "Group": "settings",
     "MODELS": "models",
     "Objection": "checks",
@@ -76,8 +76,9 @@ if TYPE_CHECKING:
     from eventstudy.prices import SOURCES, Clock, Finding, Prices, Returns, load_prices, quality
     from eventstudy.report import write_report, write_standalone
     from eventstudy.results import EventStudyResults
-    from eventstudy.robustness import Grid, SpecificationCurve, specification_curve
+    from eventstudy.robustness import SpecificationCurve, specification_curve
     from eventstudy.settings import Group, Options, Windows
+    from eventstudy.specifications import Grid
     from eventstudy.study import run_study
     from eventstudy.study_file import Study, load_example
 

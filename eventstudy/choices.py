@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.inference.placebo import scaled_z
-from eventstudy.robustness import Grid, SpecificationCurve, measured, specifications, windows_tried
+from eventstudy.robustness import SpecificationCurve, measured
+from eventstudy.specifications import Grid, Spec, specifications, windows_tried
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from eventstudy.results import EventStudyResults
-    from eventstudy.robustness import Spec
     from eventstudy.settings import Windows
 
     Array = NDArray[np.float64]

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     Ints = NDArray[np.intp]
 
 
+FEW = 5
+"""Overlapping episodes are few where they are at most one in so many."""
+
+
+def few_overlap(overlapping: int, episodes: int) -> bool:
+    """Whether some, but at most one in five of the episodes of an average overlap."""
+    return 0 < FEW * overlapping <= episodes
+
+
 def leaders(positions: Ints, window: Window) -> Ints:
     """Return for each episode the first one whose window it runs into.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,10 +16,11 @@ from eventstudy.history import History
 from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
 from eventstudy.inference.placement import Placements, no_placements, place
 from eventstudy.inference.timeline import positions_of, timeline
-from eventstudy.models import ConstantMean, MarketAdjusted, MarketModel, NormalReturnModel
 from eventstudy.models.least_squares import moments_engine
+from eventstudy.overlap import leaders
 from eventstudy.results import EventStudyResults, levels
 from eventstudy.settings import FLOOR, Window, Windows, length
+from eventstudy.specifications import Grid, Spec, specifications, windows_tried, with_overlaps
 from eventstudy.study import asset_returns
 from eventstudy.windows import Episodes, cut
 
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     Dates = NDArray[np.datetime64]
 
 LEVEL = 0.05
-WINDOWS: tuple[Window, ...] = ((0, 0), (0, 1), (-1, 1), (0, 4))
-LENGTHS = (120, 250, 500)
-GAPS = (5, 30)
 FIGURES = ("same_sign", "significant", "median", "low", "high", "p_joint", "p_median")
 """What is said of the specifications of an asset, beside their number."""
 
@@ -49,9 +46,10 @@ class SpecificationCurve:
     ----------
     frame : DataFrame
         One row for each asset and specification: asset, model, estimation (returns in the
-        window), gap (sessions between estimation and event window), start, end, effect (mean
-        CAR), z (mean CAR over its volatility), p (rank of |z| at placebo dates),
-        significant, n (episodes), own (the study's own specification), reason (why it
+        window), gap (sessions between estimation and event window), start, end, overlap
+        ("all" episodes, or "merge": of overlapping ones the first), effect (mean CAR), z
+        (mean CAR over its volatility), p (rank of |z| at placebo dates), significant, n
+        (episodes), own (the study's own specification), reason (why it
         could not be computed).
     summary : DataFrame
         One row for each asset: specifications, same_sign (share with the sign of the
@@ -66,42 +64,6 @@ class SpecificationCurve:
     frame: pd.DataFrame
     summary: pd.DataFrame
     what: str
-
-
-@dataclass(frozen=True)
-class Spec:
-    """One combination of choices; lengths in sessions."""
-
-    model: NormalReturnModel
-    estimation: int
-    gap: int
-    window: Window
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Choices that are combined into specifications.
-
-    Parameters
-    ----------
-    models : sequence of NormalReturnModel, optional
-        Models tried on every asset for which they have factors. Default: the study's own,
-        constant mean, and market-adjusted and market models on its factors.
-    benchmarks : sequence of str
-        Further columns of the prices; each adds a market model on it.
-    estimation : sequence of int
-        Lengths of the estimation window.
-    gaps : sequence of int
-        Sessions between estimation and event window.
-    windows : sequence of (int, int), optional
-        CAR windows. Default: [0, 0], [0, +1], [−1, +1], [0, +4], and those of the study.
-    """
-
-    models: Sequence[NormalReturnModel] | None = None
-    benchmarks: Sequence[str] = ()
-    estimation: Sequence[int] = LENGTHS
-    gaps: Sequence[int] = GAPS
-    windows: Sequence[Window] | None = None
 
 
 def specification_curve(
@@ -153,7 +115,9 @@ def specification_curve(
             raise UnknownNameError(f"no benchmark {name!r}. {nearest(name, columns)}")
     chosen = _days0(results, event)
     tried = windows_tried(results.windows, grid)
-    grids = {asset: list(specifications(results, asset, grid, tried)) for asset in chosen}
+    grids = {
+        asset: list(_specifications(results, asset, days0, grid)) for asset, days0 in chosen.items()
+    }
     total, done = sum(map(len, grids.values())), 0
     frames, summaries = [], []
     for asset, specs in grids.items():
@@ -162,7 +126,7 @@ def specification_curve(
             key = (spec.model, spec.estimation, spec.gap)
             if key not in made:
                 made[key] = _Fitted(*measured(results, asset, spec, chosen[asset], tried))
-            runs.append(made[key].run(asset, spec.window))
+            runs.append(made[key].run(asset, spec))
             done += 1
             if progress is not None:
                 progress(done, total)
@@ -173,11 +137,6 @@ def specification_curve(
         summaries.append(summary)
     what = event if event is not None else next(levels(results)).group
     return SpecificationCurve(pd.concat(frames, ignore_index=True), pd.DataFrame(summaries), what)
-
-
-def windows_tried(windows: Windows, grid: Grid) -> tuple[Window, ...]:
-    """Return the CAR windows of a grid."""
-    return tuple(grid.windows or dict.fromkeys([*windows.car, *WINDOWS]))
 
 
 def _days0(results: EventStudyResults, event: str | None) -> dict[str, Dates]:
@@ -200,38 +159,33 @@ def _days0(results: EventStudyResults, event: str | None) -> dict[str, Dates]:
     return {asset: np.sort(part.day0[rows]) for asset, rows in found.items()}
 
 
-def specifications(
-    results: EventStudyResults, asset: str, grid: Grid, windows: Sequence[Window]
+def _specifications(
+    results: EventStudyResults, asset: str, days0: Dates, grid: Grid
 ) -> Iterator[Spec]:
-    """Yield the specifications of an asset, the study's own first."""
-    own = results.models[asset]
-    first, last = results.windows.estimation
-    gap = results.windows.event[0] - last - 1
-    yield Spec(own, length((first, last)), gap, results.windows.lead)
-    tried: list[NormalReturnModel] = list(grid.models or [own, ConstantMean()])
-    if grid.models is None:
-        tried += [make(factor) for factor in own.factors for make in (MarketAdjusted, MarketModel)]
-    tried += [MarketModel(name) for name in grid.benchmarks]
-    columns = set(results.prices.frame.columns) - {asset}
-    usable = [model for model in dict.fromkeys(tried) if set(model.factors) <= columns]
-    for model, days, wait, window in product(usable, grid.estimation, grid.gaps, windows):
-        spec = Spec(model, days, wait, window)
-        if spec != Spec(own, length((first, last)), gap, results.windows.lead):
-            yield spec
+    """Yield the specifications of an asset's episodes, those that merge overlapping ones too."""
+    specs = list(specifications(results, asset, grid, windows_tried(results.windows, grid)))
+    sessions = results.data[asset].calendar.sessions
+    at = positions_of(sessions, days0, f"the sessions of {asset}")
+    return with_overlaps(specs, at, results.options)
 
 
 @dataclass(frozen=True)
 class _Run:
-    """One specification: CARs and scaled CARs of the episodes, and of every ordinary day."""
+    """One specification: CARs and scaled CARs of the episodes, and of every ordinary day.
+
+    `kept` marks the episodes that it averages; those that it merges with others have no CAR.
+    """
 
     car: Array
     z: Array
     placebo: Array
+    kept: NDArray[np.bool_]
 
 
-def _reason(run: _Run, episodes: int) -> str:
+def _reason(run: _Run) -> str:
     """Say why a specification is not part of the curve; empty when it is."""
     n, days = int(np.isfinite(run.z).sum()), int(np.isfinite(run.placebo).sum())
+    episodes = int(run.kept.sum())
     if n < ENOUGH * episodes:
         return f"its windows fit the series for only {n} of {episodes} episodes"
     return "" if days >= FEWEST else f"only {days} ordinary days to compare with"
@@ -244,12 +198,19 @@ class _Fitted:
     part: AbnormalReturns
     history: History
 
-    def run(self, asset: str, window: Window) -> _Run:
+    def run(self, asset: str, spec: Spec) -> _Run:
         """Return the CARs over a window."""
+        window = spec.window
         values = np.full(len(self.history.data[asset].returns), np.nan)
         days = self.history.ordinary(asset)
         values[days] = self.history.measured(asset, window, scaled_z)
-        return _Run(self.part.car(window), scaled_z(self.part, window), values)
+        sessions = self.history.data[asset].calendar.sessions
+        at = positions_of(sessions, self.part.day0, f"the sessions of {asset}")
+        kept = np.ones(len(at), dtype=bool)
+        if spec.overlap == "merge":
+            kept = leaders(at, window) == np.arange(len(at))
+        car, z = self.part.car(window), scaled_z(self.part, window)
+        return _Run(np.where(kept, car, np.nan), np.where(kept, z, np.nan), values, kept)
 
 
 def measured(
@@ -280,7 +241,7 @@ def _curve(
 ) -> tuple[pd.DataFrame, dict[str, object]]:
     """Table of an asset's specifications, and its summary."""
     (asset,) = dates.names
-    reasons = [_reason(run, len(dates.at)) for run in runs]
+    reasons = [_reason(run) for run in runs]
     usable = np.array([not reason for reason in reasons])
     good = [run for run, fine in zip(runs, usable, strict=True) if fine]
     placed = _placed(good, dates, max(length(spec.window) for spec in specs), draws)
@@ -326,6 +287,7 @@ def _table(
             "gap": [spec.gap for spec in specs],
             "start": [spec.window[0] for spec in specs],
             "end": [spec.window[1] for spec in specs],
+            "overlap": [spec.overlap for spec in specs],
             "effect": [
                 float("nan") if reason else float(np.nanmean(run.car))
                 for run, reason in zip(runs, reasons, strict=True)
@@ -344,7 +306,7 @@ def _placebo_means(runs: Sequence[_Run], dates: Timeline, placed: Placements) ->
     if placed.kind == "none":
         return np.empty((0, len(runs)))
     at = positions_of(dates.sessions, placed.days0, f"the sessions of {dates.names[0]}")
-    return np.stack([run.placebo[at].mean(axis=1) for run in runs], axis=1)
+    return np.stack([run.placebo[at[:, run.kept]].mean(axis=1) for run in runs], axis=1)
 
 
 def _ranks(z: Array, theirs: Array, smallest: float) -> Array:

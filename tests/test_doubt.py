@@ -1,5 +1,7 @@
 """Calibration at placebo dates, the specification curve, joint tests, overlap policies."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -321,3 +323,30 @@ def test_overlapping_events_are_shifted_as_one_or_not_ranked():
     assert summary["dates"].startswith("none: the events crowd together")
     assert np.isnan(summary["p_joint"])
     assert np.isnan(summary["significant"])
+
+
+@pytest.mark.parametrize(("places", "own"), [(4, "all"), (12, "merge")])
+def test_specifications_show_what_merging_overlapping_events_would_say(places, own):
+    """Two neighbours among four are joined, among twelve the later one leaves: both are shown."""
+    days = [300, 301, *(300 + 50 * np.arange(1, places - 1))]
+    results = study(series(1200, assets=("AAA",)), days)
+    grid = es.Grid(models=[es.models.ConstantMean()], estimation=(120,), gaps=(5,))
+    frame = es.specification_curve(results, samples=50, grid=grid).frame
+    assert frame.iloc[0]["own"]
+    assert frame.iloc[0]["overlap"] == own
+    assert set(frame.loc[frame["end"] == 0, "overlap"]) == {"all"}  # single days never overlap
+    both = frame[(frame["estimation"] == 120) & (frame["start"] == 0) & (frame["end"] == 1)]
+    every, merged = (both[both["overlap"] == name].iloc[0] for name in ("all", "merge"))
+    assert (every["n"], merged["n"]) == (places, places - 1)
+    again = es.run_study(
+        results.events,
+        results.prices,
+        model=es.models.ConstantMean(),
+        windows=es.Windows(estimation=(-130, -11), event=(-5, 5), car=[(0, 1)]),
+        options=replace(results.options, overlap="joint"),
+    ).car()
+    first = again.drop_duplicates("day0")
+    assert len(first) == places
+    kept = first[first["day0"] != np.sort(first["day0"])[1]]
+    assert merged["effect"] == pytest.approx(kept["car"].mean(), rel=1e-9)
+    assert every["effect"] == pytest.approx(first["car"].mean(), rel=1e-9)

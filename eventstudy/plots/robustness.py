@@ -49,6 +49,7 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
             gap=row.gap,
             window=window_words(row.start, row.end),
         )
+        + (say("plots.merged") if getattr(row, "overlap", "all") == "merge" else "")
         for row in data.itertuples()
     ]
     traces = []

@@ -34,6 +34,7 @@ _TEXT = {
     "clock": "when the price is struck",
     "source": "where the price is from",
     "words": "in words",
+    "overlap": "whether all episodes are averaged, or of overlapping ones the first",
     "interval": "which interval: of a mean CAR, of one CAR, or the band of a path",
     "resampling": "how placebo dates were chosen",
     "dates": "dates, or how placebo dates were chosen",
@@ -184,7 +185,8 @@ TABLES = {
     "power": "group asset start end test effect power",
     "coverage": "group asset start end interval samples coverage mc_se coverage_low coverage_mid "
     "coverage_high coverage_wild samples_wild dates",
-    "robustness": "asset model estimation gap start end effect z p n own reason significant",
+    "robustness": "asset model estimation gap start end overlap effect z p n own reason "
+    "significant",
     "quality": "asset kind severity count first last dates text",
 }
 """Columns of each table; those of `OPTIONAL` are there only when they were asked for."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from eventstudy.inference import CrossSection
 from eventstudy.inference.average import overlaps, positions_of
-from eventstudy.overlap import leaders
+from eventstudy.overlap import few_overlap, leaders
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,9 +28,6 @@ NO_VALUE = "(empty)"
 
 ALL_EVENTS = "all events"
 """Name of the group of all events."""
-
-FEW = 5
-"""Overlapping episodes leave an average where they are at most one in so many."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +144,7 @@ def thinned(results: EventStudyResults, rows: Rows, window: Window) -> Entering:
     none = np.empty(0, dtype=np.intp)
     part = results.abnormal.rows(rows)
     count = overlaps(part, window, results.history)
-    if results.options.overlap != "auto" or not count or FEW * count > len(rows):
+    if results.options.overlap != "auto" or not few_overlap(count, len(rows)):
         return Entering(rows, none)
     stays = np.zeros(len(rows), dtype=bool)
     for asset, positions in positions_of(part, results.history).items():
