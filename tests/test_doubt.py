@@ -343,7 +343,7 @@ def test_specifications_show_what_merging_overlapping_events_would_say(places, o
         results.prices,
         model=es.models.ConstantMean(),
         windows=es.Windows(estimation=(-130, -11), event=(-5, 5), car=[(0, 1)]),
-        options=replace(results.options, overlap="joint"),
+        options=replace(results.options, overlap="joint", min_estimation=60),
     ).car()
     first = again.drop_duplicates("day0")
     assert len(first) == places
