@@ -19,6 +19,11 @@ def _own(frame: pd.DataFrame, event_id: str) -> pd.DataFrame:
     return frame[frame["event_id"] == event_id]
 
 
+def _known(value: Any) -> bool:
+    """Whether a value is there: a bound that does not exist is infinite."""
+    return not pd.isna(value) and value not in (float("inf"), float("-inf"))
+
+
 def as_records(results: EventStudyResults, event_id: str) -> dict[str, Any]:
     """Return what is known of an event as plain values.
 
@@ -45,7 +50,7 @@ def as_records(results: EventStudyResults, event_id: str) -> dict[str, Any]:
         "title": results.events[event_id].title,
         **{
             name: [
-                {key: None if pd.isna(value) else value for key, value in record.items()}
+                {key: value if _known(value) else None for key, value in record.items()}
                 for record in _own(table, event_id).to_dict("records")
             ]
             for name, table in tables.items()

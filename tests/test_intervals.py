@@ -18,6 +18,7 @@ from eventstudy.inference.intervals import car_intervals, order_statistic, path_
 from eventstudy.inference.portfolio import portfolio_ratio
 from eventstudy.results import levels, sample
 from eventstudy.results.levels import thinned
+from eventstudy.show import as_records
 
 CASES = json.loads((GOLDEN / "intervals.json").read_text("utf-8"))
 RTOL = CASES.pop("_about")["rtol"]
@@ -410,3 +411,30 @@ def test_a_path_is_inverted_for_single_days_too():
         largest.append(np.abs(run_of).max() / np.sqrt(variance))
         variance = 0.94 * variance + 0.06 * residuals[start] ** 2
     agree("path", found.critical[0], sorted(largest)[-12])
+
+
+def test_a_level_beyond_the_ordinary_days_has_no_bound_and_is_said_so(tmp_path):
+    """99.9 % needs 999 ordinary days; 100 were there."""
+    rng = np.random.default_rng(2)
+    days = pd.bdate_range("2019-01-01", periods=300)
+    frame = pd.DataFrame({"X": np.exp(rng.normal(0, 0.01, 300).cumsum())}, days)
+    rows = pd.DataFrame({"event_id": ["e"], "date": [str(days[200].date())], "title": ["x"]})
+    windows = es.Windows(estimation=(-110, -11), car=[(0, 0)])
+    results = es.run_study(rows, frame, windows=windows, options=es.Options(confidence=0.999))
+    row = only(results.car())
+    assert (row["ci_low"], row["ci_high"]) == (-np.inf, np.inf)
+    assert np.isfinite([row["ci_low_t"], row["p_rank"]]).all()
+    assert ends(only(results.mean_car())) == [-np.inf, np.inf]
+    path = results.caar()
+    assert (path["band"] == "none").all()
+    assert "no bound" in results.summary()
+    (record,) = as_records(results, "e")["car"]
+    assert (record["ci_low"], record["ci_high"]) == (None, None)
+    page = es.write_report(results, tmp_path).read_text("utf-8")
+    event = (tmp_path / "events" / "e.html").read_text("utf-8")
+    for text in (page, event):
+        assert "no bound" in text
+        assert "Infinity" not in text
+        assert "inf %" not in text
+    saved = json.loads((tmp_path / "data" / "results.json").read_text("utf-8"))
+    assert saved["car"][0]["ci_low"] is None

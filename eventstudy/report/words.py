@@ -134,6 +134,8 @@ def _with_interval(results: EventStudyResults, row: Any, values: dict[str, str])
         interval=interval(row.ci_low, row.ci_high),
         basis=say(_BASIS[row.ci_basis]),
     )
+    if np.isinf(row.ci_high):
+        return text + say("words.no_bound")
     if not row.ci_low <= 0 <= row.ci_high:
         return text + "."
     mde = detectable_effect(row.ci_low, row.ci_high, row.n_eff, confidence)
