@@ -72,7 +72,8 @@ def car_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFr
     path, covariance = path_of(part.ar[row, :days], part.covariance(row)[:days, :days])
     se = np.sqrt(np.diag(covariance))
     level, df = results.options.confidence, float(part.df[row])
-    joint = (sup_t_critical(covariance, level, df) if days else 0.0) * se
+    known_spread = days > 0 and bool(np.isfinite(se).all())
+    joint = (sup_t_critical(covariance, level, df) if known_spread else float("nan")) * se
     point = stats.t.ppf((1 + level) / 2, df) * se
     return pd.DataFrame(
         {

@@ -186,6 +186,8 @@ def _joint(
     ((asset, day0),) = positions.items()
     data = results.data[asset]
     used = part.estimation_dates[np.isfinite(part.residuals)]
+    if not len(used):
+        return refused
     estimation = np.unique(np.searchsorted(data.calendar.sessions, used))
     model = results.models[asset]
     found = joint_average(data, model, day0, windows, estimation, statsmodels_engine)
