@@ -7,13 +7,13 @@ one asset), columns are sessions in event time. Returns are fractions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from eventstudy.models.base import Sample
-from eventstudy.settings import Options, Window, Windows, length
+from eventstudy.settings import Options, Window, Windows, least_returns, length
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,10 +52,16 @@ class AbnormalReturns:
         Abnormal returns between estimation and event window.
     s2, df : ndarray, shape (episodes,)
         Residual variance and its degrees of freedom.
+    coefficients, coefficient_se : ndarray, shape (episodes, 1 + factors)
+        α and the slope on each factor of the asset's model, and their standard errors; NaN
+        where the model has none, and beyond its factors.
     missing, excluded : ndarray of int, shape (episodes,)
         Estimation days without a return, and those that belong to other episodes.
     reasons : ndarray of str, shape (episodes,)
         Why an episode has no abnormal returns at all; empty where it has.
+    unestimated : ndarray of str, shape (episodes,)
+        Why an episode has abnormal returns but no variance, hence no standard errors; empty
+        where it has, or has neither.
     """
 
     assets: NDArray[np.str_]
@@ -74,9 +80,12 @@ class AbnormalReturns:
     gap: Array
     s2: Array
     df: Array
+    coefficients: Array
+    coefficient_se: Array
     missing: NDArray[np.intp]
     excluded: NDArray[np.intp]
     reasons: NDArray[np.str_]
+    unestimated: NDArray[np.str_]
 
     @property
     def ar(self) -> Array:
@@ -151,18 +160,24 @@ def _hold(returns: Array, kind: Literal["simple", "log"]) -> Array:
     return product
 
 
-def _shortage(cut: Cut, windows: Windows, options: Options) -> list[str]:
+def _shortage(cut: Cut, windows: Windows, needed: int) -> list[str]:
     """Say for each episode why its estimation window is too short; empty when it is not."""
     wanted = length(windows.estimation)
-    needed = min(options.min_estimation, wanted)
     counts = wanted - cut.missing - cut.excluded
     return [
         ""
         if n >= needed
         else f"only {n} of {wanted} estimation returns (at least {needed} are needed): "
-        f"{missing} have no return, {excluded} belong to other episodes"
+        f"{missing} have no return or no factor, {excluded} belong to other episodes"
         for n, missing, excluded in zip(counts, cut.missing, cut.excluded, strict=True)
     ]
+
+
+def _unestimated(cut: Cut, short: Sequence[str]) -> Cut:
+    """Return the windows without the estimation returns that are too few."""
+    estimation = cut.estimation.copy()
+    estimation[[bool(reason) for reason in short]] = np.nan
+    return replace(cut, estimation=estimation)
 
 
 def _sample(cut: Cut, good: NDArray[np.intp], gap: int) -> Sample:
@@ -214,7 +229,9 @@ def measure(
     AbnormalReturns
     """
     count = len(episodes.positions)
-    reasons = _shortage(cut, windows, options)
+    short, nothing = _shortage(cut, windows, least_returns(windows, options, model.fewest)), [""]
+    reasons, unestimated = (short, nothing * count) if model.fewest else (nothing * count, short)
+    cut = _unestimated(cut, unestimated)
     good = np.array([row for row, reason in enumerate(reasons) if not reason], dtype=np.intp)
     days = length(windows.event)
     event = slice(cut.dates.shape[1] - days, None)
@@ -241,10 +258,23 @@ def measure(
         gap=(cut.returns - normal)[:, : event.start],
         s2=_spread(fits.s2, good, count),
         df=_spread(fits.df, good, count),
+        coefficients=_spread(fits.coefficients, good, count),
+        coefficient_se=_spread(fits.coefficient_se, good, count),
         missing=cut.missing,
         excluded=cut.excluded,
         reasons=np.array(reasons, dtype=object),
+        unestimated=np.array(unestimated, dtype=object),
     )
+
+
+PADDED = {"leverage": 0.0, "coefficients": np.nan, "coefficient_se": np.nan}
+"""Arrays whose last axis is as long as the model has parameters, and what they are padded with."""
+
+
+def _widened(values: Array, columns: int, fill: float) -> Array:
+    """Return an array with so many columns along the last axis."""
+    more = [(0, 0)] * (values.ndim - 1) + [(0, columns - values.shape[-1])]
+    return np.pad(values, more, constant_values=fill)
 
 
 def stack(parts: Sequence[AbnormalReturns]) -> AbnormalReturns:
@@ -253,21 +283,21 @@ def stack(parts: Sequence[AbnormalReturns]) -> AbnormalReturns:
     Parameters
     ----------
     parts : sequence of AbnormalReturns
-        With the same windows; models with fewer parameters are padded with zeros, which
-        leaves I + HH' as it is.
+        With the same windows; H of models with fewer parameters is padded with zeros, which
+        leaves I + HH' as it is, and coefficients with NaN.
 
     Returns
     -------
     AbnormalReturns
     """
-    k = max(part.leverage.shape[-1] for part in parts)
     columns = {}
     for f in fields(AbnormalReturns):
         values = [getattr(part, f.name) for part in parts]
         if f.name == "tau":
             columns[f.name] = values[0]
             continue
-        if f.name == "leverage":
-            values = [np.pad(v, ((0, 0), (0, 0), (0, k - v.shape[-1]))) for v in values]
+        if f.name in PADDED:
+            widest = max(value.shape[-1] for value in values)
+            values = [_widened(value, widest, PADDED[f.name]) for value in values]
         columns[f.name] = np.concatenate(values)
     return AbnormalReturns(**columns)

@@ -159,8 +159,12 @@ def diagnose(results: EventStudyResults, event_id: str, asset: str) -> Diagnosti
     ------
     UnknownNameError
         When there is no such event or asset, or the observation was left out.
+    EstimationError
+        When it has no residuals, because its returns are market-adjusted and too few come before.
     """
     row = results.row(event_id, asset)
+    if reason := str(results.abnormal.unestimated[row]):
+        raise EstimationError(f"{event_id} on {asset} has no residuals: {reason}")
     own = _window(results, row, event_id, asset)
     found = (
         *_lags(own),

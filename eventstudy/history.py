@@ -135,20 +135,37 @@ class History:
         asset : str
             Name of the asset.
         window : (int, int)
-            CAR window.
+            A window inside the event window.
         measure : callable
             From abnormal returns and window to an array of shape (episodes,).
 
         Returns
         -------
         ndarray, shape (days,)
+            NaN at days that are ordinary over the CAR windows, but not over this one.
         """
         key = (asset, window, measure)
         if key not in self._measured:
-            found = self.placebo(asset).abnormal
-            for own in {window, *self.windows.car}:
-                self._measured[asset, own, measure] = measure(found, own)
+            placebo = self.placebo(asset)
+            for span in {window, *self.windows.car}:
+                values = measure(placebo.abnormal, span)
+                ordinary = self._ordinary_over(asset, placebo, span)
+                self._measured[asset, span, measure] = np.where(ordinary, values, np.nan)
         return self._measured[key]
+
+    def _ordinary_over(self, asset: str, placebo: Placebo, window: Window) -> NDArray[np.bool_]:
+        """Whether placebo days are ordinary over a window beside the CAR windows, shape (days,)."""
+        first, last = self.touched
+        if first <= window[0] and window[1] <= last:
+            return np.ones(len(placebo.positions), dtype=bool)
+        span = min(first, window[0]), max(last, window[1])
+        size = len(self.data[asset].calendar.sessions)
+        free: NDArray[np.bool_] = _shares_no_day(placebo.positions, self.events[asset], span, size)
+        columns = placebo.abnormal.columns(span)
+        ordinary: NDArray[np.bool_] = free & np.isfinite(placebo.abnormal.ar[:, columns]).all(
+            axis=1
+        )
+        return ordinary
 
 
 def _candidates(history: History, asset: str) -> Ints:
@@ -159,14 +176,20 @@ def _candidates(history: History, asset: str) -> Ints:
     begin = 0 if since is None else int(np.searchsorted(sessions, np.datetime64(since, "D")))
     first, last = history.touched
     days = np.arange(begin - windows.estimation[0], len(sessions) - last, dtype=np.intp)
-    marked = np.zeros(len(sessions) + last - first + 1, dtype=bool)
+    return days[_shares_no_day(days, history.events[asset], (first, last), len(sessions))]
+
+
+def _shares_no_day(days: Ints, events: Ints, span: Window, sessions: int) -> NDArray[np.bool_]:
+    """Whether a span around each day shares no session with that around any real event."""
+    first, last = span
+    marked = np.zeros(sessions + last - first + 1, dtype=bool)
     for offset in range(first, last + 1):
-        near = history.events[asset] + offset
-        marked[near[(near >= 0) & (near < len(sessions))]] = True
+        near = events + offset
+        marked[near[(near >= 0) & (near < sessions)]] = True
     free = np.ones(len(days), dtype=bool)
     for offset in range(first, last + 1):
         free &= ~marked[days + offset]
-    return days[free]
+    return free
 
 
 def _placebo(history: History, asset: str) -> Placebo:
@@ -178,7 +201,7 @@ def _placebo(history: History, asset: str) -> Placebo:
     found = measure_episodes(
         episodes, pieces, history.models[asset], windows, options, moments_engine
     )
-    sound = np.array([not reason for reason in found.reasons], dtype=bool)
+    sound = np.isfinite(found.s2) & np.array([not reason for reason in found.reasons], dtype=bool)
     columns = found.columns(history.touched)
     keep = np.flatnonzero(sound & np.isfinite(found.ar[:, columns]).all(axis=1))
     return Placebo(days[keep], found.rows(keep))

@@ -19,7 +19,7 @@ from eventstudy.inference.timeline import positions_of, timeline
 from eventstudy.models.least_squares import moments_engine
 from eventstudy.overlap import leaders
 from eventstudy.results import EventStudyResults, levels
-from eventstudy.settings import FLOOR, Window, Windows, length
+from eventstudy.settings import SHORT, Window, Windows, length
 from eventstudy.specifications import Grid, Spec, specifications, windows_tried, with_overlaps
 from eventstudy.study import asset_returns
 from eventstudy.windows import Episodes, cut
@@ -221,7 +221,8 @@ def measured(
     event = (min(first, *(w[0] for w in tried)), max(final, *(w[1] for w in tried)))
     last = event[0] - spec.gap - 1
     windows = Windows((last - spec.estimation + 1, last), event, tuple(tried))
-    needed = min(results.options.min_estimation, max(FLOOR, spec.estimation // 2))
+    asked = results.options.min_estimation
+    needed = None if asked is None else min(asked, max(SHORT, spec.estimation // 2))
     options = replace(results.options, min_estimation=needed, benchmark=None)
     data = asset_returns(results.prices, asset, spec.model, options)
     at = positions_of(data.calendar.sessions, days0, f"the sessions of {asset}")

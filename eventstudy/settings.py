@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Literal
 
 from eventstudy.errors import InvalidArgumentError
@@ -12,8 +13,11 @@ from eventstudy.errors import InvalidArgumentError
 Window = tuple[int, int]
 """A pair of sessions relative to day 0, both included."""
 
-FLOOR = 60
-"""No normal-return model is estimated on fewer returns than this."""
+SHORT = 60
+"""An estimation window of fewer sessions is used only when `Options.min_estimation` asks for it."""
+
+ENOUGH = 120
+"""Estimation returns that are enough, however long the window is."""
 
 
 def _window(name: str, value: Iterable[int]) -> Window:
@@ -55,9 +59,10 @@ class Windows:
     Raises
     ------
     InvalidArgumentError
-        When a window is reversed, the estimation window is shorter than 60 sessions or
-        reaches into the event window, a CAR window leaves the event window, or `primary`
-        is not among `car`.
+        When a window is reversed, the estimation window reaches into the event window, a CAR
+        window leaves the event window, or `primary` is not among `car`. Whether the
+        estimation window is long enough depends on `Options.min_estimation` and the model:
+        `run_study` says so.
     """
 
     estimation: Window = (-270, -21)
@@ -90,11 +95,6 @@ class Windows:
 def _check_windows(
     estimation: Window, event: Window, car: tuple[Window, ...], primary: Window
 ) -> None:
-    if length(estimation) < FLOOR:
-        raise InvalidArgumentError(
-            f"estimation {estimation} has {length(estimation)} sessions; at least {FLOOR} are "
-            "needed, and 120 or more are advised. Start it earlier."
-        )
     if estimation[1] >= event[0]:
         raise InvalidArgumentError(
             f"estimation {estimation} reaches into the event window {event}: returns that may "
@@ -128,9 +128,12 @@ class Options:
     max_shift : int
         Calendar days. Day 0 lies at most this long after the statement, and a longer gap
         between two sessions is a closure, the return across which is never used as daily.
-    min_estimation : int
-        An observation with fewer estimation returns is left out, unless the estimation
-        window itself is shorter; never below 60.
+    min_estimation : int, optional
+        An observation with fewer estimation returns is left out, or with the market-adjusted
+        model measured without standard errors. Default: half of the sessions of the
+        estimation window, at most 120 (120 of 250, 60 of 120); windows shorter than 60
+        sessions are then refused. A number is obeyed exactly, down to what leaves the model
+        one degree of freedom.
     average : {"auto", "by-asset", "across-assets"}
         Whether averages and tests over events keep assets apart. "auto" averages across
         assets when there are more than five (the many-firm study); a few series are kept
@@ -169,7 +172,7 @@ class Options:
     returns: Literal["simple", "log"] = "simple"
     exclude_from_estimation: Window | None = (0, 1)
     max_shift: int = 5
-    min_estimation: int = 120
+    min_estimation: int | None = None
     average: Literal["auto", "by-asset", "across-assets"] = "auto"
     benchmark: str | None = None
     confidence: float = 0.95
@@ -186,11 +189,7 @@ class Options:
         _one_of("overlap", self.overlap, ("auto", "joint", "merge", "shorten", "drop"))
         object.__setattr__(self, "inverted", tuple(self.inverted))
         _one_of("average", self.average, ("auto", "by-asset", "across-assets"))
-        if self.min_estimation < FLOOR:
-            raise InvalidArgumentError(
-                f"min_estimation is {self.min_estimation}; fewer than {FLOOR} returns "
-                "cannot carry a model"
-            )
+        _check_least(self.min_estimation)
         if self.max_shift < 0:
             raise InvalidArgumentError(f"max_shift is {self.max_shift}; it must not be negative")
         if isinstance(self.placebo_since, str):
@@ -199,6 +198,84 @@ class Options:
             raise InvalidArgumentError(
                 f"confidence is {self.confidence}; write a fraction such as 0.95"
             )
+
+
+def _check_least(value: object) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 2:
+        raise InvalidArgumentError(
+            f"min_estimation is {value!r}; it must be a whole number of returns, and a variance "
+            "needs two. Write 2 or more"
+        )
+
+
+def least_returns(windows: Windows, options: Options, fewest: int) -> int:
+    """Return the least number of estimation returns on which an observation is measured.
+
+    Parameters
+    ----------
+    windows : Windows
+        The estimation window.
+    options : Options
+        `Options.min_estimation`.
+    fewest : int
+        What leaves the model one degree of freedom.
+
+    Returns
+    -------
+    int
+        At least 2, for a variance.
+    """
+    half = min(ENOUGH, -(-length(windows.estimation) // 2))
+    asked = half if options.min_estimation is None else options.min_estimation
+    return max(asked, fewest, 2)
+
+
+def check_estimation(windows: Windows, options: Options, model: str = "", fewest: int = 0) -> None:
+    """Refuse an estimation window that cannot hold as many returns as are asked for.
+
+    Parameters
+    ----------
+    windows : Windows
+        The estimation window.
+    options : Options
+        `Options.min_estimation`.
+    model : str
+        The model and its asset, in words.
+    fewest : int
+        What leaves the model one degree of freedom; 0 = it needs no estimation window.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When the window is shorter than 60 sessions and `min_estimation` is not set, when it
+        has fewer sessions than are needed, or `min_estimation` is less than the model needs.
+    """
+    sessions, asked = length(windows.estimation), options.min_estimation
+    if asked is not None and asked < fewest:
+        raise InvalidArgumentError(
+            f"min_estimation is {asked}, but {model} needs {fewest} returns for one degree of "
+            f"freedom. Write min_estimation = {fewest} or more"
+        )
+    needed = least_returns(windows, options, fewest)
+    if asked is not None and asked > sessions:
+        raise InvalidArgumentError(
+            f"min_estimation is {asked}, but estimation {windows.estimation} has only {sessions} "
+            f"sessions: nothing could be measured. Write min_estimation = {sessions} or less, or "
+            "start the estimation window earlier"
+        )
+    if needed > sessions:
+        raise InvalidArgumentError(
+            f"estimation {windows.estimation} has {sessions} sessions, but {model or 'a variance'} "
+            f"needs {needed} returns for one degree of freedom. Start it earlier"
+        )
+    if asked is None and sessions < SHORT:
+        raise InvalidArgumentError(
+            f"estimation {windows.estimation} has {sessions} sessions; fewer than {SHORT} are used "
+            f"only when that is asked for. Start it earlier, or write min_estimation = {sessions} "
+            "(under [options] of study.toml; Options(min_estimation=...) in Python)"
+        )
 
 
 def _date(name: str, value: str) -> dt.date:

@@ -73,7 +73,7 @@ def _car_table(results: EventStudyResults, event_id: str) -> Any:
             percent(row.car),
             interval(row.ci_low, row.ci_high),
             p_value(row.p_rank),
-            f"{row.t:.2f}".replace("-", "−"),
+            "—" if pd.isna(row.t) else f"{row.t:.2f}".replace("-", "−"),
             p_value(row.p),
         )
     return table
@@ -116,7 +116,8 @@ def as_text(results: EventStudyResults, event_id: str) -> Group:
     for row in _own(results.left_out, event_id).itertuples():
         window = "" if pd.isna(row.start) else f" over {window_words(row.start, row.end)}"
         state = "" if row.pending else "left out, "
-        parts.append(Text(f"{row.asset}{window}: {state}{row.reason}", style="yellow"))
+        cure = f" (what changes that: {row.cure})" if row.cure else ""
+        parts.append(Text(f"{row.asset}{window}: {state}{row.reason}{cure}", style="yellow"))
     parts += [Text(f"{claim.asset}: {claim.words}") for claim in check_claims(results, event_id)]
     if event.confounders:
         parts.append(Text(f"What else happened that day: {event.confounders}", style="yellow"))

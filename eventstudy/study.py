@@ -15,6 +15,7 @@ from eventstudy.errors import (
     EventsError,
     InvalidArgumentError,
     PriceError,
+    Problem,
     UnknownNameError,
     nearest,
 )
@@ -25,8 +26,10 @@ from eventstudy.models.least_squares import statsmodels_engine
 from eventstudy.overlap import merged, objections, shortened
 from eventstudy.prices import Finding, Prices, Returns, as_prices, session_returns
 from eventstudy.prices.calendars import calendar_of
+from eventstudy.prices.quality import in_order
 from eventstudy.results import EventStudyResults
-from eventstudy.settings import Group, Options, Windows
+from eventstudy.results.findings import short_windows
+from eventstudy.settings import Group, Options, Windows, check_estimation
 from eventstudy.window_quality import compared_with, study_quality
 from eventstudy.windows import AssetReturns, Episodes, cut, group_episodes
 
@@ -83,18 +86,21 @@ def run_study(
     Raises
     ------
     EventsError
-        When the events are not valid or name unknown assets.
+        When there is no event, or the events are not valid or name unknown assets.
     UnknownNameError
         When a model names an unknown factor, or a mapping an unknown asset.
     InvalidArgumentError
-        When there is no asset to study.
+        When there is no asset to study, or the estimation window is shorter than a model or
+        `Options.min_estimation` needs.
     PriceError
         When the prices of every asset, or of a factor of every asset, are missing.
     """
     events = events if isinstance(events, Events) else read_events(events)
+    check_any(events)
     panel = as_prices(prices)
     windows, options = windows or Windows(), options or Options()
     models = _models_by_asset(model or ConstantMean(), panel, options)
+    _check_models(models, windows, options)
     problems = [p for p in check_assets(events, list(models)) if p.field == "assets"]
     if problems:
         raise EventsError(problems)
@@ -121,6 +127,27 @@ def run_study(
         pooled=_pooled(len(data), options),
         missing=missing,
     )
+
+
+def check_any(events: Events) -> None:
+    """Refuse a study without events.
+
+    Raises
+    ------
+    EventsError
+        When there is none.
+    """
+    if not len(events):
+        cure = "Add one with `eventstudy add`."
+        raise EventsError([Problem(events.source, None, "", "", "holds no event yet", cure)])
+
+
+def _check_models(
+    models: Mapping[str, NormalReturnModel], windows: Windows, options: Options
+) -> None:
+    """Refuse an estimation window that is too short for a model or for what was asked."""
+    for asset, model in models.items():
+        check_estimation(windows, options, f"the {model.name} of {asset}", model.fewest)
 
 
 def _episodes(
@@ -189,12 +216,15 @@ def check_prices(
     tuple of Finding
         The worst first.
     """
-    panel, options = as_prices(prices), options or Options()
+    check_any(events)
+    panel, windows, options = as_prices(prices), windows or Windows(), options or Options()
     models = _models_by_asset(model or ConstantMean(), panel, options)
+    _check_models(models, windows, options)
     models, _ = without_missing(models, panel, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     factors = compared_with(models, options)
-    return study_quality(panel, data, factors, list(events), windows or Windows(), options)
+    found = study_quality(panel, data, factors, list(events), windows, options)
+    return in_order([*found, *short_windows(models, windows)], panel.assets)
 
 
 def _measure_all(

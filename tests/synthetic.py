@@ -113,9 +113,12 @@ def episodes(
         gap=gap - mean,
         s2=residuals.var(axis=1, ddof=1),
         df=np.full(n, inside - 1.0),
+        coefficients=mean,
+        coefficient_se=np.sqrt(residuals.var(axis=1, ddof=1, keepdims=True) / inside),
         missing=np.zeros(n, dtype=np.intp),
         excluded=np.zeros(n, dtype=np.intp),
         reasons=np.full(n, "", dtype=object),
+        unestimated=np.full(n, "", dtype=object),
     )
 
 

@@ -182,7 +182,13 @@ def test_show_and_check_as_json(done):
     assert day["certain"] is True
     checked = strict(run("check", "--json", cwd=folder).stdout)
     findings = checked.pop("findings")
-    assert checked == {"valid": True, "events": 2, "assets": ["[b]A[/b]"], "unread": ""}
+    assert checked == {
+        "valid": True,
+        "events": 2,
+        "assets": ["[b]A[/b]"],
+        "left_out": [],
+        "unread": "",
+    }
     assert {found["asset"] for found in findings} == {"[b]A[/b]"}
 
 

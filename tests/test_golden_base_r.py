@@ -185,6 +185,28 @@ def test_tests_over_stocks(study, model, group, window):
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("group", GROUPS)
+def test_tests_by_day_are_those_of_base_r_over_one_day(study, model, group):
+    results = study(model, group)
+    days = results.tests(include_invalid=True, by_day=True)
+    assert sorted(set(days["start"])) == list(range(-10, 11))
+    assert (days["start"] == days["end"]).all()
+    ours = days.set_index(["test", "start"])
+    frame = base_r("tests")
+    theirs = frame[(frame["model"] == model) & (frame["group"] == group)]
+    theirs = theirs[theirs["window"] == "0,0"].set_index("test")
+    for name, own in (NAMES | EXACT).items():
+        row, other = ours.loc[(own, 0)], theirs.loc[name]
+        agree(own, row["statistic"], other["statistic"])
+        agree(own, row["p"], other["p_two_sided"])
+    aar = base_r("aar")
+    aar = aar[(aar["model"] == model) & (aar["group"] == group)].set_index("rel_day")
+    for day in range(-10, 11):
+        other = aar.loc[day, "csect_t"]
+        np.testing.assert_allclose(ours.loc[("cross-sectional-t", day), "statistic"], other, 1e-8)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("group", GROUPS)
 def test_corrado_with_ranks_over_the_event_window(study, model, group):
     from eventstudy.results import levels, sample
 

@@ -43,9 +43,12 @@ def simulated(n=20, days=250, seed=0, *, factor=0.0) -> AbnormalReturns:
         gap=rng.normal(0, 0.01, (n, 15)),
         s2=np.full(n, 1e-4),
         df=np.full(n, days - 1.0),
+        coefficients=np.zeros((n, 1)),
+        coefficient_se=np.full((n, 1), 0.01 / days**0.5),
         missing=np.zeros(n, dtype=np.intp),
         excluded=np.zeros(n, dtype=np.intp),
         reasons=np.full(n, "", dtype=object),
+        unestimated=np.full(n, "", dtype=object),
     )
 
 

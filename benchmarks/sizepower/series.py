@@ -23,8 +23,8 @@ Tally = Counter[tuple[str, ...]]
 """Decisions of a design, by case and test."""
 MARKET = "SP500"
 RUBLE = "RUB/USD (ECB)"
-OPTIONS = es.Options(max_shift=10, min_estimation=250)
-"""As the reference: September 2001 is one return, and every estimation window is complete."""
+MAX_SHIFT = 10
+"""As the reference: September 2001 is one return."""
 
 
 @cache
@@ -56,9 +56,12 @@ def windows_of(window: tuple[int, int], sessions: int) -> es.Windows:
 def history_of(prices: pd.DataFrame, model: Any, windows: es.Windows) -> History:
     """Return the history of a study without events over these prices."""
     events = pd.DataFrame({"event_id": ["x"], "date": [prices.index[-50]], "title": ["none"]})
-    study = es.run_study(events, prices, model=model, windows=windows, options=OPTIONS)
+    # as in the reference, every estimation window is complete
+    first, last = windows.estimation
+    options = es.Options(max_shift=MAX_SHIFT, min_estimation=last - first + 1)
+    study = es.run_study(events, prices, model=model, windows=windows, options=options)
     nothing = {asset: np.empty(0, dtype=np.intp) for asset in study.data}
-    return History(study.data, study.models, windows, OPTIONS, nothing)
+    return History(study.data, study.models, windows, options, nothing)
 
 
 def model_of(name: str) -> Any:

@@ -58,7 +58,7 @@ def check_study(
 
 def objections(study: Studied) -> tuple[Objection, ...]:
     """Return the objections to what was studied, the gravest first."""
-    if not len(study.sound):
+    if not any(not reason for reason in study.results.abnormal.reasons):
         return ()
     found = [own for check in CHECKS for own in check(study)]
     dated = sorted((event.date, event.event_id) for event in study.results.events)

@@ -220,18 +220,19 @@ class Studied:
 
     @cached_property
     def sound(self) -> NDArray[np.intp]:
-        """Rows of the episodes that were measured."""
-        return np.flatnonzero([not reason for reason in self.results.abnormal.reasons])
+        """Rows of the episodes that were measured with a variance."""
+        part = self.results.abnormal
+        measured = np.array([not reason for reason in part.reasons], dtype=bool)
+        return np.flatnonzero(measured & np.isfinite(part.s2))
 
     @cached_property
     def observations(self) -> list[Observation]:
-        """Observations that were measured."""
-        results = self.results
-        ids, part = results.events.event_ids, results.abnormal
+        """Observations that were measured with a variance."""
+        ids, sound = self.results.events.event_ids, {*self.sound.tolist()}
         return [
             Observation(ids[event], asset, row)
-            for (event, asset), row in results.episode_of.items()
-            if not part.reasons[row]
+            for (event, asset), row in self.results.episode_of.items()
+            if row in sound
         ]
 
     @cached_property
@@ -263,7 +264,7 @@ class Studied:
         """Rows in `sound` by the kind of their model and its number of parameters."""
         assets = self.results.abnormal.assets[self.sound]
         plain = np.array([self.results.models[str(asset)].name in PLAIN for asset in assets])
-        kinds = sorted(set(zip(plain.tolist(), k.tolist(), strict=True)))
+        kinds = sorted(set(zip(plain.tolist(), k.tolist(), strict=True))) or [(False, 0.0)]
         return [(np.flatnonzero((plain == own) & (k == n)), own, int(n)) for own, n in kinds]
 
     def regressors(self, rows: NDArray[np.intp]) -> Array:

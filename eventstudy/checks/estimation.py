@@ -33,8 +33,20 @@ def _short(study: Studied) -> Iterator[Hit]:
             "wanted": wanted,
             "missing": int(part.missing[at]),
             "excluded": int(part.excluded[at]),
+            "df": f"{part.df[at]:g}",
         },
     )
+    yield from _unestimated(study)
+
+
+def _unestimated(study: Studied) -> Iterator[Hit]:
+    """Yield observations that have no variance at all."""
+    results, part = study.results, study.results.abnormal
+    for (event, asset), row in results.episode_of.items():
+        if part.unestimated[row]:
+            values = {"asset": asset, "n": 0, "wanted": part.residuals.shape[1], "df": "no"}
+            values |= {"missing": int(part.missing[row]), "excluded": int(part.excluded[row])}
+            yield Hit(values, results.events.event_ids[event], asset)
 
 
 def _closure(study: Studied) -> Iterator[Hit]:
@@ -60,7 +72,8 @@ def _regime(study: Studied) -> Iterator[Hit]:
 def _arch(study: Studied) -> Iterator[Hit]:
     found = study.residuals
     assets = study.results.abnormal.assets[study.sound]
-    plain = np.array([study.results.models[str(asset)].name != "garch" for asset in assets])
+    names = (study.results.models[str(asset)].name for asset in assets)
+    plain = np.array([name != "garch" for name in names], dtype=bool)
     yield from study.flagged(
         plain & (found.arch_p < RARE), lambda at: {"lm": f"{found.arch[at]:.1f}"}
     )

@@ -38,7 +38,7 @@ from eventstudy.cli.verify import verify
 from eventstudy.errors import PriceError
 
 if TYPE_CHECKING:
-    from eventstudy.prices import Finding
+    from eventstudy.results import EventStudyResults
     from eventstudy.study_file import Study
 
 
@@ -57,44 +57,74 @@ def cli() -> None:
 def check(study: Path, *, as_json: bool) -> None:
     """Check STUDY, its events and its prices, without the network.
 
-    Every problem is listed with its file and line, and what a reader must know about the
-    prices: missing sessions, repeated prices, jumps, gaps inside windows.
+    Every problem is listed with its file and line, what a reader must know about the prices
+    (missing sessions, repeated prices, jumps, gaps inside windows), and which observations
+    will be left out, with the setting that changes that.
     """
     found = replace(eventstudy.Study.read(study), offline=True)
+    found.check_events()
     if not as_json:
         click.echo(
             f"{study} and its events are valid: {count(len(found.events), 'event')}, "
             f"{count(len(found.model), 'asset')} ({', '.join(found.model)})."
         )
     with busy("checking prices"):
-        findings, unread = _findings(found)
+        outlook, unread = _outlook(found)
     if as_json:
         print_json(
             {
                 "valid": True,
                 "events": len(found.events),
                 "assets": list(found.model),
-                "findings": [vars(finding) for finding in findings],
+                "findings": [vars(own) for own in outlook.quality] if outlook else [],
+                "left_out": _records(outlook) if outlook else [],
                 "unread": unread,
             }
         )
-        return
-    from eventstudy.prices.quality import lines_of
-
-    if unread:
+    elif outlook is None:
         click.echo(plain(f"The prices were not checked: {unread}"))
-        return
+    else:
+        _say_outlook(outlook)
+
+
+def _outlook(study: Study) -> tuple[EventStudyResults | None, str]:
+    """Return what can be said of a study before it is run, or why its prices cannot be read."""
+    try:
+        return study.outlook(), ""
+    except PriceError as error:
+        return None, str(error)
+
+
+def _records(outlook: EventStudyResults) -> list[dict[str, object]]:
+    """Return what will be left out, for machines."""
+    from eventstudy.results.left_out import left_out
+
+    return [
+        {
+            "event_id": own.event_id,
+            "asset": own.asset,
+            "window": own.window,
+            "reason": own.reason,
+            "pending": own.pending,
+            "cure": own.cure,
+        }
+        for own in left_out(outlook)
+    ]
+
+
+def _say_outlook(outlook: EventStudyResults) -> None:
+    """Say what is to be known of the prices, and what will be left out."""
+    from eventstudy.prices.quality import lines_of
+    from eventstudy.results.left_out import advice
+
+    findings = outlook.quality
     click.echo(f"{count(len(findings), 'finding')} on the prices{':' if findings else '.'}")
     for line in lines_of(findings):
         click.echo(f"  {plain(line)}")
-
-
-def _findings(study: Study) -> tuple[tuple[Finding, ...], str]:
-    """Return the findings on the prices of a study, or why they could not be read."""
-    try:
-        return study.quality(), ""
-    except PriceError as error:
-        return (), str(error)
+    lines = advice(outlook)
+    click.echo("Of this study will be left out:" if lines else "Nothing will be left out.")
+    for line in lines:
+        click.echo(f"  {plain(line)}")
 
 
 @cli.command(cls=Command)

@@ -19,6 +19,7 @@ from eventstudy.cli.base import (
     busy,
     complain,
     count,
+    plain,
     print_json,
 )
 from eventstudy.cli.recorded import KEEP, NOTIFY, Done, Recorded, at_end, remember
@@ -288,9 +289,13 @@ def _say_done(
         f"{count(found['events'], 'event')} on {count(len(found['assets']), 'asset')}; "
         f"{count(found['left_out'], 'observation')} left out, each with its reason in the report."
     )
+    for line in found["advice"]:
+        click.echo(plain(f"  {line}"))
     if found["findings"]:
         findings = count(found["findings"], "finding")
         click.echo(f'{findings} on the prices, under "Data quality" in the report.')
+    for line in found["warnings"]:
+        click.echo(plain(f"  {line}"))
     if not done.published:
         click.echo("Nothing to do: the report is up to date.")
     elif done.kept:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from eventstudy.abnormal import AbnormalReturns
     from eventstudy.history import History
+    from eventstudy.inference.intervals import CarIntervals
     from eventstudy.joint import JointAverage
     from eventstudy.settings import Window
 
@@ -37,6 +38,7 @@ SPREAD, CORRELATED, EVENT_DAYS = "between episodes", "between episodes, correlat
 ORDINARY_DAYS, APPROXIMATELY = "ordinary days", "ordinary days, approximate"
 FEW_DAYS = "none: fewer than 4 effective days"
 NOT_KNOWN = "none: the correlation of some assets is not known"
+NO_DAYS = "none: there is no ordinary day to compare with"
 ONE = "none: all episodes are one and the same"
 """What an interval rests on."""
 
@@ -206,11 +208,17 @@ def _single(part: AbnormalReturns, windows: Sequence[Window], history: History) 
         high=np.array([own.high[0] for own in found]),
         low_t=mean - half_t,
         high_t=mean + half_t,
-        ci_basis=tuple(APPROXIMATELY if own.approximate[0] else ORDINARY_DAYS for own in found),
+        ci_basis=tuple(str(car_basis(intervals)[0]) for intervals in found),
         n_eff=np.ones(len(windows)),
         half=bands.half[0],
         band="rank" if np.isfinite(bands.critical[0]) else "none",
     )
+
+
+def car_basis(intervals: CarIntervals) -> NDArray[np.str_]:
+    """Say of each interval of one CAR what it rests on, or why there is none."""
+    basis = np.where(intervals.approximate, APPROXIMATELY, ORDINARY_DAYS)
+    return np.where(intervals.n > 0, basis, NO_DAYS)
 
 
 def _joint(
@@ -266,5 +274,7 @@ def _regressed(
     ((asset, day0),) = positions.items()
     data = history.data[asset]
     used = part.estimation_dates[np.isfinite(part.residuals)]
+    if not len(used):
+        return None
     estimation = np.unique(np.searchsorted(data.calendar.sessions, used))
     return joint_average(data, history.models[asset], day0, windows, estimation, statsmodels_engine)

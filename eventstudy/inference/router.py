@@ -167,7 +167,7 @@ def situation_of(sample: CrossSection, overlapping: int = 0, crowded: int = 0) -
         rbar=_rbar(sample) if assets > 1 and sample.dates < sample.n else float("nan"),
         sigma_ratio=float(np.median(ratios)),
         portfolio_ratio=portfolio_ratio(sample.abnormal) if many else float("nan"),
-        event_sd_ratio=_event_sd_ratio(sample) if overlapping else float("nan"),
+        event_sd_ratio=_event_sd_ratio(sample) if overlapping and sample.n > 1 else float("nan"),
     )
 
 

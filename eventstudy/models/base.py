@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+
+from eventstudy.errors import EstimationError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,6 +86,9 @@ class Fits:
     leverage : ndarray, shape (episodes, days, columns)
         H with C = diag(scale) + HH': the covariance of the prediction errors of the days
         after the estimation window is s2 * C (Campbell, Lo and MacKinlay 1997, ch. 4).
+    coefficients, coefficient_se : ndarray, shape (episodes, 1 + factors)
+        α and the slope on each factor, whatever the parameters are, and their standard
+        errors; NaN = the model has none.
     reasons : tuple of str
         Why an episode could not be fitted; empty where it was.
     """
@@ -96,6 +101,8 @@ class Fits:
     df: Array
     scale: Array
     leverage: Array
+    coefficients: Array
+    coefficient_se: Array
     reasons: tuple[str, ...]
 
     @classmethod
@@ -111,7 +118,7 @@ class Fits:
         columns : int
             Columns of H.
         """
-        episodes, days = sample.factors_after.shape[:2]
+        episodes, days, factors = sample.factors_after.shape
         return cls(
             names=names,
             params=np.full((episodes, len(names)), np.nan),
@@ -121,8 +128,56 @@ class Fits:
             df=np.full(episodes, np.nan),
             scale=np.ones((episodes, days)),
             leverage=np.full((episodes, days, columns), np.nan),
+            coefficients=np.full((episodes, 1 + factors), np.nan),
+            coefficient_se=np.full((episodes, 1 + factors), np.nan),
             reasons=("",) * episodes,
         )
+
+
+def degrees_of_freedom(model: NormalReturnModel, returns: int) -> int:
+    """Return the degrees of freedom that a model has left on so many estimation returns."""
+    return returns - max(model.fewest, 2) + 1
+
+
+@dataclass(frozen=True)
+class Unfitted:
+    """A model that is not fitted: what an observation lacks is known without its numbers.
+
+    Normal returns are 0 where the factors of the day are known, and there is no variance.
+
+    Parameters
+    ----------
+    name : str
+        Name of the model that it stands for.
+    factors : tuple of str
+        Its factors.
+    fewest : int
+        Fewest estimation returns that it needs.
+    """
+
+    name: str
+    factors: tuple[str, ...]
+    fewest: int
+
+    def fit(self, sample: Sample, engine: Engine) -> Fits:  # noqa: ARG002 - nothing is solved
+        """Return fits without numbers."""
+        fits = Fits.blank((), sample, 0)
+        known = np.isfinite(sample.factors_after).all(axis=-1)
+        return replace(fits, normal=np.where(known, 0.0, np.nan))
+
+    def regression(self, window: Labelled) -> Any:  # noqa: ARG002 - nothing is solved
+        """Refuse.
+
+        Raises
+        ------
+        EstimationError
+            Always.
+        """
+        raise EstimationError("the model was not fitted")
+
+    def formula(self) -> str:
+        """Return the name of the model."""
+        return self.name
 
 
 class NormalReturnModel(Protocol):
@@ -135,6 +190,13 @@ class NormalReturnModel(Protocol):
     @property
     def factors(self) -> tuple[str, ...]:
         """Names of the price series that are its factors."""
+
+    @property
+    def fewest(self) -> int:
+        """Fewest estimation returns that leave one degree of freedom.
+
+        0 = nothing but the variance is estimated: abnormal returns need no estimation window.
+        """
 
     def fit(self, sample: Sample, engine: Engine) -> Fits:
         """Fit the model to every episode of a sample."""

@@ -23,6 +23,7 @@ class ConstantMean:
     name: ClassVar[str] = "constant-mean"
     takes: ClassVar[tuple[int, int | None]] = (0, 0)
     factors: ClassVar[tuple[str, ...]] = ()
+    fewest: ClassVar[int] = 2
 
     def declare(self, factors: Array) -> Design:
         """Declare a constant as the only regressor."""

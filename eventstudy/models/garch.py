@@ -139,20 +139,52 @@ def _start(y: Array, x: Array) -> float:
     return _backcast(y - x @ np.linalg.lstsq(x, y, rcond=None)[0])
 
 
-def _estimate(y: Array, x: Array) -> tuple[Array, float, str]:
-    """Return θ, ω, a, b; the variance before the first day; why there are none."""
+@dataclass(frozen=True)
+class _Estimate:
+    """Estimates of one episode, or why there are none.
+
+    Parameters
+    ----------
+    params : ndarray, shape (k + 3,)
+        θ, ω, a, b.
+    errors : ndarray, shape (k,)
+        Standard errors of θ; NaN where the likelihood has no curvature.
+    start : float
+        Variance before the first day.
+    reason : str
+        Why there are none; empty where there are.
+    """
+
+    params: Array
+    errors: Array
+    start: float
+    reason: str = ""
+
+
+def _standard_errors(found: Any, k: int) -> Array:
+    """Return the standard errors of θ that arch gives (Bollerslev and Wooldridge 1992)."""
+    try:
+        variance = np.diag(np.asarray(found.param_cov))[:k]
+    except np.linalg.LinAlgError:
+        return np.full(k, np.nan)
+    return np.sqrt(np.where(variance > 0, variance, np.nan))
+
+
+def _estimate(y: Array, x: Array) -> _Estimate:
+    """Maximise the likelihood of one episode on data of unit variance."""
     k = x.shape[1]
-    nothing = np.full(k + 3, np.nan)
+    nothing = np.full(k + 3, np.nan), np.full(k, np.nan), np.nan
     if reason := degenerate(y, x):
-        return nothing, np.nan, reason
+        return _Estimate(*nothing, reason)
     unit = float(np.std(y))
     units = np.array([1.0, *np.full(k - 1, unit)])
     start = _start(y / unit, x / units)
     found = maximise(y / unit, x / units, start)
     if found is None:
-        return nothing, np.nan, UNSETTLED
+        return _Estimate(*nothing, UNSETTLED)
     back = np.array([unit, *np.ones(k - 1), unit**2, 1.0, 1.0])
-    return np.asarray(found.params) * back, start * unit**2, ""
+    errors = _standard_errors(found, k) * back[:k]
+    return _Estimate(np.asarray(found.params) * back, errors, start * unit**2)
 
 
 @dataclass(frozen=True)
@@ -172,7 +204,8 @@ class Garch:
     optimiser to about 2e-3; where volatility does not cluster, the likelihood is nearly flat
     and ω, a, b depend on its starting values (arch's own), the forecast hardly. Missing or
     excluded returns are left out of the likelihood, and leave the variance at its
-    expectation. Residuals in the estimation window are not
+    expectation. Standard errors of α and the slopes are arch's, robust to errors that are not
+    normal (Bollerslev and Wooldridge 1992). Residuals in the estimation window are not
     standardised; tests that compare them with event days by s take one variance for all.
 
     Parameters
@@ -190,6 +223,11 @@ class Garch:
             raise InvalidArgumentError(f"the factors must be distinct; found {factors!r}")
         object.__setattr__(self, "factors", tuple(factors))
 
+    @property
+    def fewest(self) -> int:
+        """Fewest estimation returns that leave one degree of freedom."""
+        return 2 + len(self.factors)
+
     def fit(self, sample: Sample, engine: Engine) -> Fits:  # noqa: ARG002 - not least squares
         """Fit every episode of a sample."""
         inside = with_constant(sample.factors_estimation)
@@ -204,17 +242,20 @@ class Garch:
         k, gap = inside.shape[-1], sample.gap.shape[1]
         for row, rows in enumerate(usable):
             y, x = sample.estimation[row, rows], inside[row, rows]
-            params, start, reasons[row] = _estimate(y, x)
-            if reasons[row]:
+            found = _estimate(y, x)
+            reasons[row] = found.reason
+            if found.reason:
                 continue
-            fits.params[row] = params
-            fits.residuals[row, rows] = y - x @ params[:k]
-            fits.normal[row] = after[row] @ params[:k]
+            theta = found.params[:k]
+            fits.params[row] = found.params
+            fits.coefficients[row], fits.coefficient_se[row] = theta, found.errors
+            fits.residuals[row, rows] = y - x @ theta
+            fits.normal[row] = after[row] @ theta
             ahead = np.full(after.shape[1], np.nan)
             ahead[:gap] = sample.gap[row] - fits.normal[row, :gap]
             path = np.concatenate([fits.residuals[row], ahead])
-            omega, a, b = (float(value) for value in params[k:])
-            h = filtered(path, omega, a, b, start)
+            omega, a, b = (float(value) for value in found.params[k:])
+            h = filtered(path, omega, a, b, found.start)
             fits.df[row] = len(y) - k
             fits.s2[row] = np.nansum(fits.residuals[row] ** 2) / fits.df[row]
             fits.scale[row] = h[len(rows) : -1] / fits.s2[row]

@@ -37,12 +37,16 @@ class Design:
         Part of the normal return that has no parameter.
     scale : ndarray, shape (...), optional
         Variance of the error of each day over s2; None = one for all.
+    combine : ndarray, shape (1 + factors, k), optional
+        α and the slope on each factor as sums of the parameters; None = they are the
+        parameters themselves, in this order.
     """
 
     names: tuple[str, ...]
     regressors: Array
     offset: Array
     scale: Array | None = None
+    combine: Array | None = None
 
     def root(self) -> Array:
         """Square root of the scale: what a day is divided by to have the variance s2."""
@@ -76,7 +80,10 @@ class Solutions:
 
 
 Engine = Callable[["Array", "Array", "NDArray[np.bool_]"], Solutions]
-"""Solves y of shape (episodes, n) on X of shape (episodes, n, k) over the usable rows."""
+"""Solves y of shape (episodes, n) on X of shape (episodes, n, k) over the usable rows.
+
+Each episode has more usable rows than regressors, and at least two.
+"""
 
 Declare = Callable[["Array"], Design]
 """A model's declaration: factor returns of shape (..., factors) to a Design."""
@@ -198,6 +205,8 @@ def degenerate(y: Array, x: Array) -> str:
     x : ndarray, shape (n, k)
         Regressors.
     """
+    if len(y) <= x.shape[1]:
+        return too_few(*x.shape)
     if int(np.linalg.matrix_rank(x)) < x.shape[1]:
         return COLLINEAR
     return objection(y, y - x @ np.linalg.lstsq(x, y, rcond=None)[0])
@@ -254,7 +263,7 @@ def solve_designs(sample: Sample, inside: Design, after: Design, engine: Engine)
     target = (sample.estimation - inside.offset) / root
     regressors = inside.regressors / root[..., None]
     usable = np.isfinite(target) & np.isfinite(regressors).all(axis=-1)
-    found = engine(target, regressors, usable)
+    found = _solve_enough(engine, target, regressors, usable)
     good = np.array([not reason for reason in found.reasons], dtype=bool)
     fits = Fits.blank(inside.names, sample, k)
     fits.params[good], fits.s2[good], fits.df[good] = (
@@ -266,8 +275,58 @@ def solve_designs(sample: Sample, inside: Design, after: Design, engine: Engine)
     fits.leverage[good] = after.regressors[good] @ half(found.inverse[good])
     slopes = (after.regressors[good] @ found.params[good, :, None])[..., 0]
     fits.normal[good] = after.offset[good] + slopes
+    _add_coefficients(fits, inside, found, good)
     scale = fits.scale if after.scale is None else after.scale
     return replace(fits, scale=scale, reasons=found.reasons)
+
+
+def _solve_enough(engine: Engine, y: Array, x: Array, usable: NDArray[np.bool_]) -> Solutions:
+    """Solve the episodes that leave a degree of freedom; the others have a reason.
+
+    Without regressors nothing is estimated but the variance: too few returns are no reason,
+    the variance is NaN.
+    """
+    k = x.shape[-1]
+    count = usable.sum(axis=1)
+    enough = count > max(k, 1)
+    if enough.all():
+        return engine(y, x, usable)
+    solved = engine(y[enough], x[enough], usable[enough])
+
+    def spread(values: Array, fill: float = np.nan) -> Array:
+        full = np.full((len(y), *values.shape[1:]), fill)
+        full[enough] = values
+        return full
+
+    reasons = np.array([too_few(n, k) if k else "" for n in count.tolist()], dtype=object)
+    reasons[enough] = solved.reasons
+    return Solutions(
+        params=spread(solved.params),
+        residuals=spread(solved.residuals),
+        s2=spread(solved.s2),
+        df=spread(solved.df),
+        inverse=spread(solved.inverse),
+        reasons=tuple(reasons.tolist()),
+    )
+
+
+def too_few(returns: int, parameters: int) -> str:
+    """Say that so many usable returns leave no degree of freedom."""
+    return f"{returns} usable estimation returns leave no degree of freedom: {parameters} estimated"
+
+
+def _add_coefficients(
+    fits: Fits, design: Design, found: Solutions, good: NDArray[np.bool_]
+) -> None:
+    """Add α and the slopes, with standard errors from the covariance s2 (X'X)^-1."""
+    k = len(design.names)
+    combine = np.eye(k) if design.combine is None else design.combine
+    if len(combine) != fits.coefficients.shape[1]:
+        return
+    covariance = combine @ found.inverse[good] @ combine.T
+    variance = found.s2[good, None] * np.diagonal(covariance, axis1=1, axis2=2)
+    fits.coefficients[good] = found.params[good] @ combine.T
+    fits.coefficient_se[good] = np.sqrt(variance)
 
 
 def with_constant(factors: Array) -> Array:

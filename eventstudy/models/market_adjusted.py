@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -18,7 +18,9 @@ class MarketAdjusted:
     """Normal return = return of the market on the same day (Brown and Warner 1980, 1985).
 
     Nothing is estimated but the variance of R - R_m, centred, with L1 - 1 degrees of
-    freedom; prediction-error covariance s2 * I.
+    freedom; prediction-error covariance s2 * I. Abnormal returns need no estimation window;
+    without one they have no standard error. α = 0 and β = 1 are set, not estimated: their
+    standard errors are NaN.
 
     Parameters
     ----------
@@ -29,6 +31,7 @@ class MarketAdjusted:
     market: str
     name: ClassVar[str] = "market-adjusted"
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
+    fewest: ClassVar[int] = 0
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -41,7 +44,8 @@ class MarketAdjusted:
 
     def fit(self, sample: Sample, engine: Engine) -> Fits:
         """Fit every episode of a sample."""
-        return solve(sample, self.declare, engine)
+        fits = solve(sample, self.declare, engine)
+        return replace(fits, coefficients=np.tile([0.0, 1.0], (len(fits.s2), 1)))
 
     def regression(self, window: Labelled) -> Any:
         """Return the statsmodels regression of one episode."""

@@ -34,6 +34,7 @@ class MarketModel:
     market: str
     name: ClassVar[str] = "market-model"
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
+    fewest: ClassVar[int] = 3
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -77,6 +78,11 @@ class MultiFactor:
                 f"a multi-factor model needs one or more distinct factors; found {factors!r}"
             )
         object.__setattr__(self, "factors", tuple(factors))
+
+    @property
+    def fewest(self) -> int:
+        """Fewest estimation returns that leave one degree of freedom."""
+        return 2 + len(self.factors)
 
     def declare(self, factors: Array) -> Design:
         """Declare a constant and the factors."""

@@ -46,7 +46,8 @@ class ScholesWilliams:
 
     Residual variance with n - 2 degrees of freedom, n interior days with a return: a
     convention, since the slopes are not from one regression. Prediction errors have the
-    covariance s2 * I; the errors of α and β_SW are left out, as is usual.
+    covariance s2 * I; the errors of α and β_SW are left out, as is usual, and not given
+    (NaN): the paper's are asymptotic.
 
     `Fits.params`: const, the market's β_SW, β₋₁, β₀, β₊₁, ρ.
 
@@ -59,6 +60,7 @@ class ScholesWilliams:
     market: str
     name: ClassVar[str] = "scholes-williams"
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
+    fewest: ClassVar[int] = 5
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -88,6 +90,7 @@ class ScholesWilliams:
             alpha = y.mean() - beta * m[:, 1].mean()
             e = y - alpha - beta * m[:, 1]
             fits.params[row] = alpha, beta, *slopes, rho
+            fits.coefficients[row] = alpha, beta
             fits.residuals[row, rows] = e
             fits.normal[row] = alpha + beta * after[row]
             fits.df[row], fits.s2[row] = len(y) - 2, e @ e / (len(y) - 2)
@@ -111,7 +114,8 @@ class Dimson:
 
     The abnormal return is R - α - β_D R_m with the market of the same day only, so no later
     return enters the event window; in the estimation window neighbours come from the window
-    itself, whose first `lags` and last `leads` sessions have no residual.
+    itself, whose first `lags` and last `leads` sessions have no residual. The standard error
+    of β_D is √(1'V1) with V the covariance of the slopes in the regression.
 
     s2 is the sum of squared estimation-window abnormal returns, *measured the same way*
     (with β_D R_m of the same day), over df = n - 2 - lags - leads. It exceeds the residual
@@ -146,10 +150,17 @@ class Dimson:
         """The market."""
         return (self.market,)
 
+    @property
+    def fewest(self) -> int:
+        """Fewest estimation returns that leave one degree of freedom; neighbours count."""
+        return 3 + 2 * (self.lags + self.leads)
+
     def _design(self, market: Array, columns: list[Array]) -> Design:
         names = [_lag_name(self.market, j) for j in range(-self.lags, self.leads + 1)]
         regressors = np.stack([np.ones(market.shape), *columns], axis=-1)
-        return Design(("const", *names), regressors, np.zeros(market.shape))
+        combine = np.zeros((2, 1 + len(names)))
+        combine[0, 0], combine[1, 1:] = 1.0, 1.0
+        return Design(("const", *names), regressors, np.zeros(market.shape), combine=combine)
 
     def declare(self, factors: Array) -> Design:
         """Declare a constant and the market on neighbouring days, for the estimation window."""
@@ -213,6 +224,11 @@ class TradeToTrade:
         if len(set(factors)) != len(factors):
             raise InvalidArgumentError(f"the factors must be distinct; found {factors!r}")
         object.__setattr__(self, "factors", tuple(factors))
+
+    @property
+    def fewest(self) -> int:
+        """Fewest estimation returns that leave one degree of freedom."""
+        return 2 + len(self.factors)
 
     def declare(self, factors: Array, span: Array) -> Design:
         """Declare the number of sessions and the factors; the error's variance grows with it."""

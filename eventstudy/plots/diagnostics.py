@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from eventstudy.errors import EstimationError
 from eventstudy.language import say
 from eventstudy.plots.theme import BLUE, VERMILLION, figure
 
@@ -39,8 +40,15 @@ def residuals(results: EventStudyResults, event_id: str, asset: str) -> go.Figur
     -------
     plotly.graph_objects.Figure
         In multiples of the residual standard deviation.
+
+    Raises
+    ------
+    EstimationError
+        When it has no residuals.
     """
     data = residuals_data(results, event_id, asset)
+    if data.empty:
+        raise EstimationError(f"{event_id} on {asset} has no residuals; see results.estimation")
     far = int(data["scaled"].abs().argmax())
     words = [say("plots.residuals.usual"), say("plots.residuals.largest")]
     traces = [

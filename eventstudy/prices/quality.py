@@ -40,6 +40,7 @@ KINDS: Mapping[str, str] = {
     "closure": "a gap across which no return is used",
     "ended-series": "a series that ends too early",
     "short-series": "a series that begins too late",
+    "short-estimation": "an estimation window that leaves few degrees of freedom",
     "window-gap": "a day without a return inside a window that is used",
     "clock-difference": "an asset and its factor struck at different times",
 }

@@ -24,6 +24,7 @@ _TEXT = {
     "test": "name of the test",
     "distribution": "reference distribution",
     "role": "headline, companion, classical or named",
+    "cure": "what would have it measured; empty where there is nothing but to wait",
     "reason": "why it was left out, refused or not computed; empty otherwise",
     "null": "null hypothesis",
     "situation": "what decides which tests are valid",
@@ -96,6 +97,8 @@ _FRACTION = {
     "effect": "effect",
     "mde": "smallest effect that would be seen in four cases of five at the 5 % level",
     "se": "standard error",
+    "alpha": "constant of the normal return, a day",
+    "alpha_se": "its standard error",
     "sigma": "residual standard deviation of the estimation window, a day",
     "ci_low": "lower end of the interval that holds; null without a bound",
     "ci_high": "upper end of the interval that holds; null without a bound",
@@ -169,10 +172,11 @@ TABLES = {
     "situations": "group asset start end situation headline why n dates assets overlapping crowded "
     "rbar sigma_ratio event_sd_ratio warnings",
     "ewma_sq": "event_id asset tau session ar z p n",
-    "estimation": "event_id asset model first last n missing excluded sigma df sigma_ratio",
+    "estimation": "event_id asset model first last n missing excluded sigma df sigma_ratio alpha "
+    "alpha_se",
     "claims": "event_id asset session claimed simple log simple_before log_before simple_after "
     "log_after clock source supporting words",
-    "left_out": "event_id asset start end reason pending",
+    "left_out": "event_id asset start end reason pending cure",
     "objections": "check severity event_id asset sentence advice",
     "scaled_car": "event_id asset start end car z p smallest_p mde",
     "joint": "event_ids assets start end f df1 df2 p reason average_z average_p f_constant "
@@ -194,6 +198,8 @@ TABLES = {
 OPTIONAL = ("multiplicity", "pre_event", "calibration", "power", "coverage", "robustness")
 DETAILED = ("tests",)
 """Tables whose rows may hold further numbers, such as lags or shifts."""
+PATTERNS = {"estimation": ("^beta_", "slope on a factor; with _se at the end, its standard error")}
+"""Tables with a column for each name of a kind."""
 
 
 def _column(table: str, name: str) -> dict[str, Any]:
@@ -222,6 +228,10 @@ def _table(name: str) -> dict[str, Any]:
         "required": columns,
         "additionalProperties": more,
     }
+    if name in PATTERNS:
+        pattern, words = PATTERNS[name]
+        number = {"type": ["number", "null"], "description": words}
+        row["patternProperties"] = {pattern: number}
     return {"type": "array", "items": row}
 
 

@@ -65,7 +65,7 @@ def unusual_days(results: EventStudyResults, level: Level) -> Unusual:
     scaled = scaled_days(part)
     zero = -int(part.tau[0])
     ar, se = part.ar[:, zero], part.ar_se()[:, zero]
-    known = np.isfinite(ar)
+    known = np.isfinite(ar) & np.isfinite(part.s2)
     t = np.abs(ar / se)[known]
     p = 2 * stats.t.sf(t, part.df[known])
     return Unusual(
@@ -88,6 +88,7 @@ _NO_INTERVAL = {
     average.FEW_DAYS: "words.few_days",
     average.NOT_KNOWN: "words.not_known",
     average.ONE: "words.all_one",
+    average.NO_DAYS: "words.no_days",
 }
 
 

@@ -14,6 +14,10 @@ SUMMARY = "data/summary.json"
 
 def summary_json(results: EventStudyResults) -> str:
     """Return what a run says of a study in a few numbers."""
+    from eventstudy.prices.quality import lines_of
+    from eventstudy.results.findings import short_windows
+    from eventstudy.results.left_out import advice
+
     left = results.left_out
     content = {
         "events": len(results.events),
@@ -22,6 +26,8 @@ def summary_json(results: EventStudyResults) -> str:
         "left_out": int(left["start"].isna().sum()),
         "pending": int(left["pending"].sum()),
         "findings": len(results.quality),
+        "advice": advice(results),
+        "warnings": lines_of(short_windows(results.models, results.windows)),
     }
     return json.dumps(content, indent=1) + "\n"
 

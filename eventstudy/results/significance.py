@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from eventstudy.inference import TestResult
@@ -16,10 +17,10 @@ from eventstudy.inference.router import (
     Situation,
     choose,
     objection,
-    situation_of,
     warnings,
 )
 from eventstudy.results.levels import levels, sample
+from eventstudy.results.unestimated import estimation_objection, situation_without
 
 if TYPE_CHECKING:
     from eventstudy.inference import CrossSection, SignificanceTest
@@ -39,7 +40,7 @@ def situation(results: EventStudyResults, level: Level, chosen: CrossSection) ->
         for row in level.rows
         if (results.abnormal.assets[row], results.abnormal.day0[row].tolist()) in days
     )
-    return situation_of(chosen, overlaps(part, chosen.window, results.history), crowded)
+    return situation_without(chosen, overlaps(part, chosen.window, results.history), crowded)
 
 
 def _with_roles(
@@ -59,8 +60,9 @@ def _with_roles(
 def _computed(
     test: SignificanceTest, chosen: CrossSection, now: Situation, *, include_invalid: bool
 ) -> TestResult:
-    reason = objection(test, now)
-    if reason and not include_invalid:
+    lacking = estimation_objection(test, chosen)
+    reason = lacking or objection(test, now)
+    if lacking or (reason and not include_invalid):
         return TestResult(test.name, chosen.window, test.null, chosen.n, reason=reason)
     found = test(chosen)
     return replace(found, reason=found.reason or reason)
@@ -126,7 +128,11 @@ def _block(
 
 
 def blocks(
-    results: EventStudyResults, by: str | None = None, *, include_invalid: bool = False
+    results: EventStudyResults,
+    by: str | None = None,
+    *,
+    include_invalid: bool = False,
+    by_day: bool = False,
 ) -> list[Block]:
     """Choose and compute the tests of every level and window.
 
@@ -136,7 +142,7 @@ def blocks(
         A study.
     by : str, optional
         As for `EventStudyResults.tests`.
-    include_invalid : bool
+    include_invalid, by_day : bool
         As there.
 
     Returns
@@ -146,8 +152,14 @@ def blocks(
     return [
         _block(results, level, window, include_invalid=include_invalid)
         for level in levels(results, by)
-        for window in results.windows.car
+        for window in (_days(results, level) if by_day else results.windows.car)
     ]
+
+
+def _days(results: EventStudyResults, level: Level) -> list[Window]:
+    """Days of the event window on which an episode of a level has an abnormal return."""
+    there = np.isfinite(results.abnormal.rows(level.rows).ar).any(axis=0)
+    return [(day, day) for day in results.abnormal.tau[there].tolist()]
 
 
 def tests_frame(found: Sequence[Block]) -> pd.DataFrame:

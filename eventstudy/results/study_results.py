@@ -13,11 +13,13 @@ import pandas as pd
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.history import History
 from eventstudy.results import averages, significance, tables, text
+from eventstudy.results.estimation import estimation_frame, labelled, residuals_frame
+from eventstudy.results.findings import study_findings
 from eventstudy.results.joint_frames import before_frame, joint_frame
+from eventstudy.results.left_out import left_out_frame
 from eventstudy.results.multiplicity import multiplicity_frame
 from eventstudy.results.scaled_cars import scaled_car_frame
 from eventstudy.settings import About, Group, Options, Window, Windows
-from eventstudy.window_quality import compared_with, study_quality
 
 if TYPE_CHECKING:
     from eventstudy.abnormal import AbnormalReturns
@@ -89,30 +91,34 @@ class EventStudyResults:
         """How normal returns were estimated, one row for each observation.
 
         Columns: event_id, asset, model, first and last session used, n, missing and
-        excluded returns, sigma (residual standard deviation), df, and sigma_ratio: the
-        EWMA volatility on the eve of day 0 over sigma.
+        excluded returns, sigma (residual standard deviation), df, sigma_ratio (EWMA
+        volatility on the eve of day 0 over sigma); alpha, alpha_se, and for each factor
+        beta_NAME, beta_NAME_se: NaN where the model has none. Market-adjusted returns set
+        α = 0 and β = 1, without errors; Dimson's β is the sum of its slopes.
         """
-        return tables.estimation_frame(self)
+        return estimation_frame(self)
+
+    @property
+    def residuals(self) -> pd.DataFrame:
+        """Abnormal returns of the estimation windows: event_id, asset, session, residual.
+
+        One row for each observation and session used, as fractions.
+        """
+        return residuals_frame(self)
 
     @cached_property
     def left_out(self) -> pd.DataFrame:
         """Every observation or window that was not studied, and why; pending or not.
 
-        Columns: event_id, asset, start, end (empty = all windows), reason, pending.
+        Columns: event_id, asset, start, end (empty = all windows), reason, pending, cure
+        (what would have it measured; empty when there is nothing but to wait).
         """
-        return tables.left_out_frame(self)
+        return left_out_frame(self)
 
     @cached_property
     def quality(self) -> tuple[Finding, ...]:
         """What a reader must know about the prices that the study uses, the worst first."""
-        return study_quality(
-            self.prices,
-            self.data,
-            compared_with(self.models, self.options),
-            list(self.events),
-            self.windows,
-            self.options,
-        )
+        return study_findings(self)
 
     def car(self) -> pd.DataFrame:
         """Cumulative abnormal returns, one row for each observation and CAR window.
@@ -214,7 +220,9 @@ class EventStudyResults:
         """
         return averages.mean_car_frame(self, by)
 
-    def tests(self, by: str | None = None, *, include_invalid: bool = False) -> pd.DataFrame:
+    def tests(
+        self, by: str | None = None, *, include_invalid: bool = False, by_day: bool = False
+    ) -> pd.DataFrame:
         """Significance tests, one row for each level, window and test.
 
         Without tests of your own choice, those that the situation asks for: a headline and
@@ -227,6 +235,10 @@ class EventStudyResults:
         include_invalid : bool
             Whether tests that are refused here, because windows overlap or episodes share
             dates, are computed all the same; they stay marked as not valid.
+        by_day : bool
+            Whether each day of the event window that has abnormal returns is tested by itself
+            (start = end = τ), instead of the CAR windows; from day 0 on with episodes of a
+            certain day 0 only. Nothing is adjusted for the number of days.
 
         Returns
         -------
@@ -236,9 +248,9 @@ class EventStudyResults:
             "named"), valid, reason (why it is refused or could not be computed), null, and
             details such as rbar.
         """
-        if by is None and not include_invalid:
+        if by is None and not include_invalid and not by_day:
             return significance.tests_frame(self._tested)
-        found = significance.blocks(self, by, include_invalid=include_invalid)
+        found = significance.blocks(self, by, include_invalid=include_invalid, by_day=by_day)
         return significance.tests_frame(found)
 
     def situations(self, by: str | None = None) -> pd.DataFrame:
@@ -366,8 +378,8 @@ class EventStudyResults:
         EstimationError
             When the model has no estimated parameters, or no single regression behind it.
         """
-        window = tables.estimation_window(self, self.row(event_id, asset))
-        return self.models[asset].regression(window)
+        row = self.row(event_id, asset)
+        return self.models[asset].regression(labelled(self, row))
 
     def row(self, event_id: str, asset: str) -> int:
         """Row of the episode of a measured observation; else UnknownNameError with the reason."""

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.inference.average import APPROXIMATELY, ORDINARY_DAYS
+from eventstudy.inference.average import car_basis
 from eventstudy.inference.intervals import car_intervals
 from eventstudy.inference.volatility import scaled_days
-from eventstudy.models.base import Labelled
-from eventstudy.windows import AFTER, BEFORE, CLOSURE, NO_FACTOR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.alignment import Alignment
     from eventstudy.results.study_results import EventStudyResults
     from eventstudy.settings import Window
 
@@ -25,7 +22,7 @@ def _dates(values: NDArray[np.datetime64]) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(values.astype("datetime64[s]"))
 
 
-def _observation_rows(results: EventStudyResults) -> tuple[list[str], NDArray[np.intp]]:
+def observation_rows(results: EventStudyResults) -> tuple[list[str], NDArray[np.intp]]:
     """Event ids and episode rows of all observations that were measured."""
     ids, rows = [], []
     known = results.events.event_ids
@@ -68,7 +65,7 @@ def alignment_frame(results: EventStudyResults) -> pd.DataFrame:
 
 def ar_frame(results: EventStudyResults) -> pd.DataFrame:
     """Abnormal returns in long form; see `EventStudyResults.ar`."""
-    ids, rows = _observation_rows(results)
+    ids, rows = observation_rows(results)
     part = results.abnormal.rows(rows)
     days = len(part.tau)
     ar, se = part.ar, part.ar_se()
@@ -91,7 +88,7 @@ def ar_frame(results: EventStudyResults) -> pd.DataFrame:
 def _car_rows(results: EventStudyResults, window: Window) -> pd.DataFrame:
     from scipy import stats
 
-    ids, rows = _observation_rows(results)
+    ids, rows = observation_rows(results)
     part = results.abnormal.rows(rows)
     car, se = part.car(window), part.car_se(window)
     t = car / se
@@ -111,7 +108,7 @@ def _car_rows(results: EventStudyResults, window: Window) -> pd.DataFrame:
             "p": 2 * stats.t.sf(np.abs(t), part.df),
             "ci_low": interval.low,
             "ci_high": interval.high,
-            "ci_basis": np.where(interval.approximate, APPROXIMATELY, ORDINARY_DAYS),
+            "ci_basis": car_basis(interval),
             "p_rank": interval.p,
             "ci_low_t": car - half,
             "ci_high_t": car + half,
@@ -135,52 +132,9 @@ def car_frame(results: EventStudyResults) -> pd.DataFrame:
     return frame.iloc[order].reset_index(drop=True)
 
 
-def estimation_frame(results: EventStudyResults) -> pd.DataFrame:
-    """One row for each observation's estimation; see `EventStudyResults.estimation`."""
-    ids, rows = _observation_rows(results)
-    part = results.abnormal.rows(rows)
-    scaled = scaled_days(part)
-    dates = part.estimation_dates
-    used = np.isfinite(part.residuals)
-    first = [day[known][0] for day, known in zip(dates, used, strict=True)]
-    last = [day[known][-1] for day, known in zip(dates, used, strict=True)]
-    return pd.DataFrame(
-        {
-            "event_id": pd.Series(ids, dtype=object),
-            "asset": part.assets,
-            "model": [results.models[asset].name for asset in part.assets],
-            "first": _dates(np.array(first, dtype="datetime64[D]")),
-            "last": _dates(np.array(last, dtype="datetime64[D]")),
-            "n": part.observed,
-            "missing": part.missing,
-            "excluded": part.excluded,
-            "sigma": np.sqrt(part.s2),
-            "df": part.df,
-            "sigma_ratio": scaled.ratio,
-        }
-    )
-
-
-def estimation_window(results: EventStudyResults, row: int) -> Labelled:
-    """Return the estimation window of an episode with its dates, for a regression."""
-    asset = str(results.abnormal.assets[row])
-    data, model = results.data[asset], results.models[asset]
-    dates = results.abnormal.estimation_dates[row]
-    inside = ~np.isnat(dates)
-    dates, used = dates[inside], np.isfinite(results.abnormal.residuals[row, inside])
-    places = np.searchsorted(data.calendar.sessions, dates)
-    index = pd.DatetimeIndex(dates.astype("datetime64[s]"), name="session")
-    returns = np.where(used, data.returns[places], np.nan)
-    return Labelled(
-        returns=pd.Series(returns, index=index, name=asset),
-        factors=pd.DataFrame(data.factors[places], index=index, columns=list(model.factors)),
-        span=None if data.span is None else pd.Series(data.span[places], index=index),
-    )
-
-
 def scaled_frame(results: EventStudyResults) -> pd.DataFrame:
     """Volatility-scaled ranks of every event day; see `EventStudyResults.ewma_sq`."""
-    ids, rows = _observation_rows(results)
+    ids, rows = observation_rows(results)
     part = results.abnormal.rows(rows)
     scaled = scaled_days(part)
     days = len(part.tau)
@@ -197,93 +151,3 @@ def scaled_frame(results: EventStudyResults) -> pd.DataFrame:
         }
     )
     return frame[np.isfinite(frame["z"])].reset_index(drop=True)
-
-
-def _missing_day(results: EventStudyResults, row: int, column: int) -> tuple[str, bool]:
-    """Say why a day of an episode has no abnormal return, and whether it may come."""
-    part = results.abnormal
-    calendar = results.data[str(part.assets[row])].calendar
-    code = part.status[row, column]
-    if code == AFTER:
-        last = calendar.sessions[-1]
-        if calendar.ended:
-            return f"series ends {last}", False
-        lacking = int((part.status[row] == AFTER)[: column + 1].sum())
-        more = "1 more session" if lacking == 1 else f"{lacking} more sessions"
-        return f"{calendar.due(last.item(), lacking)} ({more})", True
-    if code == BEFORE:
-        return f"series starts {calendar.sessions[0]}", False
-    day = part.dates[row, column]
-    if code == CLOSURE:
-        place = int(np.searchsorted(calendar.sessions, day))
-        return (
-            f"closure: the return of {day} is over {calendar.sessions[place - 1]} to {day}",
-            False,
-        )
-    if code == NO_FACTOR:
-        return f"no factor return on {day}", False
-    return f"no return on {day}", False
-
-
-def _windows_left_out(results: EventStudyResults) -> list[dict[str, object]]:
-    part = results.abnormal
-    ids = results.events.event_ids
-    records = []
-    for (event, asset), row in results.episode_of.items():
-        if part.reasons[row]:
-            continue
-        for window in results.windows.car:
-            columns = part.columns(window)
-            missing = np.flatnonzero(~np.isfinite(part.ar[row, columns]))
-            if len(missing):
-                last = columns.start + int(missing[-1])
-                reason, pending = _missing_day(results, row, last)
-                records.append(_left(ids[event], asset, window, reason, pending=pending))
-    return records
-
-
-def _left(
-    event_id: str, asset: str, window: Window | None, reason: str, *, pending: bool
-) -> dict[str, object]:
-    start, end = window if window else (None, None)
-    return {
-        "event_id": event_id,
-        "asset": asset,
-        "start": start,
-        "end": end,
-        "reason": reason,
-        "pending": pending,
-    }
-
-
-def _reason(results: EventStudyResults, item: Alignment) -> str:
-    """Say why an event has no day 0; of a pending one, when its primary window is complete."""
-    if item.eve is None:
-        return item.reason
-    end = max(results.windows.lead[1], 0)
-    return results.data[item.asset].calendar.due(item.eve, 1 + end)
-
-
-def left_out_frame(results: EventStudyResults) -> pd.DataFrame:
-    """Every observation or window not studied, and why; see `EventStudyResults.left_out`."""
-    ids = results.events.event_ids
-    records = [
-        _left(ids[item.event], item.asset, None, _reason(results, item), pending=item.pending)
-        for item in results.alignments
-        if item.reason
-    ]
-    records += [
-        _left(ids[event], asset, None, str(results.abnormal.reasons[row]), pending=False)
-        for (event, asset), row in results.episode_of.items()
-        if results.abnormal.reasons[row]
-    ]
-    records += [
-        _left(event.event_id, asset, None, f"no prices: {why}", pending=False)
-        for event in results.events
-        for asset, why in results.missing.items()
-        if asset in (event.assets or results.missing)
-    ]
-    records += _windows_left_out(results)
-    columns = ["event_id", "asset", "start", "end", "reason", "pending"]
-    frame = pd.DataFrame(records, columns=columns)
-    return frame.astype({"start": "Int64", "end": "Int64", "pending": bool})

@@ -28,24 +28,20 @@ from eventstudy.models import (
     make_model,
     settings_of,
 )
+from eventstudy.models.base import Unfitted
 from eventstudy.prices import SOURCES, Clock, Finding, LiveSource, Prices, load_prices
 from eventstudy.prices.sources import PRICES, options_of
 from eventstudy.settings import About, AssetText, Group, Options, Windows
-from eventstudy.study import check_prices, run_study
+from eventstudy.study import check_any, check_prices, run_study
 from eventstudy.study_file.calendars import calendars
-from eventstudy.study_file.reader import FAR, Reader, message_and_cure, parse
+from eventstudy.study_file.keys import ASSET, FACTOR, MODEL, SERIES, TABLES, TOP, elsewhere
+from eventstudy.study_file.reader import Reader, message_and_cure, parse
+from eventstudy.study_file.settings_reader import check_lengths, read_options, read_windows
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
     from eventstudy.inference import SignificanceTest
     from eventstudy.results import EventStudyResults
-
-TOP = ("title", "events", "reports", "timezone", "start", "returns", "selection", "tests")
-TABLES = ("windows", "groups", "assets", "factors", "options")
-WINDOWS = ("estimation", "event", "car", "primary", "exclude_from_estimation")
-NUMBERS = ("max_shift", "min_estimation", "confidence")
-OPTIONS = (*NUMBERS, "average", "benchmark", "overlap", "placebo_since", "inverted")
-ASSET = ("label", "up", "down", "model", "calendar")
 
 
 @dataclass(frozen=True)
@@ -126,8 +122,25 @@ class Study:
 
     @cached_property
     def used(self) -> Prices:
-        """The prices up to the last session that a window reaches; see `horizon`."""
+        """The prices up to the last session that a window reaches; see `horizon`.
+
+        Raises
+        ------
+        EventsError
+            When there is no event.
+        """
+        self.check_events()
         return within_reach(self.events, self.prices, self.model, self.windows, self.options)
+
+    def check_events(self) -> None:
+        """Refuse a study without events.
+
+        Raises
+        ------
+        EventsError
+            When there is none.
+        """
+        check_any(self.events)
 
     @cached_property
     def ordered(self) -> Events:
@@ -150,6 +163,19 @@ class Study:
         )
         return replace(results, about=self.about)
 
+    def outlook(self) -> EventStudyResults:
+        """Return what can be said of the study before a model is fitted.
+
+        Alignment, windows and what will be left out for them are those of `run`; abnormal
+        returns and all that is made of them are not to be used.
+        """
+        unfitted = {
+            name: Unfitted(own.name, own.factors, own.fewest) for name, own in self.model.items()
+        }
+        return run_study(
+            self.ordered, self.used, model=unfitted, windows=self.windows, options=self.options
+        )
+
     def quality(self) -> tuple[Finding, ...]:
         """Return what a reader must know about the prices; measures nothing."""
         return check_prices(
@@ -161,58 +187,13 @@ class Study:
         )
 
 
-def _windows(reader: Reader, table: dict[str, Any]) -> Windows:
-    reader.known("windows", table, WINDOWS)
-    given = {key: table[key] for key in WINDOWS[:4] if key in table}
-    sound = True
-    for key, value in given.items():
-        pairs = value if key == "car" and isinstance(value, list) else [value]
-        wrong = [pair for pair in pairs if not reader.is_window(f"windows.{key}", pair)]
-        sound = sound and not wrong
-    places = {key: f"windows.{key}" for key in WINDOWS}
-    return (reader.build(places, lambda: Windows(**given)) if sound else None) or Windows()
-
-
-def _options(
-    reader: Reader, content: dict[str, Any], windows: dict[str, Any], series: list[str]
-) -> Options:
-    table = reader.table(content, "options")
-    reader.known("options", table, OPTIONS)
-    given: dict[str, Any] = {}
-    for key in NUMBERS:
-        value = table.get(key, 0)
-        if type(value) not in (int, float) or (type(value) is float and key != "confidence"):
-            reader.report(f"options.{key}", "must be a number", "Write such as 120.", value)
-        elif abs(value) > FAR:
-            reader.report(f"options.{key}", f"is beyond {FAR}", "Write a smaller one.", value)
-        elif key in table:
-            given[key] = value
-    for key in OPTIONS[3:-1]:
-        if key in table:
-            value = table[key]
-            plain = str(value) if type(value) is dt.date else value
-            given[key] = reader.text("options", {key: plain}, key)
-    if "inverted" in table:
-        given["inverted"] = tuple(reader.names("options.inverted", table["inverted"]))
-    given |= {"returns": reader.text("", content, "returns", "simple")}
-    named = [("benchmark", given["benchmark"])] if "benchmark" in given else []
-    for key, name in [*named, *(("inverted", own) for own in given.get("inverted", ()))]:
-        if name not in series:
-            reader.report(f"options.{key}", "names no series", nearest(name, series), name)
-    place = "windows.exclude_from_estimation"
-    days = windows.get("exclude_from_estimation", [0, 1])
-    if days == [] or reader.is_window(place, days):
-        given["exclude_from_estimation"] = days or None
-    places = {key: f"options.{key}" for key in OPTIONS} | {"returns": "returns"}
-    return reader.build(places, lambda: Options(**given)) or Options()
-
-
 def _groups(reader: Reader, rules: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Group]:
     groups = {}
     for name, rule in rules.items():
         if not isinstance(rule, dict) or not all(isinstance(v, str) for v in rule.values()):
             cure = 'Write a rule such as { tag = "scheduled" } or { speaker = "Name" }.'
-            reader.report(f"groups.{name}", "is not a rule", cure, rule)
+            fault = elsewhere("groups", name) or ("is not a rule", cure)
+            reader.report(f"groups.{name}", *fault, rule)
             continue
         where = {k: v for k, v in rule.items() if k not in ("tag", "without_tag")}
         for column in where:
@@ -244,7 +225,7 @@ def _model(
             reader.report(where, "an asset cannot be its own factor", "Name another.", factor)
     settings = {key: value for key, value in spec.items() if key not in ("name", "factors")}
     if name in MODELS:
-        reader.known(where, spec, ("name", "factors", *settings_of(name)))
+        reader.known(where, spec, (*MODEL, *settings_of(name)))
     if len(reader.problems) > before:
         return ConstantMean()
     places = {"takes": where} | {key: f"{where}.{key}" for key in settings}
@@ -263,7 +244,7 @@ def _check_series(reader: Reader, where: str, table: dict[str, Any], own: tuple[
             reader.report(f"{where}.source", "unknown price source", cure, source)
         return None
     options = options_of(SOURCES[source])
-    reader.known(where, table, (*own, "source", "symbol", *options))
+    reader.known(where, table, (*own, *SERIES, *options))
     if not symbol and not table.get("path") and "symbol" not in table:
         reader.report(where, "names no symbol", 'Write symbol = "...".')
     for option in options:
@@ -345,7 +326,7 @@ def _series(
     for name, table in assets.items():
         _check_series(reader, f"assets.{name}", table, ASSET)
     for name, table in factors.items():
-        _check_series(reader, f"factors.{name}", table, ("calendar",))
+        _check_series(reader, f"factors.{name}", table, FACTOR)
         if name in assets:
             cure = "Delete it: an asset can be a factor of other assets."
             reader.report(f"factors.{name}", "is an asset already", cure)
@@ -362,7 +343,9 @@ def _read(path: Path) -> Study:
     assets, request = _series(reader, content)
     models = {name: _model(reader, name, table, list(request)) for name, table in assets.items()}
     table = reader.table(content, "windows")
-    windows, options = _windows(reader, table), _options(reader, content, table, list(request))
+    windows = read_windows(reader, table)
+    options = read_options(reader, content, table, list(request))
+    check_lengths(reader, windows, options, models)
     chosen = _tests(reader, content)
     events, wrong = _events(reader, content, list(assets))
     columns = events.columns if events else ()

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from eventstudy.errors import EventStudyError, Problem, StudyFileError, nearest
+from eventstudy.errors import EventStudyError, Problem, StudyFileError
 from eventstudy.event_table import FORBIDDEN
+from eventstudy.study_file.keys import elsewhere, suggestion
 
 T = TypeVar("T")
 
@@ -43,6 +44,14 @@ def message_and_cure(error: Exception) -> tuple[str, str]:
     return (message, cure if cure.endswith("?") else f"{cure}.") if dot else (text, "Correct it.")
 
 
+def _such(where: str, value: object) -> str:
+    """Return a window that can be written in a place; for a length, one of that length."""
+    if where == "windows.estimation":
+        asked = value if type(value) is int and 2 <= abs(value) <= FAR else 250
+        return f"[{-20 - abs(asked)}, -21], which is {abs(asked)} sessions"
+    return "[-5, 5]" if where == "windows.event" else "[0, 1]"
+
+
 class Reader:
     """Reads values of a study file and collects what is wrong with them."""
 
@@ -70,10 +79,11 @@ class Reader:
         self.problems.append(Problem(str(self.path), self.line(where), name, found, message, cure))
 
     def known(self, where: str, content: Mapping[str, object], keys: tuple[str, ...]) -> None:
-        """Report keys that do not exist."""
+        """Report keys that do not exist, or belong in another table."""
         for key in content:
             if key not in keys:
-                self.report(f"{where}.{key}".lstrip("."), "unknown key", nearest(key, keys))
+                fault = elsewhere(where, key) or ("unknown key", suggestion(where, key, keys))
+                self.report(f"{where}.{key}".lstrip("."), *fault)
 
     def text(self, where: str, content: Mapping[str, Any], key: str, default: str = "") -> str:
         """Return a text; the default when there is none, or none that can be used."""
@@ -111,14 +121,15 @@ class Reader:
                 sound[name] = value
             else:
                 cure = f'Write [{key}.{name}] with source = "..." and symbol = "...".'
-                self.report(f"{key}.{name}", "must be a table", cure, value)
+                fault = elsewhere(key, name) or ("must be a table", cure)
+                self.report(f"{key}.{name}", *fault, value)
         return sound
 
     def is_window(self, where: str, value: object) -> bool:
         """Whether a value is a window; what is wrong with it is noted."""
         if not isinstance(value, list) or [type(item) for item in value] != [int, int]:
             message = "must be two whole numbers of sessions relative to day 0"
-            self.report(where, message, "Write such as [-5, 5].", value)
+            self.report(where, message, f"Write such as {_such(where, value)}.", value)
         elif max(map(abs, value)) > FAR:
             self.report(where, f"reaches further than {FAR} sessions", "Shorten it.", value)
         elif value[0] > value[1]:

@@ -28,7 +28,10 @@ def _context(material: Material, event: str) -> Mapping[str, object] | None:
     results = material.results
     blocks = []
     for asset in material.of("estimation", event)["asset"].iloc[:MOST]:
-        day0 = results.abnormal.day0[results.row(event, asset)]
+        row = results.row(event, asset)
+        if results.abnormal.unestimated[row]:
+            continue
+        day0 = results.abnormal.day0[row]
         make = partial(_block, results, event, asset)
         blocks.append(material.shared(("residuals", asset, day0), make))
     if not blocks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import EstimationError
 from eventstudy.language import say
@@ -11,6 +11,9 @@ from eventstudy.report.formats import date, number, size
 from eventstudy.report.material import Material, Section
 from eventstudy.report.sections.reaction import MOST
 from eventstudy.settings import length
+
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
 
 
 def _terms(fit: Any) -> list[tuple[str, float, float, float, float]]:
@@ -20,8 +23,22 @@ def _terms(fit: Any) -> list[tuple[str, float, float, float, float]]:
     return list(zip(*columns, strict=True))
 
 
+def _coefficients(
+    results: EventStudyResults, event: str, asset: str
+) -> list[tuple[str, float, float, float, float]]:
+    """Term, estimate and three dashes, for models without a single regression behind them."""
+    model, row = results.models[asset], results.row(event, asset)
+    if not model.fewest:
+        return []
+    names, nothing = ("const", *model.factors), float("nan")
+    values = results.abnormal.coefficients[row].tolist()[: len(names)]
+    return [(n, v, nothing, nothing, nothing) for n, v in zip(names, values, strict=True)]
+
+
 def _words(row: Any, wanted: int, r2: float) -> str:
     """Say what the model was estimated on, and how well it fits."""
+    if not row.n:
+        return say("estimation.nothing", wanted=wanted)
     first, last = date(row.first), date(row.last)
     parts = [say("estimation.sessions", n=row.n, wanted=wanted, first=first, last=last)]
     for name in ("missing", "excluded"):
@@ -43,7 +60,7 @@ def _context(material: Material, event: str) -> Mapping[str, object] | None:
         try:
             fit = results.regression(event, row.asset)
         except EstimationError:
-            fit, terms = None, []
+            fit, terms = None, _coefficients(results, event, row.asset)
         else:
             terms = _terms(fit)
         blocks.append(

@@ -71,10 +71,13 @@ def _verdict(material: Material, asset: str, row: Any) -> str:
     own = only(material.of("ranked", row.event_id), asset)
     own = own[(own["start"] == row.start) & (own["end"] == row.end)]
     place = next(own.itertuples())
+    window, moved = window_words(row.start, row.end), direction(material.results, asset, row.car)
+    if pd.isna(place.p):
+        return say("reaction.only_moved", window=window, moved=moved)
     words = say(
         "reaction.verdict",
-        window=window_words(row.start, row.end),
-        moved=direction(material.results, asset, row.car),
+        window=window,
+        moved=moved,
         p=p_value(place.p),
         least=p_value(place.smallest_p),
     )
@@ -113,6 +116,10 @@ def _asset(material: Material, event: str, asset: str) -> dict[str, Any]:
     first = car[(car["start"] == start) & (car["end"] == end)]
     ratio = float(only(material.of("estimation", event), asset)["sigma_ratio"].iloc[0])
     key = "reaction.turbulent" if ratio > TURBULENT else "reaction.calm"
+    volatility = say(key, ratio=f"{ratio:.2f}")
+    lacking = str(results.abnormal.unestimated[results.row(event, asset)])
+    if lacking:
+        volatility = say("reaction.unestimated", reason=lacking)
     days = _days(material, event, asset)
     ranked = only(material.of("ranked", event), asset)
     mde = dict(zip(zip(ranked["start"], ranked["end"], strict=True), ranked["mde"], strict=True))
@@ -123,8 +130,8 @@ def _asset(material: Material, event: str, asset: str) -> dict[str, Any]:
         "rows": [{"row": row, "detectable": mde[row.start, row.end]} for row in car.itertuples()],
         "days": days,
         "heading": say("reaction.candidate" if len(days) == 1 else "reaction.candidates"),
-        "volatility": say(key, ratio=f"{ratio:.2f}"),
-        "turbulent": ratio > TURBULENT,
+        "volatility": volatility,
+        "turbulent": ratio > TURBULENT or bool(lacking),
         "charts": _charts(material, event, asset),
     }
 

@@ -1,0 +1,54 @@
+"""What a reader must know about the prices and the estimation windows of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from eventstudy.models.base import degrees_of_freedom
+from eventstudy.prices import Finding
+from eventstudy.prices.quality import in_order
+from eventstudy.settings import SHORT, Windows, length
+from eventstudy.window_quality import compared_with, study_quality
+
+if TYPE_CHECKING:
+    from eventstudy.models import NormalReturnModel
+    from eventstudy.results.study_results import EventStudyResults
+
+
+def study_findings(results: EventStudyResults) -> tuple[Finding, ...]:
+    """Return findings on prices and windows; see `EventStudyResults.quality`."""
+    windows, options, events = results.windows, results.options, list(results.events)
+    factors = compared_with(results.models, options)
+    found = study_quality(results.prices, results.data, factors, events, windows, options)
+    return in_order([*found, *short_windows(results.models, windows)], results.prices.assets)
+
+
+def short_windows(models: Mapping[str, NormalReturnModel], windows: Windows) -> list[Finding]:
+    """Warn of an estimation window of fewer than 60 sessions, with its degrees of freedom.
+
+    Parameters
+    ----------
+    models : mapping of str to NormalReturnModel
+        Model of each asset.
+    windows : Windows
+        The estimation window.
+
+    Returns
+    -------
+    list of Finding
+        One for each asset; empty when the window is not short.
+    """
+    sessions = length(windows.estimation)
+    if sessions >= SHORT:
+        return []
+    found = []
+    for asset, model in models.items():
+        df = degrees_of_freedom(model, sessions)
+        error = 100 / (2 * df) ** 0.5  # of the standard deviation that it estimates
+        text = (
+            f"an estimation window of {sessions} sessions leaves the {model.name} at most {df} "
+            f"degrees of freedom: chance alone moves its standard errors by {error:.0f} %"
+        )
+        found.append(Finding(asset, "short-estimation", (), sessions, text))
+    return found

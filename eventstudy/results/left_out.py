@@ -1,0 +1,310 @@
+"""What was not studied, why, and which setting of the study changes that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.models.base import degrees_of_freedom
+from eventstudy.positions import locate
+from eventstudy.prices import Prices
+from eventstudy.settings import Window, least_returns, length
+from eventstudy.windows import AFTER, BEFORE, CLOSURE, NO_FACTOR
+
+if TYPE_CHECKING:
+    from eventstudy.alignment import Alignment
+    from eventstudy.results.study_results import EventStudyResults
+
+Cause = Literal[
+    "pending",
+    "series ended",
+    "before the prices",
+    "closure",
+    "few returns",
+    "no variance",
+    "overlap",
+    "no fit",
+    "no factor",
+    "no return",
+    "no prices",
+]
+
+CURES: dict[str, str] = {
+    "series ended": "a source whose prices go on",
+    "before the prices": "prices that begin earlier",
+    "closure": "a factor with prices on both sides of the closure, or a model without it",
+    "few returns": "prices that begin earlier",
+    "no variance": "prices that begin earlier",
+    "no fit": "another model of the asset",
+    "no factor": "prices of the factor on that session, or a model without it",
+    "no return": "a price on that session",
+}
+"""What changes it where no setting of the study does."""
+
+NAMED = 3
+"""Observations that a line names."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting of the study, and the value that would have an observation measured.
+
+    Parameters
+    ----------
+    name : str
+        A field of `Options`.
+    value : int or str
+        Its value.
+    """
+
+    name: str
+    value: int | str
+
+    def __str__(self) -> str:
+        shown = f'"{self.value}"' if isinstance(self.value, str) else self.value
+        return f"{self.name} = {shown} under [options]"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An observation, or one window of it, that was not studied.
+
+    Parameters
+    ----------
+    event_id, asset : str
+        The observation.
+    window : (int, int) or None
+        CAR window; None = all of them.
+    cause : str
+        Kind of reason.
+    reason : str
+        Why, in words.
+    setting : Setting or None
+        What to set to have it measured; None when no setting does that.
+    returns : int
+        Estimation returns that there are, where they are too few.
+    """
+
+    event_id: str
+    asset: str
+    window: Window | None
+    cause: Cause
+    reason: str
+    setting: Setting | None = None
+    returns: int = 0
+
+    @property
+    def pending(self) -> bool:
+        """Whether later prices may complete it."""
+        return self.cause == "pending"
+
+    @property
+    def cure(self) -> str:
+        """What to do about it, in words; empty when there is nothing but to wait."""
+        return str(self.setting) if self.setting else CURES.get(self.cause, "")
+
+
+def _gap(results: EventStudyResults, asset: str, position: int) -> int:
+    """Calendar days between a session of an asset and the one before it."""
+    days = results.data[asset].calendar.sessions[position - 1 : position + 1]
+    return int(np.diff(days.astype("datetime64[D]")).astype(int)[0])
+
+
+def _not_aligned(results: EventStudyResults, item: Alignment) -> LeftOut:
+    """Say why an event has no day 0; of a pending one, when its primary window is complete."""
+    event = results.events.event_ids[item.event]
+    calendar = results.data[item.asset].calendar
+    if item.eve is not None:
+        reason = calendar.due(item.eve, 1 + max(results.windows.lead[1], 0))
+        return LeftOut(event, item.asset, None, "pending", reason)
+    position = int(locate([results.events[event]], calendar)[0][0])
+    if position == len(calendar.sessions):
+        return LeftOut(event, item.asset, None, "series ended", item.reason)
+    if position == 0:
+        return LeftOut(event, item.asset, None, "before the prices", item.reason)
+    days = max(item.shift_days, _gap(results, item.asset, position))
+    return LeftOut(event, item.asset, None, "closure", item.reason, Setting("max_shift", days))
+
+
+def _not_measured(results: EventStudyResults, event: int, asset: str, row: int) -> LeftOut | None:
+    """Say why an episode has no abnormal returns, or no variance; None when it has both."""
+    part, event_id = results.abnormal, results.events.event_ids[event]
+    reason, fewest = str(part.reasons[row]), results.models[asset].fewest
+    returns = length(results.windows.estimation) - int(part.missing[row] + part.excluded[row])
+    needed = least_returns(results.windows, results.options, fewest)
+    if part.unestimated[row] or (reason and returns < needed and fewest):
+        cause: Cause = "few returns" if reason else "no variance"
+        enough = returns >= max(fewest, 2)
+        setting = Setting("min_estimation", returns) if enough else None
+        text = reason or str(part.unestimated[row])
+        return LeftOut(event_id, asset, None, cause, text, setting, returns)
+    if not reason:
+        return None
+    if np.isfinite(part.normal[row]).any():
+        return LeftOut(event_id, asset, None, "overlap", reason, Setting("overlap", "joint"))
+    return LeftOut(event_id, asset, None, "no fit", reason)
+
+
+def _missing_day(results: EventStudyResults, row: int, column: int) -> tuple[Cause, str]:
+    """Say why a day of an episode has no abnormal return."""
+    part = results.abnormal
+    calendar = results.data[str(part.assets[row])].calendar
+    code = part.status[row, column]
+    if code == AFTER:
+        last = calendar.sessions[-1]
+        if calendar.ended:
+            return "series ended", f"series ends {last}"
+        lacking = int((part.status[row] == AFTER)[: column + 1].sum())
+        more = "1 more session" if lacking == 1 else f"{lacking} more sessions"
+        return "pending", f"{calendar.due(last.item(), lacking)} ({more})"
+    if code == BEFORE:
+        return "before the prices", f"series starts {calendar.sessions[0]}"
+    day = part.dates[row, column]
+    if code == CLOSURE:
+        before = calendar.sessions[int(np.searchsorted(calendar.sessions, day)) - 1]
+        return "closure", f"closure: the return of {day} is over {before} to {day}"
+    if code == NO_FACTOR:
+        return "no factor", f"no factor return on {day}"
+    return "no return", f"no return on {day}"
+
+
+def _bridge(
+    results: EventStudyResults, asset: str, days: Sequence[np.datetime64]
+) -> Setting | None:
+    """Return the `max_shift` by which returns on these days exist; None when none does that."""
+    sessions = results.data[asset].calendar.sessions
+    places = [int(np.searchsorted(sessions, day)) for day in days]
+    if isinstance(results.prices, Prices):
+        both = sorted({*(sessions[place] for place in places), *(sessions[p - 1] for p in places)})
+        frame = results.prices.frame[list(results.models[asset].factors)]
+        if frame.reindex(pd.DatetimeIndex(both)).isna().to_numpy().any():
+            return None
+    return Setting("max_shift", max(_gap(results, asset, place) for place in places))
+
+
+def _incomplete(
+    results: EventStudyResults, event_id: str, asset: str, row: int
+) -> Iterator[LeftOut]:
+    """Yield the CAR windows of a measured episode that lack a day."""
+    part = results.abnormal
+    for window in results.windows.car:
+        columns = part.columns(window)
+        missing = np.flatnonzero(~np.isfinite(part.ar[row, columns])) + columns.start
+        if not len(missing):
+            continue
+        cause, reason = _missing_day(results, row, int(missing[-1]))
+        closures = (part.status[row, missing] == CLOSURE).all()
+        setting = _bridge(results, asset, part.dates[row, missing]) if closures else None
+        yield LeftOut(event_id, asset, window, cause, reason, setting)
+
+
+def left_out(results: EventStudyResults) -> list[LeftOut]:
+    """Return what was not studied, and what was measured without a variance.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study; of one that was not fitted (`Study.outlook`) what can be known beforehand.
+
+    Returns
+    -------
+    list of LeftOut
+        Whole observations first, then windows.
+    """
+    found = [_not_aligned(results, item) for item in results.alignments if item.reason]
+    measured = []
+    for (event, asset), row in results.episode_of.items():
+        lacking = _not_measured(results, event, asset, row)
+        found += [lacking] if lacking else []
+        if not results.abnormal.reasons[row]:
+            measured.append((results.events.event_ids[event], asset, row))
+    found += [
+        LeftOut(event.event_id, asset, None, "no prices", f"no prices: {why}")
+        for event in results.events
+        for asset, why in results.missing.items()
+        if asset in (event.assets or results.missing)
+    ]
+    return found + [item for own in measured for item in _incomplete(results, *own)]
+
+
+def left_out_frame(results: EventStudyResults) -> pd.DataFrame:
+    """Every observation or window not studied, and why; see `EventStudyResults.left_out`."""
+    columns = ["event_id", "asset", "start", "end", "reason", "pending", "cure"]
+    records = [
+        (own.event_id, own.asset, *(own.window or (None, None)), own.reason, own.pending, own.cure)
+        for own in left_out(results)
+        if own.cause != "no variance"
+    ]
+    frame = pd.DataFrame(records, columns=columns)
+    return frame.astype({"start": "Int64", "end": "Int64", "pending": bool})
+
+
+def _worst(group: Sequence[LeftOut]) -> LeftOut:
+    """Return the item whose setting has all others measured too."""
+    if group[0].setting and group[0].setting.name == "max_shift":
+        return max(group, key=lambda item: int(item.setting.value) if item.setting else 0)
+    return min(group, key=lambda item: item.returns)
+
+
+def _named(group: Sequence[LeftOut]) -> str:
+    names = list(dict.fromkeys(f"{item.event_id} on {item.asset}" for item in group))
+    more = f" and {len(names) - NAMED} more" if names[NAMED:] else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def _counted(group: Sequence[LeftOut]) -> str:
+    if group[0].window is None:
+        number, noun = len({(item.event_id, item.asset) for item in group}), "observation"
+    else:
+        number, noun = len(group), "CAR window"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _effect(results: EventStudyResults, group: Sequence[LeftOut], worst: LeftOut) -> str:
+    """Say what a setting does, and what it costs."""
+    assert worst.setting is not None
+    if worst.setting.name == "max_shift":
+        cost = f"a return over up to {worst.setting.value} days then counts as that of one session"
+    elif worst.setting.name == "min_estimation":
+        left = min(degrees_of_freedom(results.models[own.asset], own.returns) for own in group)
+        cost = f"{left} degree{'' if left == 1 else 's'} of freedom at the least"
+    else:
+        cost = "averages then use joint dummies"
+    what = "gives them standard errors" if worst.cause == "no variance" else "has them measured"
+    return f"{worst.setting} {what}; {cost}"
+
+
+def advice(results: EventStudyResults) -> list[str]:
+    """Return what was left out, grouped by reason, with the setting that changes it.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        As for `left_out`.
+
+    Returns
+    -------
+    list of str
+        Lines for a terminal; those that begin with blanks belong to the line before. Empty
+        when nothing was left out.
+    """
+    groups: dict[tuple[bool, Cause, str], list[LeftOut]] = {}
+    for item in left_out(results):
+        name = item.setting.name if item.setting else ""
+        groups.setdefault((item.window is not None, item.cause, name), []).append(item)
+    lines = []
+    for group in groups.values():
+        worst = _worst(group)
+        what = "without standard errors" if worst.cause == "no variance" else "left out"
+        others = len({item.reason for item in group}) > 1
+        reason = worst.reason + ("; the others alike" if others else "")
+        lines.append(f"{_counted(group)} {what} ({_named(group)}): {reason}")
+        if worst.setting:
+            lines.append(f"  {_effect(results, group, worst)}")
+        elif worst.cure:
+            lines.append(f"  no setting changes that, but {worst.cure}")
+    return lines

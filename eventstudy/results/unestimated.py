@@ -1,0 +1,78 @@
+"""Tests where some episodes have abnormal returns but no estimation window to speak of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.inference.router import Situation, situation_of
+
+if TYPE_CHECKING:
+    from eventstudy.inference import CrossSection, SignificanceTest
+
+CARS_ALONE = frozenset(
+    {
+        "cross-sectional-t",
+        "skewness-adjusted-t",
+        "sign",
+        "sign-exact",
+        "wilcoxon",
+        "wilcoxon-exact",
+        "sign-flip",
+        "wild-bootstrap",
+        "cluster-t",
+        "wild-cluster",
+        "date-average-t",
+        "driscoll-kraay",
+    }
+)
+"""Tests that compare CARs with one another, and nothing else.
+
+All others measure by the variance or the residuals of the estimation window.
+"""
+
+
+def estimation_objection(test: SignificanceTest, sample: CrossSection) -> str:
+    """Say why a test cannot be had without estimation windows; empty when it can.
+
+    Parameters
+    ----------
+    test : SignificanceTest
+        A test; one that is not named in `CARS_ALONE` needs the estimation windows.
+    sample : CrossSection
+        Its episodes.
+
+    Returns
+    -------
+    str
+    """
+    lacking = np.flatnonzero([bool(reason) for reason in sample.abnormal.unestimated])
+    if not len(lacking) or test.name in CARS_ALONE:
+        return ""
+    reason = str(sample.abnormal.unestimated[lacking[0]]).partition(":")[0]
+    return (
+        f"needs estimation returns, and {len(lacking)} of {sample.n} episodes lack them: {reason}"
+    )
+
+
+def situation_without(sample: CrossSection, overlapping: int, crowded: int) -> Situation:
+    """Return the situation of episodes of which some have no variance.
+
+    Volatility and correlation are those of the episodes that have one.
+
+    Parameters
+    ----------
+    sample : CrossSection
+        Episodes of one level and window.
+    overlapping, crowded : int
+        As in `Situation`.
+    """
+    estimated = sample.rows(np.flatnonzero(np.isfinite(sample.abnormal.s2)))
+    return replace(
+        situation_of(estimated, overlapping, crowded),
+        n=sample.n,
+        dates=sample.dates,
+        assets=len(set(sample.abnormal.assets)),
+    )
