@@ -74,11 +74,9 @@ class EventStudyResults:
 
     @cached_property
     def alignment(self) -> pd.DataFrame:
-        """Where every event falls on every asset, and why.
-
-        One row for each event and asset: event_id, asset, day0, day0_latest, certain,
-        partly, rule (in words), shift_days (calendar days), shares_session_with.
-        """
+        """Where every event falls on every asset: event_id, asset, day0, day0_latest, certain,
+        partly, rule (why, in words), shift_days (calendar days), shares_session_with.
+        """  # noqa: D205  one sentence
         return tables.alignment_frame(self)
 
     @cached_property
@@ -205,18 +203,15 @@ class EventStudyResults:
         Returns
         -------
         DataFrame
-            group, asset, start, end, caar, se, t, df, p: by the textbook. `basis` says where
-            se is from: "between episodes", "prediction error" of a single one, or "joint
-            dummies" for the days of overlapping windows. ci_low, ci_high: the interval that
-            holds; ci_basis says what it rests on: the spread between episodes (widened where
-            they correlate), for overlapping windows that of the event days, for one episode
-            its rank among ordinary days; or why there is none. ci_low_t, ci_high_t: the
-            textbook interval of se. n_eff: episodes, or days that count; event_sd_ratio:
-            of overlapping windows, sd of the event days over that of the estimation window.
-            median, abhar (mean buy-and-hold abnormal return), positive, n; `overlapping`
-            counts windows that do, left_out the episodes that are incomplete over the window,
-            whose day 0 it may miss, or that overlap an earlier one (left_out_overlapping,
-            named in overlapping_events).
+            group, asset, start, end, caar, se, t, df, p by the textbook; `basis` says where se is
+            from ("between episodes", "prediction error" of a single one, "joint dummies" for the
+            days of overlapping windows). ci_low, ci_high: the interval that holds; ci_basis: what
+            it rests on, or why there is none; ci_low_t, ci_high_t: the textbook interval. n_eff:
+            episodes, or days that count; event_sd_ratio: of overlapping windows, sd of the event
+            days over that of the estimation window. median, abhar (mean buy-and-hold abnormal
+            return), positive, n; `overlapping` counts windows that do, left_out the episodes that
+            are incomplete over the window, whose day 0 it may miss, or that overlap an earlier one
+            (left_out_overlapping, named in overlapping_events).
         """
         return averages.mean_car_frame(self, by)
 
@@ -260,7 +255,8 @@ class EventStudyResults:
         -------
         DataFrame
             group, asset, start, end, situation, headline (name of the test that leads), why,
-            n, dates, assets, overlapping and crowded episodes, rbar, sigma_ratio, warnings.
+            n, dates, assets, overlapping and crowded episodes, rbar, sigma_ratio,
+            event_sd_ratio, warnings.
             `by` is as for `aar`.
         """
         found = self._tested if by is None else significance.blocks(self, by)
