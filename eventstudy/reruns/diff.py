@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -166,12 +166,7 @@ def compare(
             for key, one, two in moved
             if one and two and _days(one) != _days(two)
         ],
-        left_out=[
-            Figure(_words(key), "left out", before_why, after_why, causes.of(*key[:2]))
-            for key, one, two in _rows(old, new, "left_out", WINDOW)
-            for before_why, after_why in [((one or {}).get("reason"), (two or {}).get("reason"))]
-            if key[0] in both and before_why != after_why
-        ],
+        left_out=list(_left_out(old, new, both, causes)),
         effects=[
             replace(effect, cause=causes.of(effect.name, effect.asset))
             for effect in _effects(old, new, "car", WINDOW)
@@ -261,6 +256,16 @@ def _effects(
         if effect.old != effect.new:
             found.append(effect)
     yield from sorted(found, key=lambda own: -abs(own.difference or 0.0))
+
+
+def _left_out(
+    old: Mapping[str, Any], new: Mapping[str, Any], both: Collection[str], causes: Causes
+) -> Iterator[Figure]:
+    """Yield the observations of events in both that are left out in one, or for another reason."""
+    for key, one, two in _rows(old, new, "left_out", WINDOW):
+        before, after = ((row or {}).get("reason") for row in (one, two))
+        if key[0] in both and before != after:
+            yield Figure(_words(key), "left out", before, after, causes.of(*key[:2]))
 
 
 def _intervals(
