@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.inference.volatility import scaled_days
-from eventstudy.windows import AFTER, BEFORE, CLOSURE, NO_FACTOR
+from eventstudy.prices import Prices
+from eventstudy.prices.series_checks import shown
+from eventstudy.windows import AFTER, BEFORE, CLOSURE, HOLE, NO_FACTOR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from eventstudy.alignment import Alignment
     from eventstudy.results.study_results import EventStudyResults
     from eventstudy.settings import Window
+    from eventstudy.windows import AssetReturns
 
 
 def _dates(values: NDArray[np.datetime64]) -> pd.DatetimeIndex:
@@ -176,27 +179,37 @@ def scaled_frame(results: EventStudyResults) -> pd.DataFrame:
 def _missing_day(results: EventStudyResults, row: int, column: int) -> tuple[str, bool]:
     """Say why a day of an episode has no abnormal return, and whether it may come."""
     part = results.abnormal
-    calendar = results.data[str(part.assets[row])].calendar
+    data = results.data[str(part.assets[row])]
+    calendar = data.calendar
     code = part.status[row, column]
     if code == AFTER:
         last = calendar.sessions[-1]
         if calendar.ended:
-            return f"series ends {last}", False
+            return calendar.ends(), False
         lacking = int((part.status[row] == AFTER)[: column + 1].sum())
         more = "1 more session" if lacking == 1 else f"{lacking} more sessions"
         return f"{calendar.due(last.item(), lacking)} ({more})", True
     if code == BEFORE:
         return f"series starts {calendar.sessions[0]}", False
     day = part.dates[row, column]
+    before = calendar.sessions[max(int(np.searchsorted(calendar.sessions, day)) - 1, 0)]
     if code == CLOSURE:
-        place = int(np.searchsorted(calendar.sessions, day))
-        return (
-            f"closure: the return of {day} is over {calendar.sessions[place - 1]} to {day}",
-            False,
-        )
+        return f"closure: the return of {day} is over {before} to {day}", False
+    if code == HOLE:
+        return _after_hole(results, data, before, day), False
     if code == NO_FACTOR:
         return f"no factor return on {day}", False
     return f"no return on {day}", False
+
+
+def _after_hole(
+    results: EventStudyResults, data: AssetReturns, before: np.datetime64, day: np.datetime64
+) -> str:
+    """Say which sessions without a price make a return one over several sessions."""
+    lost = data.holes[(data.holes > before) & (data.holes < day)]
+    what = "price" if isinstance(results.prices, Prices) else "return"
+    several = {1: "two"}.get(len(lost), str(len(lost) + 1))
+    return f"no {what} on {shown(lost)}: the return of {day} is over {several} sessions"
 
 
 def _windows_left_out(results: EventStudyResults) -> list[dict[str, object]]:
