@@ -4,77 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.prices.calendars import coming
+from eventstudy.sessions import Calendar, utc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from eventstudy.events import Event, Events
     from eventstudy.prices import Clock
 
 _TICK = dt.timedelta(microseconds=1)
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """The sessions of one asset and the instants at which their prices are struck.
-
-    Parameters
-    ----------
-    asset : str
-        Name of the asset.
-    sessions : ndarray of datetime64[D], shape (sessions,)
-        The dates that have a price, ascending.
-    clock : Clock or None
-        When the price of a session is struck; None when sessions are mere date labels.
-    ended : bool
-        Whether the series is known to have ended, so that nothing is pending on it.
-    exchange : str or None
-        Name of the trading calendar of its exchange, by which coming sessions are dated.
-    """
-
-    asset: str
-    sessions: NDArray[np.datetime64]
-    clock: Clock | None
-    ended: bool
-    exchange: str | None = None
-
-    def first_after(self, instant: dt.datetime) -> int:
-        """Position of the first session whose price is struck strictly after an instant."""
-        struck = self.struck()
-        return int(np.searchsorted(struck, np.datetime64(utc(instant), "us"), side="right"))
-
-    def due(self, after: dt.date, count: int = 1) -> str:
-        """Return the day on which the price of a coming session will be there, in words.
-
-        Parameters
-        ----------
-        after : date
-            The day after which sessions are counted.
-        count : int
-            How many.
-        """
-        day, known = next(islice(coming(self.exchange, after), count - 1, None))
-        return f"pending until {day}" if known else f"pending until about {day}"
-
-    def struck(self) -> NDArray[np.datetime64]:
-        """Return the instants at which prices are struck, in UTC."""
-        cached: NDArray[np.datetime64] | None = self.__dict__.get("_instants")
-        if cached is None:
-            assert self.clock is not None
-            index = self.clock.struck(self.sessions)
-            cached = index.tz_localize(None).to_numpy().astype("datetime64[us]")
-            object.__setattr__(self, "_instants", cached)
-        return cached
 
 
 @dataclass(frozen=True)
@@ -130,11 +74,6 @@ class _Interval:
     words: str
 
 
-def utc(instant: dt.datetime) -> dt.datetime:
-    """Return an instant in UTC, without its zone."""
-    return instant.astimezone(dt.UTC).replace(tzinfo=None)
-
-
 def _day(date: np.datetime64 | dt.date) -> str:
     return f"{pd.Timestamp(date):%a %d %b %Y}"
 
@@ -173,8 +112,11 @@ def _interval(event: Event, clock: Clock) -> _Interval:
     return _Interval(start, end, f"time unknown, between {lower} and {upper} {whose}")
 
 
-def _struck_words(clock: Clock, session: np.datetime64) -> str:
-    return f"that of {_day(session)} ({clock.on(pd.Timestamp(session).date())})"
+def _struck_words(calendar: Calendar, session: np.datetime64) -> str:
+    assert calendar.clock is not None
+    early = calendar.early_close(session)
+    when = calendar.clock.on(pd.Timestamp(session).date())
+    return f"that of {_day(session)} ({f'{early} that day' if early else when})"
 
 
 def _beyond(calendar: Calendar, bare: Alignment, said: dt.datetime | dt.date) -> Alignment:
@@ -185,7 +127,7 @@ def _beyond(calendar: Calendar, bare: Alignment, said: dt.datetime | dt.date) ->
     if calendar.ended:
         last = calendar.sessions[-1]
         rule = f"{bare.rule}: no price is struck after it, the series ends {last}"
-        return replace(bare, rule=rule, reason=f"series ends {last}")
+        return replace(bare, rule=rule, reason=calendar.ends())
     rule = f"{bare.rule}: no price that is struck after it is there yet"
     eve = _eve(calendar, said)
     return replace(bare, rule=rule, reason=calendar.due(eve), pending=True, eve=eve)
@@ -197,8 +139,9 @@ def _eve(calendar: Calendar, said: dt.datetime | dt.date) -> dt.date:
     if clock is None:
         return said - day
     assert isinstance(said, dt.datetime)
+    instant = np.datetime64(utc(said), "us")
     label = said.astimezone(ZoneInfo(clock.timezone)).date() + day
-    while clock.struck(np.array([label], dtype="datetime64[D]"))[0] > said:
+    while calendar.struck_on(np.array([label], dtype="datetime64[D]"))[0] > instant:
         label -= day
     return label
 
@@ -246,8 +189,6 @@ def _latest(calendar: Calendar, end: dt.datetime, clock: Clock, max_shift: int) 
 
 def _words(calendar: Calendar, when: _Interval, found: Alignment, local: np.datetime64) -> str:
     """Say how day 0 was found."""
-    clock = calendar.clock
-    assert clock is not None
     session = calendar.sessions[found.day0]
     text = when.words
     if not found.certain:
@@ -255,14 +196,16 @@ def _words(calendar: Calendar, when: _Interval, found: Alignment, local: np.date
             other = _no_latest(calendar, when)
         else:
             other = f"or that of {_day(calendar.sessions[found.latest])}"
-        text += f": the first price struck after it is {_struck_words(clock, session)}, {other}"
+        text += f": the first price struck after it is {_struck_words(calendar, session)}, {other}"
     elif when.start != when.end:
-        text += f": at any of these times the next price is {_struck_words(clock, session)}"
+        text += f": at any of these times the next price is {_struck_words(calendar, session)}"
     else:
-        text += f": the first price struck after it is {_struck_words(clock, session)}"
+        text += f": the first price struck after it is {_struck_words(calendar, session)}"
     if found.shift_days > 0:
-        had = local in calendar.sessions
+        had, early = local in calendar.sessions, calendar.early_close(local)
         why = "after that day's price" if had else f"no session on {_day(local)}"
+        if had and early:
+            why = f"after that day's price: {early} that day"
         text += f"; {_later(found.shift_days)} ({why})"
     if found.partly:
         text += "; made inside the averaging window, so that price contains it only partly"

@@ -10,7 +10,8 @@ import pandas as pd
 
 from eventstudy.errors import EstimationError, InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.models.least_squares import degenerate, portfolio_regression
-from eventstudy.prices import Returns, session_returns
+from eventstudy.prices.holes import after_holes, holes, returns_at
+from eventstudy.sessions import Calendar
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
@@ -181,10 +182,11 @@ def _held(results: EventStudyResults, window: Window) -> pd.DataFrame:
 
 
 def _factor(results: EventStudyResults, name: str) -> pd.Series[float]:
-    """Return a factor's returns at its own sessions."""
-    own = results.prices.series(name)
-    if isinstance(results.prices, Returns):
-        return own
+    """Return a factor's returns of one session at its own sessions."""
     options = results.options
-    values = session_returns(own.index, own.to_numpy(), options.returns, options.max_shift)
-    return pd.Series(values, index=own.index)
+    own = Calendar.of(results.prices, name, options.calendars)
+    values = returns_at(results.prices, name, own.sessions, options.returns, options.max_shift)
+    missing = holes(results.prices, name, own.exchange, max_gap=options.max_shift)
+    values[after_holes(own.sessions, missing)] = np.nan
+    index = pd.DatetimeIndex(own.sessions.astype("datetime64[s]"), name="session")
+    return pd.Series(values, index=index)

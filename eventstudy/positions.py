@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.alignment import bounds, said_on, utc
+from eventstudy.alignment import bounds, said_on
+from eventstudy.sessions import utc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from eventstudy.alignment import Calendar
     from eventstudy.events import Event
+    from eventstudy.sessions import Calendar
 
 
 def locate(

@@ -160,8 +160,9 @@ class Options:
         of the regime that the events belong to, such as a free float. Default: all.
     calendars : mapping of str to str
         Exchange calendar that the sessions of a series are checked against, a name in
-        exchange_calendars such as ``"XMOS"``, ``"TARGET"``, or ``"none"``. Default: that of
-        the exchange that closes when the clock of the series strikes.
+        exchange_calendars such as ``"XMOS"``, ``"TARGET"``, or ``"none"``: nothing is checked,
+        no date counts as a missing price, no close is early. Default: that of the exchange
+        that closes when the clock of the series strikes.
 
     Raises
     ------

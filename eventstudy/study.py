@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.abnormal import measure, stack
-from eventstudy.alignment import Calendar, align_all
+from eventstudy.alignment import align_all
 from eventstudy.errors import (
     EventsError,
     InvalidArgumentError,
@@ -20,15 +20,17 @@ from eventstudy.errors import (
     nearest,
 )
 from eventstudy.events import Events, check_assets, read_events
+from eventstudy.horizon import with_ends
 from eventstudy.inference import SignificanceTest, make_tests
 from eventstudy.models import ConstantMean, NormalReturnModel
 from eventstudy.models.least_squares import statsmodels_engine
 from eventstudy.overlap import merged, objections, shortened
-from eventstudy.prices import Finding, Prices, Returns, as_prices, session_returns
-from eventstudy.prices.calendars import calendar_of
+from eventstudy.prices import Finding, Prices, Returns, as_prices
+from eventstudy.prices.holes import after_holes, holes, returns_at
 from eventstudy.prices.quality import in_order
 from eventstudy.results import EventStudyResults
 from eventstudy.results.findings import short_windows
+from eventstudy.sessions import Calendar
 from eventstudy.settings import Group, Options, Windows, check_estimation
 from eventstudy.window_quality import compared_with, study_quality
 from eventstudy.windows import AssetReturns, Episodes, cut, group_episodes
@@ -105,6 +107,8 @@ def run_study(
     if problems:
         raise EventsError(problems)
     models, missing = without_missing(models, panel, options)
+    if isinstance(panel, Prices):
+        panel = with_ends(events, panel, models, windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     alignments = align_all(events, [d.calendar for d in data.values()], options.max_shift)
     grouped = _episodes(list(data), alignments, windows, options)
@@ -221,6 +225,8 @@ def check_prices(
     models = _models_by_asset(model or ConstantMean(), panel, options)
     _check_models(models, windows, options)
     models, _ = without_missing(models, panel, options)
+    if isinstance(panel, Prices):
+        panel = with_ends(events, panel, models, windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     factors = compared_with(models, options)
     found = study_quality(panel, data, factors, list(events), windows, options)
@@ -301,35 +307,41 @@ def asset_returns(
     -------
     AssetReturns
     """
-    own = panel.series(asset)
-    sessions = own.index.to_numpy().astype("datetime64[D]")
+    calendar = Calendar.of(panel, asset, options.calendars)
+    sessions = calendar.sessions
+    compared = (*model.factors, *((options.benchmark,) if options.benchmark else ()))
+    missing = holes(panel, asset, calendar.exchange, compared, options.max_shift)
+    keeps_spans = isinstance(panel, Prices) and getattr(model, "keeps_spans", False)
+    lost = np.zeros(len(sessions), dtype=bool) if keeps_spans else after_holes(sessions, missing)
 
     def returns_of(column: str) -> Array:
-        values: Array = panel.frame[column].reindex(own.index).to_numpy(dtype=float)
-        if isinstance(panel, Returns):
-            return values
-        return session_returns(sessions, values, options.returns, options.max_shift)
+        returns = returns_at(panel, column, sessions, options.returns, options.max_shift)
+        returns[lost] = np.nan
+        return returns
 
     factors = [returns_of(name) for name in model.factors]
-    ended = panel.provenance[asset].ended if isinstance(panel, Prices) else False
-    clock = panel.clocks.get(asset)
-    exchange = calendar_of(clock)
     return AssetReturns(
-        calendar=Calendar(asset, sessions, clock, ended, options.calendars.get(asset, exchange)),
+        calendar=calendar,
         returns=returns_of(asset),
-        factors=np.stack(factors, axis=1) if factors else np.empty((len(own), 0)),
+        factors=np.stack(factors, axis=1) if factors else np.empty((len(sessions), 0)),
         benchmark=returns_of(options.benchmark) if options.benchmark else None,
         max_gap=options.max_shift,
-        span=None if isinstance(panel, Returns) else _span(panel, sessions, model),
+        span=_span(panel, sessions, model, missing) if isinstance(panel, Prices) else None,
+        holes=missing,
     )
 
 
-def _span(panel: Prices, sessions: Dates, model: NormalReturnModel) -> Array:
-    """Sessions of the market (the first factor, else any series) that each return covers."""
-    market = panel.frame.index.to_numpy().astype("datetime64[D]")
+def _span(panel: Prices, sessions: Dates, model: NormalReturnModel, missing: Dates) -> Array:
+    """Sessions of the market that each return covers.
+
+    Those of the first factor; without one, those on which the asset has a price, or should.
+    """
     if model.factors:
-        market = market[panel.frame[model.factors[0]].notna().to_numpy()]
-    covered = np.diff(np.searchsorted(market, sessions, side="right")).astype(float)
+        market = panel.series(model.factors[0]).index.to_numpy().astype("datetime64[D]")
+        covered = np.diff(np.searchsorted(market, sessions, side="right")).astype(float)
+    else:
+        skipped = np.bincount(np.searchsorted(sessions, missing), minlength=len(sessions))
+        covered = 1.0 + skipped[1:]
     return np.concatenate([[np.nan], np.where(covered > 0, covered, np.nan)])
 
 

@@ -118,11 +118,10 @@ def study_quality(
     found = list(
         quality(panel, calendars=options.calendars, spans=spans, max_gap=options.max_shift)
     )
-    missing = {own.asset: own.dates for own in found if own.kind == "missing-session"}
     for use in uses:
         found += _short(use) + _ended(use)
     for use in used:
-        found += _gaps(use, missing.get(use.asset, ()))
+        found += _gaps(use)
     found += _clocks(panel, used)
     return in_order(found, panel.frame.columns)
 
@@ -222,12 +221,19 @@ def _short(use: _Use) -> list[Finding]:
 
 
 def _ended(use: _Use) -> list[Finding]:
-    """Find a series that ends too early for some events, and not because they are new."""
+    """Find a series that ends too early for some events, and not because they are new.
+
+    A series of which it is known when it was last looked for is one that goes on, unless it
+    is marked as ended, and the sessions that a study uses may end before its own.
+    """
+    calendar = use.data.calendar
+    if calendar.asked is not None and not calendar.ended:
+        return []
     last = use.sessions[-1].item()
-    grace = dt.timedelta(0 if use.data.calendar.ended else ENDED)
+    grace = dt.timedelta(0 if calendar.ended else ENDED)
     late = sum(day > last + grace for day in use.left)
     cut = 0
-    if use.data.calendar.ended or late:
+    if calendar.ended or late:
         cut = int((use.events + use.windows.event[1] >= len(use.sessions)).sum())
     if not late + cut:
         return []
@@ -235,6 +241,7 @@ def _ended(use: _Use) -> list[Finding]:
     if cut:
         parts.append(f"{counted(cut, 'event')} whose event window reaches beyond it")
     text = f"ends {last}: {' and '.join(parts)}"
+    text += f"; {calendar.cure}" if calendar.cure else ""
     return [Finding(use.asset, "ended-series", (last,), late + cut, text)]
 
 
@@ -247,31 +254,31 @@ def _covered(use: _Use, window: Window) -> Mask:
     return np.cumsum(edges[:size]) > 0
 
 
-def _without_return(use: _Use, missing: Sequence[dt.date]) -> dict[str, tuple[Ints, Days]]:
+def _without_return(use: _Use) -> dict[str, tuple[Ints, Days]]:
     """Return, by cause, the places and the dates of days without a return.
 
-    A session of the exchange without a price stands at the place of the next session.
+    A session without a price stands at the place of the next one, whose return is over both.
     """
     data = use.data
     closure = data.closes()
+    known = closure | (data.skips() & ~np.isfinite(data.returns))
     marks: dict[str, Mask] = {
         "after a closure": closure,
-        "no factor": np.asarray(np.isnan(data.factors).any(axis=1)),
-        "no return": ~np.isfinite(data.returns) & ~closure,
+        "no factor": np.asarray(np.isnan(data.factors).any(axis=1)) & ~known,
+        "no return": ~np.isfinite(data.returns) & ~known,
     }
     found: dict[str, tuple[Ints, Days]] = {}
     for cause, mark in marks.items():
         mark[0] = False  # before the first price, which `_short` says
         places = np.flatnonzero(mark)
         found[cause] = places, use.sessions[places]
-    lost: Days = np.array(missing, dtype="datetime64[D]")
-    found["no price"] = np.searchsorted(use.sessions, lost), lost
+    found["no price"] = np.searchsorted(use.sessions, data.holes), data.holes
     return found
 
 
-def _gaps(use: _Use, missing: Sequence[dt.date]) -> list[Finding]:
+def _gaps(use: _Use) -> list[Finding]:
     """Find days without a return, and sessions without a price, inside windows."""
-    causes = _without_return(use, missing)
+    causes = _without_return(use)
     parts: list[str] = []
     dates: set[dt.date] = set()
     touched = np.zeros(len(use.positions), dtype=bool)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.prices.holes import after_holes
 from eventstudy.settings import Options, Window, Windows, length
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.alignment import Alignment, Calendar
+    from eventstudy.alignment import Alignment
+    from eventstudy.sessions import Calendar
 
     Array = NDArray[np.float64]
     Dates = NDArray[np.datetime64]
     Ints = NDArray[np.intp]
 
-OK, BEFORE, AFTER, CLOSURE, NO_FACTOR, NO_RETURN = range(6)
+OK, BEFORE, AFTER, CLOSURE, NO_FACTOR, NO_RETURN, HOLE = range(7)
 """Why a day has no abnormal return."""
 
 
@@ -41,6 +43,9 @@ class AssetReturns:
         Longest gap in calendar days that is not a closure.
     span : ndarray, shape (sessions,) or None
         Market sessions since the asset's session before; None = not known.
+    holes : ndarray of datetime64[D]
+        Sessions on which it should have had a price and has none; the return after them is
+        over more than one session, and NaN unless the model takes such returns.
     """
 
     calendar: Calendar
@@ -49,11 +54,16 @@ class AssetReturns:
     benchmark: Array | None
     max_gap: int
     span: Array | None = None
+    holes: Dates = field(default_factory=lambda: np.array([], dtype="datetime64[D]"))
 
     def closes(self) -> NDArray[np.bool_]:
         """Whether a closure lies between each session and the one before it."""
         gaps = np.diff(self.calendar.sessions).astype("timedelta64[D]").astype(int)
         return np.concatenate([[False], gaps > self.max_gap])
+
+    def skips(self) -> NDArray[np.bool_]:
+        """Whether a session without a price lies between each session and the one before it."""
+        return after_holes(self.calendar.sessions, self.holes)
 
 
 @dataclass(frozen=True)
@@ -167,6 +177,7 @@ def _status(asset: AssetReturns, index: Ints) -> NDArray[np.int8]:
     code = np.full(sessions, OK, dtype=np.int8)
     code[~np.isfinite(asset.factors).all(axis=1)] = NO_FACTOR
     code[~np.isfinite(asset.returns)] = NO_RETURN
+    code[asset.skips() & ~np.isfinite(asset.returns)] = HOLE
     code[asset.closes()] = CLOSURE
     code[0] = BEFORE if not np.isfinite(asset.returns[0]) else code[0]
     status = _take(code, index, BEFORE).astype(np.int8)

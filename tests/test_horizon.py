@@ -13,7 +13,7 @@ import eventstudy as es
 from eventstudy.alignment import Calendar, align
 from eventstudy.horizon import within_reach
 from eventstudy.positions import days0, locate
-from eventstudy.prices.calendars import coming
+from eventstudy.prices.calendars import calendar_of, coming
 
 SESSIONS = pd.bdate_range("2021-01-04", periods=400, name="session")
 CLOCK = "16:00 America/New_York"
@@ -62,7 +62,8 @@ def test_the_fast_search_finds_the_days_that_alignment_finds(day, one, two, zone
     except es.EventsError:
         return  # a local time that the clocks skip or repeat
     sessions = SESSIONS.to_numpy().astype("datetime64[D]")
-    own = Calendar("A", sessions, es.Clock.parse(clock) if clock else None, ended=False)
+    struck = es.Clock.parse(clock) if clock else None
+    own = Calendar("A", sessions, struck, ended=False, exchange=calendar_of(struck))
     found = align(events.records[0], 0, own, 5)
     first, latest = (int(place[0]) for place in locate(events.records, own))
     if found.pending:
@@ -70,7 +71,7 @@ def test_the_fast_search_finds_the_days_that_alignment_finds(day, one, two, zone
     else:
         assert (found.day0, found.latest) == (first, latest if latest < len(sessions) else -1)
     closed = (sessions >= np.datetime64("2021-03-01")) & (sessions < np.datetime64("2021-06-01"))
-    own = Calendar("A", sessions[40:][~closed[40:]], own.clock, ended=False)
+    own = replace(own, sessions=sessions[40:][~closed[40:]])
     position, date = days0(events.records, own, 5)
     assert position[0] == align(events.records[0], 0, own, 5).day0
     assert date[0] == np.datetime64(day)

@@ -59,7 +59,8 @@ def check(study: Path, *, as_json: bool) -> None:
 
     Every problem is listed with its file and line, what a reader must know about the prices
     (missing sessions, repeated prices, jumps, gaps inside windows), and which observations
-    will be left out, with the setting that changes that.
+    will be left out, with the setting that changes that. The exit code is 0
+    whatever is found on the prices, errors such as an unadjusted split included.
     """
     found = replace(eventstudy.Study.read(study), offline=True)
     found.check_events()

@@ -120,19 +120,23 @@ class _Inputs:
 
     def certify(self, study: Study, folder: Path, *, quick: bool) -> None:
         """Note that a report is up to date with them."""
+        from eventstudy.horizon import waits_for_files
+        from eventstudy.moment import tomorrow
         from eventstudy.prices.inputs import live_files
         from eventstudy.reruns.certificate import certify, digests
 
         live = live_files(study.request, study.path.parent, study.prices)
         if live is None:
             return
+        parts = (study.events, study.used, study.model, study.windows, study.options)
+        later = tomorrow() if waits_for_files(*parts) else None
         certify(
             self.path,
             folder,
             self.before | digests(live[0]),
             quick=quick,
             offline=study.offline,
-            until=live[1],
+            until=min(live[1] or later, later) if later else live[1],
             stale=study.prices.stale,
         )
 

@@ -208,7 +208,8 @@ class TradeToTrade:
     Exact for log returns, which add up over sessions; approximate for simple ones. A return
     over more than `Options.max_shift` calendar days is a closure and is not used: raise it
     for assets that rest for weeks. d counts the sessions of the first factor, or without one
-    the dates of the prices. Needs prices: from returns d cannot be known.
+    those on which the asset has a price, or should (`eventstudy.prices.holes`). Needs prices:
+    from returns d cannot be known.
 
     Parameters
     ----------
@@ -218,6 +219,7 @@ class TradeToTrade:
 
     factors: tuple[str, ...]
     name: ClassVar[str] = "trade-to-trade"
+    keeps_spans: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (0, None)
 
     def __init__(self, *factors: str) -> None:

@@ -54,6 +54,28 @@ _DAY = np.timedelta64(1, "D")
 AHEAD = dt.timedelta(days=366)
 """How far ahead coming sessions are looked up."""
 SATURDAY = 5
+AUCTION = np.timedelta64(30, "m")
+"""A price struck so long after the regular close, as an auction strikes it, is still the close."""
+
+
+@dataclass(frozen=True, eq=False)
+class EarlyCloses:
+    """The days on which an exchange closed before the time at which it closes otherwise.
+
+    Parameters
+    ----------
+    timezone : str
+        Zone of the exchange.
+    days : ndarray of datetime64[D]
+        These days, ascending; they need not be sessions.
+    closes, regular : ndarray of datetime64[us]
+        When it closed on each, and when it would have otherwise, in UTC.
+    """
+
+    timezone: str
+    days: Days
+    closes: Days
+    regular: Days
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +164,31 @@ def trading_calendar(name: str, first: dt.date, last: dt.date) -> TradingCalenda
     return _years(name, first.year, last.year)
 
 
+def early_closes(name: str | None, first: dt.date, last: dt.date) -> EarlyCloses | None:
+    """Return the days on which an exchange closed early.
+
+    Parameters
+    ----------
+    name : str or None
+        Name of the exchange's calendar; None, ``"none"`` and ``"TARGET"`` have no close.
+    first, last : date
+        Span that is needed; whole years are looked up, and kept.
+
+    Returns
+    -------
+    EarlyCloses or None
+        None where there is no exchange, or exchange_calendars cannot build its calendar.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such calendar.
+    """
+    if name in (None, NONE, TARGET):
+        return None
+    return _early(str(name), first.year, last.year)
+
+
 def coming(name: str | None, after: dt.date) -> Iterator[tuple[dt.date, bool]]:
     """Yield the sessions after a day, without end.
 
@@ -209,15 +256,10 @@ def _exchange(
     They are made from the calendar's holidays and weekmasks: its own sessions lack the
     special weekmasks on pandas 3.1. A calendar that cannot be built has an empty span.
     """
-    import exchange_calendars
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the package, on new pandas
-        if name in _UNSOUND:
-            return _span(end, start), end, start
-        try:
-            calendar: Any = exchange_calendars.get_calendar(name, start=_RECENT[0], end=_RECENT[1])
-        except NotImplementedError:  # the package's, for holidays it cannot make on new pandas
+        calendar = _built(name)
+        if calendar is None:
             return _span(end, start), end, start
         lower, upper = calendar.bound_min(), calendar.bound_max()
         start = start if lower is None else np.maximum(start, _as_day(lower))
@@ -234,6 +276,68 @@ def _exchange(
         within = (days >= low) & (days <= high)
         opens[within] = np.is_busday(days[within], mask, holidays)
     return days[opens], start, end
+
+
+@cache
+def _built(name: str) -> Any:
+    """Return a calendar of the package over a short span; None when it cannot be built."""
+    import exchange_calendars
+
+    if name in _UNSOUND:
+        return None
+    try:
+        return exchange_calendars.get_calendar(name, start=_RECENT[0], end=_RECENT[1])
+    except NotImplementedError:  # the package's, for holidays it cannot make on new pandas
+        return None
+
+
+@cache
+def _early(name: str, first: int, last: int) -> EarlyCloses | None:
+    """Return early closes, made from the rules of the package and not from its schedule.
+
+    A close of the years before an exchange moved its regular close to a later time is early.
+    """
+    check_calendar(name)
+    days = _span(np.datetime64(f"{first:04d}-01-01", "D"), np.datetime64(f"{last:04d}-12-31", "D"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the package, on new pandas
+        calendar = _built(name)
+        if calendar is None:
+            return None
+        regular = _since_midnight(calendar.close_times[-1][1])
+        closes = np.full(len(days), regular)
+        for since, time in calendar.close_times:
+            closes[days >= (days[0] if since is None else _as_day(since))] = _since_midnight(time)
+        for time, rule in (*calendar.special_closes, *calendar.special_closes_adhoc):
+            special = _falls_on(days, rule)
+            closes[special] = np.minimum(closes[special], _since_midnight(time))
+    early = closes < regular
+    zone, days, closes = str(calendar.tz), days[early], closes[early]
+    midnight = days.astype("datetime64[s]") + np.timedelta64(24 * int(calendar.close_offset), "h")
+    return EarlyCloses(
+        zone, days, _in_utc(midnight + closes, zone), _in_utc(midnight + regular, zone)
+    )
+
+
+def _falls_on(days: Days, rule: Any) -> NDArray[np.bool_]:
+    """Mark the days that a rule of the package names: a weekday, holidays, or a list of days."""
+    if isinstance(rule, int):
+        weekday: NDArray[np.bool_] = (days.astype(np.int64) + 3) % 7 == rule
+        return weekday
+    listed = rule.holidays(str(days[0]), str(days[-1])) if hasattr(rule, "holidays") else rule
+    return np.isin(days, np.array([_as_day(day) for day in listed], dtype="datetime64[D]"))
+
+
+def _since_midnight(time: dt.time) -> np.timedelta64:
+    return np.timedelta64(time.hour * 3600 + time.minute * 60 + time.second, "s")
+
+
+def _in_utc(local: Any, zone: str) -> Days:
+    import pandas as pd
+
+    there = pd.DatetimeIndex(local).tz_localize(zone, nonexistent="shift_forward")
+    instants: Days = there.tz_convert(None).to_numpy().astype("datetime64[us]")
+    return instants
 
 
 def _corrected(

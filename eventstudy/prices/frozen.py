@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,10 +29,13 @@ class Frozen:
         Their folder.
     series : mapping
         What the manifest says of each asset.
+    day : date or None
+        Day on which they were; None in manifests of former versions.
     """
 
     shelf: Shelf
     series: Mapping[str, Mapping[str, Any]]
+    day: dt.date | None = None
 
     @classmethod
     def beside(cls, folder: Path) -> Frozen | None:
@@ -46,13 +50,14 @@ class Frozen:
         try:
             content = json.loads((place / MANIFEST).read_bytes())
             series = {name: dict(own) for name, own in content["series"].items()}
+            day = dt.date.fromisoformat(content["day"]) if "day" in content else None
             if content["format"] != FORMAT:
                 raise ValueError("another format")
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise CacheError(f"{FOLDER}/{MANIFEST} is damaged: {error}. {_CURE}") from error
-        return cls(Shelf(place), series)
+        return cls(Shelf(place), series, day)
 
     def read(self, key: Key) -> Entry | None:
         """Return a kept series; None when the study does not keep it.
@@ -76,7 +81,9 @@ class Frozen:
 _CURE = "Restore it from a copy of the study, or run `eventstudy prices freeze` again"
 
 
-def keep(folder: Path, entries: Mapping[str, Entry], files: Mapping[str, PriceSeries]) -> Frozen:
+def keep(
+    folder: Path, entries: Mapping[str, Entry], files: Mapping[str, PriceSeries], day: dt.date
+) -> Frozen:
     """Keep series beside a study.
 
     Parameters
@@ -87,6 +94,8 @@ def keep(folder: Path, entries: Mapping[str, Entry], files: Mapping[str, PriceSe
         Series to copy, by asset.
     files : mapping of str to PriceSeries
         Series of the user's own files, which stay where they are and are listed.
+    day : date
+        The present day: what is not there on it is not waited for.
 
     Returns
     -------
@@ -109,14 +118,14 @@ def keep(folder: Path, entries: Mapping[str, Entry], files: Mapping[str, PriceSe
     for asset, own in files.items():
         known = own.provenance
         series[asset] = {"source": own.source, "symbol": own.symbol, "sha256": known.sha256}
-    content = {"format": FORMAT, "series": dict(sorted(series.items()))}
+    content = {"format": FORMAT, "day": str(day), "series": dict(sorted(series.items()))}
     try:
         shelf.folder.mkdir(parents=True, exist_ok=True)
         shelf.put(".gitattributes", b"* -text\n")  # git must not touch the ends of lines
         shelf.put(MANIFEST, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     except OSError as error:
         raise unwritable(error) from error
-    return Frozen(shelf, series)
+    return Frozen(shelf, series, day)
 
 
 def as_entry(key: Key, series: PriceSeries) -> Entry:

@@ -6,7 +6,7 @@ import datetime as dt
 import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import get_args
 
@@ -20,6 +20,7 @@ from eventstudy.errors import (
     UnknownNameError,
     UnreachableError,
 )
+from eventstudy.moment import today as machine_today
 from eventstudy.prices.base import PriceSeries
 from eventstudy.prices.cache import Cache, Refresh, is_fresh
 from eventstudy.prices.clock import Clock
@@ -48,6 +49,7 @@ def load_prices(
     refresh: Refresh = "auto",
     start: dt.date | None = None,
     policy: Policy | None = None,
+    today: dt.date | None = None,
 ) -> Prices:
     """Load the prices of several assets.
 
@@ -75,6 +77,9 @@ def load_prices(
         First day of prices from live sources. Default: 1 January 2000.
     policy : Policy, optional
         How often and how long to try; see `eventstudy.prices.fetching`.
+    today : date, optional
+        Day on which files are read: a price that was due before it and is not there is not
+        to be waited for. Default: that of SOURCE_DATE_EPOCH, else of the machine, UTC.
 
     Returns
     -------
@@ -100,7 +105,8 @@ def load_prices(
         raise InvalidArgumentError(f"refresh is {refresh!r}; it is auto, never or always")
     place = Path() if folder is None else Path(folder)
     series = parsed(request, place)
-    loader = Loader(start or START, refresh, policy, offline=offline, frozen=Frozen.beside(place))
+    frozen = Frozen.beside(place)
+    loader = Loader(start or START, refresh, policy, offline=offline, frozen=frozen, today=today)
     loaded, missing = loader.load(series)
     return Prices(
         pd.DataFrame({asset: own.prices for asset, own in loaded.items()}),
@@ -158,6 +164,8 @@ class Loader:
         Whether to open no connection.
     frozen : Frozen or None
         Prices beside the study, which come first.
+    today : datetime.date or None
+        Day on which files are read; None = today.
     """
 
     start: dt.date
@@ -167,6 +175,7 @@ class Loader:
     frozen: Frozen | None = field(default=None, kw_only=True)
     cache: Cache = field(default_factory=Cache.default, kw_only=True)
     silent: Counter[str] = field(default_factory=Counter, kw_only=True)
+    today: dt.date | None = field(default=None, kw_only=True)
 
     def load(
         self, series: Mapping[str, Wanted | Failure]
@@ -200,12 +209,25 @@ class Loader:
     def one(self, asset: str, own: Wanted) -> Loaded:
         """Return one series: from the frozen study, its package or file, or the cache."""
         if self.frozen and (entry := self.frozen.read(own.key)):
-            return _as_loaded(own, entry, self._lacking(entry), self.start)
+            return self._dated(_as_loaded(own, entry, self._lacking(entry), self.start))
         if not isinstance(own.source, LiveSource):
             found: PriceSeries = own.source.load(own.symbol, own.options)
-            return Loaded(found.prices, found.clock, found.provenance)
+            return self._dated(Loaded(found.prices, found.clock, found.provenance))
         entry, stale = self.entry(asset, own)
-        return _as_loaded(own, entry, stale, self.start)
+        loaded = _as_loaded(own, entry, stale, self.start)
+        return self._dated(loaded) if stale else loaded
+
+    def _dated(self, loaded: Loaded) -> Loaded:
+        """Return a series with the day on which it was read; a frozen one was when it was frozen.
+
+        So that a frozen study gives the same numbers and words at any time.
+        """
+        known = loaded.provenance
+        if self.frozen is None:
+            day = self.today or machine_today()
+        else:
+            day = self.frozen.day or known.asked or known.last
+        return replace(loaded, provenance=replace(known, read=day))
 
     def entry(self, asset: str, own: Wanted) -> tuple[Entry, str]:
         """Return the entry of a live series, and why it is stale; empty when it is not."""

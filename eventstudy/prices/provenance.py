@@ -48,6 +48,9 @@ class _Digest:
         owner.__dict__["_digested"] = value
 
 
+_UNTOLD = ("fetched_at", "read", "cure")
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Where a price series is from and what it holds.
@@ -81,6 +84,11 @@ class Provenance:
         Why the source may have newer prices than these; empty when it has none that are due.
     notes : tuple of str
         What a reader must know of the series, such as revised closes.
+    read : datetime.date or None
+        Day on which a file was read, or stored prices were used that could not be refreshed;
+        of a frozen series: on which it was frozen.
+    cure : str
+        What to do about a series whose end was concluded from its silence; see `horizon`.
     """
 
     source: str
@@ -96,7 +104,14 @@ class Provenance:
     fetched_at: dt.datetime | None = None
     stale: str = ""
     notes: tuple[str, ...] = ()
+    read: dt.date | None = None
+    cure: str = ""
+
+    @property
+    def asked(self) -> dt.date | None:
+        """Day as of which there are no later prices; None when that is not known."""
+        return self.read or (self.fetched_at.date() if self.fetched_at else None)
 
     def told(self) -> dict[str, Any]:
-        """Return what a report says of a series: all but when it was fetched."""
-        return {name: value for name, value in asdict(self).items() if name != "fetched_at"}
+        """Return what a report says of a series: nothing that changes from day to day."""
+        return {name: value for name, value in asdict(self).items() if name not in _UNTOLD}

@@ -36,7 +36,7 @@ KINDS: Mapping[str, str] = {
     "time-zone-shift": "sessions labelled a day early or late",
     "stale-run": "equal prices in a row, too many for chance",
     "spike": "a jump that the next session takes back",
-    "jump": "a return beyond a robust bound",
+    "jump": "a return beyond a robust bound; an error where it looks like a split",
     "closure": "a gap across which no return is used",
     "ended-series": "a series that ends too early",
     "short-series": "a series that begins too late",
@@ -67,8 +67,9 @@ def quality(
         zero, negative or infinite are findings too, and the other checks pass over them.
     calendars : mapping of str to str, optional
         Exchange calendar of assets, a name in exchange_calendars such as ``"XMOS"``, or
-        ``"TARGET"`` for the rates of the ECB; ``"none"`` = no check. By default the
-        calendar of the exchange that closes when the asset's clock strikes.
+        ``"TARGET"`` for the rates of the ECB; ``"none"`` = no check: no date counts as a
+        missing price. By default the calendar of the exchange that closes when the asset's
+        clock strikes.
     spans : mapping of str to (date, date), optional
         First and last session of each asset that are checked; assets that it does not name
         are not checked. Default: all of them, whole.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from eventstudy.prices.returns import closures
+from eventstudy.prices.splits import split_ratios
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -199,17 +200,37 @@ def filled(series: Sessions, skip: NDArray[np.bool_]) -> tuple[NDArray[np.bool_]
     return fill, [Finding(series.asset, "filled-day", as_dates(dates), len(dates), text)]
 
 
+def missing_sessions(series: Sessions) -> Days:
+    """Return the sessions of the exchange without a price, as `check_series` finds them.
+
+    Closures stand apart, and so do months whose labels are a day off.
+    """
+    skip, _ = shifted(series)
+    fill, _ = filled(series, skip)
+    return _unpriced(series.without(fill), skip[~fill])
+
+
+def _unpriced(series: Sessions, skip: NDArray[np.bool_]) -> Days:
+    """Return sessions without a price, but for closures and months with marked sessions."""
+    if series.calendar is None:
+        return np.array([], dtype="datetime64[D]")
+    missing = series.calendar.missing(series.dates)
+    if len(missing):
+        after = np.searchsorted(series.dates, missing)
+        gap = (series.dates[after] - series.dates[after - 1]).astype(np.int64)
+        missing = missing[gap <= series.max_gap]
+    if skip.any():
+        months = np.unique(series.dates[skip].astype("datetime64[M]"))
+        missing = missing[~np.isin(missing.astype("datetime64[M]"), months)]
+    return missing
+
+
 def calendar(series: Sessions, skip: NDArray[np.bool_]) -> list[Finding]:
     """Find missing and extra sessions against the exchange calendar; closures stand apart."""
     known = series.calendar
     if known is None:
         return []
-    missing, extra = known.missing(series.dates), known.surplus(series.dates[~skip])
-    for last, first in closures(series.dates, series.max_gap):
-        missing = missing[(missing < np.datetime64(last)) | (missing > np.datetime64(first))]
-    if skip.any():
-        months = np.unique(series.dates[skip].astype("datetime64[M]"))
-        missing = missing[~np.isin(missing.astype("datetime64[M]"), months)]
+    missing, extra = _unpriced(series, skip), known.surplus(series.dates[~skip])
     found = []
     if len(missing):
         text = f"{counted(len(missing), 'session')} of {known.name} without a price: "
@@ -279,37 +300,62 @@ def stale(series: Sessions) -> list[Finding]:
 
 
 def jumps(series: Sessions) -> list[Finding]:
-    """Find returns beyond a robust bound; those that are taken back the next day stand apart."""
-    returns = series.returns
-    gap = np.diff(series.dates, prepend=series.dates[:1]).astype(np.int64) > series.max_gap
-    usable = np.isfinite(returns) & ~gap
-    moved = returns[usable & (returns != 0)]
+    """Find returns beyond a robust bound; spikes and what looks like a split stand apart."""
+    usable = np.isfinite(series.returns)
+    usable[1:] &= np.diff(series.dates).astype(np.int64) <= series.max_gap
+    moved = series.returns[usable & (series.returns != 0)]
     if len(moved) < MONTH:
         return []
     centre = float(np.median(moved))
-    bound = BOUND * SIGMA * float(np.median(np.abs(moved - centre)))
-    if bound <= 0:
+    sigma = SIGMA * float(np.median(np.abs(moved - centre)))
+    if sigma <= 0:
         return []
-    far = usable & (np.abs(returns - centre) > bound)
-    pair = far[:-1] & far[1:] & (np.abs(returns[:-1] + returns[1:] - 2 * centre) <= bound)
+    returns, bound = series.returns - centre, BOUND * sigma
+    far = usable & (np.abs(returns) > bound)
+    pair = far[:-1] & far[1:] & (np.abs(returns[:-1] + returns[1:]) <= bound)
     spike = np.concatenate([pair, [False]])
     back = np.concatenate([[False], pair])
     jump = far & ~spike & ~back
+    ratios = split_ratios(series.returns, jump, sigma)
+    jump[list(ratios)] = False
     rule = f"beyond {BOUND:g} robust standard deviations (±{100 * bound:.1f} % in logarithms)"
-    found = []
-    for marks, kind, words, severity in (
-        (spike, "spike", "price that the next session takes back", "warning"),
-        (jump, "jump", "return", "note"),
-    ):
-        places = np.flatnonzero(marks)
-        if len(places):
-            many = words.replace("price ", "prices ").replace("return", "returns")
-            items = (f"{series.dates[i]} ({signed(np.expm1(returns[i]))})" for i in places)
-            text = f"{counted(len(places), words, many)} {rule}: {shown(items)}"
-            dates = as_dates(series.dates[places])
-            level: Severity = "note" if severity == "note" else "warning"
-            found.append(Finding(series.asset, kind, dates, len(places), text, level))
-    return found
+    return [
+        *_splits(series, ratios),
+        *_beyond(series, spike, "spike", rule),
+        *_beyond(series, jump, "jump", rule),
+    ]
+
+
+def _beyond(
+    series: Sessions, marks: NDArray[np.bool_], kind: Literal["spike", "jump"], rule: str
+) -> list[Finding]:
+    """Name the returns beyond the bound."""
+    places = np.flatnonzero(marks)
+    if not len(places):
+        return []
+    if kind == "spike":
+        level: Severity = "warning"
+        words = [f"{noun} that the next session takes back" for noun in ("price", "prices")]
+    else:
+        level, words = "note", ["return", "returns"]
+    items = (f"{series.dates[i]} ({signed(np.expm1(series.returns[i]))})" for i in places)
+    text = f"{counted(len(places), *words)} {rule}: {shown(items)}"
+    return [Finding(series.asset, kind, as_dates(series.dates[places]), len(places), text, level)]
+
+
+def _splits(series: Sessions, ratios: Mapping[int, str]) -> list[Finding]:
+    """Say which jumps look like splits, and what to do."""
+    if not ratios:
+        return []
+    places = list(ratios)
+    items = (f"{series.dates[i]} ({signed(np.expm1(series.returns[i]))})" for i in places)
+    text = (
+        f"looks like {'a split' if len(places) == 1 else 'splits'} of {shown(ratios.values())} "
+        f"that the prices are not adjusted for: {shown(items)}. Take prices that are adjusted "
+        "for splits, or divide those before the day by the ratio; a move that is real may stay"
+    )
+    dates = as_dates(series.dates[places])
+    return [Finding(series.asset, "jump", dates, len(places), text, "error")]
 
 
 CHECKS: Sequence[Callable[[Sessions], list[Finding]]] = (closed, stale, jumps)

@@ -14,6 +14,7 @@ from eventstudy.errors import (
     UnknownNameError,
     nearest,
 )
+from eventstudy.moment import today
 from eventstudy.prices.base import PriceSeries
 from eventstudy.prices.cache import Cache, is_fresh
 from eventstudy.prices.disk import Shelf
@@ -345,5 +346,5 @@ def freeze(
             failed[asset] = error
     if failed:
         raise joined(failed)
-    keep(folder, entries, files)
+    keep(folder, entries, files, today())
     return Freeze(tuple(entries), tuple(files), tuple(outside), stale)

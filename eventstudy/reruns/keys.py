@@ -24,6 +24,7 @@ from eventstudy.positions import locate
 from eventstudy.reruns.engine import engine
 from eventstudy.reruns.rows import row_digest, row_of
 from eventstudy.reruns.stored import EventKey, Keys, Place, Series, digest
+from eventstudy.sessions import OVERDUE
 from eventstudy.study import asset_returns
 from eventstudy.window_quality import compared_with, dates_in_windows
 
@@ -181,6 +182,9 @@ class _Asset:
         for starts, ends, cells in self.columns:
             start = max(int(starts[low]) - EARLIER, 0)
             content.update(cells[CELL * start : CELL * int(ends[high - 1])])
+        lost = self.data.holes
+        lost = lost[(lost > sessions[max(low - 1, 0)]) & (lost < sessions[high - 1])]
+        content.update(lost.astype(np.int64).tobytes())
         found = [
             (own.asset, own.kind, own.severity, dates)
             for own, dates in dates_in_windows(self.findings, sessions, first, self.study.windows)
@@ -192,7 +196,7 @@ class _Asset:
             content.hexdigest()[:16],
             self._near(low, first),
             digest(found) if found else "",
-            self.facts,
+            self._told(latest),
             lacking,
             self.data.calendar.due(sessions[-1].item(), lacking) if lacking else "",
         )
@@ -224,10 +228,22 @@ class _Asset:
 
     def _lacking(self, latest: int) -> int:
         """Return how many sessions of the primary window are still to come."""
+        return self._beyond(latest, max(self.study.windows.lead[1], 0))
+
+    def _beyond(self, latest: int, end: int) -> int:
+        """Return how many sessions up to a day of event time are still to come."""
         size = len(self.data.calendar.sessions)
-        if self.data.calendar.ended:
-            return 0
-        return max(latest + max(self.study.windows.lead[1], 0) + 1 - size, 0)
+        return 0 if self.data.calendar.ended else max(latest + end + 1 - size, 0)
+
+    def _told(self, latest: int) -> str:
+        """Return what is said of the series, and which sessions of the windows are overdue."""
+        calendar = self.data.calendar
+        last, count = (
+            calendar.sessions[-1].item(),
+            self._beyond(latest, self.study.windows.event[1]),
+        )
+        late = [due for n in range(count) if OVERDUE in (due := calendar.due(last, n + 1))]
+        return digest(self.facts, late) if late else self.facts
 
 
 def keys_of(study: Study, *, doubts: bool) -> Keys:

@@ -12,18 +12,21 @@ import pandas as pd
 from eventstudy.models.base import degrees_of_freedom
 from eventstudy.positions import locate
 from eventstudy.prices import Prices
+from eventstudy.prices.series_checks import shown
 from eventstudy.settings import Window, least_returns, length
-from eventstudy.windows import AFTER, BEFORE, CLOSURE, NO_FACTOR
+from eventstudy.windows import AFTER, BEFORE, CLOSURE, HOLE, NO_FACTOR
 
 if TYPE_CHECKING:
     from eventstudy.alignment import Alignment
     from eventstudy.results.study_results import EventStudyResults
+    from eventstudy.windows import AssetReturns
 
 Cause = Literal[
     "pending",
     "series ended",
     "before the prices",
     "closure",
+    "hole",
     "few returns",
     "no variance",
     "overlap",
@@ -37,6 +40,7 @@ CURES: dict[str, str] = {
     "series ended": "a source whose prices go on",
     "before the prices": "prices that begin earlier",
     "closure": "a factor with prices on both sides of the closure, or a model without it",
+    "hole": "a price on that session, or an asset's calendar that knows it as a holiday",
     "few returns": "prices that begin earlier",
     "no variance": "prices that begin earlier",
     "no fit": "another model of the asset",
@@ -152,24 +156,37 @@ def _not_measured(results: EventStudyResults, event: int, asset: str, row: int) 
 def _missing_day(results: EventStudyResults, row: int, column: int) -> tuple[Cause, str]:
     """Say why a day of an episode has no abnormal return."""
     part = results.abnormal
-    calendar = results.data[str(part.assets[row])].calendar
+    data = results.data[str(part.assets[row])]
+    calendar = data.calendar
     code = part.status[row, column]
     if code == AFTER:
         last = calendar.sessions[-1]
         if calendar.ended:
-            return "series ended", f"series ends {last}"
+            return "series ended", calendar.ends()
         lacking = int((part.status[row] == AFTER)[: column + 1].sum())
         more = "1 more session" if lacking == 1 else f"{lacking} more sessions"
         return "pending", f"{calendar.due(last.item(), lacking)} ({more})"
     if code == BEFORE:
         return "before the prices", f"series starts {calendar.sessions[0]}"
     day = part.dates[row, column]
+    before = calendar.sessions[max(int(np.searchsorted(calendar.sessions, day)) - 1, 0)]
+    if code == HOLE:
+        return "hole", _after_hole(results, data, before, day)
     if code == CLOSURE:
-        before = calendar.sessions[int(np.searchsorted(calendar.sessions, day)) - 1]
         return "closure", f"closure: the return of {day} is over {before} to {day}"
     if code == NO_FACTOR:
         return "no factor", f"no factor return on {day}"
     return "no return", f"no return on {day}"
+
+
+def _after_hole(
+    results: EventStudyResults, data: AssetReturns, before: np.datetime64, day: np.datetime64
+) -> str:
+    """Say which sessions without a price make a return one over several sessions."""
+    lost = data.holes[(data.holes > before) & (data.holes < day)]
+    what = "price" if isinstance(results.prices, Prices) else "return"
+    several = {1: "two"}.get(len(lost), str(len(lost) + 1))
+    return f"no {what} on {shown(lost)}: the return of {day} is over {several} sessions"
 
 
 def _bridge(

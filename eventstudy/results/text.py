@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from eventstudy.results.study_results import EventStudyResults
 
 WIDTH = 96
+ERRORS = 20
+"""Findings of errors in the prices that the summary shows; the others are counted."""
 
 
 def percent(value: float, digits: int = 2) -> str:
@@ -113,6 +115,15 @@ def _design_lines(results: EventStudyResults) -> list[str]:
     lines += [f"Normal return of {asset}: {model.formula()}" for asset, model in shown]
     if len(results.models) > len(shown):
         lines.append(f"... and {len(results.models) - len(shown)} more assets")
+    return lines + _error_lines(results)
+
+
+def _error_lines(results: EventStudyResults) -> list[str]:
+    """Return what makes prices unusable, a line for each finding."""
+    errors = [own for own in results.quality if own.severity == "error"]
+    lines = [f"Error in the prices of {own.asset}: {own.text}" for own in errors[:ERRORS]]
+    if more := errors[ERRORS:]:
+        lines.append(f"... and {plural(len(more), 'more error')} in results.quality")
     return lines
 
 

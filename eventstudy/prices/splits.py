@@ -1,0 +1,72 @@
+"""Jumps of a price that look like splits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+RATIOS = (
+    *((5, 4), (4, 3), (3, 2), (5, 2)),
+    *((n, 1) for n in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 80)),
+    *((n * power, 1) for power in (100, 1000) for n in (1, 2, 3, 4, 5, 8, 10)),
+)
+"""Shares after a split for those before it, as splits and reverse splits have them."""
+NEAR, LEAST, TIGHT = 3.0, 0.02, 0.05
+"""How near a jump comes to a ratio: robust standard deviations, and bounds in logarithms."""
+SMALL = 15.0
+"""Robust standard deviations beyond which a jump is, to be a split of less than 2:1."""
+AROUND, CALM = 5, 5.0
+"""Days on either side of a split, and the standard deviations within which each of them stays."""
+_LOGS = np.log([many / few for many, few in RATIOS])
+
+
+def split_ratios(returns: Array, jump: NDArray[np.bool_], sigma: float) -> dict[int, str]:
+    """Return which jumps look like splits, and of what ratio.
+
+    A split divides the price by a simple ratio (`RATIOS`) on a day that is otherwise like
+    any other: in logarithms the jump is within three robust standard deviations of the ratio and
+    within 5 % of it (but 0.02 at least and 0.05 at most), and none of the five returns before
+    and after is beyond five standard deviations, unless it is near a ratio itself. A crash hits
+    a ratio by chance only and has restless days around it: the Moscow index lost a third on
+    24 February 2022, by -33.3 % to the ratio of 3:2, between days of -10.5 % and +20.0 %.
+    Shares fall by a fifth to two fifths on the day of bad results, so that ratios below 2:1 take
+    a jump beyond 15 standard deviations. A jump on the last day has no days after it and is
+    never taken for a split.
+
+    Parameters
+    ----------
+    returns : ndarray, shape (sessions,)
+        Log returns.
+    jump : ndarray of bool, shape (sessions,)
+        Returns that no ordinary day can explain.
+    sigma : float
+        Robust standard deviation of the returns.
+
+    Returns
+    -------
+    dict of int to str
+        By position: ``"10:1"`` where one share became ten, ``"1:10"`` where ten became one.
+    """
+    near: dict[int, tuple[int, int]] = {}
+    for place in np.flatnonzero(jump).tolist():
+        size = abs(float(returns[place]))
+        nearest = int(np.argmin(np.abs(_LOGS - size)))
+        log = float(_LOGS[nearest])
+        many, few = RATIOS[nearest]
+        implausible = many >= 2 * few or size > SMALL * sigma
+        if implausible and abs(size - log) <= min(NEAR * sigma, max(LEAST, TIGHT * log), TIGHT):
+            near[place] = many, few
+    restless = np.abs(returns) > CALM * sigma
+    restless[list(near)] = False
+    return {
+        place: f"{many}:{few}" if returns[place] < 0 else f"{few}:{many}"
+        for place, (many, few) in near.items()
+        if place + 1 < len(returns)
+        and not restless[max(place - AROUND, 0) : place + AROUND + 1].any()
+    }
