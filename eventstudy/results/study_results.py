@@ -256,8 +256,7 @@ class EventStudyResults:
         DataFrame
             group, asset, start, end, situation, headline (name of the test that leads), why,
             n, dates, assets, overlapping and crowded episodes, rbar, sigma_ratio,
-            event_sd_ratio, warnings.
-            `by` is as for `aar`.
+            event_sd_ratio, warnings. `by` is as for `aar`.
         """
         found = self._tested if by is None else significance.blocks(self, by)
         return significance.situations_frame(found)
