@@ -61,7 +61,7 @@ def test_page_says_what_was_measured():
     from sizepower import page
 
     known = json.loads((ROOT / "benchmarks" / "size_power.json").read_text("utf-8"))
-    lines, cells, gates = page.text_of(known)
+    lines, cells, gates, _ = page.text_of(known)
     text = page.PAGE.read_text("utf-8")
     measured = text.split(page.BEGIN)[1].split(page.END)[0].strip()
     assert measured == "\n".join(lines).strip(), "run benchmarks/size_power.py --page"
