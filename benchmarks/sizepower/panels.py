@@ -18,7 +18,8 @@ from eventstudy.history import History
 from eventstudy.models.least_squares import moments_engine
 from eventstudy.settings import Window
 from eventstudy.windows import Episodes, cut
-from sizepower.series import MARKET, history_of, stocks
+from sizepower import series
+from sizepower.series import MARKET, history_of
 
 RATES = "ten ECB rates"
 MANAGED, FLOATING = "ruble 2009 to 11/2014 (managed)", "ruble 11/2014 to 2/2022"
@@ -42,7 +43,7 @@ NOBODY = np.empty(0, dtype=np.intp)
 def prices(name: str) -> pd.DataFrame:
     """Return the prices of a panel, factor included."""
     if name in (STOCKS, STOCKS_MEAN):
-        frame = stocks().rename(columns={MARKET: FACTOR})
+        frame = series.stocks().rename(columns={MARKET: FACTOR})
         return frame if name == STOCKS else frame.drop(columns=FACTOR)
     if name == RATES:
         symbols = {code: f"ecb:{code}/USD" for code in TEN} | {FACTOR: BASKET}
@@ -122,7 +123,7 @@ def ratios(name: str) -> np.ndarray:
         The last row is of the equally weighted mean of all assets; NaN where too few returns.
     """
     data = _base(name).data
-    returns = np.stack([series.returns for series in data.values()])
+    returns = np.stack([asset.returns for asset in data.values()])
     frame = pd.DataFrame(np.vstack([returns, returns.mean(axis=0)]).T)
     short, long = (frame.rolling(days).std().shift(1) for days in (SHORT_TERM, LONG_TERM))
     return (short / long).to_numpy().T
