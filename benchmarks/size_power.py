@@ -1,9 +1,9 @@
-"""Size and power of the tests on real returns, against the method reference and its gates.
+"""Size and power of tests, coverage of intervals, against the method reference and their gates.
 
 Each section is measured with its own seeds (the same however samples are divided between
 processes), kept in size_power.json beside this file, and written into docs/size_power.md.
-The exit code is 1 when a cell of the reference is outside ±3 Monte Carlo standard errors or
-a gate fails: the page lists which.
+The exit code is 1 when a cell of the reference is outside ±3 Monte Carlo standard errors, a
+gate fails, or a rate misses its band by more than two clustered errors: the page lists which.
 """
 
 from __future__ import annotations

@@ -316,7 +316,7 @@ def test_page_says_what_was_measured():
     from sizepower import page
 
     known = json.loads((ROOT / "benchmarks" / "size_power.json").read_text("utf-8"))
-    lines, cells, gates, _ = page.text_of(known)
+    lines, cells, gates, rows = page.text_of(known)
     text = page.PAGE.read_text("utf-8")
     measured = text.split(page.BEGIN)[1].split(page.END)[0].strip()
     assert measured == "\n".join(lines).strip(), "run benchmarks/size_power.py --page"
@@ -330,3 +330,29 @@ def test_page_says_what_was_measured():
         "several dates, several assets each",
         "overlapping windows",
     }
+    assert {row.table for row in rows} == {"intervals", "tests"}
+    missed = [row for row in rows if row.failing]
+    assert text.count("**FAILS** (") == len(missed)
+
+
+def test_every_clustered_design_was_measured_and_its_errors_can_be_computed_again(harness):
+    """The counts that are kept, of the designs and samples that the code has now."""
+    from sizepower.clustered import Rate, rate
+
+    known = json.loads((ROOT / "benchmarks" / "size_power.json").read_text("utf-8"))
+    for section in CLUSTERED:
+        designs = {design.key: design for design in harness.SECTIONS[section].designs()}
+        assert known[section]["cells"].keys() == designs.keys()
+        for key, cells in known[section]["cells"].items():
+            for label, cell in cells.items():
+                value = Rate(*cell)
+                measure, name = label.split("|")
+                total = rate(cells, measure)
+                assert value.samples <= total.samples, (key, label)
+                assert value.clusters <= value.samples
+                # Cauchy and Schwarz: a clustered variance is never negative
+                assert value.crossed**2 <= value.squared * value.sizes
+                if name == "all" and any(f"{measure}|{t}" in cells for t in ("low", "mid")):
+                    thirds = [rate(cells, measure, t) for t in ("low", "mid", "high")]
+                    assert sum(t.samples for t in thirds if t) == value.samples
+                    assert sum(t.hits for t in thirds if t) == value.hits
