@@ -1,9 +1,9 @@
-"""Size and power of the tests on real returns, against the method reference and its gates.
+"""Size and power of tests, coverage of intervals, against the method reference and their gates.
 
 Each section is measured with its own seeds (the same however samples are divided between
 processes), kept in size_power.json beside this file, and written into docs/size_power.md.
-The exit code is 1 when a cell of the reference is outside ±3 Monte Carlo standard errors or
-a gate fails: the page lists which.
+The exit code is 1 when a cell of the reference is outside ±3 Monte Carlo standard errors, a
+gate fails, or a rate misses its band by more than two clustered errors: the page lists which.
 """
 
 from __future__ import annotations
@@ -17,45 +17,104 @@ import re
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parent))
 
-from sizepower import alone, few, many, own, page
+from sizepower import (
+    alone,
+    common,
+    crowded,
+    few,
+    many,
+    own,
+    page,
+    ranks,
+    simulated,
+    single,
+    spaced,
+)
+from sizepower.clustered import fold
 
 STORE = Path(__file__).with_suffix(".json")
-CHUNK = 100
-SECTIONS: dict[str, Any] = {
-    "many": (many, many.designs, lambda design: design.samples),
-    "alone": (alone, lambda: alone.CASES, lambda case: len(alone.terciles(case))),
-    "few": (few, few.cases, lambda _: few.SAMPLES),
-    "own": (own, lambda: own.CASES, lambda _: own.SAMPLES),
+
+
+def pairs(counts: Counter[Any]) -> dict[str, list[int]]:
+    """Return rejected and computed of every case and test: {"case|test|…": [12, 1000]}."""
+    labels = sorted({label[:-1] for label in counts})
+    return {
+        "|".join(label): [counts[*label, "rejected"], counts[*label, "computed"]]
+        for label in labels
+    }
+
+
+@dataclass(frozen=True)
+class Section:
+    """Where a section's designs come from, how many samples (days) each has, how they are kept.
+
+    Parameters
+    ----------
+    designs : callable
+        Returns the designs.
+    count : callable
+        Samples of a design.
+    run : callable
+        Counts samples from a first to before a last one.
+    keep : callable
+        From the counts of a design to its cells.
+    chunk : int
+        Samples that are run at once.
+    """
+
+    designs: Callable[[], Sequence[Any]]
+    count: Callable[[Any], int]
+    run: Callable[[Any, int, int], Counter[Any]]
+    keep: Callable[[Counter[Any]], dict[str, list[int]]] = pairs
+    chunk: int = 100
+
+
+def clustered(module: Any, chunk: int) -> Section:
+    """Return a section whose rates are clustered by date."""
+    return Section(module.designs, module.count, module.run, fold, chunk)
+
+
+SECTIONS: dict[str, Section] = {
+    "many": Section(many.designs, lambda design: design.samples, many.run),
+    "alone": Section(lambda: alone.CASES, lambda case: len(alone.terciles(case)), alone.run),
+    "few": Section(few.cases, lambda _: few.SAMPLES, few.run),
+    "own": Section(lambda: own.CASES, lambda _: own.SAMPLES, own.run),
+    "crowded": clustered(crowded, 25),
+    "single": clustered(single, 500),
+    "spaced": clustered(spaced, 25),
+    "common": clustered(common, 100),
+    "ranks": clustered(ranks, 200),
+    "simulated": clustered(simulated, 1000),
 }
-"""Where a section's designs come from, and how many samples (days) each has."""
+"""The first four against the reference; the others by date, with their bands."""
 
 Task = tuple[str, int, int, int]
 
 
 def tasks(section: str, *, quick: bool) -> list[Task]:
     """Divide a section into (section, design, first, last)."""
-    _, designs, count = SECTIONS[section]
-    found = []
-    for place, design in enumerate(designs()):
-        total = min(20, count(design)) if quick else count(design)
-        steps = range(0, total, CHUNK)
-        found += [(section, place, first, min(first + CHUNK, total)) for first in steps]
-    return found
+    parts, chunk = SECTIONS[section], SECTIONS[section].chunk
+    made = []
+    for number, design in enumerate(parts.designs()):
+        total = min(20, parts.count(design)) if quick else parts.count(design)
+        steps = range(0, total, chunk)
+        made += [(section, number, first, min(first + chunk, total)) for first in steps]
+    return made
 
 
 def work(task: Task) -> tuple[str, Any]:
     """Run one task."""
-    section, place, first, last = task
-    module, designs, _ = SECTIONS[section]
-    design = designs()[place]
-    return design.key, module.run(design, first, last)
+    section, number, first, last = task
+    design = SECTIONS[section].designs()[number]
+    return design.key, SECTIONS[section].run(design, first, last)
 
 
 def results(wanted: list[Task], processes: int) -> Iterator[tuple[str, Any]]:
@@ -68,28 +127,22 @@ def results(wanted: list[Task], processes: int) -> Iterator[tuple[str, Any]]:
 
 
 def measure(section: str, processes: int, *, quick: bool) -> dict[str, Any]:
-    """Measure a section: {design: {case | test | …: [rejected, computed]}}."""
+    """Measure a section: {design: {case | test | …: counts}}."""
     begun, wanted = time.monotonic(), tasks(section, quick=quick)
     counts: dict[str, Counter[Any]] = defaultdict(Counter)
-    for done, (key, found) in enumerate(results(wanted, processes), 1):
-        counts[key].update(found)
+    for done, (key, part) in enumerate(results(wanted, processes), 1):
+        counts[key].update(part)
         seconds = time.monotonic() - begun
         print(f"\r{section}: {done}/{len(wanted)}, {seconds:.0f} s ", end="", file=sys.stderr)
     print(file=sys.stderr)
-    cells: dict[str, dict[str, list[int]]] = {}
-    for key, found in counts.items():
-        labels = sorted({label[:-1] for label in found})
-        cells[key] = {
-            "|".join(label): [found[*label, "rejected"], found[*label, "computed"]]
-            for label in labels
-        }
+    cells = {key: SECTIONS[section].keep(part) for key, part in counts.items()}
     return {"date": dt.date.today().isoformat(), "seed": many.SEED, "cells": cells}
 
 
 def _json(known: Any) -> str:
-    """Write a pair of counts on one line."""
+    """Write the counts of a cell on one line."""
     text = json.dumps(known, indent=1, sort_keys=True)
-    return re.sub(r"\[\s+(\d+),\s+(\d+)\s+\]", r"[\1, \2]", text) + "\n"
+    return re.sub(r"\[[\d,\s]+\]", lambda cell: " ".join(cell[0].split()), text) + "\n"
 
 
 def main() -> int:

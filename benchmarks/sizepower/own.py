@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 
-from eventstudy.abnormal import AbnormalReturns
-from eventstudy.history import Placebo
 from eventstudy.inference import TESTS, CrossSection, placebo
-from sizepower.alone import slim
-from sizepower.few import scaled_before
 from sizepower.many import SEED
 from sizepower.many import SESSIONS as JOINT_SESSIONS
+from sizepower.panels import Prepared
 from sizepower.series import RUBLE, Tally, every_day, one_series, shocked, tally
 
 SAMPLES = 1000
@@ -60,45 +55,18 @@ CASES = (
 )
 
 
-class Shifted:
-    """Stands for a `History` whose placebo dates keep clear of the events of a sample."""
-
-    def measured(self, _: str, window: tuple[int, int], measure: Callable[..., Any]) -> Any:
-        """Measure the placebo dates."""
-        return measure(self.pool.abnormal, window)
-
-    def once(self, _key: object, make: Callable[[], Any]) -> Any:
-        """Return what is made; nothing is kept."""
-        return make()
-
-    def __init__(self, data: Any, pool: Placebo) -> None:
-        self.data, self.pool = data, pool
-
-    def placebo(self, _: str) -> Placebo:
-        """Return the placebo dates."""
-        return self.pool
-
-    def ordinary(self, _: str) -> np.ndarray:
-        """Return the positions of the placebo dates."""
-        return self.pool.positions
-
-
 @cache
-def _scaled(name: str) -> tuple[AbnormalReturns, np.ndarray]:
-    pool = one_series(name, WINDOW, SESSIONS)[2].abnormal
-    return slim(pool), placebo.scaled_z(pool, WINDOW)
+def _scaled(name: str) -> np.ndarray:
+    """Scaled CARs of every day."""
+    return placebo.scaled_z(one_series(name, WINDOW, SESSIONS)[2].abnormal, WINDOW)
 
 
 def run(case: Own, first: int, last: int) -> Tally:
     """Count decisions of samples from `first` to before `last`."""
     counts: Tally = Counter()
-    with scaled_before() as known:
-        for number in range(first, last):
-            known.clear()
-            if case.kind == "joint":
-                _joint(case, case.rng(number), counts)
-            else:
-                _shift(case, case.rng(number), known, counts)
+    one_sample = _joint if case.kind == "joint" else _shift
+    for number in range(first, last):
+        one_sample(case, case.rng(number), counts)
     return counts
 
 
@@ -112,17 +80,23 @@ def _joint(case: Own, rng: np.random.Generator, counts: Tally) -> None:
             tally(counts, TESTS[name]()(sample), f"{shock:g}", name)
 
 
-def _shift(case: Own, rng: np.random.Generator, known: dict[int, Any], counts: Tally) -> None:
-    history, _, found = one_series(case.of, WINDOW, SESSIONS)
-    light, z = _scaled(case.of)
+def _shift(case: Own, rng: np.random.Generator, counts: Tally) -> None:
+    """Place the calendar among days that keep clear of its events."""
+    history, asset, every = one_series(case.of, WINDOW, SESSIONS)
+    z = _scaled(case.of)
     start = rng.integers(len(z) - SPAN)
     rows = start + np.sort(rng.choice(SPAN, case.n, replace=False))
     near = np.abs(np.arange(len(z))[:, None] - rows[None, :]).min(axis=1) <= WINDOW[1]
-    free = np.flatnonzero(~near)
-    pool = light.rows(free)
-    known[id(pool)] = z[free]
-    behind: Any = Shifted(history.data, Placebo(found.positions[free], pool))
-    part = found.abnormal.rows(rows)
+    behind = Prepared(
+        history.data,
+        history.models,
+        history.windows,
+        history.options,
+        {asset: every.positions[rows]},
+        days=every.positions[~near],
+        scaled=z[~near],
+    )
+    part = every.abnormal.rows(rows)
     for shock in SHOCKS:
         sample = CrossSection(shocked(part, shock), WINDOW, behind)
         for name in SHIFT:

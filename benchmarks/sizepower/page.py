@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sizepower import alone, few, many, own
+from sizepower import alone, coverage_page, few, many, own
+from sizepower.bands import Measured
 from sizepower.verdicts import Cell, Gate, comparisons, gates, share
 
 PAGE = Path(__file__).parents[2] / "docs" / "size_power.md"
@@ -137,11 +138,12 @@ def _summary(known: Known, cells: list[Cell], found: list[Gate]) -> list[str]:
     ]
 
 
-def text_of(known: Known) -> tuple[list[str], list[Cell], list[Gate]]:
-    """Return the measured part of the page, its cells and its gates."""
+def text_of(known: Known) -> tuple[list[str], list[Cell], list[Gate], list[Measured]]:
+    """Return the measured part of the page, its cells, its gates, its clustered rates."""
     cells, found = comparisons(known), gates(known)
     index = {(cell.design, cell.label): cell for cell in cells}
-    lines = _summary(known, cells, found)
+    tables, rows = coverage_page.lines_of(known)
+    lines = [*_summary(known, cells, found), *coverage_page.summary(rows), *tables]
     lines += ["### Gates", "", *_gates(found), "### Cells outside ±3 s.e.", "", *_outside(cells)]
     sections = (
         ("many", "### Many episodes", lambda: _many(known, index)),
@@ -156,12 +158,12 @@ def text_of(known: Known) -> tuple[list[str], list[Cell], list[Gate]]:
     for section, title, made in sections:
         if section in known:
             lines += [title, "", *made()]
-    return lines, cells, found
+    return lines, cells, found, rows
 
 
 def write(known: Known, *, keep: bool) -> tuple[str, bool]:
     """Write the page, and return a summary and whether anything is wrong."""
-    lines, cells, found = text_of(known)
+    lines, cells, found, rows = text_of(known)
     if keep:
         before, rest = PAGE.read_text("utf-8").split(BEGIN)
         after = rest.split(END)[1]
@@ -172,4 +174,6 @@ def write(known: Known, *, keep: bool) -> tuple[str, bool]:
     parts = [lines[0]]
     parts += [f"cell: {c.design}: {c.label}: {c.ours:.1f} not {c.reference:.1f}" for c in wrong]
     parts += [f"gate: {g.test}, {g.where}: {g.size:.2f} not {g.low:g}-{g.high:g}" for g in failed]
-    return "\n".join(parts), bool(wrong or failed)
+    missed = [row for row in rows if row.failing]
+    parts += [f"band: {r.measure}, {r.design}: {', '.join(r.failing)}" for r in missed]
+    return "\n".join(parts), bool(wrong or failed or missed)

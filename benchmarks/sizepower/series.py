@@ -53,12 +53,14 @@ def windows_of(window: tuple[int, int], sessions: int) -> es.Windows:
     return es.Windows(estimation=(last - sessions + 1, last), event=window, car=(window,))
 
 
-def history_of(prices: pd.DataFrame, model: Any, windows: es.Windows) -> History:
+def history_of(
+    prices: pd.DataFrame, model: Any, windows: es.Windows, options: es.Options | None = None
+) -> History:
     """Return the history of a study without events over these prices."""
     events = pd.DataFrame({"event_id": ["x"], "date": [prices.index[-50]], "title": ["none"]})
-    # as in the reference, every estimation window is complete
-    first, last = windows.estimation
-    options = es.Options(max_shift=MAX_SHIFT, min_estimation=last - first + 1)
+    if options is None:  # as in the reference, every estimation window is complete
+        first, last = windows.estimation
+        options = es.Options(max_shift=MAX_SHIFT, min_estimation=last - first + 1)
     study = es.run_study(events, prices, model=model, windows=windows, options=options)
     nothing = {asset: np.empty(0, dtype=np.intp) for asset in study.data}
     return History(study.data, study.models, windows, options, nothing)
