@@ -181,12 +181,12 @@ def _simulated(known: Known) -> Iterator[Measured]:
     wanted = {
         f"{simulated.CAR}, {used}": (INTERVALS, f"one CAR, {used}", bands((93, 97))),
         f"{simulated.CAR}, {unused}": (INTERVALS, f"one CAR, {unused}", NONE),
-        f"{simulated.RANK_SUM}, {unused}": (
+        f"{simulated.RANK_SUM}, {used}": (
             TESTS,
             f"a few separate dates: {simulated.RANK_SUM}",
             bands((4, 6.5)),
         ),
-        f"{simulated.RANK_SUM}, {used}": (TESTS, f"{simulated.RANK_SUM}, {used}", NONE),
+        f"{simulated.RANK_SUM}, {unused}": (TESTS, f"{simulated.RANK_SUM}, {unused}", NONE),
     }
     for design in simulated.designs():
         yield from _rows(known, "simulated", design, wanted)

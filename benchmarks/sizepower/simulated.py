@@ -14,7 +14,7 @@ import eventstudy as es
 from eventstudy.abnormal import AbnormalReturns
 from eventstudy.alignment import Calendar
 from eventstudy.history import History
-from eventstudy.inference import CrossSection, scaled_rank, volatility
+from eventstudy.inference import CrossSection, volatility
 from eventstudy.inference.intervals import car_intervals
 from eventstudy.inference.scaled_rank import RankSum
 from eventstudy.windows import AssetReturns
@@ -82,14 +82,13 @@ def measured(returns: np.ndarray, window: tuple[int, int], estimation: int) -> A
 
 @contextmanager
 def factors(*, used: bool) -> Iterator[None]:
-    """Let sums of every length, rank sums included, allow for the error of the mean, or none."""
-    short, plain = volatility.SHORT, scaled_rank.scaled_sums
+    """Let sums of every length allow for the error of the mean, or none."""
+    short = volatility.SHORT
     volatility.SHORT = 0 if used else 10**6
-    scaled_rank.scaled_sums = lambda part, window, _: volatility.ranked_sums(part, window)
     try:
         yield
     finally:
-        volatility.SHORT, scaled_rank.scaled_sums = short, plain
+        volatility.SHORT = short
 
 
 @dataclass(frozen=True)

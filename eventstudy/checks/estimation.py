@@ -42,11 +42,12 @@ def _short(study: Studied) -> Iterator[Hit]:
 def _unestimated(study: Studied) -> Iterator[Hit]:
     """Yield observations that have no variance at all."""
     results, part = study.results, study.results.abnormal
+    ids = results.events.event_ids
     for (event, asset), row in results.episode_of.items():
         if part.unestimated[row]:
             values = {"asset": asset, "n": 0, "wanted": part.residuals.shape[1], "df": "no"}
             values |= {"missing": int(part.missing[row]), "excluded": int(part.excluded[row])}
-            yield Hit(values, results.events.event_ids[event], asset)
+            yield Hit(values, ids[event], asset)
 
 
 def _closure(study: Studied) -> Iterator[Hit]:

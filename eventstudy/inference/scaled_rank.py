@@ -10,7 +10,6 @@ import numpy as np
 from eventstudy.inference.base import TestResult, exact, infeasible
 from eventstudy.inference.volatility import (
     ScaledSums,
-    ewma_variance,
     garch_variance,
     ranked_sums,
     scaled_sums,
@@ -136,7 +135,8 @@ class RankSum:
     With ranks r_i of n_i + 1 values, Σ r_i is, for days like any other in the same
     volatility, a sum of independent uniforms: exact p for up to 25 episodes (one for ties
     apart), normal beyond. The statistic is the standardised sum, as in GRANK-Z of Kolari and
-    Pynnönen (2011) with AR/σ of the exponentially weighted volatility in place of SAR. Not
+    Pynnönen (2011) with AR/σ of the exponentially weighted volatility in place of SAR. For
+    L > 5 both sides allow for the error of the estimated normal return, as in `EwmaSQ`. Not
     robust to a variance that the event itself changes: read `bmp` beside it.
     """
 
@@ -153,8 +153,7 @@ class RankSum:
 
         if sample.n < 2:
             return infeasible(self, sample, f"needs at least 2 episodes; there are {sample.n}")
-        variance = ewma_variance(sample.abnormal)
-        scaled = scaled_sums(sample.abnormal, sample.window, variance)
+        scaled = ranked_sums(sample.abnormal, sample.window)
         if not np.isfinite(scaled.z).all():
             return infeasible(self, sample, "the volatility before an event cannot be measured")
         if (scaled.n < 1).any():

@@ -13,10 +13,12 @@ from eventstudy.models.base import degrees_of_freedom
 from eventstudy.positions import locate
 from eventstudy.prices import Prices
 from eventstudy.prices.series_checks import shown
-from eventstudy.settings import Window, least_returns, length
+from eventstudy.settings import SHORT, Window, least_returns, length
 from eventstudy.windows import AFTER, BEFORE, CLOSURE, HOLE, NO_FACTOR
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from eventstudy.alignment import Alignment
     from eventstudy.results.study_results import EventStudyResults
     from eventstudy.windows import AssetReturns
@@ -118,9 +120,8 @@ def _gap(results: EventStudyResults, asset: str, position: int) -> int:
     return int(np.diff(days.astype("datetime64[D]")).astype(int)[0])
 
 
-def _not_aligned(results: EventStudyResults, item: Alignment) -> LeftOut:
+def _not_aligned(results: EventStudyResults, item: Alignment, event: str) -> LeftOut:
     """Say why an event has no day 0; of a pending one, when its primary window is complete."""
-    event = results.events.event_ids[item.event]
     calendar = results.data[item.asset].calendar
     if item.eve is not None:
         reason = calendar.due(item.eve, 1 + max(results.windows.lead[1], 0))
@@ -134,9 +135,13 @@ def _not_aligned(results: EventStudyResults, item: Alignment) -> LeftOut:
     return LeftOut(event, item.asset, None, "closure", item.reason, Setting("max_shift", days))
 
 
-def _not_measured(results: EventStudyResults, event: int, asset: str, row: int) -> LeftOut | None:
+def _not_measured(
+    results: EventStudyResults, event_id: str, asset: str, row: int
+) -> LeftOut | None:
     """Say why an episode has no abnormal returns, or no variance; None when it has both."""
-    part, event_id = results.abnormal, results.events.event_ids[event]
+    part = results.abnormal
+    if not part.reasons[row] and not part.unestimated[row]:
+        return None
     reason, fewest = str(part.reasons[row]), results.models[asset].fewest
     returns = length(results.windows.estimation) - int(part.missing[row] + part.excluded[row])
     needed = least_returns(results.windows, results.options, fewest)
@@ -146,8 +151,6 @@ def _not_measured(results: EventStudyResults, event: int, asset: str, row: int) 
         setting = Setting("min_estimation", returns) if enough else None
         text = reason or str(part.unestimated[row])
         return LeftOut(event_id, asset, None, cause, text, setting, returns)
-    if not reason:
-        return None
     if np.isfinite(part.normal[row]).any():
         return LeftOut(event_id, asset, None, "overlap", reason, Setting("overlap", "joint"))
     return LeftOut(event_id, asset, None, "no fit", reason)
@@ -204,13 +207,13 @@ def _bridge(
 
 
 def _incomplete(
-    results: EventStudyResults, event_id: str, asset: str, row: int
+    results: EventStudyResults, event_id: str, row: int, lacking: NDArray[np.bool_]
 ) -> Iterator[LeftOut]:
-    """Yield the CAR windows of a measured episode that lack a day."""
-    part = results.abnormal
+    """Yield the CAR windows of a measured episode that lack a day; `lacking`: (days,)."""
+    part, asset = results.abnormal, str(results.abnormal.assets[row])
     for window in results.windows.car:
         columns = part.columns(window)
-        missing = np.flatnonzero(~np.isfinite(part.ar[row, columns])) + columns.start
+        missing = np.flatnonzero(lacking[columns]) + columns.start
         if not len(missing):
             continue
         cause, reason = _missing_day(results, row, int(missing[-1]))
@@ -232,20 +235,23 @@ def left_out(results: EventStudyResults) -> list[LeftOut]:
     list of LeftOut
         Whole observations first, then windows.
     """
-    found = [_not_aligned(results, item) for item in results.alignments if item.reason]
-    measured = []
+    ids = results.events.event_ids
+    lost = [item for item in results.alignments if item.reason]
+    found = [_not_aligned(results, item, ids[item.event]) for item in lost]
+    without = ~np.isfinite(results.abnormal.ar)
+    windows: list[LeftOut] = []
     for (event, asset), row in results.episode_of.items():
-        lacking = _not_measured(results, event, asset, row)
+        lacking = _not_measured(results, ids[event], asset, row)
         found += [lacking] if lacking else []
-        if not results.abnormal.reasons[row]:
-            measured.append((results.events.event_ids[event], asset, row))
+        if not results.abnormal.reasons[row] and without[row].any():
+            windows += _incomplete(results, ids[event], row, without[row])
     found += [
         LeftOut(event.event_id, asset, None, "no prices", f"no prices: {why}")
         for event in results.events
         for asset, why in results.missing.items()
         if asset in (event.assets or results.missing)
     ]
-    return found + [item for own in measured for item in _incomplete(results, *own)]
+    return found + windows
 
 
 def left_out_frame(results: EventStudyResults) -> pd.DataFrame:
@@ -309,10 +315,11 @@ def advice(results: EventStudyResults) -> list[str]:
         Lines for a terminal; those that begin with blanks belong to the line before. Empty
         when nothing was left out.
     """
-    groups: dict[tuple[bool, Cause, str], list[LeftOut]] = {}
+    groups: dict[tuple[bool, Cause, str, bool], list[LeftOut]] = {}
     for item in left_out(results):
         name = item.setting.name if item.setting else ""
-        groups.setdefault((item.window is not None, item.cause, name), []).append(item)
+        key = (item.window is not None, item.cause, name, item.returns >= SHORT)
+        groups.setdefault(key, []).append(item)
     lines = []
     for group in groups.values():
         worst = _worst(group)
