@@ -16,7 +16,7 @@ from eventstudy.inference.average import Average, average, overlaps
 from eventstudy.inference.placebo import scaled_z
 from eventstudy.inference.router import Choice, Situation, choose
 from eventstudy.joint import overlapping
-from eventstudy.results.levels import FEW
+from eventstudy.overlap import FEW
 from eventstudy.settings import Window
 from sizepower.clustered import TERCILES, WILD, Counts, note
 from sizepower.many import SEED
