@@ -35,8 +35,6 @@ def with_split(series, at, ratio):
         (10, "10:1"),
         (2, "2:1"),
         (1.5, "3:2"),
-        (4 / 3, "4:3"),
-        (1.25, "5:4"),
         (2.5, "5:2"),
         (7, "7:1"),
         (100, "100:1"),
@@ -50,6 +48,13 @@ def test_an_unadjusted_split_is_an_error(clean, ratio, words):
     assert (finding.severity, finding.dates) == ("error", (clean.index[400].date(),))
     assert f"looks like a split of {words} that the prices are not adjusted for: " in finding.text
     assert "Take prices that are adjusted for splits, or divide" in finding.text
+
+
+@pytest.mark.parametrize("ratio", [4 / 3, 1.25, 0.8, 0.75])
+def test_a_move_by_a_fifth_to_a_third_stays_a_jump(clean, ratio):
+    """Splits of 5:4 and 4:3 are rare, and days on which a share moves so much by itself are not."""
+    finding = only(es.quality(panel(with_split(clean, 400, ratio))), "jump")
+    assert finding.severity == "note"
 
 
 def test_two_splits_are_one_finding_and_a_jump_another(clean):

@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 RATIOS = (
-    *((5, 4), (4, 3), (3, 2), (5, 2)),
+    *((3, 2), (5, 2)),
     *((n, 1) for n in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 80)),
     *((n * power, 1) for power in (100, 1000) for n in (1, 2, 3, 4, 5, 8, 10)),
 )
-"""Shares after a split for those before it, as splits and reverse splits have them."""
+"""Shares after a split for those before it, as splits and reverse splits have them.
+
+Those of 5:4 and 4:3 are left out: a share moves by a fifth to a third on its own often enough.
+"""
 NEAR, LEAST, TIGHT = 3.0, 0.02, 0.05
 """How near a jump comes to a ratio: robust standard deviations, and bounds in logarithms."""
 SMALL = 15.0
