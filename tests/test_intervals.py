@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from golden_data import GOLDEN, stocks
-from synthetic import agree
+from synthetic import agree, returns, study
 
 import eventstudy as es
 from eventstudy.inference.average import average
@@ -208,6 +208,18 @@ def test_correlation_that_is_not_known_gives_no_interval():
     assert row["ci_basis"] == "none: the correlation of some assets is not known"
 
 
+def test_assets_without_an_estimation_window_are_averaged_without_an_interval():
+    """Market-adjusted at the start of the series, beside an event that has a variance."""
+    options = es.Options(average="across-assets")
+    model = es.models.MarketAdjusted("MKT")
+    panel = returns(["AAA", "BBB"], 300)
+    for places, n in (([20], 2), ([20, 250], 4)):
+        row = only(study(places, panel, model=model, options=options).mean_car())
+        assert row["n"] == n
+        assert np.isnan(ends(row)).all()
+        assert row["ci_basis"] == "none: the correlation of some assets is not known"
+
+
 def scaled_case(name):
     """Results of a case with one episode under study, and its row."""
     case = CASES[name]
@@ -282,6 +294,7 @@ def test_level_is_the_stated_one():
     assert order_statistic(values, stated_level(0.9)) == 18.0  # (1 - .9) * 20 < 2
     assert order_statistic(values[:18], stated_level(0.95)) == np.inf
     assert np.isnan(order_statistic(values[:0], stated_level(0.95)))
+    assert stated_level(np.float64(0.95)) == stated_level(0.95)
 
 
 @pytest.mark.parametrize("name", names("Z"))
@@ -428,6 +441,7 @@ def test_a_level_beyond_the_ordinary_days_has_no_bound_and_is_said_so(tmp_path):
     path = results.caar()
     assert (path["band"] == "none").all()
     assert "no bound" in results.summary()
+    assert "Confidence: 99.9%" in results.summary()
     (record,) = as_records(results, "e")["car"]
     assert (record["ci_low"], record["ci_high"]) == (None, None)
     page = es.write_report(results, tmp_path).read_text("utf-8")
