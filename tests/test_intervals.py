@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from golden_data import GOLDEN, stocks
-from synthetic import agree, returns, study
+from synthetic import agree, events, returns, study
 
 import eventstudy as es
 from eventstudy.inference.average import average
 from eventstudy.inference.intervals import car_intervals, order_statistic, path_bands, stated_level
-from eventstudy.inference.portfolio import portfolio_ratio
+from eventstudy.inference.portfolio import portfolio, portfolio_ratio
 from eventstudy.results import levels, sample
 from eventstudy.results.levels import thinned
 from eventstudy.show import as_records
@@ -341,6 +341,23 @@ def test_portfolio_of_one_date(name):
         agree(row["test"], [row["statistic"], row["p"]], [expected[form]["z"], expected[form]["p"]])
         if (start, end) == (0, 0):
             agree(row["test"], portfolio_ratio(results.abnormal), expected["sigma_ratio"])
+
+
+def test_portfolio_counts_the_days_that_all_of_its_assets_have():
+    """Events of one asset each take days out of its estimation window, and so the portfolio's."""
+    firms = list("ABCDEF")
+    own = [150 + 3 * place for place in range(27)]
+    rows = events([250, *own], assets=[";".join(firms), *(firms[i % 6] for i in range(27))])
+    panel, model = returns(firms), es.models.ConstantMean()
+    part = study(rows, panel, model=model).abnormal
+    part = part.rows(np.flatnonzero(part.day0 == part.day0.max()))
+    made = portfolio(part)
+    days = made.residuals[np.isfinite(made.residuals)]
+    assert len(part.day0) == 6
+    assert len(days) < 60 < part.observed.min()
+    # alpha leaves one asset's residuals one degree fewer than days; the portfolio's likewise
+    assert made.df[0] == len(days) - 1
+    assert made.s2[0] == pytest.approx((days**2).sum() / (len(days) - 1), rel=1e-12)
 
 
 @pytest.mark.parametrize("name", names("U") + names("U", source="embedded"))
