@@ -53,6 +53,14 @@ def test_an_average_of_one_asset_goes_by_its_name():
     assert f"C {'rose' if mine.mean() > 0 else 'fell'} by {size}" in found["lead"]
 
 
+def test_an_event_that_leaves_an_average_across_assets_is_named_once():
+    """Six episodes, one for each asset, leave with the event that overlaps another."""
+    places = [*range(130, 430, 30), 131]
+    row = study(places, returns(list("ABCDEF")), car=((0, 1),)).mean_car().iloc[0]
+    assert (row["n"], row["left_out_overlapping"]) == (60, 6)
+    assert row["overlapping_events"] == "e10"
+
+
 def test_one_pair_of_neighbours_in_134_dates_does_not_take_the_headline():
     places = [*(130 + 12 * np.arange(133)), 130 + 12 * 60 + 1]
     results = study(places, returns(["AAA"], 1800), car=((0, 1),), options=SHORT)

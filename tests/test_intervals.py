@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from golden_data import GOLDEN, stocks
-from synthetic import agree
+from synthetic import agree, events, returns, study
 
 import eventstudy as es
 from eventstudy.inference.average import average
 from eventstudy.inference.intervals import car_intervals, order_statistic, path_bands, stated_level
-from eventstudy.inference.portfolio import portfolio_ratio
+from eventstudy.inference.portfolio import portfolio, portfolio_ratio
 from eventstudy.results import levels, sample
 from eventstudy.results.levels import thinned
 from eventstudy.show import as_records
@@ -208,6 +208,18 @@ def test_correlation_that_is_not_known_gives_no_interval():
     assert row["ci_basis"] == "none: the correlation of some assets is not known"
 
 
+def test_assets_without_an_estimation_window_are_averaged_without_an_interval():
+    """Market-adjusted at the start of the series, beside an event that has a variance."""
+    options = es.Options(average="across-assets")
+    model = es.models.MarketAdjusted("MKT")
+    panel = returns(["AAA", "BBB"], 300)
+    for places, n in (([20], 2), ([20, 250], 4)):
+        row = only(study(places, panel, model=model, options=options).mean_car())
+        assert row["n"] == n
+        assert np.isnan(ends(row)).all()
+        assert row["ci_basis"] == "none: the correlation of some assets is not known"
+
+
 def scaled_case(name):
     """Results of a case with one episode under study, and its row."""
     case = CASES[name]
@@ -282,6 +294,7 @@ def test_level_is_the_stated_one():
     assert order_statistic(values, stated_level(0.9)) == 18.0  # (1 - .9) * 20 < 2
     assert order_statistic(values[:18], stated_level(0.95)) == np.inf
     assert np.isnan(order_statistic(values[:0], stated_level(0.95)))
+    assert stated_level(np.float64(0.95)) == stated_level(0.95)
 
 
 @pytest.mark.parametrize("name", names("Z"))
@@ -328,6 +341,23 @@ def test_portfolio_of_one_date(name):
         agree(row["test"], [row["statistic"], row["p"]], [expected[form]["z"], expected[form]["p"]])
         if (start, end) == (0, 0):
             agree(row["test"], portfolio_ratio(results.abnormal), expected["sigma_ratio"])
+
+
+def test_portfolio_counts_the_days_that_all_of_its_assets_have():
+    """Events of one asset each take days out of its estimation window, and so the portfolio's."""
+    firms = list("ABCDEF")
+    own = [150 + 3 * place for place in range(27)]
+    rows = events([250, *own], assets=[";".join(firms), *(firms[i % 6] for i in range(27))])
+    panel, model = returns(firms), es.models.ConstantMean()
+    part = study(rows, panel, model=model).abnormal
+    part = part.rows(np.flatnonzero(part.day0 == part.day0.max()))
+    made = portfolio(part)
+    days = made.residuals[np.isfinite(made.residuals)]
+    assert len(part.day0) == 6
+    assert len(days) < 60 < part.observed.min()
+    # alpha leaves one asset's residuals one degree fewer than days; the portfolio's likewise
+    assert made.df[0] == len(days) - 1
+    assert made.s2[0] == pytest.approx((days**2).sum() / (len(days) - 1), rel=1e-12)
 
 
 @pytest.mark.parametrize("name", names("U") + names("U", source="embedded"))
@@ -428,6 +458,7 @@ def test_a_level_beyond_the_ordinary_days_has_no_bound_and_is_said_so(tmp_path):
     path = results.caar()
     assert (path["band"] == "none").all()
     assert "no bound" in results.summary()
+    assert "Confidence: 99.9%" in results.summary()
     (record,) = as_records(results, "e")["car"]
     assert (record["ci_low"], record["ci_high"]) == (None, None)
     page = es.write_report(results, tmp_path).read_text("utf-8")

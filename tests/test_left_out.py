@@ -285,3 +285,12 @@ def test_a_study_without_events_is_refused_in_the_library_too(tmp_path):
     for ask in (nothing.run, nothing.quality, nothing.outlook, lambda: nothing.used):
         with pytest.raises(es.EventsError, match="holds no event yet"):
             ask()
+
+
+def test_an_episode_that_is_dropped_is_not_cured_by_a_shorter_estimation_window(tmp_path):
+    """Market-adjusted, without a variance: what leaves it out is that it overlaps."""
+    folder = folder_of(tmp_path, [20, 21], options='overlap = "drop"\n', model=ADJUSTED)
+    (row,) = es.Study.read(folder / "study.toml").run().left_out.to_dict("records")
+    assert row["event_id"] == "e1"
+    assert "overlaps" in row["reason"]
+    assert row["cure"] == 'overlap = "joint" under [options]'

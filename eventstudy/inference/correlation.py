@@ -58,8 +58,7 @@ def _chunk(places: NDArray[np.intp], residuals: Array) -> _Chunk:
     """Put rows with their places on the axis of dates side by side."""
     rows, columns = np.nonzero(np.isfinite(residuals))
     at = places[rows, columns]
-    first = int(at.min(initial=places.max(initial=0)))
-    last = int(at.max(initial=first - 1)) + 1
+    first, last = (int(at.min()), int(at.max()) + 1) if len(at) else (0, 0)
     known = np.zeros((len(residuals), last - first))
     values = np.zeros_like(known)
     known[rows, at - first] = 1.0

@@ -43,7 +43,7 @@ def stated_level(confidence: float) -> Fraction:
     confidence : float
         Level of an interval, a fraction.
     """
-    return 1 - Fraction(repr(confidence))
+    return 1 - Fraction(repr(float(confidence)))
 
 
 def order_statistic(values: Array, level: Fraction) -> float:

@@ -27,15 +27,16 @@ def portfolio(abnormal: AbnormalReturns) -> AbnormalReturns | None:
     Returns
     -------
     AbnormalReturns or None
-        One row; days on which any asset has no abnormal return have none. Its prediction
-        error is that of the first asset's regressors. None when the assets have other
-        sessions than one another.
+        One row; days on which any asset has no abnormal return have none, and count neither
+        among its returns nor its degrees of freedom. Its prediction error is that of the first
+        asset's regressors. None when the assets have other sessions than one another.
     """
     same = (abnormal.estimation_dates == abnormal.estimation_dates[0]).all()
     if not same or not (abnormal.dates == abnormal.dates[0]).all():
         return None
     first = abnormal.rows(np.array([0]))
     residuals = abnormal.residuals.mean(axis=0, keepdims=True)
+    df = first.df - first.observed + np.isfinite(residuals).sum(axis=1)
     return replace(
         first,
         assets=np.array(["portfolio"]),
@@ -43,7 +44,8 @@ def portfolio(abnormal: AbnormalReturns) -> AbnormalReturns | None:
         gap=abnormal.gap.mean(axis=0, keepdims=True),
         returns=abnormal.returns.mean(axis=0, keepdims=True),
         normal=abnormal.normal.mean(axis=0, keepdims=True),
-        s2=np.nansum(residuals**2, axis=1) / first.df,
+        s2=np.nansum(residuals**2, axis=1) / np.where(df > 0, df, np.nan),
+        df=df,
     )
 
 

@@ -26,9 +26,10 @@ OVERLAP = ("left_out_overlapping", "overlapping_events")
 
 
 def _names(results: EventStudyResults, rows: NDArray[np.intp]) -> str:
-    """Event ids of episodes."""
+    """Event ids of episodes, each once."""
     ids = results.events.event_ids
-    return "; ".join(ids[event] for row in rows for event in results.members[row])
+    events = dict.fromkeys(event for row in rows for event in results.members[row])
+    return "; ".join(ids[event] for event in events)
 
 
 def _path(results: EventStudyResults, level: Level, name: str) -> pd.DataFrame:

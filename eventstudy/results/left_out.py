@@ -143,6 +143,9 @@ def _not_measured(
     if not part.reasons[row] and not part.unestimated[row]:
         return None
     reason, fewest = str(part.reasons[row]), results.models[asset].fewest
+    dropped = results.options.overlap == "drop" and np.isfinite(part.normal[row]).any()
+    if reason and dropped:
+        return LeftOut(event_id, asset, None, "overlap", reason, Setting("overlap", "joint"))
     returns = length(results.windows.estimation) - int(part.missing[row] + part.excluded[row])
     needed = least_returns(results.windows, results.options, fewest)
     if part.unestimated[row] or (reason and returns < needed and fewest):
@@ -151,8 +154,6 @@ def _not_measured(
         setting = Setting("min_estimation", returns) if enough else None
         text = reason or str(part.unestimated[row])
         return LeftOut(event_id, asset, None, cause, text, setting, returns)
-    if np.isfinite(part.normal[row]).any():
-        return LeftOut(event_id, asset, None, "overlap", reason, Setting("overlap", "joint"))
     return LeftOut(event_id, asset, None, "no fit", reason)
 
 

@@ -106,7 +106,7 @@ def _design_lines(results: EventStudyResults) -> list[str]:
     windows, options = results.windows, results.options
     lines = [
         f"Events: {len(results.events):<12} Assets: {len(results.assets):<8} "
-        f"Returns: {options.returns:<8} Confidence: {options.confidence:.0%}",
+        f"Returns: {options.returns:<8} Confidence: {100 * options.confidence:g}%",
         f"Estimation window: {window_words(*windows.estimation)}   "
         f"Event window: {window_words(*windows.event)}   "
         f"Primary: {window_words(*windows.lead)}   (sessions, both ends included)",
