@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 RATIOS = (
-    *((5, 4), (4, 3), (3, 2), (5, 2)),
+    *((4, 3), (3, 2), (5, 2)),
     *((n, 1) for n in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 80)),
     *((n * power, 1) for power in (100, 1000) for n in (1, 2, 3, 4, 5, 8, 10)),
 )
@@ -35,8 +35,9 @@ def split_ratios(returns: Array, jump: NDArray[np.bool_], sigma: float) -> dict[
     and after is beyond five standard deviations, unless it is near a ratio itself. A crash hits
     a ratio by chance only and has restless days around it: the Moscow index lost a third on
     24 February 2022, by -33.3 % to the ratio of 3:2, between days of -10.5 % and +20.0 %.
-    Shares fall by a fifth to two fifths on the day of bad results, so that ratios below 2:1 take
-    a jump beyond 15 standard deviations. A jump on the last day has no days after it and is
+    Shares fall by a fifth to two fifths on the day of bad results, and rise by as much on that of
+    a bid: ratios below 2:1 take a jump beyond 15 standard deviations, 5:4 is left out, and what
+    is merged is merged by whole numbers. A jump on the last day has no days after it and is
     never taken for a split.
 
     Parameters
@@ -59,7 +60,7 @@ def split_ratios(returns: Array, jump: NDArray[np.bool_], sigma: float) -> dict[
         nearest = int(np.argmin(np.abs(_LOGS - size)))
         log = float(_LOGS[nearest])
         many, few = RATIOS[nearest]
-        implausible = many >= 2 * few or size > SMALL * sigma
+        implausible = few == 1 or (returns[place] < 0 and size > SMALL * sigma)
         if implausible and abs(size - log) <= min(NEAR * sigma, max(LEAST, TIGHT * log), TIGHT):
             near[place] = many, few
     restless = np.abs(returns) > CALM * sigma
