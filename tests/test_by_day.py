@@ -74,7 +74,10 @@ def test_days_of_windows_that_overlap_are_tested_one_by_one():
 
 
 def test_days_without_an_abnormal_return_have_no_row():
-    """The series ends two sessions after the only event; the factor has holes at τ = -3."""
+    """The series ends two sessions after the only event; the factor has holes at τ = -3.
+
+    The factor's return of τ = -2 is then over two sessions, and none either.
+    """
     panel = syn.returns(["AAA"], days=403)
     results = study((400,), panel=panel)
     assert sorted(set(results.tests(by_day=True)["start"])) == list(range(-5, 3))
@@ -83,7 +86,8 @@ def test_days_without_an_abnormal_return_have_no_row():
     results = study((300, 340, 380), panel=es.Returns(frame))
     found = results.tests(by_day=True).groupby("start")["n"].max()
     assert found[-3] == 1
-    assert found[-2] == 3
+    assert found[-2] == 1
+    assert found[-1] == 3
 
 
 def test_levels_are_as_for_car_windows():

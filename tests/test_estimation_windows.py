@@ -304,7 +304,7 @@ def test_means_and_tests_over_cars_stand_and_the_others_say_what_they_lack():
     names = ("A", "B", "C", "D")
     prices = listed_late((250, 250, 3, 0), names)
     days = [400, 420, 440, 460]
-    options = es.Options(min_estimation=100)
+    options = es.Options(min_estimation=100, average="across-assets")
     results = run(events_of(days, assets=list(names)), 250, prices, ADJUSTED, options)
     steps = prices.pct_change().to_numpy()
     ar = steps[:, 1:] - steps[:, :1]

@@ -308,7 +308,7 @@ def test_many_firms_are_averaged_together_and_few_shared_series_apart():
     prices = made_prices(names)
     assert set(run(made_events([400]), prices).mean_car()["asset"]) == {"all"}
     own = made_events([400, 450], assets=["S0", "S1"])
-    assert set(run(own, prices[["MKT", "S0", "S1"]]).mean_car()["asset"]) == {"all"}
+    assert set(run(own, prices[["MKT", "S0", "S1"]]).mean_car()["asset"]) == {"S0", "S1"}
     shared = made_events([400, 450])
     assert set(run(shared, prices[["MKT", "S0", "S1"]]).mean_car()["asset"]) == {"S0", "S1"}
 

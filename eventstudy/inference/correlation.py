@@ -58,12 +58,13 @@ def _chunk(places: NDArray[np.intp], residuals: Array) -> _Chunk:
     """Put rows with their places on the axis of dates side by side."""
     rows, columns = np.nonzero(np.isfinite(residuals))
     at = places[rows, columns]
-    first, last = int(at.min()), int(at.max()) + 1
+    first = int(at.min(initial=places.max(initial=0)))
+    last = int(at.max(initial=first - 1)) + 1
     known = np.zeros((len(residuals), last - first))
     values = np.zeros_like(known)
     known[rows, at - first] = 1.0
     values[rows, at - first] = residuals[rows, columns]
-    count = known.sum(axis=1, keepdims=True)
+    count = np.maximum(known.sum(axis=1, keepdims=True), 1)  # none in market-adjusted returns
     centred = np.where(known > 0, values - values.sum(axis=1, keepdims=True) / count, 0.0)
     spread = np.sqrt((centred**2).sum(axis=1, keepdims=True) / count)
     scaled = np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0)

@@ -12,15 +12,18 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 RATIOS = (
-    *((4, 3), (3, 2), (5, 2)),
+    *((3, 2), (5, 2)),
     *((n, 1) for n in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 80)),
     *((n * power, 1) for power in (100, 1000) for n in (1, 2, 3, 4, 5, 8, 10)),
 )
-"""Shares after a split for those before it, as splits and reverse splits have them."""
+"""Shares after a split for those before it, as splits and reverse splits have them.
+
+Those of 5:4 and 4:3 are left out: a share moves by a fifth to a third on its own often enough.
+"""
 NEAR, LEAST, TIGHT = 3.0, 0.02, 0.05
 """How near a jump comes to a ratio: robust standard deviations, and bounds in logarithms."""
 SMALL = 15.0
-"""Robust standard deviations beyond which a jump is, to be a split of less than 2:1."""
+"""Robust standard deviations beyond which a jump is, to be a split of no whole number."""
 AROUND, CALM = 5, 5.0
 """Days on either side of a split, and the standard deviations within which each of them stays."""
 _LOGS = np.log([many / few for many, few in RATIOS])
@@ -35,10 +38,9 @@ def split_ratios(returns: Array, jump: NDArray[np.bool_], sigma: float) -> dict[
     and after is beyond five standard deviations, unless it is near a ratio itself. A crash hits
     a ratio by chance only and has restless days around it: the Moscow index lost a third on
     24 February 2022, by -33.3 % to the ratio of 3:2, between days of -10.5 % and +20.0 %.
-    Shares fall by a fifth to two fifths on the day of bad results, and rise by as much on that of
-    a bid: ratios below 2:1 take a jump beyond 15 standard deviations, 5:4 is left out, and what
-    is merged is merged by whole numbers. A jump on the last day has no days after it and is
-    never taken for a split.
+    Shares fall by a third on the day of bad results, and rise by half on that of a bid: 3:2 takes
+    a jump beyond 15 standard deviations, and shares are merged by whole numbers only. A jump on
+    the last day has no days after it and is never taken for a split.
 
     Parameters
     ----------

@@ -67,6 +67,8 @@ def elsewhere(where: str, key: str) -> tuple[str, str] | None:
     """
     if key in TABLES and where:
         return "is a table of its own, not part of this one", f"Write it as [{key}]."
+    if key in HOMES.get(home_of(where), ()):
+        return "unknown key of this source or model: another one takes it", "Remove it."
     homes = [home for home, keys in HOMES.items() if key in keys and home != home_of(where)]
     if not homes:
         return None
