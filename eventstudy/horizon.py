@@ -130,7 +130,6 @@ def with_ends(
         return prices
     uses = {asset: (asset, *_explaining(model, options)) for asset, model in models.items()}
     asked = [asset for asset in models if asset in known and quiet & {*uses[asset]}]
-    asked = [asset for asset in asked if not known[asset].ended]
     waiting = {
         name
         for asset in _waiting(events, whole, asked, windows, options)

@@ -221,6 +221,23 @@ def test_pages_are_made_again_when_a_price_is_overdue(tmp_path, monkeypatch):
     assert "series ends" in own.files()["events/five.html"].decode()
 
 
+def test_an_overdue_day_of_another_window_is_work_too(tmp_path, monkeypatch):
+    """The primary window is complete; one session of [0, +2] is lacking, and then overdue."""
+    own = Small(tmp_path)
+    own.settings |= {"car": [[0, 0], [0, 1], [0, 2]]}
+    own.sessions = 221
+    own.write()
+    due = SESSIONS[221]
+    at(monkeypatch, f"{due:%Y-%m-%d}")
+    own.run()
+    assert f"pending until {due:%Y-%m-%d}" in own.files()["events/five.html"].decode()
+    at(monkeypatch, f"{due + pd.Timedelta(days=1):%Y-%m-%d}")
+    own.run()
+    assert f"pending, overdue since {due:%Y-%m-%d}" in own.files()["events/five.html"].decode()
+    own.run("clean")
+    assert own.files() == own.files("clean")
+
+
 def test_whether_a_report_depends_on_the_day(tmp_path, monkeypatch):
     own = Small(tmp_path)
 

@@ -175,6 +175,14 @@ def test_weekends_of_one_series_are_no_holes_of_the_others():
     assert holes(es.Prices(prices), "A").astype(str).tolist() == ["2021-06-09"]
 
 
+def test_a_working_saturday_counts_for_half_a_year():
+    """What traded on 20 February 2021 may trade on a Saturday soon after, not in 2022."""
+    days = [*SESSIONS, *pd.to_datetime(["2021-02-20", "2021-06-12", "2022-06-11"])]
+    prices = frame("A", "B", sessions=pd.DatetimeIndex(days).sort_values())
+    prices.loc[["2021-06-12", "2022-06-11"], "A"] = np.nan
+    assert holes(es.Prices(prices), "A").astype(str).tolist() == ["2021-06-12"]
+
+
 def test_a_stray_row_of_one_series_among_many_is_no_session():
     prices = frame(*(f"S{n}" for n in range(12)))
     holiday = SESSIONS[100]

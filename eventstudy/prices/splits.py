@@ -23,7 +23,7 @@ Those of 5:4 and 4:3 are left out: a share moves by a fifth to a third on its ow
 NEAR, LEAST, TIGHT = 3.0, 0.02, 0.05
 """How near a jump comes to a ratio: robust standard deviations, and bounds in logarithms."""
 SMALL = 15.0
-"""Robust standard deviations beyond which a jump is, to be a split of less than 2:1."""
+"""Robust standard deviations beyond which a jump is, to be a split of no whole number."""
 AROUND, CALM = 5, 5.0
 """Days on either side of a split, and the standard deviations within which each of them stays."""
 _LOGS = np.log([many / few for many, few in RATIOS])
@@ -38,9 +38,9 @@ def split_ratios(returns: Array, jump: NDArray[np.bool_], sigma: float) -> dict[
     and after is beyond five standard deviations, unless it is near a ratio itself. A crash hits
     a ratio by chance only and has restless days around it: the Moscow index lost a third on
     24 February 2022, by -33.3 % to the ratio of 3:2, between days of -10.5 % and +20.0 %.
-    Shares fall by a fifth to two fifths on the day of bad results, so that ratios below 2:1 take
-    a jump beyond 15 standard deviations. A jump on the last day has no days after it and is
-    never taken for a split.
+    Shares fall by a third on the day of bad results, and rise by half on that of a bid: 3:2 takes
+    a jump beyond 15 standard deviations, and shares are merged by whole numbers only. A jump on
+    the last day has no days after it and is never taken for a split.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def split_ratios(returns: Array, jump: NDArray[np.bool_], sigma: float) -> dict[
         nearest = int(np.argmin(np.abs(_LOGS - size)))
         log = float(_LOGS[nearest])
         many, few = RATIOS[nearest]
-        implausible = many >= 2 * few or size > SMALL * sigma
+        implausible = few == 1 or (returns[place] < 0 and size > SMALL * sigma)
         if implausible and abs(size - log) <= min(NEAR * sigma, max(LEAST, TIGHT * log), TIGHT):
             near[place] = many, few
     restless = np.abs(returns) > CALM * sigma
