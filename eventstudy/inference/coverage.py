@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from eventstudy.history import History
     from eventstudy.inference.base import CrossSection
 
-DRAWS = 20_000
-"""Of the critical value of a band: its error of 1 % is nothing beside that of a coverage."""
+DRAWS = 5_000
+"""Of the critical value of a band: its error of .5 % is nothing beside that of a coverage."""
 
 CAR, MEAN, PATH = "CAR", "mean CAR", "path"
 """Kinds of intervals: of one CAR, of a mean, and the band of a path over the event window."""

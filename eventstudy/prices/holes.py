@@ -12,7 +12,7 @@ import pandas as pd
 from eventstudy.prices.calendars import NONE, trading_calendar
 from eventstudy.prices.panel import Prices
 from eventstudy.prices.returns import session_returns
-from eventstudy.prices.series_checks import Sessions, missing_sessions, weekdays
+from eventstudy.prices.series_checks import BRIDGED, Sessions, missing_sessions, weekdays
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -62,7 +62,8 @@ def holes(
     of the asset when a series that it is compared with, or a quarter of all others, has a
     price on it and the same clock (or none either), and the asset has one on the same weekday
     within half a year. Dates on which only series of another clock have a price are none.
-    Closures stand apart: a gap of more than `max_gap` days has no holes.
+    Closures stand apart: a gap of more than five days has no holes. One of up to `max_gap`
+    days is bridged on purpose, a finding says so; a longer one has no return.
 
     Parameters
     ----------
@@ -83,6 +84,7 @@ def holes(
         Ascending.
     """
     none = np.array([], dtype="datetime64[D]")
+    max_gap = min(max_gap, BRIDGED)
     values = panel.frame[asset].to_numpy(dtype=float)
     there = ~np.isnan(values)
     days = panel.frame.index.to_numpy().astype("datetime64[D]")

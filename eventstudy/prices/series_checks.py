@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Severity = Literal["note", "warning", "error"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
+BRIDGED = 5
+"""Calendar days: a longer gap is a closure, also where `max_shift` has its return used."""
 SHOWN = 5
 """Dates that the text of a finding names; all of them are in `Finding.dates`."""
 CHANCE = 0.01
@@ -246,10 +248,23 @@ def calendar(series: Sessions, skip: NDArray[np.bool_]) -> list[Finding]:
 
 
 def closed(series: Sessions) -> list[Finding]:
-    """Find closures: gaps longer than `max_gap` days."""
+    """Find closures: gaps longer than `max_gap` days, and those of more than five below it."""
     gaps = closures(series.dates, series.max_gap)
-    if not gaps:
-        return []
+    bridged = [gap for gap in closures(series.dates, BRIDGED) if gap not in gaps]
+    found = []
+    if bridged:
+        spans = (f"{last} to {first} ({(first - last).days} days)" for last, first in bridged)
+        text = (
+            f"{counted(len(bridged), 'gap')} of more than {BRIDGED} days whose return counts as "
+            f"that of one session, as max_shift = {series.max_gap} asks: {shown(spans)}"
+        )
+        dates = tuple(day for gap in bridged for day in gap)
+        found.append(Finding(series.asset, "closure", dates, len(bridged), text, "warning"))
+    return [*found, *_unbridged(series, gaps)] if gaps else found
+
+
+def _unbridged(series: Sessions, gaps: list[tuple[dt.date, dt.date]]) -> list[Finding]:
+    """Find closures across which no return is used."""
     known = series.calendar
     lost = np.array([], dtype="datetime64[D]")
     if known is not None:
