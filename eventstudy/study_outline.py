@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import Problem, StudyFileError
+from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.timezones import zone_fault
 
 KEPT = ".eventstudy"
@@ -72,6 +73,10 @@ def read_outline(path: str | Path) -> Outline:
 
     def text(key: str, default: str) -> str:
         value = content.get(key, default)
+        if isinstance(value, str) and "\0" in value:
+            message, cure = "holds a NUL character (U+0000)", "Delete it."
+            problems.append(Problem(str(path), None, key, value[:80], message, cure))
+            return default
         if isinstance(value, str):
             return value
         cure = "Put it in quotation marks."
@@ -101,7 +106,9 @@ def read_outline(path: str | Path) -> Outline:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(read_file_bytes(path).decode("utf-8-sig"))
+    except FileKindError as error:
+        raise StudyFileError(error.problems) from None
     except OSError as error:
         message = error.strerror or str(error)
         cure = "Give the path of a study file, or make one with `eventstudy init`."

@@ -19,6 +19,7 @@ from eventstudy.cli.base import (
     plain,
     print_json,
     say_problems,
+    utf8,
 )
 from eventstudy.errors import NewEventError
 
@@ -54,7 +55,7 @@ def _pair(context: click.Context, parameter: click.Parameter, given: Any) -> dic
     """Read COLUMN=VALUE."""
     found: dict[str, str] = {}
     for text in given:
-        name, sign, value = text.partition("=")
+        name, sign, value = utf8(text, "--set").partition("=")
         if not sign or not name:
             raise click.BadParameter(f"{text!r} is not COLUMN=VALUE, such as tone=-1.")
         if name in found:
@@ -66,7 +67,7 @@ def _pair(context: click.Context, parameter: click.Parameter, given: Any) -> dic
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     """Keep the value of a flag as the text of its column."""
     if value not in (None, ()):
-        text = ";".join(value) if parameter.name in SEVERAL else value
+        text = utf8(";".join(value) if parameter.name in SEVERAL else value, parameter.opts[0])
         context.meta.setdefault(CELLS, {})[parameter.name] = text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,17 @@ def print_json(content: object) -> None:
     click.echo(json.dumps(content, indent=1, ensure_ascii=plain, allow_nan=False, default=str))
 
 
+def utf8(text: str, name: str) -> str:
+    """Return a text from the command line; refuse one whose bytes are not UTF-8."""
+    if not any("\ud800" <= c <= "\udfff" for c in text):
+        return text
+    shown = ascii(text)[1:-1]
+    raise click.BadParameter(
+        f"'{shown}' is not UTF-8. Set the terminal to UTF-8, or write it without that character.",
+        param_hint=f"'{name}'",
+    )
+
+
 class Command(click.Command):
     """A command whose expected errors become a message and an exit code."""
 
@@ -74,8 +86,17 @@ class Command(click.Command):
         """Run the command."""
         if os.environ.get("NO_COLOR"):
             context.color = False
+        for name, value in context.params.items():
+            for text in value if isinstance(value, tuple) else (value,):
+                if isinstance(text, str):
+                    utf8(text, name)
+        return self.answered(context, super().invoke)
+
+    @staticmethod
+    def answered(context: click.Context, work: Callable[[click.Context], Any]) -> Any:
+        """Do the work of a command; end with a message and an exit code where it cannot be done."""
         try:
-            return super().invoke(context)
+            return work(context)
         except InputError as error:
             context.meta[MESSAGE] = str(error)
             say_problems(error.problems, as_json=bool(context.params.get("as_json")))

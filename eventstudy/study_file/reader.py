@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from eventstudy.errors import EventStudyError, Problem, StudyFileError
 from eventstudy.event_table import FORBIDDEN
+from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.study_file.keys import elsewhere, suggestion
 
 T = TypeVar("T")
@@ -158,13 +159,15 @@ def parse(path: Path) -> tuple[Reader, dict[str, Any]]:
         return StudyFileError([Problem(str(path), line, "", "", message, cure)])
 
     try:
-        content = path.read_bytes()
+        content = read_file_bytes(path)
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise fault(f"not UTF-8 at byte {error.start}", "Save it as UTF-8.", line) from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except FileKindError as error:
+        raise StudyFileError(error.problems) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
         cure = "Give the path of a study file, or make one with `eventstudy init`."
         raise fault(reason, cure) from error
     try:
