@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from dataclasses import replace
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -25,9 +25,11 @@ from eventstudy.cli.base import (
     USAGE,
     Command,
     busy,
+    complain,
+    console,
     count,
-    plain,
     print_json,
+    say,
 )
 from eventstudy.cli.plan import plan as plan_
 from eventstudy.cli.prices import prices
@@ -65,7 +67,7 @@ def check(study: Path, *, as_json: bool) -> None:
     found = replace(eventstudy.Study.read(study), offline=True)
     found.check_events()
     if not as_json:
-        click.echo(
+        say(
             f"{study} and its events are valid: {count(len(found.events), 'event')}, "
             f"{count(len(found.model), 'asset')} ({', '.join(found.model)})."
         )
@@ -83,7 +85,7 @@ def check(study: Path, *, as_json: bool) -> None:
             }
         )
     elif outlook is None:
-        click.echo(plain(f"The prices were not checked: {unread}"))
+        say(f"The prices were not checked: {unread}")
     else:
         _say_outlook(outlook)
 
@@ -119,13 +121,13 @@ def _say_outlook(outlook: EventStudyResults) -> None:
     from eventstudy.results.left_out import advice
 
     findings = outlook.quality
-    click.echo(f"{count(len(findings), 'finding')} on the prices{':' if findings else '.'}")
+    say(f"{count(len(findings), 'finding')} on the prices{':' if findings else '.'}")
     for line in lines_of(findings):
-        click.echo(f"  {plain(line)}")
+        say(f"  {line}")
     lines = advice(outlook)
-    click.echo("Of this study will be left out:" if lines else "Nothing will be left out.")
+    say("Of this study will be left out:" if lines else "Nothing will be left out.")
     for line in lines:
-        click.echo(f"  {plain(line)}")
+        say(f"  {line}")
 
 
 @cli.command(cls=Command)
@@ -146,8 +148,8 @@ def init(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         (folder / name).write_bytes((files("eventstudy.example") / name).read_bytes())
-        click.echo(f"wrote {folder / name}")
-    click.echo(f"Now: eventstudy run {folder / 'study.toml'}")
+        say(f"wrote {folder / name}")
+    say(f"Now: eventstudy run {folder / 'study.toml'}")
 
 
 @cli.command(cls=Command)
@@ -166,9 +168,7 @@ def show(event_id: str, path: Path, *, offline: bool, as_json: bool) -> None:
     if as_json:
         print_json(as_records(results, event_id))
     else:
-        from rich.console import Console
-
-        Console(highlight=False).print(as_text(results, event_id))
+        console(wide=False).print(as_text(results, event_id))
     exit_if_incomplete(lacking_of(study))
 
 
@@ -197,8 +197,10 @@ def main() -> None:
     try:
         cli(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        say("interrupted", err=True)
         os._exit(INTERRUPTED)  # sys.exit may end as a signal: Python recalls a ^C inside exec()
     except click.ClickException as error:
-        error.show()
+        said = StringIO()
+        error.show(said)
+        complain(said.getvalue().rstrip("\n"))
         sys.exit(USAGE)

@@ -17,8 +17,8 @@ from eventstudy.cli.base import (
     busy,
     complain,
     count,
-    plain,
     print_json,
+    say,
 )
 from eventstudy.cli.run import OUTPUT, report_of, run_doubts
 from eventstudy.errors import StudyLockedError
@@ -66,14 +66,14 @@ def verify(
     if as_json:
         print_json(asdict(found))
     else:
-        click.echo(f"{count(found.files, 'digest')} computed again.")
+        say(f"{count(found.files, 'digest')} computed again.")
         if found.why_not:
-            click.echo(plain(f"Nothing was made again: {found.why_not}."))
+            say(f"Nothing was made again: {found.why_not}.")
         else:
-            click.echo(f"{count(len(found.recomputed), 'file')} made again and compared.")
+            say(f"{count(len(found.recomputed), 'file')} made again and compared.")
         for name, fault in found.faults.items():
             complain(f"{name}: {fault}")
         if not found.faults:
-            click.echo("All is as it should be.")
+            say("All is as it should be.")
     if found.faults:
         raise SystemExit(INTERNAL)
