@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -104,11 +104,17 @@ def read_outline(path: str | Path) -> Outline:
     return found
 
 
+def refused_study(error: FileKindError) -> StudyFileError:
+    """Return what a study file that is no regular file amounts to."""
+    also = "A study file is made with `eventstudy init`."
+    return StudyFileError([replace(own, cure=f"{own.cure} {also}") for own in error.problems])
+
+
 def _content(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(read_file_bytes(path).decode("utf-8-sig"))
     except FileKindError as error:
-        raise StudyFileError(error.problems) from None
+        raise refused_study(error) from None
     except OSError as error:
         message = error.strerror or str(error)
         cure = "Give the path of a study file, or make one with `eventstudy init`."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def verify(
     computed anew, without anything that was kept, and the data and a sample of the pages are
     compared byte for byte. Nothing is written. The exit code is 1 when anything is wrong.
     """
-    if sample != "all" and not sample.isdecimal():
+    if sample != "all" and not re.fullmatch("[0-9]{1,9}", sample):
         raise click.BadParameter(f"{sample!r} is neither a number nor all", param_hint="--sample")
     from eventstudy.reruns.lock import locked
     from eventstudy.reruns.verify import recompute, rehash

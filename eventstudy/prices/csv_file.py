@@ -340,6 +340,8 @@ class _Reader:
             return None
         if not self.number.fullmatch(text):
             cure = "Leave the cell empty on a day without a price."
+            if text.casefold() in ("true", "false"):
+                cure = f"true or false is no price: write the number. {cure}"
             other = "," if self.form.decimal == "." else "."
             if other in text:
                 cure = f'Set decimal = "{other}" if that is its mark; remove thousands separators.'

@@ -13,6 +13,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -102,7 +103,7 @@ def _mode() -> int:
 
 def _alive(pid: str) -> bool:
     """Whether the process that made a folder may still be at work on it."""
-    if not pid.isdigit() or int(pid) == os.getpid():
+    if not re.fullmatch("[0-9]{1,9}", pid) or int(pid) == os.getpid():
         return False
     try:
         os.kill(int(pid), 0)

@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -269,7 +270,7 @@ def find_run(log: Log, name: str) -> Run:
     """
     published = [run for run in log.runs if run.published]
     word, sign, back = name.partition("~")
-    if word == "last" and (back.isdecimal() if sign else True):
+    if word == "last" and (re.fullmatch("[0-9]{1,9}", back) if sign else True):
         steps = int(back or 0)
         if steps < len(published):
             return published[-1 - steps]

@@ -12,6 +12,7 @@ from eventstudy.errors import EventStudyError, Problem, StudyFileError
 from eventstudy.event_table import FORBIDDEN
 from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.study_file.keys import elsewhere, suggestion
+from eventstudy.study_outline import refused_study
 
 T = TypeVar("T")
 
@@ -165,7 +166,7 @@ def parse(path: Path) -> tuple[Reader, dict[str, Any]]:
         line = content.count(b"\n", 0, error.start) + 1
         raise fault(f"not UTF-8 at byte {error.start}", "Save it as UTF-8.", line) from error
     except FileKindError as error:
-        raise StudyFileError(error.problems) from None
+        raise refused_study(error) from None
     except OSError as error:
         reason = error.strerror or str(error)
         cure = "Give the path of a study file, or make one with `eventstudy init`."
