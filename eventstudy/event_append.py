@@ -338,8 +338,8 @@ def field_problem(target: Target, cells: Mapping[str, str], names: Sequence[str]
         The problem and its cure.
     """
     for name in names:
-        if FORBIDDEN.search(cells.get(name, "")):
-            return "It holds a character that cannot be seen. Delete it."
+        if hit := FORBIDDEN.search(cells.get(name, "")):
+            return f"It holds a character that cannot be seen, U+{ord(hit[0]):04X}. Delete it."
     if "event_id" in names and cells.get("event_id") in target.events.event_ids:
         line = target.events[cells["event_id"]].line
         taken = f"{cells['event_id']!r} is the id of the event on line {line} already"

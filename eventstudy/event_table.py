@@ -20,8 +20,10 @@ BOM = "\ufeff"
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 NEWLINE = re.compile(r"\r\n|\r|\n")
 FORBIDDEN = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
+    r"\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
 )
+"""What cannot be seen, or turns the order of writing; joiners that scripts need are none of it."""
 QUOTED = re.compile(r'[,"\r\n]')
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 SAVE_AS_UTF8 = 'Save it as UTF-8; in Excel choose "CSV UTF-8 (comma delimited)".'

@@ -92,8 +92,9 @@ class Reader:
         value, name = content.get(key, default), f"{where}.{key}".lstrip(".")
         if not isinstance(value, str):
             self.report(name, "must be text", "Put it in quotation marks.", value)
-        elif FORBIDDEN.search(value):
-            self.report(name, "holds a character that cannot be seen", "Delete it.", value)
+        elif hit := FORBIDDEN.search(value):
+            message = f"holds a character that cannot be seen, U+{ord(hit[0]):04X}"
+            self.report(name, message, "Delete it.", value)
         else:
             return value
         return default
