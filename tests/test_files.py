@@ -1,5 +1,6 @@
 """Inputs are looked at before they are read: real pipes, devices, sockets and processes."""
 
+import json
 import os
 import socket
 import subprocess
@@ -30,12 +31,12 @@ clock = "17:30 Europe/London"
 EVENTS = "event_id,date,time,timezone,title\nearly,2021-03-10,12:00,Europe/London,It was said\n"
 
 
-def run(*arguments, cwd):
+def run(*arguments, cwd, **environment):
     """Run the command line; a process that waits for a pipe fails the test."""
     return subprocess.run(
         [sys.executable, "-m", "eventstudy", *arguments],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(PLACE), "COLUMNS": "200"},
+        env={**os.environ, "PYTHONPATH": str(PLACE), "COLUMNS": "200", **environment},
         capture_output=True,
         encoding="utf-8",
         timeout=60,
@@ -212,3 +213,31 @@ def test_a_message_that_is_not_utf8_is_logged(tmp_path):
     append_run(tmp_path, Run("r", "2021-01-01T00:00:00+00:00", 0.0, 1, message="caf\udce9.toml"))
     (logged,) = read_log(tmp_path).runs
     assert "caf" in logged.message
+
+
+@pytest.mark.parametrize("fault", ["gone", "malformed", "never fetched"])
+def test_check_ends_with_5_where_no_prices_can_be_read(study, fault):
+    path, text = study / "study.toml", (study / "study.toml").read_text()
+    if fault == "gone":
+        (study / "a.csv").unlink()
+    elif fault == "malformed":
+        (study / "a.csv").write_text("date,close\n2020-01-01,-1\n")
+    else:
+        live = 'source = "yahoo"\nsymbol = "SPY"\n'
+        path.write_text(text[: text.index("source")] + live)
+    found = run("check", cwd=study, XDG_CACHE_HOME=str(study / "cache"))
+    assert found.returncode == 5, found.stderr
+    assert "are valid: 1 event, 1 asset (A)." in found.stdout
+    assert found.stderr.startswith("prices: ")
+    assert "The prices were not checked." in found.stderr
+    machine = run("check", "--json", cwd=study, XDG_CACHE_HOME=str(study / "cache"))
+    content = json.loads(machine.stdout)
+    assert (machine.returncode, content["valid"]) == (5, True)
+    assert content["unread"]
+
+
+def test_check_ends_with_4_before_5_and_with_0_where_all_can_be_read(study):
+    assert run("check", cwd=study).returncode == 0
+    (study / "a.csv").unlink()
+    (study / "events.csv").write_text("event_id,date,title\nearly,2021-13-10,Said\n")
+    assert run("check", cwd=study).returncode == 4

@@ -106,6 +106,9 @@ def test_what_reads_a_users_text_is_printed_without_steering(study):
 
 
 def test_errors_of_prices_and_names_are_printed_without_steering(study):
+    found = run("show", "no\u009b31msuch", cwd=study)
+    assert found.returncode == 2
+    assert not steers(found.stdout + found.stderr)
     name = "b\u009b31m\u007f.csv"
     (study / "study.toml").write_text(
         (study / "study.toml").read_text().replace('"a.csv"', f"'{name.replace(chr(127), '')}'"),
@@ -115,9 +118,6 @@ def test_errors_of_prices_and_names_are_printed_without_steering(study):
         found = run(*arguments, cwd=study)
         assert b"Traceback" not in found.stderr
         assert not steers(found.stdout + found.stderr), arguments
-    found = run("show", "no\u009b31msuch", cwd=study)
-    assert found.returncode == 2
-    assert not steers(found.stdout + found.stderr)
     found = run("check", "--\u009b31m", cwd=study)
     assert found.returncode == 2
     assert not steers(found.stdout + found.stderr)

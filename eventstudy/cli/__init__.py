@@ -19,6 +19,7 @@ from eventstudy.cli.add import add
 from eventstudy.cli.base import (
     AS_JSON,
     INTERRUPTED,
+    NO_PRICES,
     OFFLINE,
     STUDY,
     STUDY_OPTION,
@@ -62,7 +63,8 @@ def check(study: Path, *, as_json: bool) -> None:
     Every problem is listed with its file and line, what a reader must know about the prices
     (missing sessions, repeated prices, jumps, gaps inside windows), and which observations
     will be left out, with the setting that changes that. The exit code is 0
-    whatever is found on the prices, errors such as an unadjusted split included.
+    whatever is found on the prices, errors such as an unadjusted split included; it is 4 when
+    the files are not valid, and 5 when they are, but no prices can be read.
     """
     found = replace(eventstudy.Study.read(study), offline=True)
     found.check_events()
@@ -84,10 +86,12 @@ def check(study: Path, *, as_json: bool) -> None:
                 "unread": unread,
             }
         )
-    elif outlook is None:
-        say(f"The prices were not checked: {unread}")
-    else:
+    elif outlook is not None:
         _say_outlook(outlook)
+    if outlook is None:
+        complain(f"prices: {unread}")
+        complain("The prices were not checked.")
+        raise SystemExit(NO_PRICES)
 
 
 def _outlook(study: Study) -> tuple[EventStudyResults | None, str]:
