@@ -16,6 +16,7 @@ import pandas as pd
 from eventstudy._version import ENGINE, __version__
 from eventstudy.calibration_rates import COVERAGE, Sampled, coverage, power_of, size_of
 from eventstudy.errors import InvalidArgumentError
+from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.inference import CrossSection, make_tests
 from eventstudy.inference.coverage import CAR, MEAN, PATH, Held, holds_zero
 from eventstudy.inference.placement import at_days0, placements
@@ -165,7 +166,7 @@ def calibrate(
         key = _key(results, designs, (samples, list(grid), seed))
         file = Path(cache) / f"calibration-{key}.json"
         if file.exists():
-            return Calibration.from_json(file.read_text("utf-8"))
+            return Calibration.from_json(read_file_bytes(file, STORED_LIMIT).decode())
     text = _run(results, designs, grid, samples, seed, progress).to_json()
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)

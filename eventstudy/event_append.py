@@ -16,6 +16,7 @@ from eventstudy.errors import EventsError, InvalidArgumentError, NewEventError, 
 from eventstudy.event_rows import COLUMNS, check_row, slug
 from eventstudy.event_table import FORBIDDEN, NEWLINE, QUOTED, Record
 from eventstudy.events import REQUIRED, Events, check_assets, read_events
+from eventstudy.files import read_file_bytes
 
 HABITS = 50
 """Last rows of a file from which its manner of quoting is learned."""
@@ -236,7 +237,7 @@ def append_event(target: Target, cells: Mapping[str, str], *, dry_run: bool = Fa
     path = target.path.resolve()
     with _alone(path.parent):
         fresh, old = target, _text(target.events)
-        if path.read_bytes() != old.encode():  # somebody else was faster
+        if read_file_bytes(path) != old.encode():  # somebody else was faster
             fresh = Target.read(target.path, target.timezone, target.assets)
             old = _text(fresh.events)
         end = _line_end(fresh.events)
@@ -308,7 +309,7 @@ def _replace(path: Path, made: Path, old: bytes) -> None:
     if not os.access(path, os.W_OK):
         raise PermissionError(13, "Permission denied", str(path))
     shutil.copymode(path, made)
-    if path.read_bytes() != old:
+    if read_file_bytes(path) != old:
         raise InvalidArgumentError(f"{path} was changed by somebody else meanwhile. Try again.")
     made.replace(path)
     with contextlib.suppress(OSError):
@@ -337,8 +338,8 @@ def field_problem(target: Target, cells: Mapping[str, str], names: Sequence[str]
         The problem and its cure.
     """
     for name in names:
-        if FORBIDDEN.search(cells.get(name, "")):
-            return "It holds a character that cannot be seen. Delete it."
+        if hit := FORBIDDEN.search(cells.get(name, "")):
+            return f"It holds a character that cannot be seen, U+{ord(hit[0]):04X}. Delete it."
     if "event_id" in names and cells.get("event_id") in target.events.event_ids:
         line = target.events[cells["event_id"]].line
         taken = f"{cells['event_id']!r} is the id of the event on line {line} already"

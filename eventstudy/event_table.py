@@ -6,25 +6,24 @@ import csv
 import datetime as dt
 import io
 import re
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from eventstudy.errors import EventsError, InvalidArgumentError, Problem
 from eventstudy.event_rows import COLUMNS
+from eventstudy.files import FileKindError, read_file_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LARGEST_FILE = 64 * 2**20
-"""Size in bytes above which a file is not read."""
 
 BOM = "\ufeff"
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 NEWLINE = re.compile(r"\r\n|\r|\n")
 FORBIDDEN = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
+    r"\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
 )
+"""What cannot be seen, or turns the order of writing; joiners that scripts need are none of it."""
 QUOTED = re.compile(r'[,"\r\n]')
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 SAVE_AS_UTF8 = 'Save it as UTF-8; in Excel choose "CSV UTF-8 (comma delimited)".'
@@ -77,19 +76,14 @@ def _text(source: str | Path) -> str:
     if ADDRESS.match(name):
         raise _broken(name, "is an address, not a file", "Download it and give the file's path.")
     try:
-        status = Path(source).stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise _broken(name, "is a folder", "Give the path of the CSV file inside it.")
-        if not stat.S_ISREG(status.st_mode):
-            raise _broken(name, "is not a regular file", "Save the events as a file first.")
-        if status.st_size > LARGEST_FILE:
-            raise _broken(name, "is larger than 64 MB", "Split it, or check that it is the one.")
-        content = Path(source).read_bytes()
+        content = read_file_bytes(source)
+    except FileKindError as error:
+        raise EventsError(error.problems) from None
     except FileNotFoundError as error:
         cure = "Check the path; it counts from the current folder."
         raise _broken(name, "there is no such file", cure) from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
+        reason = error.strerror or str(error)
         cure = "Check the path and the permissions."
         raise _broken(name, f"cannot be read: {reason}", cure) from error
     return _decoded(name, content)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import Problem, StudyFileError
+from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.timezones import zone_fault
 
 KEPT = ".eventstudy"
@@ -72,6 +73,10 @@ def read_outline(path: str | Path) -> Outline:
 
     def text(key: str, default: str) -> str:
         value = content.get(key, default)
+        if isinstance(value, str) and "\0" in value:
+            message, cure = "holds a NUL character (U+0000)", "Delete it."
+            problems.append(Problem(str(path), None, key, value[:80], message, cure))
+            return default
         if isinstance(value, str):
             return value
         cure = "Put it in quotation marks."
@@ -99,9 +104,17 @@ def read_outline(path: str | Path) -> Outline:
     return found
 
 
+def refused_study(error: FileKindError) -> StudyFileError:
+    """Return what a study file that is no regular file amounts to."""
+    also = "A study file is made with `eventstudy init`."
+    return StudyFileError([replace(own, cure=f"{own.cure} {also}") for own in error.problems])
+
+
 def _content(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(read_file_bytes(path).decode("utf-8-sig"))
+    except FileKindError as error:
+        raise refused_study(error) from None
     except OSError as error:
         message = error.strerror or str(error)
         cure = "Give the path of a study file, or make one with `eventstudy init`."

@@ -439,7 +439,12 @@ def test_wrong_delimiter_is_one_problem(tmp_path, delimiter, words, quote):
 
 
 @pytest.mark.parametrize(
-    "character", ["\0", "\x1b", "\x0b", "\u202e", "\u2066", "\u2069", "\u200e", "\u061c"]
+    "character",
+    [
+        *("\0", "\x1b", "\x0b", "\u202e", "\u2066", "\u2069", "\u200e", "\u061c"),
+        *("\x7f", "\x80", "\x85", "\x9b", "\x9f", "\xad", "\u200b", "\u2028", "\u2029"),
+        *("\u2060", "\u2064", "\ufeff", "\U000e0001", "\U000e0041", "\U000e007f"),
+    ],
 )
 def test_invisible_character_is_refused_with_its_place(tmp_path, character):
     text = f'event_id,date,title,tone\na,2022-01-13,"first\nse{character}cond",1\n'
@@ -453,6 +458,23 @@ def test_invisible_character_in_the_header_is_refused(tmp_path):
     problem = only(tmp_path, "event_id,date,title,to\u200fne\n")
     assert problem.line == 1
     assert "U+200F" in problem.message
+
+
+def test_joiners_and_blanks_that_texts_need_are_accepted(tmp_path):
+    title = "می\u200cخواهم, 👩\u200d💻, ❤\ufe0f, 5\u00a0%, \u202f−2, e\u0301"
+    text = f"\ufeffevent_id,date,title\na,2022-01-13,{title}\n".replace(title, f'"{title}"')
+    assert read_events(save(tmp_path, text))["a"].title == title
+
+
+def test_every_invisible_character_of_a_row_is_told_by_its_cell(tmp_path):
+    text = "event_id,date,title,tone\na,2022-01-13,x\u200b,1\xad\n"
+    with pytest.raises(EventsError) as caught:
+        read_events(save(tmp_path, text))
+    told = {(own.line, own.field): own for own in caught.value.problems}
+    assert set(told) == {(2, "title"), (2, "tone")}
+    assert "U+200B (ZERO WIDTH SPACE) as character 15" in told[2, "title"].message
+    assert "U+00AD (SOFT HYPHEN) as character 18" in told[2, "tone"].message
+    assert all("Delete" in own.cure for own in told.values())
 
 
 def test_tabs_and_line_breaks_inside_cells_are_accepted(tmp_path):
@@ -519,7 +541,7 @@ def test_missing_file_folder_and_device_are_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(EventsError, match="regular file"):
         read_events(tmp_path / "pipe")
-    with pytest.raises(EventsError, match="cannot be read"):
+    with pytest.raises(EventsError, match="NUL"):
         read_events("a\0b.csv")
 
 

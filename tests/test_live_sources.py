@@ -327,6 +327,7 @@ OWN = {
         "NaN": ([chart(closes={5: float("nan")})], "without 2022-01-17"),
         "infinite": (chart(closes={5: float("inf")}), PriceDataError),
         "text for a price": (chart(closes={5: "n/a"}), PriceDataError),
+        "true for a price": (chart(closes={5: True}), PriceDataError),
         "sent twice": ([edit_json(sent_twice)], "right"),
         "sent twice, differently": (edit_json(sent_twice_differently), PriceDataError),
         "reversed": ([edit_json(reversed_chart)], "right"),
@@ -353,6 +354,7 @@ OWN = {
         "infinite": (row(5, LEGALCLOSEPRICE=float("inf")), PriceDataError),
         "text for a price": (row(5, LEGALCLOSEPRICE="n/a"), PriceDataError),
         "no date": (row(5, TRADEDATE="0000-00-00"), PriceDataError),
+        "true for a price": (row(5, LEGALCLOSEPRICE=True), PriceDataError),
         "sent twice": ([history(lambda rows: [*rows, rows[3]])], "right"),
         "sent twice, differently": (
             history(lambda rows: [*rows, {**rows[3], "LEGALCLOSEPRICE": 1.0}]),
@@ -601,6 +603,8 @@ def test_span_that_ends_before_it_starts_is_refused(server):
         (lambda table: table.assign(adjusted=0.0), "adjusted not finite"),
         (lambda table: table.assign(volume=-1.0), "volume negative"),
         (lambda table: table.assign(volume="x"), "volume negative or not finite"),
+        (lambda table: table.assign(close=True), "close true or false.*2022-01-10"),
+        (lambda table: table.assign(volume=[True, *[1.0] * (len(table) - 1)]), "volume true"),
         (lambda table: table.rename(columns={"close": "price"}), "column of closes"),
         (lambda table: table.iloc[:0], "no price"),
     ],
@@ -646,7 +650,8 @@ def test_retry_after_is_read_in_both_forms():
     )
     assert refusal(429, {"Retry-After": "12"}).retry_after == 12
     assert 80 <= refusal(503, {"Retry-After": later}).retry_after <= 90
-    assert refusal(503, {"Retry-After": "soon"}).retry_after is None
+    for odd in ("soon", "²", "١٢", "9" * 5000, "-1", "1.5", "Mon, 23 Nov 99999999999 10:00:00 GMT"):
+        assert refusal(503, {"Retry-After": odd}).retry_after is None
     assert refusal(200, {}) is None
 
 

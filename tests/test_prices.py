@@ -109,8 +109,13 @@ def test_clock_of_averaged_fixing_knows_when_its_window_opens():
     [
         ("18:50", "is not a clock"),
         ("18:50 Europe/Mosco", "Did you mean 'Europe/Moscow'"),
-        ("18:50 Europe", "not an IANA time zone"),
-        ("18:50 ../../etc/passwd", "not an IANA time zone"),
+        ("18:50 Europe", "not a known time zone"),
+        ("18:50 ../../etc/passwd", "not a known time zone"),
+        ("16:00 EST", "an abbreviation, not the name of a time zone. Write America/New_York"),
+        ("16:00 est5edt", "an abbreviation, not the name of a time zone. Write America/New_York"),
+        ("16:00 CET", "an abbreviation, not the name of a time zone. Write Europe/Berlin"),
+        ("16:00 UTC-5", "an offset, not the name of a time zone. Write America/New_York"),
+        ("9:00-10:00 MST until 2020-01-01; 9:00-10:00 America/Denver", "Write America/Denver"),
         ("25:00 Europe/Moscow", "no time of day"),
         ("11:30-10:00 Europe/Moscow", "open before it ends"),
         ("18:50 Europe/Moscow +9 days", "day_offset"),
@@ -254,7 +259,10 @@ DAYS = pd.bdate_range("2022-01-12", periods=3)
         (numbered(pd.DatetimeIndex(["2022-01-12", pd.NaT])), "1 rows have no date"),
         (numbered([dt.date(2022, 1, 12), pd.NaT]), "1 rows have no date"),
         (table(["1", "2"]), r"A \(str\)"),
-        (table([True, False]), r"A \(bool\)"),
+        (table([True, False]), "true or false is no price.*A on 2022-01-12: True"),
+        (table([1.0, True, 2.0]).astype(object), "A on 2022-01-13: True.*Put the number there"),
+        (table([1.0, np.bool_(False)]).astype(object), "A on 2022-01-13: False"),
+        (table([None, True]).astype("boolean"), "A on 2022-01-13: True"),
         (table([1.0], name=7), "found 7"),
         (table([1.0], name=" "), "found ' '"),
         (pd.concat([table(), table()], axis=1), "more than once: A"),
@@ -568,6 +576,13 @@ def test_csv_delimiter_is_named_not_guessed(tmp_path):
     with pytest.raises(PriceDataError, match="a tab"):
         one(tmp_path, "tab.csv")
     assert one(tmp_path, "tab.csv", delimiter="\t").tolist() == [1.0]
+
+
+@pytest.mark.parametrize("cell", ["true", "FALSE", "True"])
+def test_csv_true_and_false_are_no_prices(tmp_path, cell):
+    write(tmp_path, f"date,close\n2022-01-12,1\n2022-01-13,{cell}\n")
+    with pytest.raises(PriceDataError, match=f"csv:3: close: not a number.*{cell}.*is no price"):
+        one(tmp_path)
 
 
 def test_csv_lists_every_problem_with_its_line(tmp_path):

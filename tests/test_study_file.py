@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.errors import StudyFileError
 from eventstudy.settings import AssetText
 
 ROOT = Path(__file__).parent.parent
@@ -513,3 +514,18 @@ def test_names_of_any_kind(folder, key):
     (folder / "study.toml").write_text(text, "utf-8")
     found = problems(folder / "study.toml")
     assert all(str(problem).isprintable() for problem in found.values())
+
+
+@pytest.mark.parametrize(
+    ("clock", "zone"), [("16:00 EST", "America/New_York"), ("18:50 MSK", "Europe/Moscow")]
+)
+def test_clock_in_an_abbreviated_zone_is_refused_at_its_line(tmp_path, clock, zone):
+    text = f'[windows]\nestimation = [-250, -21]\n[assets.A]\nsource = "csv"\nclock = "{clock}"\n'
+    (tmp_path / "study.toml").write_text(f'{text}symbol = "a.csv"\n', "utf-8")
+    (tmp_path / "events.csv").write_text("event_id,date,title\n", "utf-8")
+    with pytest.raises(StudyFileError) as caught:
+        es.Study.read(tmp_path / "study.toml")
+    (problem,) = (own for own in caught.value.problems if own.field == "assets.A.clock")
+    assert problem.line == 5
+    assert "is an abbreviation" in problem.message
+    assert zone in problem.cure

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from dataclasses import replace
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -19,15 +19,18 @@ from eventstudy.cli.add import add
 from eventstudy.cli.base import (
     AS_JSON,
     INTERRUPTED,
+    NO_PRICES,
     OFFLINE,
     STUDY,
     STUDY_OPTION,
     USAGE,
     Command,
     busy,
+    complain,
+    console,
     count,
-    plain,
     print_json,
+    say,
 )
 from eventstudy.cli.plan import plan as plan_
 from eventstudy.cli.prices import prices
@@ -60,12 +63,13 @@ def check(study: Path, *, as_json: bool) -> None:
     Every problem is listed with its file and line, what a reader must know about the prices
     (missing sessions, repeated prices, jumps, gaps inside windows), and which observations
     will be left out, with the setting that changes that. The exit code is 0
-    whatever is found on the prices, errors such as an unadjusted split included.
+    whatever is found on the prices, errors such as an unadjusted split included; it is 4 when
+    the files are not valid, and 5 when they are, but no prices can be read.
     """
     found = replace(eventstudy.Study.read(study), offline=True)
     found.check_events()
     if not as_json:
-        click.echo(
+        say(
             f"{study} and its events are valid: {count(len(found.events), 'event')}, "
             f"{count(len(found.model), 'asset')} ({', '.join(found.model)})."
         )
@@ -82,10 +86,12 @@ def check(study: Path, *, as_json: bool) -> None:
                 "unread": unread,
             }
         )
-    elif outlook is None:
-        click.echo(plain(f"The prices were not checked: {unread}"))
-    else:
+    elif outlook is not None:
         _say_outlook(outlook)
+    if outlook is None:
+        complain(f"prices: {unread}")
+        complain("The prices were not checked.")
+        raise SystemExit(NO_PRICES)
 
 
 def _outlook(study: Study) -> tuple[EventStudyResults | None, str]:
@@ -119,13 +125,13 @@ def _say_outlook(outlook: EventStudyResults) -> None:
     from eventstudy.results.left_out import advice
 
     findings = outlook.quality
-    click.echo(f"{count(len(findings), 'finding')} on the prices{':' if findings else '.'}")
+    say(f"{count(len(findings), 'finding')} on the prices{':' if findings else '.'}")
     for line in lines_of(findings):
-        click.echo(f"  {plain(line)}")
+        say(f"  {line}")
     lines = advice(outlook)
-    click.echo("Of this study will be left out:" if lines else "Nothing will be left out.")
+    say("Of this study will be left out:" if lines else "Nothing will be left out.")
     for line in lines:
-        click.echo(f"  {plain(line)}")
+        say(f"  {line}")
 
 
 @cli.command(cls=Command)
@@ -146,8 +152,8 @@ def init(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         (folder / name).write_bytes((files("eventstudy.example") / name).read_bytes())
-        click.echo(f"wrote {folder / name}")
-    click.echo(f"Now: eventstudy run {folder / 'study.toml'}")
+        say(f"wrote {folder / name}")
+    say(f"Now: eventstudy run {folder / 'study.toml'}")
 
 
 @cli.command(cls=Command)
@@ -166,9 +172,7 @@ def show(event_id: str, path: Path, *, offline: bool, as_json: bool) -> None:
     if as_json:
         print_json(as_records(results, event_id))
     else:
-        from rich.console import Console
-
-        Console(highlight=False).print(as_text(results, event_id))
+        console(wide=False).print(as_text(results, event_id))
     exit_if_incomplete(lacking_of(study))
 
 
@@ -197,8 +201,10 @@ def main() -> None:
     try:
         cli(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        say("interrupted", err=True)
         os._exit(INTERRUPTED)  # sys.exit may end as a signal: Python recalls a ^C inside exec()
     except click.ClickException as error:
-        error.show()
+        said = StringIO()
+        error.show(said)
+        complain(said.getvalue().rstrip("\n"))
         sys.exit(USAGE)

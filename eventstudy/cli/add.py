@@ -18,7 +18,9 @@ from eventstudy.cli.base import (
     complain,
     plain,
     print_json,
+    say,
     say_problems,
+    utf8,
 )
 from eventstudy.errors import NewEventError
 
@@ -54,7 +56,7 @@ def _pair(context: click.Context, parameter: click.Parameter, given: Any) -> dic
     """Read COLUMN=VALUE."""
     found: dict[str, str] = {}
     for text in given:
-        name, sign, value = text.partition("=")
+        name, sign, value = utf8(text, "--set").partition("=")
         if not sign or not name:
             raise click.BadParameter(f"{text!r} is not COLUMN=VALUE, such as tone=-1.")
         if name in found:
@@ -66,7 +68,7 @@ def _pair(context: click.Context, parameter: click.Parameter, given: Any) -> dic
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     """Keep the value of a flag as the text of its column."""
     if value not in (None, ()):
-        text = ";".join(value) if parameter.name in SEVERAL else value
+        text = utf8(";".join(value) if parameter.name in SEVERAL else value, parameter.opts[0])
         context.meta.setdefault(CELLS, {})[parameter.name] = text
 
 
@@ -155,12 +157,11 @@ def _tell(found: Appended, *, dry_run: bool, as_json: bool) -> None:
             }
         )
     elif dry_run:
-        click.echo(plain(found.text))
+        say(found.text)
         complain(f"This would be line {found.line} of {found.path}. Nothing was written.")
     else:
-        name = click.style(found.event_id, bold=True)
-        click.echo(f"Added {name} to {plain(str(found.path))}, line {found.line}.")
-        click.echo("`eventstudy run` brings the report up to date.")
+        say(f"Added {found.event_id} to {found.path}, line {found.line}.")
+        say("`eventstudy run` brings the report up to date.")
 
 
 def _ask(target: Target, cells: dict[str, str], zone: str) -> None:
@@ -172,7 +173,7 @@ def _ask(target: Target, cells: dict[str, str], zone: str) -> None:
     columns = target.events.columns
     standard = [name for name in HELP if name in columns and name != "event_id"]
     further = [name for name in columns if name not in HELP]
-    click.echo(f"A new event for {plain(str(target.path))}. Enter leaves a field empty.", err=True)
+    say(f"A new event for {target.path}. Enter leaves a field empty.", err=True)
     answered = list(cells)
     for name in (*standard, *further, "event_id"):
         timed = any(cells.get(own) for own in ("time", "not_before", "known_by"))
@@ -192,13 +193,15 @@ def _ask_one(target: Target, cells: dict[str, str], names: list[str], default: s
 
     name = names[-1]
     err = not sys.stdout.isatty()  # on standard error lines are not edited, and end at 4,096 bytes
-    click.echo(err=True)
-    click.secho(HELP.get(name, "A further column of your file."), dim=True, err=True)
+    say(err=True)
+    say(HELP.get(name, "A further column of your file."), dim=True, err=True)
     while True:
         shown = bool(default)
-        answer = click.prompt(name, default=default, show_default=shown, err=err).strip()
+        answer = click.prompt(
+            plain(name), default=plain(default), show_default=shown, err=err
+        ).strip()
         cells[name] = answer
         wrong = field_problem(target, cells, names)
         if not wrong:
             return
-        click.secho(plain(f"  {wrong[0].upper()}{wrong[1:]}"), fg="yellow", err=True)
+        say(f"  {wrong[0].upper()}{wrong[1:]}", colour="yellow", err=True)

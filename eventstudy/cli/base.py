@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+import unicodedata
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +17,17 @@ import click
 from eventstudy.errors import EventStudyError, InputError, PriceError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from eventstudy.errors import Problem
 
 MESSAGE = f"{__name__}.message"
 """Where a command leaves what it failed of, for the log of runs."""
 
 INTERNAL, USAGE, INCOMPLETE, INVALID, NO_PRICES, LOCKED, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
+
+_DOUBTFUL = re.compile(r"[^\n\t -~\u00c0-\u024f\u0400-\u0481]")
+"""Every character but those of plain ASCII, Latin and Cyrillic text."""
 
 STUDY = click.argument(
     "study", type=click.Path(path_type=Path), default=Path("study.toml"), required=False
@@ -39,7 +48,7 @@ def say_problems(problems: tuple[Problem, ...], *, as_json: bool) -> None:
     if as_json:
         print_json({"valid": False, "problems": [vars(problem) for problem in problems]})
         return
-    click.echo(f"{count(len(problems), 'problem')}:", err=True)
+    complain(f"{count(len(problems), 'problem')}:")
     for problem in problems:
         complain(f"  {problem}")
 
@@ -50,21 +59,100 @@ def count(number: int, what: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a text in which what could steer a terminal is shown as an escape."""
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+    """Return a text in which what could steer a terminal is shown as an escape.
+
+    That is every control character but line feed and tab, DEL, C1, marks that turn the order of
+    writing, and what else has no width; the joiners of Persian and of emoji stay.
+    """
+    return _DOUBTFUL.sub(_shown, text)
+
+
+def _shown(match: re.Match[str]) -> str:
+    character = match[0]
+    harmless = character in "\u200c\u200d" or unicodedata.category(character) == "Zs"
+    return character if harmless or character.isprintable() else ascii(character)[1:-1]
+
+
+def say(
+    text: str = "",
+    *,
+    err: bool = False,
+    newline: bool = True,
+    bold: bool = False,
+    dim: bool = False,
+    colour: str | None = None,
+) -> None:
+    """Write a text, in a style where colours are shown; nothing in it steers the terminal."""
+    shown = plain(text)
+    styled = bold or dim or colour
+    shown = click.style(shown, bold=bold or None, dim=dim or None, fg=colour) if styled else shown
+    click.echo(shown, err=err, nl=newline)
 
 
 def complain(text: str) -> None:
     """Write to standard error."""
-    click.echo(plain(text), err=True)
+    say(text, err=True)
+
+
+class _Plain:
+    """Takes from what rich prints all that could steer the terminal, but for its own styles."""
+
+    def process_renderables(self, renderables: list[Any]) -> list[Any]:
+        """Return what is to be printed; rich calls this."""
+        return [_PlainOne(own) for own in renderables]
+
+
+@dataclass(frozen=True)
+class _PlainOne:
+    content: Any
+
+    def __rich_console__(self, console: Console, options: Any) -> Iterator[Any]:
+        for segment in console.render(self.content, options):
+            yield segment if segment.control else segment._replace(text=plain(segment.text))
+
+
+def console(*, err: bool = False, wide: bool = True) -> Console:
+    """Return what prints tables; nothing in them steers the terminal.
+
+    Parameters
+    ----------
+    err : bool
+        Whether to print to standard error.
+    wide : bool
+        Whether lines of a pipe, which has no edge to wrap at, may have 200 characters.
+    """
+    from rich.console import Console
+
+    width = 200 if wide and not err and not sys.stdout.isatty() else None
+    made = Console(highlight=False, width=width, stderr=err)
+    made.push_render_hook(_Plain())  # type: ignore[arg-type]
+    return made
 
 
 def print_json(content: object) -> None:
-    """Write JSON to standard output."""
+    """Write JSON to standard output; what could steer a terminal is escaped as JSON does it."""
     import json
 
-    plain = sys.stdout.encoding.lower() != "utf-8"
-    click.echo(json.dumps(content, indent=1, ensure_ascii=plain, allow_nan=False, default=str))
+    narrow = sys.stdout.encoding.lower() != "utf-8"
+    text = json.dumps(content, indent=1, ensure_ascii=narrow, allow_nan=False, default=str)
+    click.echo(_DOUBTFUL.sub(lambda own: _json_shown(own[0]), text))
+
+
+def _json_shown(character: str) -> str:
+    import json
+
+    return character if plain(character) == character else json.dumps(character)[1:-1]
+
+
+def utf8(text: str, name: str) -> str:
+    """Return a text from the command line; refuse one whose bytes are not UTF-8."""
+    if not any("\ud800" <= c <= "\udfff" for c in text):
+        return text
+    shown = ascii(text)[1:-1]
+    raise click.BadParameter(
+        f"'{shown}' is not UTF-8. Set the terminal to UTF-8, or write it without that character.",
+        param_hint=f"'{name}'",
+    )
 
 
 class Command(click.Command):
@@ -74,8 +162,17 @@ class Command(click.Command):
         """Run the command."""
         if os.environ.get("NO_COLOR"):
             context.color = False
+        for name, value in context.params.items():
+            for text in value if isinstance(value, tuple) else (value,):
+                if isinstance(text, str):
+                    utf8(text, name)
+        return self.answered(context, super().invoke)
+
+    @staticmethod
+    def answered(context: click.Context, work: Callable[[click.Context], Any]) -> Any:
+        """Do the work of a command; end with a message and an exit code where it cannot be done."""
         try:
-            return super().invoke(context)
+            return work(context)
         except InputError as error:
             context.meta[MESSAGE] = str(error)
             say_problems(error.problems, as_json=bool(context.params.get("as_json")))
@@ -100,6 +197,4 @@ def busy(message: str) -> AbstractContextManager[object]:
     """Show that work is going on, on a terminal."""
     if not sys.stderr.isatty():
         return nullcontext()
-    from rich.console import Console
-
-    return Console(stderr=True).status(message)
+    return console(err=True).status(message)

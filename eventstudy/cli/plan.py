@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,9 +15,11 @@ from eventstudy.cli.base import (
     STUDY,
     Command,
     complain,
+    console,
     count,
     plain,
     print_json,
+    say,
 )
 from eventstudy.cli.run import OUTPUT, QUICK, compared, lacking_of, lines_of, report_of
 
@@ -96,33 +97,32 @@ def _show(found: Plan) -> None:
         made, kept, gone = (len(found.events(own)) for own in ("make", "keep", "remove"))
         parts = [f"{count(made, 'page')} to make", f"{kept} stay"]
         parts += [f"{gone} to remove"] if gone else []
-        click.echo(f"{', '.join(parts)}. Index, averages and data are made again.")
+        say(f"{', '.join(parts)}. Index, averages and data are made again.")
     else:
-        click.echo("Nothing to do: the report is up to date.")
+        say("Nothing to do: the report is up to date.")
     for reason in found.study:
-        click.echo(plain(f"  {reason}"))
+        say(f"  {reason}")
     named = {step.event_id for step in found.steps if step.action != "keep" and step.reasons}
     work = [step for step in found.steps if step.event_id in named]
     if silent := len(found.events("make")) - len(named.intersection(found.events("make"))):
-        click.echo(f"  {count(silent, 'page')} made again for what concerns all")
+        say(f"  {count(silent, 'page')} made again for what concerns all")
     if work:
-        click.echo()
+        say()
         rows = [
             (s.event_id, s.asset, s.action, ", ".join(s.reasons) or SHARED) for s in work[:SHOWN]
         ]
         _table(("Event", "Asset", "What", "Why"), rows)
         if work[SHOWN:]:
-            click.echo(f"and {len(work) - SHOWN} more; --json lists all")
+            say(f"and {len(work) - SHOWN} more; --json lists all")
     waiting = [step for step in found.steps if step.pending]
     if waiting:
-        click.echo()
+        say()
         dues = [(own.event_id, own.asset, own.pending) for own in waiting[:SHOWN]]
         _table(("Waiting", "Asset", ""), dues)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -131,5 +131,4 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(Text(plain(cell)) for cell in row))
-    width = None if sys.stdout.isatty() else 200  # a pipe has no edge to wrap at
-    Console(highlight=False, width=width).print(table)
+    console().print(table)

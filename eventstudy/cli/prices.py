@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +18,11 @@ from eventstudy.cli.base import (
     Command,
     busy,
     complain,
+    console,
     count,
     plain,
     print_json,
+    say,
 )
 
 if TYPE_CHECKING:
@@ -54,7 +55,6 @@ def list_(path: Path, *, as_json: bool) -> None:
         print_json([asdict(own) for own in found])
         return
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -63,8 +63,7 @@ def list_(path: Path, *, as_json: bool) -> None:
         table.add_column(name, justify="right" if name in ("Sessions", "Size") else "left")
     for own in found:
         table.add_row(*(Text(plain(cell)) for cell in _cells(own)))
-    width = None if sys.stdout.isatty() else 200  # a pipe has no edge to wrap at
-    Console(highlight=False, width=width).print(table)
+    console().print(table)
     for own in found:
         if own.fault:
             complain(f"{own.asset}: {own.fault}")
@@ -106,7 +105,7 @@ def refresh(assets: tuple[str, ...], path: Path, *, as_json: bool) -> None:
     if as_json:
         print_json([asdict(own) for own in found])
     elif not found:
-        click.echo("No series of this study comes from a live source: nothing to refresh.")
+        say("No series of this study comes from a live source: nothing to refresh.")
     failed = [own for own in found if own.failed]
     if failed:
         raise SystemExit(NO_PRICES if len(failed) == len(found) else INCOMPLETE)
@@ -117,9 +116,9 @@ def _tell(own: Refreshed) -> None:
         complain(f"prices: {own.asset}: {own.failed}")
     elif own.rows:
         added = f"{count(own.added, 'session')} added, {own.rows:,} until {own.last}"
-        click.echo(f"{own.asset}: {added}")
+        say(f"{own.asset}: {added}")
     for note in own.notes:
-        click.echo(plain(f"{'  ' if own.rows else own.asset + ': '}{note}"))
+        say(f"{'  ' if own.rows else own.asset + ': '}{note}")
 
 
 @prices.command(cls=Command)
@@ -139,7 +138,7 @@ def verify(path: Path, *, as_json: bool) -> None:
     if as_json:
         print_json({"checked": len(found), "damaged": damaged})
     else:
-        click.echo(f"{len(found)} stored series checked, {len(damaged)} damaged.")
+        say(f"{len(found)} stored series checked, {len(damaged)} damaged.")
         for name, fault in damaged.items():
             complain(f"{name}: {fault}")
     if damaged:
@@ -160,10 +159,10 @@ def freeze(path: Path, *, offline: bool, as_json: bool) -> None:
     if as_json:
         print_json(asdict(kept))
     else:
-        click.echo(f"Kept in {path.parent / 'prices'}: {', '.join(kept.kept) or 'nothing'}.")
+        say(f"Kept in {path.parent / 'prices'}: {', '.join(kept.kept) or 'nothing'}.")
         if kept.files:
-            click.echo(f"Your own files, which stay where they are: {', '.join(kept.files)}.")
-        click.echo(
+            say(f"Your own files, which stay where they are: {', '.join(kept.files)}.")
+        say(
             "To share the study, copy its folder: `eventstudy run` then asks no source. "
             "For newer prices, freeze it again."
         )

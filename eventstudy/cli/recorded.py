@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,7 +106,6 @@ class Recorded(Command):
 
     def invoke(self, context: click.Context) -> Any:
         """Run the command, and log how it ended."""
-        from eventstudy.reruns.lock import locked
         from eventstudy.reruns.notify import parse_command
 
         given = dict(context.params)
@@ -118,6 +117,14 @@ class Recorded(Command):
             raise click.BadParameter(str(error), context, param_hint="--notify-cmd") from None
         if not given["study"].is_file():
             return super().invoke(context)  # there is nothing beside which a log could be
+        return self.answered(context, lambda own: self._locked(own, given, command))
+
+    def _locked(
+        self, context: click.Context, given: Mapping[str, Any], command: Sequence[str]
+    ) -> Any:
+        """Run the command under the lock of its study; tell the user's command how it ended."""
+        from eventstudy.reruns.lock import locked
+
         try:
             try:
                 with locked(given["study"].absolute()), self._logged(context, given):
@@ -128,8 +135,9 @@ class Recorded(Command):
                 with self._logged(context, given):
                     raise SystemExit(LOCKED) from None
         finally:
-            for wrong in context.meta[LOGGED].tell(command):
-                complain(wrong)
+            if LOGGED in context.meta:
+                for wrong in context.meta[LOGGED].tell(command):
+                    complain(wrong)
 
     @contextmanager
     def _logged(self, context: click.Context, given: Mapping[str, Any]) -> Iterator[None]:

@@ -18,9 +18,10 @@ from eventstudy.cli.base import (
     STUDY,
     busy,
     complain,
+    console,
     count,
-    plain,
     print_json,
+    say,
 )
 from eventstudy.cli.recorded import KEEP, NOTIFY, Done, Recorded, at_end, remember
 from eventstudy.errors import InputError, InvalidArgumentError
@@ -46,11 +47,10 @@ def with_bar(what: str, work: Callable[[Callable[[int, int], None] | None], Resu
     """Do what can say how far it is, with a progress bar on a terminal."""
     if not sys.stderr.isatty():
         return work(None)
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=console(err=True), transient=True) as bar:
         task = bar.add_task("")
         return work(lambda done, total: bar.update(task, completed=done, total=total))
 
@@ -289,24 +289,24 @@ def _say_done(
         }
         print_json(content)
         return
-    click.echo(
+    say(
         f"{count(found['events'], 'event')} on {count(len(found['assets']), 'asset')}; "
         f"{count(found['left_out'], 'observation')} left out, each with its reason in the report."
     )
     for line in found["advice"]:
-        click.echo(plain(f"  {line}"))
+        say(f"  {line}")
     if found["findings"]:
         findings = count(found["findings"], "finding")
-        click.echo(f'{findings} on the prices, under "Data quality" in the report.')
+        say(f'{findings} on the prices, under "Data quality" in the report.')
     for line in found["warnings"]:
-        click.echo(plain(f"  {line}"))
+        say(f"  {line}")
     if not done.published:
-        click.echo("Nothing to do: the report is up to date.")
+        say("Nothing to do: the report is up to date.")
     elif done.kept:
-        click.echo(f"{count(done.rendered, 'page')} made, {done.kept} as they were.")
+        say(f"{count(done.rendered, 'page')} made, {done.kept} as they were.")
     if standalone is not None:
-        click.echo(f"One file: {standalone.resolve()}")
-    click.echo(f"Report: {index}")
+        say(f"One file: {standalone.resolve()}")
+    say(f"Report: {index}")
 
 
 def lines_of(lacking: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import pairwise
@@ -17,13 +16,13 @@ from eventstudy.cli.base import (
     STUDY_OPTION,
     Command,
     complain,
+    console,
     plain,
     print_json,
+    say,
 )
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from eventstudy.reruns.causes import Causes
     from eventstudy.reruns.comparison import Change
     from eventstudy.reruns.diff import Difference, Effect
@@ -48,7 +47,7 @@ def runs(study: Path, last: int, *, as_json: bool) -> None:
         print_json({"runs": [asdict(run) for run in shown], "torn": log.torn})
         return
     if not shown:
-        click.echo("No run so far.")
+        say("No run so far.")
         return
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -65,7 +64,7 @@ def runs(study: Path, last: int, *, as_json: bool) -> None:
         pages = str(run.rendered) if run.published else ""
         cells = (run.run, _duration(run.seconds), str(run.exit_code), pages, _changes(run))
         table.add_row(*(Text(plain(cell)) for cell in cells), style=style)
-    _console().print(table)
+    console().print(table)
 
 
 def _log(study: Path) -> Log:
@@ -77,13 +76,6 @@ def _log(study: Path) -> Log:
         lines = "A line of the log of runs is" if log.torn == 1 else f"{log.torn} lines are"
         complain(f"{lines} torn: a run was killed while it wrote. The others are whole.")
     return log
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else 200  # a pipe has no edge to wrap at
-    return Console(highlight=False, width=width)
 
 
 def _duration(seconds: float) -> str:
@@ -127,9 +119,9 @@ def diff(old: str, new: str, path: Path, *, as_json: bool) -> None:
         one, two = (run.run for run in pair)
         print_json({"old": one, "new": two, "same": found.same, **found.as_records()})
         return
-    click.echo(f"From run {pair[0].run} to run {pair[1].run}:")
+    say(f"From run {pair[0].run} to run {pair[1].run}:")
     if found.same:
-        click.echo("Nothing differs.")
+        say("Nothing differs.")
         return
     _show(found)
 
@@ -154,13 +146,13 @@ def _causes(causes: Causes) -> None:
     _list("Method changed", causes.method_words)
     _list("Data changed", causes.data)
     if causes.note:
-        click.echo(f"\n{causes.note}")
+        say(f"\n{causes.note}")
 
 
 def _show(found: Difference) -> None:
     _causes(found.causes)
     if not found.figures:
-        click.echo("\nNo figure differs.")
+        say("\nNo figure differs.")
     _list("Events added", found.added)
     _list("Events removed", found.removed)
     _table("Events edited", ("Event", "Column"), found.edited)
@@ -175,20 +167,20 @@ def _show(found: Difference) -> None:
 
 
 def _head(title: str, number: int) -> None:
-    click.echo()
-    click.secho(f"{title} ({number})", bold=True)
+    say()
+    say(f"{title} ({number})", bold=True)
 
 
 def _more(items: Sequence[object]) -> None:
     if len(items) > SHOWN:
-        click.echo(f"  and {len(items) - SHOWN} more; --json lists all")
+        say(f"  and {len(items) - SHOWN} more; --json lists all")
 
 
 def _list(title: str, names: Sequence[str]) -> None:
     if names:
         _head(title, len(names))
         for name in names[:SHOWN]:
-            click.echo(plain(f"  {name}"))
+            say(f"  {name}")
         _more(names)
 
 
@@ -204,7 +196,7 @@ def _grid(columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) ->
         table.add_column(name, justify="right" if right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(plain(cell)) for cell in row))
-    _console().print(table)
+    console().print(table)
 
 
 def _table(title: str, heads: tuple[str, str], changes: Sequence[Change]) -> None:

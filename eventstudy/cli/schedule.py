@@ -8,7 +8,12 @@ from pathlib import Path
 
 import click
 
-from eventstudy.cli.base import STUDY, Command, plain
+from eventstudy.cli.base import (
+    STUDY,
+    Command,
+    plain,
+    say,
+)
 
 
 @click.command(cls=Command)
@@ -64,7 +69,7 @@ def schedule(
     now = dt.datetime.now().astimezone()
     files = dict(SCHEDULERS[kind](job, now.date(), now.utcoffset() or dt.timedelta()))
     if output is None:
-        click.echo("\n".join(files.values()), nl=False)
+        say("\n".join(files.values()), newline=False)
     else:
         _write(files, output)
 
@@ -89,4 +94,4 @@ def _write(files: dict[str, str], folder: Path) -> None:
         raise click.UsageError(f"{listed} already there and different; delete it first.")
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
-        click.echo(plain(f"wrote {folder / name}"))
+        say(f"wrote {folder / name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from eventstudy.cli.base import (
     busy,
     complain,
     count,
-    plain,
     print_json,
+    say,
 )
 from eventstudy.cli.run import OUTPUT, report_of, run_doubts
 from eventstudy.errors import StudyLockedError
@@ -45,7 +46,7 @@ def verify(
     computed anew, without anything that was kept, and the data and a sample of the pages are
     compared byte for byte. Nothing is written. The exit code is 1 when anything is wrong.
     """
-    if sample != "all" and not sample.isdecimal():
+    if sample != "all" and not re.fullmatch("[0-9]{1,9}", sample):
         raise click.BadParameter(f"{sample!r} is neither a number nor all", param_hint="--sample")
     from eventstudy.reruns.lock import locked
     from eventstudy.reruns.verify import recompute, rehash
@@ -66,14 +67,14 @@ def verify(
     if as_json:
         print_json(asdict(found))
     else:
-        click.echo(f"{count(found.files, 'digest')} computed again.")
+        say(f"{count(found.files, 'digest')} computed again.")
         if found.why_not:
-            click.echo(plain(f"Nothing was made again: {found.why_not}."))
+            say(f"Nothing was made again: {found.why_not}.")
         else:
-            click.echo(f"{count(len(found.recomputed), 'file')} made again and compared.")
+            say(f"{count(len(found.recomputed), 'file')} made again and compared.")
         for name, fault in found.faults.items():
             complain(f"{name}: {fault}")
         if not found.faults:
-            click.echo("All is as it should be.")
+            say("All is as it should be.")
     if found.faults:
         raise SystemExit(INTERNAL)

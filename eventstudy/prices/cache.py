@@ -16,7 +16,7 @@ import pandas as pd
 from eventstudy.errors import CacheError, NoPricesError, PriceDataError, PriceError
 from eventstudy.prices.disk import Shelf, unwritable
 from eventstudy.prices.entry import COLUMNS, Entry, Key, Revision
-from eventstudy.prices.frames import checked_frame, refuse_cells
+from eventstudy.prices.frames import checked_frame, listed, refuse_cells, truths
 from eventstudy.prices.live import Download
 from eventstudy.prices.revisions import Comparison, compare, joined
 
@@ -244,6 +244,9 @@ def _checked(download: Download, start: dt.date, end: dt.date) -> Download:
 
 def _numbers(column: pd.Series, name: str) -> pd.Series[float]:
     """Return a column as numbers by session."""
+    if (bad := truths(column)).any():
+        told = listed(f"{label:%Y-%m-%d}: {cell}" for label, cell in column[bad].items())
+        raise PriceDataError(f"the source delivered a column {name!r} with true or false: {told}")
     try:
         values: pd.Series[float] = column.astype(float)
     except (TypeError, ValueError) as error:

@@ -6,12 +6,13 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -271,8 +272,10 @@ def _time(name: str, value: dt.time | str) -> dt.time:
 
 
 def _zone(name: str) -> ZoneInfo:
+    if isinstance(name, str) and (fault := zone_fault(name)):
+        raise InvalidArgumentError(f"{name!r} {fault.message}. {fault.cure}")
     try:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError, TypeError) as error:
-        cure = nearest(str(name), sorted(available_timezones()))
-        raise InvalidArgumentError(f"{name!r} is not an IANA time zone. {cure}") from error
+        cure = "Write an IANA name such as Europe/Moscow, or UTC."
+        raise InvalidArgumentError(f"{name!r} is not a known time zone. {cure}") from error

@@ -21,6 +21,7 @@ from eventstudy.errors import (
     Problem,
     nearest,
 )
+from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.prices.base import PriceSeries
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.frames import ISO_DATE, listed
@@ -153,7 +154,7 @@ def _find(symbol: str, path: str, folder: Path) -> _Place:
     shown = full.name if Path(written).is_absolute() else Path(written).as_posix()
     if full.is_dir():
         return _in_folder(full, symbol if path else "", shown)
-    if not full.is_file():
+    if not full.exists():
         raise _no_file(full.name, full.parent, f"there is no file {full}")
     return _Place(full, (symbol if path else "") or shown, shown)
 
@@ -170,7 +171,7 @@ def _in_folder(folder: Path, symbol: str, shown: str) -> _Place:
         raise NoSuchSymbolError(
             f"{symbol!r} is not the name of a file in {shown}: letters, digits and _ ^ = . - only"
         )
-    if not file.is_file():
+    if not file.exists():
         raise _no_file(symbol, folder, f"there is no file {file}", stems=True)
     return _Place(file, symbol, f"{shown}/{file.name}")
 
@@ -222,7 +223,11 @@ class _Reader:
     def text(self) -> str:
         """Return the text of the file."""
         try:
-            content = self.path.read_bytes()
+            content = read_file_bytes(self.path)
+        except FileKindError as error:
+            self.problems.extend(error.problems)
+            self.stop_if_wrong()
+            raise
         except OSError as error:
             raise PriceError(f"{self.path} cannot be read: {error.strerror}") from error
         try:
@@ -335,6 +340,8 @@ class _Reader:
             return None
         if not self.number.fullmatch(text):
             cure = "Leave the cell empty on a day without a price."
+            if text.casefold() in ("true", "false"):
+                cure = f"true or false is no price: write the number. {cure}"
             other = "," if self.form.decimal == "." else "."
             if other in text:
                 cure = f'Set decimal = "{other}" if that is its mark; remove thousands separators.'

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import NoPricesError, PriceDataError
-from eventstudy.prices.frames import listed
+from eventstudy.prices.frames import listed, truths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,6 +134,8 @@ def checked(download: Download, start: dt.date, end: dt.date) -> Download:
 def _wrong_values(column: pd.Series[float]) -> dict[str, np.ndarray]:
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     name = str(column.name)
+    if (bad := truths(column)).any():
+        return {f"{name} true or false, which is no number": bad}
     if name in _POSITIVE:
         good = np.isfinite(values) & (values > 0)
         return {f"{name} not finite and greater than zero": ~good}

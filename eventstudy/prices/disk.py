@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eventstudy.errors import CacheError
+from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.prices.entry import Entry, Key, decode, encode
 
 VINTAGES = 5
@@ -69,7 +70,7 @@ class Shelf:
 
     def _bytes(self, name: str) -> bytes | None:
         try:
-            return (self.folder / name).read_bytes()
+            return read_file_bytes(self.folder / name, STORED_LIMIT)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -131,7 +132,8 @@ class Shelf:
             if not waiting.exists():
                 return
             try:
-                decode(key, (self.folder / f"{stem}.csv").read_bytes(), waiting.read_bytes())
+                content = read_file_bytes(self.folder / f"{stem}.csv", STORED_LIMIT)
+                decode(key, content, read_file_bytes(waiting, STORED_LIMIT))
             except (CacheError, OSError):
                 waiting.unlink()
             else:

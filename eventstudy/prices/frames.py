@@ -142,11 +142,34 @@ def _checked_names(columns: pd.Index) -> list[str]:
     return names
 
 
+def truths(column: pd.Series) -> NDArray[np.bool_]:
+    """Mark the cells of a column that are true or false: Python counts them as 1 and 0."""
+    if is_bool_dtype(column.dtype):
+        return np.asarray(column.notna(), dtype=bool)
+    if is_numeric_dtype(column.dtype):
+        return np.zeros(len(column), dtype=bool)
+    return np.array([isinstance(cell, bool | np.bool_) for cell in column], dtype=bool)
+
+
+def _refuse_truths(frame: pd.DataFrame) -> None:
+    found = [
+        f"{name} on {str(label).removesuffix(' 00:00:00')}: {cell}"
+        for name, column in frame.items()
+        for label, cell in column[truths(column)].items()
+    ]
+    if found:
+        raise PriceDataError(
+            f"true or false is no price and no return: {listed(found)}. "
+            "Put the number there, leave the cell empty, or drop the column"
+        )
+
+
 def _check_numeric(frame: pd.DataFrame) -> None:
+    _refuse_truths(frame)
     wrong = [
         f"{name} ({dtype})"
         for name, dtype in frame.dtypes.items()
-        if not is_numeric_dtype(dtype) or is_bool_dtype(dtype) or is_complex_dtype(dtype)
+        if not is_numeric_dtype(dtype) or is_complex_dtype(dtype)
     ]
     if wrong:
         raise PriceDataError(

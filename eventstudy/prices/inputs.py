@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.prices.cache import FRESH, Cache
 from eventstudy.prices.frozen import FOLDER, MANIFEST, Frozen
 from eventstudy.prices.live import LiveSource
@@ -96,7 +97,7 @@ def live_files(
         origin, own = prices.provenance[name], [shelf / f"{stem}{suffix}" for suffix in _SUFFIXES]
         files += own
         try:
-            stored = json.loads(own[0].read_bytes())["fetched_at"]
+            stored = json.loads(read_file_bytes(own[0], STORED_LIMIT))["fetched_at"]
         except (OSError, ValueError, KeyError):
             return None
         if origin.fetched_at is None or stored != origin.fetched_at.isoformat():

@@ -19,6 +19,7 @@ from eventstudy.errors import (
 )
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.delivery import one_row_a_day, quote_words, refuse_outside, without
+from eventstudy.prices.frames import truths
 from eventstudy.prices.live import Download
 from eventstudy.prices.wire import Wire
 
@@ -293,7 +294,7 @@ def _table(
         raise PriceDataError(f"it answered with another series: {', '.join(others[:3])}")
     try:
         sessions = pd.to_datetime(frame["TRADEDATE"], format="%Y-%m-%d")
-        close = pd.to_numeric(frame[place.close]).astype(float)
+        close = _numbers(frame, place.close)
         turnover = _numbers(frame, place.turnover)
         volume = turnover if place.market == "index" else _numbers(frame, "VOLUME")
     except (ValueError, TypeError) as error:
@@ -315,6 +316,9 @@ def _table(
 def _numbers(frame: pd.DataFrame, name: str) -> pd.Series[float]:
     if name not in frame:
         return pd.Series(float("nan"), index=frame.index)
+    if (bad := truths(frame[name])).any():
+        day = frame.loc[bad, "TRADEDATE"].iloc[0]
+        raise ValueError(f"{name} on {day} is {frame.loc[bad, name].iloc[0]}")
     numbers: pd.Series[float] = pd.to_numeric(frame[name]).astype(float)
     return numbers
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -18,6 +19,7 @@ MOST_REDIRECTS = 3
 """Redirects within the allowed hosts that are followed."""
 
 _REDIRECTS = (301, 302, 303, 307, 308)
+_WHOLE = re.compile(r"[0-9]{1,9}")
 _LATER = (408, 425, 429)
 
 
@@ -129,11 +131,11 @@ def refusal(status: int, headers: Mapping[str, str]) -> PriceError | None:
 
 def _seconds(text: str) -> float | None:
     """Return the seconds that a Retry-After header asks for, in either of its forms."""
-    if text.strip().isdigit():
+    if _WHOLE.fullmatch(text.strip()):
         return float(text)
     try:
         until = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):  # what is neither form asks for nothing
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=dt.UTC)

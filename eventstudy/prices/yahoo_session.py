@@ -112,7 +112,18 @@ def _checked_chart(answer: Any) -> Mapping[str, Any]:
         raise _meant(error, told)
     if not isinstance(chart, dict) or not isinstance(chart.get("chart"), dict):
         raise PriceDataError("its answer is of another form")
+    for own in chart["chart"].get("result") or ():
+        if isinstance(own, dict) and _holds_truth([own.get("indicators"), own.get("events")]):
+            raise PriceDataError("it sent true or false in the place of a number")
     return chart
+
+
+def _holds_truth(content: object) -> bool:
+    """Whether true or false, which Python counts as 1 and 0, is anywhere in JSON."""
+    if isinstance(content, dict | list):
+        parts = content.values() if isinstance(content, dict) else content
+        return any(map(_holds_truth, parts))
+    return isinstance(content, bool)
 
 
 def _told(chart: object) -> str:

@@ -13,12 +13,15 @@ import errno
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from eventstudy.files import STORED_LIMIT, read_file_bytes
 
 MANIFEST = "manifest.json"
 PAGES = "events/"
@@ -45,7 +48,7 @@ def write(path: Path, data: bytes) -> None:
 def former(folder: Path) -> dict[str, str]:
     """Return the files that the last report wrote, and their digests."""
     try:
-        return dict(json.loads((folder / MANIFEST).read_text("utf-8"))["files"])
+        return dict(json.loads(read_file_bytes(folder / MANIFEST, STORED_LIMIT))["files"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
@@ -55,7 +58,7 @@ def damaged(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
     wrong = {}
     for name, digest in files.items():
         try:
-            content = (folder / name).read_bytes()
+            content = read_file_bytes(folder / name, STORED_LIMIT)
         except OSError as error:
             wrong[name] = "is missing" if isinstance(error, FileNotFoundError) else str(error)
             continue
@@ -100,7 +103,7 @@ def _mode() -> int:
 
 def _alive(pid: str) -> bool:
     """Whether the process that made a folder may still be at work on it."""
-    if not pid.isdigit() or int(pid) == os.getpid():
+    if not re.fullmatch("[0-9]{1,9}", pid) or int(pid) == os.getpid():
         return False
     try:
         os.kill(int(pid), 0)
@@ -199,7 +202,7 @@ def _same(new: Path, old: Path) -> bool:
             return False
         if old.samefile(new):
             return True
-        return old.read_bytes() == new.read_bytes()
+        return read_file_bytes(old, STORED_LIMIT) == read_file_bytes(new, STORED_LIMIT)
     except OSError:
         return False
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from eventstudy.errors import InvalidArgumentError
+from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.language import say
 from eventstudy.report.policy import policy, sha256_source
 from eventstudy.report.publish import MANIFEST, page_name
@@ -78,7 +79,7 @@ def _part(pattern: re.Pattern[str], page: str, name: str) -> str:
 def _files(folder: Path) -> list[str]:
     """Return the names of the files of a report."""
     try:
-        return sorted(json.loads((folder / MANIFEST).read_text("utf-8"))["files"])
+        return sorted(json.loads(read_file_bytes(folder / MANIFEST, STORED_LIMIT))["files"])
     except FileNotFoundError:
         raise InvalidArgumentError(f"{folder} holds no report. Write one there first.") from None
 

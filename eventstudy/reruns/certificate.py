@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from eventstudy.errors import InputError
+from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.report.publish import MANIFEST, damaged, former
 from eventstudy.reruns.engine import engine
 from eventstudy.reruns.stored import digest, read_keys
@@ -70,7 +71,7 @@ def digests(paths: Iterable[Path]) -> dict[str, str]:
     found = {}
     for path in map(Path.absolute, paths):
         try:
-            found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+            found[str(path)] = hashlib.sha256(read_file_bytes(path, STORED_LIMIT)).hexdigest()
         except OSError:
             found[str(path)] = ""
     return found
@@ -132,7 +133,7 @@ def _content(study: Path) -> str:
     """Return the digest of what a study file says; it stays when the file is only reformatted."""
     import tomllib
 
-    return digest(tomllib.loads(study.read_bytes().decode("utf-8-sig")))
+    return digest(tomllib.loads(read_file_bytes(study).decode("utf-8-sig")))
 
 
 def _same(note: Certificate, study: Path, folder: Path) -> bool:
@@ -193,7 +194,7 @@ def current(study: Path, folder: Path, *, quick: bool, offline: bool) -> Certifi
     Certificate or None
     """
     try:
-        note = Certificate(**json.loads(_path(study).read_text("utf-8")))
+        note = Certificate(**json.loads(read_file_bytes(_path(study), STORED_LIMIT)))
         moment = dt.datetime.fromisoformat(note.until) if note.until else None
         holds = (
             note.report == str(folder.resolve())

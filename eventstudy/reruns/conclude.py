@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.reruns.notify import INCOMPLETE, is_news, notify, summary
 from eventstudy.reruns.runlog import (
     EVENTS,
@@ -197,9 +198,9 @@ def _files(
 ) -> dict[str, bytes]:
     data = place.report / "data"
     files = {
-        RESULTS: (data / RESULTS).read_bytes(),
-        MANIFEST: (place.report / MANIFEST).read_bytes(),
+        RESULTS: read_file_bytes(data / RESULTS, STORED_LIMIT),
+        MANIFEST: read_file_bytes(place.report / MANIFEST, STORED_LIMIT),
     }
     with contextlib.suppress(FileNotFoundError):  # a report may have been written by the library
-        files[KEYS] = (data / KEYS).read_bytes()
+        files[KEYS] = read_file_bytes(data / KEYS, STORED_LIMIT)
     return {**files, EVENTS: events_json(*events)} if events else files

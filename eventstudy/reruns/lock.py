@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from eventstudy.errors import StudyLockedError
+from eventstudy.files import STORED_LIMIT, read_file_bytes, refused
 from eventstudy.study_outline import KEPT
 
 
@@ -30,6 +31,11 @@ def locked(study: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     folder = study.parent / KEPT
+    if folder.exists() and not folder.is_dir():
+        message = (
+            "is not a folder, and the program keeps its notes on the study in one of this name"
+        )
+        raise refused(folder, message, "Move it away or rename it.")
     folder.mkdir(exist_ok=True)
     note = folder / f"{study.name}.running"
     lock = FileLock(folder / f"{study.name}.lock", timeout=0)
@@ -51,7 +57,7 @@ def locked(study: Path) -> Iterator[None]:
 def _who(note: Path) -> str:
     """Say which process holds the lock, as far as that is known yet."""
     try:
-        held = json.loads(note.read_text("utf-8"))
+        held = json.loads(read_file_bytes(note, STORED_LIMIT))
         return f": process {int(held['pid'])}, since {held['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return ""

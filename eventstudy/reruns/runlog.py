@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.reruns.stored import Keys
 
 LOG = "runs.jsonl"
@@ -114,7 +116,7 @@ def read_log(folder: Path) -> Log:
         Lines that are torn are counted, not read.
     """
     try:
-        content = (folder / LOG).read_bytes()
+        content = read_file_bytes(folder / LOG, STORED_LIMIT)
     except FileNotFoundError:
         return Log()
     read = [_run(line) for line in content.split(b"\n") if line.strip()]
@@ -144,7 +146,8 @@ def append_run(folder: Path, run: Run) -> None:
         When it cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    line = json.dumps(asdict(run), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    text = json.dumps(asdict(run), ensure_ascii=False, separators=(",", ":"))
+    line = text.encode(errors="backslashreplace") + b"\n"
     handle = os.open(folder / LOG, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         size = os.fstat(handle).st_size
@@ -217,7 +220,7 @@ def _store(folder: Path, name: str, files: Mapping[str, bytes]) -> str:
     for key in sorted(files):
         digest.update(f"{key}:{hashlib.sha256(files[key]).hexdigest()}\n".encode())
     for same in sorted(home.glob(f"*/{DIGEST}"), reverse=True):
-        if same.read_text("ascii").strip() == digest.hexdigest():
+        if read_file_bytes(same, STORED_LIMIT).decode("ascii").strip() == digest.hexdigest():
             return same.parent.name
     home.mkdir(parents=True, exist_ok=True)
     for left in home.glob(f"{NEW}*"):
@@ -267,7 +270,7 @@ def find_run(log: Log, name: str) -> Run:
     """
     published = [run for run in log.runs if run.published]
     word, sign, back = name.partition("~")
-    if word == "last" and (back.isdecimal() if sign else True):
+    if word == "last" and (re.fullmatch("[0-9]{1,9}", back) if sign else True):
         steps = int(back or 0)
         if steps < len(published):
             return published[-1 - steps]
@@ -302,10 +305,12 @@ def read_version(folder: Path, run: Run) -> dict[str, Any]:
         listed = f"kept are those of {', '.join(kept)}" if kept else "none are kept"
         raise UnknownNameError(f"the results of run {run.run} are not kept: {listed}")
     try:
-        found = dict(json.loads(gzip.decompress((home / f"{RESULTS}.gz").read_bytes())))
+        found = dict(
+            json.loads(gzip.decompress(read_file_bytes(home / f"{RESULTS}.gz", STORED_LIMIT)))
+        )
         events = home / f"{EVENTS}.gz"
         if events.exists():
-            found["events"] = json.loads(gzip.decompress(events.read_bytes()))
+            found["events"] = json.loads(gzip.decompress(read_file_bytes(events, STORED_LIMIT)))
         if (keys := _keys(home / f"{KEYS}.gz")) is not None:
             found["keys"] = keys
     except (OSError, EOFError, ValueError) as error:
@@ -318,7 +323,7 @@ def _keys(path: Path) -> Keys | None:
     """Return kept keys; None where there are none, or of another format."""
     if not path.exists():
         return None
-    text = gzip.decompress(path.read_bytes()).decode()
+    text = gzip.decompress(read_file_bytes(path, STORED_LIMIT)).decode()
     with contextlib.suppress(ValueError):
         return Keys.from_json(text)
     return None

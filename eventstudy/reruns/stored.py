@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from eventstudy.files import STORED_LIMIT, read_file_bytes
+
 KEYS = "data/keys.json"
 FORMAT = 1
 PRINT = 4
@@ -140,6 +142,6 @@ class Keys:
 def read_keys(folder: Path) -> Keys | None:
     """Return the keys stored with a report; None when it has none that can be read."""
     try:
-        return Keys.from_json((folder / KEYS).read_text("utf-8"))
+        return Keys.from_json(read_file_bytes(folder / KEYS, STORED_LIMIT).decode())
     except (OSError, ValueError):
         return None

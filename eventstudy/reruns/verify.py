@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.report.publish import MANIFEST, damaged, former, page_name
 from eventstudy.reruns.runlog import DIGEST, VERSIONS
 from eventstudy.reruns.stored import read_keys
@@ -82,9 +83,9 @@ def _version_fault(path: Path) -> str:
     content = hashlib.sha256()
     try:
         for file in sorted(path.parent.glob("*.gz")):
-            own = hashlib.sha256(gzip.decompress(file.read_bytes())).hexdigest()
+            own = hashlib.sha256(gzip.decompress(read_file_bytes(file, STORED_LIMIT))).hexdigest()
             content.update(f"{file.name.removesuffix('.gz')}:{own}\n".encode())
-        same = path.read_text("ascii").strip() == content.hexdigest()
+        same = read_file_bytes(path, STORED_LIMIT).decode("ascii").strip() == content.hexdigest()
     except (OSError, EOFError, ValueError) as error:
         return f"cannot be read: {error}"
     return "" if same else "was changed"
@@ -137,7 +138,7 @@ def recompute(
             continue
         made.append(name)
         try:
-            same = (folder / name).read_bytes() == content
+            same = read_file_bytes(folder / name, STORED_LIMIT) == content
         except OSError:
             same = False
         if not same:

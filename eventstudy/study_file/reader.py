@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 from eventstudy.errors import EventStudyError, Problem, StudyFileError
 from eventstudy.event_table import FORBIDDEN
+from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.study_file.keys import elsewhere, suggestion
+from eventstudy.study_outline import refused_study
 
 T = TypeVar("T")
 
@@ -90,8 +92,9 @@ class Reader:
         value, name = content.get(key, default), f"{where}.{key}".lstrip(".")
         if not isinstance(value, str):
             self.report(name, "must be text", "Put it in quotation marks.", value)
-        elif FORBIDDEN.search(value):
-            self.report(name, "holds a character that cannot be seen", "Delete it.", value)
+        elif hit := FORBIDDEN.search(value):
+            message = f"holds a character that cannot be seen, U+{ord(hit[0]):04X}"
+            self.report(name, message, "Delete it.", value)
         else:
             return value
         return default
@@ -158,13 +161,15 @@ def parse(path: Path) -> tuple[Reader, dict[str, Any]]:
         return StudyFileError([Problem(str(path), line, "", "", message, cure)])
 
     try:
-        content = path.read_bytes()
+        content = read_file_bytes(path)
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise fault(f"not UTF-8 at byte {error.start}", "Save it as UTF-8.", line) from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except FileKindError as error:
+        raise refused_study(error) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
         cure = "Give the path of a study file, or make one with `eventstudy init`."
         raise fault(reason, cure) from error
     try:

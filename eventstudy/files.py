@@ -1,0 +1,89 @@
+"""Files are looked at before they are read: only regular ones are, and nothing is waited for."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from eventstudy.errors import InputError, Problem
+
+INPUT_LIMIT = 64 * 2**20
+"""Size in bytes above which a file of the user's is not read."""
+
+STORED_LIMIT = 2**30
+"""Size in bytes above which a file that the program wrote is not read."""
+
+_KINDS = {
+    stat.S_IFDIR: ("is a folder", "Give the path of the file inside it."),
+    stat.S_IFIFO: (
+        "is not a regular file but a named pipe (FIFO)",
+        "Save what it gives as a file, and give the path of that.",
+    ),
+    stat.S_IFSOCK: ("is not a regular file but a socket", "Give the path of a file."),
+    stat.S_IFCHR: ("is not a regular file but a device", "Give the path of a file."),
+    stat.S_IFBLK: ("is not a regular file but a device", "Give the path of a file."),
+}
+_OTHER = ("is not a regular file", "Give the path of a file.")
+
+
+class FileKindError(InputError, OSError):
+    """A file is not one that can be read: a pipe, a device, a socket, a folder, or too large.
+
+    It is an `OSError` too: whoever can do without the file takes it as one that cannot be read.
+    """
+
+
+def refused(path: str | Path, message: str, cure: str) -> FileKindError:
+    """Return the error of a file that is refused."""
+    return FileKindError([Problem(str(path), None, "", "", message, cure)])
+
+
+def read_file_bytes(path: str | Path, limit: int = INPUT_LIMIT) -> bytes:
+    """Return the content of a regular file.
+
+    The file is looked at before it is opened and again once it is open, and opened without
+    waiting: a pipe that nobody writes to is refused at once.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; a symbolic link stands for what it points to.
+    limit : int
+        Size in bytes above which it is not read.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    FileKindError
+        When it is a folder, pipe, socket or device, is larger than `limit`, or its path holds
+        a NUL character.
+    OSError
+        When there is no such file, or it cannot be read.
+    """
+    if "\0" in str(path):
+        cure = "Delete the character: no file can have such a name."
+        raise refused(str(path).replace("\0", "\\x00"), "the path holds a NUL character", cure)
+    _look(path, os.stat(path), limit)  # noqa: PTH116  `Path` would turn "" into "."
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with open(path, "rb", opener=lambda name, _: os.open(name, flags)) as file:
+        _look(path, os.fstat(file.fileno()), limit)
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise _too_large(path, limit)
+    return content
+
+
+def _look(path: str | Path, status: os.stat_result, limit: int) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise refused(path, *_KINDS.get(stat.S_IFMT(status.st_mode), _OTHER))
+    if status.st_size > limit:
+        raise _too_large(path, limit)
+
+
+def _too_large(path: str | Path, limit: int) -> FileKindError:
+    message = f"is larger than {limit // 2**20} MB"
+    return refused(path, message, "Split it, or check that it is the right file.")
