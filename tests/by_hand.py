@@ -25,7 +25,10 @@ def prices(closed, days=2000, seed=1):
 
 
 def run(frame, episodes, **options):
-    """Run a study in which each of (asset, position among the dates of the frame) is an event."""
+    """Run a study in which each of (asset, position among the dates of the frame) is an event.
+
+    A date without a price is no session of the asset: calendars are not checked.
+    """
     events = pd.DataFrame(
         {
             "event_id": [f"{asset.lower()}-{position}" for asset, position in episodes],
@@ -34,7 +37,9 @@ def run(frame, episodes, **options):
             "assets": [asset for asset, _ in episodes],
         }
     )
-    options = {"min_estimation": 60, "returns": "log", "max_shift": MAX_SHIFT, **options}
+    calendars = dict.fromkeys(frame.columns, "none")
+    base = {"min_estimation": 60, "returns": "log", "max_shift": MAX_SHIFT, "calendars": calendars}
+    options = base | options
     return es.run_study(events, frame, windows=WINDOWS, options=es.Options(**options))
 
 
