@@ -15,7 +15,7 @@ report: $(VENV)/.ready  ## run the embedded study and print where its report is
 test: $(VENV)/.ready    ## lint, types, contracts, and all tests, in a real browser too
 	@tools/test $(VENV)
 
-bench: $(VENV)/.ready   ## measure speed, as ratios within one run; reruns; size and power (20 min)
+bench: $(VENV)/.ready   ## measure speed, as ratios within one run; reruns; size, power, coverage (30 min)
 	@$(RUN)/python benchmarks/run.py
 	@$(RUN)/python benchmarks/reruns.py 200
 	@$(RUN)/python benchmarks/size_power.py
