@@ -11,6 +11,7 @@ from golden_data import stocks
 from synthetic import events, returns, study
 
 import eventstudy as es
+from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.report.material import Material
 from eventstudy.report.sections.verdict import SECTION
 
@@ -163,3 +164,33 @@ model = { name = "constant-mean" }
     assert "prices rose" not in page
     kinds = {(row["asset"], row["interval"]) for row in found["coverage"]}
     assert {("INDEX", "mean CAR"), ("EURUSD", "mean CAR"), ("EURUSD", "CAR")} <= kinds
+
+
+def test_a_pool_of_series_with_the_same_many_dates_shares_estimation_too():
+    """Constant mean, CAR = Ay written out for each series: its off-diagonals over all pairs."""
+    names, places = [f"S{n}" for n in range(6)], 130 + 6 * np.arange(30)
+    frame = returns(names, 400).frame[names]
+    results = study(
+        places, es.Returns(frame), model=es.models.ConstantMean(), car=((0, 1),), options=SHORT
+    )
+    row = results.mean_car().iloc[0]
+    assert (row["asset"], row["n"]) == ("all", 180)
+    busy = np.zeros(400, dtype=bool)
+    busy[places] = busy[places + 1] = True
+    weights = np.zeros((30, 400))
+    for number, place in enumerate(places):
+        window = np.arange(place - 110, place - 10)
+        used = window[~busy[window]]
+        weights[number, used] = -2.0 / len(used)
+        weights[number, [place, place + 1]] = 1.0
+    covariance = weights @ weights.T
+    norm = np.sqrt(np.diag(covariance))
+    correlation = covariance / np.outer(norm, norm)
+    estimation = 6 * (correlation.sum() - 30) / (180 * 179)
+    days, unknown = shared_day_correlation(results.abnormal, (0, 1))
+    assert unknown == 0
+    rbar = max(days, 0.0) + estimation
+    factor = np.sqrt((1 + 179 * rbar) / (1 - rbar))
+    assert 1 + 179 * estimation > 1.1
+    ours = (row["ci_high"] - row["caar"]) / (row["ci_high_t"] - row["caar"])
+    assert ours == pytest.approx(factor, rel=1e-9)

@@ -14,7 +14,7 @@ from eventstudy.inference.intervals import car_intervals, path_bands
 from eventstudy.inference.shared_estimation import (
     estimation_inflation,
     inflation,
-    shared_estimation_correlation,
+    same_series_correlation,
 )
 from eventstudy.joint import joint_average, overlapping
 from eventstudy.models.least_squares import statsmodels_engine
@@ -179,14 +179,13 @@ def _between(
 
 def _shared(part: AbnormalReturns, window: Window, history: History) -> tuple[float, int]:
     """Return what correlation does to the error; pairs where it is needed and not known."""
-    names, n = set(part.assets.tolist()), len(part.day0)
-    if len(names) > 1:
-        rbar, unknown = shared_day_correlation(part, window)
-        return inflation(rbar, n), unknown
-    (asset,) = names
-    data, model = history.data[asset], history.models[asset]
-    rbar = shared_estimation_correlation(part, window, data, model)
-    return estimation_inflation(rbar, n), 0
+    n, estimation = len(part.day0), same_series_correlation(part, window, history)
+    if len(set(part.assets.tolist())) == 1:
+        return estimation_inflation(estimation, n), 0
+    days, unknown = shared_day_correlation(part, window)
+    if estimation_inflation(estimation, n) > 1:
+        days = max(days, 0.0) + estimation
+    return inflation(days, n), unknown
 
 
 def _single(part: AbnormalReturns, windows: Sequence[Window], history: History) -> Average:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.history import History
     from eventstudy.models import NormalReturnModel
     from eventstudy.settings import Window
     from eventstudy.windows import AssetReturns
@@ -70,6 +71,38 @@ def shared_estimation_correlation(
     np.add.at(total, estimation, weights / norm[:, None])
     np.add.at(total, days, 1.0 / norm[:, None])
     return float((total @ total - n) / (n * (n - 1)))
+
+
+def same_series_correlation(abnormal: AbnormalReturns, window: Window, history: History) -> float:
+    """Return the mean over all pairs of what the estimation makes CARs of one series correlate.
+
+    Pairs of different series share no estimation and count as zero.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        N episodes of one or several assets, complete over the window.
+    window : (int, int)
+        CAR window.
+    history : History
+        The series behind them.
+
+    Returns
+    -------
+    float
+        NaN for fewer than two episodes.
+    """
+    n, total = len(abnormal.day0), 0.0
+    if n < 2:
+        return float("nan")
+    for asset in dict.fromkeys(abnormal.assets.tolist()):
+        rows = np.flatnonzero(abnormal.assets == asset)
+        if len(rows) > 1:
+            data, model = history.data[asset], history.models[asset]
+            part = abnormal.rows(rows)
+            rbar = shared_estimation_correlation(part, window, data, model)
+            total += len(rows) * (len(rows) - 1) * rbar
+    return total / (n * (n - 1))
 
 
 def inflation(rbar: float, n: int) -> float:
