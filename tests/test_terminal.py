@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 import eventstudy as es
-from eventstudy.cli.base import console, plain, print_json, say
+from eventstudy.cli.base import console, plain, print_json, tell
 
 PLACE = Path(es.__file__).parent.parent
 STEERING = "".join(
@@ -83,7 +83,7 @@ def test_no_control_or_format_character_of_unicode_is_left_out():
 
 
 def test_say_tables_and_json_hold_none(capsys):
-    say(STEERING, bold=True, colour="red")
+    tell(STEERING, bold=True, colour="red")
     console().print(Panel(Text(STEERING)))
     content = {STEERING: [READ]}
     print_json(content)

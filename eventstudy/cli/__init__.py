@@ -30,7 +30,7 @@ from eventstudy.cli.base import (
     console,
     count,
     print_json,
-    say,
+    tell,
 )
 from eventstudy.cli.plan import plan as plan_
 from eventstudy.cli.prices import prices
@@ -69,7 +69,7 @@ def check(study: Path, *, as_json: bool) -> None:
     found = replace(eventstudy.Study.read(study), offline=True)
     found.check_events()
     if not as_json:
-        say(
+        tell(
             f"{study} and its events are valid: {count(len(found.events), 'event')}, "
             f"{count(len(found.model), 'asset')} ({', '.join(found.model)})."
         )
@@ -125,13 +125,13 @@ def _say_outlook(outlook: EventStudyResults) -> None:
     from eventstudy.results.left_out import advice
 
     findings = outlook.quality
-    say(f"{count(len(findings), 'finding')} on the prices{':' if findings else '.'}")
+    tell(f"{count(len(findings), 'finding')} on the prices{':' if findings else '.'}")
     for line in lines_of(findings):
-        say(f"  {line}")
+        tell(f"  {line}")
     lines = advice(outlook)
-    say("Of this study will be left out:" if lines else "Nothing will be left out.")
+    tell("Of this study will be left out:" if lines else "Nothing will be left out.")
     for line in lines:
-        say(f"  {line}")
+        tell(f"  {line}")
 
 
 @cli.command(cls=Command)
@@ -152,8 +152,8 @@ def init(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         (folder / name).write_bytes((files("eventstudy.example") / name).read_bytes())
-        say(f"wrote {folder / name}")
-    say(f"Now: eventstudy run {folder / 'study.toml'}")
+        tell(f"wrote {folder / name}")
+    tell(f"Now: eventstudy run {folder / 'study.toml'}")
 
 
 @cli.command(cls=Command)
@@ -201,7 +201,7 @@ def main() -> None:
     try:
         cli(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        say("interrupted", err=True)
+        tell("interrupted", err=True)
         os._exit(INTERRUPTED)  # sys.exit may end as a signal: Python recalls a ^C inside exec()
     except click.ClickException as error:
         said = StringIO()

@@ -18,8 +18,8 @@ from eventstudy.cli.base import (
     complain,
     plain,
     print_json,
-    say,
     say_problems,
+    tell,
     utf8,
 )
 from eventstudy.errors import NewEventError
@@ -157,11 +157,11 @@ def _tell(found: Appended, *, dry_run: bool, as_json: bool) -> None:
             }
         )
     elif dry_run:
-        say(found.text)
+        tell(found.text)
         complain(f"This would be line {found.line} of {found.path}. Nothing was written.")
     else:
-        say(f"Added {found.event_id} to {found.path}, line {found.line}.")
-        say("`eventstudy run` brings the report up to date.")
+        tell(f"Added {found.event_id} to {found.path}, line {found.line}.")
+        tell("`eventstudy run` brings the report up to date.")
 
 
 def _ask(target: Target, cells: dict[str, str], zone: str) -> None:
@@ -173,7 +173,7 @@ def _ask(target: Target, cells: dict[str, str], zone: str) -> None:
     columns = target.events.columns
     standard = [name for name in HELP if name in columns and name != "event_id"]
     further = [name for name in columns if name not in HELP]
-    say(f"A new event for {target.path}. Enter leaves a field empty.", err=True)
+    tell(f"A new event for {target.path}. Enter leaves a field empty.", err=True)
     answered = list(cells)
     for name in (*standard, *further, "event_id"):
         timed = any(cells.get(own) for own in ("time", "not_before", "known_by"))
@@ -193,8 +193,8 @@ def _ask_one(target: Target, cells: dict[str, str], names: list[str], default: s
 
     name = names[-1]
     err = not sys.stdout.isatty()  # on standard error lines are not edited, and end at 4,096 bytes
-    say(err=True)
-    say(HELP.get(name, "A further column of your file."), dim=True, err=True)
+    tell(err=True)
+    tell(HELP.get(name, "A further column of your file."), dim=True, err=True)
     while True:
         shown = bool(default)
         answer = click.prompt(
@@ -204,4 +204,4 @@ def _ask_one(target: Target, cells: dict[str, str], names: list[str], default: s
         wrong = field_problem(target, cells, names)
         if not wrong:
             return
-        say(f"  {wrong[0].upper()}{wrong[1:]}", colour="yellow", err=True)
+        tell(f"  {wrong[0].upper()}{wrong[1:]}", colour="yellow", err=True)

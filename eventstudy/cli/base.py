@@ -73,7 +73,7 @@ def _shown(match: re.Match[str]) -> str:
     return character if harmless or character.isprintable() else ascii(character)[1:-1]
 
 
-def say(
+def tell(
     text: str = "",
     *,
     err: bool = False,
@@ -91,7 +91,7 @@ def say(
 
 def complain(text: str) -> None:
     """Write to standard error."""
-    say(text, err=True)
+    tell(text, err=True)
 
 
 class _Plain:

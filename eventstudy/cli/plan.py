@@ -19,7 +19,7 @@ from eventstudy.cli.base import (
     count,
     plain,
     print_json,
-    say,
+    tell,
 )
 from eventstudy.cli.run import OUTPUT, QUICK, compared, lacking_of, lines_of, report_of
 
@@ -97,26 +97,26 @@ def _show(found: Plan) -> None:
         made, kept, gone = (len(found.events(own)) for own in ("make", "keep", "remove"))
         parts = [f"{count(made, 'page')} to make", f"{kept} stay"]
         parts += [f"{gone} to remove"] if gone else []
-        say(f"{', '.join(parts)}. Index, averages and data are made again.")
+        tell(f"{', '.join(parts)}. Index, averages and data are made again.")
     else:
-        say("Nothing to do: the report is up to date.")
+        tell("Nothing to do: the report is up to date.")
     for reason in found.study:
-        say(f"  {reason}")
+        tell(f"  {reason}")
     named = {step.event_id for step in found.steps if step.action != "keep" and step.reasons}
     work = [step for step in found.steps if step.event_id in named]
     if silent := len(found.events("make")) - len(named.intersection(found.events("make"))):
-        say(f"  {count(silent, 'page')} made again for what concerns all")
+        tell(f"  {count(silent, 'page')} made again for what concerns all")
     if work:
-        say()
+        tell()
         rows = [
             (s.event_id, s.asset, s.action, ", ".join(s.reasons) or SHARED) for s in work[:SHOWN]
         ]
         _table(("Event", "Asset", "What", "Why"), rows)
         if work[SHOWN:]:
-            say(f"and {len(work) - SHOWN} more; --json lists all")
+            tell(f"and {len(work) - SHOWN} more; --json lists all")
     waiting = [step for step in found.steps if step.pending]
     if waiting:
-        say()
+        tell()
         dues = [(own.event_id, own.asset, own.pending) for own in waiting[:SHOWN]]
         _table(("Waiting", "Asset", ""), dues)
 

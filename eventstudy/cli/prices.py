@@ -22,7 +22,7 @@ from eventstudy.cli.base import (
     count,
     plain,
     print_json,
-    say,
+    tell,
 )
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def refresh(assets: tuple[str, ...], path: Path, *, as_json: bool) -> None:
     if as_json:
         print_json([asdict(own) for own in found])
     elif not found:
-        say("No series of this study comes from a live source: nothing to refresh.")
+        tell("No series of this study comes from a live source: nothing to refresh.")
     failed = [own for own in found if own.failed]
     if failed:
         raise SystemExit(NO_PRICES if len(failed) == len(found) else INCOMPLETE)
@@ -116,9 +116,9 @@ def _tell(own: Refreshed) -> None:
         complain(f"prices: {own.asset}: {own.failed}")
     elif own.rows:
         added = f"{count(own.added, 'session')} added, {own.rows:,} until {own.last}"
-        say(f"{own.asset}: {added}")
+        tell(f"{own.asset}: {added}")
     for note in own.notes:
-        say(f"{'  ' if own.rows else own.asset + ': '}{note}")
+        tell(f"{'  ' if own.rows else own.asset + ': '}{note}")
 
 
 @prices.command(cls=Command)
@@ -138,7 +138,7 @@ def verify(path: Path, *, as_json: bool) -> None:
     if as_json:
         print_json({"checked": len(found), "damaged": damaged})
     else:
-        say(f"{len(found)} stored series checked, {len(damaged)} damaged.")
+        tell(f"{len(found)} stored series checked, {len(damaged)} damaged.")
         for name, fault in damaged.items():
             complain(f"{name}: {fault}")
     if damaged:
@@ -159,10 +159,10 @@ def freeze(path: Path, *, offline: bool, as_json: bool) -> None:
     if as_json:
         print_json(asdict(kept))
     else:
-        say(f"Kept in {path.parent / 'prices'}: {', '.join(kept.kept) or 'nothing'}.")
+        tell(f"Kept in {path.parent / 'prices'}: {', '.join(kept.kept) or 'nothing'}.")
         if kept.files:
-            say(f"Your own files, which stay where they are: {', '.join(kept.files)}.")
-        say(
+            tell(f"Your own files, which stay where they are: {', '.join(kept.files)}.")
+        tell(
             "To share the study, copy its folder: `eventstudy run` then asks no source. "
             "For newer prices, freeze it again."
         )

@@ -21,7 +21,7 @@ from eventstudy.cli.base import (
     console,
     count,
     print_json,
-    say,
+    tell,
 )
 from eventstudy.cli.recorded import KEEP, NOTIFY, Done, Recorded, at_end, remember
 from eventstudy.errors import InputError, InvalidArgumentError
@@ -289,24 +289,24 @@ def _say_done(
         }
         print_json(content)
         return
-    say(
+    tell(
         f"{count(found['events'], 'event')} on {count(len(found['assets']), 'asset')}; "
         f"{count(found['left_out'], 'observation')} left out, each with its reason in the report."
     )
     for line in found["advice"]:
-        say(f"  {line}")
+        tell(f"  {line}")
     if found["findings"]:
         findings = count(found["findings"], "finding")
-        say(f'{findings} on the prices, under "Data quality" in the report.')
+        tell(f'{findings} on the prices, under "Data quality" in the report.')
     for line in found["warnings"]:
-        say(f"  {line}")
+        tell(f"  {line}")
     if not done.published:
-        say("Nothing to do: the report is up to date.")
+        tell("Nothing to do: the report is up to date.")
     elif done.kept:
-        say(f"{count(done.rendered, 'page')} made, {done.kept} as they were.")
+        tell(f"{count(done.rendered, 'page')} made, {done.kept} as they were.")
     if standalone is not None:
-        say(f"One file: {standalone.resolve()}")
-    say(f"Report: {index}")
+        tell(f"One file: {standalone.resolve()}")
+    tell(f"Report: {index}")
 
 
 def lines_of(lacking: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -19,7 +19,7 @@ from eventstudy.cli.base import (
     console,
     plain,
     print_json,
-    say,
+    tell,
 )
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def runs(study: Path, last: int, *, as_json: bool) -> None:
         print_json({"runs": [asdict(run) for run in shown], "torn": log.torn})
         return
     if not shown:
-        say("No run so far.")
+        tell("No run so far.")
         return
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -119,9 +119,9 @@ def diff(old: str, new: str, path: Path, *, as_json: bool) -> None:
         one, two = (run.run for run in pair)
         print_json({"old": one, "new": two, "same": found.same, **found.as_records()})
         return
-    say(f"From run {pair[0].run} to run {pair[1].run}:")
+    tell(f"From run {pair[0].run} to run {pair[1].run}:")
     if found.same:
-        say("Nothing differs.")
+        tell("Nothing differs.")
         return
     _show(found)
 
@@ -146,13 +146,13 @@ def _causes(causes: Causes) -> None:
     _list("Method changed", causes.method_words)
     _list("Data changed", causes.data)
     if causes.note:
-        say(f"\n{causes.note}")
+        tell(f"\n{causes.note}")
 
 
 def _show(found: Difference) -> None:
     _causes(found.causes)
     if not found.figures:
-        say("\nNo figure differs.")
+        tell("\nNo figure differs.")
     _list("Events added", found.added)
     _list("Events removed", found.removed)
     _table("Events edited", ("Event", "Column"), found.edited)
@@ -167,20 +167,20 @@ def _show(found: Difference) -> None:
 
 
 def _head(title: str, number: int) -> None:
-    say()
-    say(f"{title} ({number})", bold=True)
+    tell()
+    tell(f"{title} ({number})", bold=True)
 
 
 def _more(items: Sequence[object]) -> None:
     if len(items) > SHOWN:
-        say(f"  and {len(items) - SHOWN} more; --json lists all")
+        tell(f"  and {len(items) - SHOWN} more; --json lists all")
 
 
 def _list(title: str, names: Sequence[str]) -> None:
     if names:
         _head(title, len(names))
         for name in names[:SHOWN]:
-            say(f"  {name}")
+            tell(f"  {name}")
         _more(names)
 
 

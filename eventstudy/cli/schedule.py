@@ -12,7 +12,7 @@ from eventstudy.cli.base import (
     STUDY,
     Command,
     plain,
-    say,
+    tell,
 )
 
 
@@ -69,7 +69,7 @@ def schedule(
     now = dt.datetime.now().astimezone()
     files = dict(SCHEDULERS[kind](job, now.date(), now.utcoffset() or dt.timedelta()))
     if output is None:
-        say("\n".join(files.values()), newline=False)
+        tell("\n".join(files.values()), newline=False)
     else:
         _write(files, output)
 
@@ -94,4 +94,4 @@ def _write(files: dict[str, str], folder: Path) -> None:
         raise click.UsageError(f"{listed} already there and different; delete it first.")
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
-        say(f"wrote {folder / name}")
+        tell(f"wrote {folder / name}")

@@ -19,7 +19,7 @@ from eventstudy.cli.base import (
     complain,
     count,
     print_json,
-    say,
+    tell,
 )
 from eventstudy.cli.run import OUTPUT, report_of, run_doubts
 from eventstudy.errors import StudyLockedError
@@ -67,14 +67,14 @@ def verify(
     if as_json:
         print_json(asdict(found))
     else:
-        say(f"{count(found.files, 'digest')} computed again.")
+        tell(f"{count(found.files, 'digest')} computed again.")
         if found.why_not:
-            say(f"Nothing was made again: {found.why_not}.")
+            tell(f"Nothing was made again: {found.why_not}.")
         else:
-            say(f"{count(len(found.recomputed), 'file')} made again and compared.")
+            tell(f"{count(len(found.recomputed), 'file')} made again and compared.")
         for name, fault in found.faults.items():
             complain(f"{name}: {fault}")
         if not found.faults:
-            say("All is as it should be.")
+            tell("All is as it should be.")
     if found.faults:
         raise SystemExit(INTERNAL)
