@@ -255,8 +255,7 @@ class EventStudyResults:
         -------
         DataFrame
             group, asset, start, end, situation, headline (name of the test that leads), why,
-            n, dates, assets, overlapping and crowded episodes, rbar, sigma_ratio,
-            event_sd_ratio, warnings. `by` is as for `aar`.
+            n, dates, assets, overlapping, crowded, rbar, sigma_ratio, event_sd_ratio, warnings.
         """
         found = self._tested if by is None else significance.blocks(self, by)
         return significance.situations_frame(found)
