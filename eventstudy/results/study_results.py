@@ -249,7 +249,7 @@ class EventStudyResults:
         return significance.tests_frame(found)
 
     def situations(self, by: str | None = None) -> pd.DataFrame:
-        """Say what decides which tests are valid, for each level and window.
+        """Say what decides which tests are valid, for each level (`by` as for `aar`) and window.
 
         Returns
         -------
