@@ -7,6 +7,7 @@ Ratios are measured in turn within one run; figures go into docs/design.md with 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import exchange_calendars
@@ -21,7 +23,7 @@ import numpy as np
 import pandas as pd
 from run import compare, process
 
-from eventstudy.report.publish import MANIFEST
+from eventstudy.report.ownership import MANIFEST, MARK, Mark
 from eventstudy.reruns.keys import keys_of
 from eventstudy.reruns.stored import KEYS
 from eventstudy.study_file import Study
@@ -88,7 +90,12 @@ def hundred_thousand(folder: Path, events: int = 100_000) -> None:
     report = folder / "reports"
     (report / KEYS).parent.mkdir(parents=True)
     (report / KEYS).write_text(keys, "utf-8")
-    (report / MANIFEST).write_text(json.dumps({"files": {}}), "utf-8")
+    content = json.dumps({"files": {"index.html": hashlib.sha256(b"").hexdigest()}}).encode()
+    (report / MANIFEST).write_bytes(content)
+    (report / "index.html").write_bytes(b"")
+    mark = Mark.new(report, folder / "study.toml")
+    mark = replace(mark, manifest=hashlib.sha256(content).hexdigest())
+    (report / MARK).write_bytes(mark.to_json())
     with (folder / "events.csv").open("a", encoding="utf-8") as file:
         file.write(f"new,{SESSIONS[5000]:%Y-%m-%d},12:00,New,Speaker 1,F001\n")
     found = json.loads(command(folder, "plan", "--quick", "--json"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from eventstudy.inference.coverage import CAR, MEAN, PATH, Held, holds_zero
 from eventstudy.inference.placement import at_days0, placements
 from eventstudy.inference.router import Choice, choose, situation_of
 from eventstudy.inference.volatility import ewma_variance, scaled_sums
+from eventstudy.kept import put_kept
 from eventstudy.prices import Prices
 from eventstudy.results import EventStudyResults, levels, sample
 from eventstudy.results.significance import situation
@@ -169,10 +169,8 @@ def calibrate(
             return Calibration.from_json(read_file_bytes(file, STORED_LIMIT).decode())
     text = _run(results, designs, grid, samples, seed, progress).to_json()
     if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(f".{os.getpid()}.part")
-        part.write_text(text, "utf-8")
-        part.replace(file)
+        file.parent.parent.mkdir(parents=True, exist_ok=True)
+        put_kept(file, text.encode())
     return Calibration.from_json(text)
 
 

@@ -90,6 +90,10 @@ class StudyFileError(InputError):
     """The study file (study.toml) is not valid."""
 
 
+class OutputError(InputError):
+    """What would be written would replace something that this program did not write."""
+
+
 class PriceError(EventStudyError):
     """A price series cannot be had or cannot be used.
 

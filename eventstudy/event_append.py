@@ -292,8 +292,10 @@ def _alone(folder: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _written(path: Path, content: bytes) -> Iterator[Path]:
     """Yield a temporary file beside a path, on the disk; those of killed writers are swept."""
-    for left in path.parent.glob(f".{path.name}.*.tmp"):
-        left.unlink(missing_ok=True)
+    form = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.tmp")
+    for left in path.parent.iterdir():
+        if form.fullmatch(left.name):
+            left.unlink(missing_ok=True)
     made = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with made.open("xb") as file:

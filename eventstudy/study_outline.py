@@ -9,10 +9,8 @@ from typing import Any
 
 from eventstudy.errors import Problem, StudyFileError
 from eventstudy.files import FileKindError, read_file_bytes
+from eventstudy.kept import KEPT
 from eventstudy.timezones import zone_fault
-
-KEPT = ".eventstudy"
-"""Folder beside study.toml for what the program keeps for itself."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from eventstudy.cli import main
-from eventstudy.report.publish import damaged, former
+from eventstudy.report.ownership import MARK, damaged, former
 from eventstudy.reruns.keys import keys_of
 from eventstudy.reruns.plan import plan
 from eventstudy.reruns.stored import read_keys
@@ -90,7 +90,7 @@ def look(number):
     assert {"index.html", "events/stays.html", "data/keys.json"} <= set(files)
     assert not damaged(home, files)
     found = sorted(p.relative_to(home).as_posix() for p in home.rglob("*") if p.is_file())
-    assert found == sorted([*files, "manifest.json"])
+    assert found == sorted([*files, "manifest.json", MARK])
     published = title() == number
     assert work() != published
     return published

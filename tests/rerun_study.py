@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from eventstudy.report.ownership import MARK
 from eventstudy.reruns.update import compare, update
 from eventstudy.study_file import Study
 
@@ -119,7 +120,7 @@ class Small:
 
     def files(self, report="reports"):
         home = self.folder / report
-        paths = [path for path in home.rglob("*") if path.is_file()]
+        paths = [path for path in home.rglob("*") if path.is_file() and path.name != MARK]
         return {path.relative_to(home).as_posix(): path.read_bytes() for path in sorted(paths)}
 
     def pages(self, report="reports"):

@@ -10,7 +10,7 @@ import sys
 import pytest
 from rerun_study import SESSIONS, Small
 
-from eventstudy.report.publish import MANIFEST, damaged, former
+from eventstudy.report.ownership import MANIFEST, damaged, former
 
 pytestmark = pytest.mark.slow
 COMMAND = [sys.executable, "-m", "eventstudy"]

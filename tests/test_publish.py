@@ -17,6 +17,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.report.material import Material
+from eventstudy.report.ownership import MANIFEST, MARK
 from eventstudy.report.publish import STRANGERS, put
 from eventstudy.report.site import Site
 
@@ -29,7 +30,7 @@ EVENTS = "event_id,date,title\nfirst,2022-01-13,One\nsecond,2021-09-15,Two\n"
 
 def faults(folder):
     """Files that are not what the manifest says; a report without any has none."""
-    files = json.loads((folder / "manifest.json").read_text("utf-8"))["files"]
+    files = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
     assert "index.html" in files
     wrong = []
     for name, digest in files.items():
@@ -37,7 +38,7 @@ def faults(folder):
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             wrong.append(name)
     present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-    return wrong + sorted(present - set(files) - {"manifest.json"})
+    return wrong + sorted(present - set(files) - {MANIFEST, MARK})
 
 
 def small(seed):

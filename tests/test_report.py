@@ -19,8 +19,10 @@ from plotly.offline import get_plotlyjs
 import eventstudy as es
 from eventstudy.checks import frame as objections_frame
 from eventstudy.claims import frame as claims_frame
+from eventstudy.errors import OutputError
 from eventstudy.prices.quality import frame_of
 from eventstudy.report.data import csv_text
+from eventstudy.report.ownership import MARK
 
 TABLES = {
     "aar": lambda results: results.aar(),
@@ -134,7 +136,7 @@ def test_every_expected_file_is_there_and_no_other(report, results):
         "report.css",
         "report.js",
     ]
-    expected = {"index.html", "manifest.json", "data/results.json", "data/order.js"}
+    expected = {"index.html", "manifest.json", MARK, "data/results.json", "data/order.js"}
     expected |= {"data/results.schema.json"}
     expected |= {f"assets/{name}" for name in assets}
     expected |= {f"data/{name}.csv" for name in TABLES}
@@ -209,7 +211,7 @@ def test_no_nan_reaches_a_reader(pages):
 
 def test_manifest_lists_every_file_with_its_sha256(report):
     listed = manifest(report)
-    assert set(listed) == names_in(report) - {"manifest.json"}
+    assert set(listed) == names_in(report) - {"manifest.json", MARK}
     for name, digest in listed.items():
         assert hashlib.sha256((report / name).read_bytes()).hexdigest() == digest, name
 
@@ -218,7 +220,7 @@ def test_same_results_give_the_same_bytes(small, tmp_path):
     for name in ("a", "b"):
         es.write_report(small(2), tmp_path / name)
     assert names_in(tmp_path / "a") == names_in(tmp_path / "b")
-    for name in names_in(tmp_path / "a"):
+    for name in names_in(tmp_path / "a") - {MARK}:  # its id is random
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
 
 
@@ -249,9 +251,13 @@ def test_a_forged_manifest_removes_nothing_outside_the_folder(small, tmp_path):
     outside.write_text("mine", "utf-8")
     folder = tmp_path / "report"
     folder.mkdir()
-    forged = {"files": {"../precious.txt": "", str(outside): ""}}
-    (folder / "manifest.json").write_text(json.dumps(forged), "utf-8")
     es.write_report(small(1), folder)
+    digest = hashlib.sha256(b"mine").hexdigest()
+    forged = {"files": {**manifest(folder), "../precious.txt": digest, str(outside): digest}}
+    (folder / "manifest.json").write_text(json.dumps(forged), "utf-8")
+    with pytest.raises(OutputError, match=r"manifest\.json was changed: which files"):
+        es.write_report(small(2), folder)
+    es.write_report(small(2), folder, adopt=True)
     assert outside.read_text("utf-8") == "mine"
 
 
@@ -366,7 +372,7 @@ def test_an_interrupted_report_leaves_the_former_one(tmp_path):
     small = hostile_study()
     es.write_report(small, tmp_path)
     before = {p.relative_to(tmp_path): p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
-    left = tmp_path.parent / f".{tmp_path.name}-building-4194304-left-by-a-kill"
+    left = tmp_path.parent / f".{tmp_path.name}-building-4194304-0123abcd"
     left.mkdir()  # no process has that number
 
     def interrupt(done, total):

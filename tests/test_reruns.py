@@ -345,6 +345,7 @@ def test_one_new_event_touches_its_page_the_index_and_the_data(small):
     assert {name.partition("/")[0] for name in touched} == {
         "data",
         "events",
+        "eventstudy.json",
         "index.html",
         "manifest.json",
     }

@@ -143,7 +143,7 @@ def init(folder: Path) -> None:
     from importlib.resources import files
 
     names = ("study.toml", "events.csv")
-    present = [name for name in names if (folder / name).exists()]
+    present = [name for name in names if os.path.lexists(folder / name)]
     if present:
         raise click.UsageError(
             f"{', '.join(str(folder / name) for name in present)} already there; "
@@ -151,7 +151,8 @@ def init(folder: Path) -> None:
         )
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
-        (folder / name).write_bytes((files("eventstudy.example") / name).read_bytes())
+        with (folder / name).open("xb") as file:
+            file.write((files("eventstudy.example") / name).read_bytes())
         tell(f"wrote {folder / name}")
     tell(f"Now: eventstudy run {folder / 'study.toml'}")
 

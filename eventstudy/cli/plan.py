@@ -21,7 +21,16 @@ from eventstudy.cli.base import (
     print_json,
     tell,
 )
-from eventstudy.cli.run import OUTPUT, QUICK, compared, lacking_of, lines_of, report_of
+from eventstudy.cli.run import (
+    ADOPT,
+    OUTPUT,
+    QUICK,
+    Asked,
+    compared,
+    lacking_of,
+    lines_of,
+    report_of,
+)
 
 if TYPE_CHECKING:
     from eventstudy.reruns.plan import Plan
@@ -35,6 +44,7 @@ SHOWN = 40
 @click.command(cls=Command)
 @STUDY
 @OUTPUT
+@ADOPT
 @QUICK
 @click.option("--exit-code", is_flag=True, help="End with 10 when there is work.")
 @OFFLINE
@@ -43,10 +53,8 @@ def plan(
     study: Path,
     output: Path | None,
     *,
-    quick: bool,
     exit_code: bool,
-    offline: bool,
-    as_json: bool,
+    **flags: bool,
 ) -> None:
     """Say what `eventstudy run` would do for STUDY (default: study.toml), and why.
 
@@ -55,13 +63,13 @@ def plan(
     from eventstudy.reruns.causes import Causes
     from eventstudy.reruns.certificate import current
 
-    folder = report_of(study, output)
-    if current(study, folder, quick=quick, offline=offline) is not None:
+    asked, folder = Asked(**flags), report_of(study, output)
+    if current(study, folder, quick=asked.quick, offline=asked.offline) is not None:
         found, lacking, state = _kept(folder), {}, None
     else:
-        _, state = compared(study, folder, quick=quick, offline=offline)
+        _, state = compared(study, folder, asked)
         found, lacking = state.plan, lacking_of(state.study)
-    if as_json:
+    if asked.as_json:
         causes = state.causes if state else Causes()
         print_json({**_as_records(found), "cause": causes.cause, "causes": causes.events})
     else:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,6 +35,11 @@ Result = TypeVar("Result")
 
 OUTPUT = click.option(
     "--output", type=click.Path(path_type=Path), help="Folder of the report. Default: reports."
+)
+ADOPT = click.option(
+    "--adopt",
+    is_flag=True,
+    help="Replace files in the folder of the report that no report of this study wrote.",
 )
 QUICK = click.option(
     "--quick",
@@ -141,19 +146,31 @@ class _Inputs:
         )
 
 
-def compared(
-    study: Path, folder: Path, *, quick: bool, offline: bool, force: str = ""
-) -> tuple[_Inputs, State]:
+@dataclass(frozen=True)
+class Asked:
+    """How a run is asked for: the flags of `run`."""
+
+    quick: bool = False
+    offline: bool = False
+    adopt: bool = False
+    overwrite: bool = False
+    as_json: bool = False
+
+
+def compared(study: Path, folder: Path, asked: Asked, force: str = "") -> tuple[_Inputs, State]:
     """Read a study with its prices and compare it with its report."""
     inputs = _Inputs(study)
     from eventstudy.reruns.update import compare
     from eventstudy.study_file import Study
 
-    found = replace(Study.read(study), offline=offline)
+    found = replace(Study.read(study), offline=asked.offline)
     remember(found.events)
     inputs.add(found)
     with busy("reading prices and comparing them with the report"):
-        return inputs, compare(found, folder, quick=quick, force=force)
+        state = compare(found, folder, quick=asked.quick, force=force, adopt=asked.adopt)
+    for name in state.replaced:
+        complain(f"{folder / name} is not of this report and is replaced (--adopt)")
+    return inputs, state
 
 
 class _Run(Recorded):
@@ -170,12 +187,16 @@ class _Run(Recorded):
 @click.command(cls=_Run)
 @STUDY
 @OUTPUT
+@ADOPT
 @QUICK
 @click.option(
     "--standalone",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Also write the whole report as one file that needs no other.",
+)
+@click.option(
+    "--overwrite", is_flag=True, help="Let --standalone replace a file that is no such report."
 )
 @click.option(
     "--force",
@@ -190,41 +211,46 @@ class _Run(Recorded):
 @OFFLINE
 @AS_JSON
 def run(
-    study: Path,
-    output: Path | None,
-    standalone: Path | None,
-    force: str,
-    *,
-    quick: bool,
-    offline: bool,
-    as_json: bool,
+    study: Path, output: Path | None, standalone: Path | None, force: str, **flags: bool
 ) -> None:
     """Bring the report of STUDY (default: study.toml) up to date.
 
     Only what changed is made again; `eventstudy plan` says what that is. The exit code is 3
-    when that is done, but prices of a series are stale or missing.
+    when that is done, but prices of a series are stale or missing. Files that no report of
+    this study wrote are left alone, and refused where they are in the way.
     """
     from eventstudy.reruns.certificate import current
 
-    folder = report_of(study, output)
-    note = None if force else current(study, folder, quick=quick, offline=offline)
+    asked, folder = Asked(**flags), report_of(study, output)
+    note = None if force else current(study, folder, quick=asked.quick, offline=asked.offline)
     if note is not None:
+        _check_target(standalone, note.inputs, asked)
         done = _as_it_was(folder)
         lacking: dict[str, dict[str, str]] = {"stale": note.stale, "missing": {}}
     else:
-        inputs, state = compared(study, folder, quick=quick, offline=offline, force=force)
+        inputs, state = compared(study, folder, asked, force)
+        _check_target(standalone, inputs.before, asked)
         done = _make(state)
-        at_end(lambda: inputs.certify(state.study, folder, quick=quick))
+        at_end(lambda: inputs.certify(state.study, folder, quick=asked.quick))
         lacking = lacking_of(state.study)
     if standalone is not None:
-        _one_file(folder, standalone)
-    _say_done(folder, done, lacking, standalone, as_json=as_json)
+        _one_file(folder, standalone, overwrite=asked.overwrite)
+    _say_done(folder, done, lacking, standalone, as_json=asked.as_json)
     exit_if_incomplete(lacking)
+
+
+def _check_target(target: Path | None, inputs: Iterable[str], asked: Asked) -> None:
+    """Refuse a file that is not to be replaced before anything is made."""
+    if target is not None:
+        from eventstudy.report.standalone import check_target
+
+        check_target(target, map(Path, inputs), overwrite=asked.overwrite)
 
 
 def _as_it_was(folder: Path) -> Done:
     """Note that a report stays as it is."""
-    from eventstudy.report.publish import PAGES, former
+    from eventstudy.report.ownership import former
+    from eventstudy.report.publish import PAGES
 
     kept = sum(name.startswith(PAGES) for name in former(folder))
     return Done({}, 0, kept, published=False).note()
@@ -232,9 +258,9 @@ def _as_it_was(folder: Path) -> Done:
 
 def _make(state: State) -> Done:
     """Do what a plan asks for."""
+    from eventstudy.kept import KEPT
     from eventstudy.reruns.engine import engine
     from eventstudy.reruns.update import update
-    from eventstudy.study_outline import KEPT
 
     if not state.plan.work:
         return _as_it_was(state.folder)
@@ -251,10 +277,13 @@ def _make(state: State) -> Done:
     return replace(work, rendered=len(made), kept=len(kept), published=True).note()
 
 
-def _one_file(folder: Path, target: Path) -> None:
-    import eventstudy
+def _one_file(folder: Path, target: Path, *, overwrite: bool) -> None:
+    from eventstudy import write_standalone
 
-    with_bar("one file", lambda say: eventstudy.write_standalone(folder, target, progress=say))
+    with_bar(
+        "one file",
+        lambda say: write_standalone(folder, target, progress=say, overwrite=overwrite),
+    )
 
 
 def lacking_of(study: Study) -> dict[str, dict[str, str]]:

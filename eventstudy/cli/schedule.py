@@ -14,6 +14,7 @@ from eventstudy.cli.base import (
     plain,
     tell,
 )
+from eventstudy.files import read_file_bytes
 
 
 @click.command(cls=Command)
@@ -84,14 +85,21 @@ def _program() -> tuple[str, ...]:
 
 def _write(files: dict[str, str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    other = [
-        name
-        for name, text in files.items()
-        if (folder / name).exists() and (folder / name).read_text("utf-8") != text
-    ]
+    there = [name for name in files if os.path.lexists(folder / name)]
+    other = [name for name in there if _bytes(folder / name) != files[name].encode()]
     if other:
         listed = ", ".join(plain(str(folder / name)) for name in other)
         raise click.UsageError(f"{listed} already there and different; delete it first.")
     for name, text in files.items():
-        (folder / name).write_text(text, "utf-8")
+        if name not in there:
+            with (folder / name).open("xb") as file:
+                file.write(text.encode())
         tell(f"wrote {folder / name}")
+
+
+def _bytes(path: Path) -> bytes | None:
+    """Return what a file holds; None when it cannot be read."""
+    try:
+        return read_file_bytes(path)
+    except OSError:
+        return None

@@ -48,10 +48,10 @@ def verify(
     """
     if sample != "all" and not re.fullmatch("[0-9]{1,9}", sample):
         raise click.BadParameter(f"{sample!r} is neither a number nor all", param_hint="--sample")
+    from eventstudy.kept import KEPT
     from eventstudy.reruns.lock import locked
     from eventstudy.reruns.verify import recompute, rehash
     from eventstudy.study_file import Study
-    from eventstudy.study_outline import KEPT
 
     folder = report_of(study, output)
     found_study = replace(Study.read(study), offline=offline)

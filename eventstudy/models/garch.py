@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 STARTS = (None, (0.05, 0.05, 0.90), (0.20, 0.10, 0.70), (0.90, 0.05, 0.05))
 """Starting values of (ω, a, b) for data of unit variance; None = arch's own grid."""
 
+SETTLED = {"ftol": 1e-12, "maxiter": 1000}
+"""Arch stops at 1e-6, where estimates still differ by the version of scipy."""
+
 
 def filtered(residuals: Array, omega: float, a: float, b: float, start: float) -> Array:
     """Return the GARCH(1,1) variance of every day and of the day after the last.
@@ -78,7 +81,13 @@ def maximise(y: Any, x: Any, start: float) -> Any:
         begin = None if values is None else np.array([*theta, *values])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = mean.fit(disp="off", show_warning=False, starting_values=begin, backcast=start)
+            found = mean.fit(
+                disp="off",
+                show_warning=False,
+                starting_values=begin,
+                backcast=start,
+                options=SETTLED,
+            )
         if found.convergence_flag == 0 and np.isfinite(found.params).all():
             return found
     return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eventstudy.errors import CacheError
+from eventstudy.errors import CacheError, OutputError, Problem
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.prices.base import PriceSeries
 from eventstudy.prices.disk import Shelf, unwritable
@@ -18,6 +18,8 @@ from eventstudy.prices.live import Download
 
 FOLDER = "prices"
 MANIFEST = "frozen.json"
+ATTRIBUTES, KEEP_LINES = ".gitattributes", b"* -text"
+"""Git must not touch the ends of lines."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,11 @@ def keep(
     ------
     CacheError
         When the folder cannot be written.
+    OutputError
+        When a file of the user's is in the way.
     """
     shelf = Shelf(folder / FOLDER)
+    _refuse_users(shelf, [entry.key.stem for entry in entries.values()])
     series: dict[str, dict[str, Any]] = {}
     for asset, entry in entries.items():
         shelf.write(entry)
@@ -122,11 +127,48 @@ def keep(
     content = {"format": FORMAT, "day": str(day), "series": dict(sorted(series.items()))}
     try:
         shelf.folder.mkdir(parents=True, exist_ok=True)
-        shelf.put(".gitattributes", b"* -text\n")  # git must not touch the ends of lines
+        if not (shelf.folder / ATTRIBUTES).exists():
+            shelf.put(ATTRIBUTES, KEEP_LINES + b"\n")
         shelf.put(MANIFEST, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     except OSError as error:
         raise unwritable(error) from error
     return Frozen(shelf, series, day)
+
+
+def _refuse_users(shelf: Shelf, stems: Iterable[str]) -> None:
+    """Raise OutputError when a file that is to be written is there and is not the program's."""
+    found = {}
+    manifest, attributes = shelf.folder / MANIFEST, shelf.folder / ATTRIBUTES
+    if manifest.is_symlink() or _is_other_json(manifest):
+        found[manifest] = "Move it away or rename it."
+    if attributes.exists() and KEEP_LINES not in read_file_bytes(attributes).splitlines():
+        found[attributes] = f"Add the line {KEEP_LINES.decode()} at its end, or move it away."
+    for stem in stems:
+        for path in (shelf.folder / f"{stem}.csv", shelf.folder / f"{stem}.json"):
+            if path.is_symlink() or (path.exists() and not _has_sidecar(shelf, stem)):
+                found[path] = "Move it away or rename it."
+    if found:
+        message = "is there, and is not a file that `eventstudy prices freeze` wrote"
+        raise OutputError(
+            Problem(str(own), None, "", "", message, cure) for own, cure in found.items()
+        )
+
+
+def _is_other_json(path: Path) -> bool:
+    """Whether a file is whole JSON of another kind; one of the program's own may be damaged."""
+    try:
+        content = json.loads(read_file_bytes(path, STORED_LIMIT))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return not isinstance(content, dict) or "series" not in content
+
+
+def _has_sidecar(shelf: Shelf, stem: str) -> bool:
+    try:
+        content = json.loads(read_file_bytes(shelf.folder / f"{stem}.json", STORED_LIMIT))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and "sha256" in content
 
 
 def as_entry(key: Key, series: PriceSeries) -> Entry:

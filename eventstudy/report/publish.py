@@ -1,13 +1,15 @@
 """A finished report takes the place of the former one in a single step.
 
 The new report is made complete in a folder beside the old one: what did not change is the
-same file (a hard link), strangers' files are carried over. Then the two folders change
-names at once, where the system can do that (Linux, macOS). Killed at any moment, there is
-one whole report with the manifest that belongs to it.
+same file (a hard link), strangers' files and folders are carried over. Then the two folders
+change names at once, where the system can do that (Linux, macOS). Killed at any moment, there
+is one whole report with the manifest that belongs to it. Where folders cannot be exchanged,
+files are moved one by one, and the mark of the folder tells that they are on their way.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import hashlib
@@ -16,14 +18,24 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.report.ownership import (
+    FORMAT,
+    MANIFEST,
+    MARK,
+    Standing,
+    remember,
+    replaced,
+    standing,
+)
 
-MANIFEST = "manifest.json"
 PAGES = "events/"
 """Folder of the pages of events."""
 STAGE = "building-"
@@ -45,68 +57,57 @@ def write(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def former(folder: Path) -> dict[str, str]:
-    """Return the files that the last report wrote, and their digests."""
-    try:
-        return dict(json.loads(read_file_bytes(folder / MANIFEST, STORED_LIMIT))["files"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-
-
-def damaged(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
-    """Return what is wrong with files of a report that are not what the manifest says."""
-    wrong = {}
-    for name, digest in files.items():
-        try:
-            content = read_file_bytes(folder / name, STORED_LIMIT)
-        except OSError as error:
-            wrong[name] = "is missing" if isinstance(error, FileNotFoundError) else str(error)
-            continue
-        if hashlib.sha256(content).hexdigest() != digest:
-            wrong[name] = "was changed"
-    return wrong
-
-
 @contextmanager
 def stage(folder: Path) -> Iterator[Path]:
     """Yield an empty folder beside the report; those of runs that were killed are swept.
 
-    Where nothing can be made beside it, the folder is made inside.
+    Where nothing can be made beside it, or it is a disk of its own, the folder is made inside.
     """
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+    folder.parent.mkdir(parents=True, exist_ok=True)
     start = f".{folder.name}-{STAGE}"
     for place in (folder.parent, folder):
-        for left in place.glob(f"{start}*"):
-            if not _alive(left.name.removeprefix(start).partition("-")[0]):
-                shutil.rmtree(left, ignore_errors=True)
+        _sweep(place, start)
     made = folder.parent / f"{start}{os.getpid()}-{secrets.token_hex(4)}"
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
         try:
+            if folder.is_mount():
+                raise PermissionError
             made.mkdir()
         except PermissionError:
             made = folder / made.name
             made.mkdir()
-        made.chmod(folder.stat().st_mode & 0o7777 if folder.exists() else _mode())
+        if folder.exists():
+            _copy_mode(folder, made)
         yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _mode() -> int:
-    """Return the mode of new folders."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o777 & ~mask
+def _sweep(place: Path, start: str) -> None:
+    """Remove the folders of runs that were killed: the number in the name is no process now."""
+    with contextlib.suppress(OSError):
+        for left in place.iterdir():
+            found = re.fullmatch(f"{re.escape(start)}([0-9]{{1,9}})-[0-9a-f]{{8}}", left.name)
+            if found and not left.is_symlink() and not _alive(int(found[1])):
+                shutil.rmtree(left, ignore_errors=True)
 
 
-def _alive(pid: str) -> bool:
+def _copy_mode(source: Path, target: Path) -> None:
+    """Give a folder the permissions of another, and its owner where that is allowed."""
+    known = source.stat()
+    with contextlib.suppress(OSError, AttributeError):
+        os.chown(target, known.st_uid, known.st_gid)
+    target.chmod(stat.S_IMODE(known.st_mode))
+
+
+def _alive(pid: int) -> bool:
     """Whether the process that made a folder may still be at work on it."""
-    if not re.fullmatch("[0-9]{1,9}", pid) or int(pid) == os.getpid():
+    if pid == os.getpid():
         return False
     try:
-        os.kill(int(pid), 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
@@ -119,6 +120,9 @@ def put(
     files: Iterable[tuple[str, bytes]],
     progress: Callable[[int], object],
     kept: Mapping[str, str] | None = None,
+    *,
+    study: Path | None = None,
+    adopt: bool = False,
 ) -> None:
     """Write the files of a report and put them in the place of the former ones.
 
@@ -132,7 +136,17 @@ def put(
         Called with the number of files written.
     kept : mapping of str to str, optional
         Files of the former report that stay, and their digests.
+    study : Path, optional
+        The study file that the report is of.
+    adopt : bool
+        Whether files in the way that the report did not write may be replaced.
+
+    Raises
+    ------
+    OutputError
+        When something that no report of this study wrote is in the way.
     """
+    apart, folder = folder.is_symlink(), folder.resolve()
     written = dict(kept or {})
     with stage(folder) as made:
         for name in written:
@@ -142,12 +156,18 @@ def put(
             write(made / name, data)
             written[name] = hashlib.sha256(data).hexdigest()
             progress(len(written))
-        content = {"files": dict(sorted(written.items()))}
-        write(made / MANIFEST, (json.dumps(content, indent=1) + "\n").encode())
-        publish(made, folder, [*written, MANIFEST])
+        listed = {"format": FORMAT, "files": dict(sorted(written.items()))}
+        content = json.dumps(listed, indent=1).encode() + b"\n"
+        write(made / MANIFEST, content)
+        own = standing(folder, study, adopt=adopt)
+        replaced(folder, [*written, MANIFEST, MARK], own)
+        mark = replace(own.mark, manifest=hashlib.sha256(content).hexdigest(), moving=())
+        write(made / MARK, mark.to_json())
+        remember(mark, study, written)
+        _publish(made, folder, [*written, MANIFEST, MARK], own, apart=apart)
 
 
-def publish(made: Path, folder: Path, names: list[str]) -> None:
+def _publish(made: Path, folder: Path, names: list[str], own: Standing, *, apart: bool) -> None:
     """Put a finished report in the place of the former one.
 
     Parameters
@@ -157,42 +177,95 @@ def publish(made: Path, folder: Path, names: list[str]) -> None:
     folder : Path
         Folder of the report.
     names : list of str
-        Files of the new report, the manifest last.
+        Files of the new report, the manifest and the mark last.
+    own : Standing
+        How the folder stands to the report.
+    apart : bool
+        Whether the folder is known by a link, and must stay the same folder.
     """
-    own = {*former(folder), MANIFEST}
     for name in names:
         if _same(made / name, folder / name):
             _relink(folder / name, made / name)
-    inside = made.parent == folder
-    strangers = [] if inside else [path for path in _files(folder) if path not in own]
-    if inside or not _exchangeable(folder, strangers):
+    mine = own.listed.union(names)
+    inside = apart or made.parent == folder or not _exchangeable(folder)
+    if inside or not _carry(folder, made, mine):
         _one_by_one(made, folder, names, own)
         return
-    for name in strangers:
-        if name not in names:
-            (made / name).parent.mkdir(parents=True, exist_ok=True)
-            _relink(folder / name, made / name)
-    _sync_folders(made)
+    _sync_folders(made, names)
     if not folder.exists():
         made.rename(folder)
-    elif not _exchange(made, folder):
+    elif _exchange(made, folder):
+        _rescue(made, folder, mine)
+    else:
         _one_by_one(made, folder, names, own)
         return
     _sync(folder.parent)
 
 
-def _files(folder: Path) -> list[str]:
-    """Return the names of all files below a folder."""
-    inside = folder.rglob("*")
-    files = (path for path in inside if path.is_symlink() or not path.is_dir())
-    return [path.relative_to(folder).as_posix() for path in files]
+def _exchangeable(folder: Path) -> bool:
+    """Whether nobody stands in the folder, and no other disk hangs in it."""
+    if not folder.exists():
+        return True
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return True
+    return not here.is_relative_to(folder) and not any(map(os.path.ismount, _folders(folder)))
 
 
-def _exchangeable(folder: Path, strangers: list[str]) -> bool:
-    """Whether the folder is the report's own: nobody stands in it, and hardly anything else."""
-    if folder.is_symlink() or folder.is_mount() or len(strangers) > STRANGERS:
+def _folders(folder: Path) -> list[str]:
+    """Return a folder and all folders below it; no link is followed."""
+    return [home for home, *_ in os.walk(folder)]
+
+
+def _strangers(folder: Path, mine: Collection[str]) -> Iterator[str]:
+    """Yield the names of files, links and empty folders that are not the report's, deepest last."""
+    for home, folders, files in os.walk(folder, onerror=_raise):
+        links = [name for name in folders if Path(home, name).is_symlink()]
+        for name in (*files, *links):
+            own = Path(home, name).relative_to(folder).as_posix()
+            if own not in mine:
+                yield own
+        if not folders and not files and home != str(folder):
+            yield Path(home).relative_to(folder).as_posix()
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _carry(folder: Path, made: Path, mine: Collection[str]) -> bool:
+    """Let a new report have what is not the report's; False when it is too much, or cannot."""
+    if not folder.exists():
+        return True
+    try:
+        for count, name in enumerate(_strangers(folder, mine), 1):
+            if count > STRANGERS:
+                return False
+            source, target = folder / name, made / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir() and not source.is_symlink():
+                target.mkdir(exist_ok=True)
+            elif not os.path.lexists(target):
+                os.link(source, target, follow_symlinks=False)
+        for home in reversed(_folders(made)):
+            source = folder / Path(home).relative_to(made)
+            if source.is_dir() and not source.is_symlink():
+                _copy_mode(source, Path(home))
+    except OSError:
         return False
-    return not Path.cwd().is_relative_to(folder.resolve())
+    return True
+
+
+def _rescue(old: Path, folder: Path, mine: Collection[str]) -> None:
+    """Bring over what others put in the former folder while the new one was made."""
+    for name in list(_strangers(old, mine)):
+        source, target = old / name, folder / name
+        if source.is_dir() and not source.is_symlink():
+            target.mkdir(parents=True, exist_ok=True)
+        elif not os.path.lexists(target) or not os.path.samestat(source.lstat(), target.lstat()):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.replace(target)
 
 
 def _same(new: Path, old: Path) -> bool:
@@ -228,23 +301,32 @@ def _exchange(first: Path, second: Path) -> bool:
     return False
 
 
-def _one_by_one(made: Path, folder: Path, names: list[str], own: set[str]) -> None:
-    """Move files into the report, one rename each, the manifest last.
+def _one_by_one(made: Path, folder: Path, names: list[str], own: Standing) -> None:
+    """Move files into the report, one rename each, the manifest and the mark last.
 
-    Killed in between, the manifest tells which files are not its own; the next run repairs.
+    Killed in between, the mark tells which files were on their way; the next run repairs.
     """
-    for name in names:
+    stale = own.listed.difference(names)
+    moving = tuple(sorted({*names, *stale} - {MANIFEST, MARK}))
+    journal = made / f"{MARK}.moving"
+    write(journal, replace(own.mark, moving=moving).to_json())
+    folder.mkdir(exist_ok=True)
+    journal.replace(folder / MARK)
+    for name in names[:-1]:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         (made / name).replace(target)
-    for name in own - set(names):
-        target = (folder / name).resolve()
-        if target.is_relative_to(folder.resolve()):
-            target.unlink(missing_ok=True)
+    for name in stale:
+        path = folder / name
+        if not path.parent.is_symlink() and not path.is_dir():
+            path.unlink(missing_ok=True)
+    _sync_folders(folder, names)
+    (made / MARK).replace(folder / MARK)
+    _sync(folder)
 
 
-def _sync_folders(made: Path) -> None:
-    for path in (made, *(own for own in made.rglob("*") if own.is_dir())):
+def _sync_folders(made: Path, names: Iterable[str]) -> None:
+    for path in {made, *((made / name).parent for name in names)}:
         _sync(path)
 
 

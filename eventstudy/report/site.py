@@ -15,6 +15,7 @@ from markupsafe import Markup
 from eventstudy.report.data import csv_text, order_js, results_json
 from eventstudy.report.formats import FILTERS, FUNCTIONS, unbroken
 from eventstudy.report.material import Material
+from eventstudy.report.ownership import standing
 from eventstudy.report.policy import FOLDER, policy, sha256_source
 from eventstudy.report.publish import page_name, put
 from eventstudy.report.schema import schema_json
@@ -138,6 +139,7 @@ def write_report(
     calibration: Calibration | None = None,
     robustness: SpecificationCurve | None = None,
     progress: Callable[[int, int], None] | None = None,
+    adopt: bool = False,
 ) -> Path:
     """Write a study as a folder of HTML pages that opens from disk.
 
@@ -150,8 +152,8 @@ def write_report(
     results : EventStudyResults
         The study.
     folder : str or Path
-        Where to; files of a former report that are no longer part of it are removed,
-        other files are left alone.
+        Where to; files of a former report that are no longer part of it are removed, other
+        files are left alone.
     calibration : Calibration, optional
         What `eventstudy.calibrate` returns for these results.
     robustness : SpecificationCurve, optional
@@ -159,13 +161,22 @@ def write_report(
         given says so in a sentence.
     progress : callable, optional
         Called with the number of files written and the number there will be.
+    adopt : bool
+        Whether files in the way that no such report wrote may be replaced.
 
     Returns
     -------
     Path
         The index page.
+
+    Raises
+    ------
+    OutputError
+        When files that no such report wrote, or the report of a study file, are in the way.
     """
     folder = Path(folder)
+    standing(folder, adopt=adopt)
     site = Site(Material(results, calibration, robustness, robustness is not None))
-    put(folder, site.files(), lambda done: progress(done, site.count) if progress else None)
+    tell = (lambda done: progress(done, site.count)) if progress else int
+    put(folder, site.files(), tell, adopt=adopt)
     return folder / "index.html"

@@ -7,18 +7,19 @@ import io
 import json
 import os
 import re
-import tempfile
+import secrets
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from markupsafe import Markup
 
-from eventstudy.errors import InvalidArgumentError
+from eventstudy.errors import InvalidArgumentError, OutputError, Problem
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.language import say
+from eventstudy.report.ownership import former
 from eventstudy.report.policy import policy, sha256_source
-from eventstudy.report.publish import MANIFEST, page_name
+from eventstudy.report.publish import page_name
 from eventstudy.report.site import ORDER
 
 _MAIN = re.compile(r'<main id="main">\n(.*)</main>', re.DOTALL)
@@ -29,6 +30,7 @@ _FILES = re.compile(r'<p class="files">.*?</p>', re.DOTALL)
 _DATA = re.compile(r'<a href="(?:\.\./)?data/[^"]*">([^<]*)</a>')
 _STYLE = re.compile(r'<link rel="stylesheet"[^>]*>')
 _BOOT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_ORDER_OF_PAGES = '<script type="application/json" id="order">'
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -78,10 +80,10 @@ def _part(pattern: re.Pattern[str], page: str, name: str) -> str:
 
 def _files(folder: Path) -> list[str]:
     """Return the names of the files of a report."""
-    try:
-        return sorted(json.loads(read_file_bytes(folder / MANIFEST, STORED_LIMIT))["files"])
-    except FileNotFoundError:
-        raise InvalidArgumentError(f"{folder} holds no report. Write one there first.") from None
+    names = sorted(former(folder))
+    if not names:
+        raise InvalidArgumentError(f"{folder} holds no report. Write one there first.")
+    return names
 
 
 def _asset(folder: Path, names: list[str], start: str, ending: str) -> str:
@@ -126,8 +128,44 @@ def _chunks(folder: Path, progress: Callable[[int, int], None] | None) -> Iterat
         if progress is not None:
             progress(done, len(events))
     safe = order.replace("<", "\\u003c")
-    yield f'<script type="application/json" id="order">{safe}</script>\n'
+    yield f"{_ORDER_OF_PAGES}{safe}</script>\n"
     yield f"<script>{plotly}</script>\n<script>{script}</script>\n</body>\n</html>\n"
+
+
+def check_target(target: Path, inputs: Iterable[Path] = (), *, overwrite: bool = False) -> None:
+    """Look at what is in the place of a report in one file.
+
+    Parameters
+    ----------
+    target : Path
+        The file to be.
+    inputs : iterable of Path
+        What the report is made from.
+    overwrite : bool
+        Whether a file that is no such report is replaced.
+
+    Raises
+    ------
+    OutputError
+        When it is an input, a folder, or a file that is no such report and not to be replaced.
+    """
+    if not target.exists():
+        return
+    message, cure = "", "Name another file."
+    if any(path.exists() and path.samefile(target) for path in inputs):
+        message = "is an input of this study and would be overwritten"
+    elif not target.is_file():
+        message = "is no regular file"
+    elif not overwrite and not _is_standalone(target):
+        message = "is there already and is not a report in one file"
+        cure += " To replace this one, use --overwrite (in Python: overwrite=True)."
+    if message:
+        raise OutputError([Problem(str(target), None, "", "", message, cure)])
+
+
+def _is_standalone(path: Path) -> bool:
+    content = read_file_bytes(path, STORED_LIMIT)
+    return content.startswith(b"<!doctype html>") and _ORDER_OF_PAGES.encode() in content
 
 
 def write_standalone(
@@ -135,6 +173,7 @@ def write_standalone(
     target: str | Path,
     *,
     progress: Callable[[int, int], None] | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Write a report that `write_report` has written into one file that needs no other.
 
@@ -149,6 +188,8 @@ def write_standalone(
         The file; it is replaced only when it is complete.
     progress : callable, optional
         Called with the number of event pages written and their total.
+    overwrite : bool
+        Whether a file of that name that is no such report is replaced.
 
     Returns
     -------
@@ -159,20 +200,20 @@ def write_standalone(
     ------
     InvalidArgumentError
         When the folder holds no report, or one of another version.
+    OutputError
+        When there is another file of that name.
     """
-    folder, target = Path(folder), Path(target)
+    folder, target = Path(folder), Path(target).resolve()
+    check_target(target, overwrite=overwrite)
     target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
-    held = Path(name)
+    held = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123
+        with held.open("x", encoding="utf-8", newline="\n") as file:
             for chunk in _chunks(folder, progress):
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-        held.chmod(0o644)
         held.replace(target)
-    except BaseException:
+    finally:
         held.unlink(missing_ok=True)
-        raise
     return target

@@ -10,17 +10,17 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from eventstudy.errors import InputError
 from eventstudy.files import STORED_LIMIT, read_file_bytes
-from eventstudy.report.publish import MANIFEST, damaged, former
+from eventstudy.kept import KEPT, put_kept
+from eventstudy.report.ownership import MANIFEST, MARK, damaged, former
 from eventstudy.reruns.engine import engine
 from eventstudy.reruns.stored import digest, read_keys
-from eventstudy.study_outline import KEPT, read_outline
+from eventstudy.study_outline import read_outline
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def certify(
     if digests(map(Path, inputs)) != inputs or (stale and not offline):
         return  # something changed meanwhile, or a source must be asked again
     try:
-        files = {name: _stamp(folder / name) for name in former(folder)}
+        files = {name: _stamp(folder / name) for name in (*former(folder), MARK)}
     except OSError:
         return
     note = Certificate(
@@ -122,11 +122,8 @@ def certify(
         until.isoformat() if until else "",
         dict(stale),
     )
-    path = _path(study)
     with contextlib.suppress(OSError):  # it is a convenience
-        new = path.with_suffix(f".{os.getpid()}.tmp")
-        new.write_text(json.dumps(asdict(note)), "utf-8")
-        new.replace(path)
+        put_kept(_path(study), json.dumps(asdict(note)).encode())
 
 
 def _content(study: Path) -> str:

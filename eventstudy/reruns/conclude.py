@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.kept import KEPT
 from eventstudy.reruns.notify import INCOMPLETE, is_news, notify, summary
 from eventstudy.reruns.runlog import (
     EVENTS,
@@ -24,7 +25,6 @@ from eventstudy.reruns.runlog import (
     read_log,
     record,
 )
-from eventstudy.study_outline import KEPT
 
 
 class Outcome(Protocol):

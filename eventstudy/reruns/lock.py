@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from eventstudy.errors import StudyLockedError
-from eventstudy.files import STORED_LIMIT, read_file_bytes, refused
-from eventstudy.study_outline import KEPT
+from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.kept import KEPT, own_folder, put_kept, refuse_link
 
 
 @contextmanager
@@ -30,15 +30,10 @@ def locked(study: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    folder = study.parent / KEPT
-    if folder.exists() and not folder.is_dir():
-        message = (
-            "is not a folder, and the program keeps its notes on the study in one of this name"
-        )
-        raise refused(folder, message, "Move it away or rename it.")
-    folder.mkdir(exist_ok=True)
-    note = folder / f"{study.name}.running"
-    lock = FileLock(folder / f"{study.name}.lock", timeout=0)
+    folder = own_folder(study.parent / KEPT)
+    note, place = folder / f"{study.name}.running", folder / f"{study.name}.lock"
+    refuse_link(place)
+    lock = FileLock(place, timeout=0)
     try:
         lock.acquire()
     except Timeout:
@@ -47,7 +42,7 @@ def locked(study: Path) -> Iterator[None]:
         ) from None
     try:
         since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        note.write_text(json.dumps({"pid": os.getpid(), "since": since}), "utf-8")
+        put_kept(note, json.dumps({"pid": os.getpid(), "since": since}).encode())
         yield
     finally:
         note.unlink(missing_ok=True)

@@ -89,7 +89,7 @@ def plan(
     faults: Mapping[str, str] | None = None,
     force: str = "",
     *,
-    keyless: bool = False,
+    repair: str = "",
 ) -> Plan:
     """Return what brings a report up to date.
 
@@ -103,8 +103,8 @@ def plan(
         Files of the report that are missing or were changed.
     force : str
         An event to make again, ``"*"`` for all, empty for none.
-    keyless : bool
-        Whether there is a report, but without keys that can be read.
+    repair : str
+        Why the report is made again whatever the keys say; empty when it need not be.
 
     Returns
     -------
@@ -113,7 +113,7 @@ def plan(
     faults = faults or {}
     if old is None:
         steps = [step for name in new.events for step in _steps(new, name, "make", ("new",))]
-        return Plan(tuple(steps), ("the report that is there has no keys",) if keyless else ())
+        return Plan(tuple(steps), (repair,) if repair else ())
     both = Comparison(old, new)
     steps = []
     for name, event in new.events.items():
@@ -128,7 +128,8 @@ def plan(
         steps += _compared(both, name, before, event, tuple(whole))
     gone = [name for name in old.events if name not in new.events]
     steps += [step for name in gone for step in _steps(old, name, "remove", ("removed",))]
-    found = Plan(tuple(steps), tuple(_of_study(both, faults, steps)))
+    why = [repair] if repair else []
+    found = Plan(tuple(steps), (*why, *_of_study(both, faults, steps)))
     return found if found.work or old == new else Plan(found.steps, ("other inputs changed",))
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.kept import own_folder, refuse_link
 from eventstudy.reruns.stored import Keys
 
 LOG = "runs.jsonl"
@@ -145,10 +146,11 @@ def append_run(folder: Path, run: Run) -> None:
     OSError
         When it cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    own_folder(folder)
+    refuse_link(folder / LOG)
     text = json.dumps(asdict(run), ensure_ascii=False, separators=(",", ":"))
     line = text.encode(errors="backslashreplace") + b"\n"
-    handle = os.open(folder / LOG, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+    handle = os.open(folder / LOG, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
     try:
         size = os.fstat(handle).st_size
         os.lseek(handle, max(size - 1, 0), os.SEEK_SET)
@@ -222,7 +224,7 @@ def _store(folder: Path, name: str, files: Mapping[str, bytes]) -> str:
     for same in sorted(home.glob(f"*/{DIGEST}"), reverse=True):
         if read_file_bytes(same, STORED_LIMIT).decode("ascii").strip() == digest.hexdigest():
             return same.parent.name
-    home.mkdir(parents=True, exist_ok=True)
+    own_folder(own_folder(folder) / VERSIONS)
     for left in home.glob(f"{NEW}*"):
         shutil.rmtree(left, ignore_errors=True)
     made = home / f"{NEW}{name}"

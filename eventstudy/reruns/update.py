@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import UnknownNameError, nearest
-from eventstudy.report.publish import damaged, former, page_name, put
+from eventstudy.report.ownership import (
+    MANIFEST,
+    MARK,
+    Standing,
+    damaged,
+    replaced,
+    standing,
+)
+from eventstudy.report.publish import page_name, put
 from eventstudy.reruns.causes import Causes, causes_between
 from eventstudy.reruns.keys import keys_of
 from eventstudy.reruns.plan import ALL, Plan, plan
@@ -47,6 +55,8 @@ class State:
         Whether the report holds what runs the study at placebo dates.
     former : Keys or None
         What the report that is there depends on; None where there is none, or it has no keys.
+    own : Standing
+        How the folder stands to the report.
     """
 
     study: Study
@@ -55,6 +65,12 @@ class State:
     plan: Plan
     doubts: bool
     former: Keys | None
+    own: Standing
+
+    @property
+    def replaced(self) -> list[str]:
+        """Files in the folder that the report did not write and that it will replace."""
+        return replaced(self.folder, _names(self.study), self.own)
 
     @cached_property
     def causes(self) -> Causes:
@@ -62,7 +78,19 @@ class State:
         return causes_between(self.former, self.keys)
 
 
-def compare(study: Study, folder: Path, *, quick: bool = False, force: str = "") -> State:
+def _names(study: Study) -> list[str]:
+    """Return the names that the files of a report will have, as far as they are known by now."""
+    from eventstudy.report.schema import TABLES
+
+    data = ["results.json", "results.schema.json", "order.js", *(f"{own}.csv" for own in TABLES)]
+    pages = map(page_name, study.events.event_ids)
+    fixed = (MANIFEST, MARK, KEYS, SUMMARY, *(f"data/{name}" for name in data))
+    return ["index.html", *fixed, *pages]
+
+
+def compare(
+    study: Study, folder: Path, *, quick: bool = False, force: str = "", adopt: bool = False
+) -> State:
     """Compare a study with its report.
 
     Parameters
@@ -75,6 +103,8 @@ def compare(study: Study, folder: Path, *, quick: bool = False, force: str = "")
         Whether to leave out what runs the study at placebo dates.
     force : str
         An event whose page is made again, ``"*"`` for all.
+    adopt : bool
+        Whether files in the way that no report of this study wrote may be replaced.
 
     Returns
     -------
@@ -84,17 +114,22 @@ def compare(study: Study, folder: Path, *, quick: bool = False, force: str = "")
     ------
     UnknownNameError
         When there is no such event.
+    OutputError
+        When something in the folder is in the way.
     """
     if force not in ("", ALL, *study.events.event_ids):
         known = nearest(force, study.events.event_ids)
         raise UnknownNameError(f"no event {force!r}. {known}")
     doubts = not quick and len({*study.model} & {*study.used.assets}) <= FEW_ASSETS
     keys = keys_of(study, doubts=doubts)
-    old, files = read_keys(folder), former(folder)
-    faults = damaged(folder, files) if old else {}
+    own = standing(folder, study.path, adopt=adopt)
+    replaced(folder, _names(study), own)
+    old = read_keys(folder) if own.files else None
+    faults = damaged(folder, own.files) if old else {}
     old = None if KEYS in faults else old
-    found = plan(old, keys, faults, force, keyless=bool(files) and old is None)
-    return State(study, folder, keys, found, doubts, old)
+    keyless = "the report that is there has no keys" if own.files and old is None else ""
+    found = plan(old, keys, faults, force, repair=own.repair or keyless)
+    return State(study, folder, keys, found, doubts, old, own)
 
 
 def update(
@@ -123,14 +158,16 @@ def update(
     """
     results = state.study.run()
     found = run_doubts(results) if state.doubts else {}
-    digests = former(state.folder)
-    kept = {name: digests[name] for name in map(page_name, state.plan.events("keep"))}
+    digests, stay = state.own.files, map(page_name, state.plan.events("keep"))
+    kept = {name: digests[name] for name in stay if name in digests}
     total = len(state.keys.events) + OTHERS
     put(
         state.folder,
         files_of(results, state, found, kept),
         lambda done: progress(min(done, total), total) if progress else None,
         kept,
+        study=state.study.path,
+        adopt=state.own.adopt,
     )
     return results
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.files import STORED_LIMIT, read_file_bytes
-from eventstudy.report.publish import MANIFEST, damaged, former, page_name
+from eventstudy.report.ownership import MANIFEST, damaged, former, manifest_fault, read_mark
+from eventstudy.report.publish import page_name
 from eventstudy.reruns.runlog import DIGEST, VERSIONS
 from eventstudy.reruns.stored import read_keys
 from eventstudy.reruns.update import compare, files_of
@@ -72,6 +73,8 @@ def rehash(folder: Path, kept: Path) -> Verified:
     if not files:
         return Verified(faults={str(folder / MANIFEST): "there is no report that can be read"})
     faults = damaged(folder, files)
+    if (mark := read_mark(folder)) and (fault := manifest_fault(folder, mark)):
+        faults[MANIFEST] = fault
     versions = sorted((kept / VERSIONS).glob(f"*/{DIGEST}"))
     for path in versions:
         if fault := _version_fault(path):
