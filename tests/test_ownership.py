@@ -400,7 +400,7 @@ def _plant(path, what):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("apart", ["", "a link", "here"])
+@pytest.mark.parametrize("apart", ["a link", "here"])
 def test_300_kills_lose_nothing_and_the_next_run_repairs(study, apart, monkeypatch):
     """A child puts two reports in turn, over and over, until it is killed."""
     rng, folder = random.Random(11), study.parent / "reports"
@@ -439,5 +439,5 @@ def test_300_kills_lose_nothing_and_the_next_run_repairs(study, apart, monkeypat
         assert set(files) in [{name for name, _ in own} for own in reports]
         pages_there = {p.relative_to(folder).as_posix() for p in (folder / "events").iterdir()}
         assert pages_there | {"index.html"} == set(files)
-    assert bool(torn) == bool(apart)
+    assert torn  # `test_publish` kills where the folders are exchanged
     assert not list(study.parent.glob("thesis*"))
