@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 
 os.environ["SOURCE_DATE_EPOCH"] = "946684800"
 """The present of all tests, 1 January 2000: none of their files is one that should go on by now."""
@@ -13,8 +14,14 @@ It must be said before numpy is imported."""
 import numpy as np
 import pandas as pd
 import pytest
+from waiting import LIMIT
 
 import eventstudy as es
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # A shell starts what is to run in its background deaf to ^C, and so would be what the tests
+    # start; one of them waits for a process that was interrupted.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -88,6 +95,8 @@ def browser():
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     flags += ["--disable-component-update", "--disable-sync", "--no-first-run"]
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=flags)
+        launched = playwright.chromium.launch(
+            executable_path=path, args=flags, timeout=1000 * LIMIT
+        )
         yield launched
         launched.close()

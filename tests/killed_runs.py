@@ -12,6 +12,8 @@ import sys
 import time
 from pathlib import Path
 
+from waiting import reaped, until
+
 from eventstudy.cli import main
 from eventstudy.report.ownership import MARK, damaged, former
 from eventstudy.reruns.keys import keys_of
@@ -59,7 +61,7 @@ def begin():
 def finish():
     """Run to the end; return how long it took."""
     start = time.perf_counter()
-    assert os.waitpid(begin(), 0)[1] == 0
+    assert reaped(begin(), "a run to end") == 0
     return time.perf_counter() - start
 
 
@@ -100,8 +102,7 @@ def wait(stamp, once, rng):
     """Wait for some part of a run, or until the manifest is another file and a moment longer."""
     end = time.perf_counter() + once * rng.uniform(0, 1.05)
     if stamp:
-        while MANIFEST.stat().st_ino == stamp:
-            time.sleep(0.0005)
+        until(lambda: MANIFEST.stat().st_ino != stamp, "another manifest", pause=0.0005)
         end = time.perf_counter() + rng.uniform(0, 0.01)
     time.sleep(max(end - time.perf_counter(), 0))
 
@@ -130,7 +131,7 @@ def story(rng):
         child = begin()
         wait(number % 5 == 0 and stamp, once, rng)
         os.kill(child, signal.SIGKILL)
-        ended = os.waitpid(child, 0)[1]
+        ended = reaped(child, "a run that was killed")
         published = look(number)
         if ended:  # it may have been faster than the kill
             seen["after" if published else "before"] += 1

@@ -6,6 +6,7 @@
 import datetime as dt
 import http.server
 import json
+import logging
 import sys
 import threading
 import urllib.error
@@ -14,12 +15,15 @@ import urllib.request
 from contextlib import contextmanager
 
 import pandas as pd
+from waiting import LIMIT
 
 from eventstudy.errors import NoPricesError, NoSuchSymbolError, PriceDataError, UnreachableError
 from eventstudy.prices import Clock, Download, loading
 from eventstudy.prices.fetching import Policy
 
-loading.POLICY = Policy(attempts=1)  # tests of what is stored shall not wait for a dead source
+loading.POLICY = Policy(
+    attempts=1, deadline=LIMIT, attempt=LIMIT
+)  # tests of what is stored shall not wait for a dead source
 
 NAME = "loop"
 
@@ -43,7 +47,7 @@ class LoopSource:
     def fetch(self, symbol, options, start, end):
         query = urllib.parse.urlencode({"from": start, "to": end, **options})
         try:
-            with urllib.request.urlopen(f"{self.url}/{symbol}?{query}", timeout=10) as answer:
+            with urllib.request.urlopen(f"{self.url}/{symbol}?{query}", timeout=LIMIT) as answer:
                 content = json.loads(answer.read())
         except urllib.error.HTTPError as error:
             error.close()
@@ -74,7 +78,8 @@ class Server:
         self.tables = {}
         self.asked = []
         self.failing = {}
-        self.delay = 0.0
+        self.gate = threading.Event()
+        self.gate.set()
         self.url = ""
 
     def answer(self, path):
@@ -82,8 +87,7 @@ class Server:
         place = urllib.parse.urlparse(path)
         symbol, query = place.path.strip("/"), dict(urllib.parse.parse_qsl(place.query))
         self.asked.append((symbol, query["from"], query["to"]))
-        if self.delay:
-            threading.Event().wait(self.delay)
+        assert self.gate.wait(LIMIT), "nobody opened the gate"
         if symbol in self.failing or symbol not in self.tables:
             return self.failing.get(symbol, 404), b"no"
         table = self.tables[symbol].loc[query["from"] : query["to"]]
@@ -115,9 +119,12 @@ def serving():
         state.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
-        yield state
-        server.shutdown()
-        thread.join()
+        try:
+            yield state
+        finally:
+            state.gate.set()
+            server.shutdown()
+            thread.join(LIMIT)
 
 
 def closes(seed=1, start="2020-01-01", until=None):
@@ -135,6 +142,10 @@ def main():
     from eventstudy.prices import SOURCES
 
     url = sys.argv.pop(1)
+    if sys.argv[1] == "--log-locks":
+        del sys.argv[1]
+        logging.basicConfig()
+        logging.getLogger("filelock").setLevel("DEBUG")
     SOURCES[NAME] = LoopSource(url)
     command_line()
 

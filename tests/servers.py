@@ -24,6 +24,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
+from waiting import LIMIT
+
 from eventstudy.prices.cbr import _CODES, Cbr
 from eventstudy.prices.moex import Moex
 from eventstudy.prices.wire import Wire
@@ -197,7 +199,7 @@ class LoopbackServer:
         self._ending.set()
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join()
+        self._thread.join(LIMIT)
 
     # What it has
 
@@ -406,7 +408,7 @@ def _send(
         handler.connection.close()
         return
     if answer.manner == "hang":
-        ending.wait(30)
+        ending.wait(2 * LIMIT)
         return
     lines = [f"HTTP/1.1 {answer.status} Said"]
     length = len(answer.body) + (100 if answer.manner == "short" else 0)

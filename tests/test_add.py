@@ -4,19 +4,18 @@ import csv
 import io
 import json
 import os
-import pty
 import random
-import re
-import select
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from waiting import CTRL_C, LIMIT, begun, on_terminal
 
 import eventstudy as es
 from eventstudy.errors import EventsError, InvalidArgumentError, NewEventError
@@ -37,8 +36,6 @@ event_id,date,time,title,speaker,tags,assets,claims,tone
 early-2022-01-12,2022-01-12,17:29,A remark,Sergei Ryabkov,talks,,,-1
 ryabkov-2022-01-13,2022-01-13,,Another,Sergei Ryabkov,,IMOEX,,0
 """
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-CTRL_C = "\x03"
 LAST = ("--date", "2022-01-13", "--title", "Third, or so", "--speaker", "Sergei Ryabkov")
 
 
@@ -49,7 +46,7 @@ def run(*arguments, cwd, **more):
         env=ENVIRONMENT,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=LIMIT,
         stdin=subprocess.DEVNULL,
         **more,
     )
@@ -236,11 +233,14 @@ def test_mode_and_symbolic_link_stay(study):
 
 def test_many_at_once_are_all_there(study):
     command = [*COMMAND, "add", "--date", "2022-01-14", "--title", "x", "--id"]
-    begun = [
-        subprocess.Popen([*command, f"e{place}"], cwd=study, env=ENVIRONMENT, stdout=-3)
-        for place in range(8)
-    ]
-    assert [process.wait(60) for process in begun] == [0] * 8
+    with ExitStack() as stack:
+        all_of_them = [
+            stack.enter_context(
+                begun([*command, f"e{place}"], cwd=study, env=ENVIRONMENT, stdout=-3)
+            )
+            for place in range(8)
+        ]
+        assert [process.wait(LIMIT) for process in all_of_them] == [0] * 8
     content = (study / "events.csv").read_text("utf-8")
     assert content.startswith(EVENTS)
     ids = [row.split(",")[0] for row in content.removeprefix(EVENTS).splitlines()]
@@ -252,10 +252,8 @@ def test_killed_at_any_moment_the_file_is_old_or_new(study):
     path, seed, before = study / "events.csv", random.Random(5), EVENTS
     for place in range(15):
         command = [*COMMAND, "add", "--date", "2022-01-14", "--title", "x", "--id", f"e{place}"]
-        process = subprocess.Popen(command, cwd=study, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
-        time.sleep(seed.uniform(0.05, 0.4))
-        process.kill()
-        process.wait()
+        with begun(command, cwd=study, env=ENVIRONMENT, stdout=subprocess.DEVNULL):
+            time.sleep(seed.uniform(0.05, 0.4))
         after = path.read_text("utf-8")
         assert after in (before, f"{before}e{place},2022-01-14,,x,,,,,\n")
         before = after
@@ -273,7 +271,11 @@ def test_light_imports():
         "print(sorted({'pandas','numpy','scipy','statsmodels','plotly','rich'} & {*sys.modules}))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
     )
     assert (done.stderr, done.stdout.splitlines()[-1]) == ("", "[]")
 
@@ -283,37 +285,8 @@ def test_light_imports():
 
 def talk(answers, cwd, *arguments):
     """Answer the questions of a prompt on a real terminal; return what was on it."""
-    leader, follower = pty.openpty()
-    login = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
-    process = subprocess.Popen(
-        [sys.executable, "-c", login, *COMMAND, "add", *arguments],
-        cwd=cwd,
-        env={**ENVIRONMENT, "TERM": "xterm"},
-        stdin=follower,
-        stdout=follower,
-        stderr=follower,
-    )
-    os.close(follower)
-    seen, waiting, answer = "", list(answers), ""
-    while True:
-        ready, _, _ = select.select([leader], [], [], 3 if answer == CTRL_C else 30)
-        if not ready and answer == CTRL_C:  # Python misses one just before it begins to wait
-            os.write(leader, CTRL_C.encode())
-            continue
-        try:
-            piece = os.read(leader, 65536).decode() if ready else ""
-        except OSError:  # Linux says so when the other side has closed
-            piece = ""
-        if not piece:
-            break
-        seen = ESCAPES.sub("", seen + piece)
-        while waiting and re.search(rf"\n{waiting[0][0]}[^\n]*: $", seen):
-            answer = waiting.pop(0)[1]
-            os.write(leader, (answer if answer == CTRL_C else f"{answer}\n").encode())
-            seen += "\x00"  # the same question is not answered twice
-    os.close(leader)
-    assert waiting == []
-    return process.wait(30), seen.replace("\x00", "")
+    environment = {**ENVIRONMENT, "TERM": "xterm"}
+    return on_terminal([*COMMAND, "add", *arguments], answers, cwd=cwd, env=environment)
 
 
 def test_prompt_asks_again_until_a_value_is_right(study):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from golden_data import stocks
 from synthetic import events, returns, study
+from waiting import LIMIT
 
 import eventstudy as es
 from eventstudy.inference.correlation import shared_day_correlation
@@ -151,7 +152,7 @@ model = { name = "constant-mean" }
         "utf-8",
     )
     command = [sys.executable, "-m", "eventstudy", "run", "--offline", "study.toml"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT)
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "reports" / "data" / "results.json").read_text("utf-8"))
     primary = [row for row in found["mean_car"] if (row["start"], row["end"]) == (0, 1)]

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import HOSTILE, HOSTILE_ASSETS
 from test_multiplicity import series, study
+from waiting import LIMIT
 
 import eventstudy as es
 
@@ -22,7 +23,7 @@ UNDRAWN = """async () => {
   for (const fold of document.querySelectorAll("details:has(figure.chart)")) fold.open = true;
   for (const figure of figures) {
     figure.scrollIntoView({ behavior: "instant" });
-    for (let i = 0; i < 250 && figure.dataset.drawn !== "done"; i++) {
+    for (let i = 0; i < 30000 && figure.dataset.drawn !== "done"; i++) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -32,6 +33,7 @@ UNDRAWN = """async () => {
 TWO_FRAMES = """() => new Promise((resolve) =>
   setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(resolve)), 150))"""
 OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
+FITS = "(width) => innerWidth === width && document.documentElement.scrollWidth <= width"
 CHART_INK = """() => [...new Set([...document.querySelectorAll(".plot .xtick text, .plot .gtitle")]
   .map((text) => getComputedStyle(text).fill))]"""
 HOVER = """async () => {
@@ -55,6 +57,7 @@ def opened(browser, folder, name, **options):
     """A page of a report; on leaving, it has said nothing and loaded nothing from outside."""
     options = {"viewport": {"width": 1280, "height": 900}, **options}
     context = browser.new_context(**options)
+    context.set_default_timeout(1000 * LIMIT)
     page = context.new_page()
     said, asked = [], []
     page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
@@ -62,9 +65,12 @@ def opened(browser, folder, name, **options):
     page.on("dialog", lambda dialog: (said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     context.on("request", lambda request: asked.append(request.url))
     page.goto((folder / name).as_uri())
-    yield page
-    url, errors = page.url, [text for text in said if re.match("error|warning|page|dialog", text)]
-    context.close()
+    try:
+        yield page
+        url = page.url
+    finally:
+        context.close()
+    errors = [text for text in said if re.match("error|warning|page|dialog", text)]
     assert not errors
     assert asked
     outside = [own for own in asked if not own.startswith(folder.as_uri() + "/")]
@@ -77,6 +83,11 @@ def draw_all(page):
     assert number
     assert not left
     return number
+
+
+def wait_for_ink(page, theme):
+    """Wait until every text of a chart has the colour of a theme."""
+    page.wait_for_function(f"(ink) => ({CHART_INK})().join() === ink", arg=INK[theme])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -95,7 +106,7 @@ def test_no_width_makes_the_page_scroll_sideways(browser, report, name):
         for width in (360, 768, 1440, 2560, 360):
             page.set_viewport_size({"width": width, "height": 800})
             page.evaluate(TWO_FRAMES)
-            assert page.evaluate(OVERFLOW) <= 0, width
+            page.wait_for_function(FITS, arg=width)
 
 
 def test_titles_of_charts_fit_a_narrow_screen(browser, report):
@@ -114,9 +125,8 @@ def test_theme_button_switches_page_and_charts_and_is_remembered(browser, report
         draw_all(page)
         for theme in ("dark", "light", "dark"):
             page.click("#theme")
-            page.evaluate(TWO_FRAMES)
             assert page.evaluate("() => document.documentElement.dataset.theme") == theme
-            assert page.evaluate(CHART_INK) == [INK[theme]]
+            wait_for_ink(page, theme)
         page.reload()
         assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"
 
@@ -141,6 +151,7 @@ def test_axe_finds_no_fault_in_either_theme(browser, request, folder, name):
         draw_all(page)
         for theme in ("light", "dark"):
             assert page.evaluate("() => document.documentElement.dataset.theme") == theme
+            wait_for_ink(page, theme)
             found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False})
             faults = [
                 f"{fault['id']}: {node['html'][:200]}"
@@ -149,7 +160,6 @@ def test_axe_finds_no_fault_in_either_theme(browser, request, folder, name):
             ]
             assert not faults, theme
             page.click("#theme")
-            page.evaluate(TWO_FRAMES)
 
 
 def ink_on_paper(pdf):

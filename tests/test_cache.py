@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from loopback import NAME, LoopSource, closes, serving
+from waiting import LIMIT, begun, line_of, until
 
 import eventstudy as es
 from eventstudy.errors import (
@@ -614,20 +615,14 @@ def environment(folder):
 
 def begin(*arguments, cwd, url, folder, **more):
     """Start the command line with the loopback source in it."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "loopback", url, *arguments],
-        cwd=cwd,
-        env=environment(folder),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        **more,
-    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+    command = [sys.executable, "-m", "loopback", url, *arguments]
+    return begun(command, cwd=cwd, env=environment(folder), **pipes | more)
 
 
 def run(*arguments, cwd, url, folder, **more):
-    process = begin(*arguments, cwd=cwd, url=url, folder=folder, **more)
-    out, err = process.communicate(timeout=120)
+    with begin(*arguments, cwd=cwd, url=url, folder=folder, **more) as process:
+        out, err = process.communicate(timeout=LIMIT)
     return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
 
@@ -701,12 +696,25 @@ def unfinished(folder):
     return any(file.suffix in (".tmp", ".new") for file in folder.iterdir())
 
 
-def wait_for_a_moment(server, folder, kind):
-    """Wait for 0: nothing, 1: a request, 2: a file that is being written."""
-    before, patience = len(server.asked), time.monotonic() + 5
-    while (kind and len(server.asked) == before) or (kind == 2 and not unfinished(folder)):
-        assert time.monotonic() < patience
-        time.sleep(0.0005)
+def wait_for_a_moment(server, folder, kind, child, rng):
+    """Wait for 0: nothing, 1: a request, 2: a file that is being written, and a bit longer."""
+    before = len(server.asked)
+
+    def caught_writing():
+        """Stop the child; let it go on when nothing is half written."""
+        time.sleep(rng.uniform(0.0, 0.005))
+        os.kill(child, signal.SIGSTOP)
+        if not unfinished(folder):
+            os.kill(child, signal.SIGCONT)
+            return False
+        return True
+
+    if kind:
+        until(lambda: len(server.asked) > before, "a request of the child", pause=0.0005)
+    if kind == 2:
+        until(lambda: unfinished(folder) and caught_writing(), "a file half written", pause=0.0005)
+    else:
+        time.sleep(rng.uniform(0.0, (0.1, 0.05)[kind]))
 
 
 @pytest.mark.slow
@@ -725,7 +733,7 @@ def test_200_kills_at_random_moments_tear_nothing(server, folder):
     known = [state["close"].to_numpy() for state in states]
     interrupted = 0
     forker = FORKER.replace("URL", server.url)
-    with subprocess.Popen(
+    with begun(
         [sys.executable, "-c", forker],
         env=environment(folder),
         stdin=subprocess.PIPE,
@@ -737,18 +745,17 @@ def test_200_kills_at_random_moments_tear_nothing(server, folder):
             server.tables["AAA"] = states[turn % 8]
             parent.stdin.write("go\n")
             parent.stdin.flush()
-            child = int(parent.stdout.readline())
-            wait_for_a_moment(server, folder, turn % 3)
-            time.sleep(rng.uniform(0.0, (0.1, 0.05, 0.005)[turn % 3]))
+            child = int(line_of(parent.stdout, "a child to be forked"))
+            wait_for_a_moment(server, folder, turn % 3, child, rng)
             os.kill(child, signal.SIGKILL)
-            assert parent.stdout.readline() == "killed\n"
+            assert line_of(parent.stdout, "a child that was killed") == "killed\n"
             interrupted += unfinished(folder)
             found = Shelf(folder).read(key())
             assert found is not None
             stored = found.download.table["close"].to_numpy()
             assert sum(np.array_equal(stored, state) for state in known) == 1
         parent.stdin.close()
-        assert parent.wait(30) == 0
+        assert parent.wait(LIMIT) == 0
     assert interrupted > 20  # in the middle of a write
     server.tables["AAA"] = states[5]
     prices = load(refresh="always")
@@ -760,13 +767,16 @@ def test_200_kills_at_random_moments_tear_nothing(server, folder):
 
 
 def test_two_refreshes_at_once_give_one_result(server, study, folder):
-    server.delay = 4.0
-    both = [
-        begin("prices", "refresh", "AAA", cwd=study, url=server.url, folder=folder)
-        for _ in range(2)
-    ]
-    told = [process.communicate(timeout=60) for process in both]
-    assert [process.returncode for process in both] == [0, 0], told
+    server.gate.clear()
+    refresh = ("prices", "refresh", "AAA")
+    where, log = {"cwd": study, "url": server.url, "folder": folder}, study / "second"
+    with begin(*refresh, **where) as first:
+        until(lambda: server.asked, "the first one to ask")
+        with log.open("w") as file, begin("--log-locks", *refresh, **where, stderr=file) as second:
+            until(lambda: "not acquired" in log.read_text("utf-8"), "the second one to wait")
+            server.gate.set()
+            told = [process.communicate(timeout=LIMIT) for process in (first, second)]
+    assert [process.returncode for process in (first, second)] == [0, 0], told
     assert all("AAA: " in out for out, _ in told)
     assert len(server.asked) == 1
     assert len(list(folder.glob("*.csv"))) == 1
@@ -780,7 +790,10 @@ def test_a_full_disk_is_said_and_the_old_entry_stays(server, study, folder, tmp_
         small = tmp_path / "small"
         small.mkdir()
         command = ["mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", str(small)]
-        mounted = os.geteuid() == 0 and subprocess.run(command, capture_output=True).returncode == 0
+        mounted = (
+            os.geteuid() == 0
+            and subprocess.run(command, capture_output=True, timeout=LIMIT).returncode == 0
+        )
         if not mounted:
             pytest.skip("only root can mount a small disk; the other way is tested")
     else:
@@ -809,7 +822,7 @@ def test_a_full_disk_is_said_and_the_old_entry_stays(server, study, folder, tmp_
         assert not any(verify({}, small).values())
     finally:
         if way == "tmpfs":
-            subprocess.run(["umount", str(small)], check=True)
+            subprocess.run(["umount", str(small)], check=True, timeout=LIMIT)
 
 
 # Studies

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from rerun_study import SESSIONS, Small
+from waiting import LIMIT
 
 import eventstudy as es
 from eventstudy.reruns.causes import causes_between, causes_by_results
@@ -230,6 +231,7 @@ def call(folder, *arguments, program="present"):
         env=ENVIRONMENT,
         capture_output=True,
         encoding="utf-8",
+        timeout=LIMIT,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -2,18 +2,16 @@
 
 import json
 import os
-import pty
 import re
-import select
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from waiting import LIMIT, begun, on_terminal, until
 
 import eventstudy as es
 
@@ -48,13 +46,13 @@ def run(*arguments, cwd, **environment):
         env={**ENVIRONMENT, **environment},
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=LIMIT,
     )
 
 
 def begin(*arguments, cwd):
     """Start the command line in a folder."""
-    return subprocess.Popen(
+    return begun(
         [*COMMAND, *arguments],
         cwd=cwd,
         env=ENVIRONMENT,
@@ -109,17 +107,15 @@ def running(tmp_path_factory):
     """The embedded study as `init` writes it, running beside the tests that come first."""
     folder = tmp_path_factory.mktemp("start") / "my-study"
     first = run("init", str(folder), cwd=folder.parent)
-    process = begin("run", "--json", cwd=folder)
-    yield folder, first, process
-    process.kill()
-    process.communicate()
+    with begin("run", "--json", cwd=folder) as process:
+        yield folder, first, process
 
 
 @pytest.fixture(scope="module")
 def started(running):
     """The folder of the embedded study, and what `init` and `run` said there."""
     folder, first, process = running
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=LIMIT)
     return folder, [first, subprocess.CompletedProcess("run", process.returncode, out, err)]
 
 
@@ -301,7 +297,7 @@ def test_reader_that_leaves_early_is_no_traceback(done, arguments):
             stdout=writing,
             stderr=subprocess.PIPE,
             encoding="utf-8",
-            timeout=60,
+            timeout=LIMIT,
         )
     finally:
         os.close(writing)
@@ -310,30 +306,9 @@ def test_reader_that_leaves_early_is_no_traceback(done, arguments):
 
 
 def test_on_a_terminal_a_bar_shows_progress(study):
-    leader, follower = pty.openpty()
-    process = subprocess.Popen(
-        [*COMMAND, "run"],
-        cwd=study,
-        env={**ENVIRONMENT, "TERM": "xterm"},
-        stdin=follower,
-        stdout=follower,
-        stderr=follower,
-        start_new_session=True,
-    )
-    os.close(follower)
-    seen = b""
-    while True:
-        ready, _, _ = select.select([leader], [], [], 60)
-        try:
-            piece = os.read(leader, 65536) if ready else b""
-        except OSError:  # Linux says so when the other side has closed
-            piece = b""
-        if not piece:
-            break
-        seen += piece
-    os.close(leader)
-    assert process.wait(60) == 0
-    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode())
+    environment = {**ENVIRONMENT, "TERM": "xterm"}
+    code, text = on_terminal([*COMMAND, "run"], cwd=study, env=environment)
+    assert code == 0
     assert "reading prices and comparing" in text
     assert "writing the report" in text
     assert re.search(r"\d+/\d+", text)
@@ -368,21 +343,19 @@ def test_init_never_overwrites(started):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [1.0, "report"], ids=["measuring", "writing"])
+@pytest.mark.parametrize("after", ["beginning", "writing"])
 def test_interrupted_is_130(started, after):
-    """Early, among imports and measuring; and once the first file of a report is there."""
+    """Once it says who works, before all imports; and once the first file of a report is there."""
     folder, _ = started
     output = folder / f"interrupted-{after}"
-    process = begin("run", "--output", str(output), cwd=folder)
-    deadline = time.monotonic() + 100
-    if after == "report":
-        while not list(folder.glob(f".{output.name}-building-*/assets/*")):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-    else:
-        time.sleep(after)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    there = {
+        "beginning": ".eventstudy/study.toml.running",
+        "writing": f".{output.name}-building-*/assets/*",
+    }
+    with begin("run", "--output", str(output), cwd=folder) as process:
+        until(lambda: list(folder.glob(there[after])), f"{there[after]} of a run")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=LIMIT)
     assert (process.returncode, out, err.strip()) == (130, "", "interrupted")
     assert not (output / "index.html").exists()
     assert not list(folder.glob(f".{output.name}-*"))

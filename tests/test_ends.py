@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from rerun_study import SESSIONS, Small
+from waiting import LIMIT
 
 import eventstudy as es
 from eventstudy.horizon import waits_for_files
@@ -271,6 +272,7 @@ def test_the_whole_way_on_the_command_line(folder):
             env=environment,
             capture_output=True,
             encoding="utf-8",
+            timeout=LIMIT,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from waiting import LIMIT
 
 from eventstudy.errors import EventsError, InvalidArgumentError, Problem, UnknownNameError
 from eventstudy.events import (
@@ -142,7 +143,7 @@ def test_lines_count_line_feeds_inside_cells_and_blank_lines(tmp_path):
 
 def test_reading_events_does_not_load_pandas():
     code = "import sys, eventstudy.events; sys.exit('pandas' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=LIMIT).returncode == 0
 
 
 # ---- the collection

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from waiting import LIMIT
 
 import eventstudy as es
 from eventstudy.errors import EventsError, InputError, PriceDataError, StudyFileError
@@ -39,7 +40,7 @@ def run(*arguments, cwd, **environment):
         env={**os.environ, "PYTHONPATH": str(PLACE), "COLUMNS": "200", **environment},
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=LIMIT,
         stdin=subprocess.DEVNULL,
     )
 

@@ -28,6 +28,7 @@ from servers import (
     status,
     truncated,
 )
+from waiting import LIMIT
 
 from eventstudy.errors import (
     InvalidArgumentError,
@@ -44,7 +45,7 @@ from eventstudy.prices.fetching import LIVE, Pace, Policy, fetch
 from eventstudy.prices.live import Download, LiveSource
 from eventstudy.prices.wire import Wire, refusal
 
-WATCHDOG = 25
+WATCHDOG = LIMIT
 """Seconds after which a call counts as hanging."""
 
 START, END = dt.date(2022, 1, 10), dt.date(2022, 1, 21)
@@ -537,6 +538,8 @@ def test_requests_to_one_source_are_kept_apart(server):
 
 
 def test_source_that_hangs_is_left_behind():
+    ending = threading.Event()
+
     class Hanging:
         name, summary, examples, options, pause = "hanging", "", (), (), 0.0
 
@@ -544,11 +547,12 @@ def test_source_that_hangs_is_left_behind():
             pass
 
         def fetch(self, *_):
-            threading.Event().wait(20)
+            ending.wait(LIMIT)
 
     policy = Patience().policy(attempt=0.2, attempts=2)
     with pytest.raises(UnreachableError, match=r"within 0.2 seconds \(2 attempts\)"):
-        watched(lambda: fetch(Hanging(), "X", {}, START, END, policy), seconds=10)
+        watched(lambda: fetch(Hanging(), "X", {}, START, END, policy))
+    ending.set()
 
 
 @pytest.mark.parametrize("name", SYMBOLS)
@@ -579,7 +583,7 @@ def test_slow_body_ends_an_attempt_by_itself(server, name):
     server.inject(name, manner("trickle"), always=True)
     source = source_of(server, name, total=0.5, read=0.4)
     with pytest.raises(UnreachableError):
-        watched(lambda: source.fetch(SYMBOLS[name], {}, START, END), seconds=10)
+        watched(lambda: source.fetch(SYMBOLS[name], {}, START, END))
 
 
 def test_span_that_ends_before_it_starts_is_refused(server):
@@ -984,7 +988,9 @@ def test_heavy_libraries_are_imported_when_something_is_fetched():
         "import sys, eventstudy.prices.fetching as f; [s.check(s.examples[0], {}) for s in f.LIVE];"
         "print(sorted({'requests', 'yfinance', 'curl_cffi', 'apimoex'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=LIMIT
+    )
     assert done.stdout.strip() == "[]"
 
 

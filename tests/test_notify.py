@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from waiting import LIMIT, line_of
 
 import eventstudy as es
 from eventstudy.errors import InvalidArgumentError
@@ -100,11 +101,12 @@ def test_a_command_that_hangs_is_ended_with_what_it_started(tmp_path):
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(PLACE)},
+        timeout=LIMIT,
     )
     os.close(writing)
-    assert done.stdout == "sh was ended: it took longer than 0.5 seconds\n"
-    assert os.read(reading, 1) == b""
-    os.close(reading)
+    with os.fdopen(reading, "rb") as pipe:
+        assert done.stdout == "sh was ended: it took longer than 0.5 seconds\n"
+        assert line_of(pipe, "all that hold the pipe to end") == b""
 
 
 def test_its_output_stays_apart_from_that_of_the_run():
@@ -117,6 +119,7 @@ def test_its_output_stays_apart_from_that_of_the_run():
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(PLACE)},
+        timeout=LIMIT,
     )
     assert (done.stdout, done.stderr) == ("mine \n", "yours\n")
 

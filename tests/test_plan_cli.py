@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from rerun_study import SESSIONS, Small
+from waiting import LIMIT
 
 from eventstudy.report.ownership import MANIFEST, damaged, former
 
@@ -37,7 +38,7 @@ def cli(folder, *arguments, code=0):
         env=ENVIRONMENT,
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=LIMIT,
     )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -47,7 +48,13 @@ def imported(folder, *arguments):
     """Heavy libraries that a command has imported when it ends, and what it said."""
     command = [sys.executable, "-c", WHICH, *arguments]
     done = subprocess.run(
-        command, cwd=folder, env=ENVIRONMENT, capture_output=True, encoding="utf-8", check=True
+        command,
+        cwd=folder,
+        env=ENVIRONMENT,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        timeout=LIMIT,
     )
     *said, names = done.stdout.splitlines()
     return names, "\n".join(said)

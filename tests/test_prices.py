@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from currency_converter import CurrencyConverter
+from waiting import LIMIT
 
 import eventstudy
 from eventstudy.errors import (
@@ -454,7 +455,12 @@ def test_sample_is_found_inside_a_zip(tmp_path):
     )
     environment = {**os.environ, "PYTHONPATH": str(archive)}
     ran = subprocess.run(
-        [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
     )
     assert ran.stdout.split() == [str(archive / "eventstudy" / "__init__.py"), "543"], ran.stderr
 
@@ -520,9 +526,11 @@ def test_url_is_refused_and_never_fetched(as_option):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/prices.csv"
         request = {"source": "csv", "path": url} if as_option else f"csv:{url}"
-        with pytest.raises(EventStudyError, match="is a URL"):
-            load_prices({"A": request})
-        server.shutdown()
+        try:
+            with pytest.raises(EventStudyError, match="is a URL"):
+                load_prices({"A": request})
+        finally:
+            server.shutdown()
     assert asked == []
 
 

@@ -5,10 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from waiting import LIMIT, begun, until
 
 import eventstudy as es
 
@@ -32,7 +32,12 @@ TELL = "import sys; open(sys.argv[1], 'a', encoding='utf-8').write(sys.stdin.rea
 
 def run(*arguments, cwd):
     return subprocess.run(
-        [*COMMAND, *arguments], cwd=cwd, env=ENVIRONMENT, capture_output=True, encoding="utf-8"
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        env=ENVIRONMENT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=LIMIT,
     )
 
 
@@ -110,12 +115,11 @@ def test_a_command_that_cannot_be_split_is_refused_before_any_work(story):
 
 def test_an_interrupted_run_is_logged(story):
     folder, _ = story
-    process = subprocess.Popen(
-        [*COMMAND, "run"], cwd=folder, env=ENVIRONMENT, stderr=subprocess.PIPE, stdout=-3
-    )
-    time.sleep(1.2)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    quiet = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL}
+    with begun([*COMMAND, "run"], cwd=folder, env=ENVIRONMENT, **quiet) as process:
+        until(lambda: list(folder.glob(".reports-building-*")), "a run to write its report")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=LIMIT)
     assert process.returncode == 130
     last = logged(folder)[-1]
     assert (last["exit_code"], last["message"]) == (130, "interrupted")

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from waiting import LIMIT
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.md"))
@@ -18,7 +19,9 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.md"))
 def modules_after(statement: str) -> set[str]:
     """Names of the modules that a statement imports in a fresh interpreter."""
     code = f"{statement}; import sys; print('\\n'.join(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=LIMIT
+    )
     return set(done.stdout.split())
 
 
@@ -56,7 +59,12 @@ def test_lock_file_names_hashes_and_no_host():
 
 def test_no_file_names_a_machine():
     files = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=LIMIT,
     )
     private = re.compile("/(?:" + "wor" + "k|ro" + "ot)/|/ho" + r"me/\w+/")
     for name in files.stdout.splitlines():
@@ -76,7 +84,7 @@ def test_makefile_has_at_most_six_verbs():
 @pytest.mark.slow
 def test_the_wheel_holds_the_embedded_study_and_runs_outside_the_repository(tmp_path):
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=LIMIT)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
@@ -96,7 +104,12 @@ def test_the_wheel_holds_the_embedded_study_and_runs_outside_the_repository(tmp_
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
     )
     assert done.returncode == 0, done.stderr
     where, events, rows = json.loads(done.stdout)
@@ -113,7 +126,7 @@ def test_notebook_runs(path):
 
     notebook = jupytext.read(path)
     kernel = notebook.metadata.get("kernelspec", {}).get("name", "python3")
-    NotebookClient(notebook, timeout=180, kernel_name=kernel).execute()
+    NotebookClient(notebook, timeout=LIMIT, startup_timeout=LIMIT, kernel_name=kernel).execute()
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert code
     plots = [

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from conftest import HOSTILE, HOSTILE_ASSETS, hostile_study
 from plotly.offline import get_plotlyjs
+from waiting import LIMIT
 
 import eventstudy as es
 from eventstudy.checks import frame as objections_frame
@@ -231,7 +232,9 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes(hostile, tm
     path = os.pathsep.join([str(here), str(here.parent)])
     own = os.environ.get("PYTHONHASHSEED", "")
     environment = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "2" if own == "1" else "1"}
-    subprocess.run([sys.executable, "-c", code, tmp_path], env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "-c", code, tmp_path], env=environment, check=True, timeout=LIMIT
+    )
     assert manifest(tmp_path) == manifest(hostile)
 
 

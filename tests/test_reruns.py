@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from rerun_study import SESSIONS, Small
+from waiting import LIMIT
 
 from eventstudy.errors import UnknownNameError
 
@@ -384,6 +385,7 @@ def test_300_kills_at_random_moments_of_a_run(tmp_path):
         env={**os.environ, **threads},
         capture_output=True,
         encoding="utf-8",
+        timeout=5 * LIMIT,
     )
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)

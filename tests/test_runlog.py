@@ -8,12 +8,14 @@ import random
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting import LIMIT, begun, until
 
 import eventstudy as es
 from eventstudy.errors import UnknownNameError
@@ -114,16 +116,15 @@ def test_killed_writers_cost_at_most_their_own_line(tmp_path):
     """Real processes write at once and are killed at random moments."""
     seed = random.Random(4)
     for _ in range(3):
-        writers = [
-            subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], env=ENVIRONMENT)
-            for _ in range(3)
-        ]
-        while not read_log(tmp_path).runs:
-            time.sleep(0.02)
-        for writer in writers:
-            time.sleep(seed.random() / 20)
-            writer.kill()
-            writer.wait()
+        before = len(read_log(tmp_path).runs)
+        with ExitStack() as writers:  # on leaving it, one after the other is killed
+            for _ in range(3):
+                writers.callback(lambda: time.sleep(seed.random() / 20))
+                command = [sys.executable, "-c", WRITER, str(tmp_path)]
+                writers.enter_context(begun(command, env=ENVIRONMENT))
+            until(
+                lambda old=before: len(read_log(tmp_path).runs) > old, "a line in the log of runs"
+            )
     log = read_log(tmp_path)
     assert len(log.runs) >= 3
     assert log.torn <= 9
@@ -324,7 +325,12 @@ def study(tmp_path_factory):
 
 def run(*arguments, cwd):
     return subprocess.run(
-        [*COMMAND, *arguments], cwd=cwd, env=ENVIRONMENT, capture_output=True, encoding="utf-8"
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        env=ENVIRONMENT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=LIMIT,
     )
 
 
@@ -373,7 +379,11 @@ def test_light_imports(study, arguments):
         f"print(sorted({heavy!r} & {{*sys.modules}}))"
     )
     told = subprocess.run(
-        [sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
     )
     assert told.stdout.splitlines()[-1] == "[]", told.stderr
 

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting import LIMIT
 
 import eventstudy as es
 from eventstudy.errors import InvalidArgumentError
@@ -96,6 +97,7 @@ def schedule(path, *arguments, cwd):
         encoding="utf-8",
         stdin=subprocess.DEVNULL,
         env={**os.environ, "PYTHONWARNINGS": "error", "COLUMNS": "200"},
+        timeout=LIMIT,
     )
 
 
@@ -112,6 +114,7 @@ def as_cron_runs_it(text, home):
         capture_output=True,
         encoding="utf-8",
         stdin=subprocess.DEVNULL,
+        timeout=LIMIT,
     )
 
 
@@ -211,7 +214,7 @@ def test_any_path_reaches_the_program_through_systemd(tmp_path, name):
     found = settings_of(service.read_text("utf-8"))
     first, *rest = words_of(found["Service", "ExecStart"])
     assert first[0] == ":"  # without it $ would be a variable
-    assert subprocess.run([first[1:], *rest]).returncode == 0
+    assert subprocess.run([first[1:], *rest], timeout=LIMIT).returncode == 0
     assert said(path) == ["run", str(folder / "study.toml"), "--notify-cmd", NOTIFY]
     assert found["Service", "SuccessExitStatus"] == "3 6"
     assert found["Service", "Type"] == "oneshot"
@@ -229,13 +232,19 @@ def test_systemd_itself_finds_nothing_wrong(tmp_path, name):
     _, timer = units(tmp_path, job(folder, listing(folder), NOTIFY), DAY, UTC)
     for path in (timer, timer.with_suffix(".service")):
         done = subprocess.run(
-            ["systemd-analyze", "verify", str(path)], capture_output=True, encoding="utf-8"
+            ["systemd-analyze", "verify", str(path)],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=LIMIT,
         )
         own = [line for line in done.stderr.splitlines() if path.stem in line]
         assert (done.returncode, own) == (0, [])
     calendar = settings_of(timer.read_text("utf-8"))["Timer", "OnCalendar"]
     told = subprocess.run(
-        ["systemd-analyze", "calendar", calendar], capture_output=True, encoding="utf-8"
+        ["systemd-analyze", "calendar", calendar],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=LIMIT,
     )
     assert told.returncode == 0, told.stderr
 
@@ -261,7 +270,9 @@ def test_the_step_runs_and_knows_the_exit_codes(tmp_path, name, code, passed):
     _, steps = workflow(job(folder, path, NOTIFY), DAY, UTC)
     step = steps["Bring the report up to date"]
     environment = {**step["env"], "PATH": f"{tmp_path}:/usr/bin:/bin"}
-    done = subprocess.run(["/bin/sh", "-e", "-c", step["run"]], env=environment, cwd=tmp_path)
+    done = subprocess.run(
+        ["/bin/sh", "-e", "-c", step["run"]], env=environment, cwd=tmp_path, timeout=LIMIT
+    )
     assert done.returncode == passed
     assert said(path) == ["run", f"{name}/study.toml", "--notify-cmd", NOTIFY]
     assert steps["actions/upload-artifact@v4"]["with"]["path"] == f"{name}/reports"
@@ -281,7 +292,12 @@ def test_workflow_without_a_command_to_tell(tmp_path):
     found, steps = workflow(job(tmp_path, path), DAY, UTC)
     step = steps["Bring the report up to date"]
     environment = {**step["env"], "PATH": f"{tmp_path}:/usr/bin:/bin"}
-    assert subprocess.run(["/bin/sh", "-e", "-c", step["run"]], env=environment).returncode == 0
+    assert (
+        subprocess.run(
+            ["/bin/sh", "-e", "-c", step["run"]], env=environment, timeout=LIMIT
+        ).returncode
+        == 0
+    )
     assert said(path) == ["run", "study.toml"]
     assert found[True] == {"workflow_dispatch": None, "schedule": [{"cron": "30 4 * * 1-5"}]}
     assert found["concurrency"]["cancel-in-progress"] is False
@@ -384,5 +400,7 @@ def test_light_imports(tmp_path):
         f"cli(['schedule', {str(study(tmp_path))!r}, '--cron'], standalone_mode=False)\n"
         f"print(sorted({heavy!r} & {{*sys.modules}}))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PLACE)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=PLACE, timeout=LIMIT
+    )
     assert done.stdout.splitlines()[-1] == "[]", done.stderr

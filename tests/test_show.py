@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from waiting import LIMIT
 
 import eventstudy as es
 
@@ -50,6 +51,7 @@ def show(event_id, cwd):
         env={**os.environ, "PYTHONPATH": str(PLACE), "COLUMNS": "200"},
         capture_output=True,
         encoding="utf-8",
+        timeout=LIMIT,
     )
 
 

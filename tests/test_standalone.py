@@ -8,7 +8,7 @@ import re
 import zipfile
 
 import pytest
-from test_browser import EVENT, TWO_FRAMES, draw_all, opened
+from test_browser import EVENT, draw_all, opened
 from test_report import Page
 
 import eventstudy as es
@@ -86,8 +86,7 @@ def test_pages_are_walked_without_leaving_the_file(browser, alone, scheme, resul
         assert event.title in page.title()
         assert draw_all(page)
         page.click("nav.contents a >> nth=1")
-        page.evaluate(TWO_FRAMES)
-        assert page.url.endswith(f"#event/{EVENT_ID}/day0")
+        page.wait_for_url(f"**/study.html#event/{EVENT_ID}/day0")
         assert page.locator("h1").inner_text() == event.title
         page.click('a[rel="next"]')
         page.wait_for_function(
@@ -118,6 +117,7 @@ def test_hostile_texts_run_nothing(browser, hostile, tmp_path):
     with opened(browser, tmp_path, "study.html") as page:
         for event_id, title in order:
             page.evaluate("(id) => { location.hash = `#event/${id}`; }", event_id)
-            page.evaluate(TWO_FRAMES)
-            assert page.locator("h1").text_content() == title
+            page.wait_for_function(
+                "(t) => document.querySelector('h1').textContent === t", arg=title
+            )
             assert page.evaluate("() => window.hacked") is None

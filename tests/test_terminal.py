@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from rich.panel import Panel
 from rich.text import Text
+from waiting import LIMIT
 
 import eventstudy as es
 from eventstudy.cli.base import console, plain, print_json, tell
@@ -41,7 +42,7 @@ def run(*arguments, cwd):
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(PLACE), "COLUMNS": "200", "PYTHONUTF8": "1"},
         capture_output=True,
-        timeout=60,
+        timeout=LIMIT,
         stdin=subprocess.DEVNULL,
     )
 
