@@ -1,0 +1,67 @@
+"""Nothing in the tests hangs: a wait, a test and all of them together have limits."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import waiting
+from waiting import LIMIT, until
+
+ROOT = Path(__file__).parent.parent
+HANGS = """\
+import threading
+
+def test_hangs():
+    threading.Event().wait()
+
+def test_comes_after():
+    pass
+"""
+
+
+def test_a_wait_ends_and_says_what_it_waited_for(monkeypatch):
+    monkeypatch.setattr(waiting, "LIMIT", 0.01)
+    with pytest.raises(AssertionError, match=r"waited 0\.01 seconds for the moon"):
+        until(lambda: False, "the moon")
+    assert until(lambda: "there", "what is there") == "there"
+
+
+def test_a_test_that_hangs_is_ended_and_named_and_the_others_go_on(tmp_path):
+    (tmp_path / "test_own.py").write_text(HANGS, "utf-8")
+    settings = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path)]
+    command = [sys.executable, "-m", "pytest", *settings, "-n1", "-o", "faulthandler_timeout=2"]
+    done = subprocess.run(
+        [*command, "test_own.py"], cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT
+    )
+    assert done.returncode == 1
+    assert "crashed while running 'test_own.py::test_hangs'" in done.stdout
+    assert "1 failed, 1 passed" in done.stdout
+    assert "Timeout (0:00:02)!" in done.stderr
+    assert "in test_hangs" in done.stderr
+
+
+def test_a_wait_says_what_it_waited_for_before_its_test_is_ended():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert project["tool"]["pytest"]["ini_options"]["faulthandler_timeout"] > 5 * LIMIT
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "said"),
+    [
+        ("sleep 1000 & wait", 124, "sh was ended: it took longer than 1 seconds\n"),
+        ("exit 7", 7, ""),
+        ("kill -9 $$", 137, ""),
+    ],
+)
+def test_all_together_are_ended_with_all_that_they_started(script, code, said):
+    """Its output is read to the end: until nobody is left who could write."""
+    seconds = "1" if said else str(LIMIT)
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "limit"), seconds, "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+    )
+    assert (done.returncode, done.stderr) == (code, said)
