@@ -7,12 +7,20 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from eventstudy.errors import EventsError, InvalidArgumentError, NewEventError, Problem, nearest
+from eventstudy.errors import (
+    EventsError,
+    InvalidArgumentError,
+    NewEventError,
+    Problem,
+    StudyLockedError,
+    nearest,
+)
 from eventstudy.event_rows import COLUMNS, check_row, slug
 from eventstudy.event_table import FORBIDDEN, NEWLINE, QUOTED, Record
 from eventstudy.events import REQUIRED, Events, check_assets, read_events
@@ -24,6 +32,8 @@ HABITS = 50
 LONGEST_NAME = 64 - len("-2022-01-13")
 CELL = re.compile(r'"(?:[^"]|"")*"|[^,\r\n]*')
 SEVERAL = re.compile(r"[;,/&(]| and ")
+PATIENCE = 60.0
+"""Seconds to wait for another process that adds an event."""
 SHORT = 4
 """Words of a title with fewer letters do not tell two events apart."""
 
@@ -230,6 +240,8 @@ def append_event(target: Target, cells: Mapping[str, str], *, dry_run: bool = Fa
         When the event is not valid; it lists every problem.
     EventsError
         When the file has changed meanwhile and is no longer valid.
+    StudyLockedError
+        When another process has been writing there for `PATIENCE` seconds.
     OSError
         When the file cannot be written; it then stays as it was.
     """
@@ -283,7 +295,17 @@ def _alone(folder: Path) -> Iterator[None]:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        end = time.monotonic() + PATIENCE
+        while True:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            if time.monotonic() > end:
+                raise StudyLockedError(
+                    f"another process has been writing in {folder} for {PATIENCE:.0f} seconds. "
+                    "Wait until it has ended, or stop it."
+                )
+            time.sleep(0.02)
         yield
     finally:
         os.close(handle)

@@ -3,14 +3,10 @@
 import json
 import os
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
-from waiting import LIMIT
+from small_study import run, write
 
 import eventstudy as es
 from eventstudy.errors import EventsError, InputError, PriceDataError, StudyFileError
@@ -19,42 +15,11 @@ from eventstudy.reruns.certificate import digests
 from eventstudy.reruns.runlog import Run, append_run, read_log
 from eventstudy.reruns.stored import read_keys
 
-PLACE = Path(es.__file__).parent.parent
-STUDY = """\
-title = "A study"
-[windows]
-estimation = [-150, -11]
-[assets.A]
-source = "csv"
-symbol = "a.csv"
-clock = "17:30 Europe/London"
-"""
-EVENTS = "event_id,date,time,timezone,title\nearly,2021-03-10,12:00,Europe/London,It was said\n"
-
-
-def run(*arguments, cwd, **environment):
-    """Run the command line; a process that waits for a pipe fails the test."""
-    return subprocess.run(
-        [sys.executable, "-m", "eventstudy", *arguments],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(PLACE), "COLUMNS": "200", **environment},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-        stdin=subprocess.DEVNULL,
-    )
-
 
 @pytest.fixture
 def study(tmp_path):
     """A small study that has not been run."""
-    sessions = pd.bdate_range("2020-01-01", periods=420)
-    returns = np.random.default_rng(3).normal(0, 0.001, len(sessions))
-    prices = pd.Series(100 * (1 + returns).cumprod(), sessions, name="close")
-    prices.to_csv(tmp_path / "a.csv", index_label="date")
-    (tmp_path / "study.toml").write_text(STUDY, "utf-8")
-    (tmp_path / "events.csv").write_text(EVENTS, "utf-8")
-    return tmp_path
+    return write(tmp_path)
 
 
 def pipe(path):

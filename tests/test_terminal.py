@@ -1,23 +1,17 @@
 """Nothing in a user's files steers the terminal: real processes, and every character there is."""
 
 import json
-import os
-import subprocess
 import sys
 import unicodedata
-from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
+import small_study
 from rich.panel import Panel
 from rich.text import Text
-from waiting import LIMIT
+from small_study import PLACE
 
-import eventstudy as es
 from eventstudy.cli.base import console, plain, print_json, tell
 
-PLACE = Path(es.__file__).parent.parent
 STEERING = "".join(
     chr(code)
     for first, last in (
@@ -37,31 +31,13 @@ READ = "line\nand\ttab, café, Ω, Рябков, 中文, 5\u00a0%, \u202f−2.2,
 
 def run(*arguments, cwd):
     """Run the command line; what it writes is taken as bytes."""
-    return subprocess.run(
-        [sys.executable, "-m", "eventstudy", *arguments],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(PLACE), "COLUMNS": "200", "PYTHONUTF8": "1"},
-        capture_output=True,
-        timeout=LIMIT,
-        stdin=subprocess.DEVNULL,
-    )
+    return small_study.run(*arguments, cwd=cwd, encoding=None, PYTHONUTF8="1")
 
 
 @pytest.fixture
 def study(tmp_path):
-    """A small study whose title and price column hold what could steer a terminal."""
-    sessions = pd.bdate_range("2020-01-01", periods=420)
-    returns = np.random.default_rng(3).normal(0, 0.001, len(sessions))
-    prices = pd.Series(100 * (1 + returns).cumprod(), sessions, name="close")
-    prices.to_csv(tmp_path / "a.csv", index_label="date")
-    (tmp_path / "study.toml").write_text(
-        '[windows]\nestimation = [-150, -11]\n[assets.A]\nsource = "csv"\nsymbol = "a.csv"\n'
-        'clock = "17:30 Europe/London"\n'
-    )
-    (tmp_path / "events.csv").write_text(
-        "event_id,date,time,timezone,title\nearly,2021-03-10,12:00,Europe/London,Said\n"
-    )
-    return tmp_path
+    """A small study that has not been run."""
+    return small_study.write(tmp_path)
 
 
 def steers(content):

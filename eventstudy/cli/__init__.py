@@ -18,6 +18,7 @@ import eventstudy
 from eventstudy.cli.add import add
 from eventstudy.cli.base import (
     AS_JSON,
+    INTERNAL,
     INTERRUPTED,
     NO_PRICES,
     OFFLINE,
@@ -30,6 +31,7 @@ from eventstudy.cli.base import (
     console,
     count,
     print_json,
+    say_failed,
     tell,
 )
 from eventstudy.cli.plan import plan as plan_
@@ -192,8 +194,17 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _stand_in() -> None:
+    """Put the null device where a standard stream is closed: no file of ours gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            number = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
 def main() -> None:
     """Run the command line."""
+    _stand_in()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # an old locale shows an escape, never fails
             stream.reconfigure(errors="backslashreplace")
@@ -209,3 +220,6 @@ def main() -> None:
         error.show(said)
         complain(said.getvalue().rstrip("\n"))
         sys.exit(USAGE)
+    except OSError as error:  # of what is printed before a command begins, such as --help
+        say_failed(error)
+        sys.exit(INTERNAL)

@@ -7,14 +7,14 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from eventstudy.errors import EventStudyError, InputError, PriceError
+from eventstudy.errors import EventStudyError, InputError, PriceError, StudyLockedError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -90,8 +90,14 @@ def tell(
 
 
 def complain(text: str) -> None:
-    """Write to standard error."""
-    tell(text, err=True)
+    """Write to standard error; where it cannot be written, nobody is there to be told."""
+    with suppress(OSError):
+        tell(text, err=True)
+
+
+def say_failed(error: OSError) -> None:
+    """Say what the system refused, and where."""
+    complain(f"error: {error.filename or 'output'}: {error.strerror or error}")
 
 
 class _Plain:
@@ -145,9 +151,14 @@ def _json_shown(character: str) -> str:
 
 
 def utf8(text: str, name: str) -> str:
-    """Return a text from the command line; refuse one whose bytes are not UTF-8."""
+    """Return a text from the command line; refuse one whose bytes are not UTF-8.
+
+    The locale C knows no characters but those of ASCII; the bytes of others are UTF-8 there too.
+    """
     if not any("\ud800" <= c <= "\udfff" for c in text):
         return text
+    with suppress(UnicodeError):
+        return os.fsencode(text).decode("utf-8")
     shown = ascii(text)[1:-1]
     raise click.BadParameter(
         f"'{shown}' is not UTF-8. Set the terminal to UTF-8, or write it without that character.",
@@ -163,9 +174,8 @@ class Command(click.Command):
         if os.environ.get("NO_COLOR"):
             context.color = False
         for name, value in context.params.items():
-            for text in value if isinstance(value, tuple) else (value,):
-                if isinstance(text, str):
-                    utf8(text, name)
+            if isinstance(value, str):
+                context.params[name] = utf8(value, name)
         return self.answered(context, super().invoke)
 
     @staticmethod
@@ -181,6 +191,10 @@ class Command(click.Command):
             context.meta[MESSAGE] = str(error)
             complain(f"prices: {error}")
             raise SystemExit(NO_PRICES) from None
+        except StudyLockedError as error:
+            context.meta[MESSAGE] = str(error)
+            complain(f"error: {error}")
+            raise SystemExit(LOCKED) from None
         except EventStudyError as error:
             context.meta[MESSAGE] = str(error)
             complain(f"error: {error}")
@@ -189,7 +203,7 @@ class Command(click.Command):
             raise
         except OSError as error:
             context.meta[MESSAGE] = str(error)
-            complain(f"error: {error.filename or 'output'}: {error.strerror or error}")
+            say_failed(error)
             raise SystemExit(INTERNAL) from None
 
 

@@ -11,7 +11,6 @@ import click
 from eventstudy.cli.base import (
     AS_JSON,
     INTERNAL,
-    LOCKED,
     OFFLINE,
     STUDY,
     Command,
@@ -22,7 +21,6 @@ from eventstudy.cli.base import (
     tell,
 )
 from eventstudy.cli.run import OUTPUT, report_of, run_doubts
-from eventstudy.errors import StudyLockedError
 
 
 @click.command(cls=Command)
@@ -55,15 +53,11 @@ def verify(
 
     folder = report_of(study, output)
     found_study = replace(Study.read(study), offline=offline)
-    try:
-        with locked(study.absolute()), busy("hashing and computing again"):
-            found = rehash(folder, study.parent / KEPT)
-            if found.files:
-                number = None if sample == "all" else int(sample)
-                found = recompute(found, found_study, folder, run_doubts, number, seed)
-    except StudyLockedError as error:
-        complain(f"error: {error}")
-        raise SystemExit(LOCKED) from None
+    with locked(study.absolute()), busy("hashing and computing again"):
+        found = rehash(folder, study.parent / KEPT)
+        if found.files:
+            number = None if sample == "all" else int(sample)
+            found = recompute(found, found_study, folder, run_doubts, number, seed)
     if as_json:
         print_json(asdict(found))
     else:

@@ -202,7 +202,8 @@ class Shelf:
 
 def unwritable(error: OSError) -> CacheError:
     """Return the error of a folder that cannot be written."""
+    where = f" ({error.filename})" if error.filename else ""
     return CacheError(
-        f"the folder of stored prices cannot be written: {error.strerror or error}. Free some "
-        "space, or name another folder in the environment variable EVENTSTUDY_CACHE"
+        f"the folder of stored prices cannot be written: {error.strerror or error}{where}. Free "
+        "some space, or name another folder in the environment variable EVENTSTUDY_CACHE"
     )

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from eventstudy.errors import StudyLockedError
-from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.files import STORED_LIMIT, FileKindError, read_file_bytes
 from eventstudy.kept import KEPT, own_folder, put_kept, refuse_link
 
 
@@ -27,22 +27,35 @@ def locked(study: Path) -> Iterator[None]:
     ------
     StudyLockedError
         When another run holds it; the message says which, and since when.
+    OSError
+        When the system refuses; it says where, why, and what to do.
     """
     from filelock import FileLock, Timeout
 
-    folder = own_folder(study.parent / KEPT)
+    folder = study.parent / KEPT
     note, place = folder / f"{study.name}.running", folder / f"{study.name}.lock"
-    refuse_link(place)
     lock = FileLock(place, timeout=0)
     try:
+        own_folder(folder)
+        refuse_link(place)
         lock.acquire()
+        since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        put_kept(note, json.dumps({"pid": os.getpid(), "since": since}).encode())
     except Timeout:
         raise StudyLockedError(
             f"another run is at work on {study}{_who(note)}. Wait until it has ended, or stop it."
         ) from None
+    except OSError as error:
+        lock.release()
+        if isinstance(error, FileKindError):
+            raise
+        why = (
+            f"{error.strerror}. The study cannot be locked against other runs. Make its folder "
+            "writable, or move away what is in the place of that file."
+        )
+        where = error.filename2 or error.filename or str(folder)
+        raise OSError(error.errno, why, where) from error
     try:
-        since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        put_kept(note, json.dumps({"pid": os.getpid(), "since": since}).encode())
         yield
     finally:
         note.unlink(missing_ok=True)

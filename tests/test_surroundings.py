@@ -1,0 +1,258 @@
+"""Folders that cannot be written, old locales, no HOME, closed streams: in real processes."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from small_study import COMMAND, EVENTS, PLACE, STUDY, run, write
+from waiting import LIMIT
+
+from eventstudy import event_append
+from eventstudy.cli import cli
+from eventstudy.reruns.runlog import read_log
+
+BARE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+ADD = ("add", "--date", "2021-05-05", "--title", "Café Ω", "--id", "later")
+ADDED = "later,2021-05-05,,,Café Ω\n"
+READING = {
+    "plan --quick": 0,
+    "check": 0,
+    "show early": 0,
+    "runs": 0,
+    "diff last last": 0,
+    "prices list": 0,
+    "schedule --cron": 0,
+}
+UNPRIVILEGED = """\
+import ctypes, os, sys
+if os.geteuid() == 0 and sys.platform == "linux":
+    for capability in (1, 2):  # to write and to read whatever the permissions say
+        assert ctypes.CDLL(None).prctl(24, capability, 0, 0, 0) == 0
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A study with texts beyond ASCII, and its report."""
+    folder = write(tmp_path_factory.mktemp("done"))
+    (folder / "study.toml").write_text(STUDY.replace("A study", "Étude Ω Рябков"), "utf-8")
+    (folder / "events.csv").write_text(EVENTS.replace("It was", "“Рябков”"), "utf-8")
+    found = run("run", "--quick", cwd=folder)
+    assert found.returncode == 0, found.stderr
+    return folder
+
+
+@pytest.fixture
+def study(done, tmp_path):
+    """A copy of it that may be changed."""
+    return shutil.copytree(done, tmp_path / "study", symlinks=True)
+
+
+def in_shell(redirection, *arguments, cwd):
+    """Run the command line with its streams as a shell redirects them."""
+    command = ["sh", "-c", f'"$@" {redirection}', "sh", *COMMAND]
+    return run(*arguments, cwd=cwd, command=command)
+
+
+def published(folder):
+    """Whether the last run that was logged changed the report."""
+    return read_log(folder / ".eventstudy").runs[-1].published
+
+
+# --- folders ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", ["run --quick --force", "verify"])
+def test_a_folder_in_the_place_of_the_lock_is_a_sentence(study, arguments):
+    lock = study / ".eventstudy" / "study.toml.lock"
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    found = run(*arguments.split(), cwd=study)
+    assert found.returncode == 1
+    assert found.stderr == (
+        f"error: {lock}: Is a directory. The study cannot be locked against other runs. Make its "
+        "folder writable, or move away what is in the place of that file.\n"
+    )
+
+
+def test_what_is_in_the_place_of_the_log_costs_the_log_alone(study):
+    log = study / ".eventstudy" / "runs.jsonl"
+    log.unlink()
+    log.mkdir()
+    (study / "reports" / "index.html").unlink()
+    found = run("run", "--quick", cwd=study)
+    assert found.returncode == 0
+    assert f"the log of runs in {log.parent} cannot be written" in found.stderr
+    assert "Traceback" not in found.stderr
+    assert (study / "reports" / "index.html").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("known", [True, False])
+def test_in_a_folder_that_is_read_only_what_reads_works_and_what_writes_says_why(study, known):
+    command = [sys.executable, "-c", UNPRIVILEGED, *COMMAND]
+    if not known:
+        shutil.rmtree(study / ".eventstudy")
+    folders = [study, *(path for path in study.rglob("*") if path.is_dir())]
+    for path in folders:
+        path.chmod(0o555)
+    try:
+        for arguments in ("run --quick --force", "verify"):
+            found = run(*arguments.split(), cwd=study, command=command)
+            assert found.returncode == 1, arguments
+            assert found.stderr.startswith(f"error: {study / '.eventstudy'}")
+            assert "Permission denied. The study cannot be locked" in found.stderr
+            assert found.stderr.count("\n") == 1
+        found = run(*ADD, cwd=study, command=command)
+        assert (found.returncode, found.stderr.count("\n")) == (1, 1)
+        assert "events.csv" in found.stderr
+        assert "Permission denied" in found.stderr
+        for arguments, code in READING.items():
+            found = run(*arguments.split(), cwd=study, command=command)
+            assert found.returncode == (2 if "diff" in arguments and not known else code), arguments
+            assert "Traceback" not in found.stderr
+    finally:
+        for path in folders:
+            path.chmod(0o755)
+
+
+def test_an_event_waits_for_another_writer_but_not_for_ever(study, monkeypatch):
+    monkeypatch.setattr(event_append, "PATIENCE", 0.05)
+    monkeypatch.chdir(study)
+    before = (study / "events.csv").read_bytes()
+    handle = os.open(study, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        found = CliRunner().invoke(cli, ADD, catch_exceptions=False)
+    finally:
+        os.close(handle)
+    assert found.exit_code == 6
+    assert f"another process has been writing in {study} for" in found.stderr
+    assert (study / "events.csv").read_bytes() == before
+
+
+# --- locale and arguments ---------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_locale_c_reads_and_writes_utf8(study):
+    for arguments, code in READING.items():
+        found = run(*arguments.split(), cwd=study, encoding="utf-8", **BARE)
+        assert found.returncode == code, found.stderr
+        assert "Traceback" not in found.stderr
+    before = (study / "reports" / "data" / "results.json").read_bytes()
+    found = run("run", "--quick", "--force", cwd=study, **BARE)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert (study / "reports" / "data" / "results.json").read_bytes() == before
+    found = run(*ADD, cwd=study, **BARE)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert (study / "events.csv").read_text("utf-8").endswith(f"\n{ADDED}")
+
+
+@pytest.mark.parametrize("environment", [{}, BARE], ids=["utf-8", "c"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [b"\xe9"],
+        [b"check", b"--\xe9"],
+        [b"show", b"\xe9"],
+        [b"diff", b"\xe9"],
+        [b"verify", b"--sample", b"\xe9"],
+        [b"prices", b"refresh", b"\xe9"],
+        [b"run", b"--keep", b"\xe9"],
+        [b"schedule", b"--cron", b"--notify-cmd", b"\xe9"],
+        [b"add", b"--date", b"2021-05-05", b"--title", b"Caf\xe9"],
+    ],
+    ids=lambda arguments: arguments[0].decode("latin-1"),
+)
+def test_arguments_that_are_not_utf8_are_a_sentence(study, arguments, environment):
+    found = run(*arguments, cwd=study, **environment)
+    assert found.returncode == 2
+    assert r"\udce9" in found.stderr
+    assert "Traceback" not in found.stderr
+    assert (study / "events.csv").read_text("utf-8").endswith("“Рябков” said\n")
+
+
+# --- home -------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("home", [None, "/dev/null"])
+def test_no_home_is_needed(study, home):
+    for arguments in ("run --quick --force", "check", "show early", "prices list"):
+        found = run(*arguments.split(), cwd=study, HOME=home, XDG_CACHE_HOME=None)
+        assert (found.returncode, found.stderr) == (0, ""), arguments
+    assert not (study / "~").exists()
+
+
+def test_where_no_prices_can_be_stored_the_folder_is_named(study):
+    text = STUDY.replace('source = "csv"\nsymbol = "a.csv"\n', 'source = "moex"\nsymbol = "SBER"\n')
+    (study / "study.toml").write_text(text.replace('clock = "17:30 Europe/London"\n', ""), "utf-8")
+    without = dict.fromkeys(("XDG_CACHE_HOME", "EVENTSTUDY_CACHE"))
+    found = run("prices", "refresh", cwd=study, HOME="/dev/null", **without)
+    assert found.returncode == 5
+    assert "cannot be written: Not a directory (/dev/null/" in found.stderr
+    assert "EVENTSTUDY_CACHE" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+# --- streams ----------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "redirection", [">&-", "2>&-", "<&- >&- 2>&-", pytest.param("2>/dev/full", marks=FULL)]
+)
+def test_closed_streams_change_neither_what_is_done_nor_the_exit_code(study, redirection):
+    for arguments in ("run --quick --force", "run --quick --force --json", "runs", "show early"):
+        found = in_shell(redirection, *arguments.split(), cwd=study)
+        assert (found.returncode, found.stderr) == (0, ""), arguments
+        assert published(study)
+    assert in_shell(redirection, "--help", cwd=study).returncode == 0
+    assert in_shell(redirection, "no-such-command", cwd=study).returncode == 2
+    before = (study / "events.csv").read_text("utf-8")
+    assert in_shell(redirection, *ADD, cwd=study).returncode == 0
+    assert (study / "events.csv").read_text("utf-8") == before + ADDED
+
+
+@pytest.mark.slow
+@FULL
+def test_what_cannot_be_said_is_1_and_the_report_is_there(study):
+    told = "error: output: No space left on device\n"
+    for arguments in ("run --quick --force", "run --quick --force --json", "show early", "--help"):
+        found = in_shell(">/dev/full", *arguments.split(), cwd=study)
+        assert (found.returncode, found.stderr) == (1, told), arguments
+        assert published(study)
+    assert in_shell(">/dev/full", *ADD, cwd=study).returncode == 1
+    assert (study / "events.csv").read_text("utf-8").endswith(ADDED)
+
+
+def test_a_reader_that_has_left_is_1_and_the_report_is_there(study):
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        left = subprocess.run(
+            [*COMMAND, "run", "--quick", "--force"],
+            cwd=study,
+            env={**os.environ, "PYTHONPATH": str(PLACE)},
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            timeout=LIMIT,
+        )
+    finally:
+        os.close(writing)
+    assert (left.returncode, left.stderr) == (1, b"")
+    assert published(study)
+
+
+def test_without_input_an_event_that_is_not_whole_is_2(study):
+    found = in_shell("<&-", "add", cwd=study)
+    assert found.returncode == 2
+    assert "--date and --title needed" in found.stderr
