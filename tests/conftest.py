@@ -14,6 +14,7 @@ It must be said before numpy is imported."""
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 from waiting import LIMIT
 
 import eventstudy as es
@@ -22,6 +23,9 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     # A shell starts what is to run in its background deaf to ^C, and so would be what the tests
     # start; one of them waits for a process that was interrupted.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")  # how fast an example is says how busy the machine is
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 

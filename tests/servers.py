@@ -238,7 +238,7 @@ class LoopbackServer:
     # The real sources, led here
 
     def wire(self, *hosts: str, **limits: Any) -> Wire:
-        quick = {"connect": 2.0, "read": 2.0, "total": 10.0, "most_bytes": 4_000_000}
+        quick = {"connect": 60.0, "read": 60.0, "total": 60.0, "most_bytes": 4_000_000}
         return Wire(hosts, gateway=self.address, **{**quick, **limits})
 
     def yahoo(self, **limits: Any) -> Yahoo:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from waiting import CTRL_C, LIMIT, begun, on_terminal
+from waiting import CTRL_C, LIMIT, begun, on_terminal, until
 
 import eventstudy as es
 from eventstudy.errors import EventsError, InvalidArgumentError, NewEventError
@@ -250,10 +250,17 @@ def test_many_at_once_are_all_there(study):
 def test_killed_at_any_moment_the_file_is_old_or_new(study):
     """Real kills; what is left beside the file is swept by the next one."""
     path, seed, before = study / "events.csv", random.Random(5), EVENTS
+
+    def writing():
+        return list(study.glob(".events.csv.*.tmp"))
+
     for place in range(15):
         command = [*COMMAND, "add", "--date", "2022-01-14", "--title", "x", "--id", f"e{place}"]
-        with begun(command, cwd=study, env=ENVIRONMENT, stdout=subprocess.DEVNULL):
-            time.sleep(seed.uniform(0.05, 0.4))
+        with begun(command, cwd=study, env=ENVIRONMENT, stdout=subprocess.DEVNULL) as process:
+            if place % 3:  # while it writes, or as soon as it ends
+                until(lambda: writing() or process.poll() is not None, "an event to be written")
+            else:
+                time.sleep(seed.uniform(0.05, 0.4))
         after = path.read_text("utf-8")
         assert after in (before, f"{before}e{place},2022-01-14,,x,,,,,\n")
         before = after

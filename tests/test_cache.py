@@ -771,9 +771,10 @@ def test_two_refreshes_at_once_give_one_result(server, study, folder):
     refresh = ("prices", "refresh", "AAA")
     where, log = {"cwd": study, "url": server.url, "folder": folder}, study / "second"
     with begin(*refresh, **where) as first:
-        until(lambda: server.asked, "the first one to ask")
+        until(lambda: server.asked, "the first one to ask", of=first)
         with log.open("w") as file, begin("--log-locks", *refresh, **where, stderr=file) as second:
-            until(lambda: "not acquired" in log.read_text("utf-8"), "the second one to wait")
+            waits = "the second one to wait"
+            until(lambda: "not acquired" in log.read_text("utf-8"), waits, of=second)
             server.gate.set()
             told = [process.communicate(timeout=LIMIT) for process in (first, second)]
     assert [process.returncode for process in (first, second)] == [0, 0], told

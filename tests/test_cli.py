@@ -353,7 +353,7 @@ def test_interrupted_is_130(started, after):
         "writing": f".{output.name}-building-*/assets/*",
     }
     with begin("run", "--output", str(output), cwd=folder) as process:
-        until(lambda: list(folder.glob(there[after])), f"{there[after]} of a run")
+        until(lambda: list(folder.glob(there[after])), f"{there[after]} of a run", of=process)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=LIMIT)
     assert (process.returncode, out, err.strip()) == (130, "", "interrupted")

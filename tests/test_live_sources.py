@@ -95,7 +95,7 @@ class Patience:
 
     def policy(self, **changes):
         given = {"clock": lambda: self.now, "sleep": self.sleep, "random": lambda: 1.0}
-        return Policy(**{"attempt": 8.0, **given, **changes})
+        return Policy(**{"attempt": LIMIT, **given, **changes})
 
 
 def watched(call, seconds=WATCHDOG):
@@ -462,7 +462,7 @@ def test_fault_is_recovered_from_or_told(server, name, fault, outcome, limits):
     else:
         server.inject(name, fault, always=True)
     patience = Patience()
-    policy = patience.policy(attempt=1.5 if limits else 8.0, attempts=2 if limits else 4)
+    policy = patience.policy(attempt=1.5 if limits else LIMIT, attempts=2 if limits else 4)
     if inspect.isclass(outcome):
         with pytest.raises(outcome) as caught:
             get(server, name, policy=policy, **limits)

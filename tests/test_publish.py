@@ -249,7 +249,8 @@ def test_a_signal_leaves_the_last_report(study, number):
     before = (study / "reports" / "manifest.json").read_bytes()
     (study / "events.csv").write_text(EVENTS + "third,2021-11-10,Three\n", "utf-8")
     with start(study) as second:
-        until(lambda: list(study.glob(".reports-building-*")), "a report to be built", pause=0.002)
+        stage = ".reports-building-*"
+        until(lambda: list(study.glob(stage)), "a report to be built", of=second, pause=0.002)
         second.send_signal(number)
         second.communicate(timeout=LIMIT)
     assert second.returncode == 130

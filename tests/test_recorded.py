@@ -117,7 +117,8 @@ def test_an_interrupted_run_is_logged(story):
     folder, _ = story
     quiet = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL}
     with begun([*COMMAND, "run"], cwd=folder, env=ENVIRONMENT, **quiet) as process:
-        until(lambda: list(folder.glob(".reports-building-*")), "a run to write its report")
+        stage = ".reports-building-*"
+        until(lambda: list(folder.glob(stage)), "a run to write its report", of=process)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=LIMIT)
     assert process.returncode == 130

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import waiting
-from waiting import LIMIT, until
+from waiting import LIMIT, begun, until
 
 ROOT = Path(__file__).parent.parent
 HANGS = """\
@@ -26,6 +26,10 @@ def test_a_wait_ends_and_says_what_it_waited_for(monkeypatch):
     with pytest.raises(AssertionError, match=r"waited 0\.01 seconds for the moon"):
         until(lambda: False, "the moon")
     assert until(lambda: "there", "what is there") == "there"
+    with begun(["sh", "-c", "exit 7"]) as process:
+        process.wait(LIMIT)
+        with pytest.raises(AssertionError, match="ended with 7, waiting for the moon"):
+            until(lambda: False, "the moon", of=process)
 
 
 def test_a_test_that_hangs_is_ended_and_named_and_the_others_go_on(tmp_path):

@@ -18,13 +18,16 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LOGIN = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
 
 
-def until(condition, what, *, pause=0.005):
-    """Wait until a condition holds; return its value."""
+def until(condition, what, *, of=None, pause=0.005):
+    """Wait until a condition holds, in vain once the process that it is of has ended."""
     end = time.monotonic() + LIMIT
-    while not (found := condition()):
+    while True:
+        ended = of is not None and of.poll() is not None
+        if found := condition():
+            return found
+        assert not ended, f"{of.args} ended with {of.returncode}, waiting for {what}"
         assert time.monotonic() < end, f"waited {LIMIT} seconds for {what}"
         time.sleep(pause)
-    return found
 
 
 def reaped(child, what):
