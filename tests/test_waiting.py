@@ -1,5 +1,6 @@
 """Nothing in the tests hangs: a wait, a test and all of them together have limits."""
 
+import ast
 import subprocess
 import sys
 import tomllib
@@ -9,7 +10,8 @@ import pytest
 import waiting
 from waiting import LIMIT, begun, until
 
-ROOT = Path(__file__).parent.parent
+HERE = Path(__file__).parent
+ROOT = HERE.parent
 HANGS = """\
 import threading
 
@@ -30,6 +32,21 @@ def test_a_wait_ends_and_says_what_it_waited_for(monkeypatch):
         process.wait(LIMIT)
         with pytest.raises(AssertionError, match="ended with 7, waiting for the moon"):
             until(lambda: False, "the moon", of=process)
+
+
+@pytest.mark.parametrize("path", sorted(HERE.glob("*.py")), ids=lambda path: path.stem)
+def test_every_wait_for_a_process_or_a_thread_has_a_limit(path):
+    for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(call, ast.Call):
+            continue
+        name, where = ast.unparse(call.func), f"{path.name}:{call.lineno}"
+        limited = "timeout" in {keyword.arg for keyword in call.keywords}
+        if name == "subprocess.run":
+            assert limited, f"{where}: write timeout=LIMIT"
+        elif name in ("subprocess.Popen", "os.waitpid", "os.wait"):
+            assert path.name == "waiting.py", f"{where}: use `begun` or `reaped`"
+        elif name.endswith((".wait", ".communicate", ".join")):
+            assert limited or call.args, f"{where}: for how long?"
 
 
 def test_a_test_that_hangs_is_ended_and_named_and_the_others_go_on(tmp_path):
