@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from waiting import reaped
 
 import eventstudy as es
 from eventstudy.errors import OutputError
@@ -429,7 +430,7 @@ def test_300_kills_lose_nothing_and_the_next_run_repairs(study, apart, monkeypat
                 os._exit(1)
         time.sleep(rng.uniform(0, 2.2 * once))
         os.kill(child, signal.SIGKILL)
-        assert os.waitpid(child, 0)[1] == signal.SIGKILL
+        assert reaped(child, "a child that was killed") == -signal.SIGKILL
         assert (folder / "thesis.txt").read_text("utf-8") == "mine"
         assert (folder / "empty").is_dir()
         if read_mark(folder).moving:
