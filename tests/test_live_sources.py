@@ -343,6 +343,7 @@ OWN = {
         "no zone": (chart(without_meta=["exchangeTimezoneName"]), PriceDataError),
         "another symbol": (chart(meta={"symbol": "MSFT"}), PriceDataError),
         "no symbol": (chart(without_meta=["symbol"]), PriceDataError),
+        "rows of weeks": (chart(meta={"dataGranularity": "1wk"}), PriceDataError),
         "no closes": (chart(without=["close"]), PriceDataError),
         "no timestamps": (chart(without=["timestamp"]), PriceDataError),
         "a year off": (chart(shift=365 * 86_400), PriceDataError),
@@ -811,6 +812,23 @@ def test_yahoo_does_without_cookies_and_crumbs(server, monkeypatch):
 
     monkeypatch.setattr(server, "_good", bad)
     assert closes(get(server, "yahoo")) == EXPECTED
+
+
+@pytest.mark.parametrize("name", SYMBOLS)
+@pytest.mark.parametrize(
+    ("often", "told"),
+    [("W-FRI", "a week apart"), ("W-WED", "a week apart"), ("BME", "a month apart")],
+)
+def test_weeks_and_months_from_a_source_of_days_are_refused(server, name, often, told):
+    days = [day.date() for day in pd.date_range("2020-01-01", "2021-12-31", freq=often)]
+    closes = dict.fromkeys(days, 80.0) | {days[0]: 81.0}
+    put = {"yahoo": server.put_yahoo, "moex": server.put_moex}
+    if name == "cbr":
+        server.put_cbr("CNY", {day + ONE_DAY: rate for day, rate in closes.items()})
+    else:
+        put[name]("CNY", closes)
+    with pytest.raises(PriceDataError, match=f"{name} CNY: its prices are {told}.*daily ones are"):
+        get(server, name, "CNY", days[0], days[-1])
 
 
 # Moscow Exchange

@@ -90,7 +90,9 @@ def check(study: Path, *, as_json: bool) -> None:
         _say_outlook(outlook)
     if outlook is None:
         complain(f"prices: {unread}")
-        complain("The prices were not checked.")
+        events = len(found.events)
+        lost = f"{events} of {count(events, 'event')} cannot be measured"
+        complain(f"The prices were not checked. {lost}.")
         raise SystemExit(NO_PRICES)
 
 
