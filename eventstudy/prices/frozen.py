@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import CacheError
-from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.parsing import read_json
 from eventstudy.prices.base import PriceSeries
 from eventstudy.prices.disk import Shelf, unwritable
 from eventstudy.prices.entry import FORMAT, Entry, Key
@@ -49,7 +49,7 @@ class Frozen:
         """
         place = folder / FOLDER
         try:
-            content = json.loads(read_file_bytes(place / MANIFEST, STORED_LIMIT))
+            content = read_json(place / MANIFEST)
             series = {name: dict(own) for name, own in content["series"].items()}
             day = dt.date.fromisoformat(content["day"]) if "day" in content else None
             if content["format"] != FORMAT:

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.parsing import read_json
 
 MANIFEST = "manifest.json"
 PAGES = "events/"
@@ -48,7 +49,7 @@ def write(path: Path, data: bytes) -> None:
 def former(folder: Path) -> dict[str, str]:
     """Return the files that the last report wrote, and their digests."""
     try:
-        return dict(json.loads(read_file_bytes(folder / MANIFEST, STORED_LIMIT))["files"])
+        return dict(read_json(folder / MANIFEST)["files"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import os
 import re
 import tempfile
@@ -15,8 +14,8 @@ from pathlib import Path
 from markupsafe import Markup
 
 from eventstudy.errors import InvalidArgumentError
-from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.language import say
+from eventstudy.parsing import parse_json, read_json
 from eventstudy.report.policy import policy, sha256_source
 from eventstudy.report.publish import MANIFEST, page_name
 from eventstudy.report.site import ORDER
@@ -79,9 +78,12 @@ def _part(pattern: re.Pattern[str], page: str, name: str) -> str:
 def _files(folder: Path) -> list[str]:
     """Return the names of the files of a report."""
     try:
-        return sorted(json.loads(read_file_bytes(folder / MANIFEST, STORED_LIMIT))["files"])
+        return sorted(read_json(folder / MANIFEST)["files"])
     except FileNotFoundError:
         raise InvalidArgumentError(f"{folder} holds no report. Write one there first.") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        message = f"{folder / MANIFEST} cannot be read: {error}. Run the study again"
+        raise InvalidArgumentError(f"{message}, then ask for one file.") from error
 
 
 def _asset(folder: Path, names: list[str], start: str, ending: str) -> str:
@@ -120,7 +122,7 @@ def _chunks(folder: Path, progress: Callable[[int, int], None] | None) -> Iterat
     link = _download(folder, names)
     yield _held(_FILES.sub(lambda _: link, index), "")
     order = (folder / ORDER).read_text("utf-8").removeprefix("const ORDER = ").rstrip(";\n")
-    events = [event_id for event_id, _ in json.loads(order)]
+    events = [event_id for event_id, _ in parse_json(order)]
     for done, event_id in enumerate(events, 1):
         yield _held((folder / page_name(event_id)).read_text("utf-8"), event_id)
         if progress is not None:

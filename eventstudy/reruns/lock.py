@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from eventstudy.errors import StudyLockedError
-from eventstudy.files import STORED_LIMIT, read_file_bytes, refused
+from eventstudy.files import refused
+from eventstudy.parsing import read_json
 from eventstudy.study_outline import KEPT
 
 
@@ -57,7 +58,7 @@ def locked(study: Path) -> Iterator[None]:
 def _who(note: Path) -> str:
     """Say which process holds the lock, as far as that is known yet."""
     try:
-        held = json.loads(read_file_bytes(note, STORED_LIMIT))
+        held = read_json(note)
         return f": process {int(held['pid'])}, since {held['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return ""
