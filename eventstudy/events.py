@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventstudy.errors import (
+    MOST_PROBLEMS,
     EventsError,
     Fault,
     InvalidArgumentError,
     Problem,
     UnknownNameError,
     nearest,
+    stopped,
 )
 from eventstudy.event_rows import COLUMNS, Claim, check_row
 from eventstudy.event_table import FORBIDDEN, NEWLINE, csv_line, read_file, read_frame
@@ -246,6 +248,9 @@ def _checked(table: Table, timezone: str) -> Events:
     first_lines: dict[str, int] = {}
     events = []
     for row in table.rows:
+        if len(problems) >= MOST_PROBLEMS:
+            problems.append(stopped(table.source, row.line))
+            break
         if len(row.cells) == len(names):
             cells = dict(zip(names, row.cells, strict=True))
             found = _event(row, cells, timezone)
@@ -324,6 +329,8 @@ def _ragged(source: str, row: Record, expected: int) -> Problem:
 
 def _hidden_characters(source: str, row: Record, names: Sequence[str]) -> list[Problem]:
     """Report the first invisible or reordering character of each cell."""
+    if not FORBIDDEN.search(row.raw):
+        return []
     owners = [
         name for name, cell in zip(names, row.cells, strict=True) for _ in FORBIDDEN.findall(cell)
     ]

@@ -363,5 +363,6 @@ def joined(failed: Mapping[str, Failure]) -> Failure:
     kind = kinds.pop() if len(kinds) == 1 else PriceError
     error = kind(head + "\n  ".join(texts))
     if isinstance(error, PriceError):
+        error.problems = tuple(p for own in failed.values() for p in getattr(own, "problems", ()))
         error.retryable = any(getattr(own, "retryable", False) for own in failed.values())
     return error
