@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from eventstudy.errors import EventsError, InvalidArgumentError, NewEventError, Problem, nearest
 from eventstudy.event_rows import COLUMNS, check_row, slug
-from eventstudy.event_table import FORBIDDEN, NEWLINE, QUOTED, Record
+from eventstudy.event_table import FORBIDDEN, NEWLINE, QUOTED, PlainRecord, Record
 from eventstudy.events import REQUIRED, Events, check_assets, read_events
 from eventstudy.files import read_file_bytes
 
@@ -180,7 +180,7 @@ class _Cell(NamedTuple):
     end: int
 
 
-def _quoted(row: Record) -> list[_Cell]:
+def _quoted(row: Record | PlainRecord) -> list[_Cell]:
     found: list[_Cell] = []
     for text in row.cells:
         match = CELL.match(row.raw, found[-1].end + 1 if found else 0)

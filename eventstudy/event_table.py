@@ -38,6 +38,18 @@ class Record(NamedTuple):
     raw: str
 
 
+class PlainRecord(NamedTuple):
+    """One record as a canonical CSV file would have it; its text is made when it is asked for."""
+
+    line: int
+    cells: tuple[str, ...]
+
+    @property
+    def raw(self) -> str:
+        """Its text."""
+        return csv_line(self.cells)
+
+
 class Table(NamedTuple):
     """A CSV text cut into records, and what is wrong with how it is written."""
 
@@ -110,6 +122,7 @@ def _split(source: str, content: bytes) -> Table:
         lines = list(lines_of(content))
     except LinesError as error:
         raise _broken(source, error.message, error.cure, error.line) from error
+    del content  # the lines are a second copy of it
     first = next((line for line in lines if line.strip(" \t\r\n")), None)
     if first is None:
         cure = f"Begin it with the line {','.join(COLUMNS)}"

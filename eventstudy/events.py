@@ -23,7 +23,7 @@ from eventstudy.errors import (
     stopped,
 )
 from eventstudy.event_rows import COLUMNS, Claim, check_row
-from eventstudy.event_table import FORBIDDEN, NEWLINE, csv_line, read_file, read_frame
+from eventstudy.event_table import FORBIDDEN, NEWLINE, PlainRecord, csv_line, read_file, read_frame
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Events:
     source: str
     columns: tuple[str, ...]
     head: str
-    rows: tuple[Record, ...]
+    rows: tuple[Record | PlainRecord, ...]
 
     def __len__(self) -> int:
         return len(self.records)
@@ -191,7 +191,7 @@ class Events:
             event, cells = self.records[place], tuple(self.rows[place].cells[c] for c in at)
             attributes = {name: event.attributes[name] for name in own}
             records.append(replace(event, attributes=attributes) if own else event)
-            rows.append(self.rows[place]._replace(cells=cells, raw=csv_line(cells)))
+            rows.append(PlainRecord(self.rows[place].line, cells))
         return Events(tuple(records), self.source, columns, csv_line(columns), tuple(rows))
 
     def select(self, event_ids: Iterable[str]) -> Events:
