@@ -92,7 +92,9 @@ def write_faults(path: Path, problems: Sequence[Problem]) -> None:
         with part.open("x", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(FAULTS)
-            writer.writerows([getattr(own, name) for name in FAULTS] for own in problems)
+            writer.writerows(
+                [plain(str(getattr(own, name) or "")) for name in FAULTS] for own in problems
+            )
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
