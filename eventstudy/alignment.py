@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,7 @@ class _Interval:
     words: str
 
 
+@lru_cache(10_000)
 def _day(date: np.datetime64 | dt.date) -> str:
     return f"{pd.Timestamp(date):%a %d %b %Y}"
 

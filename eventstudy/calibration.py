@@ -22,6 +22,7 @@ from eventstudy.inference.placement import at_days0, placements
 from eventstudy.inference.router import Choice, choose, situation_of
 from eventstudy.inference.volatility import ewma_variance, scaled_sums
 from eventstudy.kept import put_kept
+from eventstudy.parsing import parse_json
 from eventstudy.prices import Prices
 from eventstudy.results import EventStudyResults, levels, sample
 from eventstudy.results.significance import situation
@@ -91,7 +92,7 @@ class Calibration:
     @classmethod
     def from_json(cls, text: str) -> Calibration:
         """Return a calibration from what `to_json` wrote."""
-        content = json.loads(text)
+        content = parse_json(text)
         size, power, coverage = (
             pd.DataFrame(content[name]["rows"], columns=content[name]["columns"])
             for name in ("size", "power", "coverage")
@@ -165,13 +166,21 @@ def calibrate(
     if cache is not None:
         key = _key(results, designs, (samples, list(grid), seed))
         file = Path(cache) / f"calibration-{key}.json"
-        if file.exists():
-            return Calibration.from_json(read_file_bytes(file, STORED_LIMIT).decode())
+        if (kept := _kept(file)) is not None:
+            return kept
     text = _run(results, designs, grid, samples, seed, progress).to_json()
     if file is not None:
         file.parent.parent.mkdir(parents=True, exist_ok=True)
         put_kept(file, text.encode())
     return Calibration.from_json(text)
+
+
+def _kept(file: Path) -> Calibration | None:
+    """Return a calibration that was kept; None when there is none that can be read."""
+    try:
+        return Calibration.from_json(read_file_bytes(file, STORED_LIMIT).decode())
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _designs(

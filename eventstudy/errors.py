@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+SHOWN = 20
+"""Problems that a text lists in full, and kinds of problems that it counts."""
+MOST_PROBLEMS = 200_000
+"""Problems of one file after which it is read no further."""
 
 
 class EventStudyError(Exception):
@@ -26,7 +34,7 @@ class UnknownNameError(EventStudyError, LookupError):
     """A name (asset, event, model, test, source, attribute) is not known."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong with an input, and how to put it right.
 
@@ -62,8 +70,45 @@ class Problem:
         return f"{place}:{field} {self.message}{value}. {self.cure}"
 
 
+def counted_kinds(problems: Iterable[Problem]) -> list[tuple[str, str, int]]:
+    """Return the field, the message and the number of each kind of problem, the most first.
+
+    Messages that differ in their numbers only are one kind; an ellipsis stands for these.
+    """
+    exact = Counter((own.field, own.message) for own in problems)
+    kinds: dict[tuple[str, str], Counter[str]] = {}
+    for (field, message), count in exact.items():
+        kinds.setdefault((field, re.sub(r"[0-9]+", "…", message)), Counter())[message] += count
+    found = [
+        (field, next(iter(own)) if len(own) == 1 else text, own.total())
+        for (field, text), own in kinds.items()
+    ]
+    return sorted(found, key=lambda kind: -kind[2])
+
+
+def overview(problems: Sequence[Problem]) -> list[str]:
+    """Return problems as lines: of many the kinds with their counts, and the first twenty."""
+    if len(problems) <= SHOWN:
+        return [str(own) for own in problems]
+    kinds = counted_kinds(problems)
+    lines = [f"{count:,} × {f'{field}: ' if field else ''}{text}" for field, text, count in kinds]
+    more = len(lines) - SHOWN
+    lines = [*lines[:SHOWN], *([f"... and {more:,} more kinds"] if more > 0 else [])]
+    rest = f"... and {len(problems) - SHOWN:,} more; `eventstudy check --faults FILE` writes all"
+    return [*lines, f"The first {SHOWN}:", *map(str, problems[:SHOWN]), rest]
+
+
+def stopped(file: str, line: int) -> Problem:
+    """Return the last problem of a file that has so many that it is read no further."""
+    message = f"the file is read no further, after {MOST_PROBLEMS:,} problems"
+    return Problem(file, line, "", "", message, "Correct these first.")
+
+
 class InputError(EventStudyError):
-    """A file or table has problems; all of them are listed at once.
+    """A file or table has problems; they are told at once.
+
+    The text has all of them, or of more than twenty the kinds with their counts and the first
+    twenty.
 
     Attributes
     ----------
@@ -73,9 +118,11 @@ class InputError(EventStudyError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
-        count = len(self.problems)
-        head = "1 problem" if count == 1 else f"{count} problems"
-        super().__init__("\n".join([head + ":", *(f"  {p}" for p in self.problems)]))
+        super().__init__("\n  ".join([f"{_counted(self.problems)}:", *overview(self.problems)]))
+
+
+def _counted(problems: Sequence[Problem]) -> str:
+    return "1 problem" if len(problems) == 1 else f"{len(problems):,} problems"
 
 
 class EventsError(InputError):
@@ -103,14 +150,25 @@ class PriceError(EventStudyError):
         Whether the same request may succeed later.
     retry_after : float or None
         Seconds that the source asks to wait before the next request; None = it names none.
+    problems : tuple of Problem
+        Every problem of a file of prices; empty for other sources.
     """
 
     retryable: bool = False
     retry_after: float | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 class PriceDataError(PriceError):
     """Prices were read, but are malformed: not positive, not finite, dates repeated."""
+
+    @classmethod
+    def of_file(cls, problems: Iterable[Problem]) -> PriceDataError:
+        """Return the error of a file of prices; its text is as that of an `InputError`."""
+        found = tuple(problems)
+        error = cls("\n  ".join([f"{_counted(found)}:", *overview(found)]))
+        error.problems = found
+        return error
 
 
 class NoSuchSymbolError(PriceError):

@@ -22,7 +22,7 @@ from eventstudy.errors import (
     nearest,
 )
 from eventstudy.event_rows import COLUMNS, check_row, slug
-from eventstudy.event_table import FORBIDDEN, NEWLINE, QUOTED, Record
+from eventstudy.event_table import FORBIDDEN, NEWLINE, QUOTED, PlainRecord, Record
 from eventstudy.events import REQUIRED, Events, check_assets, read_events
 from eventstudy.files import read_file_bytes
 
@@ -190,7 +190,7 @@ class _Cell(NamedTuple):
     end: int
 
 
-def _quoted(row: Record) -> list[_Cell]:
+def _quoted(row: Record | PlainRecord) -> list[_Cell]:
     found: list[_Cell] = []
     for text in row.cells:
         match = CELL.match(row.raw, found[-1].end + 1 if found else 0)

@@ -7,15 +7,16 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     PlainValidator,
+    SkipValidation,
     ValidationError,
     ValidationInfo,
 )
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 YEARS = (1900, 2200)
 """First and last year that a date may have."""
+
+CACHED = 10_000
+"""Cells of a kind that are remembered: dates, times and tags repeat."""
 
 SAFE_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 RESERVED_ID = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
@@ -156,6 +160,7 @@ def _date_fault(text: str) -> Fault:
     return Fault("is not a date written as YYYY-MM-DD", cure)
 
 
+@lru_cache(CACHED)
 def _date(text: str) -> dt.date:
     _refuse_blanks(_required(text))
     date = _real_date(*text.split("-")) if ISO_DATE.fullmatch(text) else None
@@ -182,6 +187,7 @@ def _clock_fault(text: str) -> Fault:
     return Fault(message, "Hours run from 00 to 23, minutes and seconds from 00 to 59.")
 
 
+@lru_cache(CACHED)
 def _clock(text: str) -> dt.time | None:
     _refuse_blanks(text)
     if text and not CLOCK.fullmatch(text):
@@ -189,6 +195,7 @@ def _clock(text: str) -> dt.time | None:
     return dt.time.fromisoformat(text) if text else None
 
 
+@lru_cache(CACHED)
 def _summer_time_fault(field: str, local: dt.datetime, zone: str) -> Fault | None:
     """Return why a local time is not one instant; None when it is."""
     both = [local.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1)]
@@ -239,6 +246,7 @@ def _timezone(text: str, info: ValidationInfo) -> str:
     return str(zone)
 
 
+@lru_cache(CACHED)
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(";") if part.strip())
 
@@ -274,26 +282,30 @@ def _claims(text: str) -> tuple[Claim, ...]:
     return tuple(claims)
 
 
+Text = Annotated[str, SkipValidation()]
+"""A cell that is taken as it is; no second copy of it is held."""
+
+
 class Row(BaseModel):
     """One row of an events table; the order of its fields is that of the standard columns."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    event_id: Annotated[str, AfterValidator(_event_id)]
+    event_id: Annotated[str, PlainValidator(_event_id)]
     date: Annotated[dt.date, PlainValidator(_date)]
     time: Annotated[dt.time | None, PlainValidator(_clock)] = None
     not_before: Annotated[dt.time | None, PlainValidator(_clock)] = None
     known_by: Annotated[dt.time | None, PlainValidator(_clock)] = None
-    timezone: Annotated[str, AfterValidator(_timezone)] = Field("", validate_default=True)
-    speaker: str = ""
-    affiliation: str = ""
-    title: Annotated[str, AfterValidator(_required)]
-    statement: str = ""
-    source: str = ""
+    timezone: Annotated[str, PlainValidator(_timezone)] = Field("", validate_default=True)
+    speaker: Text = ""
+    affiliation: Text = ""
+    title: Annotated[str, PlainValidator(_required)]
+    statement: Text = ""
+    source: Text = ""
     tags: Annotated[tuple[str, ...], PlainValidator(_listed)] = ()
     assets: Annotated[tuple[str, ...], PlainValidator(_listed)] = ()
     claims: Annotated[tuple[Claim, ...], PlainValidator(_claims)] = ()
-    confounders: str = ""
+    confounders: Text = ""
 
 
 COLUMNS = tuple(Row.model_fields)

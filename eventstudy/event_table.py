@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from eventstudy.errors import EventsError, InvalidArgumentError, Problem
+from eventstudy.errors import MOST_PROBLEMS, EventsError, InvalidArgumentError, Problem, stopped
 from eventstudy.event_rows import COLUMNS
-from eventstudy.files import FileKindError, read_file_bytes
+from eventstudy.files import FileKindError, LinesError, lines_of, read_file_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_EVENTS = 200_000
+"""Events of a file above which it is not read."""
 BOM = "\ufeff"
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -35,6 +36,18 @@ class Record(NamedTuple):
     line: int
     cells: tuple[str, ...]
     raw: str
+
+
+class PlainRecord(NamedTuple):
+    """One record as a canonical CSV file would have it; its text is made when it is asked for."""
+
+    line: int
+    cells: tuple[str, ...]
+
+    @property
+    def raw(self) -> str:
+        """Its text."""
+        return csv_line(self.cells)
 
 
 class Table(NamedTuple):
@@ -64,14 +77,14 @@ def read_file(path: str | Path) -> Table:
     EventsError
         When there is no such file, or it is not such a text.
     """
-    return _split(str(path), _text(path))
+    return _split(str(path), _content(path))
 
 
 def _broken(source: str, message: str, cure: str, line: int | None = None) -> EventsError:
     return EventsError([Problem(source, line, "", "", message, cure)])
 
 
-def _text(source: str | Path) -> str:
+def _content(source: str | Path) -> bytes:
     name = str(source)
     if ADDRESS.match(name):
         raise _broken(name, "is an address, not a file", "Download it and give the file's path.")
@@ -86,24 +99,30 @@ def _text(source: str | Path) -> str:
         reason = error.strerror or str(error)
         cure = "Check the path and the permissions."
         raise _broken(name, f"cannot be read: {reason}", cure) from error
-    return _decoded(name, content)
+    _refuse_other_text(name, content)
+    return content
 
 
-def _decoded(source: str, content: bytes) -> str:
+def _refuse_other_text(source: str, content: bytes) -> None:
+    """Raise an error when a content is no UTF-8."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _broken(source, "is UTF-16, not UTF-8", SAVE_AS_UTF8)
     try:
-        return content.decode("utf-8")
+        content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = len(NEWLINE.findall(content[: error.start].decode("utf-8"))) + 1
         message = f"is not UTF-8: byte 0x{content[error.start]:02x} at byte offset {error.start}"
         raise _broken(source, message, SAVE_AS_UTF8, line) from error
 
 
-def _split(source: str, text: str) -> Table:
+def _split(source: str, content: bytes) -> Table:
     """Cut a CSV text into records, blank lines going with the record before them."""
-    mark = BOM if text.startswith(BOM) else ""
-    lines = list(io.StringIO(text.removeprefix(BOM), newline=""))
+    mark = BOM if content.startswith(BOM.encode()) else ""
+    try:
+        lines = list(lines_of(content))
+    except LinesError as error:
+        raise _broken(source, error.message, error.cure, error.line) from error
+    del content  # the lines are a second copy of it
     first = next((line for line in lines if line.strip(" \t\r\n")), None)
     if first is None:
         cure = f"Begin it with the line {','.join(COLUMNS)}"
@@ -130,8 +149,14 @@ def _split(source: str, text: str) -> Table:
 def _parsed(source: str, lines: list[str]) -> tuple[list[Record], list[Problem]]:
     """Read the records, still without their text; a wrong one does not hide the others."""
     reader = csv.reader(lines, strict=True)
-    records, problems = [], []
+    records: list[Record] = []
+    problems: list[Problem] = []
     while (start := reader.line_num) < len(lines):
+        if len(records) > MOST_EVENTS:
+            message, cure = f"has more than {MOST_EVENTS:,} events", "Split it into several files."
+            raise _broken(source, message, cure)
+        if len(problems) >= MOST_PROBLEMS:
+            raise EventsError([*problems, stopped(source, start + 1)])
         try:
             cells = tuple(next(reader))
         except csv.Error as error:

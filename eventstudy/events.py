@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventstudy.errors import (
+    MOST_PROBLEMS,
     EventsError,
     Fault,
     InvalidArgumentError,
     Problem,
     UnknownNameError,
     nearest,
+    stopped,
 )
 from eventstudy.event_rows import COLUMNS, Claim, check_row
-from eventstudy.event_table import FORBIDDEN, NEWLINE, csv_line, read_file, read_frame
+from eventstudy.event_table import FORBIDDEN, NEWLINE, PlainRecord, csv_line, read_file, read_frame
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
@@ -105,7 +107,7 @@ class Events:
     source: str
     columns: tuple[str, ...]
     head: str
-    rows: tuple[Record, ...]
+    rows: tuple[Record | PlainRecord, ...]
 
     def __len__(self) -> int:
         return len(self.records)
@@ -189,7 +191,7 @@ class Events:
             event, cells = self.records[place], tuple(self.rows[place].cells[c] for c in at)
             attributes = {name: event.attributes[name] for name in own}
             records.append(replace(event, attributes=attributes) if own else event)
-            rows.append(self.rows[place]._replace(cells=cells, raw=csv_line(cells)))
+            rows.append(PlainRecord(self.rows[place].line, cells))
         return Events(tuple(records), self.source, columns, csv_line(columns), tuple(rows))
 
     def select(self, event_ids: Iterable[str]) -> Events:
@@ -246,6 +248,9 @@ def _checked(table: Table, timezone: str) -> Events:
     first_lines: dict[str, int] = {}
     events = []
     for row in table.rows:
+        if len(problems) >= MOST_PROBLEMS:
+            problems.append(stopped(table.source, row.line))
+            break
         if len(row.cells) == len(names):
             cells = dict(zip(names, row.cells, strict=True))
             found = _event(row, cells, timezone)
@@ -324,6 +329,8 @@ def _ragged(source: str, row: Record, expected: int) -> Problem:
 
 def _hidden_characters(source: str, row: Record, names: Sequence[str]) -> list[Problem]:
     """Report the first invisible or reordering character of each cell."""
+    if not FORBIDDEN.search(row.raw):
+        return []
     owners = [
         name for name, cell in zip(names, row.cells, strict=True) for _ in FORBIDDEN.findall(cell)
     ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 from eventstudy.errors import InputError, Problem
@@ -13,6 +15,11 @@ INPUT_LIMIT = 64 * 2**20
 
 STORED_LIMIT = 2**30
 """Size in bytes above which a file that the program wrote is not read."""
+
+LONGEST_LINE = 2**20
+"""Characters of a line above which a text is not read."""
+MOST_LINES = 2_000_000
+"""Lines of a text above which it is not read."""
 
 _KINDS = {
     stat.S_IFDIR: ("is a folder", "Give the path of the file inside it."),
@@ -32,6 +39,22 @@ class FileKindError(InputError, OSError):
 
     It is an `OSError` too: whoever can do without the file takes it as one that cannot be read.
     """
+
+
+class LinesError(ValueError):
+    """A text has too many lines, or one that is too long.
+
+    Attributes
+    ----------
+    line : int
+        The line.
+    message, cure : str
+        What is wrong, and what to do.
+    """
+
+    def __init__(self, line: int, message: str, cure: str) -> None:
+        super().__init__(message)
+        self.line, self.message, self.cure = line, message, cure
 
 
 def refused(path: str | Path, message: str, cure: str) -> FileKindError:
@@ -87,3 +110,23 @@ def _look(path: str | Path, status: os.stat_result, limit: int) -> None:
 def _too_large(path: str | Path, limit: int) -> FileKindError:
     message = f"is larger than {limit // 2**20} MB"
     return refused(path, message, "Split it, or check that it is the right file.")
+
+
+def lines_of(content: bytes) -> Iterator[str]:
+    """Yield the lines of a text in UTF-8, each with its end, without a byte order mark.
+
+    Raises
+    ------
+    LinesError
+        When there are more than `MOST_LINES`, or one has more than `LONGEST_LINE` characters.
+    """
+    text = TextIOWrapper(BytesIO(content), "utf-8-sig", newline="")
+    for number, line in enumerate(text, 1):
+        if len(line) > LONGEST_LINE:
+            message = f"a line of more than {LONGEST_LINE:,} characters"
+            cure = "Check that it is the right file, and that its lines end."
+            raise LinesError(number, message, cure)
+        if number > MOST_LINES:
+            message = f"more than {MOST_LINES:,} lines"
+            raise LinesError(number, message, "Split it, or check that it is the right file.")
+        yield line

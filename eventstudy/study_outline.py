@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from eventstudy.errors import Problem, StudyFileError
 from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.kept import KEPT
+from eventstudy.parsing import STUDY_LIMIT, parse_toml
 from eventstudy.timezones import zone_fault
 
 
@@ -66,7 +67,7 @@ def read_outline(path: str | Path) -> Outline:
         When the file cannot be read, or says something else than these.
     """
     path = Path(path)
-    content = _content(path)
+    _, content = read_content(path)
     problems: list[Problem] = []
 
     def text(key: str, default: str) -> str:
@@ -108,14 +109,33 @@ def refused_study(error: FileKindError) -> StudyFileError:
     return StudyFileError([replace(own, cure=f"{own.cure} {also}") for own in error.problems])
 
 
-def _content(path: Path) -> dict[str, Any]:
+def read_content(path: Path) -> tuple[str, dict[str, Any]]:
+    """Return the text of a study file, and what it says.
+
+    Raises
+    ------
+    StudyFileError
+        When it cannot be read, or is no TOML.
+    """
+
+    def fault(message: str, cure: str, line: int | None = None) -> StudyFileError:
+        return StudyFileError([Problem(str(path), line, "", "", message, cure)])
+
     try:
-        return tomllib.loads(read_file_bytes(path).decode("utf-8-sig"))
+        content = read_file_bytes(path, STUDY_LIMIT)
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise fault(f"not UTF-8 at byte {error.start}", "Save it as UTF-8.", line) from error
     except FileKindError as error:
         raise refused_study(error) from None
     except OSError as error:
-        message = error.strerror or str(error)
+        reason = error.strerror or str(error)
         cure = "Give the path of a study file, or make one with `eventstudy init`."
-    except (ValueError, RecursionError) as error:
-        message, cure = f"not valid TOML in UTF-8: {error}", "Correct it; see `eventstudy check`."
-    raise StudyFileError([Problem(str(path), None, "", "", message, cure)])
+        raise fault(reason, cure) from error
+    try:
+        return text, parse_toml(text)
+    except ValueError as error:
+        at = re.search(r" \(at line (\d+), ", str(error))
+        message = f"not valid TOML: {error}"
+        raise fault(message, "Correct that line.", int(at[1]) if at else None) from error

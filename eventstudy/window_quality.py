@@ -14,7 +14,7 @@ from eventstudy.horizon import by_asset
 from eventstudy.positions import days0
 from eventstudy.prices import Finding, Prices, Returns
 from eventstudy.prices.quality import in_order, quality
-from eventstudy.prices.series_checks import as_dates, counted, shown
+from eventstudy.prices.series_checks import as_dates, counted, not_daily, shown
 from eventstudy.settings import Options, Window, Windows
 from eventstudy.windows import AssetReturns
 
@@ -118,6 +118,9 @@ def study_quality(
     found = list(
         quality(panel, calendars=options.calendars, spans=spans, max_gap=options.max_shift)
     )
+    for name in {own for use in uses for own in (use.asset, *use.factors)} - set(spans):
+        whole = panel.frame[name].dropna().index.to_numpy()
+        found += not_daily(name, whole)  # it may be the reason why no window is used
     for use in uses:
         found += _short(use) + _ended(use)
     for use in used:

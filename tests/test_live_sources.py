@@ -282,6 +282,13 @@ def cursor(**values):
     return edit_json(lambda held: held[1]["history.cursor"][0].update(values))
 
 
+def repeated_row(held, **changes):
+    """A row twice on a page of MOEX, and the count of rows with it."""
+    rows, index = held[1]["history"], held[1]["history.cursor"][0]
+    rows.append({**rows[3], **changes})
+    index["TOTAL"] += 1
+
+
 def no_cursor(held):
     del held[1]["history.cursor"]
 
@@ -337,6 +344,7 @@ OWN = {
         "no zone": (chart(without_meta=["exchangeTimezoneName"]), PriceDataError),
         "another symbol": (chart(meta={"symbol": "MSFT"}), PriceDataError),
         "no symbol": (chart(without_meta=["symbol"]), PriceDataError),
+        "rows of weeks": (chart(meta={"dataGranularity": "1wk"}), PriceDataError),
         "no closes": (chart(without=["close"]), PriceDataError),
         "no timestamps": (chart(without=["timestamp"]), PriceDataError),
         "a year off": (chart(shift=365 * 86_400), PriceDataError),
@@ -356,9 +364,14 @@ OWN = {
         "text for a price": (row(5, LEGALCLOSEPRICE="n/a"), PriceDataError),
         "no date": (row(5, TRADEDATE="0000-00-00"), PriceDataError),
         "true for a price": (row(5, LEGALCLOSEPRICE=True), PriceDataError),
-        "sent twice": ([history(lambda rows: [*rows, rows[3]])], "right"),
+        "sent twice": ([edit_json(repeated_row)], "right"),
+        "more rows than it says": (history(lambda rows: [*rows, rows[3]]), PriceDataError),
+        "fewer rows than it says": (history(lambda rows: rows[:-1]), PriceDataError),
+        "TOTAL below the page": (cursor(TOTAL=5), PriceDataError),
+        "no TOTAL": (cursor(TOTAL=None), PriceDataError),
+        "TOTAL is true": (cursor(TOTAL=True), PriceDataError),
         "sent twice, differently": (
-            history(lambda rows: [*rows, {**rows[3], "LEGALCLOSEPRICE": 1.0}]),
+            edit_json(lambda held: repeated_row(held, LEGALCLOSEPRICE=1.0)),
             PriceDataError,
         ),
         "reversed": ([history(lambda rows: rows[::-1])], "right"),
@@ -373,9 +386,9 @@ OWN = {
             PriceDataError,
         ),
         "paging that never ends": (cursor(TOTAL=10**9), PriceDataError),
-        "pages of nothing": (cursor(PAGESIZE=0), PriceDataError),
-        "the same page for ever": (same_for_ever(edit_json(no_cursor)), PriceDataError),
-        "no cursor": ([edit_json(no_cursor)] * 2, "right"),
+        "pages of nothing": (history(lambda _: []), PriceDataError),
+        "the same page for ever": (same_for_ever(cursor(TOTAL=20)), PriceDataError),
+        "no cursor": (edit_json(no_cursor), PriceDataError),
         "another page than asked for": (cursor(INDEX=100), PriceDataError),
         "rows that are no tables": (history(lambda _: [1, 2]), PriceDataError),
         "other JSON": (body(b'{"finance": 1}'), PriceDataError),
@@ -418,6 +431,19 @@ OWN = {
             PriceDataError,
         ),
         "outside the span": (edit_text(r"11\.01\.2022", "11.01.2021"), PriceDataError),
+        "begins later than asked for": (
+            edit_text('DateRange1="10.01.2022"', 'DateRange1="14.01.2022"'),
+            PriceDataError,
+        ),
+        "ends before it should": (
+            edit_text('DateRange2="24.01.2022"', 'DateRange2="17.01.2022"'),
+            PriceDataError,
+        ),
+        "does not say its span": (edit_text("DateRange1=", "Range="), PriceDataError),
+        "records by another name": (
+            edit_text(r"<Record (Date=.14.*?)</Record>", r"<record \1</record>"),
+            PriceDataError,
+        ),
         "says it is UTF-8": (edit_text("windows-1251", "utf-8"), UnreachableError),
         "no such encoding": (edit_text("windows-1251", "martian-1"), UnreachableError),
         "UTF-16": (body('<?xml version="1.0"?><ValCurs/>'.encode("utf-16")), UnreachableError),
@@ -792,6 +818,23 @@ def test_yahoo_does_without_cookies_and_crumbs(server, monkeypatch):
     assert closes(get(server, "yahoo")) == EXPECTED
 
 
+@pytest.mark.parametrize("name", SYMBOLS)
+@pytest.mark.parametrize(
+    ("often", "told"),
+    [("W-FRI", "a week apart"), ("W-WED", "a week apart"), ("BME", "a month apart")],
+)
+def test_weeks_and_months_from_a_source_of_days_are_refused(server, name, often, told):
+    days = [day.date() for day in pd.date_range("2020-01-01", "2021-12-31", freq=often)]
+    closes = dict.fromkeys(days, 80.0) | {days[0]: 81.0}
+    put = {"yahoo": server.put_yahoo, "moex": server.put_moex}
+    if name == "cbr":
+        server.put_cbr("CNY", {day + ONE_DAY: rate for day, rate in closes.items()})
+    else:
+        put[name]("CNY", closes)
+    with pytest.raises(PriceDataError, match=f"{name} CNY: its prices are {told}.*daily ones are"):
+        get(server, name, "CNY", days[0], days[-1])
+
+
 # Moscow Exchange
 
 
@@ -808,6 +851,46 @@ def test_moex_fault_on_a_later_page_is_recovered_from(server):
     server.put_moex("GAZP", {day: 200.0 + place for place, day in enumerate(days)})
     server.inject("moex", lambda answer: answer, status(500))
     assert len(get(server, "moex", "GAZP", days[0], days[-1]).table) == 250
+
+
+def page_of(held, rows, total=250):
+    held[1]["history"], held[1]["history.cursor"][0]["TOTAL"] = rows, total
+
+
+LATER_PAGES = {
+    "is empty": (lambda held: page_of(held, []), "it says 250 rows and sent 100"),
+    "counts otherwise": (lambda held: page_of(held, held[1]["history"], 251), "251 on another"),
+    "repeats the former": (
+        lambda held: page_of(
+            held, [{**row, "TRADEDATE": "2020-01-01"} for row in held[1]["history"]]
+        ),
+        "its pages repeat rows: 2020-01-01",
+    ),
+    "stands elsewhere": (
+        lambda held: held[1]["history.cursor"][0].update(INDEX=101),
+        "the rows from 101 on, not those from 100 on",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "told"), LATER_PAGES.values(), ids=LATER_PAGES)
+def test_moex_later_page_that_loses_rows_is_told(server, change, told):
+    days = [day.date() for day in pd.bdate_range("2020-01-01", periods=250)]
+    server.put_moex("GAZP", {day: 200.0 + place for place, day in enumerate(days)})
+    server.inject("moex", lambda answer: answer, edit_json(change))
+    with pytest.raises(PriceDataError, match=told):
+        get(server, "moex", "GAZP", days[0], days[-1])
+    assert server.count("moex") == 2
+    assert not server.broken
+
+
+def test_moex_pages_of_one_row_end_at_the_count_that_it_gives(server):
+    def first_row(held):
+        held[1]["history"] = held[1]["history"][:1]
+
+    server.inject("moex", edit_json(first_row), always=True)
+    assert closes(get(server, "moex")) == EXPECTED
+    assert server.count("moex") == len(EXPECTED)
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,10 @@ from eventstudy.cli.base import (
     console,
     count,
     print_json,
+    refuse_other_file,
     say_failed,
     tell,
+    write_faults,
 )
 from eventstudy.cli.plan import plan as plan_
 from eventstudy.cli.prices import prices
@@ -40,7 +42,7 @@ from eventstudy.cli.run import exit_if_incomplete, lacking_of, run
 from eventstudy.cli.runs import diff, runs
 from eventstudy.cli.schedule import schedule
 from eventstudy.cli.verify import verify
-from eventstudy.errors import PriceError
+from eventstudy.errors import InputError, PriceError, Problem
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
@@ -58,16 +60,38 @@ def cli() -> None:
 
 @cli.command(cls=Command)
 @STUDY
+@click.option(
+    "--faults",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write every problem of the files to FILE, as CSV.",
+)
 @AS_JSON
-def check(study: Path, *, as_json: bool) -> None:
+def check(study: Path, faults: Path | None, *, as_json: bool) -> None:
     """Check STUDY, its events and its prices, without the network.
 
-    Every problem is listed with its file and line, what a reader must know about the prices
+    Every problem is listed with its file and line, of many the first and how many of which
+    kind there are; what a reader must know about the prices
     (missing sessions, repeated prices, jumps, gaps inside windows), and which observations
     will be left out, with the setting that changes that. The exit code is 0
     whatever is found on the prices, errors such as an unadjusted split included; it is 4 when
     the files are not valid, and 5 when they are, but no prices can be read.
     """
+    problems: list[Problem] = []
+    if faults is not None:
+        refuse_other_file(faults)
+    try:
+        _check(study, problems, as_json=as_json)
+    except InputError as error:
+        problems += error.problems
+        raise
+    finally:
+        if faults is not None:
+            write_faults(faults, problems)
+
+
+def _check(study: Path, problems: list[Problem], *, as_json: bool) -> None:
+    """Check a study; note the problems of its files of prices."""
     found = replace(eventstudy.Study.read(study), offline=True)
     found.check_events()
     if not as_json:
@@ -76,7 +100,7 @@ def check(study: Path, *, as_json: bool) -> None:
             f"{count(len(found.model), 'asset')} ({', '.join(found.model)})."
         )
     with busy("checking prices"):
-        outlook, unread = _outlook(found)
+        outlook, unread = _outlook(found, problems)
     if as_json:
         print_json(
             {
@@ -92,15 +116,18 @@ def check(study: Path, *, as_json: bool) -> None:
         _say_outlook(outlook)
     if outlook is None:
         complain(f"prices: {unread}")
-        complain("The prices were not checked.")
+        events = len(found.events)
+        lost = f"{events} of {count(events, 'event')} cannot be measured"
+        complain(f"The prices were not checked. {lost}.")
         raise SystemExit(NO_PRICES)
 
 
-def _outlook(study: Study) -> tuple[EventStudyResults | None, str]:
+def _outlook(study: Study, problems: list[Problem]) -> tuple[EventStudyResults | None, str]:
     """Return what can be said of a study before it is run, or why its prices cannot be read."""
     try:
         return study.outlook(), ""
     except PriceError as error:
+        problems += getattr(error, "problems", ())
         return None, str(error)
 
 

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from eventstudy.errors import EventStudyError, InputError, PriceError, StudyLockedError
+from eventstudy.errors import (
+    SHOWN,
+    EventStudyError,
+    InputError,
+    InvalidArgumentError,
+    PriceError,
+    StudyLockedError,
+    counted_kinds,
+)
+from eventstudy.files import STORED_LIMIT, read_file_bytes
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,11 +56,49 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON for m
 def say_problems(problems: tuple[Problem, ...], *, as_json: bool) -> None:
     """List what is wrong with the files of a study."""
     if as_json:
-        print_json({"valid": False, "problems": [vars(problem) for problem in problems]})
+        print_json({"valid": False, **faults_json(problems)})
         return
-    complain(f"{count(len(problems), 'problem')}:")
-    for problem in problems:
-        complain(f"  {problem}")
+    for line in str(InputError(problems)).split("\n"):
+        complain(line)
+
+
+def faults_json(problems: Sequence[Problem]) -> dict[str, object]:
+    """Return problems for machines: how many of which kind, and the first twenty."""
+    kinds = counted_kinds(problems)[:SHOWN]
+    return {
+        "count": len(problems),
+        "kinds": [{"field": f, "message": text, "count": number} for f, text, number in kinds],
+        "problems": [asdict(own) for own in problems[:SHOWN]],
+    }
+
+
+FAULTS = ("file", "line", "field", "value", "message", "cure")
+"""Columns of a file of faults."""
+
+
+def refuse_other_file(path: Path) -> None:
+    """Raise an error when a file is there that is no earlier list of faults: it would be lost."""
+    head = ",".join(FAULTS).encode()
+    if path.exists() and not read_file_bytes(path, STORED_LIMIT).startswith(head):
+        raise InvalidArgumentError(f"{path} is there already and no list of faults; name another")
+
+
+def write_faults(path: Path, problems: Sequence[Problem]) -> None:
+    """Write all problems to a CSV file; only an earlier list of faults is replaced."""
+    import csv
+
+    refuse_other_file(path)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with part.open("x", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(FAULTS)
+            writer.writerows(
+                [plain(str(getattr(own, name) or "")) for name in FAULTS] for own in problems
+            )
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def count(number: int, what: str) -> str:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 EVENTS, DONE, LOGGED, AT_END = (f"{__name__}.{own}" for own in ("events", "done", "logged", "end"))
 
+LOGGED_LENGTH = 5000
+"""Characters of a message that are logged."""
 NOTIFY = click.option(
     "--notify-cmd", metavar="CMD", default="", help="Command that is told of changes and failures."
 )
@@ -185,6 +187,12 @@ def _place(given: Mapping[str, Any]) -> Place:
     return Place(study, given["output"] or outline.reports, outline.title)
 
 
+def shortened(message: str) -> str:
+    """Return a message as it is logged; the terminal has said the rest."""
+    over = len(message) - LOGGED_LENGTH
+    return f"{message[:LOGGED_LENGTH]} ... ({over:,} more characters)" if over > 0 else message
+
+
 def _ended(started: dt.datetime, code: int, context: click.Context, done: Done) -> Ended:
     return Ended(
         started,
@@ -194,6 +202,6 @@ def _ended(started: dt.datetime, code: int, context: click.Context, done: Done) 
         done.rendered,
         done.kept,
         done.versions,
-        context.meta.get(MESSAGE, ""),
+        shortened(context.meta.get(MESSAGE, "")),
         done.published,
     )

@@ -169,7 +169,7 @@ class Cbr:
         }
         with GuardedSession(self.wire) as session:
             content = session.get(_ADDRESS, params=asked).content
-        table, notes = _table(_records(content, _CODES[symbol]), (start, last))
+        table, notes = _table(_records(content, _CODES[symbol], (start, end)), (start, last))
         table = within_span(table, start, end)
         if table.empty:
             raise NoPricesError(f"no rate of {symbol} was set from {start} to {end}")
@@ -185,8 +185,10 @@ class Cbr:
         )
 
 
-def _records(content: bytes, code: str) -> list[ElementTree.Element]:
-    """Return the records of an answer, those of the currency asked for."""
+def _records(
+    content: bytes, code: str, asked: tuple[dt.date, dt.date]
+) -> list[ElementTree.Element]:
+    """Return the records of an answer, those of the currency and the span asked for."""
     head = content[:400].lstrip().lower()
     if not content.strip() or head.startswith((b"<!doctype html", b"<html")):
         raise UnreachableError("its answer is empty, or a page for people")
@@ -200,13 +202,19 @@ def _records(content: bytes, code: str) -> list[ElementTree.Element]:
         raise UnreachableError("its answer is cut off, or no XML") from error
     if root.tag != "ValCurs":
         raise PriceDataError(f"its answer is of another form: <{root.tag[:40]}>")
-    records = root.findall("Record")
+    records = list(root)
     if not records and (root.text or "").strip():
         raise PriceDataError(f"it says: {(root.text or '').strip()[:100]}")
+    others = sorted({record.tag for record in records} - {"Record"})
+    if others:
+        raise PriceDataError(f"its answer holds what is no rate: <{others[0][:40]}>")
     named = {root.get("ID", code), *(record.get("Id", code) for record in records)}
     if named != {code}:
-        others = ", ".join(sorted(named - {code})[:3])
-        raise PriceDataError(f"it answered with another currency: {others}, not {code}")
+        wrong = ", ".join(sorted(named - {code})[:3])
+        raise PriceDataError(f"it answered with another currency: {wrong}, not {code}")
+    first, last = (_date(root.get(f"DateRange{place}", "")) for place in (1, 2))
+    if first > asked[0] or last < asked[1]:
+        raise PriceDataError(f"it answered for {first} to {last} only")
     if not records:
         raise NoPricesError("it published no rate in the span")
     return records
@@ -218,7 +226,7 @@ def _table(
     """Return the rates for one unit by setting day."""
     labels, rates, nominals = [], [], []
     for record in records:
-        labels.append(_label(record))
+        labels.append(_date(record.get("Date", "")))
         nominal = _number(record, "Nominal")
         rates.append(_number(record, "Value") / nominal if nominal else math.inf)
         nominals.append(nominal)
@@ -241,14 +249,13 @@ def _setting_day(label: pd.Timestamp) -> pd.Timestamp:
     return day - pd.Timedelta(days=2) if day.day_name() == "Sunday" else day
 
 
-def _label(record: ElementTree.Element) -> dt.date:
-    text = record.get("Date", "")
+def _date(text: str) -> dt.date:
     try:
         if not _LABEL.fullmatch(text):
             raise ValueError(text)
         return dt.datetime.strptime(text, "%d.%m.%Y").date()
     except ValueError as error:
-        raise PriceDataError(f"a rate has no date: {text[:40]!r}") from error
+        raise PriceDataError(f"what should be a date is {text[:40]!r}") from error
 
 
 def _number(record: ElementTree.Element, name: str) -> float:

@@ -6,25 +6,27 @@ import csv
 import datetime as dt
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from eventstudy.errors import (
+    MOST_PROBLEMS,
     InvalidArgumentError,
     NoSuchSymbolError,
     PriceDataError,
     PriceError,
     Problem,
     nearest,
+    stopped,
 )
-from eventstudy.files import FileKindError, read_file_bytes
+from eventstudy.files import FileKindError, LinesError, lines_of, read_file_bytes
 from eventstudy.prices.base import PriceSeries
 from eventstudy.prices.clock import Clock
-from eventstudy.prices.frames import ISO_DATE, listed
+from eventstudy.prices.frames import ISO_DATE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +42,8 @@ _TEXT_OPTIONS = (
     "attribution",
 )
 _DELIMITERS = {";": '";"', "\t": r'"\t" (a tab)', "|": '"|"', ",": '","'}
+YEARS = (1600, 2200)
+"""First and last year that a date may have."""
 _STEM = re.compile(r"[A-Za-z0-9_^=][A-Za-z0-9_^=.-]*")
 _PLACE_FOR_DATE = "date"
 _PLACE_FOR_PRICE = "close"
@@ -201,27 +205,26 @@ class _Reader:
     def stop_if_wrong(self) -> None:
         """Raise an error that lists the problems found so far."""
         if self.problems:
-            count = len(self.problems)
-            head = "1 problem" if count == 1 else f"{count} problems"
-            raise PriceDataError(f"{head}:\n  {listed(self.problems, chr(10) + '  ')}")
+            raise PriceDataError.of_file(self.problems)
 
     def prices(self) -> pd.Series[float]:
         """Return the prices of the file."""
-        records = self.records(self.text())
-        if not records:
+        records = self.records(self.content())
+        line, header = next(records, (0, []))
+        if not header:
             self.report(None, "", "", "the file is empty", "Write a header and a line for each day")
             self.stop_if_wrong()
-        header = [cell.strip() for cell in records[0][1]]
-        day_at, price_at = self.columns(records[0][0], header)
+        header = [cell.strip() for cell in header]
+        day_at, price_at = self.columns(line, header)
         self.stop_if_wrong()
-        found = self.rows(records[1:], header, day_at, price_at)
+        found = self.rows(records, header, day_at, price_at)
         if not found and not self.problems:
             self.report(None, header[price_at], "", "no price at all", "Add a line for each day")
         self.stop_if_wrong()
         return pd.Series(list(found.values()), index=pd.DatetimeIndex(list(found)), dtype=float)
 
-    def text(self) -> str:
-        """Return the text of the file."""
+    def content(self) -> bytes:
+        """Return the content of the file, which is UTF-8."""
         try:
             content = read_file_bytes(self.path)
         except FileKindError as error:
@@ -231,26 +234,29 @@ class _Reader:
         except OSError as error:
             raise PriceError(f"{self.path} cannot be read: {error.strerror}") from error
         try:
-            return content.decode("utf-8-sig")
+            content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             self.report(line, "", "", "not UTF-8 text", "Save the file as UTF-8.")
             self.stop_if_wrong()
             raise
+        return content
 
-    def records(self, text: str) -> list[tuple[int, list[str]]]:
-        """Return the records that hold anything, each with the line on which it starts."""
-        reader = csv.reader(StringIO(text, newline=""), delimiter=self.form.delimiter, strict=True)
-        records, line = [], 1
+    def records(self, content: bytes) -> Iterator[tuple[int, list[str]]]:
+        """Yield the records that hold anything, each with the line on which it starts."""
+        lines = lines_of(content)
+        reader, line = csv.reader(lines, delimiter=self.form.delimiter, strict=True), 1
         try:
             for cells in reader:
-                if any(cell.strip() for cell in cells):
-                    records.append((line, cells))
+                if cells and (cells[0] or any(cell.strip() for cell in cells)):
+                    yield line, cells
                 line = reader.line_num + 1
+        except LinesError as error:
+            self.report(error.line, "", "", error.message, error.cure)
+            self.stop_if_wrong()
         except csv.Error as error:
             self.report(line, "", "", f"not CSV: {error}", "Correct the quotation marks.")
             self.stop_if_wrong()
-        return records
 
     def columns(self, line: int, header: list[str]) -> tuple[int, int]:
         """Return the positions of the date and the price."""
@@ -299,7 +305,7 @@ class _Reader:
 
     def rows(
         self,
-        records: list[tuple[int, list[str]]],
+        records: Iterator[tuple[int, list[str]]],
         header: list[str],
         day_at: int,
         price_at: int,
@@ -308,10 +314,13 @@ class _Reader:
         found: dict[dt.date, float] = {}
         lines: dict[dt.date, int] = {}
         for line, cells in records:
+            if len(self.problems) >= MOST_PROBLEMS:
+                self.problems.append(stopped(str(self.path), line))
+                break
             if len(cells) != len(header):
                 message = f"{len(cells)} cells, but the header has {len(header)}"
                 cure = "Quote a cell that contains the delimiter, and remove notes."
-                self.report(line, "", self.form.delimiter.join(cells), message, cure)
+                self.report(line, "", self.form.delimiter.join(cells)[:200], message, cure)
                 continue
             day = self.day(line, header[day_at], cells[day_at].strip())
             price = self.price(line, header[price_at], cells[price_at].strip())
@@ -328,11 +337,16 @@ class _Reader:
     def day(self, line: int, field: str, text: str) -> dt.date | None:
         """Return a date."""
         try:
-            return dt.date.fromisoformat(text if ISO_DATE.fullmatch(text) else "")
+            day = dt.date.fromisoformat(text if ISO_DATE.fullmatch(text) else "")
         except ValueError:
             cure = "Write a date that exists as YYYY-MM-DD: 2022-01-13."
             self.report(line, field, text, "not a date" if text else "no date", cure)
             return None
+        if YEARS[0] <= day.year <= YEARS[1]:
+            return day
+        message = f"the year is not within {YEARS[0]} to {YEARS[1]}"
+        self.report(line, field, text, message, "Correct the year.")
+        return None
 
     def price(self, line: int, field: str, text: str) -> float | None:
         """Return a price; None when there is none that day."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from eventstudy.errors import NoPricesError, PriceDataError
 from eventstudy.prices.frames import listed, truths
+from eventstudy.prices.spacing import far_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,6 +129,8 @@ def checked(download: Download, start: dt.date, end: dt.date) -> Download:
     told = [f"{what}: {days(sessions[bad])}" for what, bad in wrong.items() if bad.any()]
     if told:
         raise PriceDataError("its delivery is malformed; " + "; ".join(told))
+    if coarse := far_apart(sessions.to_numpy()):
+        raise PriceDataError(coarse)
     return download
 
 

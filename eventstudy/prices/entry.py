@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import CacheError
+from eventstudy.parsing import parse_json
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.live import Download
 
@@ -222,11 +223,11 @@ def read_sidecar(sidecar: bytes) -> dict[str, Any]:
         When a byte of it was changed, or a later version of the package wrote it.
     """
     try:
-        facts: dict[str, Any] = json.loads(sidecar)
+        facts: dict[str, Any] = parse_json(sidecar)
         version = facts["format"]
         facts.pop("seal")
         whole = _sealed(facts) == sidecar
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         whole, version = False, FORMAT
     if not whole:
         raise CacheError("its sidecar was changed or is torn")

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import CacheError, OutputError, Problem
-from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.files import read_file_bytes
+from eventstudy.parsing import read_json
 from eventstudy.prices.base import PriceSeries
 from eventstudy.prices.disk import Shelf, unwritable
 from eventstudy.prices.entry import FORMAT, Entry, Key
@@ -51,7 +52,7 @@ class Frozen:
         """
         place = folder / FOLDER
         try:
-            content = json.loads(read_file_bytes(place / MANIFEST, STORED_LIMIT))
+            content = read_json(place / MANIFEST)
             series = {name: dict(own) for name, own in content["series"].items()}
             day = dt.date.fromisoformat(content["day"]) if "day" in content else None
             if content["format"] != FORMAT:
@@ -157,16 +158,16 @@ def _refuse_users(shelf: Shelf, stems: Iterable[str]) -> None:
 def _is_other_json(path: Path) -> bool:
     """Whether a file is whole JSON of another kind; one of the program's own may be damaged."""
     try:
-        content = json.loads(read_file_bytes(path, STORED_LIMIT))
-    except (OSError, ValueError, RecursionError):
+        content = read_json(path)
+    except (OSError, ValueError):
         return False
     return not isinstance(content, dict) or "series" not in content
 
 
 def _has_sidecar(shelf: Shelf, stem: str) -> bool:
     try:
-        content = json.loads(read_file_bytes(shelf.folder / f"{stem}.json", STORED_LIMIT))
-    except (OSError, ValueError, RecursionError):
+        content = read_json(shelf.folder / f"{stem}.json")
+    except (OSError, ValueError):
         return False
     return isinstance(content, dict) and "sha256" in content
 

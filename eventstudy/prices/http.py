@@ -119,5 +119,5 @@ def reading(what: str, read: Callable[[], Any]) -> Any:
         raise
     except requests.exceptions.JSONDecodeError as error:
         raise UnreachableError(f"{what} is cut off, or a page for people") from error
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise PriceDataError(f"{what} is of another form ({type(error).__name__})") from error

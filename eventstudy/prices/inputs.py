@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.parsing import read_json
 from eventstudy.prices.cache import FRESH, Cache
 from eventstudy.prices.frozen import FOLDER, MANIFEST, Frozen
 from eventstudy.prices.live import LiveSource
@@ -97,8 +96,8 @@ def live_files(
         origin, own = prices.provenance[name], [shelf / f"{stem}{suffix}" for suffix in _SUFFIXES]
         files += own
         try:
-            stored = json.loads(read_file_bytes(own[0], STORED_LIMIT))["fetched_at"]
-        except (OSError, ValueError, KeyError):
+            stored = read_json(own[0])["fetched_at"]
+        except (OSError, ValueError, KeyError, TypeError):
             return None
         if origin.fetched_at is None or stored != origin.fetched_at.isoformat():
             return None

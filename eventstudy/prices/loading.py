@@ -31,6 +31,7 @@ from eventstudy.prices.live import Download, LiveSource
 from eventstudy.prices.panel import Prices
 from eventstudy.prices.provenance import Provenance
 from eventstudy.prices.sources import Wanted, wanted
+from eventstudy.prices.spacing import refuse_far_apart
 
 START = dt.date(2000, 1, 1)
 """First day that live sources are asked for unless a request says otherwise."""
@@ -207,7 +208,18 @@ class Loader:
         return {asset: loaded[asset] for asset in series if asset in loaded}, missing
 
     def one(self, asset: str, own: Wanted) -> Loaded:
-        """Return one series: from the frozen study, its package or file, or the cache."""
+        """Return one series: from the frozen study, its package or file, or the cache.
+
+        Raises
+        ------
+        PriceError
+            When it cannot be had, or its prices are not daily.
+        """
+        loaded = self._found(asset, own)
+        refuse_far_apart(loaded.prices, own.symbol)
+        return loaded
+
+    def _found(self, asset: str, own: Wanted) -> Loaded:
         if self.frozen and (entry := self.frozen.read(own.key)):
             return self._dated(_as_loaded(own, entry, self._lacking(entry), self.start))
         if not isinstance(own.source, LiveSource):
@@ -351,5 +363,6 @@ def joined(failed: Mapping[str, Failure]) -> Failure:
     kind = kinds.pop() if len(kinds) == 1 else PriceError
     error = kind(head + "\n  ".join(texts))
     if isinstance(error, PriceError):
+        error.problems = tuple(p for own in failed.values() for p in getattr(own, "problems", ()))
         error.retryable = any(getattr(own, "retryable", False) for own in failed.values())
     return error

@@ -19,19 +19,22 @@ from eventstudy.errors import (
 )
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.delivery import one_row_a_day, quote_words, refuse_outside, without
-from eventstudy.prices.frames import truths
+from eventstudy.prices.frames import listed, truths
 from eventstudy.prices.live import Download
 from eventstudy.prices.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+
+    from apimoex import ISSClient
 
     from eventstudy.prices.http import GuardedSession
 
 _ADDRESS = "https://iss.moex.com/iss"
 _SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,35}")
 _PLACE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}")
-_FULL_PAGE = 100
+_MOST_A_DAY = 2
+"""Rows of one series and day at the most: every board has one."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,7 @@ class Moex:
         listed_as = _ALIASES.get(symbol, symbol)
         place = _board(listed_as, options)
         with GuardedSession(self.wire) as session:
-            rows = list(self._rows(session, listed_as, place, (start, end)))
+            rows = self._rows(session, listed_as, place, (start, end))
             if not rows:
                 raise _nothing(session, listed_as, place, start, end)
         table, notes = _table(rows, listed_as, place)
@@ -207,11 +210,9 @@ class Moex:
         symbol: str,
         place: _Board,
         span: tuple[dt.date, dt.date],
-    ) -> Iterator[dict[str, Any]]:
-        """Return the rows of all pages; stop paging that cannot be right."""
+    ) -> list[dict[str, Any]]:
+        """Return the rows of all pages, as many as the source says that there are."""
         from apimoex import ISSClient
-
-        from eventstudy.prices.http import reading
 
         start, end = span
         url = (
@@ -225,37 +226,54 @@ class Moex:
             "from": start.isoformat(),
             "till": end.isoformat(),
         }
-        pages = iter(ISSClient(session, url, query))
-        most = 2 * ((end - start).days + 1) + 100
-        count, empty, seen = 0, 0, set()
-        while (page := reading("its page of history", lambda: _history(pages))) is not None:
-            yield from page
-            count += len(page)
-            empty += not page
-            first = str(page[:1])
-            if count > most or empty > 1 or (page and first in seen):
-                raise PriceDataError(
-                    f"its pages do not end: {count} rows for {(end - start).days + 1} days"
-                )
-            seen.add(first)
-            if len(page) >= _FULL_PAGE:
-                time.sleep(self.page_pause)
+        client, rows = ISSClient(session, url, query), list[dict[str, Any]]()
+        page, total = _page(client, 0)
+        if total > _MOST_A_DAY * ((end - start).days + 1):
+            raise PriceDataError(f"it says {total} rows for {(end - start).days + 1} days")
+        while True:
+            _refuse_repeated(rows, page)
+            rows += page
+            if len(rows) == total:
+                return rows
+            if len(rows) > total or not page:
+                raise PriceDataError(f"it says {total} rows and sent {len(rows)}")
+            time.sleep(self.page_pause)
+            page, now = _page(client, len(rows))
+            if now != total:
+                raise PriceDataError(f"it says {total} rows on one page, and {now} on another")
 
 
-def _history(pages: Iterator[Any]) -> list[dict[str, Any]] | None:
-    """Return the rows of the next page; None when there is none."""
+def _page(client: ISSClient, start: int) -> tuple[list[dict[str, Any]], int]:
+    """Return the rows of a page, and how many rows all pages hold."""
     from apimoex.client import ISSMoexError
 
+    from eventstudy.prices.http import reading
+
+    def read() -> tuple[list[dict[str, Any]], int]:
+        answer: Any = client.get(start)
+        rows, (cursor,) = answer["history"], answer["history.cursor"]
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise TypeError("rows")
+        index, total = cursor["INDEX"], cursor["TOTAL"]
+        if type(index) is not int or type(total) is not int or total < 0:
+            raise TypeError("cursor")
+        if index != start:
+            raise PriceDataError(f"it sent the rows from {index} on, not those from {start} on")
+        return rows, total
+
     try:
-        page = next(pages, None)
+        found: tuple[list[dict[str, Any]], int] = reading("its page of history", read)
     except ISSMoexError as error:
-        raise PriceDataError("its pages do not follow each other") from error
-    if page is None:
-        return None
-    rows = page["history"]
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise TypeError("rows")
-    return rows
+        raise PriceDataError("its page of history is of another form") from error
+    return found
+
+
+def _refuse_repeated(rows: list[dict[str, Any]], page: list[dict[str, Any]]) -> None:
+    """Refuse a page with days of former pages: it stands where other rows should be."""
+    former = {str(row.get("TRADEDATE")) for row in rows}
+    again = sorted(former.intersection(str(row.get("TRADEDATE")) for row in page))
+    if again:
+        raise PriceDataError(f"its pages repeat rows: {listed(again)}")
 
 
 def _board(symbol: str, options: Mapping[str, object]) -> _Board:

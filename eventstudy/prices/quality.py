@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 KINDS: Mapping[str, str] = {
     "duplicated-date": "a date that occurs more than once",
     "unusable-price": "a price that is zero, negative or infinite",
+    "not-daily": "prices that are weeks or months apart",
     "no-calendar": "no exchange calendar to check sessions against",
     "missing-session": "a session of the exchange without a price",
     "extra-session": "a price on a day without a session",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from eventstudy.prices.returns import closures
+from eventstudy.prices.spacing import far_apart
 from eventstudy.prices.splits import split_ratios
 
 if TYPE_CHECKING:
@@ -373,12 +374,20 @@ def _splits(series: Sessions, ratios: Mapping[int, str]) -> list[Finding]:
     return [Finding(series.asset, "jump", dates, len(places), text, "error")]
 
 
+def not_daily(asset: str, dates: Days) -> list[Finding]:
+    """Find prices that are weeks or months apart; nothing else can be said of them."""
+    told = far_apart(dates)
+    return [Finding(asset, "not-daily", (), len(dates), told, "error")] if told else []
+
+
 CHECKS: Sequence[Callable[[Sessions], list[Finding]]] = (closed, stale, jumps)
 """Checks of sessions that are not filled forward; a new one is added here."""
 
 
 def check_series(series: Sessions) -> list[Finding]:
     """Return all findings on one series, each fact once."""
+    if coarse := not_daily(series.asset, series.dates):
+        return coarse
     skip, found = shifted(series)
     fill, more = filled(series, skip)
     found += more

@@ -232,11 +232,14 @@ def _meta(chart: Mapping[str, Any] | None, symbol: str) -> Mapping[str, Any]:
     try:
         meta = (chart or {})["chart"]["result"][0]["meta"]
         answered, zone = str(meta["symbol"]), str(meta["exchangeTimezoneName"])
+        spacing = str(meta.get("dataGranularity", "1d"))
         ZoneInfo(zone)
     except (LookupError, TypeError, ValueError) as error:
         raise PriceDataError("its answer does not say which series or time zone it is") from error
     if answered.casefold() != symbol.casefold():
         raise PriceDataError(f"it answered with another series: {answered}")
+    if spacing != "1d":
+        raise PriceDataError(f"it answered with rows of {spacing}; daily ones are needed")
     found: Mapping[str, Any] = meta
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from curl_cffi.requests import Session
 from curl_cffi.requests.exceptions import RequestException, Timeout
 
 from eventstudy.errors import NoPricesError, PriceDataError, PriceError, UnreachableError
+from eventstudy.parsing import parse_json
 from eventstudy.prices.wire import MOST_REDIRECTS, Timer, Wire, refusal
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _checked_chart(answer: Any) -> Mapping[str, Any]:
     if error is not None and not explained:
         raise error
     try:
-        chart = json.loads(answer.content)
+        chart = parse_json(answer.content)
     except ValueError as broken:
         if error is not None:
             raise error from broken

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from eventstudy.errors import OutputError, Problem
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.kept import KEPT, put_kept
+from eventstudy.parsing import read_json
 
 MANIFEST = "manifest.json"
 MARK = "eventstudy.json"
@@ -113,8 +114,8 @@ class Standing:
 def read_object(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file that the program wrote; empty when there is none."""
     try:
-        found = json.loads(read_file_bytes(path, STORED_LIMIT))
-    except (OSError, ValueError, RecursionError):
+        found = read_json(path)
+    except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import os
 import re
 import secrets
@@ -17,6 +16,7 @@ from markupsafe import Markup
 from eventstudy.errors import InvalidArgumentError, OutputError, Problem
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.language import say
+from eventstudy.parsing import parse_json
 from eventstudy.report.ownership import former
 from eventstudy.report.policy import policy, sha256_source
 from eventstudy.report.publish import page_name
@@ -122,7 +122,7 @@ def _chunks(folder: Path, progress: Callable[[int, int], None] | None) -> Iterat
     link = _download(folder, names)
     yield _held(_FILES.sub(lambda _: link, index), "")
     order = (folder / ORDER).read_text("utf-8").removeprefix("const ORDER = ").rstrip(";\n")
-    events = [event_id for event_id, _ in json.loads(order)]
+    events = [event_id for event_id, _ in parse_json(order)]
     for done, event_id in enumerate(events, 1):
         yield _held((folder / page_name(event_id)).read_text("utf-8"), event_id)
         if progress is not None:

@@ -17,10 +17,11 @@ from pathlib import Path
 from eventstudy.errors import InputError
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.kept import KEPT, put_kept
+from eventstudy.parsing import read_json
 from eventstudy.report.ownership import MANIFEST, MARK, damaged, former
 from eventstudy.reruns.engine import engine
 from eventstudy.reruns.stored import digest, read_keys
-from eventstudy.study_outline import read_outline
+from eventstudy.study_outline import read_content, read_outline
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,7 @@ def certify(
 
 def _content(study: Path) -> str:
     """Return the digest of what a study file says; it stays when the file is only reformatted."""
-    import tomllib
-
-    return digest(tomllib.loads(read_file_bytes(study).decode("utf-8-sig")))
+    return digest(read_content(study)[1])
 
 
 def _same(note: Certificate, study: Path, folder: Path) -> bool:
@@ -191,7 +190,7 @@ def current(study: Path, folder: Path, *, quick: bool, offline: bool) -> Certifi
     Certificate or None
     """
     try:
-        note = Certificate(**json.loads(read_file_bytes(_path(study), STORED_LIMIT)))
+        note = Certificate(**read_json(_path(study)))
         moment = dt.datetime.fromisoformat(note.until) if note.until else None
         holds = (
             note.report == str(folder.resolve())

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from eventstudy.errors import StudyLockedError
-from eventstudy.files import STORED_LIMIT, FileKindError, read_file_bytes
+from eventstudy.files import FileKindError
 from eventstudy.kept import KEPT, own_folder, put_kept, refuse_link
+from eventstudy.parsing import read_json
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def locked(study: Path) -> Iterator[None]:
 def _who(note: Path) -> str:
     """Say which process holds the lock, as far as that is known yet."""
     try:
-        held = json.loads(read_file_bytes(note, STORED_LIMIT))
+        held = read_json(note)
         return f": process {int(held['pid'])}, since {held['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return ""

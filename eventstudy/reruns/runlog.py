@@ -15,6 +15,7 @@ import os
 import re
 import secrets
 import shutil
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from typing import Any
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.kept import own_folder, refuse_link
+from eventstudy.parsing import parse_json
 from eventstudy.reruns.stored import Keys
 
 LOG = "runs.jsonl"
@@ -127,7 +129,7 @@ def read_log(folder: Path) -> Log:
 
 def _run(line: bytes) -> Run | None:
     try:
-        found = json.loads(line)
+        found = parse_json(line)
         known = {name: found[name] for name in Run.__dataclass_fields__ if name in found}
         lists = {
             name: {str(key): tuple(words) for key, words in dict(known.get(name, {})).items()}
@@ -307,18 +309,20 @@ def read_version(folder: Path, run: Run) -> dict[str, Any]:
         listed = f"kept are those of {', '.join(kept)}" if kept else "none are kept"
         raise UnknownNameError(f"the results of run {run.run} are not kept: {listed}")
     try:
-        found = dict(
-            json.loads(gzip.decompress(read_file_bytes(home / f"{RESULTS}.gz", STORED_LIMIT)))
-        )
+        found = dict(_kept_json(home / f"{RESULTS}.gz"))
         events = home / f"{EVENTS}.gz"
         if events.exists():
-            found["events"] = json.loads(gzip.decompress(read_file_bytes(events, STORED_LIMIT)))
+            found["events"] = _kept_json(events)
         if (keys := _keys(home / f"{KEYS}.gz")) is not None:
             found["keys"] = keys
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, TypeError, zlib.error) as error:
         message = f"the results of run {run.run} cannot be read from {home}: {error}"
         raise UnknownNameError(message) from error
     return found
+
+
+def _kept_json(path: Path) -> Any:
+    return parse_json(gzip.decompress(read_file_bytes(path, STORED_LIMIT)))
 
 
 def _keys(path: Path) -> Keys | None:

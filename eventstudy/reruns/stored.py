@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.parsing import parse_json
 
 KEYS = "data/keys.json"
 FORMAT = 1
@@ -129,7 +130,7 @@ class Keys:
             When they are damaged, or of another version.
         """
         try:
-            content = json.loads(text)
+            content = parse_json(text)
             if content.pop("format") != FORMAT:
                 raise ValueError("another format")
             for name, kind in (("series", Series), ("places", Place), ("events", EventKey)):

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.parsing import read_json
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
@@ -36,4 +36,4 @@ def summary_json(results: EventStudyResults) -> str:
 
 def read_summary(folder: Path) -> dict[str, Any]:
     """Return the summary that is stored with a report."""
-    return dict(json.loads(read_file_bytes(folder / SUMMARY, STORED_LIMIT)))
+    return dict(read_json(folder / SUMMARY))

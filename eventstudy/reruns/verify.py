@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import random
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -89,7 +90,7 @@ def _version_fault(path: Path) -> str:
             own = hashlib.sha256(gzip.decompress(read_file_bytes(file, STORED_LIMIT))).hexdigest()
             content.update(f"{file.name.removesuffix('.gz')}:{own}\n".encode())
         same = read_file_bytes(path, STORED_LIMIT).decode("ascii").strip() == content.hexdigest()
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         return f"cannot be read: {error}"
     return "" if same else "was changed"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from eventstudy.models.base import degrees_of_freedom
 from eventstudy.positions import locate
 from eventstudy.prices import Prices
 from eventstudy.prices.series_checks import shown
+from eventstudy.prices.spacing import far_apart
 from eventstudy.settings import SHORT, Window, least_returns, length
 from eventstudy.windows import AFTER, BEFORE, CLOSURE, HOLE, NO_FACTOR
 
@@ -28,6 +29,7 @@ Cause = Literal[
     "series ended",
     "before the prices",
     "closure",
+    "not daily",
     "hole",
     "few returns",
     "no variance",
@@ -42,6 +44,7 @@ CURES: dict[str, str] = {
     "series ended": "a source whose prices go on",
     "before the prices": "prices that begin earlier",
     "closure": "a factor with prices on both sides of the closure, or a model without it",
+    "not daily": "daily prices",
     "hole": "a price on that session, or an asset's calendar that knows it as a holiday",
     "few returns": "prices that begin earlier",
     "no variance": "prices that begin earlier",
@@ -252,7 +255,15 @@ def left_out(results: EventStudyResults) -> list[LeftOut]:
         for asset, why in results.missing.items()
         if asset in (event.assets or results.missing)
     ]
-    return found + windows
+    coarse = {name: far_apart(own.calendar.sessions) for name, own in results.data.items()}
+    return [_as_coarse(own, coarse.get(own.asset, "")) for own in found + windows]
+
+
+def _as_coarse(own: LeftOut, told: str) -> LeftOut:
+    """Return why an observation is left out; no setting is a cure for prices of weeks."""
+    if not told or own.cause not in ("closure", "few returns"):
+        return own
+    return replace(own, cause="not daily", reason=told, setting=None, returns=0)
 
 
 def left_out_frame(results: EventStudyResults) -> pd.DataFrame:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from eventstudy.errors import EventStudyError, Problem, StudyFileError
+from eventstudy.errors import EventStudyError, Problem
 from eventstudy.event_table import FORBIDDEN
-from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.study_file.keys import elsewhere, suggestion
-from eventstudy.study_outline import refused_study
+from eventstudy.study_outline import read_content
 
 T = TypeVar("T")
 
@@ -156,25 +154,5 @@ class Reader:
 
 def parse(path: Path) -> tuple[Reader, dict[str, Any]]:
     """Return the content of a study file, and a reader of its values."""
-
-    def fault(message: str, cure: str, line: int | None = None) -> StudyFileError:
-        return StudyFileError([Problem(str(path), line, "", "", message, cure)])
-
-    try:
-        content = read_file_bytes(path)
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise fault(f"not UTF-8 at byte {error.start}", "Save it as UTF-8.", line) from error
-    except FileKindError as error:
-        raise refused_study(error) from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        cure = "Give the path of a study file, or make one with `eventstudy init`."
-        raise fault(reason, cure) from error
-    try:
-        return Reader(path, text), tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        at = re.search(r" \(at line (\d+), ", str(error))
-        message = f"not valid TOML: {error}"
-        raise fault(message, "Correct that line.", int(at[1]) if at else None) from error
+    text, content = read_content(path)
+    return Reader(path, text), content
