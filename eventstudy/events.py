@@ -381,20 +381,7 @@ def write_events(events: Events, path: str | Path) -> None:
 
 
 def check_assets(events: Events, known: Sequence[str]) -> list[Problem]:
-    """Return a problem for each name in assets and claims that is not an asset.
-
-    Parameters
-    ----------
-    events : Events
-        The events.
-    known : sequence of str
-        Names of the assets that there are.
-
-    Returns
-    -------
-    list of Problem
-        In file order.
-    """
+    """Return a problem for each name in assets and claims that is not a known asset."""
     problems = []
     for event in events:
         named = [("assets", asset) for asset in dict.fromkeys(event.assets)]
