@@ -63,8 +63,6 @@ def stage(folder: Path) -> Iterator[Path]:
 
     Where nothing can be made beside it, or it is a disk of its own, the folder is made inside.
     """
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)
     start = f".{folder.name}-{STAGE}"
     for place in (folder.parent, folder):
@@ -146,6 +144,8 @@ def put(
     OutputError
         When something that no report of this study wrote is in the way.
     """
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
     apart, folder = folder.is_symlink(), folder.resolve()
     written = dict(kept or {})
     with stage(folder) as made:
