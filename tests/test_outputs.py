@@ -150,3 +150,30 @@ def test_init_and_schedule_write_through_no_link(study):
     unit.symlink_to(study / "precious")
     assert "already there and different" in cli(study, *arguments, code=2)
     assert not (study / "precious").exists()
+
+
+@pytest.mark.parametrize("name", [".gitattributes", "frozen.json", "sample-IMOEX", "link"])
+def test_freezing_prices_replaces_no_file_of_the_users(tmp_path, name):
+    cli(tmp_path, "init", "own")
+    study, prices = tmp_path / "own", tmp_path / "own" / "prices"
+    cli(study, "prices", "freeze", "--offline")
+    (stored,) = prices.glob("sample-IMOEX-*.csv")
+    shutil.rmtree(prices)
+    prices.mkdir()
+    path = prices / {"sample-IMOEX": stored.name, "link": "frozen.json"}.get(name, name)
+    if name == "link":
+        (tmp_path / "precious").write_text("mine", "utf-8")
+        path.symlink_to(tmp_path / "precious")
+    else:
+        path.write_text('{"mine": true}', "utf-8")
+    before = path.read_text("utf-8")
+    said = cli(study, "prices", "freeze", "--offline", code=4)
+    assert f"{path.name}: is there, and is not a file that `eventstudy prices freeze` wrote" in said
+    assert path.read_text("utf-8") == before
+    if name == ".gitattributes":
+        path.write_text("*.csv eol=lf\n* -text\n", "utf-8")
+    else:
+        path.unlink()
+    cli(study, "prices", "freeze", "--offline")
+    assert cli(study, "prices", "freeze", "--offline").startswith("Kept in prices")
+    assert name != ".gitattributes" or path.read_text("utf-8").startswith("*.csv eol")
