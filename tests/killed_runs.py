@@ -1,4 +1,6 @@
-"""A program that kills `eventstudy run` 300 times at random moments, and looks at what is left.
+"""A program that kills `eventstudy run` at random moments, and looks at what is left.
+
+    python tests/killed_runs.py SEED KILLS      in an empty folder
 
 Each run is a process of its own, forked from this one, which has imported everything and has
 no other thread. Written to standard output: what was seen, as JSON.
@@ -32,7 +34,6 @@ source = "sample"
 symbol = "IMOEX"
 """
 HEAD = "event_id,date,title\nstays,2021-09-15,Stays\n"
-KILLS = 300
 MANIFEST = Path("reports/manifest.json")
 
 
@@ -116,15 +117,15 @@ def not_its_makers(path):
     return False
 
 
-def story(rng):
-    """Edit, run, kill, look; 300 times."""
+def story(rng, kills):
+    """Edit, run, kill, look; so many times."""
     Path("study.toml").write_text(STUDY, "utf-8")
     edit(0)
     assert run() == 0  # here, so that all libraries are imported
     edit(1)
     once, number = finish(), 1
     seen = {"before": 0, "after": 0, "repaired": 0}
-    while seen["before"] + seen["after"] < KILLS:
+    while seen["before"] + seen["after"] < kills:
         number += 1
         edit(number)
         stamp = MANIFEST.stat().st_ino
@@ -147,4 +148,4 @@ def story(rng):
 
 told = os.dup(1)
 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-os.write(told, json.dumps(story(random.Random(int(sys.argv[1])))).encode())
+os.write(told, json.dumps(story(random.Random(int(sys.argv[1])), int(sys.argv[2]))).encode())

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from command import call
 from loopback import NAME, LoopSource, closes, serving
 from waiting import LIMIT, begun, line_of, until
 
@@ -626,17 +627,6 @@ def run(*arguments, cwd, url, folder, **more):
     return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
 
-def call(*arguments, cwd, monkeypatch):
-    """The command line in this process; its source and its present are those of the test."""
-    from click.testing import CliRunner
-
-    from eventstudy.cli import cli
-
-    monkeypatch.chdir(cwd)
-    done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
-    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
-
-
 STUDY = f"""\
 title = "A study"
 [windows]
@@ -830,9 +820,9 @@ def test_a_full_disk_is_said_and_the_old_entry_stays(server, study, folder, tmp_
 
 
 @pytest.mark.slow
-def test_a_study_says_what_is_stale_missing_and_left_out(server, study, folder, monkeypatch):
-    where = {"cwd": study, "monkeypatch": monkeypatch}
-    whole = call("run", "--json", **where)
+def test_a_study_says_what_is_stale_missing_and_left_out(server, study, folder):
+    where = {"cwd": study}
+    whole = call("run", "--quick", "--json", **where)
     assert whole.returncode == 0, whole.stderr
     told = json.loads(whole.stdout)
     assert (told["stale"], told["missing"]) == ({}, {})
@@ -841,7 +831,7 @@ def test_a_study_says_what_is_stale_missing_and_left_out(server, study, folder, 
         file.unlink()
     server.failing |= {"AAA": 500, "MKT": 500}
     age(folder)
-    lacking = call("run", **where)
+    lacking = call("run", "--quick", **where)
     assert lacking.returncode == 3
     assert (
         "prices: AAA is stale: loop AAA: the server answers 500. Check the connection"
@@ -872,11 +862,11 @@ def age(folder):
         shelf.write(Entry(entry.key, entry.download, entry.start, entry.end, moment))
 
 
-def test_a_study_without_any_price_is_5_and_the_last_report_stays(server, study, monkeypatch):
+def test_a_study_without_any_price_is_5_and_the_last_report_stays(server, study):
     text = STUDY.split("[assets.RUB]")[0] + "[factors" + STUDY.split("[factors")[1]
     (study / "study.toml").write_text(text, "utf-8")
-    where = {"cwd": study, "monkeypatch": monkeypatch}
-    refused = call("run", "--offline", **where)
+    where = {"cwd": study}
+    refused = call("run", "--quick", "--offline", **where)
     assert refused.returncode == 5
     assert server.asked == []
     for asset in ("AAA", "BBB", "MKT"):
@@ -884,7 +874,7 @@ def test_a_study_without_any_price_is_5_and_the_last_report_stays(server, study,
         assert f"`eventstudy prices refresh {asset}`" in refused.stderr
     assert not (study / "reports").exists()
     server.failing |= {"AAA": 404, "MKT": 404}
-    left = call("run", **where)
+    left = call("run", "--quick", **where)
     assert left.returncode == 5
     assert "no asset is left to study" in left.stderr
 
@@ -909,9 +899,9 @@ def test_events_of_a_missing_asset_are_left_out_and_keep_their_page(server, stud
 
 
 @pytest.mark.slow
-def test_a_frozen_study_gives_the_same_bytes_elsewhere(server, study, monkeypatch):
-    where = {"monkeypatch": monkeypatch}
-    first = call("run", cwd=study, **where)
+def test_a_frozen_study_gives_the_same_bytes_elsewhere(server, study):
+    where = {}
+    first = call("run", "--quick", cwd=study, **where)
     assert first.returncode == 0, first.stderr
     frozen = call("prices", "freeze", cwd=study, **where)
     assert frozen.returncode == 0, frozen.stderr
@@ -932,7 +922,7 @@ def test_a_frozen_study_gives_the_same_bytes_elsewhere(server, study, monkeypatc
     server.asked.clear()
     server.tables.clear()
     other = {"url": "http://127.0.0.1:9", "folder": study.parent / "no-cache"}
-    again = run("run", cwd=elsewhere, **other)
+    again = run("run", "--quick", cwd=elsewhere, **other)
     assert (again.returncode, again.stderr) == (0, "")
     assert server.asked == []
     assert not (study.parent / "no-cache").exists()
@@ -941,15 +931,15 @@ def test_a_frozen_study_gives_the_same_bytes_elsewhere(server, study, monkeypatc
 
 
 @pytest.mark.slow
-def test_a_frozen_study_never_takes_other_prices(study, monkeypatch):
-    where = {"cwd": study, "monkeypatch": monkeypatch}
+def test_a_frozen_study_never_takes_other_prices(study):
+    where = {"cwd": study}
     assert call("prices", "freeze", **where).returncode == 0
     checked = call("prices", "verify", "--json", **where)
     assert checked.returncode == 0, checked.stderr
     assert json.loads(checked.stdout) == {"checked": 3 + 5, "damaged": {}}
     (file,) = (study / "prices").glob("loop-AAA-*.csv")
     flip(file, random.Random(1))
-    found = call("run", **where)
+    found = call("run", "--quick", **where)
     assert found.returncode == 3
     assert f"AAA is missing: prices/{file.name} is damaged: the SHA-256" in found.stderr
     assert "`eventstudy prices freeze`" in found.stderr
@@ -960,24 +950,24 @@ def test_a_frozen_study_never_takes_other_prices(study, monkeypatch):
     assert "prices: AAA: the SHA-256 of its CSV" in checked.stderr
     assert "file: OWN: its prices are not those" in checked.stderr
     file.unlink()
-    assert f"prices/{file.name} is damaged: it is gone" in call("run", **where).stderr
+    assert f"prices/{file.name} is damaged: it is gone" in call("run", "--quick", **where).stderr
     (study / "prices" / "frozen.json").write_text("{", "utf-8")
-    assert call("run", **where).returncode == 5
+    assert call("run", "--quick", **where).returncode == 5
     assert call("prices", "verify", **where).returncode == 1
     assert call("prices", "freeze", **where).returncode == 0
-    assert call("run", **where).returncode == 0
+    assert call("run", "--quick", **where).returncode == 0
 
 
-def test_a_study_is_frozen_whole_or_not_at_all(server, study, monkeypatch):
+def test_a_study_is_frozen_whole_or_not_at_all(server, study):
     server.failing["MKT"] = 500
-    refused = call("prices", "freeze", cwd=study, monkeypatch=monkeypatch)
+    refused = call("prices", "freeze", cwd=study)
     assert refused.returncode == 5
     assert "MKT: loop MKT: the server answers 500" in refused.stderr
     assert not (study / "prices").exists()
 
 
-def test_prices_are_listed_refreshed_and_verified(server, study, folder, monkeypatch):
-    where = {"cwd": study, "monkeypatch": monkeypatch}
+def test_prices_are_listed_refreshed_and_verified(server, study, folder):
+    where = {"cwd": study}
     bare = json.loads(call("prices", "list", "--json", **where).stdout)
     stored = {own["asset"]: own["where"] for own in bare}
     live = ("AAA", "BBB", "MKT")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from test_cli import run
+from command import call as run
 
 import eventstudy as es
 from eventstudy.results.left_out import advice, left_out

@@ -1,26 +1,23 @@
 """Every output path of the command line: inputs and strangers' files are never replaced."""
 
-import contextlib
 import json
 import shutil
 import stat
 
 import pytest
-from click.testing import CliRunner
+from command import call
 from rerun_study import Small
 
 import eventstudy as es
-from eventstudy.cli import cli as commands
 from eventstudy.errors import OutputError
 from eventstudy.report.ownership import MANIFEST, MARK, former
 
 
 def cli(folder, *arguments, code=0):
     """What a command writes when it is called in a folder; it must end with a code."""
-    with contextlib.chdir(folder):
-        done = CliRunner().invoke(commands, arguments, catch_exceptions=False)
-    assert done.exit_code == code, done.output
-    return done.output
+    done = call(*arguments, cwd=folder)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,9 @@ import subprocess
 import sys
 
 import pytest
+from command import call as run
 from servers import LoopbackServer, body
-from test_files import PLACE, run, study  # noqa: F401
+from small_study import PLACE, write
 
 import eventstudy as es
 from eventstudy.errors import CacheError, PriceDataError, StudyFileError
@@ -36,8 +37,14 @@ TOML = {
 COMMANDS = ("check", "run --quick", "plan", "show early", "verify", "runs", "diff", "prices list")
 
 
+@pytest.fixture
+def study(tmp_path):
+    """A small study that has not been run."""
+    return write(tmp_path)
+
+
 @pytest.mark.parametrize("text", TOML.values(), ids=TOML)
-def test_toml_that_no_parser_can_follow_is_an_error_of_its_line(study, text):  # noqa: F811
+def test_toml_that_no_parser_can_follow_is_an_error_of_its_line(study, text):
     path = study / "study.toml"
     path.write_text(f'title = "A study"\n{text}\n[assets.A]\n')
     for read in (es.Study.read, read_outline):
@@ -53,7 +60,7 @@ def test_toml_that_no_parser_can_follow_is_an_error_of_its_line(study, text):  #
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("what", ["a dotted key of 32 kB", "lists"])
-def test_every_command_says_it_of_study_toml(study, command, what):  # noqa: F811
+def test_every_command_says_it_of_study_toml(study, command, what):
     (study / "study.toml").write_text(f'title = "A study"\n{TOML[what]}\n[assets.A]\n')
     option = [] if command != "show early" else ["--study", "study.toml"]
     found = run(*command.split(), *option, cwd=study)
@@ -103,7 +110,7 @@ def test_looking_at_a_mebibyte_takes_no_quadratic_time(text):
     assert found.returncode == 0, found.stderr
 
 
-def test_a_study_file_of_megabytes_is_refused(study):  # noqa: F811
+def test_a_study_file_of_megabytes_is_refused(study):
     (study / "study.toml").write_text(" " * (2**20 + 1))
     with pytest.raises(StudyFileError, match="larger than 1 MB"):
         es.Study.read(study / "study.toml")
@@ -122,7 +129,7 @@ STORED = ("data/keys.json", "data/summary.json", "data/results.json")
 @pytest.mark.parametrize(
     "content", [DEEP, "null", "[1]", '{"files": 1'], ids=["deep", "null", "list", "torn"]
 )
-def test_stored_json_that_cannot_be_read_is_made_again(study, content):  # noqa: F811
+def test_stored_json_that_cannot_be_read_is_made_again(study, content):
     assert run("run", "--quick", cwd=study).returncode == 0
     reports, kept = study / "reports", study / ".eventstudy"
     before = {name: (reports / name).read_bytes() for name in STORED}
@@ -136,7 +143,7 @@ def test_stored_json_that_cannot_be_read_is_made_again(study, content):  # noqa:
     assert (found.returncode, "Traceback" in found.stderr) == (0, False), found.stderr
 
 
-def test_a_deep_line_of_the_log_counts_as_torn_and_deep_versions_are_told(study):  # noqa: F811
+def test_a_deep_line_of_the_log_counts_as_torn_and_deep_versions_are_told(study):
     assert run("run", "--quick", cwd=study).returncode == 0
     text = (study / "events.csv").read_text()
     (study / "events.csv").write_text(text.replace("It was said", "It was not"))
@@ -157,7 +164,7 @@ def test_a_deep_line_of_the_log_counts_as_torn_and_deep_versions_are_told(study)
         assert (found.returncode, "Traceback" in found.stderr) == (1, False), found.stderr
 
 
-def test_a_calibration_that_cannot_be_read_is_made_again(study):  # noqa: F811
+def test_a_calibration_that_cannot_be_read_is_made_again(study):
     results = es.Study.read(study / "study.toml").run()
     first = es.calibrate(results, samples=20, cache=study)
     (kept,) = study.glob("calibration-*.json")
@@ -167,7 +174,7 @@ def test_a_calibration_that_cannot_be_read_is_made_again(study):  # noqa: F811
         assert kept.read_text() == first.to_json()
 
 
-def test_a_deep_manifest_of_frozen_prices_is_a_cache_error(study):  # noqa: F811
+def test_a_deep_manifest_of_frozen_prices_is_a_cache_error(study):
     (study / "prices").mkdir()
     (study / "prices/frozen.json").write_text(DEEP)
     with pytest.raises(CacheError, match="nested too deeply"):

@@ -1,4 +1,4 @@
-"""`plan`, `run` and `verify` as processes: what they say, what they make, what they import."""
+"""`plan`, `run` and `verify`: what they say, what they make, what they import."""
 
 import csv
 import hashlib
@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from command import call
 from rerun_study import SESSIONS, Small
 from waiting import LIMIT
 
@@ -32,14 +33,7 @@ sys.exit(code)
 
 def cli(folder, *arguments, code=0):
     """What a command writes; it must end with a code."""
-    done = subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=folder,
-        env=ENVIRONMENT,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-    )
+    done = call(*arguments, cwd=folder, EVENTSTUDY_CACHE="no", COLUMNS="160")
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 

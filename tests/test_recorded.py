@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command import call as run
 from waiting import LIMIT, begun, until
 
 import eventstudy as es
@@ -28,17 +29,6 @@ first,2022-01-13,12:00,One
 second,2021-09-15,12:00,Two
 """
 TELL = "import sys; open(sys.argv[1], 'a', encoding='utf-8').write(sys.stdin.read())"
-
-
-def run(*arguments, cwd):
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=cwd,
-        env=ENVIRONMENT,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-    )
 
 
 def logged(folder):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from test_cli import run
+from command import call as run
 
 import eventstudy as es
 from eventstudy.errors import PriceDataError

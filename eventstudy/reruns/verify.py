@@ -71,11 +71,12 @@ def rehash(folder: Path, kept: Path) -> Verified:
     Verified
     """
     files = former(folder)
+    mark = read_mark(folder)
+    fault = manifest_fault(folder, mark) if mark else ""
     if not files:
-        return Verified(faults={str(folder / MANIFEST): "there is no report that can be read"})
-    faults = damaged(folder, files)
-    if (mark := read_mark(folder)) and (fault := manifest_fault(folder, mark)):
-        faults[MANIFEST] = fault
+        why = fault or "there is no report that can be read"
+        return Verified(faults={str(folder / MANIFEST): why})
+    faults = damaged(folder, files) | ({MANIFEST: fault} if fault else {})
     versions = sorted((kept / VERSIONS).glob(f"*/{DIGEST}"))
     for path in versions:
         if fault := _version_fault(path):
