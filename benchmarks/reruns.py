@@ -24,9 +24,9 @@ import pandas as pd
 from run import compare, process
 
 from eventstudy.report.ownership import MANIFEST, MARK, Mark
-from eventstudy.reruns.keys import keys_of
-from eventstudy.reruns.stored import KEYS
-from eventstudy.study_file import Study
+from eventstudy.reruns.fingerprint_file import KEYS
+from eventstudy.reruns.fingerprints import keys_of
+from eventstudy.study.study_file import Study
 
 ROOT = Path(__file__).parent.parent
 YEARS = pd.bdate_range("2000-01-03", periods=5500, name="date")

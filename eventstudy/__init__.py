@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any
 from eventstudy._version import __version__ as __version__
 
 _HOMES = {
-    "Calibration": "calibration",
-    "Claim": "events",
-    "CalendarTime": "calendar_time",
+    "Calibration": "analysis.calibration",
+    "Claim": "events.events",
+    "CalendarTime": "analysis.calendar_time",
     "Clock": "prices",
-    "Event": "events",
-    "EventChoices": "choices",
-    "Diagnostics": "diagnostics",
+    "Event": "events.events",
+    "EventChoices": "analysis.event_specifications",
+    "Diagnostics": "analysis.residual_diagnostics",
     "EventStudyError": "errors",
     "EventStudyResults": "results",
-    "Events": "events",
+    "Events": "events.events",
     "EventsError": "errors",
     "Finding": "prices",
-    "Grid": "specifications",
+    "Grid": "analysis.specifications",
     "Group": "settings",
     "MODELS": "models",
     "Objection": "checks",
@@ -35,52 +35,53 @@ _HOMES = {
     "Prices": "prices",
     "Returns": "prices",
     "SOURCES": "prices",
-    "SpecificationCurve": "robustness",
-    "Study": "study_file",
+    "SpecificationCurve": "analysis.specification_curve",
+    "Study": "study.study_file",
     "StudyFileError": "errors",
     "TESTS": "inference",
     "TestResult": "inference",
     "Windows": "settings",
-    "calibrate": "calibration",
-    "calendar_time_portfolio": "calendar_time",
+    "calibrate": "analysis.calibration",
+    "calendar_time_portfolio": "analysis.calendar_time",
     "check_study": "checks",
-    "claims": "claims",
-    "event_choices": "choices",
-    "diagnose": "diagnostics",
+    "claims": "analysis.claims",
+    "event_choices": "analysis.event_specifications",
+    "diagnose": "analysis.residual_diagnostics",
     "inference": "inference",
-    "load_example": "study_file",
+    "load_example": "study.study_file",
     "load_prices": "prices",
     "models": "models",
     "plots": "plots",
     "quality": "prices",
-    "read_events": "events",
-    "run_study": "study",
-    "specification_curve": "robustness",
-    "write_events": "events",
+    "read_events": "events.events",
+    "run_study": "study.run",
+    "specification_curve": "analysis.specification_curve",
+    "write_events": "events.events",
     "write_report": "report",
     "write_standalone": "report",
 }
 _MODULES = {"claims", "inference", "models", "plots"}
 
 if TYPE_CHECKING:
-    from eventstudy import claims, inference, models, plots
-    from eventstudy.calendar_time import CalendarTime, calendar_time_portfolio
-    from eventstudy.calibration import Calibration, calibrate
+    from eventstudy import inference, models, plots
+    from eventstudy.analysis import claims
+    from eventstudy.analysis.calendar_time import CalendarTime, calendar_time_portfolio
+    from eventstudy.analysis.calibration import Calibration, calibrate
+    from eventstudy.analysis.event_specifications import EventChoices, event_choices
+    from eventstudy.analysis.residual_diagnostics import Diagnostics, diagnose
+    from eventstudy.analysis.specification_curve import SpecificationCurve, specification_curve
+    from eventstudy.analysis.specifications import Grid
     from eventstudy.checks import Objection, check_study
-    from eventstudy.choices import EventChoices, event_choices
-    from eventstudy.diagnostics import Diagnostics, diagnose
     from eventstudy.errors import EventsError, EventStudyError, StudyFileError
-    from eventstudy.events import Claim, Event, Events, read_events, write_events
+    from eventstudy.events.events import Claim, Event, Events, read_events, write_events
     from eventstudy.inference import TESTS, TestResult
     from eventstudy.models import MODELS
     from eventstudy.prices import SOURCES, Clock, Finding, Prices, Returns, load_prices, quality
     from eventstudy.report import write_report, write_standalone
     from eventstudy.results import EventStudyResults
-    from eventstudy.robustness import SpecificationCurve, specification_curve
     from eventstudy.settings import Group, Options, Windows
-    from eventstudy.specifications import Grid
-    from eventstudy.study import run_study
-    from eventstudy.study_file import Study, load_example
+    from eventstudy.study.run import run_study
+    from eventstudy.study.study_file import Study, load_example
 
 __all__ = [
     "MODELS",

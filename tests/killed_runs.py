@@ -18,10 +18,10 @@ from waiting import reaped, until
 
 from eventstudy.cli import main
 from eventstudy.report.ownership import MARK, damaged, former
-from eventstudy.reruns.keys import keys_of
+from eventstudy.reruns.fingerprint_file import read_keys
+from eventstudy.reruns.fingerprints import keys_of
 from eventstudy.reruns.plan import plan
-from eventstudy.reruns.stored import read_keys
-from eventstudy.study_file import Study
+from eventstudy.study.study_file import Study
 
 STUDY = """\
 [windows]

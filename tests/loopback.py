@@ -19,7 +19,7 @@ from waiting import LIMIT
 
 from eventstudy.errors import NoPricesError, NoSuchSymbolError, PriceDataError, UnreachableError
 from eventstudy.prices import Clock, Download, loading
-from eventstudy.prices.fetching import Policy
+from eventstudy.prices.network.retries import Policy
 
 loading.POLICY = Policy(
     attempts=1, deadline=LIMIT, attempt=LIMIT

@@ -8,7 +8,7 @@ import pandas as pd
 
 from eventstudy.report.ownership import MARK
 from eventstudy.reruns.update import compare, update
-from eventstudy.study_file import Study
+from eventstudy.study.study_file import Study
 
 SESSIONS = pd.bdate_range("2021-01-04", periods=300, name="date")
 FIRST = 220

@@ -26,10 +26,10 @@ from zoneinfo import ZoneInfo
 
 from waiting import LIMIT
 
-from eventstudy.prices.cbr import _CODES, Cbr
-from eventstudy.prices.moex import Moex
-from eventstudy.prices.wire import Wire
-from eventstudy.prices.yahoo import Yahoo
+from eventstudy.prices.network.limits import Wire
+from eventstudy.prices.sources.cbr import _CODES, Cbr
+from eventstudy.prices.sources.moex import Moex
+from eventstudy.prices.sources.yahoo import Yahoo
 
 PAGE = 100
 """Rows of a page of MOEX ISS."""

@@ -19,7 +19,7 @@ from waiting import CTRL_C, LIMIT, begun, on_terminal, until
 
 import eventstudy as es
 from eventstudy.errors import EventsError, InvalidArgumentError, NewEventError
-from eventstudy.event_append import Target, append_event, default_id
+from eventstudy.events.append import Target, append_event, default_id
 
 COMMAND = [sys.executable, "-m", "eventstudy"]
 PLACE = Path(es.__file__).parent.parent

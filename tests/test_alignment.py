@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
-from eventstudy.alignment import Calendar, align
+from eventstudy.design.alignment import Calendar, align
 
 CASES = json.loads((GOLDEN / "clock-cases.json").read_text("utf-8"))
 

@@ -13,7 +13,7 @@ from waiting import LIMIT
 
 import eventstudy as es
 from eventstudy.inference.correlation import shared_day_correlation
-from eventstudy.report.material import Material
+from eventstudy.report.report_data import Material
 from eventstudy.report.sections.verdict import SECTION
 
 FAR = [130, 250, 370, 490]

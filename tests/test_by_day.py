@@ -9,7 +9,7 @@ import synthetic as syn
 from scipy import stats
 
 import eventstudy as es
-from eventstudy.history import History
+from eventstudy.abnormal.placebo_days import History
 from eventstudy.inference import TESTS
 from eventstudy.inference.placebo import scaled_z, textbook_t
 

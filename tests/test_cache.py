@@ -26,11 +26,12 @@ from eventstudy.errors import (
     PriceError,
     UnreachableError,
 )
-from eventstudy.prices import SOURCES, Clock, Download, LiveSource, PriceSeries, cache, load_prices
-from eventstudy.prices.cache import OVERLAP
-from eventstudy.prices.disk import VINTAGES, Shelf
-from eventstudy.prices.entry import Entry, Key, decode, encode
-from eventstudy.prices.upkeep import verify
+from eventstudy.prices import SOURCES, Clock, Download, LiveSource, PriceSeries, load_prices
+from eventstudy.prices.maintenance import verify
+from eventstudy.prices.store import cache
+from eventstudy.prices.store.cache import OVERLAP
+from eventstudy.prices.store.folder import VINTAGES, Shelf
+from eventstudy.prices.store.stored_series import Entry, Key, decode, encode
 
 ROOT = Path(__file__).parent.parent
 NOW = dt.datetime(2026, 3, 4, 18, 0, tzinfo=dt.UTC)

@@ -16,8 +16,8 @@ from waiting import LIMIT
 
 import eventstudy as es
 from eventstudy.reruns.causes import causes_between, causes_by_results
-from eventstudy.reruns.diff import compare
-from eventstudy.reruns.keys import keys_of
+from eventstudy.reruns.fingerprints import keys_of
+from eventstudy.reruns.history.diff import compare
 from eventstudy.reruns.plan import plan
 
 PLACE = Path(es.__file__).parent.parent

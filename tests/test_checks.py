@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import eventstudy as es
 from eventstudy.checks import CHECKS, frame
 from eventstudy.checks.base import SEVERITIES
-from eventstudy.language import template
+from eventstudy.words.catalogue import template
 
 IMPLIED = {
     "closure-in-estimation": {"gap-in-window"},

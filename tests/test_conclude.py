@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from eventstudy.reruns.conclude import Place
-from eventstudy.reruns.conclude import conclude as log
-from eventstudy.reruns.runlog import find_run, read_log, read_version
+from eventstudy.reruns.history.finish import Place
+from eventstudy.reruns.history.finish import conclude as log
+from eventstudy.reruns.history.log import find_run, read_log, read_version
 
 START = dt.datetime(2026, 11, 23, 7, 30, tzinfo=dt.timezone(dt.timedelta(hours=3)))
 TELL = "import sys; open(sys.argv[1], 'a', encoding='utf-8').write(sys.stdin.read())"

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
-from eventstudy.alignment import align
-from eventstudy.positions import days0, locate
-from eventstudy.prices.calendars import TARGET, calendar_of, early_closes
-from eventstudy.sessions import Calendar
+from eventstudy.design.alignment import align
+from eventstudy.design.day0 import days0, locate
+from eventstudy.design.sessions import Calendar
+from eventstudy.prices.quality.calendars import TARGET, calendar_of, early_closes
 
 NEW_YORK = "16:00 America/New_York"
 NYSE = (

@@ -15,9 +15,9 @@ from rerun_study import SESSIONS, Small
 from waiting import LIMIT
 
 import eventstudy as es
-from eventstudy.horizon import waits_for_files
+from eventstudy.design.reach import waits_for_files
 from eventstudy.moment import GIVEN, now, today, tomorrow
-from eventstudy.prices.upkeep import freeze
+from eventstudy.prices.maintenance import freeze
 
 FIRST, LAST = "2020-06-01", "2022-04-14"
 HEAD = 'timezone = "America/New_York"\n[windows]\nestimation = [-140, -21]\nevent = [-5, 5]\n'

@@ -14,7 +14,7 @@ import synthetic as syn
 from scipy import stats
 
 import eventstudy as es
-from eventstudy.abnormal import stack
+from eventstudy.abnormal.abnormal_returns import stack
 from eventstudy.inference import TESTS, CrossSection
 from eventstudy.models import MODELS, make_model
 from eventstudy.models.base import Sample
@@ -22,7 +22,7 @@ from eventstudy.models.least_squares import moments_engine, statsmodels_engine
 from eventstudy.results.findings import short_windows
 from eventstudy.results.unestimated import CARS_ALONE
 from eventstudy.settings import check_estimation, least_returns, length
-from eventstudy.study import check_prices
+from eventstudy.study.run import check_prices
 
 SESSIONS = pd.bdate_range("2019-01-01", periods=900, name="session")
 EVENT, CAR = (-2, 2), ((0, 0), (0, 1), (-2, 2))

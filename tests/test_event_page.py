@@ -11,7 +11,7 @@ from test_report import Page
 import eventstudy as es
 from eventstudy.plots.comparison import correlation, groups_data, scatter_data
 from eventstudy.plots.ordinary import ordinary_data
-from eventstudy.report.material import Material
+from eventstudy.report.report_data import Material
 from eventstudy.report.sections import SECTIONS, choices, neighbours, reaction, statement
 
 UNSURE = "ryabkov-rtvi-sanctions-2022-01-13"

@@ -12,7 +12,7 @@ import pytest
 from waiting import LIMIT
 
 from eventstudy.errors import EventsError, InvalidArgumentError, Problem, UnknownNameError
-from eventstudy.events import (
+from eventstudy.events.events import (
     COLUMNS,
     REQUIRED,
     Claim,
@@ -142,7 +142,7 @@ def test_lines_count_line_feeds_inside_cells_and_blank_lines(tmp_path):
 
 
 def test_reading_events_does_not_load_pandas():
-    code = "import sys, eventstudy.events; sys.exit('pandas' in sys.modules)"
+    code = "import sys, eventstudy.events.events; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=LIMIT).returncode == 0
 
 

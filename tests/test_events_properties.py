@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from eventstudy.errors import EventsError
-from eventstudy.events import Events, read_events, write_events
+from eventstudy.events.events import Events, read_events, write_events
 
 QUICK = settings(max_examples=80, deadline=None)
 

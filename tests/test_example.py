@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 
 import eventstudy as es
-from eventstudy.campaign import campaigns, compare
-from eventstudy.claims import check_claims, frame
+from eventstudy.analysis.claims import check_claims, frame
+from eventstudy.analysis.statement_days import campaigns, compare
 
 ROOT = Path(__file__).parent.parent
 PACKAGED = Path(es.__file__).parent / "example"
@@ -73,7 +73,7 @@ def test_most_statements_have_no_certain_day0(results):
 
 def test_volatility_makes_the_textbook_t_reject_three_times_as_often(results):
     """Of the IMOEX episodes with a statement, the constant-sigma t calls 15 unusual, the rank 5."""
-    from eventstudy.report.words import unusual_days
+    from eventstudy.report.sentences import unusual_days
     from eventstudy.results import levels
 
     found = {

@@ -11,9 +11,9 @@ from small_study import run, write
 import eventstudy as es
 from eventstudy.errors import EventsError, InputError, PriceDataError, StudyFileError
 from eventstudy.files import FileKindError, read_file_bytes
-from eventstudy.reruns.certificate import digests
-from eventstudy.reruns.runlog import Run, append_run, read_log
-from eventstudy.reruns.stored import read_keys
+from eventstudy.reruns.fingerprint_file import read_keys
+from eventstudy.reruns.history.log import Run, append_run, read_log
+from eventstudy.reruns.up_to_date import digests
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
-from eventstudy.alignment import Calendar, align
-from eventstudy.horizon import within_reach
-from eventstudy.positions import days0, locate
-from eventstudy.prices.calendars import calendar_of, coming
+from eventstudy.design.alignment import Calendar, align
+from eventstudy.design.day0 import days0, locate
+from eventstudy.design.reach import within_reach
+from eventstudy.prices.quality.calendars import calendar_of, coming
 
 SESSIONS = pd.bdate_range("2021-01-04", periods=400, name="session")
 CLOCK = "16:00 America/New_York"

@@ -9,12 +9,12 @@ from synthetic import agree
 from test_golden_oracle import windows_of
 
 import eventstudy as es
-from eventstudy.abnormal import AbnormalReturns
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.joint_dummies import overlapping
 from eventstudy.inference import TESTS, make_tests
 from eventstudy.inference.bands import sup_t_critical
 from eventstudy.inference.correlation import mean_correlation
 from eventstudy.inference.volatility import scaled_days
-from eventstudy.joint import overlapping
 from eventstudy.results import levels, sample
 
 

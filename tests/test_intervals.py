@@ -13,12 +13,12 @@ from golden_data import GOLDEN, stocks
 from synthetic import agree, events, returns, study
 
 import eventstudy as es
+from eventstudy.cli.show import as_records
 from eventstudy.inference.average import average
+from eventstudy.inference.battery.portfolio import portfolio, portfolio_ratio
 from eventstudy.inference.intervals import car_intervals, order_statistic, path_bands, stated_level
-from eventstudy.inference.portfolio import portfolio, portfolio_ratio
 from eventstudy.results import levels, sample
 from eventstudy.results.levels import thinned
-from eventstudy.show import as_records
 
 CASES = json.loads((GOLDEN / "intervals.json").read_text("utf-8"))
 RTOL = CASES.pop("_about")["rtol"]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import eventstudy
-from eventstudy.language import counted, say, template
 from eventstudy.report.formats import say_html
+from eventstudy.words.catalogue import counted, say, template
 
 PACKAGE = Path(eventstudy.__file__).parent
 TEMPLATES = sorted((PACKAGE / "report" / "templates").rglob("*.j2"))

@@ -40,10 +40,10 @@ from eventstudy.errors import (
     UnreachableError,
 )
 from eventstudy.prices import Clock
-from eventstudy.prices.delivery import checked
-from eventstudy.prices.fetching import LIVE, Pace, Policy, fetch
-from eventstudy.prices.live import Download, LiveSource
-from eventstudy.prices.wire import Wire, refusal
+from eventstudy.prices.live_source import Download, LiveSource
+from eventstudy.prices.network.delivered_rows import checked
+from eventstudy.prices.network.limits import Wire, refusal
+from eventstudy.prices.network.retries import LIVE, Pace, Policy, fetch
 
 WATCHDOG = LIMIT
 """Seconds after which a call counts as hanging."""
@@ -1025,8 +1025,8 @@ def test_cbr_regimes_are_told(server):
 
 
 def test_statement_inside_a_window_is_flagged_by_the_clock_of_its_day():
-    from eventstudy.alignment import Calendar, align
-    from eventstudy.events import read_events
+    from eventstudy.design.alignment import Calendar, align
+    from eventstudy.events.events import read_events
 
     clock = Clock.parse(
         "10:00-11:30 Europe/Moscow until 2022-03-14; 10:00-16:30 Europe/Moscow until "
@@ -1068,7 +1068,8 @@ def test_moved_clock_that_cannot_be_is_refused(text):
 
 def test_heavy_libraries_are_imported_when_something_is_fetched():
     told = (
-        "import sys, eventstudy.prices.fetching as f; [s.check(s.examples[0], {}) for s in f.LIVE];"
+        "import sys, eventstudy.prices.network.retries as f;"
+        "[s.check(s.examples[0], {}) for s in f.LIVE];"
         "print(sorted({'requests', 'yfinance', 'curl_cffi', 'apimoex'} & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -9,7 +9,7 @@ from servers import LoopbackServer, status
 
 import eventstudy as es
 from eventstudy.prices import SOURCES, load_prices, loading
-from eventstudy.prices.fetching import Policy
+from eventstudy.prices.network.retries import Policy
 
 REQUEST = {"APPLE": "yahoo:AAPL", "SBER": "moex:SBER", "USDRUB": "cbr:USD"}
 END = dt.date(2026, 3, 4)

@@ -22,7 +22,7 @@ from eventstudy.errors import (
     counted_kinds,
     overview,
 )
-from eventstudy.event_table import MOST_EVENTS
+from eventstudy.events.csv_table import MOST_EVENTS
 from eventstudy.files import LONGEST_LINE, MOST_LINES
 
 ROWS = 100_000

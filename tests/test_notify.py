@@ -11,8 +11,8 @@ from waiting import LIMIT, line_of
 
 import eventstudy as es
 from eventstudy.errors import InvalidArgumentError
-from eventstudy.reruns.notify import is_news, notify, parse_command, summary
-from eventstudy.reruns.runlog import Run
+from eventstudy.reruns.history.log import Run
+from eventstudy.reruns.history.notify import is_news, notify, parse_command, summary
 
 PLACE = Path(es.__file__).parent.parent
 CHANGED = Run(
@@ -92,7 +92,7 @@ def test_a_command_that_hangs_is_ended_with_what_it_started(tmp_path):
     script = tmp_path / "hang.sh"
     script.write_text("sleep 600 &\nsleep 600\n", "utf-8")
     code = (
-        "import sys; from eventstudy.reruns.notify import notify\n"
+        "import sys; from eventstudy.reruns.history.notify import notify\n"
         "print(notify(['sh', sys.argv[1]], {'exit_code': 1}, timeout=0.5))"
     )
     done = subprocess.run(
@@ -111,7 +111,7 @@ def test_a_command_that_hangs_is_ended_with_what_it_started(tmp_path):
 
 def test_its_output_stays_apart_from_that_of_the_run():
     code = (
-        "from eventstudy.reruns.notify import notify\n"
+        "from eventstudy.reruns.history.notify import notify\n"
         "print('mine', notify(['echo', 'yours'], {'exit_code': 0}))"
     )
     done = subprocess.run(

@@ -16,8 +16,8 @@ from small_study import PLACE, write
 import eventstudy as es
 from eventstudy.errors import CacheError, PriceDataError, StudyFileError
 from eventstudy.parsing import DEEPEST, parse_json, parse_toml
-from eventstudy.prices.fetching import Policy, fetch
-from eventstudy.study_outline import read_outline
+from eventstudy.prices.network.retries import Policy, fetch
+from eventstudy.study.outline import read_outline
 
 DEEP = "[" * 100_000
 TOML = {

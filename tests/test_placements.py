@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
-from eventstudy.calibration import calibrate
+from eventstudy.analysis.calibration import calibrate
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.inference import TESTS, CrossSection
 from eventstudy.inference.base import infeasible
@@ -212,7 +212,7 @@ def test_dates_are_drawn_among_the_ordinary_days_of_their_own_firms():
 def test_a_calibration_of_another_engine_is_not_taken_from_the_cache(tmp_path, monkeypatch, firms):
     given = {"samples": 4, "effects": (0.01,), "tests": ["sign"], "cache": tmp_path}
     calibrate(firms[1], **given)
-    monkeypatch.setattr("eventstudy.calibration.ENGINE", -1)
+    monkeypatch.setattr("eventstudy.analysis.calibration.ENGINE", -1)
     calibrate(firms[1], **given)
     assert len(list(tmp_path.iterdir())) == 2
 

@@ -18,9 +18,9 @@ import pytest
 from waiting import LIMIT, begun, reaped, until
 
 import eventstudy as es
-from eventstudy.report.material import Material
 from eventstudy.report.ownership import MANIFEST, MARK
 from eventstudy.report.publish import STRANGERS, put
+from eventstudy.report.report_data import Material
 from eventstudy.report.site import Site
 
 COMMAND = [sys.executable, "-m", "eventstudy"]

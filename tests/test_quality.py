@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 import eventstudy as es
 from eventstudy.errors import PriceDataError, StudyFileError, UnknownNameError
-from eventstudy.prices.calendars import (
+from eventstudy.prices.quality.calendars import (
     TARGET,
     calendar_of,
     check_calendar,
     trading_calendar,
 )
-from eventstudy.prices.quality import KINDS, frame_of, lines_of
-from eventstudy.prices.series_checks import BOUND, SIGMA
+from eventstudy.prices.quality.findings import KINDS, frame_of, lines_of
+from eventstudy.prices.quality.series_checks import BOUND, SIGMA
 
 FIRST, LAST = dt.date(2018, 1, 9), dt.date(2021, 12, 30)
 MOSCOW = "18:50 Europe/Moscow"

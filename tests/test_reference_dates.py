@@ -9,6 +9,7 @@ from statsmodels.regression.linear_model import OLS
 from synthetic import agree, episodes, events, null_sample, returns, section, study, within_noise
 
 import eventstudy as es
+from eventstudy.abnormal.abnormal_returns import stack
 from eventstudy.inference import TESTS, CrossSection
 
 ASSETS = ("AAA", "BBB", "CCC")
@@ -34,7 +35,7 @@ def run(days, panel, car=((0, 0), (0, 2))):
 @pytest.mark.parametrize(("window", "lags"), [((0, 0), 2), ((0, 2), 2), ((0, 6), 6)])
 def test_driscoll_kraay_is_statsmodels_hac_groupsum(panel, window, lags, monkeypatch):
     """The formula, on fewer dates than the test takes by itself."""
-    monkeypatch.setattr("eventstudy.inference.dates.FEWEST_DATES", 2)
+    monkeypatch.setattr("eventstudy.inference.battery.dates.FEWEST_DATES", 2)
     sample = section(run(DATES, panel, car=[window]), window)
     order = np.argsort(sample.abnormal.day0, kind="stable")
     time = np.unique(sample.abnormal.day0, return_inverse=True)[1][order]
@@ -101,7 +102,7 @@ def test_tests_over_dates_have_their_size_under_correlation_and_a_change_of_vari
     for seed in range(500):
         parts = [null_sample(4, 50 * seed + g, inside=80, rho=0.5, jump=2.0) for g in range(12)]
         moved = [shifted(own.abnormal, 200 * g) for g, own in enumerate(parts)]
-        sample = CrossSection(es.abnormal.stack(moved), (0, 0))
+        sample = CrossSection(stack(moved), (0, 0))
         rejected.append([TESTS[name]()(sample).p <= 0.05 for name in [*names, "bmp"]])
     rates = dict(zip([*names, "bmp"], np.array(rejected).T, strict=True))
     for name in names:

@@ -174,7 +174,7 @@ def test_wild_cluster_takes_every_vector_of_signs_of_dates(sizes, seed):
 
 
 def test_beyond_twelve_signs_draws_are_seeded_and_near_the_enumeration(monkeypatch):
-    from eventstudy.inference import wild
+    from eventstudy.inference.battery import wild
 
     sample = null_sample(12, 5)
     enumerated = TESTS["wild-bootstrap"]()(sample)

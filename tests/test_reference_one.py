@@ -82,7 +82,7 @@ def test_sample_quantile_counts_sums_of_residuals(one, window):
 
 def test_sample_quantile_of_the_fifth_smallest_of_99_residuals_is_one_sided_five_per_cent():
     """Gelbach, Helland and Klick: with 99 residuals the 5th smallest is the critical value."""
-    from eventstudy.inference.quantile import quantile_result
+    from eventstudy.inference.battery.quantile import quantile_result
 
     sums = np.arange(99.0)
     sample = section(study([DAY], returns(["AAA"])))

@@ -18,11 +18,11 @@ from plotly.offline import get_plotlyjs
 from waiting import LIMIT
 
 import eventstudy as es
+from eventstudy.analysis.claims import frame as claims_frame
 from eventstudy.checks import frame as objections_frame
-from eventstudy.claims import frame as claims_frame
 from eventstudy.errors import OutputError
-from eventstudy.prices.quality import frame_of
-from eventstudy.report.data import csv_text
+from eventstudy.prices.quality.findings import frame_of
+from eventstudy.report.data_files import csv_text
 from eventstudy.report.ownership import MARK
 
 TABLES = {

@@ -235,7 +235,7 @@ def test_a_setting_of_pages_makes_all_and_one_of_the_index_none(small):
 
 
 def test_another_engine_makes_all(small, monkeypatch):
-    from eventstudy.reruns import keys
+    from eventstudy.reruns import fingerprints as keys
 
     now = keys.engine()
     monkeypatch.setattr(keys, "engine", lambda: {**now, "engine": "999"})

@@ -19,10 +19,10 @@ from waiting import LIMIT, begun, until
 
 import eventstudy as es
 from eventstudy.errors import UnknownNameError
-from eventstudy.report.data import results_json
-from eventstudy.report.material import Material
-from eventstudy.reruns.diff import compare
-from eventstudy.reruns.runlog import (
+from eventstudy.report.data_files import results_json
+from eventstudy.report.report_data import Material
+from eventstudy.reruns.history.diff import compare
+from eventstudy.reruns.history.log import (
     Run,
     append_run,
     events_json,
@@ -106,7 +106,7 @@ def test_every_torn_line_is_counted_and_the_others_are_read(tmp_path):
 
 WRITER = """
 import datetime as dt, pathlib, sys
-from eventstudy.reruns.runlog import Run, append_run
+from eventstudy.reruns.history.log import Run, append_run
 while True:
     append_run(pathlib.Path(sys.argv[1]), Run("r" * 3000, "", 0.0, 0))
 """

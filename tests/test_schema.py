@@ -9,8 +9,8 @@ from conftest import hostile_study
 from test_multiplicity import series, study
 
 import eventstudy as es
-from eventstudy.report.data import results_json
-from eventstudy.report.material import Material
+from eventstudy.report.data_files import results_json
+from eventstudy.report.report_data import Material
 from eventstudy.report.schema import OPTIONAL, TABLES, schema, schema_json
 
 

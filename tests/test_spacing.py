@@ -8,7 +8,7 @@ from command import call as run
 import eventstudy as es
 from eventstudy.errors import PriceDataError
 from eventstudy.models import MarketModel
-from eventstudy.prices.spacing import FEWEST, far_apart
+from eventstudy.prices.quality.spacing import FEWEST, far_apart
 from eventstudy.results.left_out import advice
 
 STUDY = """\

@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from small_study import COMMAND, EVENTS, PLACE, STUDY, run, write
 from waiting import LIMIT
 
-from eventstudy import event_append
 from eventstudy.cli import cli
-from eventstudy.reruns.runlog import read_log
+from eventstudy.events import append as event_append
+from eventstudy.reruns.history.log import read_log
 
 BARE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 ADD = ("add", "--date", "2021-05-05", "--title", "Café Ω", "--id", "later")

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from eventstudy.abnormal import AbnormalReturns
-from eventstudy.history import History, Placebo
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.placebo_days import History, Placebo
 from eventstudy.inference import TESTS, CrossSection
 from eventstudy.inference.volatility import scaled_days
 from eventstudy.models import garch

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from eventstudy.inference.generalised_rank import GrankT
+from eventstudy.inference.battery.generalised_rank import GrankT
 from eventstudy.inference.router import choose
 from sizepower import common, crowded, ranks, simulated, single, spaced
 from sizepower.clustered import ALL, CLASSES, TERCILES, WILD, Rate, rate

@@ -9,14 +9,14 @@ from functools import cache
 
 import numpy as np
 
-from eventstudy.abnormal import AbnormalReturns
-from eventstudy.history import History
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.joint_dummies import overlapping
+from eventstudy.abnormal.placebo_days import History
+from eventstudy.design.overlap import FEW
 from eventstudy.inference import CrossSection
 from eventstudy.inference.average import Average, average, overlaps
 from eventstudy.inference.placebo import scaled_z
 from eventstudy.inference.router import Choice, Situation, choose
-from eventstudy.joint import overlapping
-from eventstudy.overlap import FEW
 from eventstudy.settings import Window
 from sizepower.clustered import TERCILES, WILD, Counts, note
 from sizepower.many import SEED

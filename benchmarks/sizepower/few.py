@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from eventstudy.abnormal import AbnormalReturns
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.inference import TESTS, CrossSection, placebo
 from eventstudy.inference.volatility import scaled_days
 from sizepower.alone import Days, slim

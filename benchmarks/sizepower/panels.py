@@ -13,11 +13,11 @@ import pandas as pd
 
 import eventstudy as es
 import eventstudy.inference.average as averages
-from eventstudy.abnormal import AbnormalReturns, measure, stack
-from eventstudy.history import History
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns, measure, stack
+from eventstudy.abnormal.placebo_days import History
+from eventstudy.design.windows import Episodes, cut
 from eventstudy.models.least_squares import moments_engine
 from eventstudy.settings import Window
-from eventstudy.windows import Episodes, cut
 from sizepower import series
 from sizepower.series import MARKET, history_of
 

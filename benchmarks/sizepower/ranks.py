@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.abnormal import AbnormalReturns, stack
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns, stack
 from eventstudy.inference import CrossSection
-from eventstudy.inference.generalised_rank import GrankT
+from eventstudy.inference.battery.generalised_rank import GrankT
 from eventstudy.inference.router import Situation, objection
 from sizepower.clustered import Counts, note
 from sizepower.common import APART

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 import eventstudy as es
-from eventstudy.abnormal import AbnormalReturns, stack
-from eventstudy.history import History, Placebo
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns, stack
+from eventstudy.abnormal.placebo_days import History, Placebo
 from eventstudy.inference import TestResult
 
 GOLDEN = Path(__file__).parents[2] / "tests" / "golden"

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 import eventstudy as es
-from eventstudy.abnormal import AbnormalReturns
-from eventstudy.alignment import Calendar
-from eventstudy.history import History
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.placebo_days import History
+from eventstudy.design.alignment import Calendar
+from eventstudy.design.windows import AssetReturns
 from eventstudy.inference import CrossSection, volatility
+from eventstudy.inference.battery.scaled_rank import RankSum
 from eventstudy.inference.intervals import car_intervals
-from eventstudy.inference.scaled_rank import RankSum
-from eventstudy.windows import AssetReturns
 from sizepower.clustered import Counts, note
 from sizepower.many import SEED
 from sizepower.panels import episodes

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from scipy import stats
 
-from eventstudy.abnormal import AbnormalReturns
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.inference.intervals import car_intervals, path_bands
 from eventstudy.settings import Window, length
 from sizepower.clustered import TERCILES, WILD, Counts, note

@@ -9,8 +9,8 @@ from functools import cache
 
 import numpy as np
 
-from eventstudy.abnormal import AbnormalReturns
-from eventstudy.history import History
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.placebo_days import History
 from eventstudy.inference import TESTS, CrossSection
 from eventstudy.inference.average import average, overlaps
 from eventstudy.inference.router import choose, situation_of

@@ -15,9 +15,9 @@ from eventstudy.checks.base import SEVERITIES, Check, Objection, Studied, Where
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eventstudy.calibration import Calibration
+    from eventstudy.analysis.calibration import Calibration
+    from eventstudy.analysis.specification_curve import SpecificationCurve
     from eventstudy.results import EventStudyResults
-    from eventstudy.robustness import SpecificationCurve
 
 __all__ = ["CHECKS", "Check", "Objection", "Studied", "Where", "check_study", "frame", "objections"]
 

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from eventstudy.diagnostics import PLAIN
+from eventstudy.analysis.residual_diagnostics import PLAIN
 from eventstudy.inference.residuals import ResidualTests, residual_tests
 from eventstudy.inference.volatility import scaled_days
-from eventstudy.language import say
 from eventstudy.results.significance import HEADLINE
+from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from eventstudy.calibration import Calibration
+    from eventstudy.analysis.calibration import Calibration
+    from eventstudy.analysis.specification_curve import SpecificationCurve
     from eventstudy.inference.volatility import ScaledDays
     from eventstudy.results import EventStudyResults
-    from eventstudy.robustness import SpecificationCurve
 
     Array = NDArray[np.float64]
 

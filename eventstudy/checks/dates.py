@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from eventstudy.campaign import campaigns
+from eventstudy.analysis.statement_days import campaigns
 from eventstudy.checks.base import FEW_ASSETS, Check, Hit, Studied, real_asset
 from eventstudy.inference.router import FEW_DATES
-from eventstudy.language import counted
+from eventstudy.words.catalogue import counted
 
 FEWEST = 20
 """Episodes below which an average says little about a typical event."""

@@ -8,8 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
+from eventstudy.analysis.claims import check_claims
 from eventstudy.checks.base import RARE, Check, Hit, Studied, real_asset
-from eventstudy.claims import check_claims
 from eventstudy.prices import Prices
 from eventstudy.results import levels
 from eventstudy.results.text import percent

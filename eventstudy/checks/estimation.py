@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from eventstudy.analysis.residual_diagnostics import PLAIN
 from eventstudy.checks.base import RARE, Check, Hit, Studied, share
-from eventstudy.diagnostics import PLAIN
 from eventstudy.inference.residuals import half_betas
 from eventstudy.inference.router import CALM, TURBULENT
 from eventstudy.settings import length

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from eventstudy.checks.base import Check, Hit, Severity, Studied, share
-from eventstudy.language import counted
 from eventstudy.prices import Prices
+from eventstudy.words.catalogue import counted
 
 STALE = ("stale-run", "filled-day")
 CLOCK = ("clock-difference",)

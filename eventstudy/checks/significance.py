@@ -9,10 +9,10 @@ import numpy as np
 from eventstudy.checks.base import LEVEL, RARE, Check, Hit, Studied, real_asset, share
 from eventstudy.inference.intervals import detectable_effect
 from eventstudy.inference.router import HIGH_RBAR
-from eventstudy.language import counted
 from eventstudy.results import levels
 from eventstudy.results.significance import HEADLINE, NAMED
 from eventstudy.results.text import p_value, window_words
+from eventstudy.words.catalogue import counted
 
 FRAGILE = {
     "patell",

@@ -46,7 +46,7 @@ from eventstudy.errors import InputError, PriceError, Problem
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
-    from eventstudy.study_file import Study
+    from eventstudy.study.study_file import Study
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96})
@@ -150,7 +150,7 @@ def _records(outlook: EventStudyResults) -> list[dict[str, object]]:
 
 def _say_outlook(outlook: EventStudyResults) -> None:
     """Say what is to be known of the prices, and what will be left out."""
-    from eventstudy.prices.quality import lines_of
+    from eventstudy.prices.quality.findings import lines_of
     from eventstudy.results.left_out import advice
 
     findings = outlook.quality
@@ -197,7 +197,7 @@ def show(event_id: str, path: Path, *, offline: bool, as_json: bool) -> None:
     study.events[event_id]  # an unknown event is said before any work is done
     with busy("measuring"):
         results = study.run()
-    from eventstudy.show import as_records, as_text
+    from eventstudy.cli.show import as_records, as_text
 
     if as_json:
         print_json(as_records(results, event_id))

@@ -25,7 +25,7 @@ from eventstudy.cli.base import (
 from eventstudy.errors import NewEventError
 
 if TYPE_CHECKING:
-    from eventstudy.event_append import Appended, Target
+    from eventstudy.events.append import Appended, Target
 
 HELP = {
     "date": "Day of the statement where it was made, YYYY-MM-DD.",
@@ -112,8 +112,8 @@ def add(
     asked for. The event is checked by the rules of `eventstudy check` first; every byte that is
     in the file stays as it is.
     """
-    from eventstudy.event_append import Target, append_event, default_id
-    from eventstudy.study_outline import read_outline
+    from eventstudy.events.append import Target, append_event, default_id
+    from eventstudy.study.outline import read_outline
 
     outline = read_outline(path)
     cells = _joined(context.meta.get(CELLS, {}), further)
@@ -166,7 +166,7 @@ def _tell(found: Appended, *, dry_run: bool, as_json: bool) -> None:
 
 def _ask(target: Target, cells: dict[str, str], zone: str) -> None:
     """Ask for every field that was not given; those of the file's own columns as well."""
-    from eventstudy.event_append import default_id
+    from eventstudy.events.append import default_id
 
     with suppress(ImportError):
         import readline  # noqa: F401  long lines, arrow keys, pasted text of several lines
@@ -189,7 +189,7 @@ def _ask(target: Target, cells: dict[str, str], zone: str) -> None:
 
 def _ask_one(target: Target, cells: dict[str, str], names: list[str], default: str) -> None:
     """Ask for the last of some fields until what they hold together is right."""
-    from eventstudy.event_append import field_problem
+    from eventstudy.events.append import field_problem
 
     name = names[-1]
     err = not sys.stdout.isatty()  # on standard error lines are not edited, and end at 4,096 bytes

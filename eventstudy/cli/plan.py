@@ -61,7 +61,7 @@ def plan(
     Nothing is written. The options are those of `run`.
     """
     from eventstudy.reruns.causes import Causes
-    from eventstudy.reruns.certificate import current
+    from eventstudy.reruns.up_to_date import current
 
     asked, folder = Asked(**flags), report_of(study, output)
     if current(study, folder, quick=asked.quick, offline=asked.offline) is not None:
@@ -82,8 +82,8 @@ def plan(
 
 def _kept(folder: Path) -> Plan:
     """Return the plan of a report that is up to date."""
+    from eventstudy.reruns.fingerprint_file import read_keys
     from eventstudy.reruns.plan import plan as compare
-    from eventstudy.reruns.stored import read_keys
 
     keys = read_keys(folder)
     assert keys is not None, "a report that is up to date has keys"

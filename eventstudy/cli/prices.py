@@ -26,8 +26,8 @@ from eventstudy.cli.base import (
 )
 
 if TYPE_CHECKING:
-    from eventstudy.prices.upkeep import Holding, Refreshed
-    from eventstudy.study_file import Study
+    from eventstudy.prices.maintenance import Holding, Refreshed
+    from eventstudy.study.study_file import Study
 
 
 @click.group()
@@ -47,7 +47,7 @@ def _study(path: Path) -> Study:
 @AS_JSON
 def list_(path: Path, *, as_json: bool) -> None:
     """List the series of a study and what is stored of each; nobody is asked."""
-    from eventstudy.prices.upkeep import holdings
+    from eventstudy.prices.maintenance import holdings
 
     study = _study(path)
     found = holdings(study.request, path.parent)
@@ -93,7 +93,7 @@ def refresh(assets: tuple[str, ...], path: Path, *, as_json: bool) -> None:
     A frozen study goes on with its own prices until it is frozen again. The exit code is 3
     when some series could not be refreshed, and 5 when none could.
     """
-    from eventstudy.prices.upkeep import refresh as refresh_
+    from eventstudy.prices.maintenance import refresh as refresh_
 
     study = _study(path)
     found = []
@@ -129,7 +129,7 @@ def verify(path: Path, *, as_json: bool) -> None:
 
     The exit code is 1 when anything is damaged. A study is not needed.
     """
-    from eventstudy.prices.upkeep import verify as verify_
+    from eventstudy.prices.maintenance import verify as verify_
 
     named = path != Path("study.toml") or path.exists()
     request: Any = _study(path).request if named else {}
@@ -151,7 +151,7 @@ def verify(path: Path, *, as_json: bool) -> None:
 @AS_JSON
 def freeze(path: Path, *, offline: bool, as_json: bool) -> None:
     """Keep the prices of a study beside it, so that it gives the same numbers anywhere."""
-    from eventstudy.prices.upkeep import freeze as freeze_
+    from eventstudy.prices.maintenance import freeze as freeze_
 
     study = _study(path)
     with busy("asking the sources"):

@@ -23,13 +23,13 @@ from eventstudy.cli.base import (
     print_json,
     tell,
 )
-from eventstudy.cli.recorded import KEEP, NOTIFY, Done, Recorded, at_end, remember
+from eventstudy.cli.logged import KEEP, NOTIFY, Done, Recorded, at_end, remember
 from eventstudy.errors import InputError, InvalidArgumentError
 
 if TYPE_CHECKING:
     from eventstudy.reruns.update import State
     from eventstudy.results import EventStudyResults
-    from eventstudy.study_file import Study
+    from eventstudy.study.study_file import Study
 
 Result = TypeVar("Result")
 
@@ -93,7 +93,7 @@ def run_doubts(results: EventStudyResults, kept: Path | None = None) -> dict[str
 
 def report_of(study: Path, output: Path | None) -> Path:
     """Return the folder of the report of a study."""
-    from eventstudy.study_outline import read_outline
+    from eventstudy.study.outline import read_outline
 
     if output is not None:
         return output
@@ -107,8 +107,8 @@ class _Inputs:
     """The inputs of a run as they were before it began."""
 
     def __init__(self, study: Path) -> None:
-        from eventstudy.reruns.certificate import digests
-        from eventstudy.study_outline import read_outline
+        from eventstudy.reruns.up_to_date import digests
+        from eventstudy.study.outline import read_outline
 
         self.path = study
         try:
@@ -118,17 +118,17 @@ class _Inputs:
 
     def add(self, study: Study) -> None:
         """Note the files of prices, before they are read."""
-        from eventstudy.prices.inputs import fixed_files
-        from eventstudy.reruns.certificate import digests
+        from eventstudy.prices.files_read import fixed_files
+        from eventstudy.reruns.up_to_date import digests
 
         self.before |= digests(fixed_files(study.request, study.path.parent))
 
     def certify(self, study: Study, folder: Path, *, quick: bool) -> None:
         """Note that a report is up to date with them."""
-        from eventstudy.horizon import waits_for_files
+        from eventstudy.design.reach import waits_for_files
         from eventstudy.moment import tomorrow
-        from eventstudy.prices.inputs import live_files
-        from eventstudy.reruns.certificate import certify, digests
+        from eventstudy.prices.files_read import live_files
+        from eventstudy.reruns.up_to_date import certify, digests
 
         live = live_files(study.request, study.path.parent, study.prices)
         if live is None:
@@ -161,7 +161,7 @@ def compared(study: Path, folder: Path, asked: Asked, force: str = "") -> tuple[
     """Read a study with its prices and compare it with its report."""
     inputs = _Inputs(study)
     from eventstudy.reruns.update import compare
-    from eventstudy.study_file import Study
+    from eventstudy.study.study_file import Study
 
     found = replace(Study.read(study), offline=asked.offline)
     remember(found.events)
@@ -219,7 +219,7 @@ def run(
     when that is done, but prices of a series are stale or missing. Files that no report of
     this study wrote are left alone, and refused where they are in the way.
     """
-    from eventstudy.reruns.certificate import current
+    from eventstudy.reruns.up_to_date import current
 
     asked, folder = Asked(**flags), report_of(study, output)
     note = None if force else current(study, folder, quick=asked.quick, offline=asked.offline)
@@ -288,7 +288,7 @@ def _one_file(folder: Path, target: Path, *, overwrite: bool) -> None:
 
 def lacking_of(study: Study) -> dict[str, dict[str, str]]:
     """Return why series are stale or missing, and which assets that leaves out."""
-    from eventstudy.study import without_missing
+    from eventstudy.study.run import without_missing
 
     prices = study.prices
     _, missing = without_missing(dict(study.model), prices, study.options)
@@ -303,7 +303,7 @@ def _say_done(
     *,
     as_json: bool,
 ) -> None:
-    from eventstudy.reruns.summary import read_summary
+    from eventstudy.reruns.history.summary import read_summary
 
     found, index = read_summary(folder), (folder / "index.html").resolve()
     if as_json:

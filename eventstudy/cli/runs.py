@@ -25,8 +25,8 @@ from eventstudy.cli.base import (
 if TYPE_CHECKING:
     from eventstudy.reruns.causes import Causes
     from eventstudy.reruns.comparison import Change
-    from eventstudy.reruns.diff import Difference, Effect
-    from eventstudy.reruns.runlog import Log, Run
+    from eventstudy.reruns.history.diff import Difference, Effect
+    from eventstudy.reruns.history.log import Log, Run
 
 SHOWN = 12
 """Lines of one kind that are printed; all are in the JSON."""
@@ -68,8 +68,8 @@ def runs(study: Path, last: int, *, as_json: bool) -> None:
 
 
 def _log(study: Path) -> Log:
-    from eventstudy.reruns.runlog import read_log
-    from eventstudy.study_outline import read_outline
+    from eventstudy.reruns.history.log import read_log
+    from eventstudy.study.outline import read_outline
 
     log = read_log(read_outline(study).kept)
     if log.torn:
@@ -109,8 +109,8 @@ def diff(old: str, new: str, path: Path, *, as_json: bool) -> None:
     A RUN is an id that `eventstudy runs` lists, the beginning of one, or last, last~1, ...:
     the last run that changed the report, the one before it. Default: last~1 and last.
     """
-    from eventstudy.reruns.runlog import find_run
-    from eventstudy.study_outline import read_outline
+    from eventstudy.reruns.history.log import find_run
+    from eventstudy.study.outline import read_outline
 
     log = _log(path)
     pair = [find_run(log, name) for name in (old, new)]
@@ -129,8 +129,8 @@ def diff(old: str, new: str, path: Path, *, as_json: bool) -> None:
 def _compared(kept: Path, log: Log, old: Run, new: Run) -> Difference:
     """Compare what two runs left; where their keys are not kept, by what the log says too."""
     from eventstudy.reruns.causes import with_logged
-    from eventstudy.reruns.diff import causes_of, compare
-    from eventstudy.reruns.runlog import made_by, read_version
+    from eventstudy.reruns.history.diff import causes_of, compare
+    from eventstudy.reruns.history.log import made_by, read_version
 
     one, two = ({**read_version(kept, run), "made_by": made_by(log, run)} for run in (old, new))
     causes = causes_of(one, two)
@@ -218,7 +218,7 @@ def _table(title: str, heads: tuple[str, str], changes: Sequence[Change]) -> Non
 
 def _why(change: Change | Effect) -> list[str]:
     """Say why a figure differs; nothing of what is no figure."""
-    from eventstudy.reruns.diff import Effect, Figure
+    from eventstudy.reruns.history.diff import Effect, Figure
 
     if not isinstance(change, (Effect, Figure)):
         return []
@@ -241,7 +241,7 @@ def _short(value: Any) -> str:
 def _effects(title: str, head: str, effects: Sequence[Effect]) -> None:
     if not effects:
         return
-    from eventstudy.reruns.diff import window_words
+    from eventstudy.reruns.history.diff import window_words
 
     _head(title, len(effects))
     rows = [

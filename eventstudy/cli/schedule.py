@@ -48,9 +48,9 @@ def schedule(
     """
     import datetime as dt
 
-    from eventstudy.reruns.notify import parse_command
+    from eventstudy.reruns.history.notify import parse_command
     from eventstudy.reruns.schedule import SCHEDULERS, Job, check_zone, parse_days, parse_time
-    from eventstudy.study_outline import read_outline
+    from eventstudy.study.outline import read_outline
 
     if kind is None:
         raise click.UsageError("Choose --cron, --systemd or --github-actions.")

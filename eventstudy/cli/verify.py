@@ -49,7 +49,7 @@ def verify(
     from eventstudy.kept import KEPT
     from eventstudy.reruns.lock import locked
     from eventstudy.reruns.verify import recompute, rehash
-    from eventstudy.study_file import Study
+    from eventstudy.study.study_file import Study
 
     folder = report_of(study, output)
     found_study = replace(Study.read(study), offline=offline)

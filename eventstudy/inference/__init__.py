@@ -7,8 +7,12 @@ from typing import Any
 
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.inference.base import CrossSection, SignificanceTest, TestResult
-from eventstudy.inference.cross_sectional import CrossSectionalT, CrudeDependence, MackinlayJ1
-from eventstudy.inference.dates import (
+from eventstudy.inference.battery.cross_sectional import (
+    CrossSectionalT,
+    CrudeDependence,
+    MackinlayJ1,
+)
+from eventstudy.inference.battery.dates import (
     ClusterT,
     DateAverageT,
     DateBMP,
@@ -16,22 +20,16 @@ from eventstudy.inference.dates import (
     PortfolioSQ,
     PortfolioT,
 )
-from eventstudy.inference.generalised_rank import GrankT, GrankZ
-from eventstudy.inference.joint_test import JointEwma, JointF
-from eventstudy.inference.placebo import (
-    CalendarShift,
-    PlaceboDates,
-    PlaceboEwma,
-    PlaceboMatched,
-)
-from eventstudy.inference.portfolio import PortfolioEwmaSQ
-from eventstudy.inference.prediction_error import PredictionErrorT
-from eventstudy.inference.quantile import Chow, ExactRank, SampleQuantile
-from eventstudy.inference.rank_and_sign import CorradoRank, GeneralisedSign
-from eventstudy.inference.scaled_rank import EwmaSQ, GarchSQ, RankSum
-from eventstudy.inference.sign import Sign, SignExact, SignFlip, Wilcoxon, WilcoxonExact
-from eventstudy.inference.skewness import SkewnessAdjustedT
-from eventstudy.inference.standardised import (
+from eventstudy.inference.battery.generalised_rank import GrankT, GrankZ
+from eventstudy.inference.battery.joint_test import JointEwma, JointF
+from eventstudy.inference.battery.portfolio import PortfolioEwmaSQ
+from eventstudy.inference.battery.prediction_error import PredictionErrorT
+from eventstudy.inference.battery.quantile import Chow, ExactRank, SampleQuantile
+from eventstudy.inference.battery.rank_and_sign import CorradoRank, GeneralisedSign
+from eventstudy.inference.battery.scaled_rank import EwmaSQ, GarchSQ, RankSum
+from eventstudy.inference.battery.sign import Sign, SignExact, SignFlip, Wilcoxon, WilcoxonExact
+from eventstudy.inference.battery.skewness import SkewnessAdjustedT
+from eventstudy.inference.battery.standardised import (
     BMP,
     AdjustedBMP,
     AdjustedPatell,
@@ -39,9 +37,15 @@ from eventstudy.inference.standardised import (
     Patell,
     PatellScar,
 )
-from eventstudy.inference.union import UnionEwma
-from eventstudy.inference.wild import WildBootstrap, WildCluster
-from eventstudy.inference.zivney import CorradoZivneyRank, CorradoZivneySign
+from eventstudy.inference.battery.union import UnionEwma
+from eventstudy.inference.battery.wild import WildBootstrap, WildCluster
+from eventstudy.inference.battery.zivney import CorradoZivneyRank, CorradoZivneySign
+from eventstudy.inference.placebo import (
+    CalendarShift,
+    PlaceboDates,
+    PlaceboEwma,
+    PlaceboMatched,
+)
 
 TESTS: Mapping[str, Any] = {
     test.name: test

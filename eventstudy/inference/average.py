@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.abnormal.joint_dummies import joint_average, overlapping
 from eventstudy.inference.bands import DRAWS, pointwise_critical, simultaneous
 from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.inference.intervals import car_intervals, path_bands
@@ -16,16 +17,15 @@ from eventstudy.inference.shared_estimation import (
     inflation,
     same_series_correlation,
 )
-from eventstudy.joint import joint_average, overlapping
 from eventstudy.models.least_squares import statsmodels_engine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.abnormal import AbnormalReturns
-    from eventstudy.history import History
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.abnormal.joint_dummies import JointAverage
+    from eventstudy.abnormal.placebo_days import History
     from eventstudy.inference.intervals import CarIntervals
-    from eventstudy.joint import JointAverage
     from eventstudy.settings import Window
 
     Array = NDArray[np.float64]

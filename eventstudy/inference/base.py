@@ -15,8 +15,8 @@ from eventstudy.settings import Window, length
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.abnormal import AbnormalReturns
-    from eventstudy.history import History
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.abnormal.placebo_days import History
 
     Array = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from eventstudy.inference.average import average
 from eventstudy.inference.intervals import car_intervals, path_bands
 
 if TYPE_CHECKING:
-    from eventstudy.history import History
+    from eventstudy.abnormal.placebo_days import History
     from eventstudy.inference.base import CrossSection
 
 DRAWS = 5_000

@@ -26,7 +26,7 @@ from eventstudy.settings import length
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.settings import Window
 
     Array = NDArray[np.float64]

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from eventstudy.abnormal import AbnormalReturns
-    from eventstudy.history import History
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.abnormal.placebo_days import History
     from eventstudy.inference.timeline import Timeline
     from eventstudy.settings import Window
 

@@ -16,8 +16,8 @@ from eventstudy.settings import length
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.abnormal import AbnormalReturns
-    from eventstudy.history import History, Measure
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.abnormal.placebo_days import History, Measure
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
     from eventstudy.inference.timeline import Timeline
     from eventstudy.settings import Window

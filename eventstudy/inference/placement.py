@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from eventstudy.abnormal import stack
+from eventstudy.abnormal.abnormal_returns import stack
 from eventstudy.inference.placebo import (
     FEWEST,
     FEWEST_PLACES,
@@ -21,7 +21,7 @@ from eventstudy.settings import length
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.inference.base import CrossSection
     from eventstudy.inference.timeline import Timeline
 

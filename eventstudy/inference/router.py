@@ -12,30 +12,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.average import average
-from eventstudy.inference.correlation import mean_correlation
-from eventstudy.inference.cross_sectional import CrossSectionalT, CrudeDependence
-from eventstudy.inference.dates import (
+from eventstudy.inference.battery.cross_sectional import CrossSectionalT, CrudeDependence
+from eventstudy.inference.battery.dates import (
     ClusterT,
     DateBMP,
     DriscollKraay,
     PortfolioSQ,
     PortfolioT,
 )
-from eventstudy.inference.generalised_rank import GrankT
-from eventstudy.inference.joint_test import JointEwma, JointF
+from eventstudy.inference.battery.generalised_rank import GrankT
+from eventstudy.inference.battery.joint_test import JointEwma, JointF
+from eventstudy.inference.battery.portfolio import PortfolioEwmaSQ, portfolio_ratio
+from eventstudy.inference.battery.prediction_error import PredictionErrorT
+from eventstudy.inference.battery.quantile import Chow, ExactRank, SampleQuantile
+from eventstudy.inference.battery.rank_and_sign import CorradoRank, GeneralisedSign
+from eventstudy.inference.battery.scaled_rank import EwmaSQ, GarchSQ, RankSum
+from eventstudy.inference.battery.sign import SignFlip, Wilcoxon, WilcoxonExact
+from eventstudy.inference.battery.standardised import BMP, AdjustedBMP, Patell
+from eventstudy.inference.battery.union import UnionEwma
+from eventstudy.inference.battery.wild import WildBootstrap, WildCluster
+from eventstudy.inference.battery.zivney import CorradoZivneyRank
+from eventstudy.inference.correlation import mean_correlation
 from eventstudy.inference.placebo import CalendarShift, PlaceboDates, PlaceboEwma, PlaceboMatched
-from eventstudy.inference.portfolio import PortfolioEwmaSQ, portfolio_ratio
-from eventstudy.inference.prediction_error import PredictionErrorT
-from eventstudy.inference.quantile import Chow, ExactRank, SampleQuantile
-from eventstudy.inference.rank_and_sign import CorradoRank, GeneralisedSign
-from eventstudy.inference.scaled_rank import EwmaSQ, GarchSQ, RankSum
 from eventstudy.inference.shared_estimation import INFLATION
-from eventstudy.inference.sign import SignFlip, Wilcoxon, WilcoxonExact
-from eventstudy.inference.standardised import BMP, AdjustedBMP, Patell
-from eventstudy.inference.union import UnionEwma
 from eventstudy.inference.volatility import scaled_days
-from eventstudy.inference.wild import WildBootstrap, WildCluster
-from eventstudy.inference.zivney import CorradoZivneyRank
 
 if TYPE_CHECKING:
     from eventstudy.inference.base import CrossSection, SignificanceTest

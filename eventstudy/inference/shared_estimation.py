@@ -11,11 +11,11 @@ from eventstudy.models import MarketAdjusted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.abnormal import AbnormalReturns
-    from eventstudy.history import History
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.abnormal.placebo_days import History
+    from eventstudy.design.windows import AssetReturns
     from eventstudy.models import NormalReturnModel
     from eventstudy.settings import Window
-    from eventstudy.windows import AssetReturns
 
     Array = NDArray[np.float64]
 

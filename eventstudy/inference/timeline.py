@@ -14,7 +14,7 @@ from eventstudy.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.windows import AssetReturns
+    from eventstudy.design.windows import AssetReturns
 
     Array = NDArray[np.float64]
     Bools = NDArray[np.bool_]

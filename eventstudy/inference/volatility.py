@@ -12,7 +12,7 @@ from eventstudy.settings import Window, length
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 
     Array = NDArray[np.float64]
 

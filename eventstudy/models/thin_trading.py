@@ -208,8 +208,8 @@ class TradeToTrade:
     Exact for log returns, which add up over sessions; approximate for simple ones. A return
     over more than `Options.max_shift` calendar days is a closure and is not used: raise it
     for assets that rest for weeks. d counts the sessions of the first factor, or without one
-    those on which the asset has a price, or should (`eventstudy.prices.holes`). Needs prices:
-    from returns d cannot be known.
+    those on which the asset has a price, or should (`eventstudy.prices.quality.holes`).
+    Needs prices: from returns d cannot be known.
 
     Parameters
     ----------

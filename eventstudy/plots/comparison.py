@@ -9,11 +9,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from eventstudy.errors import UnknownNameError, nearest
-from eventstudy.language import counted, say
 from eventstudy.plots.price import titles_in_hover
 from eventstudy.plots.theme import BLUE, MARKERS, PALETTE, figure, safe, whiskers, zero
 from eventstudy.results import ALL_EVENTS, belongs
 from eventstudy.results.text import window_words
+from eventstudy.words.catalogue import counted, say
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults

@@ -9,8 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from eventstudy.errors import EstimationError
-from eventstudy.language import say
 from eventstudy.plots.theme import BLUE, VERMILLION, figure
+from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults

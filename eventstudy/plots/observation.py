@@ -11,7 +11,6 @@ from plotly.subplots import make_subplots
 
 from eventstudy.errors import UnknownNameError
 from eventstudy.inference.intervals import car_intervals, path_bands
-from eventstudy.language import say
 from eventstudy.plots.price import level_of
 from eventstudy.plots.theme import (
     BLUE,
@@ -24,13 +23,14 @@ from eventstudy.plots.theme import (
     shade,
     vertical,
 )
+from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.results import EventStudyResults
     from eventstudy.settings import Window
 

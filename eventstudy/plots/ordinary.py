@@ -9,9 +9,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from eventstudy.inference.volatility import scaled_days
-from eventstudy.language import say
 from eventstudy.plots.observation import candidate_days, row_of
 from eventstudy.plots.theme import DASHES, GREY, VERMILLION, figure, translucent
+from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults

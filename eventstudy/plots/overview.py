@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from eventstudy.language import say
 from eventstudy.plots.price import titles_in_hover
 from eventstudy.plots.theme import (
     BLUE,
@@ -23,6 +22,7 @@ from eventstudy.plots.theme import (
 )
 from eventstudy.results.text import window_words
 from eventstudy.settings import Window
+from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

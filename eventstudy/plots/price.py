@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from eventstudy.language import counted, say
 from eventstudy.plots.theme import BLUE, MARKERS, PALETTE, figure, safe, wrap
 from eventstudy.prices import Returns
 from eventstudy.results import ALL_EVENTS, belongs
+from eventstudy.words.catalogue import counted, say
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults

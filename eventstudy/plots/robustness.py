@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from eventstudy.language import say
 from eventstudy.plots.theme import BLUE, DASHES, GREY, PALETTE, figure, safe
 from eventstudy.results.text import window_words
+from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
-    from eventstudy.calibration import Calibration
-    from eventstudy.robustness import SpecificationCurve
+    from eventstudy.analysis.calibration import Calibration
+    from eventstudy.analysis.specification_curve import SpecificationCurve
 
 
 def curve_data(curve: SpecificationCurve, asset: str) -> pd.DataFrame:

@@ -5,13 +5,13 @@ A new source is one file here with one instance in it, added to `SOURCES`.
 
 from __future__ import annotations
 
-from eventstudy.prices.base import PriceSeries, Source
 from eventstudy.prices.clock import Clock
-from eventstudy.prices.live import Download, LiveSource
+from eventstudy.prices.live_source import Download, LiveSource
 from eventstudy.prices.loading import load_prices
 from eventstudy.prices.panel import Prices, as_prices
 from eventstudy.prices.provenance import Provenance
-from eventstudy.prices.quality import quality
+from eventstudy.prices.quality.findings import quality
+from eventstudy.prices.quality.series_checks import Finding
 from eventstudy.prices.returns import (
     Returns,
     closures,
@@ -19,8 +19,8 @@ from eventstudy.prices.returns import (
     session_returns,
     simple_returns,
 )
-from eventstudy.prices.series_checks import Finding
-from eventstudy.prices.sources import SOURCES
+from eventstudy.prices.source import PriceSeries, Source
+from eventstudy.prices.sources.registry import SOURCES
 
 __all__ = [
     "SOURCES",

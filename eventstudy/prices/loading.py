@@ -21,17 +21,17 @@ from eventstudy.errors import (
     UnreachableError,
 )
 from eventstudy.moment import today as machine_today
-from eventstudy.prices.base import PriceSeries
-from eventstudy.prices.cache import Cache, Refresh, is_fresh
 from eventstudy.prices.clock import Clock
-from eventstudy.prices.entry import Entry
-from eventstudy.prices.fetching import POLICY, Policy, fetch
-from eventstudy.prices.frozen import Frozen
-from eventstudy.prices.live import Download, LiveSource
+from eventstudy.prices.live_source import Download, LiveSource
+from eventstudy.prices.network.retries import POLICY, Policy, fetch
 from eventstudy.prices.panel import Prices
 from eventstudy.prices.provenance import Provenance
-from eventstudy.prices.sources import Wanted, wanted
-from eventstudy.prices.spacing import refuse_far_apart
+from eventstudy.prices.quality.spacing import refuse_far_apart
+from eventstudy.prices.source import PriceSeries
+from eventstudy.prices.sources.registry import Wanted, wanted
+from eventstudy.prices.store.cache import Cache, Refresh, is_fresh
+from eventstudy.prices.store.frozen import Frozen
+from eventstudy.prices.store.stored_series import Entry
 
 START = dt.date(2000, 1, 1)
 """First day that live sources are asked for unless a request says otherwise."""
@@ -77,7 +77,7 @@ def load_prices(
     start : date, optional
         First day of prices from live sources. Default: 1 January 2000.
     policy : Policy, optional
-        How often and how long to try; see `eventstudy.prices.fetching`.
+        How often and how long to try; see `eventstudy.prices.network.retries`.
     today : date, optional
         Day on which files are read: a price that was due before it and is not there is not
         to be waited for. Default: that of SOURCE_DATE_EPOCH, else of the machine, UTC.

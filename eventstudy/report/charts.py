@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 from plotly.utils import PlotlyJSONEncoder
 
-from eventstudy.language import say
 from eventstudy.plots.price import MANY
+from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     import pandas as pd

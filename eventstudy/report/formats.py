@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from eventstudy.language import counted, say, template
 from eventstudy.results.text import interval, p_value, percent, plural, window_words
+from eventstudy.words.catalogue import counted, say, template
 
 
 def number(value: float, digits: int = 3) -> str:

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from eventstudy.report.data import csv_text, order_js, results_json
+from eventstudy.report.data_files import csv_text, order_js, results_json
 from eventstudy.report.formats import FILTERS, FUNCTIONS, unbroken
-from eventstudy.report.material import Material
 from eventstudy.report.ownership import standing
-from eventstudy.report.policy import FOLDER, policy, sha256_source
 from eventstudy.report.publish import page_name, put
+from eventstudy.report.report_data import Material
 from eventstudy.report.schema import schema_json
 from eventstudy.report.sections import SECTIONS
+from eventstudy.report.security_policy import FOLDER, policy, sha256_source
 
 if TYPE_CHECKING:
-    from eventstudy.calibration import Calibration
-    from eventstudy.events import Event
+    from eventstudy.analysis.calibration import Calibration
+    from eventstudy.analysis.specification_curve import SpecificationCurve
+    from eventstudy.events.events import Event
     from eventstudy.results import EventStudyResults
-    from eventstudy.robustness import SpecificationCurve
 
 ASSETS = files("eventstudy.report") / "assets"
 

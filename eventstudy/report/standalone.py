@@ -15,12 +15,12 @@ from markupsafe import Markup
 
 from eventstudy.errors import InvalidArgumentError, OutputError, Problem
 from eventstudy.files import STORED_LIMIT, read_file_bytes
-from eventstudy.language import say
 from eventstudy.parsing import parse_json
 from eventstudy.report.ownership import former
-from eventstudy.report.policy import policy, sha256_source
 from eventstudy.report.publish import page_name
+from eventstudy.report.security_policy import policy, sha256_source
 from eventstudy.report.site import ORDER
+from eventstudy.words.catalogue import say
 
 _MAIN = re.compile(r'<main id="main">\n(.*)</main>', re.DOTALL)
 _CONTENTS = re.compile(r"<ol>.*?</ol>", re.DOTALL)

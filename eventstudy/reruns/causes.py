@@ -21,7 +21,7 @@ from eventstudy.reruns.comparison import (
     shapes_events,
     version_changes,
 )
-from eventstudy.reruns.stored import Keys
+from eventstudy.reruns.fingerprint_file import Keys
 
 Cause = Literal["method", "data"]
 METHOD: Cause = "method"

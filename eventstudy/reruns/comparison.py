@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from eventstudy.reruns.stored import PRINT, EventKey, Keys, Place
+from eventstudy.reruns.fingerprint_file import PRINT, EventKey, Keys, Place
 
 INDEX_ONLY = ("groups", "selection", "tests")
 """Settings that no event's page shows."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 from eventstudy.report.publish import PAGES
 from eventstudy.reruns.comparison import Comparison
-from eventstudy.reruns.stored import EventKey, Keys
+from eventstudy.reruns.fingerprint_file import EventKey, Keys
 
 Action = Literal["make", "keep", "remove"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from eventstudy.errors import InvalidArgumentError, nearest
-from eventstudy.event_rows import CLOCK, slug
+from eventstudy.events.cells import CLOCK, slug
 from eventstudy.timezones import zone_fault
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

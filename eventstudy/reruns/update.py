@@ -19,14 +19,14 @@ from eventstudy.report.ownership import (
 )
 from eventstudy.report.publish import page_name, put
 from eventstudy.reruns.causes import Causes, causes_between
-from eventstudy.reruns.keys import keys_of
+from eventstudy.reruns.fingerprint_file import KEYS, Keys, read_keys
+from eventstudy.reruns.fingerprints import keys_of
+from eventstudy.reruns.history.summary import SUMMARY, summary_json
 from eventstudy.reruns.plan import ALL, Plan, plan
-from eventstudy.reruns.stored import KEYS, Keys, read_keys
-from eventstudy.reruns.summary import SUMMARY, summary_json
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
-    from eventstudy.study_file import Study
+    from eventstudy.study.study_file import Study
 
 FEW_ASSETS = 6
 """Studies of more assets run at placebo dates in Python only: it takes every day of each."""
@@ -188,7 +188,7 @@ def files_of(
     kept : collection of str
         Pages that are not made.
     """
-    from eventstudy.report.material import Material
+    from eventstudy.report.report_data import Material
     from eventstudy.report.site import Site
 
     site = Site(Material(results, **found, with_choices=state.doubts))

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.report.ownership import MANIFEST, damaged, former, manifest_fault, read_mark
 from eventstudy.report.publish import page_name
-from eventstudy.reruns.runlog import DIGEST, VERSIONS
-from eventstudy.reruns.stored import read_keys
+from eventstudy.reruns.fingerprint_file import read_keys
+from eventstudy.reruns.history.log import DIGEST, VERSIONS
 from eventstudy.reruns.update import compare, files_of
 
 if TYPE_CHECKING:
     from eventstudy.reruns.update import State
     from eventstudy.results import EventStudyResults
-    from eventstudy.study_file import Study
+    from eventstudy.study.study_file import Study
 
 NEED_DOUBTS = (
     "index.html",

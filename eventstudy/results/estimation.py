@@ -15,7 +15,7 @@ from eventstudy.results.tables import observation_rows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.results.study_results import EventStudyResults
 
     Array = NDArray[np.float64]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from eventstudy.design.price_findings import compared_with, study_quality
 from eventstudy.models.base import degrees_of_freedom
 from eventstudy.prices import Finding
-from eventstudy.prices.quality import in_order
+from eventstudy.prices.quality.findings import in_order
 from eventstudy.settings import SHORT, Windows, length
-from eventstudy.window_quality import compared_with, study_quality
 
 if TYPE_CHECKING:
     from eventstudy.models import NormalReturnModel

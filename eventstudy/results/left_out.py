@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from eventstudy.design.day0 import locate
+from eventstudy.design.windows import AFTER, BEFORE, CLOSURE, HOLE, NO_FACTOR
 from eventstudy.models.base import degrees_of_freedom
-from eventstudy.positions import locate
 from eventstudy.prices import Prices
-from eventstudy.prices.series_checks import shown
-from eventstudy.prices.spacing import far_apart
+from eventstudy.prices.quality.series_checks import shown
+from eventstudy.prices.quality.spacing import far_apart
 from eventstudy.settings import SHORT, Window, least_returns, length
-from eventstudy.windows import AFTER, BEFORE, CLOSURE, HOLE, NO_FACTOR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.alignment import Alignment
+    from eventstudy.design.alignment import Alignment
+    from eventstudy.design.windows import AssetReturns
     from eventstudy.results.study_results import EventStudyResults
-    from eventstudy.windows import AssetReturns
 
 Cause = Literal[
     "pending",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.design.overlap import few_overlap, leaders
 from eventstudy.inference import CrossSection
 from eventstudy.inference.average import overlaps, positions_of
-from eventstudy.overlap import few_overlap, leaders
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

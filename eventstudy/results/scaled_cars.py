@@ -13,7 +13,7 @@ from eventstudy.inference.volatility import ranked_sums
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from eventstudy.abnormal import AbnormalReturns
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.results.study_results import EventStudyResults
     from eventstudy.settings import Window
 

@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.abnormal.placebo_days import History
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
-from eventstudy.history import History
 from eventstudy.results import averages, significance, tables, text
 from eventstudy.results.estimation import estimation_frame, labelled, residuals_frame
 from eventstudy.results.findings import study_findings
-from eventstudy.results.joint_frames import before_frame, joint_frame
+from eventstudy.results.joint_tests import before_frame, joint_frame
 from eventstudy.results.left_out import left_out_frame
 from eventstudy.results.multiplicity import multiplicity_frame
 from eventstudy.results.scaled_cars import scaled_car_frame
 from eventstudy.settings import About, Group, Options, Window, Windows
 
 if TYPE_CHECKING:
-    from eventstudy.abnormal import AbnormalReturns
-    from eventstudy.alignment import Alignment
-    from eventstudy.events import Events
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.design.alignment import Alignment
+    from eventstudy.design.windows import AssetReturns
+    from eventstudy.events.events import Events
     from eventstudy.inference import SignificanceTest
     from eventstudy.models import NormalReturnModel
     from eventstudy.prices import Finding, Prices, Returns
-    from eventstudy.windows import AssetReturns
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from eventstudy import plots
-from eventstudy.language import say
 from eventstudy.report.charts import Chart
-from eventstudy.report.material import Material, Section
+from eventstudy.report.report_data import Material, Section
+from eventstudy.words.catalogue import say
 
 
 def _context(material: Material, _event: str) -> Mapping[str, object]:

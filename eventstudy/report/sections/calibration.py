@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from eventstudy import plots
 from eventstudy.inference import TESTS
-from eventstudy.language import say
 from eventstudy.report.charts import Chart
-from eventstudy.report.material import Material, Section
+from eventstudy.report.report_data import Material, Section
+from eventstudy.words.catalogue import say
 
 SIZE_OFF, COVERAGE_OFF = 0.015, 0.03
 """Sizes and coverages so far from their level are said to be off, unless chance explains it."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from eventstudy import plots
-from eventstudy.language import counted, say
 from eventstudy.plots.robustness import curve_data
 from eventstudy.report.charts import Chart
 from eventstudy.report.formats import share
-from eventstudy.report.material import Material, Section
+from eventstudy.report.report_data import Material, Section
 from eventstudy.results.text import percent
+from eventstudy.words.catalogue import counted, say
 
 
 def _context(material: Material, event: str) -> Mapping[str, object] | None:

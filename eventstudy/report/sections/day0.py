@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from eventstudy.language import counted, say
 from eventstudy.report.formats import date
-from eventstudy.report.material import Material, Section, left_rows
+from eventstudy.report.report_data import Material, Section, left_rows
 from eventstudy.report.sections.reaction import MOST
 from eventstudy.results.text import window_words
+from eventstudy.words.catalogue import counted, say
 
 
 def _day(row: Any) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from eventstudy.diagnostics import diagnose
-from eventstudy.language import say, template
+from eventstudy.analysis.residual_diagnostics import diagnose
 from eventstudy.plots.diagnostics import residuals, residuals_data
 from eventstudy.report.charts import Chart
-from eventstudy.report.material import Material, Section
+from eventstudy.report.report_data import Material, Section
 from eventstudy.report.sections.reaction import MOST
+from eventstudy.words.catalogue import say, template
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults

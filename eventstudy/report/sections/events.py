@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.events import Event
+from eventstudy.events.events import Event
 from eventstudy.inference.router import TURBULENT
-from eventstudy.language import say
 from eventstudy.report.formats import iso
-from eventstudy.report.material import Material, Section
+from eventstudy.report.report_data import Material, Section
+from eventstudy.words.catalogue import say
 
 CHOICES = 200
 """A column with more values than this is searched by words, not chosen from a list."""

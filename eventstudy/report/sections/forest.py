@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from eventstudy import plots
-from eventstudy.language import say
 from eventstudy.plots.overview import forest_data, largest
 from eventstudy.report.charts import DRAWN, Chart, reduced, titled
-from eventstudy.report.material import Material, Section
+from eventstudy.report.report_data import Material, Section
 from eventstudy.report.sections.prices import MOST
+from eventstudy.words.catalogue import say
 
 
 def _context(material: Material, _event: str) -> Mapping[str, object] | None:

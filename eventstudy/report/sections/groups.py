@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from eventstudy import plots
-from eventstudy.language import say
 from eventstudy.report.charts import Chart
-from eventstudy.report.material import FEW_ASSETS, Material, Section
+from eventstudy.report.report_data import FEW_ASSETS, Material, Section
 from eventstudy.results.text import window_words
+from eventstudy.words.catalogue import say
 
 FEWEST, MOST = 2, 8
 """A further column makes groups when it has so many different values."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy.language import say
-from eventstudy.report.material import Material, Section, left_rows
+from eventstudy.report.report_data import Material, Section, left_rows
+from eventstudy.words.catalogue import say
 
 MOST = 500
 """Rows on the page; all of them are in data/left_out.csv."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from eventstudy.inference import TESTS
-from eventstudy.language import say
-from eventstudy.report.material import Material, Section
+from eventstudy.report.report_data import Material, Section
 from eventstudy.results.text import window_words
 from eventstudy.settings import length
+from eventstudy.words.catalogue import say
 
 MOST = 6
 """Models written out; the others are in results.json."""

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from eventstudy.language import say, template
-from eventstudy.report.material import Material, Section
+from eventstudy.report.report_data import Material, Section
 from eventstudy.report.sections.reaction import MOST, candidates, only
+from eventstudy.words.catalogue import say, template
 
 
 def _nth(place: int) -> str:

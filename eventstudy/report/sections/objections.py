@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from eventstudy.checks import CHECKS, Objection
 from eventstudy.checks.base import SEVERITIES
-from eventstudy.language import say
-from eventstudy.report.material import Material, Section
+from eventstudy.report.report_data import Material, Section
+from eventstudy.words.catalogue import say
 
 MOST = 3
 """Objections of one check that are written out; all are in data/objections.csv."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from eventstudy import plots
-from eventstudy.language import say
 from eventstudy.plots.price import marked_sessions
 from eventstudy.report.charts import Chart, titled
-from eventstudy.report.material import Material, Section
+from eventstudy.report.report_data import Material, Section
+from eventstudy.words.catalogue import say
 
 MOST = 6
 """Assets drawn; a study of many firms shows none by itself."""

@@ -7,10 +7,10 @@ from dataclasses import asdict
 
 from markupsafe import Markup
 
-from eventstudy.language import say
 from eventstudy.prices import Prices
 from eventstudy.report.environment import versions
-from eventstudy.report.material import Material, Section
+from eventstudy.report.report_data import Material, Section
+from eventstudy.words.catalogue import say
 
 MOST = 40
 """Series listed on the page; all of them are in results.json."""

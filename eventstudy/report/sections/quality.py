@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy.language import say
+from eventstudy.design.price_findings import compared_with, in_windows
 from eventstudy.prices import Finding
-from eventstudy.prices.quality import KINDS
-from eventstudy.report.material import Material, Section
-from eventstudy.window_quality import compared_with, in_windows
+from eventstudy.prices.quality.findings import KINDS
+from eventstudy.report.report_data import Material, Section
+from eventstudy.words.catalogue import say
 
 MOST = 60
 """Findings listed on a page; all of them are in data/quality.csv."""

@@ -10,15 +10,15 @@ import pandas as pd
 
 from eventstudy import plots
 from eventstudy.inference.router import TURBULENT
-from eventstudy.language import counted, say
 from eventstudy.plots.observation import ar_data, ar_figure, car_data, car_figure
 from eventstudy.plots.ordinary import ordinary_data, ordinary_figure
 from eventstudy.report.charts import Chart
 from eventstudy.report.formats import date
 from eventstudy.report.formats import size as size_of
-from eventstudy.report.material import Material, Section
-from eventstudy.report.words import direction
+from eventstudy.report.report_data import Material, Section
+from eventstudy.report.sentences import direction
 from eventstudy.results.text import p_value, window_words
+from eventstudy.words.catalogue import counted, say
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults

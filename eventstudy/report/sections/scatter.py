@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from itertools import combinations
 
 from eventstudy import plots
-from eventstudy.language import say
 from eventstudy.plots.comparison import scatter_data
 from eventstudy.report.charts import Chart, titled
-from eventstudy.report.material import FEW_ASSETS, Material, Section
+from eventstudy.report.report_data import FEW_ASSETS, Material, Section
+from eventstudy.words.catalogue import say
 
 FEWEST = 3
 """Pairs of sessions that make a chart."""

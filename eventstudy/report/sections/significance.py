@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventstudy.inference import TESTS
-from eventstudy.language import say
 from eventstudy.report.formats import size as size_of
-from eventstudy.report.material import Material, Section
+from eventstudy.report.report_data import Material, Section
 from eventstudy.results.significance import HEADLINE
+from eventstudy.words.catalogue import say
 
 
 def _trust(material: Material, now: Any) -> str:

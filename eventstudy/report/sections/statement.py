@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from eventstudy.events import Event
-from eventstudy.language import say
+from eventstudy.events.events import Event
 from eventstudy.report.formats import date
-from eventstudy.report.material import Material, Section
+from eventstudy.report.report_data import Material, Section
+from eventstudy.words.catalogue import say
 
 _LINK = re.compile(r"https?://[^\s;,\"<>)\]]+")
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from eventstudy.language import counted, say
-from eventstudy.report.material import Material, Section
-from eventstudy.report.words import (
+from eventstudy.report.report_data import Material, Section
+from eventstudy.report.sentences import (
     UNUSUAL,
     campaign_words,
     mean_reaction,
@@ -17,6 +16,7 @@ from eventstudy.report.words import (
 )
 from eventstudy.results import levels
 from eventstudy.results.text import window_words
+from eventstudy.words.catalogue import counted, say
 
 
 def _uncertain(material: Material, asset: str) -> str:

@@ -1,0 +1,1 @@
+"""What was not normal: abnormal returns, joint dummies, the design at ordinary days."""

@@ -1,0 +1,303 @@
+"""Abnormal returns and their cumulations, with exact prediction-error covariance.
+
+Everything here works on arrays: rows are episodes (all events that share one day 0 on
+one asset), columns are sessions in event time. Returns are fractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from eventstudy.models.base import Sample
+from eventstudy.settings import Options, Window, Windows, least_returns, length
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.design.windows import Cut, Episodes
+    from eventstudy.models.base import NormalReturnModel
+    from eventstudy.models.least_squares import Engine
+
+    Array = NDArray[np.float64]
+    Dates = NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
+class AbnormalReturns:
+    """Abnormal returns of all episodes of a study.
+
+    Parameters
+    ----------
+    assets : ndarray of str, shape (episodes,)
+        Asset of each episode.
+    day0 : ndarray of datetime64[D], shape (episodes,)
+        Its session 0.
+    offset : ndarray of int, shape (episodes,)
+        Sessions from day 0 to the latest possible one; 0 = certain, -1 = unbounded.
+    tau : ndarray of int, shape (days,)
+        Event time of the columns of the event window.
+    dates, returns, normal, benchmark, status : ndarray, shape (episodes, days)
+        Sessions, returns, normal returns, benchmark returns, why a return is missing.
+    scale : ndarray, shape (episodes, days)
+        Variance of the error of each day over s2; 1 = the same.
+    leverage : ndarray, shape (episodes, days, k)
+        H with prediction-error covariance s2 * (diag(scale) + HH').
+    estimation_dates, residuals : ndarray, shape (episodes, L1)
+        Sessions of the estimation window and abnormal returns there; NaN = left out.
+    gap : ndarray, shape (episodes, sessions between the windows)
+        Abnormal returns between estimation and event window.
+    s2, df : ndarray, shape (episodes,)
+        Residual variance and its degrees of freedom.
+    coefficients, coefficient_se : ndarray, shape (episodes, 1 + factors)
+        α and the slope on each factor of the asset's model, and their standard errors; NaN
+        where the model has none, and beyond its factors.
+    missing, excluded : ndarray of int, shape (episodes,)
+        Estimation days without a return, and those that belong to other episodes.
+    reasons : ndarray of str, shape (episodes,)
+        Why an episode has no abnormal returns at all; empty where it has.
+    unestimated : ndarray of str, shape (episodes,)
+        Why an episode has abnormal returns but no variance, hence no standard errors; empty
+        where it has, or has neither.
+    """
+
+    assets: NDArray[np.str_]
+    day0: Dates
+    offset: NDArray[np.intp]
+    tau: NDArray[np.intp]
+    dates: Dates
+    returns: Array
+    normal: Array
+    benchmark: Array
+    status: NDArray[np.int8]
+    scale: Array
+    leverage: Array
+    estimation_dates: Dates
+    residuals: Array
+    gap: Array
+    s2: Array
+    df: Array
+    coefficients: Array
+    coefficient_se: Array
+    missing: NDArray[np.intp]
+    excluded: NDArray[np.intp]
+    reasons: NDArray[np.str_]
+    unestimated: NDArray[np.str_]
+
+    @property
+    def ar(self) -> Array:
+        """Abnormal returns, shape (episodes, days)."""
+        return self.returns - self.normal
+
+    @property
+    def observed(self) -> NDArray[np.intp]:
+        """Number of returns in each estimation window, shape (episodes,)."""
+        count: NDArray[np.intp] = np.isfinite(self.residuals).sum(axis=1)
+        return count
+
+    def ar_se(self) -> Array:
+        """Return standard errors of the abnormal returns, shape (episodes, days)."""
+        spread: Array = self.scale + (self.leverage**2).sum(axis=-1)
+        return np.sqrt(self.s2[:, None] * spread)
+
+    def columns(self, window: Window) -> slice:
+        """Columns of a window in event time."""
+        first = int(self.tau[0])
+        return slice(window[0] - first, window[1] - first + 1)
+
+    def car(self, window: Window) -> Array:
+        """Cumulative abnormal returns; NaN when a day of the window is missing."""
+        total: Array = self.ar[:, self.columns(window)].sum(axis=1)
+        return total
+
+    def car_se(self, window: Window) -> Array:
+        """Return standard errors of the CARs, sqrt(1'V1): with the covariance between days."""
+        columns = self.columns(window)
+        summed = self.leverage[:, columns].sum(axis=1)
+        factor: Array = self.scale[:, columns].sum(axis=1) + (summed**2).sum(axis=-1)
+        return np.sqrt(self.s2 * factor)
+
+    def covariance(self, episode: int) -> Array:
+        """Covariance of the abnormal returns of one episode, shape (days, days)."""
+        half = self.leverage[episode]
+        v: Array = self.s2[episode] * (np.diag(self.scale[episode]) + half @ half.T)
+        return v
+
+    def bhar(self, window: Window, kind: Literal["simple", "log"]) -> Array:
+        """Buy-and-hold abnormal returns (Barber and Lyon 1997), as simple returns."""
+        columns = self.columns(window)
+        return _hold(self.returns[:, columns], kind) - _hold(self.benchmark[:, columns], kind)
+
+    def covers_day0(self, window: Window) -> NDArray[np.bool_]:
+        """Whether a window holds every possible day 0, or ends before any of them.
+
+        An episode whose day 0 is uncertain never enters an average over a window that
+        may miss the statement, such as [0, 0].
+        """
+        before = window[1] < 0
+        holds = (window[0] <= 0) & (self.offset >= 0) & (window[1] >= self.offset)
+        certain = self.offset == 0
+        covered: NDArray[np.bool_] = before | holds | certain
+        return covered
+
+    def rows(self, index: NDArray[np.intp]) -> AbnormalReturns:
+        """Return the episodes with these positions."""
+        chosen = {
+            f.name: getattr(self, f.name) if f.name == "tau" else getattr(self, f.name)[index]
+            for f in fields(self)
+        }
+        return AbnormalReturns(**chosen)
+
+
+def _hold(returns: Array, kind: Literal["simple", "log"]) -> Array:
+    if kind == "log":
+        total: Array = np.expm1(returns.sum(axis=1))
+        return total
+    product: Array = (1.0 + returns).prod(axis=1) - 1.0
+    return product
+
+
+def _shortage(cut: Cut, windows: Windows, needed: int) -> list[str]:
+    """Say for each episode why its estimation window is too short; empty when it is not."""
+    wanted = length(windows.estimation)
+    counts = wanted - cut.missing - cut.excluded
+    return [
+        ""
+        if n >= needed
+        else f"only {n} of {wanted} estimation returns (at least {needed} are needed): "
+        f"{missing} have no return or no factor, {excluded} belong to other episodes"
+        for n, missing, excluded in zip(counts, cut.missing, cut.excluded, strict=True)
+    ]
+
+
+def _unestimated(cut: Cut, short: Sequence[str]) -> Cut:
+    """Return the windows without the estimation returns that are too few."""
+    estimation = cut.estimation.copy()
+    estimation[[bool(reason) for reason in short]] = np.nan
+    return replace(cut, estimation=estimation)
+
+
+def _sample(cut: Cut, good: NDArray[np.intp], gap: int) -> Sample:
+    """Return what a model may see: of returns after the estimation window, the gap only."""
+    return Sample(
+        cut.estimation[good],
+        cut.factors_estimation[good],
+        cut.factors[good],
+        gap=cut.returns[good, :gap],
+        span=None if cut.span_estimation is None else cut.span_estimation[good],
+        span_after=None if cut.span is None else cut.span[good],
+    )
+
+
+def _spread(values: Array, good: NDArray[np.intp], episodes: int) -> Array:
+    """Put the rows of fitted episodes back among all; the others are NaN."""
+    full = np.full((episodes, *values.shape[1:]), np.nan)
+    full[good] = values
+    return full
+
+
+def measure(
+    episodes: Episodes,
+    cut: Cut,
+    model: NormalReturnModel,
+    windows: Windows,
+    options: Options,
+    engine: Engine,
+) -> AbnormalReturns:
+    """Fit a model to the episodes of one asset and measure their abnormal returns.
+
+    Parameters
+    ----------
+    episodes : Episodes
+        Episodes of the asset.
+    cut : Cut
+        Their returns by window.
+    model : NormalReturnModel
+        Model of normal returns.
+    windows : Windows
+        Windows in event time.
+    options : Options
+        Smallest number of estimation returns.
+    engine : callable
+        Solver of one least-squares problem.
+
+    Returns
+    -------
+    AbnormalReturns
+    """
+    count = len(episodes.positions)
+    short, nothing = _shortage(cut, windows, least_returns(windows, options, model.fewest)), [""]
+    reasons, unestimated = (short, nothing * count) if model.fewest else (nothing * count, short)
+    cut = _unestimated(cut, unestimated)
+    good = np.array([row for row, reason in enumerate(reasons) if not reason], dtype=np.intp)
+    days = length(windows.event)
+    event = slice(cut.dates.shape[1] - days, None)
+    fits = model.fit(_sample(cut, good, event.start), engine)
+    for row, reason in zip(good, fits.reasons, strict=True):
+        reasons[row] = reason
+    normal = _spread(fits.normal, good, count)
+    day0 = cut.dates[:, event][:, -windows.event[0]]
+    benchmark = normal if cut.benchmark is None else cut.benchmark
+    return AbnormalReturns(
+        assets=np.full(count, episodes.asset),
+        day0=day0,
+        offset=episodes.offset,
+        tau=np.arange(windows.event[0], windows.event[1] + 1),
+        dates=cut.dates[:, event],
+        returns=cut.returns[:, event],
+        normal=normal[:, event],
+        benchmark=benchmark[:, event],
+        status=cut.status[:, event],
+        scale=_spread(fits.scale, good, count)[:, event],
+        leverage=_spread(fits.leverage, good, count)[:, event],
+        estimation_dates=cut.estimation_dates,
+        residuals=_spread(fits.residuals, good, count),
+        gap=(cut.returns - normal)[:, : event.start],
+        s2=_spread(fits.s2, good, count),
+        df=_spread(fits.df, good, count),
+        coefficients=_spread(fits.coefficients, good, count),
+        coefficient_se=_spread(fits.coefficient_se, good, count),
+        missing=cut.missing,
+        excluded=cut.excluded,
+        reasons=np.array(reasons, dtype=object),
+        unestimated=np.array(unestimated, dtype=object),
+    )
+
+
+PADDED = {"leverage": 0.0, "coefficients": np.nan, "coefficient_se": np.nan}
+"""Arrays whose last axis is as long as the model has parameters, and what they are padded with."""
+
+
+def _widened(values: Array, columns: int, fill: float) -> Array:
+    """Return an array with so many columns along the last axis."""
+    more = [(0, 0)] * (values.ndim - 1) + [(0, columns - values.shape[-1])]
+    return np.pad(values, more, constant_values=fill)
+
+
+def stack(parts: Sequence[AbnormalReturns]) -> AbnormalReturns:
+    """Put the episodes of several assets under one another.
+
+    Parameters
+    ----------
+    parts : sequence of AbnormalReturns
+        With the same windows; H of models with fewer parameters is padded with zeros, which
+        leaves I + HH' as it is, and coefficients with NaN.
+
+    Returns
+    -------
+    AbnormalReturns
+    """
+    columns = {}
+    for f in fields(AbnormalReturns):
+        values = [getattr(part, f.name) for part in parts]
+        if f.name == "tau":
+            columns[f.name] = values[0]
+            continue
+        if f.name in PADDED:
+            widest = max(value.shape[-1] for value in values)
+            values = [_widened(value, widest, PADDED[f.name]) for value in values]
+        columns[f.name] = np.concatenate(values)
+    return AbnormalReturns(**columns)

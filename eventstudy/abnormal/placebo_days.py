@@ -1,0 +1,207 @@
+"""The series behind a study: the same design at every ordinary day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eventstudy.abnormal.abnormal_returns import measure as measure_episodes
+from eventstudy.design.windows import Episodes, cut
+from eventstudy.models.least_squares import moments_engine
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.design.windows import AssetReturns
+    from eventstudy.models import NormalReturnModel
+    from eventstudy.settings import Options, Window, Windows
+
+    Array = NDArray[np.float64]
+    Ints = NDArray[np.intp]
+    Measure = Callable[[AbnormalReturns, Window], Array]
+
+
+@dataclass(frozen=True)
+class Placebo:
+    """The design of a study at every ordinary day of one asset.
+
+    Parameters
+    ----------
+    positions : ndarray of int, shape (days,)
+        Positions of the placebo days 0 among the asset's sessions, ascending.
+    abnormal : AbnormalReturns
+        One row for each of them.
+    """
+
+    positions: Ints
+    abnormal: AbnormalReturns
+
+
+HELD = 8
+"""Assets whose ordinary days are held in memory with all their residuals."""
+
+
+@dataclass(frozen=True)
+class History:
+    """The series of a study, for tests that look beyond the windows of its episodes.
+
+    Parameters
+    ----------
+    data : mapping of str to AssetReturns
+        Returns of each asset over its own sessions.
+    models : mapping of str to NormalReturnModel
+        Model of each asset.
+    windows : Windows
+        Windows in event time.
+    options : Options
+        Settings; `placebo_since` bounds the days from which placebo windows are taken.
+    events : mapping of str to ndarray of int
+        Positions of the real days 0 of each asset.
+    """
+
+    data: Mapping[str, AssetReturns]
+    models: Mapping[str, NormalReturnModel]
+    windows: Windows
+    options: Options
+    events: Mapping[str, Ints]
+    _made: dict[str, Placebo] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _days: dict[str, Ints] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _measured: dict[tuple[str, Window, Measure], Array] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    _last: list[tuple[object, Any]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
+
+    def once(self, key: object, make: Callable[[], Any]) -> Any:
+        """Return what was made last under the same key, or make it.
+
+        Parameters
+        ----------
+        key : object
+            What it depends on, compared by equality.
+        make : callable
+            Makes it.
+        """
+        if not self._last or self._last[0][0] != key:
+            self._last[:] = [(key, make())]
+        return self._last[0][1]
+
+    @property
+    def touched(self) -> Window:
+        """Days around day 0 that a placebo may not share with a real event."""
+        starts, ends = zip(*self.windows.car, strict=True)
+        return min(0, *starts), max(0, *ends)
+
+    def placebo(self, asset: str) -> Placebo:
+        """Run the design of the study at every ordinary day of an asset.
+
+        A day is ordinary when its estimation window is long enough, no day of the CAR windows
+        is missing there, and none of them is one of those of a real event. Days of real
+        events leave the estimation windows as they do in the study.
+
+        Parameters
+        ----------
+        asset : str
+            Name of the asset.
+
+        Returns
+        -------
+        Placebo
+        """
+        if asset not in self._made:
+            while len(self._made) >= HELD:
+                self._made.pop(next(iter(self._made)))
+            self._made[asset] = _placebo(self, asset)
+            self._days[asset] = self._made[asset].positions
+        return self._made[asset]
+
+    def ordinary(self, asset: str) -> Ints:
+        """Positions of the ordinary days of an asset; see `placebo`."""
+        if asset not in self._days:
+            self.placebo(asset)
+        return self._days[asset]
+
+    def measured(self, asset: str, window: Window, measure: Measure) -> Array:
+        """Measure every ordinary day of an asset, once.
+
+        Parameters
+        ----------
+        asset : str
+            Name of the asset.
+        window : (int, int)
+            A window inside the event window.
+        measure : callable
+            From abnormal returns and window to an array of shape (episodes,).
+
+        Returns
+        -------
+        ndarray, shape (days,)
+            NaN at days that are ordinary over the CAR windows, but not over this one.
+        """
+        key = (asset, window, measure)
+        if key not in self._measured:
+            placebo = self.placebo(asset)
+            for span in {window, *self.windows.car}:
+                values = measure(placebo.abnormal, span)
+                ordinary = self._ordinary_over(asset, placebo, span)
+                self._measured[asset, span, measure] = np.where(ordinary, values, np.nan)
+        return self._measured[key]
+
+    def _ordinary_over(self, asset: str, placebo: Placebo, window: Window) -> NDArray[np.bool_]:
+        """Whether placebo days are ordinary over a window beside the CAR windows, shape (days,)."""
+        first, last = self.touched
+        if first <= window[0] and window[1] <= last:
+            return np.ones(len(placebo.positions), dtype=bool)
+        span = min(first, window[0]), max(last, window[1])
+        size = len(self.data[asset].calendar.sessions)
+        free: NDArray[np.bool_] = _shares_no_day(placebo.positions, self.events[asset], span, size)
+        columns = placebo.abnormal.columns(span)
+        ordinary: NDArray[np.bool_] = free & np.isfinite(placebo.abnormal.ar[:, columns]).all(
+            axis=1
+        )
+        return ordinary
+
+
+def _candidates(history: History, asset: str) -> Ints:
+    """Days whose windows lie inside the series and share no CAR day with a real event."""
+    data, windows = history.data[asset], history.windows
+    sessions = data.calendar.sessions.astype("datetime64[D]")
+    since = history.options.placebo_since
+    begin = 0 if since is None else int(np.searchsorted(sessions, np.datetime64(since, "D")))
+    first, last = history.touched
+    days = np.arange(begin - windows.estimation[0], len(sessions) - last, dtype=np.intp)
+    return days[_shares_no_day(days, history.events[asset], (first, last), len(sessions))]
+
+
+def _shares_no_day(days: Ints, events: Ints, span: Window, sessions: int) -> NDArray[np.bool_]:
+    """Whether a span around each day shares no session with that around any real event."""
+    first, last = span
+    marked = np.zeros(sessions + last - first + 1, dtype=bool)
+    for offset in range(first, last + 1):
+        near = events + offset
+        marked[near[(near >= 0) & (near < sessions)]] = True
+    free = np.ones(len(days), dtype=bool)
+    for offset in range(first, last + 1):
+        free &= ~marked[days + offset]
+    return free
+
+
+def _placebo(history: History, asset: str) -> Placebo:
+    days = _candidates(history, asset)
+    data, windows, options = history.data[asset], history.windows, history.options
+    nobody: tuple[tuple[int, ...], ...] = ((),) * len(days)
+    episodes = Episodes(asset, days, nobody, np.zeros(len(days), dtype=np.intp))
+    pieces = cut(data, days, windows, options, history.events[asset])
+    found = measure_episodes(
+        episodes, pieces, history.models[asset], windows, options, moments_engine
+    )
+    sound = np.isfinite(found.s2) & np.array([not reason for reason in found.reasons], dtype=bool)
+    columns = found.columns(history.touched)
+    keep = np.flatnonzero(sound & np.isfinite(found.ar[:, columns]).all(axis=1))
+    return Placebo(days[keep], found.rows(keep))

@@ -1,0 +1,1 @@
+"""The same study asked again: calibration, specifications, claims, calendar time, diagnostics."""

@@ -1,0 +1,351 @@
+"""The design of a study at placebo dates of its own series: size, power, detectable effect."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+import pandas as pd
+
+from eventstudy._version import ENGINE, __version__
+from eventstudy.analysis.calibration_rates import COVERAGE, Sampled, coverage, power_of, size_of
+from eventstudy.errors import InvalidArgumentError
+from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.inference import CrossSection, make_tests
+from eventstudy.inference.coverage import CAR, MEAN, PATH, Held, holds_zero
+from eventstudy.inference.placement import at_days0, placements
+from eventstudy.inference.router import Choice, choose, situation_of
+from eventstudy.inference.volatility import ewma_variance, scaled_sums
+from eventstudy.kept import put_kept
+from eventstudy.parsing import parse_json
+from eventstudy.prices import Prices
+from eventstudy.results import EventStudyResults, levels, sample
+from eventstudy.results.significance import situation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.inference import SignificanceTest
+
+    Array = NDArray[np.float64]
+
+SINGLE = "one episode"
+"""Group under which the calibration of a single episode on an asset is listed."""
+FEW_ASSETS = 6
+BLOCK = 8_000
+"""Episodes at placebo dates that are held in memory at once."""
+SLOW = ("garch-sq",)
+"""Tests that are run on every fifth sample only."""
+
+
+class Runnable(Protocol):
+    """A study that can be run."""
+
+    def run(self) -> EventStudyResults:
+        """Run it."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How the tests of a study behave at dates on which nothing happened.
+
+    Parameters
+    ----------
+    size : DataFrame
+        group, asset, start, end, test, role, samples, size (share of samples with p ≤ 5 %),
+        mc_se (its Monte Carlo error), size_low, size_mid, size_high (by tercile of the
+        volatility before the placebo dates), mde (effect found in 80 % of samples, as a
+        fraction; NaN beyond the grid), dates (how placebo dates were chosen).
+    power : DataFrame
+        group, asset, start, end, test, effect (added to each CAR), power.
+    coverage : DataFrame
+        group, asset, start, end, interval ("mean CAR", "CAR" of a single episode, or the band of
+        its "path" over the event window), samples, coverage (share that hold zero, on dates
+        without an effect), mc_se, coverage_low, coverage_mid, coverage_high (by volatility), and
+        coverage_wild with samples_wild: samples of overlapping windows whose event days vary
+        more than 1.5 times as much as their estimation window; dates.
+    samples, seed : int
+        Number of samples of each level, and seed of the random numbers.
+    """
+
+    size: pd.DataFrame
+    power: pd.DataFrame
+    coverage: pd.DataFrame
+    samples: int
+    seed: int
+
+    def to_json(self) -> str:
+        """Return the calibration as JSON."""
+        frames = {"size": self.size, "power": self.power, "coverage": self.coverage}
+        content: dict[str, object] = {
+            name: {"columns": list(frame.columns), "rows": frame.to_numpy(dtype=object).tolist()}
+            for name, frame in frames.items()
+        }
+        return json.dumps({**content, "samples": self.samples, "seed": self.seed})
+
+    @classmethod
+    def from_json(cls, text: str) -> Calibration:
+        """Return a calibration from what `to_json` wrote."""
+        content = parse_json(text)
+        size, power, coverage = (
+            pd.DataFrame(content[name]["rows"], columns=content[name]["columns"])
+            for name in ("size", "power", "coverage")
+        )
+        return cls(size, power, coverage, content["samples"], content["seed"])
+
+
+@dataclass(frozen=True)
+class _Design:
+    """One level and what is tried on it."""
+
+    group: str
+    asset: str
+    chosen: CrossSection
+    tests: tuple[tuple[SignificanceTest, str], ...]
+
+
+def calibrate(
+    study: EventStudyResults | Runnable,
+    *,
+    tests: Sequence[str | SignificanceTest] | Literal["headline", "all"] = "headline",
+    samples: int = 400,
+    effects: Sequence[float] = (0.005, 0.01, 0.02, 0.03, 0.05),
+    seed: int = 20220113,
+    progress: Callable[[int, int], None] | None = None,
+    cache: str | Path | None = None,
+) -> Calibration:
+    """Run the design of a study at placebo dates of its own series.
+
+    For every level of the study at its primary window, and for a single episode on each
+    asset: the same number of episodes, the same distances or shared dates, the same windows
+    and models, on ordinary days. How often a test rejects there is its size; how often it
+    does when an effect is added to each CAR is its power.
+
+    Parameters
+    ----------
+    study : EventStudyResults or Study
+        Results, or a study to be run.
+    tests : {"headline", "all"} or sequence of str or SignificanceTest
+        Tests to calibrate: the one that leads at each level, that and its companions, or those
+        named.
+    samples : int
+        Placebo samples of each level; the Monte Carlo error of a size of 5 % is 1.1
+        percentage points with 400.
+    effects : sequence of float
+        Effects on the CAR, as fractions, for the power curve.
+    seed : int
+        Seed of the random numbers.
+    progress : callable, optional
+        Called with the samples done and their total number.
+    cache : str or Path, optional
+        Folder in which the calibration is kept by its content, and looked for first.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    InvalidArgumentError
+        When `samples` or an effect is not positive.
+    """
+    if samples < 1 or min(effects, default=0) <= 0:
+        raise InvalidArgumentError("calibrate needs at least one sample and positive effects")
+    if isinstance(tests, str) and tests not in ("headline", "all"):
+        raise InvalidArgumentError(f'tests is {tests!r}; write "headline", "all" or a list')
+    results = study if isinstance(study, EventStudyResults) else study.run()
+    grid = (0.0, *sorted(effects))
+    designs = _designs(results, tests if isinstance(tests, str) else make_tests(tests))
+    file = None
+    if cache is not None:
+        key = _key(results, designs, (samples, list(grid), seed))
+        file = Path(cache) / f"calibration-{key}.json"
+        if (kept := _kept(file)) is not None:
+            return kept
+    text = _run(results, designs, grid, samples, seed, progress).to_json()
+    if file is not None:
+        file.parent.parent.mkdir(parents=True, exist_ok=True)
+        put_kept(file, text.encode())
+    return Calibration.from_json(text)
+
+
+def _kept(file: Path) -> Calibration | None:
+    """Return a calibration that was kept; None when there is none that can be read."""
+    try:
+        return Calibration.from_json(read_file_bytes(file, STORED_LIMIT).decode())
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _designs(
+    results: EventStudyResults, wanted: str | tuple[SignificanceTest, ...]
+) -> list[_Design]:
+    """Levels with episodes at the primary window, and single episodes of each asset."""
+    found = []
+    window, now = results.windows.lead, results.situations()
+    now = now[(now["start"] == window[0]) & (now["end"] == window[1])]
+    lead = now.set_index(["group", "asset"])["headline"]
+    for level in levels(results):
+        chosen = sample(results, level, window)
+        if not chosen.n:
+            continue
+        choice = choose(situation(results, level, chosen))
+        tests = _tests(choice, wanted, lead[level.group, level.asset])
+        found.append(_Design(level.group, level.asset, chosen, tests))
+    if len(results.assets) <= FEW_ASSETS:
+        found += [own for asset in results.assets for own in _single(results, asset, wanted)]
+    return found
+
+
+def _single(
+    results: EventStudyResults, asset: str, wanted: str | tuple[SignificanceTest, ...]
+) -> list[_Design]:
+    part, window = results.abnormal, results.windows.lead
+    usable = np.array([not reason for reason in part.reasons]) & (part.assets == asset)
+    rows = np.flatnonzero(usable & np.isfinite(part.car(window)))[:1]
+    if not len(rows):
+        return []
+    chosen = CrossSection(part.rows(rows), window, results.history)
+    return [_Design(SINGLE, asset, chosen, _tests(choose(situation_of(chosen)), wanted))]
+
+
+def _tests(
+    choice: Choice, wanted: str | tuple[SignificanceTest, ...], lead: str = ""
+) -> tuple[tuple[SignificanceTest, str], ...]:
+    """Return the tests to run with their roles; `lead` is the name of the one that leads."""
+    if not isinstance(wanted, str):
+        return tuple((test, "named") for test in wanted)
+    tests = (choice.headline, *choice.companions)
+    name = lead or choice.headline.name
+    first = [(test, "headline") for test in tests if test.name == name]
+    others = [(test, "companion") for test in tests if test.name != name]
+    return (*first, *(others if wanted == "all" else ()))
+
+
+def _run(
+    results: EventStudyResults,
+    designs: Sequence[_Design],
+    grid: tuple[float, ...],
+    samples: int,
+    seed: int,
+    progress: Callable[[int, int], None] | None,
+) -> Calibration:
+    sizes: list[dict[str, object]] = []
+    powers: list[dict[str, object]] = []
+    covers: list[dict[str, object]] = []
+    window = results.windows.lead
+    for place, design in enumerate(designs):
+        rng = np.random.default_rng([seed, place])
+        base = {"group": design.group, "asset": design.asset, "start": window[0], "end": window[1]}
+        placed = placements(design.chosen, samples, rng)
+        if placed.kind == "none":
+            sizes += [
+                {**base, "test": test.name, "role": role, "samples": 0, "dates": placed.reason}
+                for test, role in design.tests
+            ]
+            continue
+        done = _Progress(progress, place * samples, len(designs) * samples, samples)
+        drawn = _sampled(design, placed.days0, grid, done)
+        for column, (test, role) in enumerate(design.tests):
+            own = {**base, "test": test.name, "role": role}
+            p = drawn.p[:, :, column]
+            sizes.append({**own, **size_of(p, drawn.eve, grid), "dates": placed.how})
+            powers += power_of(own, p, grid)
+        single = design.chosen.n == 1
+        for name, held in ((CAR if single else MEAN, drawn.interval), (PATH, drawn.path)):
+            record = {**base, "interval": name, **coverage(held, drawn)}
+            covers.append({**record, "dates": placed.how})
+    columns = ["group", "asset", "start", "end", "test", "role", "samples", "size", "mc_se"]
+    columns += ["size_low", "size_mid", "size_high", "mde", "dates"]
+    size = pd.DataFrame(sizes, columns=columns)
+    names = ["group", "asset", "start", "end", "test", "effect", "power"]
+    power = pd.DataFrame(powers, columns=names)
+    return Calibration(size, power, pd.DataFrame(covers, columns=list(COVERAGE)), samples, seed)
+
+
+@dataclass(frozen=True)
+class _Progress:
+    """Reports the samples of one design as part of all of them."""
+
+    say: Callable[[int, int], None] | None
+    before: int
+    total: int
+    own: int
+
+    def __call__(self, share: float) -> None:
+        if self.say is not None:
+            self.say(self.before + round(share * self.own), self.total)
+
+
+def _sampled(
+    design: _Design,
+    days0: NDArray[np.datetime64],
+    grid: tuple[float, ...],
+    done: Callable[[float], None],
+) -> Sampled:
+    """Run the tests and make the intervals of every sample."""
+    chosen = design.chosen
+    assert chosen.history is not None
+    p = np.full((len(days0), len(grid), len(design.tests)), np.nan)
+    eve = np.full(len(days0), np.nan)
+    held: list[Held] = []
+    for row, part in enumerate(_samples(chosen, days0)):
+        scaled = scaled_sums(part, chosen.window, ewma_variance(part))
+        eve[row] = np.median(scaled.eve)
+        held.append(holds_zero(replace(chosen, abnormal=part), chosen.history))
+        for step, effect in enumerate(grid):
+            returns = part.returns.copy()
+            returns[:, part.columns(chosen.window).start] += effect
+            drawn = CrossSection(replace(part, returns=returns), chosen.window, chosen.history)
+            for column, (test, _) in enumerate(design.tests):
+                if test.name not in SLOW or row % 5 == 0:
+                    p[row, step, column] = test(drawn).p
+        done((row + 1) / len(days0))
+    columns = np.array([(own.interval, own.path, own.event_sd_ratio) for own in held])
+    return Sampled(p, eve, *columns.reshape(-1, 3).T)
+
+
+def _samples(chosen: CrossSection, days0: NDArray[np.datetime64]) -> Iterator[AbnormalReturns]:
+    """Yield the abnormal returns of the episodes at each of the other dates."""
+    step = max(BLOCK // chosen.n, 1)
+    for start in range(0, len(days0), step):
+        block = at_days0(chosen, days0[start : start + step])
+        for rows in np.arange(len(block.day0)).reshape(-1, chosen.n):
+            yield block.rows(rows)
+
+
+def _key(results: EventStudyResults, designs: Sequence[_Design], given: object) -> str:
+    """Digest of everything that a calibration depends on."""
+    prices = results.prices
+    series = (
+        {name: found.sha256 for name, found in prices.provenance.items()}
+        if isinstance(prices, Prices)
+        else hashlib.sha256(prices.frame.to_csv().encode()).hexdigest()
+    )
+    content = [
+        __version__,
+        ENGINE,
+        series,
+        {name: repr(model) for name, model in results.models.items()},
+        repr(results.windows),
+        repr(results.options),
+        [
+            (
+                design.group,
+                design.asset,
+                design.chosen.abnormal.assets.tolist(),
+                design.chosen.abnormal.day0.astype(str).tolist(),
+                [repr(test) + test.name for test, _ in design.tests],
+            )
+            for design in designs
+        ],
+        {name: days.tolist() for name, days in results.history.events.items()},
+        given,
+    ]
+    return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()[:32]

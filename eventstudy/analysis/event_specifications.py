@@ -1,0 +1,166 @@
+"""The CAR of every event under every combination of choices, all events at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.analysis.specification_curve import SpecificationCurve, measured
+from eventstudy.analysis.specifications import Grid, Spec, specifications, windows_tried
+from eventstudy.inference.placebo import scaled_z
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.results import EventStudyResults
+    from eventstudy.settings import Windows
+
+    Array = NDArray[np.float64]
+
+MISSING = "its windows do not fit the series around this event"
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Effects of an asset: specifications x episodes."""
+
+    specs: tuple[Spec, ...]
+    place: Mapping[int, int]
+    effect: Array
+    z: Array
+
+
+@dataclass(frozen=True)
+class EventChoices:
+    """CARs of every event under every specification of a grid.
+
+    Nothing is tested: they are one return looked at in many ways. `specification_curve` with
+    ``event=`` adds placebo ranks for one event.
+    """
+
+    results: EventStudyResults
+    blocks: Mapping[str, _Block]
+
+    def of(self, event_id: str) -> SpecificationCurve:
+        """Return the specifications of one event.
+
+        Parameters
+        ----------
+        event_id : str
+            The event.
+
+        Returns
+        -------
+        SpecificationCurve
+            One row for each asset on which the event was measured; no ranks.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such event.
+        """
+        frames, rows = [], []
+        for asset, block in self.blocks.items():
+            row = self.results.episode(event_id, asset)
+            if row is None:
+                continue
+            frame = _frame(asset, block, block.place[row])
+            frames.append(frame)
+            rows.append(_summary(asset, frame))
+        frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+        return SpecificationCurve(frame, pd.DataFrame(rows), event_id)
+
+
+def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> EventChoices:
+    """Measure every event under every combination of models, lengths, gaps and windows.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        The study.
+    grid : Grid, optional
+        As for `specification_curve`.
+
+    Returns
+    -------
+    EventChoices
+        Its effects are those of `specification_curve` with ``event=``.
+    """
+    grid = grid or Grid()
+    tried = windows_tried(results.windows, grid)
+    part = results.abnormal
+    blocks = {}
+    for asset in results.assets:
+        found = [
+            row for row in np.flatnonzero(part.assets == asset).tolist() if not part.reasons[row]
+        ]
+        if not found:
+            continue
+        specs = tuple(specifications(results, asset, grid, tried))
+        effect, z = np.empty((2, len(specs), len(found)))
+        made = {}
+        for place, spec in enumerate(specs):
+            key = (spec.model, spec.estimation, spec.gap)
+            if key not in made:
+                made = {key: measured(results, asset, spec, part.day0[found], tried)[0]}
+            effect[place] = made[key].car(spec.window)
+            z[place] = scaled_z(made[key], spec.window)
+        places = {row: place for place, row in enumerate(found)}
+        blocks[asset] = _Block(specs, places, effect, z)
+    return EventChoices(results, blocks)
+
+
+def _frame(asset: str, block: _Block, place: int) -> pd.DataFrame:
+    """Return one row for each specification of an episode."""
+    effect = block.effect[:, place]
+    return pd.DataFrame(
+        {
+            "asset": asset,
+            "model": [spec.model.formula() for spec in block.specs],
+            "estimation": [spec.estimation for spec in block.specs],
+            "gap": [spec.gap for spec in block.specs],
+            "start": [spec.window[0] for spec in block.specs],
+            "end": [spec.window[1] for spec in block.specs],
+            "effect": effect,
+            "z": block.z[:, place],
+            "p": np.nan,
+            "n": 1,
+            "own": [index == 0 for index in range(len(block.specs))],
+            "reason": np.where(np.isfinite(effect), "", MISSING),
+            "significant": False,
+        }
+    )
+
+
+def _summary(asset: str, frame: pd.DataFrame) -> dict[str, object]:
+    """Return the range of the effects, and how many have the sign of the study's own."""
+    known = frame.loc[frame["reason"] == "", "effect"]
+    own = frame["effect"].iloc[0]
+    return {
+        "asset": asset,
+        "specifications": len(known),
+        "same_sign": float((np.sign(known) == np.sign(own)).mean()) if len(known) else np.nan,
+        "median": float(known.median()) if len(known) else np.nan,
+        "low": float(known.min()) if len(known) else np.nan,
+        "high": float(known.max()) if len(known) else np.nan,
+    }
+
+
+def reach(windows: Windows, grid: Grid | None = None) -> int:
+    """Return how many sessions before day 0 the longest specification looks back.
+
+    Parameters
+    ----------
+    windows : Windows
+        Those of the study.
+    grid : Grid, optional
+        As for `event_choices`.
+    """
+    grid = grid or Grid()
+    first = min(windows.event[0], *(start for start, _ in windows_tried(windows, grid)))
+    own = -windows.estimation[0]
+    return max(own, max(grid.estimation) + max(grid.gaps) - first)

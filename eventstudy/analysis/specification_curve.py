@@ -1,0 +1,353 @@
+"""The same question asked in every defensible way: the specification curve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.abnormal.abnormal_returns import measure
+from eventstudy.abnormal.placebo_days import History
+from eventstudy.analysis.calibration import Runnable
+from eventstudy.analysis.specifications import (
+    Grid,
+    Spec,
+    specifications,
+    windows_tried,
+    with_overlaps,
+)
+from eventstudy.design.overlap import leaders
+from eventstudy.design.windows import Episodes, cut
+from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
+from eventstudy.inference.placement import Placements, no_placements, place
+from eventstudy.inference.timeline import positions_of, timeline
+from eventstudy.models.least_squares import moments_engine
+from eventstudy.results import EventStudyResults, levels
+from eventstudy.settings import SHORT, Window, Windows, length
+from eventstudy.study.run import asset_returns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.inference.timeline import Timeline
+
+    Array = NDArray[np.float64]
+    Dates = NDArray[np.datetime64]
+
+LEVEL = 0.05
+FIGURES = ("same_sign", "significant", "median", "low", "high", "p_joint", "p_median")
+"""What is said of the specifications of an asset, beside their number."""
+
+
+@dataclass(frozen=True)
+class SpecificationCurve:
+    """Effects of all specifications, and how the whole curve compares with placebo dates.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row for each asset and specification: asset, model, estimation (returns in the
+        window), gap (sessions between estimation and event window), start, end, overlap
+        ("all" episodes, or "merge": of overlapping ones the first), effect (mean CAR), z
+        (mean CAR over its volatility), p (rank of |z| at placebo dates), significant, n
+        (episodes), own (the study's own specification), reason (why it
+        could not be computed).
+    summary : DataFrame
+        One row for each asset: specifications, same_sign (share with the sign of the
+        median), significant (share with p ≤ 5 % and that sign), median, low and high effect,
+        p_joint (share of placebo dates at which as many specifications are significant in
+        one direction), p_median (at which the median z is as large), placements, dates (how
+        they were chosen, or why there are none: overlapping events can only be shifted as one).
+    what : str
+        Whose effect it is: a group of episodes, or an event.
+    """
+
+    frame: pd.DataFrame
+    summary: pd.DataFrame
+    what: str
+
+
+def specification_curve(
+    study: EventStudyResults | Runnable,
+    *,
+    event: str | None = None,
+    grid: Grid | None = None,
+    samples: int = 999,
+    seed: int = 20220113,
+    progress: Callable[[int, int], None] | None = None,
+) -> SpecificationCurve:
+    """Measure an effect under every combination of models, windows, lengths and gaps.
+
+    Simonsohn, Simmons and Nelson (2020). The effect is the mean CAR of the headline group,
+    or the CAR of one event. Every specification is also run at placebo dates, the same for
+    all, so that the share of significant specifications has a p-value of its own.
+
+    Parameters
+    ----------
+    study : EventStudyResults or Study
+        Results, or a study to be run.
+    event : str, optional
+        An event; default: all episodes of the headline group with a certain day 0.
+    grid : Grid, optional
+        Models, benchmarks, lengths, gaps and windows to combine.
+    samples : int
+        Placebo placements.
+    seed : int
+        Seed of the random numbers.
+    progress : callable, optional
+        Called with the specifications done and their total number.
+
+    Returns
+    -------
+    SpecificationCurve
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such event or benchmark.
+    InvalidArgumentError
+        When there is no episode to measure.
+    """
+    results = study if isinstance(study, EventStudyResults) else study.run()
+    grid = grid or Grid()
+    columns = [str(name) for name in results.prices.frame.columns]
+    for name in grid.benchmarks:
+        if name not in columns:
+            raise UnknownNameError(f"no benchmark {name!r}. {nearest(name, columns)}")
+    chosen = _days0(results, event)
+    tried = windows_tried(results.windows, grid)
+    grids = {
+        asset: list(_specifications(results, asset, days0, grid)) for asset, days0 in chosen.items()
+    }
+    total, done = sum(map(len, grids.values())), 0
+    frames, summaries = [], []
+    for asset, specs in grids.items():
+        runs, made = [], {}
+        for spec in specs:
+            key = (spec.model, spec.estimation, spec.gap)
+            if key not in made:
+                made[key] = _Fitted(*measured(results, asset, spec, chosen[asset], tried))
+            runs.append(made[key].run(asset, spec))
+            done += 1
+            if progress is not None:
+                progress(done, total)
+        rng = np.random.default_rng(seed)
+        dates = timeline(np.full(len(chosen[asset]), asset), chosen[asset], results.data)
+        frame, summary = _curve(dates, specs, runs, (samples, rng))
+        frames.append(frame)
+        summaries.append(summary)
+    what = event if event is not None else next(levels(results)).group
+    return SpecificationCurve(pd.concat(frames, ignore_index=True), pd.DataFrame(summaries), what)
+
+
+def _days0(results: EventStudyResults, event: str | None) -> dict[str, Dates]:
+    """Day 0 of the episodes in question, for each asset, ascending."""
+    part = results.abnormal
+    found: dict[str, list[int]] = {}
+    if event is not None:
+        for asset in results.assets:
+            row = results.episode(event, asset)
+            if row is not None:
+                found.setdefault(asset, []).append(row)
+    else:
+        first = next((level.group for level in levels(results)), "")
+        for level in levels(results):
+            if level.group == first:
+                for row in level.rows[part.offset[level.rows] == 0]:
+                    found.setdefault(str(part.assets[row]), []).append(int(row))
+    if not found:
+        raise InvalidArgumentError("there is no episode with a certain day 0 to measure")
+    return {asset: np.sort(part.day0[rows]) for asset, rows in found.items()}
+
+
+def _specifications(
+    results: EventStudyResults, asset: str, days0: Dates, grid: Grid
+) -> Iterator[Spec]:
+    """Yield the specifications of an asset's episodes, those that merge overlapping ones too."""
+    specs = list(specifications(results, asset, grid, windows_tried(results.windows, grid)))
+    sessions = results.data[asset].calendar.sessions
+    at = positions_of(sessions, days0, f"the sessions of {asset}")
+    return with_overlaps(specs, at, results.options)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One specification: CARs and scaled CARs of the episodes, and of every ordinary day.
+
+    `kept` marks the episodes that it averages; those that it merges with others have no CAR.
+    """
+
+    car: Array
+    z: Array
+    placebo: Array
+    kept: NDArray[np.bool_]
+
+
+def _reason(run: _Run) -> str:
+    """Say why a specification is not part of the curve; empty when it is."""
+    n, days = int(np.isfinite(run.z).sum()), int(np.isfinite(run.placebo).sum())
+    episodes = int(run.kept.sum())
+    if n < ENOUGH * episodes:
+        return f"its windows fit the series for only {n} of {episodes} episodes"
+    return "" if days >= FEWEST else f"only {days} ordinary days to compare with"
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """A model, length and gap, measured at the episodes and at every ordinary day."""
+
+    part: AbnormalReturns
+    history: History
+
+    def run(self, asset: str, spec: Spec) -> _Run:
+        """Return the CARs over a window."""
+        window = spec.window
+        values = np.full(len(self.history.data[asset].returns), np.nan)
+        days = self.history.ordinary(asset)
+        values[days] = self.history.measured(asset, window, scaled_z)
+        sessions = self.history.data[asset].calendar.sessions
+        at = positions_of(sessions, self.part.day0, f"the sessions of {asset}")
+        kept = np.ones(len(at), dtype=bool)
+        if spec.overlap == "merge":
+            kept = leaders(at, window) == np.arange(len(at))
+        car, z = self.part.car(window), scaled_z(self.part, window)
+        return _Run(np.where(kept, car, np.nan), np.where(kept, z, np.nan), values, kept)
+
+
+def measured(
+    results: EventStudyResults, asset: str, spec: Spec, days0: Dates, tried: Sequence[Window]
+) -> tuple[AbnormalReturns, History]:
+    """Measure episodes of an asset on some days 0 with the model and lengths of a choice."""
+    first, final = results.windows.event
+    event = (min(first, *(w[0] for w in tried)), max(final, *(w[1] for w in tried)))
+    last = event[0] - spec.gap - 1
+    windows = Windows((last - spec.estimation + 1, last), event, tuple(tried))
+    asked = results.options.min_estimation
+    needed = None if asked is None else min(asked, max(SHORT, spec.estimation // 2))
+    options = replace(results.options, min_estimation=needed, benchmark=None)
+    data = asset_returns(results.prices, asset, spec.model, options)
+    at = positions_of(data.calendar.sessions, days0, f"the sessions of {asset}")
+    events = results.history.events[asset]
+    nobody: tuple[tuple[int, ...], ...] = ((),) * len(at)
+    episodes = Episodes(asset, at, nobody, np.zeros(len(at), dtype=np.intp))
+    pieces = cut(data, at, windows, options, events)
+    part = measure(episodes, pieces, spec.model, windows, options, moments_engine)
+    return part, History({asset: data}, {asset: spec.model}, windows, options, {asset: events})
+
+
+def _curve(
+    dates: Timeline,
+    specs: Sequence[Spec],
+    runs: Sequence[_Run],
+    draws: tuple[int, np.random.Generator],
+) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Table of an asset's specifications, and its summary."""
+    (asset,) = dates.names
+    reasons = [_reason(run) for run in runs]
+    usable = np.array([not reason for reason in reasons])
+    good = [run for run, fine in zip(runs, usable, strict=True) if fine]
+    placed = _placed(good, dates, max(length(spec.window) for spec in specs), draws)
+    z = np.array([np.nanmean(run.z) for run in good])
+    theirs = _placebo_means(good, dates, placed)
+    p = _ranks(z, theirs, placed.smallest)
+    frame = _table(asset, specs, runs, reasons)
+    frame.loc[usable, "z"], frame.loc[usable, "p"] = z, p
+    frame["significant"] = frame["p"] <= LEVEL
+    summary = {
+        "asset": asset,
+        **_summary(frame[usable], theirs, placed.smallest),
+        "placements": len(placed.days0),
+        "dates": placed.words,
+    }
+    return frame, summary
+
+
+def _placed(
+    runs: Sequence[_Run], dates: Timeline, longest: int, draws: tuple[int, np.random.Generator]
+) -> Placements:
+    """Choose other dates of an asset, ordinary under every specification."""
+    if not runs:
+        return no_placements(len(dates.at), "none: no specification can be measured")
+    known: NDArray[np.bool_] = np.isfinite(np.stack([run.placebo for run in runs]))
+    ordinary = np.logical_and.reduce(known, axis=0, keepdims=True)
+    placed = place(dates, ordinary, longest, draws)
+    if placed.kind == "drawn" and (np.diff(dates.at) < longest).any():
+        why = "none: the events crowd together, and the series is too short to shift them as one"
+        return no_placements(len(dates.at), why)
+    return placed
+
+
+def _table(
+    asset: str, specs: Sequence[Spec], runs: Sequence[_Run], reasons: Sequence[str]
+) -> pd.DataFrame:
+    """Return one row for each specification, its ranks still empty."""
+    return pd.DataFrame(
+        {
+            "asset": asset,
+            "model": [spec.model.formula() for spec in specs],
+            "estimation": [spec.estimation for spec in specs],
+            "gap": [spec.gap for spec in specs],
+            "start": [spec.window[0] for spec in specs],
+            "end": [spec.window[1] for spec in specs],
+            "overlap": [spec.overlap for spec in specs],
+            "effect": [
+                float("nan") if reason else float(np.nanmean(run.car))
+                for run, reason in zip(runs, reasons, strict=True)
+            ],
+            "z": np.nan,
+            "p": np.nan,
+            "n": [int(np.isfinite(run.z).sum()) for run in runs],
+            "own": [place == 0 for place in range(len(specs))],
+            "reason": list(reasons),
+        }
+    )
+
+
+def _placebo_means(runs: Sequence[_Run], dates: Timeline, placed: Placements) -> Array:
+    """Mean scaled CAR of every placement and specification, shape (placements, specs)."""
+    if placed.kind == "none":
+        return np.empty((0, len(runs)))
+    at = positions_of(dates.sessions, placed.days0, f"the sessions of {dates.names[0]}")
+    return np.stack([run.placebo[at[:, run.kept]].mean(axis=1) for run in runs], axis=1)
+
+
+def _ranks(z: Array, theirs: Array, smallest: float) -> Array:
+    """Two-sided rank p of each specification among its placebo values."""
+    if not len(theirs):
+        return np.full(len(z), np.nan)
+    p: Array = (1 + (np.abs(theirs) >= np.abs(z)).sum(axis=0)) / (len(theirs) + 1)
+    return np.maximum(p, smallest)
+
+
+def _summary(frame: pd.DataFrame, theirs: Array, smallest: float) -> dict[str, object]:
+    if frame.empty:
+        return {"specifications": 0, **dict.fromkeys(FIGURES, float("nan"))}
+    z = frame["z"].to_numpy()
+    sign = np.sign(np.median(z)) or 1.0
+    same = np.sign(z) == sign
+    agreeing = int((same & frame["significant"]).sum())
+    found: dict[str, object] = {
+        "specifications": len(frame),
+        "same_sign": float(same.mean()),
+        "significant": agreeing / len(frame) if len(theirs) else float("nan"),
+        "median": float(frame["effect"].median()),
+        "low": float(frame["effect"].min()),
+        "high": float(frame["effect"].max()),
+        "p_joint": float("nan"),
+        "p_median": float("nan"),
+    }
+    if len(theirs):
+        critical = np.quantile(np.abs(theirs), 1 - LEVEL, axis=0)
+        up, down = (theirs >= critical).sum(axis=1), (theirs <= -critical).sum(axis=1)
+        medians = np.abs(np.median(theirs, axis=1))
+        draws = len(theirs) + 1
+        as_many = (np.maximum(up, down) >= agreeing).sum()
+        as_large = (medians >= abs(np.median(z))).sum()
+        found["p_joint"] = max(float((1 + as_many) / draws), smallest)
+        found["p_median"] = max(float((1 + as_large) / draws), smallest)
+    return found

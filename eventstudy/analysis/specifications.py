@@ -1,0 +1,114 @@
+"""The choices that are combined into the specifications of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING, Literal
+
+from eventstudy.abnormal.joint_dummies import overlapping
+from eventstudy.design.overlap import few_overlap
+from eventstudy.models import ConstantMean, MarketAdjusted, MarketModel, NormalReturnModel
+from eventstudy.settings import Options, Window, Windows, length
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from eventstudy.results import EventStudyResults
+
+    Ints = NDArray[np.intp]
+
+WINDOWS: tuple[Window, ...] = ((0, 0), (0, 1), (-1, 1), (0, 4))
+LENGTHS = (120, 250, 500)
+GAPS = (5, 30)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One combination of choices; lengths in sessions.
+
+    `overlap` says whether all episodes are averaged, or runs of overlapping ones count as one, at
+    the first.
+    """
+
+    model: NormalReturnModel
+    estimation: int
+    gap: int
+    window: Window
+    overlap: Literal["all", "merge"] = "all"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Choices that are combined into specifications.
+
+    Parameters
+    ----------
+    models : sequence of NormalReturnModel, optional
+        Models tried on every asset for which they have factors. Default: the study's own,
+        constant mean, and market-adjusted and market models on its factors.
+    benchmarks : sequence of str
+        Further columns of the prices; each adds a market model on it.
+    estimation : sequence of int
+        Lengths of the estimation window.
+    gaps : sequence of int
+        Sessions between estimation and event window.
+    windows : sequence of (int, int), optional
+        CAR windows. Default: [0, 0], [0, +1], [−1, +1], [0, +4], and those of the study.
+    """
+
+    models: Sequence[NormalReturnModel] | None = None
+    benchmarks: Sequence[str] = ()
+    estimation: Sequence[int] = LENGTHS
+    gaps: Sequence[int] = GAPS
+    windows: Sequence[Window] | None = None
+
+
+def windows_tried(windows: Windows, grid: Grid) -> tuple[Window, ...]:
+    """Return the CAR windows of a grid."""
+    return tuple(grid.windows or dict.fromkeys([*windows.car, *WINDOWS]))
+
+
+def specifications(
+    results: EventStudyResults, asset: str, grid: Grid, windows: Sequence[Window]
+) -> Iterator[Spec]:
+    """Yield the specifications of an asset, the study's own first."""
+    own = results.models[asset]
+    first, last = results.windows.estimation
+    gap = results.windows.event[0] - last - 1
+    yield Spec(own, length((first, last)), gap, results.windows.lead)
+    tried: list[NormalReturnModel] = list(grid.models or [own, ConstantMean()])
+    if grid.models is None:
+        tried += [make(factor) for factor in own.factors for make in (MarketAdjusted, MarketModel)]
+    tried += [MarketModel(name) for name in grid.benchmarks]
+    columns = set(results.prices.frame.columns) - {asset}
+    usable = [model for model in dict.fromkeys(tried) if set(model.factors) <= columns]
+    for model, days, wait, window in product(usable, grid.estimation, grid.gaps, windows):
+        spec = Spec(model, days, wait, window)
+        if spec != Spec(own, length((first, last)), gap, results.windows.lead):
+            yield spec
+
+
+def with_overlaps(specs: Sequence[Spec], positions: Ints, options: Options) -> Iterator[Spec]:
+    """Yield specifications with all episodes, and with runs of overlapping ones merged.
+
+    Parameters
+    ----------
+    specs : sequence of Spec
+        The study's own first.
+    positions : ndarray of int, shape (episodes,)
+        Positions of day 0 of an asset, ascending.
+    options : Options
+        Of the study: how it treats overlaps itself, which makes the first one.
+    """
+    overlapped = {spec.window: overlapping(positions, spec.window) for spec in specs}
+    merges = options.overlap == "auto" and few_overlap(overlapped[specs[0].window], len(positions))
+    first: Literal["all", "merge"] = "merge" if merges else "all"
+    yield replace(specs[0], overlap=first)
+    for place, spec in enumerate(specs):
+        if place or first == "merge":
+            yield spec
+        if overlapped[spec.window] and (place or first == "all"):
+            yield replace(spec, overlap="merge")

@@ -1,0 +1,124 @@
+"""One event of a study in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from eventstudy.analysis.claims import check_claims
+from eventstudy.results.text import interval, p_value, percent, window_words
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+    from eventstudy.results import EventStudyResults
+
+
+def _own(frame: pd.DataFrame, event_id: str) -> pd.DataFrame:
+    return frame[frame["event_id"] == event_id]
+
+
+def _known(value: Any) -> bool:
+    """Whether a value is there: a bound that does not exist is infinite."""
+    return not pd.isna(value) and value not in (float("inf"), float("-inf"))
+
+
+def as_records(results: EventStudyResults, event_id: str) -> dict[str, Any]:
+    """Return what is known of an event as plain values.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    event_id : str
+        The event.
+
+    Returns
+    -------
+    dict
+        event_id, title, and the event's rows of alignment, car, ewma_sq and left_out.
+    """
+    tables = {
+        "alignment": results.alignment,
+        "car": results.car(),
+        "ewma_sq": results.ewma_sq(),
+        "left_out": results.left_out,
+    }
+    return {
+        "event_id": event_id,
+        "title": results.events[event_id].title,
+        **{
+            name: [
+                {key: value if _known(value) else None for key, value in record.items()}
+                for record in _own(table, event_id).to_dict("records")
+            ]
+            for name, table in tables.items()
+        },
+    }
+
+
+def _car_table(results: EventStudyResults, event_id: str) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title="Cumulative abnormal returns", title_justify="left")
+    for name in ("Asset", "Window", "CAR", "Interval", "Rank p", "t", "p of t"):
+        table.add_column(name, justify="left" if name in ("Asset", "Window") else "right")
+    for row in _own(results.car(), event_id).itertuples():
+        note = "" if row.covers_day0 else " (may miss the statement)"
+        table.add_row(
+            Text(row.asset),
+            window_words(row.start, row.end) + note,
+            percent(row.car),
+            interval(row.ci_low, row.ci_high),
+            p_value(row.p_rank),
+            "—" if pd.isna(row.t) else f"{row.t:.2f}".replace("-", "−"),
+            p_value(row.p),
+        )
+    return table
+
+
+def as_text(results: EventStudyResults, event_id: str) -> Group:
+    """Return an event as something that rich can print.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    event_id : str
+        The event.
+
+    Returns
+    -------
+    rich.console.Group
+    """
+    from rich.console import Group
+    from rich.panel import Panel
+    from rich.text import Text
+
+    event = results.events[event_id]
+    who = " · ".join(part for part in (f"{event.date:%a %d %b %Y}", event.speaker) if part)
+    parts: list[Any] = [
+        Panel(
+            Text(f"{event.title}\n{event.statement}".strip()), title=Text(who), title_align="left"
+        )
+    ]
+    for row in _own(results.alignment, event_id).itertuples():
+        parts.append(Text.assemble((row.asset, "bold"), f": {row.rule}."))
+        if row.shares_session_with:
+            count = len(row.shares_session_with.split("; "))
+            parts.append(
+                Text(f"  {count} other event{'s' if count > 1 else ''} share this session.")
+            )
+    if len(_own(results.car(), event_id)):
+        parts.append(_car_table(results, event_id))
+    for row in _own(results.left_out, event_id).itertuples():
+        window = "" if pd.isna(row.start) else f" over {window_words(row.start, row.end)}"
+        state = "" if row.pending else "left out, "
+        cure = f" (what changes that: {row.cure})" if row.cure else ""
+        parts.append(Text(f"{row.asset}{window}: {state}{row.reason}{cure}", style="yellow"))
+    parts += [Text(f"{claim.asset}: {claim.words}") for claim in check_claims(results, event_id)]
+    if event.confounders:
+        parts.append(Text(f"What else happened that day: {event.confounders}", style="yellow"))
+    return Group(*parts)

@@ -1,0 +1,241 @@
+"""Episodes and their windows: the returns of a study as arrays (episodes x sessions)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eventstudy.prices.quality.holes import after_holes
+from eventstudy.settings import Options, Window, Windows, length
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.design.alignment import Alignment
+    from eventstudy.design.sessions import Calendar
+
+    Array = NDArray[np.float64]
+    Dates = NDArray[np.datetime64]
+    Ints = NDArray[np.intp]
+
+OK, BEFORE, AFTER, CLOSURE, NO_FACTOR, NO_RETURN, HOLE = range(7)
+"""Why a day has no abnormal return."""
+
+
+@dataclass(frozen=True)
+class AssetReturns:
+    """Returns of one asset and of its factors over the asset's own sessions.
+
+    Parameters
+    ----------
+    calendar : Calendar
+        Sessions and clock.
+    returns : ndarray, shape (sessions,)
+        Returns as fractions; NaN where there is none.
+    factors : ndarray, shape (sessions, factors)
+        Factor returns over the same intervals.
+    benchmark : ndarray, shape (sessions,) or None
+        Benchmark returns for BHAR; None = the model's normal return.
+    max_gap : int
+        Longest gap in calendar days that is not a closure.
+    span : ndarray, shape (sessions,) or None
+        Market sessions since the asset's session before; None = not known.
+    holes : ndarray of datetime64[D]
+        Sessions on which it should have had a price and has none; the return after them is
+        over more than one session, and NaN unless the model takes such returns.
+    """
+
+    calendar: Calendar
+    returns: Array
+    factors: Array
+    benchmark: Array | None
+    max_gap: int
+    span: Array | None = None
+    holes: Dates = field(default_factory=lambda: np.array([], dtype="datetime64[D]"))
+
+    def closes(self) -> NDArray[np.bool_]:
+        """Whether a closure lies between each session and the one before it."""
+        gaps = np.diff(self.calendar.sessions).astype("timedelta64[D]").astype(int)
+        return np.concatenate([[False], gaps > self.max_gap])
+
+    def skips(self) -> NDArray[np.bool_]:
+        """Whether a session without a price lies between each session and the one before it."""
+        return after_holes(self.calendar.sessions, self.holes)
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """All events that share one day 0 on one asset, for every day 0 of that asset.
+
+    Parameters
+    ----------
+    asset : str
+        Name of the asset.
+    positions : ndarray of int, shape (episodes,)
+        Position of day 0 among the asset's sessions, ascending.
+    members : tuple of tuple of int
+        For each episode, the events (by position) that share its day 0.
+    offset : ndarray of int, shape (episodes,)
+        Sessions from day 0 to the latest possible day 0 of the most certain member;
+        0 = at least one member has a certain day 0, -1 = the latest is beyond the sessions.
+    """
+
+    asset: str
+    positions: Ints
+    members: tuple[tuple[int, ...], ...]
+    offset: Ints
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Returns of the episodes of one asset, cut into windows.
+
+    Parameters
+    ----------
+    estimation, factors_estimation, estimation_dates : ndarray, shape (episodes, L1, ...)
+        The estimation window; NaN = missing or excluded.
+    returns, factors, benchmark, dates, status : ndarray, shape (episodes, days, ...)
+        The days after it: gap and event window; `status` says why a return is missing.
+    missing, excluded : ndarray of int, shape (episodes,)
+        Estimation days that have no return, and that belong to other episodes.
+    span_estimation, span : ndarray, shapes (episodes, L1) and (episodes, days), or None
+        Market sessions that each return covers.
+    """
+
+    estimation: Array
+    factors_estimation: Array
+    estimation_dates: Dates
+    returns: Array
+    factors: Array
+    benchmark: Array | None
+    dates: Dates
+    status: NDArray[np.int8]
+    missing: Ints
+    excluded: Ints
+    span_estimation: Array | None
+    span: Array | None
+
+
+def group_episodes(alignments: Sequence[Alignment], asset: str) -> Episodes:
+    """Collect the events of one asset that share a day 0.
+
+    Parameters
+    ----------
+    alignments : sequence of Alignment
+        Of all assets; those left out are passed over.
+    asset : str
+        Name of the asset.
+
+    Returns
+    -------
+    Episodes
+    """
+    found: dict[int, list[Alignment]] = {}
+    for item in alignments:
+        if item.asset == asset and not item.reason:
+            found.setdefault(item.day0, []).append(item)
+    days = sorted(found)
+    return Episodes(
+        asset,
+        np.array(days, dtype=np.intp),
+        tuple(tuple(item.event for item in found[day]) for day in days),
+        np.array([_offset(found[day]) for day in days], dtype=np.intp),
+    )
+
+
+def _offset(members: Sequence[Alignment]) -> int:
+    spans = [item.latest - item.day0 for item in members if item.latest >= 0]
+    return min(spans) if spans else -1
+
+
+def _take(values: NDArray[Any], index: Ints, fill: Any) -> NDArray[Any]:
+    """Take rows of an array by position; positions outside it give `fill`."""
+    inside = (index >= 0) & (index < len(values))
+    taken: NDArray[Any] = values[np.clip(index, 0, len(values) - 1)].copy()
+    taken[~inside] = fill
+    return taken
+
+
+def _optional(values: Array | None, index: Ints) -> Array | None:
+    return None if values is None else np.asarray(_take(values, index, np.nan), dtype=float)
+
+
+def _excluded_days(positions: Ints, span: Window | None, sessions: int) -> NDArray[np.bool_]:
+    """Mark the sessions that are event days of an episode."""
+    marked = np.zeros(sessions, dtype=bool)
+    if span is not None:
+        days = (positions[:, None] + np.arange(span[0], span[1] + 1)).ravel()
+        marked[days[(days >= 0) & (days < sessions)]] = True
+    return marked
+
+
+def _status(asset: AssetReturns, index: Ints) -> NDArray[np.int8]:
+    sessions = len(asset.returns)
+    code = np.full(sessions, OK, dtype=np.int8)
+    code[~np.isfinite(asset.factors).all(axis=1)] = NO_FACTOR
+    code[~np.isfinite(asset.returns)] = NO_RETURN
+    code[asset.skips() & ~np.isfinite(asset.returns)] = HOLE
+    code[asset.closes()] = CLOSURE
+    code[0] = BEFORE if not np.isfinite(asset.returns[0]) else code[0]
+    status = _take(code, index, BEFORE).astype(np.int8)
+    status[index >= sessions] = AFTER
+    return status
+
+
+def cut(
+    asset: AssetReturns,
+    positions: Ints,
+    windows: Windows,
+    options: Options,
+    events: Ints | None = None,
+) -> Cut:
+    """Cut an asset's returns into the windows of its episodes.
+
+    Parameters
+    ----------
+    asset : AssetReturns
+        Returns over the asset's own sessions.
+    positions : ndarray of int, shape (episodes,)
+        Day 0 of each episode. The event days of one never lie in its own estimation
+        window, hence every event day inside one belongs to another episode.
+    windows : Windows
+        Windows in event time.
+    options : Options
+        Which days of other episodes leave the estimation window.
+    events : ndarray of int, optional
+        Day 0 of those other episodes. Default: `positions`.
+
+    Returns
+    -------
+    Cut
+    """
+    first, last = windows.estimation
+    inside = positions[:, None] + np.arange(first, last + 1)
+    after = positions[:, None] + np.arange(last + 1, windows.event[1] + 1)
+    estimation = np.asarray(_take(asset.returns, inside, np.nan), dtype=float)
+    factors = np.asarray(_take(asset.factors, inside, np.nan), dtype=float)
+    usable = np.isfinite(estimation) & np.isfinite(factors).all(axis=-1)
+    others = _excluded_days(
+        positions if events is None else events, options.exclude_from_estimation, len(asset.returns)
+    )
+    dropped = usable & np.asarray(_take(others, inside, fill=False), dtype=bool)
+    estimation[dropped] = np.nan
+    sessions = asset.calendar.sessions.astype("datetime64[D]")
+    nat = np.datetime64("NaT", "D")
+    return Cut(
+        estimation=estimation,
+        factors_estimation=factors,
+        estimation_dates=np.asarray(_take(sessions, inside, nat), dtype="datetime64[D]"),
+        returns=np.asarray(_take(asset.returns, after, np.nan), dtype=float),
+        factors=np.asarray(_take(asset.factors, after, np.nan), dtype=float),
+        benchmark=_optional(asset.benchmark, after),
+        dates=np.asarray(_take(sessions, after, nat), dtype="datetime64[D]"),
+        status=_status(asset, after),
+        missing=length(windows.estimation) - usable.sum(axis=1),
+        excluded=dropped.sum(axis=1),
+        span_estimation=_optional(asset.span, inside),
+        span=_optional(asset.span, after),
+    )

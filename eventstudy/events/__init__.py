@@ -1,0 +1,1 @@
+"""What was said: statements with their times, claims and tags, in CSV files and DataFrames."""

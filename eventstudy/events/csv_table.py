@@ -1,0 +1,236 @@
+"""How a table of events is cut into records: a CSV file with all its bytes, or a DataFrame."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from eventstudy.errors import MOST_PROBLEMS, EventsError, InvalidArgumentError, Problem, stopped
+from eventstudy.events.cells import COLUMNS
+from eventstudy.files import FileKindError, LinesError, lines_of, read_file_bytes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_EVENTS = 200_000
+"""Events of a file above which it is not read."""
+BOM = "\ufeff"
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+NEWLINE = re.compile(r"\r\n|\r|\n")
+FORBIDDEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
+    r"\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+)
+"""What cannot be seen, or turns the order of writing; joiners that scripts need are none of it."""
+QUOTED = re.compile(r'[,"\r\n]')
+DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+SAVE_AS_UTF8 = 'Save it as UTF-8; in Excel choose "CSV UTF-8 (comma delimited)".'
+
+
+class Record(NamedTuple):
+    """One record of a CSV file: its first line, its cells, and its text as written."""
+
+    line: int
+    cells: tuple[str, ...]
+    raw: str
+
+
+class PlainRecord(NamedTuple):
+    """One record as a canonical CSV file would have it; its text is made when it is asked for."""
+
+    line: int
+    cells: tuple[str, ...]
+
+    @property
+    def raw(self) -> str:
+        """Its text."""
+        return csv_line(self.cells)
+
+
+class Table(NamedTuple):
+    """A CSV text cut into records, and what is wrong with how it is written."""
+
+    source: str
+    head: str
+    header: Record
+    rows: list[Record]
+    problems: list[Problem]
+
+
+def read_file(path: str | Path) -> Table:
+    """Cut a CSV file into records.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file in UTF-8, with or without a byte order mark, its cells separated by commas.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    EventsError
+        When there is no such file, or it is not such a text.
+    """
+    return _split(str(path), _content(path))
+
+
+def _broken(source: str, message: str, cure: str, line: int | None = None) -> EventsError:
+    return EventsError([Problem(source, line, "", "", message, cure)])
+
+
+def _content(source: str | Path) -> bytes:
+    name = str(source)
+    if ADDRESS.match(name):
+        raise _broken(name, "is an address, not a file", "Download it and give the file's path.")
+    try:
+        content = read_file_bytes(source)
+    except FileKindError as error:
+        raise EventsError(error.problems) from None
+    except FileNotFoundError as error:
+        cure = "Check the path; it counts from the current folder."
+        raise _broken(name, "there is no such file", cure) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        cure = "Check the path and the permissions."
+        raise _broken(name, f"cannot be read: {reason}", cure) from error
+    _refuse_other_text(name, content)
+    return content
+
+
+def _refuse_other_text(source: str, content: bytes) -> None:
+    """Raise an error when a content is no UTF-8."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _broken(source, "is UTF-16, not UTF-8", SAVE_AS_UTF8)
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = len(NEWLINE.findall(content[: error.start].decode("utf-8"))) + 1
+        message = f"is not UTF-8: byte 0x{content[error.start]:02x} at byte offset {error.start}"
+        raise _broken(source, message, SAVE_AS_UTF8, line) from error
+
+
+def _split(source: str, content: bytes) -> Table:
+    """Cut a CSV text into records, blank lines going with the record before them."""
+    mark = BOM if content.startswith(BOM.encode()) else ""
+    try:
+        lines = list(lines_of(content))
+    except LinesError as error:
+        raise _broken(source, error.message, error.cure, error.line) from error
+    del content  # the lines are a second copy of it
+    first = next((line for line in lines if line.strip(" \t\r\n")), None)
+    if first is None:
+        cure = f"Begin it with the line {','.join(COLUMNS)}"
+        raise _broken(source, "is empty", cure)
+    for delimiter, words in DELIMITERS.items():
+        names = {name.strip(' "\r\n') for name in first.split(delimiter)}
+        if len(names.intersection(COLUMNS)) > 1:
+            line = lines.index(first) + 1
+            message = f"the columns are separated by {words}, not by commas"
+            raise _broken(source, message, "Save it as CSV separated by commas.", line)
+    found, problems = _parsed(source, lines)
+    if not found:
+        raise EventsError(problems)
+    starts = [record.line - 1 for record in found]
+    ends = [*starts[1:], len(lines)]
+    header, *rows = (
+        record._replace(raw="".join(lines[start:end]))
+        for record, start, end in zip(found, starts, ends, strict=True)
+    )
+    head = mark + "".join(lines[: starts[0]]) + header.raw
+    return Table(source, head, header, rows, problems)
+
+
+def _parsed(source: str, lines: list[str]) -> tuple[list[Record], list[Problem]]:
+    """Read the records, still without their text; a wrong one does not hide the others."""
+    reader = csv.reader(lines, strict=True)
+    records: list[Record] = []
+    problems: list[Problem] = []
+    while (start := reader.line_num) < len(lines):
+        if len(records) > MOST_EVENTS:
+            message, cure = f"has more than {MOST_EVENTS:,} events", "Split it into several files."
+            raise _broken(source, message, cure)
+        if len(problems) >= MOST_PROBLEMS:
+            raise EventsError([*problems, stopped(source, start + 1)])
+        try:
+            cells = tuple(next(reader))
+        except csv.Error as error:
+            problems.append(_csv_problem(source, start + 1, str(error)))
+            continue
+        if "".join(lines[start : reader.line_num]).strip(" \t\r\n"):
+            records.append(Record(start + 1, cells, ""))
+    return records, problems
+
+
+def _csv_problem(source: str, line: int, error: str) -> Problem:
+    if "unexpected end" in error:
+        message, cure = "a quotation mark that opens here is never closed", "Close it."
+    elif "field larger" in error:
+        message = f"a cell is longer than {csv.field_size_limit()} characters"
+        cure = "Shorten it; or close a quotation mark that was left open."
+    else:
+        message = "text follows a closing quotation mark"
+        cure = 'Write quotation marks inside a quoted cell twice: "".'
+    return Problem(source, line, "", "", message, cure)
+
+
+def read_frame(frame: pd.DataFrame) -> Table:
+    """Cut a DataFrame into the records of the CSV file that it would make.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One event a row; its index is passed over.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    InvalidArgumentError
+        When it is no DataFrame.
+    """
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        kind = type(frame).__name__
+        raise InvalidArgumentError(f"events: a path or a DataFrame is needed, not {kind}")
+    cure = "Rename it to a text."
+    problems = [
+        Problem("DataFrame", 1, "", str(name), "a column's name is not text", cure)
+        for name in frame.columns
+        if not isinstance(name, str)
+    ]
+    columns = [frame.iloc[:, place].array for place in range(frame.shape[1])]
+    cells = [[_cell_text(value) for value in column] for column in columns]
+    table = zip(*cells, strict=True)
+    rows = [Record(line, row, csv_line(row)) for line, row in enumerate(table, 2)]
+    names = tuple(str(name) for name in frame.columns)
+    header = Record(1, names, csv_line(names))
+    return Table("DataFrame", header.raw, header, rows, problems)
+
+
+def _cell_text(value: object) -> str:
+    """Return a cell of a DataFrame as it would be typed; a bare date has no time of day."""
+    import pandas as pd
+
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return ""
+    if isinstance(value, dt.datetime):
+        is_date = value.tzinfo is None and value == pd.Timestamp(value).normalize()
+        return value.date().isoformat() if is_date else str(value)
+    if isinstance(value, dt.time) and not value.microsecond:
+        return value.isoformat("seconds" if value.second else "minutes")
+    return str(value)
+
+
+def csv_line(cells: tuple[str, ...]) -> str:
+    """Return one canonical CSV line; quoted only where needed, alike on every Python."""
+    quoted = ('"' + c.replace('"', '""') + '"' if QUOTED.search(c) else c for c in cells)
+    return ",".join(quoted) + "\n"

@@ -1,0 +1,400 @@
+"""Events: dated statements read from a CSV file or a DataFrame, and written back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+import shutil
+import unicodedata
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eventstudy.errors import (
+    MOST_PROBLEMS,
+    EventsError,
+    Fault,
+    InvalidArgumentError,
+    Problem,
+    UnknownNameError,
+    nearest,
+    stopped,
+)
+from eventstudy.events.cells import COLUMNS, Claim, check_row
+from eventstudy.events.csv_table import (
+    FORBIDDEN,
+    NEWLINE,
+    PlainRecord,
+    csv_line,
+    read_file,
+    read_frame,
+)
+from eventstudy.timezones import zone_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from eventstudy.events.csv_table import Record, Table
+
+__all__ = ["COLUMNS", "REQUIRED", "Claim", "Event", "Events"]
+__all__ += ["check_assets", "read_events", "write_events"]
+
+REQUIRED = ("event_id", "date", "title")
+"""The columns that must be there and filled."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One dated statement.
+
+    Parameters
+    ----------
+    event_id : str
+        Its name, safe as a file name.
+    date : date
+        The speaker's calendar date, not a session.
+    time, not_before, known_by : time or None
+        Local time of the statement, or bounds of an unknown one; None where not given.
+    timezone : str
+        IANA name of the row's own zone, else the default, else empty.
+    speaker, affiliation, title, statement, source, confounders : str
+        Text as written.
+    tags, assets : tuple of str
+        Without assets, the event concerns all of them.
+    claims : tuple of Claim
+        Moves that others tied to the event.
+    attributes : mapping of str to str
+        Text of the further columns, as written.
+    line : int
+        One-based first line of the record; for a DataFrame its row number, from 0, plus 2.
+    """
+
+    event_id: str
+    date: dt.date
+    time: dt.time | None
+    not_before: dt.time | None
+    known_by: dt.time | None
+    timezone: str
+    speaker: str
+    affiliation: str
+    title: str
+    statement: str
+    source: str
+    tags: tuple[str, ...]
+    assets: tuple[str, ...]
+    claims: tuple[Claim, ...]
+    confounders: str
+    attributes: Mapping[str, str] = field(hash=False)
+    line: int
+
+
+@dataclass(frozen=True, repr=False)
+class Events:
+    """Checked events in the order of their file.
+
+    Parameters
+    ----------
+    records : tuple of Event
+        The events.
+    source : str
+        Path of the file as given, or "DataFrame".
+    columns : tuple of str
+        Names of all columns.
+    head : str
+        Text of the file before the first event: byte order mark and header.
+    rows : tuple
+        Text of each event as written, whole and by cell.
+    """
+
+    records: tuple[Event, ...]
+    source: str
+    columns: tuple[str, ...]
+    head: str
+    rows: tuple[Record | PlainRecord, ...]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.records)
+
+    def __repr__(self) -> str:
+        return f"<Events: {len(self)} from {self.source}>"
+
+    def __getitem__(self, event_id: str) -> Event:
+        return self.records[self.place(event_id)]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {event.event_id: place for place, event in enumerate(self.records)}
+
+    def place(self, event_id: str) -> int:
+        """Return the place of an event in the file, from 0.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such event.
+        """
+        if event_id not in self._places:
+            raise UnknownNameError(f"no event {event_id!r}. {nearest(event_id, self.event_ids)}")
+        return self._places[event_id]
+
+    @cached_property
+    def event_ids(self) -> tuple[str, ...]:
+        """Ids of the events in file order."""
+        return tuple(event.event_id for event in self.records)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """All columns as text exactly as written, one row per event; "" for empty."""
+        import pandas as pd
+
+        return pd.DataFrame([row.cells for row in self.rows], columns=list(self.columns), dtype=str)
+
+    def values(self, attribute: str) -> list[tuple[str, ...]]:
+        """Return the values of an attribute for each event.
+
+        Parameters
+        ----------
+        attribute : str
+            A column. A standard column that the file does not have is empty.
+
+        Returns
+        -------
+        list of tuple of str, one for each event
+            Any number of values for tags, one text for every other column.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such column.
+        """
+        if attribute == "tags":
+            return [event.tags for event in self.records]
+        if attribute in self.columns:
+            place = self.columns.index(attribute)
+            return [(row.cells[place],) for row in self.rows]
+        if attribute in COLUMNS:
+            return [("",) for _ in self.records]
+        known = list(dict.fromkeys((*self.columns, *COLUMNS)))
+        raise UnknownNameError(f"no column {attribute!r}. {nearest(attribute, known)}")
+
+    def in_order(self) -> Events:
+        """Return the events by date, time and id, and their own columns by name.
+
+        However the rows and columns of a file are arranged, this is the same.
+        """
+        own = sorted(name for name in self.columns if name not in COLUMNS)
+        columns = (*(name for name in COLUMNS if name in self.columns), *own)
+        at = [self.columns.index(name) for name in columns]
+        keys = [(e.date, e.time or e.not_before or dt.time(), e.event_id) for e in self.records]
+        records, rows = [], []
+        for place in sorted(range(len(keys)), key=keys.__getitem__):
+            event, cells = self.records[place], tuple(self.rows[place].cells[c] for c in at)
+            attributes = {name: event.attributes[name] for name in own}
+            records.append(replace(event, attributes=attributes) if own else event)
+            rows.append(PlainRecord(self.rows[place].line, cells))
+        return Events(tuple(records), self.source, columns, csv_line(columns), tuple(rows))
+
+    def select(self, event_ids: Iterable[str]) -> Events:
+        """Return a subset in file order.
+
+        Parameters
+        ----------
+        event_ids : iterable of str
+            The events to keep.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such event.
+        """
+        places = sorted({self.place(event_id) for event_id in event_ids})
+        records = tuple(self.records[place] for place in places)
+        rows = tuple(self.rows[place] for place in places)
+        return Events(records, self.source, self.columns, self.head, rows)
+
+
+def read_events(source: str | Path | pd.DataFrame, *, timezone: str | None = None) -> Events:
+    """Read and check events.
+
+    Parameters
+    ----------
+    source : str, Path or DataFrame
+        A CSV file in UTF-8 with commas, or a table with the same columns.
+    timezone : str, optional
+        IANA name of the zone of rows that name none.
+
+    Returns
+    -------
+    Events
+
+    Raises
+    ------
+    EventsError
+        When the events are not valid; it lists every problem.
+    InvalidArgumentError
+        When the time zone is not known, or the source is neither a path nor a DataFrame.
+    """
+    if timezone is not None and (fault := zone_fault(timezone)):
+        raise InvalidArgumentError(f"timezone: {timezone!r} {fault.message}. {fault.cure}")
+    table = read_file(source) if isinstance(source, str | Path) else read_frame(source)
+    return _checked(table, timezone or "")
+
+
+def _checked(table: Table, timezone: str) -> Events:
+    """Check the header and every row; raise all problems at once, in file order."""
+    names = tuple(name.strip() for name in table.header.cells)
+    problems = [*table.problems, *_header_problems(table)]
+    problems += _hidden_characters(table.source, table.header, names)
+    first_lines: dict[str, int] = {}
+    events = []
+    for row in table.rows:
+        if len(problems) >= MOST_PROBLEMS:
+            problems.append(stopped(table.source, row.line))
+            break
+        if len(row.cells) == len(names):
+            cells = dict(zip(names, row.cells, strict=True))
+            found = _event(row, cells, timezone)
+            faults = found if isinstance(found, list) else []
+            faults = [*faults, *_repeated(row, cells, first_lines)]
+            own = [_problem(table.source, row.line, fault) for fault in faults]
+            own += _hidden_characters(table.source, row, names)
+            problems += sorted(own, key=lambda p: _place(p.field, names))
+            events += [found] if isinstance(found, Event) else []
+        else:
+            problems.append(_ragged(table.source, row, len(names)))
+    if problems:
+        raise EventsError(sorted(problems, key=lambda problem: problem.line or 0))
+    return Events(tuple(events), table.source, names, table.head, tuple(table.rows))
+
+
+def _place(name: str, names: Sequence[str]) -> int:
+    return names.index(name) if name in names else len(names)
+
+
+def _problem(source: str, line: int, fault: Fault) -> Problem:
+    return Problem(source, line, fault.field, fault.value, fault.message, fault.cure)
+
+
+def _event(row: Record, cells: Mapping[str, str], timezone: str) -> Event | list[Fault]:
+    if not any(cell.strip() for cell in row.cells):
+        return [Fault("the row is empty", "Delete it.")]
+    standard = {name: text for name, text in cells.items() if name in COLUMNS}
+    checked = check_row(standard, timezone)
+    if isinstance(checked, list):
+        return checked
+    attributes = {name: text for name, text in cells.items() if name not in COLUMNS}
+    return Event(**vars(checked), attributes=attributes, line=row.line)
+
+
+def _repeated(row: Record, cells: Mapping[str, str], first_lines: dict[str, int]) -> list[Fault]:
+    event_id = cells.get("event_id", "")
+    if not event_id.strip():
+        return []
+    first = first_lines.setdefault(event_id, row.line)
+    message = f"is the id of the event on line {first} already"
+    cure = "Give each event its own id."
+    return [] if first == row.line else [Fault(message, cure, "event_id", event_id)]
+
+
+def _header_problems(table: Table) -> list[Problem]:
+    line, names = table.header.line, table.header.cells
+    faults = []
+    for place, name in enumerate(names, 1):
+        if not name.strip():
+            faults.append(Fault(f"column {place} has no name", "Name it or remove it.", "", name))
+        elif name != name.strip():
+            cure = f"Remove the blanks: {name.strip()!r}."
+            faults.append(Fault("the name has blanks around it", cure, name.strip(), name))
+        elif name in names[: place - 1]:
+            message = f"columns {names.index(name) + 1} and {place} have the same name"
+            faults.append(Fault(message, "Rename or remove one of them.", name, name))
+    stripped = [name.strip() for name in names]
+    others = [name for name in stripped if name and name not in COLUMNS]
+    for name in REQUIRED:
+        if name not in stripped:
+            cure = f"Add it to the header. {nearest(name, others) if others else ''}".rstrip()
+            faults.append(Fault("this column is required and is missing", cure, name))
+    return [_problem(table.source, line, fault) for fault in faults]
+
+
+def _ragged(source: str, row: Record, expected: int) -> Problem:
+    count = len(row.cells)
+    if count > expected:
+        cure = "Put quotation marks around text that contains commas."
+    else:
+        cure = "Add the missing commas; empty cells need theirs too."
+    message = f"{count} field{'s' * (count > 1)} where the header has {expected}"
+    return Problem(source, row.line, "", "", message, cure)
+
+
+def _hidden_characters(source: str, row: Record, names: Sequence[str]) -> list[Problem]:
+    """Report the first invisible or reordering character of each cell."""
+    if not FORBIDDEN.search(row.raw):
+        return []
+    owners = [
+        name for name, cell in zip(names, row.cells, strict=True) for _ in FORBIDDEN.findall(cell)
+    ]
+    # the text of a broken record that follows may hold more of them, which have no owner
+    hits = dict(reversed(list(zip(owners, FORBIDDEN.finditer(row.raw), strict=False))))
+    problems = []
+    for name, hit in hits.items():
+        *lines_before, last = NEWLINE.split(row.raw[: hit.start()])
+        name_of = unicodedata.name(hit.group(), "unprintable")
+        code = f"U+{ord(hit.group()):04X}"
+        message = f"contains {code} ({name_of}) as character {len(last) + 1} of its line"
+        line = row.line + len(lines_before)
+        problems.append(Problem(source, line, name, hit.group(), message, "Delete it."))
+    return problems
+
+
+def write_events(events: Events, path: str | Path) -> None:
+    """Write events to a CSV file, which appears whole or not at all.
+
+    What was read from a file is written byte for byte as it was; what was read from a
+    DataFrame as plain CSV with line feeds, quoted only where needed.
+
+    Parameters
+    ----------
+    events : Events
+        The events.
+    path : str or Path
+        The file; one that exists is replaced and keeps its permissions.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be written; one that exists then stays as it was.
+    """
+    target = Path(path).resolve()
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    text = events.head + "".join(row.raw for row in events.rows)
+    try:
+        with temporary.open("xb") as handle:
+            handle.write(text.encode())
+            handle.flush()
+            os.fsync(handle.fileno())
+        if target.exists():
+            shutil.copymode(target, temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def check_assets(events: Events, known: Sequence[str]) -> list[Problem]:
+    """Return a problem for each name in assets and claims that is not a known asset."""
+    problems = []
+    for event in events:
+        named = [("assets", asset) for asset in dict.fromkeys(event.assets)]
+        named += [("claims", asset) for asset in dict.fromkeys(c.asset for c in event.claims)]
+        for column, asset in named:
+            if asset not in known:
+                fault = Fault("unknown asset", nearest(asset, known), column, asset)
+                problems.append(_problem(events.source, event.line, fault))
+    return problems

@@ -1,0 +1,263 @@
+"""Tests that take dates, not episodes, to be independent: cluster t, date averages, portfolio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from eventstudy.inference.base import TestResult, infeasible, outcome, varies
+from eventstudy.inference.battery.quantile import quantile_result, window_sums
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
+
+    Array = NDArray[np.float64]
+
+FEWEST_DATES = 20
+"""Driscoll-Kraay errors of fewer dates mean nothing."""
+_NULL = "the mean cumulative abnormal return is zero"
+
+
+def _by_date(sample: CrossSection) -> tuple[NDArray[np.intp], int]:
+    """Return the number of each episode's date, and how many dates there are."""
+    dates, place = np.unique(sample.abnormal.day0, return_inverse=True)
+    return place, len(dates)
+
+
+def _too_few(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
+    if sample.dates < 2:
+        reason = f"needs at least 2 distinct dates; there are {sample.dates}"
+        return infeasible(test, sample, reason)
+    if not varies(sample.car):
+        return infeasible(test, sample, "all cumulative abnormal returns are equal")
+    return None
+
+
+@dataclass(frozen=True)
+class ClusterT:
+    """t with variance G/(G - 1) Σ_g (Σ_i (x_i - x̄))²/N², t(G - 1), clustered by date.
+
+    Liang and Zeger (1986), CR1. With fewer than about ten dates it rejects too often.
+    """
+
+    name: ClassVar[str] = "cluster-t"
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "dates"
+    label: ClassVar[str] = "t clustered by date"
+    null: ClassVar[str] = _NULL
+    source: ClassVar[str] = "Liang and Zeger 1986"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = _too_few(self, sample)
+        if refused:
+            return refused
+        place, g = _by_date(sample)
+        sums = np.bincount(place, sample.car - sample.car.mean())
+        se = np.sqrt(g / (g - 1) * (sums**2).sum()) / sample.n
+        if se == 0:
+            return infeasible(self, sample, "the dates do not vary")
+        return outcome(self, sample, sample.car.mean() / se, g - 1, {"dates": g})
+
+
+@dataclass(frozen=True)
+class DateAverageT:
+    """t over the mean CARs of distinct dates, t(G - 1) (Fama and MacBeth 1973)."""
+
+    name: ClassVar[str] = "date-average-t"
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "dates"
+    label: ClassVar[str] = "t over date averages"
+    null: ClassVar[str] = _NULL
+    source: ClassVar[str] = "Fama and MacBeth 1973"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = _too_few(self, sample)
+        if refused:
+            return refused
+        place, g = _by_date(sample)
+        means = np.bincount(place, sample.car) / np.bincount(place)
+        if not varies(means):
+            return infeasible(self, sample, "the dates do not vary")
+        statistic = means.mean() * np.sqrt(g) / means.std(ddof=1)
+        return outcome(self, sample, statistic, g - 1, {"dates": g})
+
+
+def _one_portfolio(sample: CrossSection) -> bool:
+    """Whether all episodes have the same estimation days and regressors."""
+    part = sample.abnormal
+    known = np.isfinite(part.residuals)
+    same = (part.estimation_dates == part.estimation_dates[0]).all() and (known == known[0]).all()
+    alike = np.allclose(part.leverage, part.leverage[0], rtol=1e-8, atol=1e-12)
+    scaled = np.allclose(part.scale, part.scale[0], rtol=1e-8, equal_nan=True)
+    return bool(same) and alike and scaled
+
+
+def not_one_portfolio(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
+    """Object unless all episodes share their date, estimation days and regressors."""
+    if sample.n < 1:
+        return infeasible(test, sample, "there is no episode")
+    if sample.dates > 1:
+        return infeasible(test, sample, "for events of one date")
+    if not _one_portfolio(sample):
+        return infeasible(test, sample, "the assets have different estimation days or factors")
+    return None
+
+
+def _portfolio(sample: CrossSection) -> tuple[Array, float]:
+    """Abnormal returns of the equally weighted portfolio: estimation days, and its CAR."""
+    residuals = sample.residuals.mean(axis=0)
+    return residuals[np.isfinite(residuals)], float(sample.car.mean())
+
+
+def _portfolio_se(sample: CrossSection) -> float:
+    """Prediction error of the portfolio's CAR."""
+    residuals, df = _portfolio(sample)[0], float(sample.df[0])
+    factor = sample.abnormal.car_se(sample.window)[0] ** 2 / sample.abnormal.s2[0]
+    return float(np.sqrt((residuals**2).sum() / df * factor))
+
+
+def _portfolio_t(sample: CrossSection) -> tuple[float, float]:
+    """T of the portfolio's CAR, NaN when the portfolio does not vary, and its df."""
+    se = _portfolio_se(sample)
+    return float(sample.car.mean()) / se if se > 0 else float("nan"), float(sample.df[0])
+
+
+@dataclass(frozen=True)
+class PortfolioT:
+    """Prediction-error t of the equally weighted portfolio of one date, t(L1 - k).
+
+    Identical regressors make the portfolio's residuals the mean of the assets' (Schipper
+    and Thompson 1983). Takes volatility to be that of the estimation window.
+    """
+
+    name: ClassVar[str] = "portfolio-t"
+    volatility: ClassVar[Volatility] = "constant"
+    needs: ClassVar[Needs] = "windows"
+    label: ClassVar[str] = "Portfolio t"
+    null: ClassVar[str] = "the cumulative abnormal return of the portfolio is zero"
+    source: ClassVar[str] = "Schipper and Thompson 1983"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = not_one_portfolio(self, sample)
+        if refused:
+            return refused
+        car, se = float(sample.car.mean()), _portfolio_se(sample)
+        if se == 0:
+            return infeasible(self, sample, "the portfolio does not vary before the event")
+        return outcome(self, sample, car / se, float(sample.df[0]), {"car": car, "se": se})
+
+
+@dataclass(frozen=True)
+class PortfolioSQ:
+    """Sample-quantile test of the portfolio of one date (Gelbach, Helland and Klick 2013).
+
+    p = 2 min(1 + #{e ≤ CAR}, 1 + #{e ≥ CAR})/(n + 1) among the n sums of L successive
+    estimation residuals; for L > 1 they overlap, and p is approximate.
+    """
+
+    name: ClassVar[str] = "portfolio-sq"
+    volatility: ClassVar[Volatility] = "constant"
+    needs: ClassVar[Needs] = "windows"
+    label: ClassVar[str] = "Portfolio sample quantile"
+    null: ClassVar[str] = "the event is an ordinary day of the portfolio"
+    source: ClassVar[str] = "Gelbach, Helland and Klick 2013"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = not_one_portfolio(self, sample)
+        if refused:
+            return refused
+        residuals, car = _portfolio(sample)
+        return quantile_result(self, sample, window_sums(residuals, sample.length), car)
+
+
+def _portfolios(sample: CrossSection) -> tuple[Array, float] | str:
+    """Standardised CAR of the portfolio of each date, and its degrees of freedom."""
+    place, g = _by_date(sample)
+    found = []
+    for date in range(g):
+        own = sample.rows(np.flatnonzero(place == date))
+        if not _one_portfolio(own):
+            return "the episodes of a date have different estimation days or factors"
+        found.append(_portfolio_t(own))
+    z, df = zip(*found, strict=True)
+    if not np.isfinite(z).all():
+        return "a portfolio does not vary before the event"
+    return np.array(z), float(min(df))
+
+
+@dataclass(frozen=True)
+class DateBMP:
+    """t over the standardised CARs of the portfolios of distinct dates, t(G - 1).
+
+    Each date's episodes are one equally weighted portfolio whose CAR is divided by its own
+    prediction error; these G draws are compared by their own spread (Boehmer, Musumeci and
+    Poulsen 1991, on dates). Keeps its size under correlation within dates and a change of
+    variance; about ten dates are needed.
+    """
+
+    name: ClassVar[str] = "date-bmp"
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "dates"
+    label: ClassVar[str] = "BMP over dates"
+    null: ClassVar[str] = "the mean standardised CAR of the dates' portfolios is zero"
+    source: ClassVar[str] = "Boehmer, Musumeci and Poulsen 1991; Jaffe 1974"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = _too_few(self, sample)
+        if refused:
+            return refused
+        found = _portfolios(sample)
+        if isinstance(found, str):
+            return infeasible(self, sample, found)
+        z = found[0]
+        if not varies(z):
+            return infeasible(self, sample, "the dates do not vary")
+        statistic = z.mean() * np.sqrt(len(z)) / z.std(ddof=1)
+        return outcome(self, sample, statistic, len(z) - 1, {"dates": float(len(z))})
+
+
+@dataclass(frozen=True)
+class DriscollKraay:
+    """t of the mean CAR with errors that are correlated within dates and between near ones.
+
+    Var = Σ_j w_j Σ_t h_t h_{t-j}, h_t = Σ_i (x_it - x̄)/N summed within dates, Bartlett weights
+    (Driscoll and Kraay 1998): equal to statsmodels' ``hac-groupsum`` without small-sample
+    correction, with G/(G - 1) and t(G - 1) here. At least L - 1 lags, so that windows may
+    overlap; else floor(4 (G/100)^(2/9)) (Newey and West 1994). Needs many dates, 20 or more.
+    """
+
+    name: ClassVar[str] = "driscoll-kraay"
+    volatility: ClassVar[Volatility] = "own"
+    needs: ClassVar[Needs] = "nothing"
+    label: ClassVar[str] = "t with Driscoll-Kraay errors"
+    null: ClassVar[str] = _NULL
+    source: ClassVar[str] = "Driscoll and Kraay 1998; Newey and West 1994"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = _too_few(self, sample)
+        if refused:
+            return refused
+        place, g = _by_date(sample)
+        if g < FEWEST_DATES:
+            reason = f"needs at least {FEWEST_DATES} distinct dates; there are {g}"
+            return infeasible(self, sample, reason)
+        lags = max(sample.length - 1, int(4 * (g / 100) ** (2 / 9)))
+        h = np.bincount(place, sample.car - sample.car.mean()) / sample.n
+        variance = float(h @ h)
+        for lag in range(1, lags + 1):
+            variance += 2 * (1 - lag / (lags + 1)) * float(h[lag:] @ h[:-lag])
+        if not variance > 1e-24 * float(h @ h):
+            return infeasible(self, sample, "the dates do not vary")
+        statistic = sample.car.mean() / np.sqrt(variance * g / (g - 1))
+        details = {"dates": float(g), "lags": float(lags)}
+        return outcome(self, sample, statistic, g - 1, details)

@@ -1,0 +1,158 @@
+"""One event among the days of its estimation window: sample quantile, exact rank, Chow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from eventstudy.inference.base import TestResult, exact, infeasible
+from eventstudy.inference.battery.scaled_rank import one_episode
+from eventstudy.models import ConstantMean, MarketAdjusted, MarketModel, MultiFactor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
+
+    Array = NDArray[np.float64]
+
+
+def window_sums(residuals: Array, days: int) -> Array:
+    """Return sums of successive observed residuals, shape (n - days + 1,); none if n < days."""
+    known = residuals[np.isfinite(residuals)]
+    return np.convolve(known, np.ones(days), mode="valid") if len(known) >= days else known[:0]
+
+
+def quantile_result(
+    test: SignificanceTest, sample: CrossSection, sums: Array, car: float
+) -> TestResult:
+    """Two-sided sample-quantile p of a CAR among sums of as many ordinary days."""
+    n = len(sums)
+    if n < 1:
+        return infeasible(test, sample, "there is no ordinary day to compare with")
+    low, high = int((sums <= car).sum()), int((sums >= car).sum())
+    p = min(1.0, 2 * (1 + min(low, high)) / (n + 1))
+    return exact(test, sample, car, p, "sample quantile", smallest=2 / (n + 1))
+
+
+@dataclass(frozen=True)
+class SampleQuantile:
+    """p = 2 (1 + min(#{e ≤ CAR}, #{e ≥ CAR}))/(n + 1) (Gelbach, Helland and Klick 2013).
+
+    For one episode. For L > 1 the n sums of L successive residuals overlap, and p is
+    approximate. Compares with days of any volatility: in turbulent weeks the true size at
+    5 % is 11-15 %, in calm ones 1-2 %.
+    """
+
+    name: ClassVar[str] = "sample-quantile"
+    volatility: ClassVar[Volatility] = "constant"
+    needs: ClassVar[Needs] = "nothing"
+    label: ClassVar[str] = "Sample quantile (SQ)"
+    null: ClassVar[str] = "the event is a day like those of the estimation window"
+    source: ClassVar[str] = "Gelbach, Helland and Klick 2013"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = one_episode(self, sample)
+        if refused:
+            return refused
+        sums = window_sums(sample.residuals[0], sample.length)
+        return quantile_result(self, sample, sums, float(sample.car[0]))
+
+
+def _refit(sample: CrossSection) -> tuple[Array, Array] | str:
+    """Studentised residuals under the null, estimation days first; or why there are none.
+
+    The model is fitted to estimation and event days together, as if nothing had happened.
+    """
+    if sample.history is None:
+        return "needs the series behind the study"
+    part = sample.abnormal
+    asset = str(part.assets[0])
+    data, model = sample.history.data[asset], sample.history.models[asset]
+    if not isinstance(model, (ConstantMean, MarketAdjusted, MarketModel, MultiFactor)):
+        return f"the model {model.name} is not fitted by ordinary least squares"
+    known = np.isfinite(part.residuals[0])
+    days = np.concatenate([part.estimation_dates[0, known], part.dates[0, sample.columns]])
+    rows = np.searchsorted(data.calendar.sessions, days)
+    design = model.declare(data.factors[rows])
+    returns = data.returns[rows].copy()
+    returns[-sample.length :] = part.returns[0, sample.columns]
+    y, x = returns - design.offset, design.regressors
+    if x.shape[1]:
+        q = np.linalg.qr(x)[0]
+        residuals, hat = y - q @ (q.T @ y), (q**2).sum(axis=1)
+    else:
+        residuals, hat = y, np.zeros(len(y))
+    free = 1 - hat
+    if (free < 1e-9).any():
+        return "a factor singles out one day"
+    u = residuals / np.sqrt(free)
+    return u[: -sample.length], u[-sample.length :]
+
+
+@dataclass(frozen=True)
+class ExactRank:
+    """Rank of the event among all days when the model is fitted as if nothing had happened.
+
+    u_t = e_t/√(1 - h_t) from one fit to estimation and event days: for one day
+    p = #{|u_t| ≥ |u_0|}/(n + 1), exact for exchangeable errors of any distribution, for
+    |u_0| is a monotone transform of the dummy-regression t. Over L > 1 days the sum of the
+    window is ranked among all n + L sums of L cyclically successive days (moving blocks;
+    Chernozhukov, Wüthrich and Zhu 2021). For one episode and models fitted by least squares.
+    """
+
+    name: ClassVar[str] = "exact-rank"
+    volatility: ClassVar[Volatility] = "constant"
+    needs: ClassVar[Needs] = "nothing"
+    label: ClassVar[str] = "Exact rank, null imposed"
+    null: ClassVar[str] = "the event is a day like those of the estimation window"
+    source: ClassVar[str] = "Chernozhukov, Wüthrich and Zhu 2021"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        refused = one_episode(self, sample)
+        if refused:
+            return refused
+        found = _refit(sample)
+        if isinstance(found, str):
+            return infeasible(self, sample, found)
+        u = np.concatenate(found)
+        ring = np.concatenate([u, u[: sample.length - 1]])
+        sums = np.convolve(ring, np.ones(sample.length), mode="valid")
+        own = float(found[1].sum())
+        slack = 1e-12 * float(np.abs(u).max())
+        larger = int((np.abs(sums) >= abs(own) - slack).sum())
+        return exact(self, sample, own, larger / len(u), "rank", smallest=1 / len(u))
+
+
+@dataclass(frozen=True)
+class Chow:
+    """F = (a'C⁻¹a/L)/s², F(L, L1 - k): any abnormality, in mean or variance (Chow 1960).
+
+    a are the abnormal returns of the window, s²C their prediction-error covariance. For one
+    episode; exact if returns are normal with the variance of the estimation window.
+    """
+
+    name: ClassVar[str] = "chow"
+    volatility: ClassVar[Volatility] = "constant"
+    needs: ClassVar[Needs] = "nothing"
+    label: ClassVar[str] = "Chow predictive F"
+    null: ClassVar[str] = "no day of the window is abnormal"
+    source: ClassVar[str] = "Chow 1960"
+
+    def __call__(self, sample: CrossSection) -> TestResult:
+        """Compute the test."""
+        from scipy import stats
+
+        refused = one_episode(self, sample)
+        if refused:
+            return refused
+        v = sample.abnormal.covariance(0)[sample.columns, sample.columns]
+        ar, df = sample.ar[0], float(sample.df[0])
+        f = float(ar @ np.linalg.solve(v, ar)) / sample.length
+        p = float(stats.f.sf(f, sample.length, df))
+        found = TestResult(self.name, sample.window, self.null, 1, f, p, "F", df)
+        return found.with_details(df1=float(sample.length))

@@ -1,0 +1,1 @@
+"""Requests to live sources: limits, sessions, retries, what was delivered."""

@@ -1,0 +1,1 @@
+"""What is wrong with prices: findings, checks of a series, calendars, holes, splits."""

@@ -1,0 +1,269 @@
+"""What a reader must know about a set of prices: facts with dates, nothing repaired."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.prices.panel import Prices, as_prices
+from eventstudy.prices.quality.calendars import NONE, TradingCalendar, calendar_of, trading_calendar
+from eventstudy.prices.quality.series_checks import (
+    SEVERITIES,
+    Finding,
+    Sessions,
+    Severity,
+    check_series,
+    counted,
+    shown,
+)
+from eventstudy.prices.returns import Returns
+
+if TYPE_CHECKING:
+    Spans = Mapping[str, tuple[dt.date, dt.date]]
+
+KINDS: Mapping[str, str] = {
+    "duplicated-date": "a date that occurs more than once",
+    "unusable-price": "a price that is zero, negative or infinite",
+    "not-daily": "prices that are weeks or months apart",
+    "no-calendar": "no exchange calendar to check sessions against",
+    "missing-session": "a session of the exchange without a price",
+    "extra-session": "a price on a day without a session",
+    "filled-day": "a day without trading that repeats the price before",
+    "time-zone-shift": "sessions labelled a day early or late",
+    "stale-run": "equal prices in a row, too many for chance",
+    "spike": "a jump that the next session takes back",
+    "jump": "a return beyond a robust bound; an error where it looks like a split",
+    "closure": "a gap across which no return is used",
+    "ended-series": "a series that ends too early",
+    "short-series": "a series that begins too late",
+    "short-estimation": "an estimation window that leaves few degrees of freedom",
+    "window-gap": "a day without a return inside a window that is used",
+    "clock-difference": "an asset and its factor struck at different times",
+}
+"""Kinds of findings, and what each of them means."""
+FEW = 4
+"""Findings of one kind that the terminal lists one by one."""
+ENDED = 30
+"""Calendar days before the last session of the set after which a series has ended."""
+
+
+def quality(
+    prices: Prices | Returns | pd.DataFrame | pd.Series[float],
+    *,
+    calendars: Mapping[str, str] | None = None,
+    spans: Spans | None = None,
+    max_gap: int = 5,
+) -> tuple[Finding, ...]:
+    """Return what a reader must know about prices; nothing is repaired or left out.
+
+    Parameters
+    ----------
+    prices : Prices, Returns, DataFrame or Series
+        A DataFrame may hold what `Prices` refuses: duplicated dates and prices that are
+        zero, negative or infinite are findings too, and the other checks pass over them.
+    calendars : mapping of str to str, optional
+        Exchange calendar of assets, a name in exchange_calendars such as ``"XMOS"``, or
+        ``"TARGET"`` for the rates of the ECB; ``"none"`` = no check: no date counts as a
+        missing price. By default the calendar of the exchange that closes when the asset's
+        clock strikes.
+    spans : mapping of str to (date, date), optional
+        First and last session of each asset that are checked; assets that it does not name
+        are not checked. Default: all of them, whole.
+    max_gap : int
+        Calendar days; a longer gap between two sessions is a closure.
+
+    Returns
+    -------
+    tuple of Finding
+        The worst first, then by asset in the order of the columns.
+
+    Raises
+    ------
+    UnknownNameError
+        When a calendar does not exist, or is given for what is no asset.
+    PriceDataError
+        When a table has faults other than those named above.
+    """
+    found: list[Finding] = []
+    if isinstance(prices, pd.DataFrame | pd.Series):
+        frame = prices if isinstance(prices, pd.DataFrame) else prices.to_frame()
+        found, prices = _usable(frame)
+    panel = as_prices(prices)
+    names = _calendar_names(panel, calendars or {})
+    checked = [asset for asset in panel.assets if spans is None or asset in spans]
+    series = {asset: _sessions(panel, asset, (spans or {}).get(asset)) for asset in checked}
+    known = _lookup(series, names)
+    for asset, (dates, returns) in series.items():
+        calendar = known.get(names[asset] or "")
+        found += check_series(Sessions(asset, dates, returns, calendar, max_gap))
+    found += _ended(panel, checked) if spans is None else []
+    found += _unchecked([a for a in checked if (names[a] or "") not in known], names)
+    return in_order(found, panel.assets)
+
+
+def in_order(found: Iterable[Finding], assets: Iterable[str]) -> tuple[Finding, ...]:
+    """Return findings, the worst first, then by asset and kind."""
+    place = {asset: number for number, asset in enumerate(assets)}
+    kinds = list(KINDS)
+    return tuple(
+        sorted(
+            found,
+            key=lambda own: (
+                SEVERITIES.index(own.severity),
+                place.get(own.asset, len(place)),
+                kinds.index(own.kind),
+            ),
+        )
+    )
+
+
+def frame_of(found: Iterable[Finding]) -> pd.DataFrame:
+    """Return findings as a table: asset, kind, severity, count, first, last, dates, text."""
+    records = [
+        {
+            "asset": own.asset,
+            "kind": own.kind,
+            "severity": own.severity,
+            "count": own.count,
+            "first": str(own.dates[0]) if own.dates else "",
+            "last": str(own.dates[-1]) if own.dates else "",
+            "dates": " ".join(map(str, own.dates)),
+            "text": own.text,
+        }
+        for own in found
+    ]
+    columns = ["asset", "kind", "severity", "count", "first", "last", "dates", "text"]
+    return pd.DataFrame(records, columns=columns)
+
+
+def lines_of(found: Sequence[Finding], most: int = 10) -> list[str]:
+    """Return findings as short lines: findings of one kind on many series share one.
+
+    Parameters
+    ----------
+    found : sequence of Finding
+        The worst first.
+    most : int
+        Lines; the findings beyond them are counted.
+
+    Returns
+    -------
+    list of str
+    """
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for own in found:
+        groups.setdefault((own.severity, own.kind), []).append(own)
+    lines = []
+    for (severity, kind), group in groups.items():
+        if len(group) > FEW:
+            names = shown(own.asset for own in group)
+            lines.append(
+                f"{severity}: {counted(len(group), 'series', 'series')} with {kind}: {names}"
+            )
+            continue
+        lines += [f"{severity}: {f.asset + ': ' if f.asset else ''}{f.text}" for f in group]
+    more = len(lines) - most
+    return lines[:most] + (
+        [f"... and {counted(more, 'line')} more in the report"] if more > 0 else []
+    )
+
+
+def _usable(frame: pd.DataFrame) -> tuple[list[Finding], pd.DataFrame]:
+    """Return findings on cells that `Prices` refuses, and the table without them."""
+    found = []
+    twice = frame.index.duplicated()
+    if twice.any():
+        dates = pd.DatetimeIndex(frame.index[twice].unique()).sort_values()
+        text = f"{counted(len(dates), 'date')} more than once: {shown(dates.date)}"
+        text += "; the first price of each is checked"
+        days = tuple(dates.date)
+        found.append(Finding("", "duplicated-date", days, len(dates), text, "error"))
+        frame = frame[~twice]
+    numbers = frame.select_dtypes("number")
+    wrong = (numbers <= 0) | np.isinf(numbers)
+    for asset in numbers.columns[wrong.any()]:
+        cells = numbers.loc[wrong[asset], asset].sort_index()
+        dates = pd.DatetimeIndex(cells.index)
+        pairs = (f"{value:g} on {date:%Y-%m-%d}" for date, value in zip(dates, cells, strict=True))
+        text = f"{counted(len(cells), 'price')} not finite and greater than zero: {shown(pairs)}"
+        days = tuple(dates.date)
+        found.append(Finding(str(asset), "unusable-price", days, len(cells), text, "error"))
+    if found and wrong.to_numpy().any():
+        frame = frame.assign(**{str(own): numbers[own].mask(wrong[own]) for own in numbers.columns})
+    return found, frame
+
+
+def _calendar_names(panel: Prices | Returns, given: Mapping[str, str]) -> dict[str, str | None]:
+    for asset in given:
+        if asset not in panel.assets:
+            cure = nearest(asset, list(panel.assets))
+            raise UnknownNameError(f"a calendar is given for {asset!r}, which is no asset. {cure}")
+    return {
+        asset: given[asset] if asset in given else calendar_of(panel.clocks[asset])
+        for asset in panel.assets
+    }
+
+
+def _sessions(
+    panel: Prices | Returns, asset: str, span: tuple[dt.date, dt.date] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return dates and returns of an asset at its own sessions in a span."""
+    values = panel.frame[asset].to_numpy()
+    there = ~np.isnan(values)
+    dates = panel.frame.index.to_numpy()[there].astype("datetime64[D]")
+    if isinstance(panel, Returns):
+        returns = np.log1p(np.maximum(values[there], -1 + 1e-9))
+    else:
+        returns = np.diff(np.log(values[there]), prepend=np.nan)
+    if span is not None:
+        inside = (dates >= np.datetime64(span[0])) & (dates <= np.datetime64(span[1]))
+        dates, returns = dates[inside], returns[inside].copy()
+        returns[:1] = np.nan
+    return dates, returns
+
+
+def _lookup(
+    series: Mapping[str, tuple[np.ndarray, np.ndarray]], names: Mapping[str, str | None]
+) -> dict[str, TradingCalendar]:
+    """Return each calendar that is used, over the span that is used."""
+    spans: dict[str, list[dt.date]] = {}
+    for asset, (dates, _) in series.items():
+        name = names[asset]
+        if name is not None and name != NONE and len(dates):
+            spans.setdefault(name, []).extend([dates[0].item(), dates[-1].item()])
+    found = {name: trading_calendar(name, min(s), max(s)) for name, s in spans.items()}
+    return {name: calendar for name, calendar in found.items() if calendar.known}
+
+
+def _ended(panel: Prices | Returns, checked: list[str]) -> list[Finding]:
+    """Find series that stop long before the others."""
+    last = {a: panel.frame[a].last_valid_index().date() for a in checked}
+    if not last:
+        return []
+    latest = max(last.values())
+    found = []
+    for asset, day in last.items():
+        days = (latest - day).days
+        if days <= ENDED:
+            continue
+        declared = isinstance(panel, Prices) and panel.provenance[asset].ended
+        text = f"ends {day}, {days:,} days before the last series of the set"
+        text += ", as its source says" if declared else "; its source does not say that it ended"
+        severity: Severity = "note" if declared else "warning"
+        found.append(Finding(asset, "ended-series", (day,), 1, text, severity))
+    return found
+
+
+def _unchecked(assets: list[str], names: Mapping[str, str | None]) -> list[Finding]:
+    """Say which series are not checked against a calendar."""
+    named = [f"{asset} ({names[asset]})" if names[asset] else asset for asset in assets]
+    if not assets:
+        return []
+    text = f"no exchange calendar for {shown(named)}: sessions are not checked against one"
+    asset = assets[0] if len(assets) == 1 else ""
+    return [Finding(asset, "no-calendar", (), len(assets), text, "note")]

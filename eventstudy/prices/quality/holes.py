@@ -1,0 +1,233 @@
+"""What is a return of one session, and sessions without a price, after which there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.prices.panel import Prices
+from eventstudy.prices.quality.calendars import NONE, trading_calendar
+from eventstudy.prices.quality.series_checks import BRIDGED, Sessions, missing_sessions, weekdays
+from eventstudy.prices.returns import session_returns
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from numpy.typing import NDArray
+
+    from eventstudy.prices.clock import Clock
+    from eventstudy.prices.returns import Returns
+
+    Array = NDArray[np.float64]
+    Days = NDArray[np.datetime64]
+
+SHARE = 0.25
+"""Part of the series of a clock that have a price on a date, at which it is a session of them."""
+HALF_YEAR = np.timedelta64(26 * 7, "D")
+"""A weekday on which a series has no price so long before and after is none of its sessions."""
+
+Panel = TypeVar("Panel", bound="Prices | Returns")
+
+
+@dataclass(frozen=True, eq=False)
+class _Activity:
+    """How many series of one clock have a price on each date of a panel.
+
+    Parameters
+    ----------
+    priced : ndarray of int, shape (dates,)
+        Series of this clock that have a price then.
+    alive : ndarray of int, shape (dates,)
+        Series of this clock between their first and their last price.
+    """
+
+    priced: NDArray[np.intp]
+    alive: NDArray[np.intp]
+
+
+def holes(
+    panel: Prices | Returns,
+    asset: str,
+    exchange: str | None = None,
+    compared: Sequence[str] = (),
+    max_gap: int = 5,
+) -> Days:
+    """Return the sessions between the first and the last price of an asset that have none.
+
+    The calendar of the exchange decides alone where there is one. Elsewhere a date is a session
+    of the asset when a series that it is compared with, or a quarter of all others, has a
+    price on it and the same clock (or none either), and the asset has one on the same weekday
+    within half a year. Dates on which only series of another clock have a price are none.
+    Closures stand apart: a gap of more than five days has no holes. One of up to `max_gap`
+    days is bridged on purpose, a finding says so; a longer one has no return.
+
+    Parameters
+    ----------
+    panel : Prices or Returns
+        All series; of returns, those that are missing.
+    asset : str
+        Name of the asset.
+    exchange : str or None
+        Name of the calendar of its exchange; ``"none"`` = nothing is checked, no holes.
+    compared : sequence of str
+        Factors and benchmark of the asset.
+    max_gap : int
+        Calendar days; a longer gap between two sessions is a closure.
+
+    Returns
+    -------
+    ndarray of datetime64[D]
+        Ascending.
+    """
+    none = np.array([], dtype="datetime64[D]")
+    max_gap = min(max_gap, BRIDGED)
+    values = panel.frame[asset].to_numpy(dtype=float)
+    there = ~np.isnan(values)
+    days = panel.frame.index.to_numpy().astype("datetime64[D]")
+    sessions = days[there]
+    if exchange == NONE or len(sessions) < 2:
+        return none
+    if exchange is not None:
+        calendar = trading_calendar(exchange, sessions[0].item(), sessions[-1].item())
+        if calendar.known:
+            kept = values[there]
+            moves = kept if not isinstance(panel, Prices) else np.diff(kept, prepend=np.nan)
+            return missing_sessions(Sessions(asset, sessions, moves, calendar, max_gap))
+    return _lacking(panel, asset, sessions, compared, max_gap)
+
+
+def _lacking(
+    panel: Prices | Returns, asset: str, sessions: Days, compared: Sequence[str], max_gap: int
+) -> Days:
+    """Return the dates without a price that other series show to be sessions of an asset."""
+    whole = whole_of(panel)
+    days: Days = whole.frame.index.to_numpy().astype("datetime64[D]")
+    place = np.searchsorted(days, sessions)
+    absent = np.ones(len(days), dtype=bool)
+    absent[place] = False
+    absent[: place[0]] = absent[place[-1] :] = False
+    dates = np.flatnonzero(absent)
+    after = np.searchsorted(sessions, days[dates])
+    gap = (sessions[after] - sessions[after - 1]).astype(int)
+    dates = dates[gap <= max_gap]
+    if not len(dates):
+        return days[:0]
+    clock = panel.clocks[asset]
+    activity = _activities(whole)[clock]
+    traded = activity.priced[dates] >= np.maximum(SHARE * (activity.alive[dates] - 1), 1)
+    for name in compared:
+        if panel.clocks[name] == clock:
+            traded |= whole.frame[name].notna().to_numpy()[dates]
+    return _same_weekday(days[dates[traded]], sessions)
+
+
+def _same_weekday(dates: Days, sessions: Days) -> Days:
+    """Keep the dates with a session on the same weekday not longer than half a year away."""
+    kept = np.zeros(len(dates), dtype=bool)
+    own, asked = weekdays(sessions), weekdays(dates)
+    for day in range(7):
+        which, there = asked == day, sessions[own == day]
+        if which.any() and len(there):
+            place = np.searchsorted(there, dates[which])
+            before = dates[which] - there[np.maximum(place - 1, 0)]
+            after = there[np.minimum(place, len(there) - 1)] - dates[which]
+            kept[which] = np.minimum(np.abs(before), np.abs(after)) <= HALF_YEAR
+    return dates[kept]
+
+
+def _activities(panel: Prices | Returns) -> dict[Clock | None, _Activity]:
+    """Return how many series of each clock have a price on each date, counted once."""
+    cached: dict[Clock | None, _Activity] | None = panel.__dict__.get("_activity")
+    if cached is not None:
+        return cached
+    there = panel.frame.notna().to_numpy()
+    first, last = there.argmax(axis=0), len(there) - 1 - there[::-1].argmax(axis=0)
+    counted: dict[Clock | None, _Activity] = {}
+    clocks = [panel.clocks[asset] for asset in panel.frame.columns]
+    for clock in dict.fromkeys(clocks):
+        same = np.array([other == clock for other in clocks])
+        steps = np.zeros(len(there) + 1, dtype=np.intp)
+        np.add.at(steps, first[same], 1)
+        np.add.at(steps, last[same] + 1, -1)
+        counted[clock] = _Activity(there[:, same].sum(axis=1), np.cumsum(steps[:-1]))
+    object.__setattr__(panel, "_activity", counted)
+    return counted
+
+
+def whole_of(panel: Panel) -> Panel:
+    """Return the prices that some are a part of: these themselves, unless they were cut."""
+    whole: Panel = panel.__dict__.get("_whole", panel)
+    return whole
+
+
+def as_part(part: Panel, whole: Panel) -> Panel:
+    """Return a part of some prices, which knows on which dates the whole has prices.
+
+    A series that was cut where no window needs it is still a witness for the others.
+
+    Parameters
+    ----------
+    part, whole : Prices or Returns
+        Prices, some of them left out; and all of them.
+    """
+    object.__setattr__(part, "_whole", whole_of(whole))
+    return part
+
+
+def returns_at(
+    panel: Prices | Returns,
+    name: str,
+    sessions: Days,
+    kind: Literal["simple", "log"],
+    max_gap: int = 5,
+) -> Array:
+    """Return the returns of a series from session to session of an asset.
+
+    Returns that are given as they are obey the rules of those that are computed from prices:
+    there is none across a closure, and none after a session without one, since it may be over
+    both.
+
+    Parameters
+    ----------
+    panel : Prices or Returns
+        All series.
+    name : str
+        The asset itself, or a series that it is compared with.
+    sessions : ndarray of datetime64[D], shape (sessions,)
+        Sessions of the asset.
+    kind : {"simple", "log"}
+        Kind of return that is computed from prices.
+    max_gap : int
+        Calendar days; a longer gap between two sessions is a closure.
+
+    Returns
+    -------
+    ndarray, shape (sessions,)
+        Fractions (logarithms for "log"); NaN where there is none.
+    """
+    place = panel.frame.index.get_indexer(pd.DatetimeIndex(sessions))
+    values = panel.frame[name].to_numpy(dtype=float)[place]
+    if isinstance(panel, Prices):
+        return session_returns(sessions, values, kind, max_gap)
+    known = np.isfinite(values)
+    known[1:] &= known[:-1] & (np.diff(sessions).astype(int) <= max_gap)
+    return np.where(known, values, np.nan)
+
+
+def after_holes(sessions: Days, missing: Days) -> NDArray[np.bool_]:
+    """Mark the sessions whose return is over more than one session of the exchange.
+
+    Parameters
+    ----------
+    sessions : ndarray of datetime64[D], shape (sessions,)
+        Sessions with a price.
+    missing : ndarray of datetime64[D]
+        What `holes` returned.
+    """
+    marked = np.zeros(len(sessions), dtype=bool)
+    marked[np.searchsorted(sessions, missing)] = True
+    return marked

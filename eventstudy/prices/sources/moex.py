@@ -1,0 +1,388 @@
+"""Daily closes of the Moscow Exchange, from its information server (ISS), with apimoex."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from eventstudy.errors import (
+    InvalidArgumentError,
+    NoPricesError,
+    NoSuchSymbolError,
+    PriceDataError,
+)
+from eventstudy.prices.clock import Clock
+from eventstudy.prices.frames import listed, truths
+from eventstudy.prices.live_source import Download
+from eventstudy.prices.network.delivered_rows import (
+    one_row_a_day,
+    quote_words,
+    refuse_outside,
+    without,
+)
+from eventstudy.prices.network.limits import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from apimoex import ISSClient
+
+    from eventstudy.prices.network.session import GuardedSession
+
+_ADDRESS = "https://iss.moex.com/iss"
+_SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,35}")
+_PLACE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}")
+_MOST_A_DAY = 2
+"""Rows of one series and day at the most: every board has one."""
+
+
+@dataclass(frozen=True)
+class _Board:
+    """Where a series is traded, which column holds its close, and when that is struck."""
+
+    engine: str
+    market: str
+    board: str
+    close: str
+    turnover: str
+    clock: Clock | None
+    about: str
+
+
+_MAIN = Clock("18:50", "Europe/Moscow")
+_CURRENCY = Clock(
+    "19:00",
+    "Europe/Moscow",
+    earlier=[(dt.date(2022, 2, 28), Clock("23:50", "Europe/Moscow"))],
+)
+_INDEX = _Board(
+    "stock",
+    "index",
+    "SNDX",
+    "CLOSE",
+    "VALUE",
+    _MAIN,
+    "the close is the last level of the main session, after the closing auction at 18:50; "
+    "the volume is the turnover in the index's currency",
+)
+_SHARES = _Board(
+    "stock",
+    "shares",
+    "TQBR",
+    "LEGALCLOSEPRICE",
+    "VALUE",
+    _MAIN,
+    "the close is the exchange's official closing price, of the auction that ends at 18:50, "
+    "not the last trade of the evening session; not adjusted for dividends or splits",
+)
+_FUTURES = _Board(
+    "futures",
+    "forts",
+    "RFUD",
+    "CLOSE",
+    "VALUE",
+    _MAIN,
+    "the trading day of a future begins with the evening session of the day before and is "
+    "taken to end with the main one at 18:50; one contract, never joined with another",
+)
+_CURRENCIES = _Board(
+    "currency",
+    "selt",
+    "CETS",
+    "CLOSE",
+    "VOLRUR",
+    _CURRENCY,
+    "the close is the last trade of the day: 23:50 until 28 February 2022, 19:00 since",
+)
+_BY_MARKET = {
+    (board.engine, board.market): board for board in (_INDEX, _SHARES, _FUTURES, _CURRENCIES)
+}
+_ALIASES = {
+    "USDRUB_TOM": "USD000UTSTOM",
+    "EURRUB_TOM": "EUR_RUB__TOM",
+    "CNYRUB_TOM": "CNYRUB_TOM",
+}
+_UNITS = {"USD000UTSTOM": "USD", "EUR_RUB__TOM": "EUR", "CNYRUB_TOM": "CNY"}
+_ENDED = {"USD000UTSTOM": "2024-06-12", "EUR_RUB__TOM": "2024-06-12"}
+_SHORT_DAYS = (dt.date(2022, 3, 24), dt.date(2022, 3, 28))
+"""The first days after the closure of 2022."""
+_KINDS: tuple[tuple[re.Pattern[str], _Board], ...] = (
+    (re.compile(r"RTS[A-Z]*"), replace(_INDEX, board="RTSI")),
+    (re.compile(r"IMOEX|MOEX[A-Z0-9]+|MCF[A-Z0-9]+|MCX[A-Z0-9]+|RGBI(TR)?|RVI"), _INDEX),
+    (re.compile(r"[A-Z0-9_]+_?(TOM|TOD)"), _CURRENCIES),
+    (re.compile(r"[A-Z][A-Za-z][FGHJKMNQUVXZ][0-9]{1,2}"), _FUTURES),
+)
+
+
+class Moex:
+    """Daily closes of indices, shares, futures and currencies on the Moscow Exchange.
+
+    Parameters
+    ----------
+    wire : Wire
+        Limits of the requests.
+    page_pause : float
+        Seconds between two pages of one history.
+    """
+
+    name = "moex"
+    summary = "Moscow Exchange: indices, shares, futures, currencies (ISS, through apimoex)"
+    examples: tuple[str, ...] = ("IMOEX", "RTSI", "SBER", "USDRUB_TOM", "SiH2")
+    options: tuple[str, ...] = ("engine", "market", "board")
+    pause = 0.5
+
+    def __init__(self, wire: Wire = Wire(("iss.moex.com",)), page_pause: float = 0.1) -> None:  # noqa: B008 - frozen
+        self.wire = wire
+        self.page_pause = page_pause
+
+    def check(self, symbol: str, options: Mapping[str, object]) -> None:
+        """Refuse a symbol or an option that cannot be right, without the network.
+
+        Parameters
+        ----------
+        symbol : str
+            ``"IMOEX"``, ``"SBER"``, ``"USDRUB_TOM"``, ``"SiH2"``.
+        options : mapping
+            ``engine``, ``market`` and ``board`` of ISS, when the symbol alone does not tell.
+
+        Raises
+        ------
+        NoSuchSymbolError
+            When the symbol has characters that no symbol has.
+        InvalidArgumentError
+            When an option cannot be right.
+        """
+        if not _SYMBOL.fullmatch(symbol):
+            raise NoSuchSymbolError(
+                f"moex: {symbol!r} is no symbol; write letters, digits and _ . - only, as in SBER"
+            )
+        for key, value in options.items():
+            if not isinstance(value, str) or not _PLACE.fullmatch(value):
+                raise InvalidArgumentError(
+                    f"moex: option {key!r} is {value!r}; write a name of ISS, such as TQBR"
+                )
+        _board(_ALIASES.get(symbol, symbol), options)
+
+    def fetch(
+        self, symbol: str, options: Mapping[str, object], start: dt.date, end: dt.date
+    ) -> Download:
+        """Fetch a span of sessions, both ends included, in one attempt.
+
+        Raises
+        ------
+        PriceError
+            One of its children, typed by what went wrong.
+        """
+        self.check(symbol, options)
+        from eventstudy.prices.network.session import GuardedSession
+
+        listed_as = _ALIASES.get(symbol, symbol)
+        place = _board(listed_as, options)
+        with GuardedSession(self.wire) as session:
+            rows = self._rows(session, listed_as, place, (start, end))
+            if not rows:
+                raise _nothing(session, listed_as, place, start, end)
+        table, notes = _table(rows, listed_as, place)
+        refuse_outside(table.index, start, end)
+        base = _UNITS.get(listed_as, "")
+        return Download(
+            table=table,
+            clock=place.clock,
+            currency="index points" if place.market == "index" else "RUB",
+            quote=_quote(place, base),
+            attribution="Source: Moscow Exchange",
+            ended=listed_as in _ENDED,
+            arguments={
+                "security": listed_as,
+                "engine": place.engine,
+                "market": place.market,
+                "board": place.board,
+                "column": place.close,
+            },
+            versions={"apimoex": version("apimoex")},
+            notes=(place.about, *notes, *_facts(listed_as, place, start, end)),
+        )
+
+    def _rows(
+        self,
+        session: GuardedSession,
+        symbol: str,
+        place: _Board,
+        span: tuple[dt.date, dt.date],
+    ) -> list[dict[str, Any]]:
+        """Return the rows of all pages, as many as the source says that there are."""
+        from apimoex import ISSClient
+
+        start, end = span
+        url = (
+            f"{_ADDRESS}/history/engines/{place.engine}/markets/{place.market}"
+            f"/boards/{place.board}/securities/{symbol}.json"
+        )
+        wanted = ("BOARDID", "SECID", "TRADEDATE", place.close, place.turnover, "VOLUME")
+        query: dict[str, str | int] = {
+            "iss.only": "history,history.cursor",
+            "history.columns": ",".join(dict.fromkeys(wanted)),
+            "from": start.isoformat(),
+            "till": end.isoformat(),
+        }
+        client, rows = ISSClient(session, url, query), list[dict[str, Any]]()
+        page, total = _page(client, 0)
+        if total > _MOST_A_DAY * ((end - start).days + 1):
+            raise PriceDataError(f"it says {total} rows for {(end - start).days + 1} days")
+        while True:
+            _refuse_repeated(rows, page)
+            rows += page
+            if len(rows) == total:
+                return rows
+            if len(rows) > total or not page:
+                raise PriceDataError(f"it says {total} rows and sent {len(rows)}")
+            time.sleep(self.page_pause)
+            page, now = _page(client, len(rows))
+            if now != total:
+                raise PriceDataError(f"it says {total} rows on one page, and {now} on another")
+
+
+def _page(client: ISSClient, start: int) -> tuple[list[dict[str, Any]], int]:
+    """Return the rows of a page, and how many rows all pages hold."""
+    from apimoex.client import ISSMoexError
+
+    from eventstudy.prices.network.session import reading
+
+    def read() -> tuple[list[dict[str, Any]], int]:
+        answer: Any = client.get(start)
+        rows, (cursor,) = answer["history"], answer["history.cursor"]
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise TypeError("rows")
+        index, total = cursor["INDEX"], cursor["TOTAL"]
+        if type(index) is not int or type(total) is not int or total < 0:
+            raise TypeError("cursor")
+        if index != start:
+            raise PriceDataError(f"it sent the rows from {index} on, not those from {start} on")
+        return rows, total
+
+    try:
+        found: tuple[list[dict[str, Any]], int] = reading("its page of history", read)
+    except ISSMoexError as error:
+        raise PriceDataError("its page of history is of another form") from error
+    return found
+
+
+def _refuse_repeated(rows: list[dict[str, Any]], page: list[dict[str, Any]]) -> None:
+    """Refuse a page with days of former pages: it stands where other rows should be."""
+    former = {str(row.get("TRADEDATE")) for row in rows}
+    again = sorted(former.intersection(str(row.get("TRADEDATE")) for row in page))
+    if again:
+        raise PriceDataError(f"its pages repeat rows: {listed(again)}")
+
+
+def _board(symbol: str, options: Mapping[str, object]) -> _Board:
+    """Return where a symbol is traded, by its form or by the options."""
+    by_form = next((board for form, board in _KINDS if form.fullmatch(symbol)), _SHARES)
+    engine = str(options.get("engine", by_form.engine))
+    market = str(options.get("market", by_form.market))
+    place = by_form
+    if (engine, market) != (by_form.engine, by_form.market):
+        if "board" not in options:
+            raise InvalidArgumentError(
+                f"moex: {engine}/{market} needs the option 'board' too, such as board = \"TQBR\""
+            )
+        unknown = replace(
+            _SHARES,
+            engine=engine,
+            market=market,
+            close="CLOSE",
+            clock=None,
+            about="when the close of this market is struck is not known here: dates only",
+        )
+        place = _BY_MARKET.get((engine, market), unknown)
+    return replace(place, board=str(options.get("board", place.board)))
+
+
+def _table(
+    rows: list[dict[str, Any]], symbol: str, place: _Board
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the rows with a price, and notes about the others."""
+    frame = pd.DataFrame(rows)
+    missing = [name for name in ("SECID", "TRADEDATE", place.close) if name not in frame]
+    if missing:
+        raise PriceDataError(f"its rows have no {', '.join(missing)}")
+    others = sorted({str(name) for name in frame["SECID"]} - {symbol})
+    if others:
+        raise PriceDataError(f"it answered with another series: {', '.join(others[:3])}")
+    try:
+        sessions = pd.to_datetime(frame["TRADEDATE"], format="%Y-%m-%d")
+        close = _numbers(frame, place.close)
+        turnover = _numbers(frame, place.turnover)
+        volume = turnover if place.market == "index" else _numbers(frame, "VOLUME")
+    except (ValueError, TypeError) as error:
+        raise PriceDataError(f"its rows hold what is no date or number: {error}") from error
+    table = pd.DataFrame({"close": close.to_numpy()}, index=pd.DatetimeIndex(sessions))
+    table = table.assign(volume=volume.to_numpy(), turnover=turnover.to_numpy())
+    if volume.isna().all():
+        table = table.drop(columns="volume")
+    table, repeats = one_row_a_day(table)
+    table, dummies = without(
+        table, table["turnover"] == 0, f"dummies: nothing was traded ({place.turnover} 0)"
+    )
+    table, empty = without(table, table["close"].isna(), f"without a price ({place.close} empty)")
+    if table.empty:
+        raise NoPricesError(f"none of its {len(rows)} rows holds a price")
+    return table.drop(columns="turnover"), (*repeats, *dummies, *empty)
+
+
+def _numbers(frame: pd.DataFrame, name: str) -> pd.Series[float]:
+    if name not in frame:
+        return pd.Series(float("nan"), index=frame.index)
+    if (bad := truths(frame[name])).any():
+        day = frame.loc[bad, "TRADEDATE"].iloc[0]
+        raise ValueError(f"{name} on {day} is {frame.loc[bad, name].iloc[0]}")
+    numbers: pd.Series[float] = pd.to_numeric(frame[name]).astype(float)
+    return numbers
+
+
+def _nothing(
+    session: GuardedSession, symbol: str, place: _Board, start: dt.date, end: dt.date
+) -> NoPricesError | NoSuchSymbolError:
+    """Return the error for a history without rows: is the symbol unknown, or the span empty."""
+    from apimoex import find_security_description
+
+    from eventstudy.prices.network.session import reading
+
+    about = reading(
+        "its description of the symbol", lambda: find_security_description(session, symbol)
+    )
+    if not about:
+        return NoSuchSymbolError(f"it knows no {symbol}")
+    return NoPricesError(
+        f"it knows {symbol}, but has no price of it on board {place.board} from {start} to {end}"
+    )
+
+
+def _quote(place: _Board, base: str) -> str:
+    if place.market == "index":
+        return "index points: up = the index rises"
+    if base:
+        return quote_words("RUB", base)
+    return "RUB: up = the price rises"
+
+
+def _facts(symbol: str, place: _Board, start: dt.date, end: dt.date) -> tuple[str, ...]:
+    """Return what a reader must know of the symbol or of days inside the span."""
+    facts = []
+    if symbol in _ENDED:
+        facts.append(f"not traded on the exchange since {_ENDED[symbol]}")
+    if place.engine == "stock" and start <= _SHORT_DAYS[1] and end >= _SHORT_DAYS[0]:
+        facts.append(
+            f"from {_SHORT_DAYS[0]} to {_SHORT_DAYS[1]} trading in shares ended about 14:00, "
+            "before the time of the clock"
+        )
+    return tuple(facts)
+
+
+MOEX = Moex()

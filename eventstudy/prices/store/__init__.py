@@ -1,0 +1,1 @@
+"""Series that were asked before: cache, files, revisions, frozen studies."""

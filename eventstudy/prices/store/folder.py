@@ -1,0 +1,209 @@
+"""A folder of stored price series that no crash, full disk or flipped bit turns into a lie.
+
+Each series is `STEM.csv` and its sidecar `STEM.json`. Files are written beside their place,
+flushed to the disk and renamed. The sidecar of a new table waits as `STEM.json.new` while the
+table is put in place: whenever the writer dies, one of the two sidecars matches the table.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from eventstudy.errors import CacheError
+from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.prices.store.stored_series import Entry, Key, decode, encode
+
+VINTAGES = 5
+"""Former states of a series that are kept, and damaged ones."""
+
+NEW = ".json.new"
+_SUFFIXES = (".csv", ".json")
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A folder of stored series.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; it is made when something is first written.
+    """
+
+    folder: Path
+
+    def read(self, key: Key) -> Entry | None:
+        """Return a stored series; None when there is none.
+
+        Raises
+        ------
+        CacheError
+            When it is damaged.
+        """
+        try:
+            return self._read(key)
+        except CacheError:
+            time.sleep(0.05)  # another process may be between its two renames
+            return self._read(key)
+
+    def _read(self, key: Key) -> Entry | None:
+        stem = key.stem
+        names = (f"{stem}.json", f"{stem}{NEW}")
+        sidecars = [file for name in names if (file := self._bytes(name)) is not None]
+        content = self._bytes(f"{stem}.csv")
+        if content is None and (self.folder / f"{stem}.json").exists():
+            raise CacheError(f"{stem}.csv is damaged: it is gone, its sidecar is there")
+        if content is None:
+            return None
+        fault = "it has no sidecar"
+        for sidecar in sidecars:
+            try:
+                return decode(key, content, sidecar)
+            except CacheError as error:
+                fault = str(error)
+        raise CacheError(f"{stem}.csv is damaged: {fault}")
+
+    def _bytes(self, name: str) -> bytes | None:
+        try:
+            return read_file_bytes(self.folder / name, STORED_LIMIT)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise CacheError(f"{name} cannot be read: {error.strerror}") from error
+
+    def write(self, entry: Entry) -> None:
+        """Store a series, in place of the one that was there.
+
+        Raises
+        ------
+        CacheError
+            When it cannot be written; the former one is then still whole.
+        """
+        stem = entry.key.stem
+        content, sidecar = encode(entry)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.put(f"{stem}{NEW}", sidecar)
+            self.put(f"{stem}.csv", content)
+            (self.folder / f"{stem}{NEW}").replace(self.folder / f"{stem}.json")
+            self._flush()
+        except OSError as error:
+            self.settle(entry.key)
+            raise unwritable(error) from error
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write a file so that it is there whole or not at all."""
+        temporary = self.folder / f".{name}.{secrets.token_hex(4)}.tmp"
+        try:
+            with temporary.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.folder / name)
+        except OSError:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+        self._flush()
+
+    def _flush(self) -> None:
+        """Make renames survive a power cut, where the system can."""
+        with contextlib.suppress(OSError):
+            handle = os.open(self.folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    def settle(self, key: Key) -> None:
+        """Finish or undo what an interrupted writer left, and sweep its temporaries.
+
+        Only the writer of the series may call it: whoever holds its lock.
+        """
+        stem, waiting = key.stem, self.folder / f"{key.stem}{NEW}"
+        with contextlib.suppress(OSError):
+            for file in self.folder.glob(f".{stem}.*.tmp"):
+                file.unlink(missing_ok=True)
+            if not waiting.exists():
+                return
+            try:
+                content = read_file_bytes(self.folder / f"{stem}.csv", STORED_LIMIT)
+                decode(key, content, read_file_bytes(waiting, STORED_LIMIT))
+            except (CacheError, OSError):
+                waiting.unlink()
+            else:
+                waiting.replace(self.folder / f"{stem}.json")
+
+    def set_aside(self, key: Key, moment: str) -> None:
+        """Rename the files of a damaged series, so that they can be looked at."""
+        for suffix in _SUFFIXES:
+            file = self.folder / f"{key.stem}{suffix}"
+            try:
+                file.replace(self.folder / f"{key.stem}.damaged-{moment}{suffix}")
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise unwritable(error) from error
+        self._prune(key, "damaged")
+
+    def keep_vintage(self, entry: Entry, moment: str) -> None:
+        """Keep a former state of a series beside it."""
+        try:
+            for suffix, content in zip(_SUFFIXES, encode(entry), strict=True):
+                self.put(f"{entry.key.stem}.vintage-{moment}{suffix}", content)
+        except OSError as error:
+            self.settle(entry.key)
+            raise unwritable(error) from error
+        self._prune(entry.key, "vintage")
+
+    def _prune(self, key: Key, kind: str) -> None:
+        for suffix in _SUFFIXES:
+            for file in sorted(self.folder.glob(f"{key.stem}.{kind}-*{suffix}"))[:-VINTAGES]:
+                with contextlib.suppress(OSError):
+                    file.unlink()
+
+    def vintages(self, key: Key) -> list[Path]:
+        """Return the tables of former states, oldest first."""
+        return sorted(self.folder.glob(f"{key.stem}.vintage-*.csv"))
+
+    def size(self, key: Key) -> int:
+        """Return the bytes that a series takes, without its former states."""
+        files = (self.folder / f"{key.stem}{suffix}" for suffix in _SUFFIXES)
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def stems(self) -> list[str]:
+        """Return the names of all stored series and former states; damaged ones are not."""
+        found = [*self.folder.glob("*.csv"), *self.folder.glob("*.json*")]
+        names = {file.name.removesuffix(".new").rpartition(".")[0] for file in found}
+        return sorted(name for name in names if ".damaged-" not in name and name[:1] != ".")
+
+    def fault(self, stem: str) -> str:
+        """Return what is wrong with the files of a name; empty when nothing is."""
+        content = self._bytes(f"{stem}.csv")
+        if content is None:
+            return "its CSV is gone"
+        fault = "it has no sidecar"
+        for suffix in (".json", NEW):
+            if (sidecar := self._bytes(f"{stem}{suffix}")) is None:
+                continue
+            try:
+                decode(None, content, sidecar)
+            except CacheError as error:
+                fault = str(error)
+            else:
+                return ""
+        return fault
+
+
+def unwritable(error: OSError) -> CacheError:
+    """Return the error of a folder that cannot be written."""
+    where = f" ({error.filename})" if error.filename else ""
+    return CacheError(
+        f"the folder of stored prices cannot be written: {error.strerror or error}{where}. Free "
+        "some space, or name another folder in the environment variable EVENTSTUDY_CACHE"
+    )

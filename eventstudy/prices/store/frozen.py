@@ -1,0 +1,189 @@
+"""Prices kept beside a study, so that it gives the same numbers anywhere, at any time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eventstudy.errors import CacheError, OutputError, Problem
+from eventstudy.files import read_file_bytes
+from eventstudy.parsing import read_json
+from eventstudy.prices.live_source import Download
+from eventstudy.prices.source import PriceSeries
+from eventstudy.prices.store.folder import Shelf, unwritable
+from eventstudy.prices.store.stored_series import FORMAT, Entry, Key
+
+FOLDER = "prices"
+MANIFEST = "frozen.json"
+ATTRIBUTES, KEEP_LINES = ".gitattributes", b"* -text"
+"""Git must not touch the ends of lines."""
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The prices that were kept beside a study.
+
+    Parameters
+    ----------
+    shelf : Shelf
+        Their folder.
+    series : mapping
+        What the manifest says of each asset.
+    day : date or None
+        Day on which they were; None in manifests of former versions.
+    """
+
+    shelf: Shelf
+    series: Mapping[str, Mapping[str, Any]]
+    day: dt.date | None = None
+
+    @classmethod
+    def beside(cls, folder: Path) -> Frozen | None:
+        """Return the prices kept beside a study in a folder; None when it is not frozen.
+
+        Raises
+        ------
+        CacheError
+            When the manifest is damaged.
+        """
+        place = folder / FOLDER
+        try:
+            content = read_json(place / MANIFEST)
+            series = {name: dict(own) for name, own in content["series"].items()}
+            day = dt.date.fromisoformat(content["day"]) if "day" in content else None
+            if content["format"] != FORMAT:
+                raise ValueError("another format")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise CacheError(f"{FOLDER}/{MANIFEST} is damaged: {error}. {_CURE}") from error
+        return cls(Shelf(place), series, day)
+
+    def read(self, key: Key) -> Entry | None:
+        """Return a kept series; None when the study does not keep it.
+
+        Raises
+        ------
+        CacheError
+            When it is damaged or gone.
+        """
+        if key.stem not in {own.get("stem") for own in self.series.values()}:
+            return None
+        try:
+            entry = self.shelf.read(key)
+        except CacheError as error:
+            raise CacheError(f"{FOLDER}/{error}. {_CURE}") from error
+        if entry is None:
+            raise CacheError(f"{FOLDER}/{key.stem}.csv is gone. {_CURE}")
+        return entry
+
+
+_CURE = "Restore it from a copy of the study, or run `eventstudy prices freeze` again"
+
+
+def keep(
+    folder: Path, entries: Mapping[str, Entry], files: Mapping[str, PriceSeries], day: dt.date
+) -> Frozen:
+    """Keep series beside a study.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the study.
+    entries : mapping of str to Entry
+        Series to copy, by asset.
+    files : mapping of str to PriceSeries
+        Series of the user's own files, which stay where they are and are listed.
+    day : date
+        The present day: what is not there on it is not waited for.
+
+    Returns
+    -------
+    Frozen
+
+    Raises
+    ------
+    CacheError
+        When the folder cannot be written.
+    OutputError
+        When a file of the user's is in the way.
+    """
+    shelf = Shelf(folder / FOLDER)
+    _refuse_users(shelf, [entry.key.stem for entry in entries.values()])
+    series: dict[str, dict[str, Any]] = {}
+    for asset, entry in entries.items():
+        shelf.write(entry)
+        series[asset] = {
+            "stem": entry.key.stem,
+            "source": entry.key.source,
+            "symbol": entry.key.symbol,
+        }
+    for asset, own in files.items():
+        known = own.provenance
+        series[asset] = {"source": own.source, "symbol": own.symbol, "sha256": known.sha256}
+    content = {"format": FORMAT, "day": str(day), "series": dict(sorted(series.items()))}
+    try:
+        shelf.folder.mkdir(parents=True, exist_ok=True)
+        if not (shelf.folder / ATTRIBUTES).exists():
+            shelf.put(ATTRIBUTES, KEEP_LINES + b"\n")
+        shelf.put(MANIFEST, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+    except OSError as error:
+        raise unwritable(error) from error
+    return Frozen(shelf, series, day)
+
+
+def _refuse_users(shelf: Shelf, stems: Iterable[str]) -> None:
+    """Raise OutputError when a file that is to be written is there and is not the program's."""
+    found = {}
+    manifest, attributes = shelf.folder / MANIFEST, shelf.folder / ATTRIBUTES
+    if manifest.is_symlink() or _is_other_json(manifest):
+        found[manifest] = "Move it away or rename it."
+    if attributes.exists() and KEEP_LINES not in read_file_bytes(attributes).splitlines():
+        found[attributes] = f"Add the line {KEEP_LINES.decode()} at its end, or move it away."
+    for stem in stems:
+        for path in (shelf.folder / f"{stem}.csv", shelf.folder / f"{stem}.json"):
+            if path.is_symlink() or (path.exists() and not _has_sidecar(shelf, stem)):
+                found[path] = "Move it away or rename it."
+    if found:
+        message = "is there, and is not a file that `eventstudy prices freeze` wrote"
+        raise OutputError(
+            Problem(str(own), None, "", "", message, cure) for own, cure in found.items()
+        )
+
+
+def _is_other_json(path: Path) -> bool:
+    """Whether a file is whole JSON of another kind; one of the program's own may be damaged."""
+    try:
+        content = read_json(path)
+    except (OSError, ValueError):
+        return False
+    return not isinstance(content, dict) or "series" not in content
+
+
+def _has_sidecar(shelf: Shelf, stem: str) -> bool:
+    try:
+        content = read_json(shelf.folder / f"{stem}.json")
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and "sha256" in content
+
+
+def as_entry(key: Key, series: PriceSeries) -> Entry:
+    """Return a series that comes with a package as one that can be stored."""
+    return Entry(
+        key,
+        Download(
+            series.prices.to_frame("close"),
+            clock=series.clock,
+            quote=series.quote,
+            attribution=series.attribution,
+            ended=series.ended,
+        ),
+        start=series.prices.index[0].date(),
+        end=series.prices.index[-1].date(),
+        fetched_at=None,
+    )

@@ -1,0 +1,100 @@
+"""The numbers of a report as files: tables that spreadsheets open safely, and JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.prices import Prices
+from eventstudy.report.environment import versions
+from eventstudy.report.schema import VERSION
+
+if TYPE_CHECKING:
+    from eventstudy.events.events import Event
+    from eventstudy.report.report_data import Material
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes text that begins so for a formula."""
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """Return a table as CSV; text that a spreadsheet would run is quoted with '.
+
+    It begins with a byte order mark, by which spreadsheets know UTF-8.
+    """
+    texts = frame.select_dtypes(include=["object", "string"]).columns
+    safe = frame.assign(**{str(name): frame[name].map(_harmless) for name in texts})
+    return "\ufeff" + str(safe.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON knows it; NaN and missing become null."""
+    if isinstance(value, dict):
+        return {str(key): _plain(own) for key, own in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(own) for own in value]
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, (float, np.floating)):
+        return float(value) if np.isfinite(value) else None
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, (str, int)):
+        return value
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return value.isoformat()
+    return f"{pd.Timestamp(value):%Y-%m-%d}"
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        _plain(dict(zip(frame.columns, row, strict=True)))
+        for row in frame.itertuples(index=False, name=None)
+    ]
+
+
+def results_json(material: Material) -> str:
+    """Return settings, provenance and all result tables of a study as JSON.
+
+    The same study gives the same bytes; numbers are fractions, missing ones null.
+    """
+    results = material.results
+    prices = results.prices
+    series = prices.provenance if isinstance(prices, Prices) else {}
+    content = {
+        "schema": VERSION,
+        "title": results.about.title,
+        "versions": versions(),
+        "windows": asdict(results.windows),
+        "options": asdict(results.options),
+        "models": {name: model.formula() for name, model in results.models.items()},
+        "series": {
+            name: {**found.told(), "clock": str(prices.clocks.get(name) or "")}
+            for name, found in series.items()
+        },
+        "missing": dict(results.missing),
+        **{name: _records(table) for name, table in material.tables().items() if name != "ar"},
+    }
+    return json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def order_js(events: Sequence[Event]) -> str:
+    """Return the events in their order as a script.
+
+    Pages find their neighbours in it, so that a page stays as it is when another event comes
+    in beside it.
+    """
+    order = [[event.event_id, event.title] for event in events]
+    return f"const ORDER = {json.dumps(order, separators=(',', ':'), ensure_ascii=True)};\n"

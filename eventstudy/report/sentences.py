@@ -1,0 +1,197 @@
+"""The sentences of a report that depend on its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eventstudy.inference import average
+from eventstudy.inference.intervals import detectable_effect
+from eventstudy.inference.router import TURBULENT, WILD
+from eventstudy.report.formats import size
+from eventstudy.results import ALL_ASSETS
+from eventstudy.results.text import interval, p_value, percent, window_words
+from eventstudy.words.catalogue import counted, say
+
+if TYPE_CHECKING:
+    from eventstudy.analysis.statement_days import Campaign, Comparison
+    from eventstudy.results import EventStudyResults, Level
+
+UNUSUAL = 0.05
+"""A day is called unusual when its p is at most this."""
+
+
+def direction(results: EventStudyResults, asset: str, value: float) -> str:
+    """Say which way a return points, such as "the ruble weakened by 1.30 %"."""
+    words = results.about.asset(asset)
+    return say("words.by", moved=words.up if value >= 0 else words.down, size=size(abs(value)))
+
+
+@dataclass(frozen=True)
+class Unusual:
+    """How many days of a set of episodes are unusual, by two measures.
+
+    Parameters
+    ----------
+    days : int
+        Days measured.
+    by_t : int
+        Unusual by the textbook t, which takes volatility to be that of the estimation
+        window.
+    by_rank : int
+        Unusual among estimation days in the same volatility.
+    turbulent : int
+        Days on whose eve volatility was more than 1.5 times that of the estimation window.
+    median_ratio : float
+        Median of that ratio; NaN without any day.
+    """
+
+    days: int
+    by_t: int
+    by_rank: int
+    turbulent: int
+    median_ratio: float
+
+
+def unusual_days(results: EventStudyResults, level: Level) -> Unusual:
+    """Count the unusual day-0 sessions of a level."""
+    from scipy import stats
+
+    from eventstudy.inference.volatility import scaled_days
+
+    part = results.abnormal.rows(level.rows)
+    scaled = scaled_days(part)
+    zero = -int(part.tau[0])
+    ar, se = part.ar[:, zero], part.ar_se()[:, zero]
+    known = np.isfinite(ar) & np.isfinite(part.s2)
+    t = np.abs(ar / se)[known]
+    p = 2 * stats.t.sf(t, part.df[known])
+    return Unusual(
+        days=int(known.sum()),
+        by_t=int((p <= UNUSUAL).sum()),
+        by_rank=int((scaled.p[known, zero] <= UNUSUAL).sum()),
+        turbulent=int((scaled.ratio[known] > TURBULENT).sum()),
+        median_ratio=float(np.median(scaled.ratio[known])) if known.any() else np.nan,
+    )
+
+
+_BASIS = {
+    average.SPREAD: "words.basis_between",
+    average.CORRELATED: "words.basis_correlated",
+    average.EVENT_DAYS: "words.basis_event_days",
+    average.ORDINARY_DAYS: "words.basis_ordinary",
+    average.APPROXIMATELY: "words.basis_approximate",
+}
+_NO_INTERVAL = {
+    average.FEW_DAYS: "words.few_days",
+    average.NOT_KNOWN: "words.not_known",
+    average.ONE: "words.all_one",
+    average.NO_DAYS: "words.no_days",
+}
+
+
+def moved(results: EventStudyResults, level: Level, value: float) -> str:
+    """Say which way the mean of a level points; across assets, prices rose or fell."""
+    if level.asset == ALL_ASSETS:
+        return say(f"words.{'rose' if value >= 0 else 'fell'}", size=size(abs(value)))
+    return direction(results, level.asset, value)
+
+
+def mean_reaction(results: EventStudyResults, level: Level, row: Any) -> str:
+    """Say what the average CAR over the primary window was, and how sure it is.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        The study.
+    level : Level
+        What is averaged.
+    row : tuple
+        Its row of `EventStudyResults.mean_car`.
+    """
+    window, episodes = window_words(row.start, row.end), counted(row.n, "episode")
+    if not row.n or np.isnan(row.caar):
+        return say("words.no_average", episodes=episodes, window=window)
+    values = {"window": window, "moved": moved(results, level, row.caar), "episodes": episodes}
+    if row.ci_basis in _NO_INTERVAL:
+        text = say("words.mean_alone", **values, why=say(_NO_INTERVAL[row.ci_basis]))
+    else:
+        text = _with_interval(results, row, values)
+    if row.left_out_overlapping:
+        text += " " + say("words.overlap_left", count=counted(row.left_out_overlapping, "episode"))
+    if row.event_sd_ratio > WILD:
+        text += " " + say("words.wild", ratio=f"{row.event_sd_ratio:.1f}")
+    return f"{text} {say('words.median', median=percent(row.median))}"
+
+
+def _with_interval(results: EventStudyResults, row: Any, values: dict[str, str]) -> str:
+    confidence = results.options.confidence
+    text = say(
+        "words.mean",
+        **values,
+        level=f"{100 * confidence:g} %",
+        interval=interval(row.ci_low, row.ci_high),
+        basis=say(_BASIS[row.ci_basis]),
+    )
+    if np.isinf(row.ci_high):
+        return text + say("words.no_bound")
+    if not row.ci_low <= 0 <= row.ci_high:
+        return text + "."
+    mde = detectable_effect(row.ci_low, row.ci_high, row.n_eff, confidence)
+    return text + say("words.mean_not_detected", mde=size(mde))
+
+
+def unusual_words(found: Unusual) -> str:
+    """Say how many days were unusual, and by which measure; nothing of no day."""
+    if not found.days:
+        return ""
+    return say(
+        "words.unusual",
+        days=counted(found.days, "session"),
+        count=found.days,
+        rank=found.by_rank,
+        expected=f"{UNUSUAL * found.days:.1f}",
+        t=found.by_t,
+        turbulent=found.turbulent,
+        limit=TURBULENT,
+        ratio=f"{found.median_ratio:.1f}",
+    )
+
+
+def _compared(found: Comparison) -> str:
+    return say(
+        "words.compared",
+        mean=percent(found.mean),
+        sd=f"{100 * found.sd:.2f}",
+        n=found.n,
+        differ=say("words.differ" if found.p_mean <= UNUSUAL else "words.differ_not"),
+        mean_other=percent(found.mean_other),
+        sd_other=f"{100 * found.sd_other:.2f}",
+        n_other=found.n_other,
+        p_mean=p_value(found.p_mean),
+        p_size=p_value(found.p_size),
+    )
+
+
+def campaign_words(found: Campaign) -> str:
+    """Say how statement sessions compare with the other sessions of the same weeks."""
+    text = say(
+        "words.campaign",
+        first=f"{found.first:%d %b %Y}",
+        last=f"{found.last:%d %b %Y}",
+        with_statement=found.with_statement,
+        sessions=found.sessions,
+        share=f"{100 * found.share:.0f} %",
+    )
+    if found.share > 0.5:
+        text += say("words.campaign_most")
+    text += "."
+    if found.before is not None:
+        day = f"{found.largest:%d %b %Y}"
+        before = _compared(found.before)
+        text += " " + say("words.campaign_before", largest=day, compared=before)
+    elif found.whole is not None:
+        text += " " + say("words.campaign_whole", compared=_compared(found.whole))
+    return text

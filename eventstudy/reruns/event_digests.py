@@ -1,0 +1,34 @@
+"""Events and study files as canonical text; needs no heavy library."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from eventstudy.events.cells import COLUMNS
+from eventstudy.events.events import Event
+
+
+def row_of(event: Event) -> dict[str, str]:
+    """Return an event as canonical text: what its cells mean, without those that are empty."""
+    found = {"event_id": event.event_id, "date": event.date.isoformat()}
+    for name in COLUMNS[2:]:
+        if value := getattr(event, name):
+            if isinstance(value, tuple):
+                value = "; ".join(str(getattr(own, "text", own)) for own in value)
+            found[name] = str(value)
+    for name, value in event.attributes.items():
+        if value:
+            found[f"column {name}"] = value
+    return found
+
+
+def row_digest(row: dict[str, str]) -> str:
+    """Return the digest of what `row_of` returned; no cell holds the signs between them."""
+    text = "\x1e".join(f"{name}\x1f{value}" for name, value in row.items())
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def rows_of(events: Iterable[Event]) -> dict[str, str]:
+    """Return the digest of the row of each event."""
+    return {event.event_id: row_digest(row_of(event)) for event in events}

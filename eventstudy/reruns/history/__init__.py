@@ -1,0 +1,1 @@
+"""What past runs did: log, kept versions, differences, notice."""

@@ -1,0 +1,1 @@
+"""A study: run on tables in memory, or read from study.toml."""

@@ -1,0 +1,102 @@
+"""Every key of a study file, by the table that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher, get_close_matches
+
+from eventstudy.errors import nearest
+from eventstudy.models import MODELS, settings_of
+from eventstudy.prices import SOURCES
+from eventstudy.prices.sources.registry import options_of
+
+TOP = ("title", "events", "reports", "timezone", "start", "returns", "selection", "tests")
+TABLES = ("windows", "groups", "assets", "factors", "options")
+WINDOWS = ("estimation", "event", "car", "primary", "exclude_from_estimation")
+NUMBERS = ("max_shift", "min_estimation", "confidence")
+OPTIONS = (*NUMBERS, "average", "benchmark", "overlap", "placebo_since", "inverted")
+ASSET = ("label", "up", "down", "model", "calendar")
+FACTOR = ("calendar",)
+SERIES = ("source", "symbol")
+MODEL = ("name", "factors")
+
+_OF_SOURCES = tuple(dict.fromkeys(o for own in SOURCES.values() for o in options_of(own)))
+_OF_MODELS = tuple(dict.fromkeys(key for name in MODELS for key in settings_of(name)))
+
+HOMES: Mapping[str, tuple[str, ...]] = {
+    "": (*TOP, *TABLES),
+    "windows": WINDOWS,
+    "options": OPTIONS,
+    "assets.NAME": (*ASSET, *SERIES, *_OF_SOURCES),
+    "factors.NAME": (*FACTOR, *SERIES, *_OF_SOURCES),
+    "assets.NAME.model": (*MODEL, *_OF_MODELS),
+}
+"""Keys of each table; a table of the user's own naming stands for all of its kind."""
+
+
+def home_of(where: str) -> str:
+    """Return which of `HOMES` a table is, given its dotted name."""
+    kind, dot, _ = where.partition(".")
+    if not dot or kind not in ("assets", "factors"):
+        return where
+    return f"{kind}.NAME.model" if where.endswith(".model") else f"{kind}.NAME"
+
+
+def _words(home: str) -> str:
+    if not home:
+        return "at the top of the file, before the first table"
+    if home.endswith(".model"):
+        return "in model = { ... } of an asset"
+    return f"under [{home}]"
+
+
+def elsewhere(where: str, key: str) -> tuple[str, str] | None:
+    """Say in which other table a key belongs.
+
+    Parameters
+    ----------
+    where : str
+        Dotted name of the table in which it was found; empty = the top.
+    key : str
+        The key.
+
+    Returns
+    -------
+    (str, str) or None
+        What is wrong and what to do; None when no other table has such a key.
+    """
+    if key in TABLES and where:
+        return "is a table of its own, not part of this one", f"Write it as [{key}]."
+    if key in HOMES.get(home_of(where), ()):
+        return "unknown key of this source or model: another one takes it", "Remove it."
+    homes = [home for home, keys in HOMES.items() if key in keys and home != home_of(where)]
+    if not homes:
+        return None
+    words = " or ".join(_words(home) for home in homes)
+    return f"is no key of this table: it belongs {words}", "Move it there."
+
+
+def suggestion(where: str, key: str, known: Sequence[str]) -> str:
+    """Return a phrase that names the nearest key, of the same table or else of all tables.
+
+    Parameters
+    ----------
+    where : str
+        Dotted name of the table in which it was found.
+    key : str
+        The key, which no table has.
+    known : sequence of str
+        Keys of that table.
+    """
+
+    def likeness(name: str) -> float:
+        return SequenceMatcher(None, key, name).ratio()
+
+    others: dict[str, str] = {}
+    for home, names in HOMES.items():
+        if home != home_of(where):
+            others = dict.fromkeys(names, home) | others
+    close = get_close_matches(key, list(others), n=1, cutoff=0.6)
+    if close and likeness(close[0]) > max(map(likeness, known), default=0.0):
+        return f"Did you mean {close[0]!r}, which belongs {_words(others[close[0]])}?"
+    return nearest(key, known)

@@ -1,0 +1,158 @@
+"""Values of a study file, read one by one; what is wrong with them is collected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from eventstudy.errors import EventStudyError, Problem
+from eventstudy.events.csv_table import FORBIDDEN
+from eventstudy.study.known_keys import elsewhere, suggestion
+from eventstudy.study.outline import read_content
+
+T = TypeVar("T")
+
+FAR = 10_000
+"""No window reaches further, and no option counts more, than this many sessions or days."""
+
+HEAD = re.compile(r"""\[\[?((?:"[^"]*"|'[^']*'|[^\[\],="'])+)\]\]?\s*(?:#.*)?""")
+
+
+def _places(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and the dotted name of every table and key of a study file."""
+    table, quoted = "", False
+    for number, line in enumerate(text.split("\n"), 1):
+        inside, stripped = quoted, line.strip()
+        quoted ^= (line.count('"""') + line.count("'''")) % 2 == 1
+        if inside or stripped.startswith("#"):
+            continue
+        head = HEAD.fullmatch(stripped)
+        if not head and "=" not in stripped:
+            continue
+        parts = (head[1] if head else stripped.split("=")[0]).split(".")
+        name = ".".join(part.strip().strip("\"'") for part in parts)
+        table = name if head else table
+        yield number, name if head else f"{table}.{name}".lstrip(".")
+
+
+def message_and_cure(error: Exception) -> tuple[str, str]:
+    """Split the text of an error into what is wrong and what to do."""
+    text = str(error).rstrip(".")
+    message, dot, cure = text.rpartition(". ")
+    return (message, cure if cure.endswith("?") else f"{cure}.") if dot else (text, "Correct it.")
+
+
+def _such(where: str, value: object) -> str:
+    """Return a window that can be written in a place; for a length, one of that length."""
+    if where == "windows.estimation":
+        asked = value if type(value) is int and 2 <= abs(value) <= FAR else 250
+        return f"[{-20 - abs(asked)}, -21], which is {abs(asked)} sessions"
+    return "[-5, 5]" if where == "windows.event" else "[0, 1]"
+
+
+class Reader:
+    """Reads values of a study file and collects what is wrong with them."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self.places = list(_places(text))
+        self.problems: list[Problem] = []
+
+    def line(self, where: str) -> int | None:
+        """Line of a key or a table, else of the table that it ought to be in."""
+        while where:
+            for number, name in self.places:
+                if f"{name}.".startswith(f"{where}."):
+                    return number
+            where = where.rpartition(".")[0]
+        return None
+
+    def report(self, where: str, message: str, cure: str, value: object = None) -> None:
+        """Note a problem of a key, given by its dotted name."""
+        try:
+            found = "" if value is None else str(value)
+        except ValueError:  # Python does not write out whole numbers of thousands of digits
+            found = "a very long number"
+        name = where if where.isprintable() else ascii(where)[1:-1]
+        self.problems.append(Problem(str(self.path), self.line(where), name, found, message, cure))
+
+    def known(self, where: str, content: Mapping[str, object], keys: tuple[str, ...]) -> None:
+        """Report keys that do not exist, or belong in another table."""
+        for key in content:
+            if key not in keys:
+                fault = elsewhere(where, key) or ("unknown key", suggestion(where, key, keys))
+                self.report(f"{where}.{key}".lstrip("."), *fault)
+
+    def text(self, where: str, content: Mapping[str, Any], key: str, default: str = "") -> str:
+        """Return a text; the default when there is none, or none that can be used."""
+        value, name = content.get(key, default), f"{where}.{key}".lstrip(".")
+        if not isinstance(value, str):
+            self.report(name, "must be text", "Put it in quotation marks.", value)
+        elif hit := FORBIDDEN.search(value):
+            message = f"holds a character that cannot be seen, U+{ord(hit[0]):04X}"
+            self.report(name, message, "Delete it.", value)
+        else:
+            return value
+        return default
+
+    def names(self, where: str, value: object) -> list[str]:
+        """Return a list of names; empty when it is none."""
+        if isinstance(value, list) and all(isinstance(v, str) and v.isprintable() for v in value):
+            return value
+        self.report(where, "must be a list of names", 'Write such as ["NAME"].', value)
+        return []
+
+    def table(self, content: Mapping[str, Any], key: str) -> dict[str, Any]:
+        """Return a table."""
+        value = content.get(key, {})
+        if not isinstance(value, dict):
+            self.report(key, "must be a table", f"Write it as [{key}].", value)
+            return {}
+        return value
+
+    def tables(self, content: Mapping[str, Any], key: str) -> dict[str, dict[str, Any]]:
+        """Return the tables of a table, each with its name."""
+        sound = {}
+        for name, value in self.table(content, key).items():
+            if not name.strip() or not name.isprintable():
+                self.report(f"{key}.{name}", "is not a name", "Write letters and digits.", name)
+            elif isinstance(value, dict):
+                sound[name] = value
+            else:
+                cure = f'Write [{key}.{name}] with source = "..." and symbol = "...".'
+                fault = elsewhere(key, name) or ("must be a table", cure)
+                self.report(f"{key}.{name}", *fault, value)
+        return sound
+
+    def is_window(self, where: str, value: object) -> bool:
+        """Whether a value is a window; what is wrong with it is noted."""
+        if not isinstance(value, list) or [type(item) for item in value] != [int, int]:
+            message = "must be two whole numbers of sessions relative to day 0"
+            self.report(where, message, f"Write such as {_such(where, value)}.", value)
+        elif max(map(abs, value)) > FAR:
+            self.report(where, f"reaches further than {FAR} sessions", "Shorten it.", value)
+        elif value[0] > value[1]:
+            cure = f"Write [{value[1]}, {value[0]}]."
+            self.report(where, "must not end before it starts", cure, value)
+        else:
+            return True
+        return False
+
+    def build(self, places: Mapping[str, str], make: Callable[[], T]) -> T | None:
+        """Call a constructor; report what it objects to at the place of what it names first."""
+        try:
+            return make()
+        except EventStudyError as error:
+            message, cure = message_and_cure(error)
+            lower = message.casefold()
+            named = [key for key in places if key in lower] or list(places)[:1]
+            self.report(places[min(named, key=lower.find)], message, cure)
+            return None
+
+
+def parse(path: Path) -> tuple[Reader, dict[str, Any]]:
+    """Return the content of a study file, and a reader of its values."""
+    text, content = read_content(path)
+    return Reader(path, text), content

@@ -1,0 +1,382 @@
+"""A study as a file: `Study` and its reader of study.toml."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.design.reach import within_reach
+from eventstudy.errors import (
+    EventsError,
+    InputError,
+    InvalidArgumentError,
+    Problem,
+    StudyFileError,
+    UnknownNameError,
+    nearest,
+)
+from eventstudy.events.events import Events, check_assets, read_events
+from eventstudy.inference import TESTS, make_tests
+from eventstudy.models import (
+    MODELS,
+    ConstantMean,
+    NormalReturnModel,
+    make_model,
+    settings_of,
+)
+from eventstudy.models.base import Unfitted
+from eventstudy.prices import SOURCES, Clock, Finding, LiveSource, Prices, load_prices
+from eventstudy.prices.sources.registry import PRICES, options_of
+from eventstudy.settings import About, AssetText, Group, Options, Windows
+from eventstudy.study.calendars import calendars
+from eventstudy.study.known_keys import ASSET, FACTOR, MODEL, SERIES, TABLES, TOP, elsewhere
+from eventstudy.study.reader import Reader, message_and_cure, parse
+from eventstudy.study.run import check_any, check_prices, run_study
+from eventstudy.study.settings_reader import check_lengths, read_options, read_windows
+from eventstudy.timezones import zone_fault
+
+if TYPE_CHECKING:
+    from eventstudy.inference import SignificanceTest
+    from eventstudy.results import EventStudyResults
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study as configuration: what study.toml says, and the events it names.
+
+    Parameters
+    ----------
+    path : Path
+        The study file.
+    events : Events
+        Its events.
+    request : mapping
+        Where the prices of each asset and factor come from, as `load_prices` takes it.
+    model : mapping of str to NormalReturnModel
+        Model of each asset.
+    windows : Windows
+        Windows in event time.
+    options : Options
+        Rarer settings.
+    groups : mapping of str to Group
+        Groups of events; the first is the headline.
+    tests : tuple of SignificanceTest or None
+        Tests to compute; None = the valid ones for the situation.
+    about : About
+        Title and words for reports.
+    reports : Path
+        Folder that reports are written to.
+    start : date, optional
+        First day of prices from live sources; see `load_prices`.
+    offline : bool
+        Whether to use stored prices alone and open no connection.
+    """
+
+    path: Path
+    events: Events
+    request: Mapping[str, Mapping[str, object]]
+    model: Mapping[str, NormalReturnModel]
+    windows: Windows = field(default_factory=Windows)
+    options: Options = field(default_factory=Options)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    tests: tuple[SignificanceTest, ...] | None = None
+    about: About = field(default_factory=About)
+    reports: Path = Path("reports")
+    start: dt.date | None = None
+    offline: bool = False
+
+    @classmethod
+    def read(cls, path: str | Path) -> Study:
+        """Read a study file and its events; every problem in either is listed at once.
+
+        Parameters
+        ----------
+        path : str or Path
+            The study.toml.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        StudyFileError, EventsError
+            When the study file or the events are not valid.
+        """
+        return _read(Path(path))
+
+    @cached_property
+    def prices(self) -> Prices:
+        """The prices of all assets and factors, loaded when first asked for."""
+        try:
+            return load_prices(
+                self.request, folder=self.path.parent, offline=self.offline, start=self.start
+            )
+        except (InvalidArgumentError, UnknownNameError) as error:
+            problem = Problem(str(self.path), None, "", "", *message_and_cure(error))
+            raise StudyFileError([problem]) from error
+
+    @cached_property
+    def used(self) -> Prices:
+        """The prices up to the last session that a window reaches; see `horizon`.
+
+        Raises
+        ------
+        EventsError
+            When there is no event.
+        """
+        self.check_events()
+        return within_reach(self.events, self.prices, self.model, self.windows, self.options)
+
+    def check_events(self) -> None:
+        """Refuse a study without events.
+
+        Raises
+        ------
+        EventsError
+            When there is none.
+        """
+        check_any(self.events)
+
+    @cached_property
+    def ordered(self) -> Events:
+        """The events by time, with their columns in a fixed order; see `Events.in_order`."""
+        return self.events.in_order()
+
+    def run(self) -> EventStudyResults:
+        """Run the study: `run_study` on its events in order and the prices within reach.
+
+        Neither the order of the rows nor sessions that no window reaches change a number.
+        """
+        results = run_study(
+            self.ordered,
+            self.used,
+            model=self.model,
+            windows=self.windows,
+            tests=self.tests,
+            options=self.options,
+            groups=self.groups,
+        )
+        return replace(results, about=self.about)
+
+    def outlook(self) -> EventStudyResults:
+        """Return what can be said of the study before a model is fitted.
+
+        Alignment, windows and what will be left out for them are those of `run`; abnormal
+        returns and all that is made of them are not to be used.
+        """
+        unfitted = {
+            name: Unfitted(own.name, own.factors, own.fewest) for name, own in self.model.items()
+        }
+        return run_study(
+            self.ordered, self.used, model=unfitted, windows=self.windows, options=self.options
+        )
+
+    def quality(self) -> tuple[Finding, ...]:
+        """Return what a reader must know about the prices; measures nothing."""
+        return check_prices(
+            self.ordered,
+            self.used,
+            model=self.model,
+            windows=self.windows,
+            options=self.options,
+        )
+
+
+def _groups(reader: Reader, rules: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Group]:
+    groups = {}
+    for name, rule in rules.items():
+        if not isinstance(rule, dict) or not all(isinstance(v, str) for v in rule.values()):
+            cure = 'Write a rule such as { tag = "scheduled" } or { speaker = "Name" }.'
+            fault = elsewhere("groups", name) or ("is not a rule", cure)
+            reader.report(f"groups.{name}", *fault, rule)
+            continue
+        where = {k: v for k, v in rule.items() if k not in ("tag", "without_tag")}
+        for column in where:
+            if columns and column not in columns:
+                message = f"the events have no column {column!r}"
+                cure = nearest(column, (*columns, "tag", "without_tag"))
+                reader.report(f"groups.{name}", message, cure)
+        groups[name] = Group(rule.get("tag"), rule.get("without_tag"), where)
+    return groups
+
+
+def _model(
+    reader: Reader, asset: str, content: dict[str, Any], series: list[str]
+) -> NormalReturnModel:
+    where = f"assets.{asset}.model"
+    spec = content.get("model", {"name": "constant-mean"})
+    if not isinstance(spec, dict) or "name" not in spec:
+        cure = 'Write model = { name = "market-model", factors = ["FACTOR"] }.'
+        reader.report(where, "is not a model", cure, spec)
+        return ConstantMean()
+    before = len(reader.problems)
+    name = reader.text(where, spec, "name")
+    factors = tuple(reader.names(f"{where}.factors", spec.get("factors", [])))
+    for factor in factors:
+        if factor not in series:
+            cure = f"{nearest(factor, series)} Add [factors.{factor}] with its source."
+            reader.report(where, f"factor {factor!r} has no prices", cure)
+        elif factor == asset:
+            reader.report(where, "an asset cannot be its own factor", "Name another.", factor)
+    settings = {key: value for key, value in spec.items() if key not in ("name", "factors")}
+    if name in MODELS:
+        reader.known(where, spec, (*MODEL, *settings_of(name)))
+    if len(reader.problems) > before:
+        return ConstantMean()
+    places = {"takes": where} | {key: f"{where}.{key}" for key in settings}
+    return reader.build(places, lambda: make_model(name, factors, settings)) or ConstantMean()
+
+
+def _check_series(reader: Reader, where: str, table: dict[str, Any], own: tuple[str, ...]) -> None:
+    """Check where the prices of an asset or a factor come from."""
+    if "source" not in table:
+        cure = f'Write source = "..." and symbol = "..." under [{where}].'
+        return reader.report(where, "names no price source", cure)
+    source, symbol = reader.text(where, table, "source"), reader.text(where, table, "symbol")
+    if source not in SOURCES:
+        if isinstance(table["source"], str):
+            cure = nearest(source, list(SOURCES))
+            reader.report(f"{where}.source", "unknown price source", cure, source)
+        return None
+    options = options_of(SOURCES[source])
+    reader.known(where, table, (*own, *SERIES, *options))
+    if not symbol and not table.get("path") and "symbol" not in table:
+        reader.report(where, "names no symbol", 'Write symbol = "...".')
+    for option in options:
+        if option != "ended":
+            reader.text(where, table, option)
+        elif not isinstance(table.get(option, False), bool):
+            reader.report(f"{where}.{option}", "must be true or false", "Write one.", table[option])
+    if isinstance(clock := table.get("clock"), str) and clock:
+        reader.build({"": f"{where}.clock"}, lambda: Clock.parse(clock))
+    return _check_live(reader, where, table)
+
+
+def _check_live(reader: Reader, where: str, table: dict[str, Any]) -> None:
+    """Check what a live source can say of a request without the network."""
+    source = SOURCES[table["source"]]
+    if not isinstance(source, LiveSource):
+        return
+    price = table.get("price", PRICES[0])
+    if isinstance(price, str) and price not in PRICES:
+        reader.report(f"{where}.price", "unknown price", nearest(price, PRICES), price)
+    options = {name: table[name] for name in source.options if name in table}
+    if all(isinstance(value, str) for value in (table.get("symbol"), *options.values())):
+        reader.build({"": f"{where}.symbol"}, lambda: source.check(table["symbol"], options))
+
+
+def _start(reader: Reader, content: dict[str, Any]) -> dt.date | None:
+    """Return the first day of live prices."""
+    value = content.get("start")
+    if value is None or (isinstance(value, dt.date) and not isinstance(value, dt.datetime)):
+        return value
+    reader.report("start", "must be a date", "Write such as 2015-01-01, without quotes.", value)
+    return None
+
+
+def _asset_text(reader: Reader, name: str, table: dict[str, Any]) -> AssetText:
+    place = f"assets.{name}"
+    label = reader.text(place, table, "label", name)
+    up = reader.text(place, table, "up", f"{label} rose")
+    down = reader.text(place, table, "down", f"{label} fell")
+    return AssetText(label, up, down)
+
+
+def _tests(reader: Reader, content: dict[str, Any]) -> tuple[SignificanceTest, ...] | None:
+    if "tests" not in content:
+        return None
+    names = reader.names("tests", content["tests"])
+    for name in names:
+        if name not in TESTS:
+            reader.report("tests", "unknown test", nearest(name, list(TESTS)), name)
+    return make_tests([name for name in dict.fromkeys(names) if name in TESTS])
+
+
+def _events(
+    reader: Reader, content: dict[str, Any], assets: list[str]
+) -> tuple[Events | None, list[Problem]]:
+    """Read the events, in a time zone that exists; return them and their problems."""
+    zone = reader.text("", content, "timezone") or None
+    if zone and (fault := zone_fault(zone)):
+        reader.report("timezone", fault.message, fault.cure, zone)
+        zone = "UTC"
+    before = len(reader.problems)
+    name = reader.text("", content, "events", "events.csv")
+    if len(reader.problems) > before:
+        return None, []
+    try:
+        events = read_events(reader.path.parent / name, timezone=zone)
+    except InputError as error:
+        return None, list(error.problems)
+    return events, check_assets(events, assets)
+
+
+def _series(
+    reader: Reader, content: dict[str, Any]
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Return the tables of the assets, and where each asset and factor comes from."""
+    assets, factors = reader.tables(content, "assets"), reader.tables(content, "factors")
+    if not content.get("assets", {}):
+        reader.report("assets", "no asset", "Add a table such as [assets.IMOEX] with its source.")
+    for name, table in assets.items():
+        _check_series(reader, f"assets.{name}", table, ASSET)
+    for name, table in factors.items():
+        _check_series(reader, f"factors.{name}", table, FACTOR)
+        if name in assets:
+            cure = "Delete it: an asset can be a factor of other assets."
+            reader.report(f"factors.{name}", "is an asset already", cure)
+    tables = {**assets, **factors}
+    return assets, {
+        name: {key: value for key, value in table.items() if key not in ASSET}
+        for name, table in tables.items()
+    }
+
+
+def _read(path: Path) -> Study:
+    reader, content = parse(path)
+    reader.known("", content, (*TOP, *TABLES))
+    assets, request = _series(reader, content)
+    models = {name: _model(reader, name, table, list(request)) for name, table in assets.items()}
+    table = reader.table(content, "windows")
+    windows = read_windows(reader, table)
+    options = read_options(reader, content, table, list(request))
+    check_lengths(reader, windows, options, models)
+    chosen = _tests(reader, content)
+    events, wrong = _events(reader, content, list(assets))
+    columns = events.columns if events else ()
+    groups = _groups(reader, reader.table(content, "groups"), columns)
+    about = About(
+        reader.text("", content, "title", "Event study"),
+        reader.text("", content, "selection").strip(),
+        {name: _asset_text(reader, name, table) for name, table in assets.items()},
+    )
+    start = _start(reader, content)
+    options = replace(options, calendars=calendars(reader, content))
+    reports = path.parent / reader.text("", content, "reports", "reports")
+    if reader.problems:
+        raise StudyFileError([*sorted(reader.problems, key=lambda own: own.line or 0), *wrong])
+    if wrong or events is None:
+        raise EventsError(wrong)
+    return Study(
+        path, events, request, models, windows, options, groups, chosen, about, reports, start
+    )
+
+
+def load_example() -> Study:
+    """Return the embedded study: statements of 2021-22, the ruble and the Moscow index.
+
+    Works offline and from an installed wheel.
+
+    Returns
+    -------
+    Study
+    """
+    from importlib.resources import as_file, files
+
+    with as_file(files("eventstudy.example")) as folder:
+        return replace(_read(folder / "study.toml"), reports=Path("reports"))

@@ -1,0 +1,1 @@
+"""Every visible text, and how numbers are written."""
