@@ -12,7 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from eventstudy._version import __version__ as __version__
+from eventstudy.versions import __version__ as __version__
 
 _HOMES = {
     "Calibration": "analysis.calibration",

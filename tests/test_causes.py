@@ -211,7 +211,7 @@ def test_words_change_no_figure(small, name, value):
 # --- from the first run to the last -------------------------------------------------------------
 
 FORMER = """
-import eventstudy._version as version
+import eventstudy.versions as version
 version.ENGINE = 1
 import eventstudy.prices.returns as returns
 returns.simple_returns = returns.log_returns

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 import pandas as pd
 
-from eventstudy._version import ENGINE, __version__
 from eventstudy.analysis.calibration_rates import COVERAGE, Sampled, coverage, power_of, size_of
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.files import STORED_LIMIT, read_file_bytes
@@ -26,6 +25,7 @@ from eventstudy.parsing import parse_json
 from eventstudy.prices import Prices
 from eventstudy.results import EventStudyResults, levels, sample
 from eventstudy.results.significance import situation
+from eventstudy.versions import ENGINE, __version__
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

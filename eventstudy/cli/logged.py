@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eventstudy._version import __version__
 from eventstudy.cli.base import (
     INCOMPLETE,
     INTERNAL,
@@ -23,6 +22,7 @@ from eventstudy.cli.base import (
     complain,
 )
 from eventstudy.errors import StudyLockedError
+from eventstudy.versions import __version__
 
 if TYPE_CHECKING:
     from eventstudy.events.events import Events

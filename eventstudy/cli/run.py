@@ -259,8 +259,8 @@ def _as_it_was(folder: Path) -> Done:
 def _make(state: State) -> Done:
     """Do what a plan asks for."""
     from eventstudy.kept import KEPT
-    from eventstudy.reruns.engine import engine
     from eventstudy.reruns.update import update
+    from eventstudy.versions import engine_versions
 
     if not state.plan.work:
         return _as_it_was(state.folder)
@@ -268,7 +268,7 @@ def _make(state: State) -> Done:
     kept, made = state.plan.events("keep"), state.plan.events("make")
     why = state.causes
     work = Done(
-        state.plan.changed, 0, 0, versions=engine(), cause=why.cause, causes=why.events
+        state.plan.changed, 0, 0, versions=engine_versions(), cause=why.cause, causes=why.events
     ).note()
     with_bar(
         "writing the report",

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.prices import Prices
-from eventstudy.report.environment import versions
 from eventstudy.report.schema import VERSION
+from eventstudy.versions import reported_versions
 
 if TYPE_CHECKING:
     from eventstudy.events.events import Event
@@ -76,7 +76,7 @@ def results_json(material: Material) -> str:
     content = {
         "schema": VERSION,
         "title": results.about.title,
-        "versions": versions(),
+        "versions": reported_versions(),
         "windows": asdict(results.windows),
         "options": asdict(results.options),
         "models": {name: model.formula() for name, model in results.models.items()},

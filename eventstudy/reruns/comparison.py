@@ -62,7 +62,7 @@ def version_changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[Chan
     Parameters
     ----------
     old, new : mapping of str to str
-        What `eventstudy.reruns.engine.engine` returned, or a part of it.
+        What `eventstudy.versions.engine_versions` returned, or a part of it.
     """
     return [
         Change(ENGINE if name == ENGINE else VERSION, name, *_pair(old, new, name))

@@ -23,10 +23,10 @@ from eventstudy.design.day0 import locate
 from eventstudy.design.price_findings import compared_with, dates_in_windows
 from eventstudy.design.reach import by_asset, last_day
 from eventstudy.design.sessions import OVERDUE
-from eventstudy.reruns.engine import engine
 from eventstudy.reruns.event_digests import row_digest, row_of
 from eventstudy.reruns.fingerprint_file import EventKey, Keys, Place, Series, digest
 from eventstudy.study.run import asset_returns
+from eventstudy.versions import engine_versions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -273,7 +273,7 @@ def keys_of(study: Study, *, doubts: bool) -> Keys:
             name = of_event[event.event_id][""] = f"claims of {event.event_id}"
             places[name] = Place("", "", claims, "", "", "")
     return Keys(
-        engine(),
+        engine_versions(),
         settings_of(study, doubts=doubts),
         list(study.ordered.columns),
         [str(day) for day in study.used.frame.index.to_numpy().astype("datetime64[D]")],

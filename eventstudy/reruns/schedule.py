@@ -351,7 +351,7 @@ def github(job: Job, today: dt.date, local: dt.timedelta) -> Iterator[tuple[str,
     InvalidArgumentError
         When the report lies outside the repository of the study.
     """
-    from eventstudy._version import __version__
+    from eventstudy.versions import __version__
 
     root = _repository(job.study)
     if not job.reports.is_relative_to(root):

@@ -19,9 +19,9 @@ from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.kept import KEPT, put_kept
 from eventstudy.parsing import read_json
 from eventstudy.report.ownership import MANIFEST, MARK, damaged, former
-from eventstudy.reruns.engine import engine
 from eventstudy.reruns.fingerprint_file import digest, read_keys
 from eventstudy.study.outline import read_content, read_outline
+from eventstudy.versions import engine_versions
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def certify(
         files,
         dict(inputs),
         _content(study),
-        engine(),
+        engine_versions(),
         quick,
         offline,
         until.isoformat() if until else "",
@@ -197,7 +197,7 @@ def current(study: Path, folder: Path, *, quick: bool, offline: bool) -> Certifi
             and note.quick == quick
             and (offline or not note.stale)
             and (moment is None or dt.datetime.now(dt.UTC) < moment)
-            and note.engine == engine()
+            and note.engine == engine_versions()
             and note.manifest == _manifest(folder)
             and _same(note, study, folder)
             and _whole(note, folder)

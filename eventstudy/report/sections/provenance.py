@@ -8,8 +8,8 @@ from dataclasses import asdict
 from markupsafe import Markup
 
 from eventstudy.prices import Prices
-from eventstudy.report.environment import versions
 from eventstudy.report.report_data import Material, Section
+from eventstudy.versions import reported_versions
 from eventstudy.words.catalogue import say
 
 MOST = 40
@@ -28,7 +28,7 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
     return {
         "series": series,
         "missing": dict(results.missing),
-        "versions": ", ".join(f"{name} {version}" for name, version in versions().items()),
+        "versions": ", ".join(f"{name} {version}" for name, version in reported_versions().items()),
         "settings": [(name, _words(value)) for name, value in settings.items()],
         "links": Markup(", ").join(link.format(name) for name in sorted(material.tables())),
     }

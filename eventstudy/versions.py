@@ -1,0 +1,52 @@
+"""Versions of what shapes a number or a page: the package, its engine, its looks, the libraries."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+__version__ = "0.1.0"
+ENGINE = 2
+"""To be raised whenever the same inputs give other numbers or other pages.
+
+2: `ci_low` and `ci_high` are the intervals that hold, overlapping windows are treated as "auto" by
+default, averages go by asset, placebo dates are counted by the sessions of all assets,
+the return over a session without a price is none, early closes strike early.
+"""
+
+LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels", "arch", "plotly", "exchange_calendars")
+REPORTED = ("numpy", "pandas", "scipy", "statsmodels", "plotly")
+LOOKS = ("english.toml", "report/assets", "report/templates")
+
+
+def reported_versions() -> dict[str, str]:
+    """Return the versions that a report names: the package and what shapes its numbers."""
+    from importlib.metadata import version
+
+    return {"eventstudy": __version__, **{name: version(name) for name in REPORTED}}
+
+
+@cache
+def engine_versions() -> dict[str, str]:
+    """Return the versions that shape the bytes of a report, without importing a library."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"engine": str(ENGINE), "eventstudy": __version__}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "none"
+    return {**found, "texts and looks": _looks()}
+
+
+def _looks() -> str:
+    """Return the digest of texts, templates, style and scripts."""
+    home = Path(__file__).parent
+    content = hashlib.sha256()
+    for name in LOOKS:
+        looks = home / name
+        for path in [looks] if looks.is_file() else sorted(looks.rglob("*.*")):
+            content.update(f"{path.relative_to(home).as_posix()}\n".encode() + path.read_bytes())
+    return content.hexdigest()[:16]
