@@ -18,12 +18,10 @@ from eventstudy.settings import Options, Window, Windows, least_returns, length
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from eventstudy.arrays import Array, Dates, Ints, Mask
     from eventstudy.design.windows import Cut, Episodes
     from eventstudy.models.base import NormalReturnModel
     from eventstudy.models.least_squares import Engine
-
-    Array = NDArray[np.float64]
-    Dates = NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,8 @@ class AbnormalReturns:
 
     assets: NDArray[np.str_]
     day0: Dates
-    offset: NDArray[np.intp]
-    tau: NDArray[np.intp]
+    offset: Ints
+    tau: Ints
     dates: Dates
     returns: Array
     normal: Array
@@ -82,8 +80,8 @@ class AbnormalReturns:
     df: Array
     coefficients: Array
     coefficient_se: Array
-    missing: NDArray[np.intp]
-    excluded: NDArray[np.intp]
+    missing: Ints
+    excluded: Ints
     reasons: NDArray[np.str_]
     unestimated: NDArray[np.str_]
 
@@ -93,9 +91,9 @@ class AbnormalReturns:
         return self.returns - self.normal
 
     @property
-    def observed(self) -> NDArray[np.intp]:
+    def observed(self) -> Ints:
         """Number of returns in each estimation window, shape (episodes,)."""
-        count: NDArray[np.intp] = np.isfinite(self.residuals).sum(axis=1)
+        count: Ints = np.isfinite(self.residuals).sum(axis=1)
         return count
 
     def ar_se(self) -> Array:
@@ -131,7 +129,7 @@ class AbnormalReturns:
         columns = self.columns(window)
         return _hold(self.returns[:, columns], kind) - _hold(self.benchmark[:, columns], kind)
 
-    def covers_day0(self, window: Window) -> NDArray[np.bool_]:
+    def covers_day0(self, window: Window) -> Mask:
         """Whether a window holds every possible day 0, or ends before any of them.
 
         An episode whose day 0 is uncertain never enters an average over a window that
@@ -140,10 +138,10 @@ class AbnormalReturns:
         before = window[1] < 0
         holds = (window[0] <= 0) & (self.offset >= 0) & (window[1] >= self.offset)
         certain = self.offset == 0
-        covered: NDArray[np.bool_] = before | holds | certain
+        covered: Mask = before | holds | certain
         return covered
 
-    def rows(self, index: NDArray[np.intp]) -> AbnormalReturns:
+    def rows(self, index: Ints) -> AbnormalReturns:
         """Return the episodes with these positions."""
         chosen = {
             f.name: getattr(self, f.name) if f.name == "tau" else getattr(self, f.name)[index]
@@ -180,7 +178,7 @@ def _unestimated(cut: Cut, short: Sequence[str]) -> Cut:
     return replace(cut, estimation=estimation)
 
 
-def _sample(cut: Cut, good: NDArray[np.intp], gap: int) -> Sample:
+def _sample(cut: Cut, good: Ints, gap: int) -> Sample:
     """Return what a model may see: of returns after the estimation window, the gap only."""
     return Sample(
         cut.estimation[good],
@@ -192,7 +190,7 @@ def _sample(cut: Cut, good: NDArray[np.intp], gap: int) -> Sample:
     )
 
 
-def _spread(values: Array, good: NDArray[np.intp], episodes: int) -> Array:
+def _spread(values: Array, good: Ints, episodes: int) -> Array:
     """Put the rows of fitted episodes back among all; the others are NaN."""
     full = np.full((episodes, *values.shape[1:]), np.nan)
     full[good] = values

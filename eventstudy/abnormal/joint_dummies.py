@@ -12,14 +12,10 @@ from eventstudy.models.base import Sample
 from eventstudy.settings import Window
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array, Ints
     from eventstudy.design.windows import AssetReturns
     from eventstudy.models import NormalReturnModel
     from eventstudy.models.least_squares import Engine
-
-    Array = NDArray[np.float64]
-    Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,12 @@ from eventstudy.design.windows import Episodes, cut
 from eventstudy.models.least_squares import moments_engine
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.design.windows import AssetReturns
     from eventstudy.models import NormalReturnModel
     from eventstudy.settings import Options, Window, Windows
 
-    Array = NDArray[np.float64]
-    Ints = NDArray[np.intp]
     Measure = Callable[[AbnormalReturns, Window], Array]
 
 
@@ -153,18 +150,16 @@ class History:
                 self._measured[asset, span, measure] = np.where(ordinary, values, np.nan)
         return self._measured[key]
 
-    def _ordinary_over(self, asset: str, placebo: Placebo, window: Window) -> NDArray[np.bool_]:
+    def _ordinary_over(self, asset: str, placebo: Placebo, window: Window) -> Mask:
         """Whether placebo days are ordinary over a window beside the CAR windows, shape (days,)."""
         first, last = self.touched
         if first <= window[0] and window[1] <= last:
             return np.ones(len(placebo.positions), dtype=bool)
         span = min(first, window[0]), max(last, window[1])
         size = len(self.data[asset].calendar.sessions)
-        free: NDArray[np.bool_] = _shares_no_day(placebo.positions, self.events[asset], span, size)
+        free: Mask = _shares_no_day(placebo.positions, self.events[asset], span, size)
         columns = placebo.abnormal.columns(span)
-        ordinary: NDArray[np.bool_] = free & np.isfinite(placebo.abnormal.ar[:, columns]).all(
-            axis=1
-        )
+        ordinary: Mask = free & np.isfinite(placebo.abnormal.ar[:, columns]).all(axis=1)
         return ordinary
 
 
@@ -179,7 +174,7 @@ def _candidates(history: History, asset: str) -> Ints:
     return days[_shares_no_day(days, history.events[asset], (first, last), len(sessions))]
 
 
-def _shares_no_day(days: Ints, events: Ints, span: Window, sessions: int) -> NDArray[np.bool_]:
+def _shares_no_day(days: Ints, events: Ints, span: Window, sessions: int) -> Mask:
     """Whether a span around each day shares no session with that around any real event."""
     first, last = span
     marked = np.zeros(sessions + last - first + 1, dtype=bool)

@@ -28,12 +28,10 @@ from eventstudy.results.significance import situation
 from eventstudy.versions import ENGINE, __version__
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Dates
     from eventstudy.inference import SignificanceTest
 
-    Array = NDArray[np.float64]
 
 SINGLE = "one episode"
 """Group under which the calibration of a single episode on an asset is listed."""
@@ -285,7 +283,7 @@ class _Progress:
 
 def _sampled(
     design: _Design,
-    days0: NDArray[np.datetime64],
+    days0: Dates,
     grid: tuple[float, ...],
     done: Callable[[float], None],
 ) -> Sampled:
@@ -311,7 +309,7 @@ def _sampled(
     return Sampled(p, eve, *columns.reshape(-1, 3).T)
 
 
-def _samples(chosen: CrossSection, days0: NDArray[np.datetime64]) -> Iterator[AbnormalReturns]:
+def _samples(chosen: CrossSection, days0: Dates) -> Iterator[AbnormalReturns]:
     """Yield the abnormal returns of the episodes at each of the other dates."""
     step = max(BLOCK // chosen.n, 1)
     for start in range(0, len(days0), step):

@@ -10,9 +10,8 @@ import numpy as np
 from eventstudy.inference.router import TURBULENT
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from eventstudy.arrays import Array
 
-    Array = NDArray[np.float64]
 
 LEVEL, POWER = 0.05, 0.80
 COVERAGE = (

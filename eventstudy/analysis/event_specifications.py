@@ -14,12 +14,10 @@ from eventstudy.analysis.specifications import Grid, Spec, specifications, windo
 from eventstudy.inference.placebo import scaled_z
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array
     from eventstudy.results import EventStudyResults
     from eventstudy.settings import Windows
 
-    Array = NDArray[np.float64]
 
 MISSING = "its windows do not fit the series around this event"
 

@@ -21,11 +21,9 @@ from eventstudy.inference.residuals import (
 from eventstudy.words.catalogue import counted, say
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array, Mask
     from eventstudy.results import EventStudyResults
 
-    Array = NDArray[np.float64]
 
 PLAIN = ("constant-mean", "market-model", "multi-factor")
 """Models that are least squares of a return on a constant and factors of the same day."""
@@ -122,7 +120,7 @@ class _Window:
     why: str
 
     @property
-    def known(self) -> NDArray[np.bool_]:
+    def known(self) -> Mask:
         return np.isfinite(self.e)
 
     @property

@@ -31,13 +31,10 @@ from eventstudy.settings import SHORT, Window, Windows, length
 from eventstudy.study.run import asset_returns
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array, Dates, Mask
     from eventstudy.inference.timeline import Timeline
 
-    Array = NDArray[np.float64]
-    Dates = NDArray[np.datetime64]
 
 LEVEL = 0.05
 FIGURES = ("same_sign", "significant", "median", "low", "high", "p_joint", "p_median")
@@ -185,7 +182,7 @@ class _Run:
     car: Array
     z: Array
     placebo: Array
-    kept: NDArray[np.bool_]
+    kept: Mask
 
 
 def _reason(run: _Run) -> str:
@@ -273,7 +270,7 @@ def _placed(
     """Choose other dates of an asset, ordinary under every specification."""
     if not runs:
         return no_placements(len(dates.at), "none: no specification can be measured")
-    known: NDArray[np.bool_] = np.isfinite(np.stack([run.placebo for run in runs]))
+    known: Mask = np.isfinite(np.stack([run.placebo for run in runs]))
     ordinary = np.logical_and.reduce(known, axis=0, keepdims=True)
     placed = place(dates, ordinary, longest, draws)
     if placed.kind == "drawn" and (np.diff(dates.at) < longest).any():

@@ -13,12 +13,9 @@ from eventstudy.models import ConstantMean, MarketAdjusted, MarketModel, NormalR
 from eventstudy.settings import Options, Window, Windows, length
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Ints
     from eventstudy.results import EventStudyResults
 
-    Ints = NDArray[np.intp]
 
 WINDOWS: tuple[Window, ...] = ((0, 0), (0, 1), (-1, 1), (0, 4))
 LENGTHS = (120, 250, 500)

@@ -9,11 +9,9 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.results import EventStudyResults
 
-    Array = NDArray[np.float64]
 
 FEWEST = 5
 """Fewer sessions than this on either side are not compared."""
@@ -81,7 +79,7 @@ class Campaign:
         return self.with_statement / self.sessions
 
 
-def compare(returns: Array, marked: NDArray[np.bool_]) -> Comparison | None:
+def compare(returns: Array, marked: Mask) -> Comparison | None:
     """Compare marked with other returns; None when either kind has fewer than five."""
     from scipy import stats
 
@@ -142,7 +140,7 @@ def campaigns(results: EventStudyResults, group: str | None = None) -> list[Camp
 
 
 def _campaign(
-    results: EventStudyResults, group: str, asset: str, days: NDArray[np.intp], last: int
+    results: EventStudyResults, group: str, asset: str, days: Ints, last: int
 ) -> Campaign:
     data = results.data[asset]
     span = slice(int(days[0]), last + 1)

@@ -17,14 +17,13 @@ from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
     from eventstudy.analysis.calibration import Calibration
     from eventstudy.analysis.specification_curve import SpecificationCurve
+    from eventstudy.arrays import Array, Dates, Ints, Mask
     from eventstudy.inference.volatility import ScaledDays
     from eventstudy.results import EventStudyResults
 
-    Array = NDArray[np.float64]
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -219,7 +218,7 @@ class Studied:
         return frame[(frame["start"] == start) & (frame["end"] == end)]
 
     @cached_property
-    def sound(self) -> NDArray[np.intp]:
+    def sound(self) -> Ints:
         """Rows of the episodes that were measured with a variance."""
         part = self.results.abnormal
         measured = np.array([not reason for reason in part.reasons], dtype=bool)
@@ -260,14 +259,14 @@ class Studied:
             }
         )
 
-    def _alike(self, k: Array) -> list[tuple[NDArray[np.intp], bool, int]]:
+    def _alike(self, k: Array) -> list[tuple[Ints, bool, int]]:
         """Rows in `sound` by the kind of their model and its number of parameters."""
         assets = self.results.abnormal.assets[self.sound]
         plain = np.array([self.results.models[str(asset)].name in PLAIN for asset in assets])
         kinds = sorted(set(zip(plain.tolist(), k.tolist(), strict=True))) or [(False, 0.0)]
         return [(np.flatnonzero((plain == own) & (k == n)), own, int(n)) for own, n in kinds]
 
-    def regressors(self, rows: NDArray[np.intp]) -> Array:
+    def regressors(self, rows: Ints) -> Array:
         """Return a constant and the factors of estimation windows of equally many factors."""
         part = self.results.abnormal
         stacked = []
@@ -280,7 +279,7 @@ class Studied:
         return np.stack(stacked)
 
     @cached_property
-    def splits(self) -> dict[str, NDArray[np.datetime64]]:
+    def splits(self) -> dict[str, Dates]:
         """Sessions of each asset whose return is that of a split of shares."""
         kind = self.results.options.returns
         found = {}
@@ -291,9 +290,7 @@ class Studied:
             found[asset] = data.calendar.sessions[marked].astype("datetime64[D]")
         return found
 
-    def flagged(
-        self, mask: NDArray[np.bool_], values: Callable[[int], Mapping[str, object]]
-    ) -> Iterator[Hit]:
+    def flagged(self, mask: Mask, values: Callable[[int], Mapping[str, object]]) -> Iterator[Hit]:
         """Yield a hit for each observation whose row in `sound` is marked."""
         place = {int(row): at for at, row in enumerate(self.sound)}
         for own in self.observations:

@@ -13,15 +13,12 @@ from eventstudy.design.sessions import utc
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Dates, Ints
     from eventstudy.design.sessions import Calendar
     from eventstudy.events.events import Event
 
 
-def locate(
-    events: Sequence[Event], calendar: Calendar
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def locate(events: Sequence[Event], calendar: Calendar) -> tuple[Ints, Ints]:
     """Return the first sessions after the earliest and the latest time of each event.
 
     Parameters
@@ -49,15 +46,13 @@ def locate(
     return first, latest
 
 
-def _after(instants: Sequence[dt.datetime], calendar: Calendar) -> NDArray[np.intp]:
+def _after(instants: Sequence[dt.datetime], calendar: Calendar) -> Ints:
     """Return the position of the first session that is struck strictly after each instant."""
     moments = np.array([utc(instant) for instant in instants], dtype="datetime64[us]")
     return np.searchsorted(calendar.struck(), moments, side="right")
 
 
-def days0(
-    events: Sequence[Event], calendar: Calendar, max_shift: int
-) -> tuple[NDArray[np.intp], NDArray[np.datetime64]]:
+def days0(events: Sequence[Event], calendar: Calendar, max_shift: int) -> tuple[Ints, Dates]:
     """Return day 0 of each event as `align` finds it, of all at once and without words.
 
     Parameters

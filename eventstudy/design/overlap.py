@@ -13,9 +13,7 @@ from eventstudy.errors import InvalidArgumentError
 from eventstudy.settings import Window, Windows, length
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Ints = NDArray[np.intp]
+    from eventstudy.arrays import Dates, Ints
 
 
 FEW = 5
@@ -81,7 +79,7 @@ def merged(episodes: Episodes, window: Window) -> Episodes:
     )
 
 
-def objections(episodes: Episodes, window: Window, sessions: NDArray[np.datetime64]) -> list[str]:
+def objections(episodes: Episodes, window: Window, sessions: Dates) -> list[str]:
     """Say for each episode that overlaps an earlier one why it is left out; else empty.
 
     Parameters

@@ -19,13 +19,9 @@ from eventstudy.prices.quality.series_checks import as_dates, counted, not_daily
 from eventstudy.settings import Options, Window, Windows
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Dates, Ints, Mask
     from eventstudy.events.events import Event
 
-    Ints = NDArray[np.intp]
-    Mask = NDArray[np.bool_]
-    Days = NDArray[np.datetime64]
 
 ENDED = 30
 """Calendar days after the last session of a series that has not ended: later events are a gap."""
@@ -64,7 +60,7 @@ class _Use:
         return self.data.calendar.asset
 
     @property
-    def sessions(self) -> NDArray[np.datetime64]:
+    def sessions(self) -> Dates:
         return self.data.calendar.sessions
 
     def span(self) -> tuple[dt.date, dt.date]:
@@ -145,7 +141,7 @@ def compared_with(
 
 
 def in_windows(
-    found: Sequence[Finding], sessions: NDArray[np.datetime64], day0: int, windows: Windows
+    found: Sequence[Finding], sessions: Dates, day0: int, windows: Windows
 ) -> list[Finding]:
     """Return the findings that have a date inside the windows of one event, with these dates.
 
@@ -169,7 +165,7 @@ def in_windows(
 
 
 def dates_in_windows(
-    found: Sequence[Finding], sessions: NDArray[np.datetime64], day0: int, windows: Windows
+    found: Sequence[Finding], sessions: Dates, day0: int, windows: Windows
 ) -> Iterator[tuple[Finding, tuple[dt.date, ...]]]:
     """Yield the findings of `in_windows`, and apart from each its dates there."""
     if not found:
@@ -257,7 +253,7 @@ def _covered(use: _Use, window: Window) -> Mask:
     return np.cumsum(edges[:size]) > 0
 
 
-def _without_return(use: _Use) -> dict[str, tuple[Ints, Days]]:
+def _without_return(use: _Use) -> dict[str, tuple[Ints, Dates]]:
     """Return, by cause, the places and the dates of days without a return.
 
     A session without a price stands at the place of the next one, whose return is over both.
@@ -270,7 +266,7 @@ def _without_return(use: _Use) -> dict[str, tuple[Ints, Days]]:
         "no factor": np.asarray(np.isnan(data.factors).any(axis=1)) & ~known,
         "no return": ~np.isfinite(data.returns) & ~known,
     }
-    found: dict[str, tuple[Ints, Days]] = {}
+    found: dict[str, tuple[Ints, Dates]] = {}
     for cause, mark in marks.items():
         mark[0] = False  # before the first price, which `_short` says
         places = np.flatnonzero(mark)

@@ -22,8 +22,7 @@ from eventstudy.prices.quality.calendars import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Dates
     from eventstudy.prices import Clock, Returns
 
 OVERDUE = "overdue"
@@ -59,7 +58,7 @@ class Calendar:
     """
 
     asset: str
-    sessions: NDArray[np.datetime64]
+    sessions: Dates
     clock: Clock | None
     ended: bool
     exchange: str | None = None
@@ -115,15 +114,15 @@ class Calendar:
         """Return where a series has ended, and what to do about it, in words."""
         return f"series ends {self.sessions[-1]}" + (f"; {self.cure}" if self.cure else "")
 
-    def struck(self) -> NDArray[np.datetime64]:
+    def struck(self) -> Dates:
         """Return the instants at which prices are struck, in UTC."""
-        cached: NDArray[np.datetime64] | None = self.__dict__.get("_instants")
+        cached: Dates | None = self.__dict__.get("_instants")
         if cached is None:
             cached = self.struck_on(self.sessions)
             object.__setattr__(self, "_instants", cached)
         return cached
 
-    def struck_on(self, days: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+    def struck_on(self, days: Dates) -> Dates:
         """Return the instants at which prices of these days would be struck, in UTC.
 
         A price that is struck when its exchange closes is struck earlier on a day on which
@@ -131,7 +130,7 @@ class Calendar:
         """
         assert self.clock is not None
         index = self.clock.struck(days).tz_localize(None)
-        struck: NDArray[np.datetime64] = index.to_numpy().astype("datetime64[us]")
+        struck: Dates = index.to_numpy().astype("datetime64[us]")
         early = self._early(days)
         if early is None:
             return struck
@@ -140,7 +139,7 @@ class Calendar:
         close &= (early.closes[place] < struck) & (struck <= early.regular[place] + AUCTION)
         return np.where(close, early.closes[place], struck)
 
-    def _early(self, days: NDArray[np.datetime64]) -> EarlyCloses | None:
+    def _early(self, days: Dates) -> EarlyCloses | None:
         """Return the early closes of the exchange around some days; None when there are none."""
         clock = self.clock
         if clock is None or not len(days):

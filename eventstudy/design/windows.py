@@ -14,12 +14,10 @@ from eventstudy.settings import Options, Window, Windows, length
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from eventstudy.arrays import Array, Dates, Ints, Mask
     from eventstudy.design.alignment import Alignment
     from eventstudy.design.sessions import Calendar
 
-    Array = NDArray[np.float64]
-    Dates = NDArray[np.datetime64]
-    Ints = NDArray[np.intp]
 
 OK, BEFORE, AFTER, CLOSURE, NO_FACTOR, NO_RETURN, HOLE = range(7)
 """Why a day has no abnormal return."""
@@ -56,12 +54,12 @@ class AssetReturns:
     span: Array | None = None
     holes: Dates = field(default_factory=lambda: np.array([], dtype="datetime64[D]"))
 
-    def closes(self) -> NDArray[np.bool_]:
+    def closes(self) -> Mask:
         """Whether a closure lies between each session and the one before it."""
         gaps = np.diff(self.calendar.sessions).astype("timedelta64[D]").astype(int)
         return np.concatenate([[False], gaps > self.max_gap])
 
-    def skips(self) -> NDArray[np.bool_]:
+    def skips(self) -> Mask:
         """Whether a session without a price lies between each session and the one before it."""
         return after_holes(self.calendar.sessions, self.holes)
 
@@ -163,7 +161,7 @@ def _optional(values: Array | None, index: Ints) -> Array | None:
     return None if values is None else np.asarray(_take(values, index, np.nan), dtype=float)
 
 
-def _excluded_days(positions: Ints, span: Window | None, sessions: int) -> NDArray[np.bool_]:
+def _excluded_days(positions: Ints, span: Window | None, sessions: int) -> Mask:
     """Mark the sessions that are event days of an episode."""
     marked = np.zeros(sessions, dtype=bool)
     if span is not None:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.joint_dummies import JointAverage
     from eventstudy.abnormal.placebo_days import History
+    from eventstudy.arrays import Array, Ints
     from eventstudy.inference.intervals import CarIntervals
     from eventstudy.settings import Window
 
-    Array = NDArray[np.float64]
 
 BETWEEN, JOINT, PREDICTION = "between episodes", "joint dummies", "prediction error"
 NOT_AVERAGED = "not averaged: windows overlap"
@@ -90,7 +90,7 @@ class Average:
     event_sd_ratio: float = float("nan")
 
 
-def positions_of(part: AbnormalReturns, history: History) -> dict[str, NDArray[np.intp]]:
+def positions_of(part: AbnormalReturns, history: History) -> dict[str, Ints]:
     """Return the positions of day 0 among the sessions of each asset."""
     return {
         str(asset): np.searchsorted(

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from eventstudy.arrays import Array
 
-    Array = NDArray[np.float64]
 
 DRAWS = 300_000
 SEED = 20220113

@@ -13,12 +13,10 @@ from eventstudy.inference.correlation import mean_correlation
 from eventstudy.settings import Window, length
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.placebo_days import History
+    from eventstudy.arrays import Array, Ints
 
-    Array = NDArray[np.float64]
 
 Volatility = Literal["constant", "scaled", "own"]
 """Spread of the estimation window; that of the days just before; that between the episodes.
@@ -49,7 +47,7 @@ class CrossSection:
     window: Window
     history: History | None = None
 
-    def rows(self, index: NDArray[np.intp]) -> CrossSection:
+    def rows(self, index: Ints) -> CrossSection:
         """Return the episodes with these positions."""
         return replace(self, abnormal=self.abnormal.rows(index))
 

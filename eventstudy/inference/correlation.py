@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.settings import Window
 
-    Array = NDArray[np.float64]
 
 Pairing = Literal["calendar", "same-date", "event-time"]
 """Which residuals of two episodes are paired."""
@@ -54,7 +54,7 @@ class _Chunk:
         return self.first + int(self.known.shape[1])
 
 
-def _chunk(places: NDArray[np.intp], residuals: Array) -> _Chunk:
+def _chunk(places: Ints, residuals: Array) -> _Chunk:
     """Put rows with their places on the axis of dates side by side."""
     rows, columns = np.nonzero(np.isfinite(residuals))
     at = places[rows, columns]
@@ -70,7 +70,7 @@ def _chunk(places: NDArray[np.intp], residuals: Array) -> _Chunk:
     return _Chunk(first, known, scaled)
 
 
-def _chunks(dates: NDArray[Any], residuals: Array) -> list[tuple[_Chunk, NDArray[np.intp]]]:
+def _chunks(dates: NDArray[Any], residuals: Array) -> list[tuple[_Chunk, Ints]]:
     """Episodes in order of their first estimation day, and the rows that each chunk holds."""
     places = np.searchsorted(np.unique(dates), dates)
     order = np.argsort(places.min(axis=1), kind="stable")
@@ -78,7 +78,7 @@ def _chunks(dates: NDArray[Any], residuals: Array) -> list[tuple[_Chunk, NDArray
     return [(_chunk(places[rows], residuals[rows]), rows) for rows in parts]
 
 
-def _correlations(a: _Chunk, b: _Chunk) -> tuple[Array, NDArray[np.bool_]]:
+def _correlations(a: _Chunk, b: _Chunk) -> tuple[Array, Mask]:
     """Correlation of every episode of one chunk with every one of another; which are known."""
     first, last = max(a.first, b.first), min(a.last, b.last)
     if last - first < FEWEST_COMMON:
@@ -187,16 +187,14 @@ def shared_day_correlation(abnormal: AbnormalReturns, window: Window) -> tuple[f
     return total / days / (n * (n - 1) / 2), unknown
 
 
-def _near(
-    abnormal: AbnormalReturns, window: Window, rows: NDArray[np.intp], others: NDArray[np.intp]
-) -> bool:
+def _near(abnormal: AbnormalReturns, window: Window, rows: Ints, others: Ints) -> bool:
     """Whether a window of one chunk may hold a day of a later one."""
     days = abnormal.dates[:, abnormal.columns(window)]
     return bool(days[rows, -1].max() >= days[others, 0].min())
 
 
 def _between(
-    abnormal: AbnormalReturns, window: Window, rows: NDArray[np.intp], others: NDArray[np.intp]
+    abnormal: AbnormalReturns, window: Window, rows: Ints, others: Ints
 ) -> tuple[float, int]:
     """Correlations of the pairs of two chunks times the days that they share; pairs unknown."""
     both = np.unique(np.concatenate([rows, others]))

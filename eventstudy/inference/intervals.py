@@ -24,12 +24,10 @@ from eventstudy.inference.volatility import (
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.settings import Window
 
-    Array = NDArray[np.float64]
 
 APPROXIMATE = 25
 """The rank of a sum over more than the 25th part of the estimation days is approximate."""
@@ -121,8 +119,8 @@ class CarIntervals:
     half: Array
     z: Array
     p: Array
-    n: NDArray[np.intp]
-    approximate: NDArray[np.bool_]
+    n: Ints
+    approximate: Mask
 
 
 def rank_p(z: Array, before: Array) -> Array:
@@ -191,7 +189,7 @@ class PathBands:
     critical: Array
     half: Array
     p: Array
-    n: NDArray[np.intp]
+    n: Ints
 
 
 def _steps(values: Array, windows: Sequence[Window], first: int) -> Array:

@@ -21,14 +21,12 @@ from eventstudy.settings import length
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.placebo_days import History
+    from eventstudy.arrays import Array
     from eventstudy.inference.timeline import Timeline
     from eventstudy.settings import Window
 
-    Array = NDArray[np.float64]
 
 DRAWS = 4_999
 

@@ -14,16 +14,13 @@ from eventstudy.inference.volatility import ewma_variance, scaled_sums
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.placebo_days import History, Measure
+    from eventstudy.arrays import Array, Ints
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
     from eventstudy.inference.timeline import Timeline
     from eventstudy.settings import Window
 
-    Array = NDArray[np.float64]
-    Ints = NDArray[np.intp]
 
 DRAWS, SEED = 4_999, 20220113
 FEWEST = 39

@@ -19,15 +19,11 @@ from eventstudy.inference.timeline import positions_of, timeline
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Dates, Ints, Mask
     from eventstudy.inference.base import CrossSection
     from eventstudy.inference.timeline import Timeline
 
-    Bools = NDArray[np.bool_]
-    Dates = NDArray[np.datetime64]
-    Ints = NDArray[np.intp]
 
 Kind = Literal["none", "shifted", "every day", "drawn"]
 WORDS = {"every day": "every ordinary day", "drawn": "ordinary days drawn at random"}
@@ -106,7 +102,7 @@ def placements(chosen: CrossSection, samples: int, rng: np.random.Generator) -> 
 
 
 def place(
-    dates: Timeline, ordinary: Bools, days: int, draws: tuple[int, np.random.Generator]
+    dates: Timeline, ordinary: Mask, days: int, draws: tuple[int, np.random.Generator]
 ) -> Placements:
     """Choose other dates, given on which of them each asset has an ordinary day.
 

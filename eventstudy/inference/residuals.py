@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from eventstudy.arrays import Array, Ints, Mask
 
-    Array = NDArray[np.float64]
 
 ARCH_LAGS, LAGS = 5, 10
 """Lags of the ARCH test (Engle 1982) and of the Ljung-Box test (1978)."""
@@ -47,7 +46,7 @@ class ResidualTests:
         Its column.
     """
 
-    n: NDArray[np.intp]
+    n: Ints
     arch: Array
     arch_p: Array
     ljung_box: Array
@@ -59,7 +58,7 @@ class ResidualTests:
     cusum_p: Array
     variance_ratio: Array
     largest: Array
-    place: NDArray[np.intp]
+    place: Ints
 
 
 def residual_tests(residuals: Array, regressors: Array | None, k: int) -> ResidualTests:
@@ -112,7 +111,7 @@ def residual_tests(residuals: Array, regressors: Array | None, k: int) -> Residu
     )
 
 
-def ljung_box(e: Array, known: NDArray[np.bool_], lags: int = LAGS) -> Array:
+def ljung_box(e: Array, known: Mask, lags: int = LAGS) -> Array:
     """Return n(n + 2) Σ ρ_k²/n_k, n_k = pairs of known days k sessions apart.
 
     Parameters
@@ -136,7 +135,7 @@ def ljung_box(e: Array, known: NDArray[np.bool_], lags: int = LAGS) -> Array:
     return found
 
 
-def arch_lm(e: Array, known: NDArray[np.bool_], lags: int = ARCH_LAGS) -> Array:
+def arch_lm(e: Array, known: Mask, lags: int = ARCH_LAGS) -> Array:
     """Return n R² of squares on their lags (Engle 1982), over days all of whose lags are known.
 
     Parameters
@@ -170,7 +169,7 @@ def arch_lm(e: Array, known: NDArray[np.bool_], lags: int = ARCH_LAGS) -> Array:
     return found
 
 
-def studentised(e: Array, known: NDArray[np.bool_], regressors: Array | None, k: int) -> Array:
+def studentised(e: Array, known: Mask, regressors: Array | None, k: int) -> Array:
     """Return externally studentised residuals; zero where not known.
 
     Parameters
@@ -197,7 +196,7 @@ def studentised(e: Array, known: NDArray[np.bool_], regressors: Array | None, k:
     return found
 
 
-def _moments(e: Array, known: NDArray[np.bool_]) -> tuple[Array, Array]:
+def _moments(e: Array, known: Mask) -> tuple[Array, Array]:
     """Skewness and kurtosis of the known residuals."""
     n = known.sum(axis=1)
     centred = np.where(known, e - (np.where(known, e, 0.0).sum(axis=1) / n)[:, None], 0.0)
@@ -205,7 +204,7 @@ def _moments(e: Array, known: NDArray[np.bool_]) -> tuple[Array, Array]:
     return m3 / m2**1.5, m4 / m2**2
 
 
-def _halves(e: Array, known: NDArray[np.bool_]) -> Array:
+def _halves(e: Array, known: Mask) -> Array:
     """Mean square of the later half of the known residuals over that of the earlier one."""
     count = np.cumsum(known, axis=1)
     half = count[:, -1] // 2
@@ -248,7 +247,7 @@ def half_betas(returns: Array, regressors: Array) -> tuple[Array, Array, Array, 
     return one[0][:, 1:], two[0][:, 1:], t, chow, stats.f.sf(chow, k, n - 2 * k)
 
 
-def _fit(returns: Array, regressors: Array, use: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
+def _fit(returns: Array, regressors: Array, use: Mask) -> tuple[Array, Array, Array]:
     """Estimates, their variances and the residual sum of squares over chosen days."""
     x = np.where(use[..., None], regressors, 0.0)
     y = np.where(use, returns, 0.0)

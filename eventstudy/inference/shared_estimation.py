@@ -9,15 +9,12 @@ import numpy as np
 from eventstudy.models import MarketAdjusted
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.placebo_days import History
     from eventstudy.design.windows import AssetReturns
     from eventstudy.models import NormalReturnModel
     from eventstudy.settings import Window
 
-    Array = NDArray[np.float64]
 
 INFLATION = 1.1
 """Variance of a mean, over that of independent episodes, from which independence is refused."""

@@ -14,12 +14,8 @@ from eventstudy.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from eventstudy.arrays import Array, Dates, Ints, Mask
     from eventstudy.design.windows import AssetReturns
-
-    Array = NDArray[np.float64]
-    Bools = NDArray[np.bool_]
-    Dates = NDArray[np.datetime64]
-    Ints = NDArray[np.intp]
 
 
 def union_of_sessions(data: Iterable[AssetReturns]) -> Dates:
@@ -133,11 +129,11 @@ class Timeline:
         return positions
 
     @cached_property
-    def exact(self) -> Bools:
+    def exact(self) -> Mask:
         """Whether an asset has a session on the date itself, shape (assets, sessions)."""
         return np.stack([np.isin(self.sessions, _sessions(asset)) for asset in self.data])
 
-    def repeated(self, at: Ints) -> Bools:
+    def repeated(self, at: Ints) -> Mask:
         """Whether an episode's day 0 is that of an earlier one of the same asset.
 
         Two dates may lead to one session; its return is one draw and counts once.

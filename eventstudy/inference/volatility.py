@@ -10,11 +10,9 @@ import numpy as np
 from eventstudy.settings import Window, length
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array, Ints, Mask
 
-    Array = NDArray[np.float64]
 
 DECAY = 0.94
 """Weight of yesterday's variance, as in RiskMetrics (1996)."""
@@ -45,7 +43,7 @@ class ScaledDays:
     z: Array
     p: Array
     ratio: Array
-    n: NDArray[np.intp]
+    n: Ints
     before: Array
 
 
@@ -120,7 +118,7 @@ def ewma_variance(abnormal: AbnormalReturns) -> Array:
     return _running_variance(np.hstack([inside, abnormal.gap, abnormal.ar]), start)
 
 
-def garch_variance(abnormal: AbnormalReturns) -> tuple[Array, NDArray[np.bool_]]:
+def garch_variance(abnormal: AbnormalReturns) -> tuple[Array, Mask]:
     """Variance forecast of each day from the days before it, by GARCH(1,1) (Bollerslev 1986).
 
     Fitted to the estimation residuals of each episode and run on through gap and event
@@ -172,9 +170,9 @@ class ScaledSums:
     scale: Array
 
     @property
-    def n(self) -> NDArray[np.intp]:
+    def n(self) -> Ints:
         """Number of ordinary sums of each episode."""
-        count: NDArray[np.intp] = np.isfinite(self.before).sum(axis=1)
+        count: Ints = np.isfinite(self.before).sum(axis=1)
         return count
 
 
@@ -225,7 +223,7 @@ def scaled_sums(abnormal: AbnormalReturns, window: Window, variance: Array) -> S
     return ScaledSums(abnormal.car(window) / scale, sums / spread, eve, scale)
 
 
-def estimation_error(days: int, observed: NDArray[np.intp]) -> tuple[Array, Array]:
+def estimation_error(days: int, observed: Ints) -> tuple[Array, Array]:
     """Return what the error of a mean estimated on L1 days does to sums of L days.
 
     Their standard deviation over σ√L: √(1 + L/L1) outside the estimation window, where the

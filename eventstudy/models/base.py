@@ -10,11 +10,8 @@ import numpy as np
 from eventstudy.errors import EstimationError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array
     from eventstudy.models.least_squares import Engine
-
-    Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

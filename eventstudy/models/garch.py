@@ -13,7 +13,8 @@ from eventstudy.models.base import Fits
 from eventstudy.models.least_squares import Engine, degenerate, with_constant
 
 if TYPE_CHECKING:
-    from eventstudy.models.base import Array, Labelled, Sample
+    from eventstudy.arrays import Array
+    from eventstudy.models.base import Labelled, Sample
 
 STARTS = (None, (0.05, 0.05, 0.90), (0.20, 0.10, 0.70), (0.90, 0.05, 0.05))
 """Starting values of (ω, a, b) for data of unit variance; None = arch's own grid."""

@@ -18,9 +18,8 @@ from eventstudy.errors import EstimationError
 from eventstudy.models.base import Fits
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from eventstudy.models.base import Array, Labelled, Sample
+    from eventstudy.arrays import Array, Mask
+    from eventstudy.models.base import Labelled, Sample
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Solutions:
     reasons: tuple[str, ...]
 
 
-Engine = Callable[["Array", "Array", "NDArray[np.bool_]"], Solutions]
+Engine = Callable[["Array", "Array", "Mask"], Solutions]
 """Solves y of shape (episodes, n) on X of shape (episodes, n, k) over the usable rows.
 
 Each episode has more usable rows than regressors, and at least two.
@@ -93,7 +92,7 @@ CONSTANT = "the returns do not vary in the estimation window"
 REPRODUCED = "the factors reproduce the returns of the estimation window exactly"
 
 
-def _objections(y: Array, usable: NDArray[np.bool_], residuals: Array) -> list[str]:
+def _objections(y: Array, usable: Mask, residuals: Array) -> list[str]:
     """Say why fits cannot be used; empty where they can. Unused rows of y are zero."""
     count = np.maximum(usable.sum(axis=1), 1)
     mean = y.sum(axis=1) / count
@@ -107,7 +106,7 @@ def _objections(y: Array, usable: NDArray[np.bool_], residuals: Array) -> list[s
     ]
 
 
-def statsmodels_engine(y: Array, x: Array, usable: NDArray[np.bool_]) -> Solutions:
+def statsmodels_engine(y: Array, x: Array, usable: Mask) -> Solutions:
     """Solve one problem after the other with statsmodels' OLS.
 
     Parameters
@@ -144,7 +143,7 @@ def statsmodels_engine(y: Array, x: Array, usable: NDArray[np.bool_]) -> Solutio
     return Solutions(params, residuals, s2, df, inverse, tuple(reasons))
 
 
-def moments_engine(y: Array, x: Array, usable: NDArray[np.bool_]) -> Solutions:
+def moments_engine(y: Array, x: Array, usable: Mask) -> Solutions:
     """Solve all problems at once from their moments X'X and X'y.
 
     Without regressors: the centred variance, with n - 1 degrees of freedom.
@@ -280,7 +279,7 @@ def solve_designs(sample: Sample, inside: Design, after: Design, engine: Engine)
     return replace(fits, scale=scale, reasons=found.reasons)
 
 
-def _solve_enough(engine: Engine, y: Array, x: Array, usable: NDArray[np.bool_]) -> Solutions:
+def _solve_enough(engine: Engine, y: Array, x: Array, usable: Mask) -> Solutions:
     """Solve the episodes that leave a degree of freedom; the others have a reason.
 
     Without regressors nothing is estimated but the variance: too few returns are no reason,
@@ -315,9 +314,7 @@ def too_few(returns: int, parameters: int) -> str:
     return f"{returns} usable estimation returns leave no degree of freedom: {parameters} estimated"
 
 
-def _add_coefficients(
-    fits: Fits, design: Design, found: Solutions, good: NDArray[np.bool_]
-) -> None:
+def _add_coefficients(fits: Fits, design: Design, found: Solutions, good: Mask) -> None:
     """Add α and the slopes, with standard errors from the covariance s2 (X'X)^-1."""
     k = len(design.names)
     combine = np.eye(k) if design.combine is None else design.combine

@@ -10,7 +10,8 @@ import numpy as np
 from eventstudy.models.least_squares import Design, Engine, regression, solve
 
 if TYPE_CHECKING:
-    from eventstudy.models.base import Array, Fits, Labelled, Sample
+    from eventstudy.arrays import Array
+    from eventstudy.models.base import Fits, Labelled, Sample
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from eventstudy.errors import InvalidArgumentError
 from eventstudy.models.least_squares import Design, Engine, regression, solve, with_constant
 
 if TYPE_CHECKING:
-    from eventstudy.models.base import Array, Fits, Labelled, Sample
+    from eventstudy.arrays import Array
+    from eventstudy.models.base import Fits, Labelled, Sample
 
 
 def _constant_and_factors(names: tuple[str, ...], factors: Array) -> Design:

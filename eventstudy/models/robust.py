@@ -13,7 +13,8 @@ from eventstudy.models.base import Fits
 from eventstudy.models.least_squares import Engine, degenerate, half, with_constant
 
 if TYPE_CHECKING:
-    from eventstudy.models.base import Array, Labelled, Sample
+    from eventstudy.arrays import Array
+    from eventstudy.models.base import Labelled, Sample
 
 MAD = 0.6744897501960817
 """Median absolute deviation of a standard normal."""

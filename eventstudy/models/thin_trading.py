@@ -18,7 +18,8 @@ from eventstudy.models.least_squares import (
 )
 
 if TYPE_CHECKING:
-    from eventstudy.models.base import Array, Labelled, Sample
+    from eventstudy.arrays import Array
+    from eventstudy.models.base import Labelled, Sample
 
 
 def _shifted(market: Array, days: int) -> Array:

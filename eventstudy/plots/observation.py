@@ -28,13 +28,10 @@ from eventstudy.words.catalogue import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array
     from eventstudy.results import EventStudyResults
     from eventstudy.settings import Window
-
-    Array = NDArray[np.float64]
 
 
 def row_of(results: EventStudyResults, event_id: str, asset: str) -> int:

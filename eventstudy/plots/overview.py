@@ -27,8 +27,7 @@ from eventstudy.words.catalogue import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Ints
     from eventstudy.results import EventStudyResults
 
 
@@ -99,7 +98,7 @@ def forest_data(
     return frame.reset_index().rename(columns={"day0": "session"})
 
 
-def largest(size: Sequence[float], most: int | None) -> NDArray[np.intp]:
+def largest(size: Sequence[float], most: int | None) -> Ints:
     """Return the places of the largest values, in their order; all when most is None."""
     places = np.argsort(-np.nan_to_num(np.abs(np.asarray(size, dtype=float))), kind="stable")
     return np.sort(places[:most])

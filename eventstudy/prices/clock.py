@@ -17,7 +17,7 @@ from eventstudy.timezones import zone_fault
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from eventstudy.arrays import Dates
 
 _TIME = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
 _CLOCK = re.compile(
@@ -138,7 +138,7 @@ class Clock:
         held = next((clock for until, clock in self.earlier if session <= until), None)
         return held or Clock(self.time, self.timezone, self.averaged_from, self.day_offset)
 
-    def struck(self, sessions: NDArray[np.datetime64] | pd.DatetimeIndex) -> pd.DatetimeIndex:
+    def struck(self, sessions: Dates | pd.DatetimeIndex) -> pd.DatetimeIndex:
         """Return the instants at which the prices of sessions are struck.
 
         A local time that occurs twice (clocks go back) means its first occurrence; one that

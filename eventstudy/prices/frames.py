@@ -15,7 +15,7 @@ from eventstudy.errors import InvalidArgumentError, PriceDataError, UnknownNameE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from numpy.typing import NDArray
+    from eventstudy.arrays import Mask
 
 MOST_LISTED = 20
 """Problems of one table that are listed; the others are counted."""
@@ -71,7 +71,7 @@ def checked_frame(frame: pd.DataFrame) -> pd.DataFrame:
     return table.sort_index()
 
 
-def refuse_cells(frame: pd.DataFrame, bad: NDArray[np.bool_], rule: str) -> None:
+def refuse_cells(frame: pd.DataFrame, bad: Mask, rule: str) -> None:
     """Raise an error that names the asset, date and value of all bad cells.
 
     Parameters
@@ -142,7 +142,7 @@ def _checked_names(columns: pd.Index) -> list[str]:
     return names
 
 
-def truths(column: pd.Series) -> NDArray[np.bool_]:
+def truths(column: pd.Series) -> Mask:
     """Mark the cells of a column that are true or false: Python counts them as 1 and 0."""
     if is_bool_dtype(column.dtype):
         return np.asarray(column.notna(), dtype=bool)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Array = NDArray[np.float64]
-    Dates: TypeAlias = NDArray[np.datetime64] | pd.DatetimeIndex
+    from eventstudy.arrays import Array, Dates
+
+    Sessions: TypeAlias = Dates | pd.DatetimeIndex
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -138,7 +139,7 @@ def log_returns(prices: Array) -> Array:
 
 
 def session_returns(
-    dates: Dates, prices: Array, kind: Literal["simple", "log"], max_gap: int
+    dates: Sessions, prices: Array, kind: Literal["simple", "log"], max_gap: int
 ) -> Array:
     """Return the daily returns of one asset; a return across a closure is not one of them.
 
@@ -175,7 +176,7 @@ def session_returns(
     return returns
 
 
-def closures(dates: Dates, max_gap: int) -> list[tuple[dt.date, dt.date]]:
+def closures(dates: Sessions, max_gap: int) -> list[tuple[dt.date, dt.date]]:
     """Return the closures in a series of sessions.
 
     Parameters
@@ -195,7 +196,7 @@ def closures(dates: Dates, max_gap: int) -> list[tuple[dt.date, dt.date]]:
     return [(days[i].item(), days[i + 1].item()) for i in before]
 
 
-def _gaps(dates: Dates) -> NDArray[np.int64]:
+def _gaps(dates: Sessions) -> NDArray[np.int64]:
     """Calendar days from each session to the next."""
     days = np.asarray(dates).astype("datetime64[D]")
     return np.diff(days).astype(np.int64)

@@ -29,14 +29,12 @@ from eventstudy.study.run import asset_returns
 from eventstudy.versions import engine_versions
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Ints
     from eventstudy.design.windows import AssetReturns
     from eventstudy.events.events import Event
     from eventstudy.prices import Finding
     from eventstudy.study.study_file import Study
 
-    Ints = NDArray[np.intp]
 
 EARLIER = 2
 """Sessions before a window that its first return, and the market's span of it, begin with."""

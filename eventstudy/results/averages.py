@@ -11,8 +11,7 @@ from eventstudy.inference.average import average, overlaps
 from eventstudy.results.levels import entering, levels, thinned
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Ints
     from eventstudy.results.levels import Level
     from eventstudy.results.study_results import EventStudyResults
     from eventstudy.settings import Window
@@ -25,7 +24,7 @@ MORE = ("median", "abhar", "positive", "overlapping", "event_sd_ratio", "n", "le
 OVERLAP = ("left_out_overlapping", "overlapping_events")
 
 
-def _names(results: EventStudyResults, rows: NDArray[np.intp]) -> str:
+def _names(results: EventStudyResults, rows: Ints) -> str:
     """Event ids of episodes, each once."""
     ids = results.events.event_ids
     events = dict.fromkeys(event for row in rows for event in results.members[row])

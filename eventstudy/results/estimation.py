@@ -13,16 +13,12 @@ from eventstudy.models.base import Labelled
 from eventstudy.results.tables import observation_rows
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array, Dates, Mask
     from eventstudy.results.study_results import EventStudyResults
 
-    Array = NDArray[np.float64]
-    Dates = NDArray[np.datetime64]
 
-
-def _edges(dates: Dates, used: NDArray[np.bool_]) -> tuple[Dates, Dates]:
+def _edges(dates: Dates, used: Mask) -> tuple[Dates, Dates]:
     """First and last session that is used, shape (episodes,); NaT where there is none."""
     there = used.any(axis=1)
     rows = np.arange(len(dates))

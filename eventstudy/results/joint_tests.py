@@ -12,13 +12,11 @@ from eventstudy.inference.battery.joint_test import common_scaled
 from eventstudy.inference.volatility import ewma_variance, running_sums
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array
     from eventstudy.results.study_results import EventStudyResults
     from eventstudy.settings import Window
 
-    Array = NDArray[np.float64]
 
 JOINT = ("event_ids", "assets", "start", "end", "f", "df1", "df2", "p", "reason")
 JOINT_MORE = ("average_z", "average_p", "f_constant", "p_constant")

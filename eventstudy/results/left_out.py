@@ -18,8 +18,7 @@ from eventstudy.prices.quality.spacing import far_apart
 from eventstudy.settings import SHORT, Window, least_returns, length
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Mask
     from eventstudy.design.alignment import Alignment
     from eventstudy.design.windows import AssetReturns
     from eventstudy.results.study_results import EventStudyResults
@@ -211,7 +210,7 @@ def _bridge(
 
 
 def _incomplete(
-    results: EventStudyResults, event_id: str, row: int, lacking: NDArray[np.bool_]
+    results: EventStudyResults, event_id: str, row: int, lacking: Mask
 ) -> Iterator[LeftOut]:
     """Yield the CAR windows of a measured episode that lack a day; `lacking`: (days,)."""
     part, asset = results.abnormal, str(results.abnormal.assets[row])

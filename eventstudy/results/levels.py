@@ -13,12 +13,10 @@ from eventstudy.inference import CrossSection
 from eventstudy.inference.average import overlaps, positions_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Ints, Mask
     from eventstudy.results.study_results import EventStudyResults
     from eventstudy.settings import Group, Window
 
-    Rows = NDArray[np.intp]
 
 ALL_ASSETS = "all"
 """Name shown as the asset of an average across assets."""
@@ -46,10 +44,10 @@ class Level:
 
     group: str
     asset: str
-    rows: Rows
+    rows: Ints
 
 
-def belongs(results: EventStudyResults, group: Group) -> NDArray[np.bool_]:
+def belongs(results: EventStudyResults, group: Group) -> Mask:
     """Whether each event belongs to a group, shape (events,)."""
     keep = np.ones(len(results.events), dtype=bool)
     tags = results.events.values("tags") if group.tag or group.without_tag else []
@@ -62,7 +60,7 @@ def belongs(results: EventStudyResults, group: Group) -> NDArray[np.bool_]:
     return keep
 
 
-def _memberships(results: EventStudyResults, by: str | None) -> dict[str, NDArray[np.bool_]]:
+def _memberships(results: EventStudyResults, by: str | None) -> dict[str, Mask]:
     """Level names, and for each whether each event belongs to it."""
     count = len(results.events)
     if by is None and not results.groups:
@@ -117,11 +115,11 @@ class Entering:
         Rows that are complete, and left out because they overlap an earlier one that enters.
     """
 
-    rows: Rows
-    overlapping: Rows
+    rows: Ints
+    overlapping: Ints
 
 
-def thinned(results: EventStudyResults, rows: Rows, window: Window) -> Entering:
+def thinned(results: EventStudyResults, rows: Ints, window: Window) -> Entering:
     """Leave out the few episodes that overlap an earlier one, where the options say so.
 
     With ``overlap="auto"`` and at most one episode in five overlapping, in order of date an

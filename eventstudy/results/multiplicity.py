@@ -19,12 +19,9 @@ from eventstudy.results.scaled_cars import ranks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from eventstudy.results.study_results import EventStudyResults
     from eventstudy.settings import Window
 
-    Array = NDArray[np.float64]
 
 COLUMNS = (
     "event_ids",

@@ -11,13 +11,11 @@ from eventstudy.inference.intervals import rank_p
 from eventstudy.inference.volatility import ranked_sums
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array
     from eventstudy.results.study_results import EventStudyResults
     from eventstudy.settings import Window
 
-    Array = NDArray[np.float64]
 
 LEVEL, POWER = 0.05, 0.80
 COLUMNS = ("event_id", "asset", "start", "end", "car", "z", "p", "smallest_p", "mde")

@@ -12,17 +12,16 @@ from eventstudy.inference.intervals import car_intervals
 from eventstudy.inference.volatility import scaled_days
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Dates, Ints
     from eventstudy.results.study_results import EventStudyResults
     from eventstudy.settings import Window
 
 
-def _dates(values: NDArray[np.datetime64]) -> pd.DatetimeIndex:
+def _dates(values: Dates) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(values.astype("datetime64[s]"))
 
 
-def observation_rows(results: EventStudyResults) -> tuple[list[str], NDArray[np.intp]]:
+def observation_rows(results: EventStudyResults) -> tuple[list[str], Ints]:
     """Event ids and episode rows of all observations that were measured."""
     ids, rows = [], []
     known = results.events.event_ids

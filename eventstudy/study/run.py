@@ -36,13 +36,9 @@ from eventstudy.results.findings import short_windows
 from eventstudy.settings import Group, Options, Windows, check_estimation
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array, Dates
     from eventstudy.design.alignment import Alignment
-
-    Array = NDArray[np.float64]
-    Dates = NDArray[np.datetime64]
 
     Models = NormalReturnModel | Mapping[str, NormalReturnModel]
 

@@ -11,18 +11,16 @@ from eventstudy.inference.base import TestResult, infeasible, outcome, varies
 from eventstudy.inference.battery.quantile import quantile_result, window_sums
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array, Ints
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
 
-    Array = NDArray[np.float64]
 
 FEWEST_DATES = 20
 """Driscoll-Kraay errors of fewer dates mean nothing."""
 _NULL = "the mean cumulative abnormal return is zero"
 
 
-def _by_date(sample: CrossSection) -> tuple[NDArray[np.intp], int]:
+def _by_date(sample: CrossSection) -> tuple[Ints, int]:
     """Return the number of each episode's date, and how many dates there are."""
     dates, place = np.unique(sample.abnormal.day0, return_inverse=True)
     return place, len(dates)

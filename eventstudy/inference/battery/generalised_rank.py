@@ -17,11 +17,9 @@ from eventstudy.inference.base import (
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
 
-    Array = NDArray[np.float64]
 
 _NULL = "the standardised CAR ranks like the abnormal returns before it"
 

@@ -12,11 +12,9 @@ from eventstudy.inference.battery.dates import not_one_portfolio
 from eventstudy.inference.volatility import ewma_variance, scaled_sums
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
 
-    Array = NDArray[np.float64]
 
 _NULL = "no asset reacted"
 FEWEST_COMMON = 30

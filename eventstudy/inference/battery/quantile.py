@@ -12,11 +12,8 @@ from eventstudy.inference.battery.scaled_rank import one_episode
 from eventstudy.models import ConstantMean, MarketAdjusted, MarketModel, MultiFactor
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
-
-    Array = NDArray[np.float64]
 
 
 def window_sums(residuals: Array, days: int) -> Array:

@@ -10,11 +10,7 @@ import numpy as np
 from eventstudy.inference.base import TestResult, centred_ranks, column_means, infeasible, outcome
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.inference.base import CrossSection, Needs, Volatility
-
-    Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

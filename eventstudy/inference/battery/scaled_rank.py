@@ -16,11 +16,9 @@ from eventstudy.inference.volatility import (
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
 
-    Array = NDArray[np.float64]
 
 _ORDINARY = "the event is an ordinary day (or run of days) in the same volatility"
 MOST_EXACT = 25

@@ -10,11 +10,9 @@ import numpy as np
 from eventstudy.inference.base import TestResult, exact, infeasible, outcome
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
 
-    Array = NDArray[np.float64]
 
 _MEDIAN = "the median cumulative abnormal return is zero"
 _SYMMETRY = "cumulative abnormal returns are symmetric around zero"

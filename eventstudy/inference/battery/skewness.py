@@ -10,11 +10,9 @@ import numpy as np
 from eventstudy.inference.base import TestResult, exact, infeasible, outcome, varies
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array
     from eventstudy.inference.base import CrossSection, Needs, Volatility
 
-    Array = NDArray[np.float64]
 
 DRAWS, SEED = 9_999, 20220113
 

@@ -15,11 +15,9 @@ from eventstudy.inference.shared_estimation import (
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
 
-    Array = NDArray[np.float64]
 
 _NULL = "the mean standardised cumulative abnormal return is zero"
 

@@ -10,11 +10,9 @@ import numpy as np
 from eventstudy.inference.base import TestResult, exact, infeasible, varies
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array, Ints
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
 
-    Array = NDArray[np.float64]
 
 DRAWS, SEED = 9_999, 20220113
 MOST_ENUMERATED = 12
@@ -102,7 +100,7 @@ class WildCluster:
         return found.with_details(dates=float(g))
 
     @staticmethod
-    def _t(sums: Array, sizes: NDArray[np.intp], n: int) -> Array:
+    def _t(sums: Array, sizes: Ints, n: int) -> Array:
         """Clustered t of each row of date sums, shape (patterns, dates)."""
         g = len(sizes)
         mean = sums.sum(axis=1) / n

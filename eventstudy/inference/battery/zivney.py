@@ -10,11 +10,8 @@ import numpy as np
 from eventstudy.inference.base import TestResult, centred_ranks, infeasible, outcome
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
-
-    Array = NDArray[np.float64]
 
 
 def _before(sample: CrossSection) -> Array:

@@ -17,11 +17,9 @@ import numpy as np
 from eventstudy.errors import UnknownNameError, nearest
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Dates, Mask
     from eventstudy.prices.clock import Clock
 
-    Days = NDArray[np.datetime64]
 
 NONE = "none"
 """Name that a user gives where no calendar is to be checked."""
@@ -73,9 +71,9 @@ class EarlyCloses:
     """
 
     timezone: str
-    days: Days
-    closes: Days
-    regular: Days
+    days: Dates
+    closes: Dates
+    regular: Dates
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,20 +95,20 @@ class TradingCalendar:
     name: str
     first: np.datetime64
     last: np.datetime64
-    sessions: Days
-    optional: Days
+    sessions: Dates
+    optional: Dates
 
     @property
     def known(self) -> bool:
         """Whether there is anything to compare with."""
         return bool(self.first <= self.last)
 
-    def missing(self, dates: Days) -> Days:
+    def missing(self, dates: Dates) -> Dates:
         """Return the sessions between the first and the last of ascending dates not among them."""
         within = self.sessions[(self.sessions > dates[0]) & (self.sessions < dates[-1])]
         return np.setdiff1d(within, dates, assume_unique=True)
 
-    def surplus(self, dates: Days) -> Days:
+    def surplus(self, dates: Dates) -> Dates:
         """Return the dates inside the known span on which there is no session."""
         within = dates[(dates >= self.first) & (dates <= self.last)]
         others = np.setdiff1d(within, self.sessions, assume_unique=True)
@@ -231,7 +229,7 @@ def _years(name: str, first: int, last: int) -> TradingCalendar:
     return _corrected(name, start, end, sessions)
 
 
-def _target(first: int, last: int) -> Days:
+def _target(first: int, last: int) -> Dates:
     """TARGET days; the days off are those that the ECB's rates leave out since 1999."""
     from dateutil.easter import easter
 
@@ -250,7 +248,7 @@ def _target(first: int, last: int) -> Days:
 
 def _exchange(
     name: str, start: np.datetime64, end: np.datetime64
-) -> tuple[Days, np.datetime64, np.datetime64]:
+) -> tuple[Dates, np.datetime64, np.datetime64]:
     """Return sessions, and the span that the package knows.
 
     They are made from the calendar's holidays and weekmasks: its own sessions lack the
@@ -319,10 +317,10 @@ def _early(name: str, first: int, last: int) -> EarlyCloses | None:
     )
 
 
-def _falls_on(days: Days, rule: Any) -> NDArray[np.bool_]:
+def _falls_on(days: Dates, rule: Any) -> Mask:
     """Mark the days that a rule of the package names: a weekday, holidays, or a list of days."""
     if isinstance(rule, int):
-        weekday: NDArray[np.bool_] = (days.astype(np.int64) + 3) % 7 == rule
+        weekday: Mask = (days.astype(np.int64) + 3) % 7 == rule
         return weekday
     listed = rule.holidays(str(days[0]), str(days[-1])) if hasattr(rule, "holidays") else rule
     return np.isin(days, np.array([_as_day(day) for day in listed], dtype="datetime64[D]"))
@@ -332,16 +330,16 @@ def _since_midnight(time: dt.time) -> np.timedelta64:
     return np.timedelta64(time.hour * 3600 + time.minute * 60 + time.second, "s")
 
 
-def _in_utc(local: Any, zone: str) -> Days:
+def _in_utc(local: Any, zone: str) -> Dates:
     import pandas as pd
 
     there = pd.DatetimeIndex(local).tz_localize(zone, nonexistent="shift_forward")
-    instants: Days = there.tz_convert(None).to_numpy().astype("datetime64[us]")
+    instants: Dates = there.tz_convert(None).to_numpy().astype("datetime64[us]")
     return instants
 
 
 def _corrected(
-    name: str, start: np.datetime64, end: np.datetime64, sessions: Days
+    name: str, start: np.datetime64, end: np.datetime64, sessions: Dates
 ) -> TradingCalendar:
     """Apply the table of corrections."""
     optional = np.array([], dtype="datetime64[D]")
@@ -369,7 +367,7 @@ def _corrections() -> tuple[dict[str, str], ...]:
     return tuple(csv.DictReader(StringIO(place.read_text("utf-8"))))
 
 
-def _span(first: np.datetime64, last: np.datetime64) -> Days:
+def _span(first: np.datetime64, last: np.datetime64) -> Dates:
     return np.arange(first, last + _DAY, dtype="datetime64[D]")
 
 

@@ -17,13 +17,10 @@ from eventstudy.prices.returns import session_returns
 if TYPE_CHECKING:
     from typing import Literal
 
-    from numpy.typing import NDArray
-
+    from eventstudy.arrays import Array, Dates, Ints, Mask
     from eventstudy.prices.clock import Clock
     from eventstudy.prices.returns import Returns
 
-    Array = NDArray[np.float64]
-    Days = NDArray[np.datetime64]
 
 SHARE = 0.25
 """Part of the series of a clock that have a price on a date, at which it is a session of them."""
@@ -45,8 +42,8 @@ class _Activity:
         Series of this clock between their first and their last price.
     """
 
-    priced: NDArray[np.intp]
-    alive: NDArray[np.intp]
+    priced: Ints
+    alive: Ints
 
 
 def holes(
@@ -55,7 +52,7 @@ def holes(
     exchange: str | None = None,
     compared: Sequence[str] = (),
     max_gap: int = 5,
-) -> Days:
+) -> Dates:
     """Return the sessions between the first and the last price of an asset that have none.
 
     The calendar of the exchange decides alone where there is one. Elsewhere a date is a session
@@ -101,11 +98,11 @@ def holes(
 
 
 def _lacking(
-    panel: Prices | Returns, asset: str, sessions: Days, compared: Sequence[str], max_gap: int
-) -> Days:
+    panel: Prices | Returns, asset: str, sessions: Dates, compared: Sequence[str], max_gap: int
+) -> Dates:
     """Return the dates without a price that other series show to be sessions of an asset."""
     whole = whole_of(panel)
-    days: Days = whole.frame.index.to_numpy().astype("datetime64[D]")
+    days: Dates = whole.frame.index.to_numpy().astype("datetime64[D]")
     place = np.searchsorted(days, sessions)
     absent = np.ones(len(days), dtype=bool)
     absent[place] = False
@@ -125,7 +122,7 @@ def _lacking(
     return _same_weekday(days[dates[traded]], sessions)
 
 
-def _same_weekday(dates: Days, sessions: Days) -> Days:
+def _same_weekday(dates: Dates, sessions: Dates) -> Dates:
     """Keep the dates with a session on the same weekday not longer than half a year away."""
     kept = np.zeros(len(dates), dtype=bool)
     own, asked = weekdays(sessions), weekdays(dates)
@@ -181,7 +178,7 @@ def as_part(part: Panel, whole: Panel) -> Panel:
 def returns_at(
     panel: Prices | Returns,
     name: str,
-    sessions: Days,
+    sessions: Dates,
     kind: Literal["simple", "log"],
     max_gap: int = 5,
 ) -> Array:
@@ -218,7 +215,7 @@ def returns_at(
     return np.where(known, values, np.nan)
 
 
-def after_holes(sessions: Days, missing: Days) -> NDArray[np.bool_]:
+def after_holes(sessions: Dates, missing: Dates) -> Mask:
     """Mark the sessions whose return is over more than one session of the exchange.
 
     Parameters

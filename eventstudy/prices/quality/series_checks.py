@@ -16,10 +16,9 @@ from eventstudy.prices.returns import closures
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from eventstudy.arrays import Array, Dates, Mask
     from eventstudy.prices.quality.calendars import TradingCalendar
 
-    Array = NDArray[np.float64]
-    Days = NDArray[np.datetime64]
 
 Severity = Literal["note", "warning", "error"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -89,17 +88,17 @@ class Sessions:
     """
 
     asset: str
-    dates: Days
+    dates: Dates
     returns: Array
     calendar: TradingCalendar | None
     max_gap: int
 
-    def without(self, drop: NDArray[np.bool_]) -> Sessions:
+    def without(self, drop: Mask) -> Sessions:
         """Return the series without some sessions whose price is that of the one before."""
         return replace(self, dates=self.dates[~drop], returns=self.returns[~drop])
 
 
-def as_dates(days: Days) -> tuple[dt.date, ...]:
+def as_dates(days: Dates) -> tuple[dt.date, ...]:
     """Return days as dates."""
     return tuple(days.astype("datetime64[D]").tolist())
 
@@ -121,12 +120,12 @@ def signed(value: float) -> str:
     return f"{100 * value:+.1f} %".replace("-", "−")
 
 
-def weekdays(days: Days) -> NDArray[np.int64]:
+def weekdays(days: Dates) -> NDArray[np.int64]:
     """Return Monday = 0 to Sunday = 6."""
     return (days.astype("datetime64[D]").astype(np.int64) + 3) % 7
 
 
-def shifted(series: Sessions) -> tuple[NDArray[np.bool_], list[Finding]]:
+def shifted(series: Sessions) -> tuple[Mask, list[Finding]]:
     """Find months labelled Sunday to Thursday or Tuesday to Saturday; mark their sessions.
 
     Such labels are those of another time zone, or of the day before or after the strike.
@@ -166,23 +165,23 @@ def shifted(series: Sessions) -> tuple[NDArray[np.bool_], list[Finding]]:
     return (early | late)[place], found
 
 
-def _with_neighbours(wrong: NDArray[np.bool_], short: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _with_neighbours(wrong: Mask, short: Mask) -> Mask:
     """Add months that are too short to be judged alone and stand beside a wrong one."""
     beside = np.zeros_like(wrong)
     beside[1:] |= wrong[:-1]
     beside[:-1] |= wrong[1:]
-    joined: NDArray[np.bool_] = wrong | (short & beside)
+    joined: Mask = wrong | (short & beside)
     return joined
 
 
-def _unknown(series: Sessions, dates: Days) -> bool:
+def _unknown(series: Sessions, dates: Dates) -> bool:
     """Whether most weekend sessions among dates are unknown to the calendar."""
     weekend = dates[np.isin(weekdays(dates), _WEEKEND)]
     calendar = series.calendar
     return calendar is None or len(calendar.surplus(weekend)) * 2 > len(weekend)
 
 
-def filled(series: Sessions, skip: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], list[Finding]]:
+def filled(series: Sessions, skip: Mask) -> tuple[Mask, list[Finding]]:
     """Find days without trading that repeat the price before; mark them."""
     repeats = series.returns == 0
     if not repeats.any():
@@ -203,7 +202,7 @@ def filled(series: Sessions, skip: NDArray[np.bool_]) -> tuple[NDArray[np.bool_]
     return fill, [Finding(series.asset, "filled-day", as_dates(dates), len(dates), text)]
 
 
-def missing_sessions(series: Sessions) -> Days:
+def missing_sessions(series: Sessions) -> Dates:
     """Return the sessions of the exchange without a price, as `check_series` finds them.
 
     Closures stand apart, and so do months whose labels are a day off.
@@ -213,7 +212,7 @@ def missing_sessions(series: Sessions) -> Days:
     return _unpriced(series.without(fill), skip[~fill])
 
 
-def _unpriced(series: Sessions, skip: NDArray[np.bool_]) -> Days:
+def _unpriced(series: Sessions, skip: Mask) -> Dates:
     """Return sessions without a price, but for closures and months with marked sessions."""
     if series.calendar is None:
         return np.array([], dtype="datetime64[D]")
@@ -228,7 +227,7 @@ def _unpriced(series: Sessions, skip: NDArray[np.bool_]) -> Days:
     return missing
 
 
-def calendar(series: Sessions, skip: NDArray[np.bool_]) -> list[Finding]:
+def calendar(series: Sessions, skip: Mask) -> list[Finding]:
     """Find missing and extra sessions against the exchange calendar; closures stand apart."""
     known = series.calendar
     if known is None:
@@ -343,7 +342,7 @@ def jumps(series: Sessions) -> list[Finding]:
 
 
 def _beyond(
-    series: Sessions, marks: NDArray[np.bool_], kind: Literal["spike", "jump"], rule: str
+    series: Sessions, marks: Mask, kind: Literal["spike", "jump"], rule: str
 ) -> list[Finding]:
     """Name the returns beyond the bound."""
     places = np.flatnonzero(marks)
@@ -374,7 +373,7 @@ def _splits(series: Sessions, ratios: Mapping[int, str]) -> list[Finding]:
     return [Finding(series.asset, "jump", dates, len(places), text, "error")]
 
 
-def not_daily(asset: str, dates: Days) -> list[Finding]:
+def not_daily(asset: str, dates: Dates) -> list[Finding]:
     """Find prices that are weeks or months apart; nothing else can be said of them."""
     told = far_apart(dates)
     return [Finding(asset, "not-daily", (), len(dates), told, "error")] if told else []

@@ -10,7 +10,8 @@ from eventstudy.errors import PriceDataError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
+
+    from eventstudy.arrays import Dates
 
 NOT_DAILY = 5
 """Calendar days from one session to the next, in the median, from which prices are not daily."""
@@ -24,7 +25,7 @@ FEWEST = 10
 """Fewest gaps of a series that is judged."""
 
 
-def far_apart(sessions: NDArray[np.datetime64]) -> str:
+def far_apart(sessions: Dates) -> str:
     """Say that prices are not daily, and how far apart they are.
 
     The days from one session to the next are judged over the whole series: neither holidays nor

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from eventstudy.arrays import Array, Mask
 
-    Array = NDArray[np.float64]
 
 RATIOS = (
     *((3, 2), (5, 2)),
@@ -29,7 +28,7 @@ AROUND, CALM = 5, 5.0
 _LOGS = np.log([many / few for many, few in RATIOS])
 
 
-def split_ratios(returns: Array, jump: NDArray[np.bool_], sigma: float) -> dict[int, str]:
+def split_ratios(returns: Array, jump: Mask, sigma: float) -> dict[int, str]:
     """Return which jumps look like splits, and of what ratio.
 
     A split divides the price by a simple ratio (`RATIOS`) on a day that is otherwise like
