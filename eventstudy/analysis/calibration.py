@@ -25,6 +25,7 @@ from eventstudy.parsing import parse_json
 from eventstudy.prices import Prices
 from eventstudy.results import EventStudyResults, levels, sample
 from eventstudy.results.significance import situation
+from eventstudy.settings import FEW_SERIES
 from eventstudy.versions import ENGINE, __version__
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 SINGLE = "one episode"
 """Group under which the calibration of a single episode on an asset is listed."""
-FEW_ASSETS = 6
 BLOCK = 8_000
 """Episodes at placebo dates that are held in memory at once."""
 SLOW = ("garch-sq",)
@@ -196,7 +196,7 @@ def _designs(
         choice = choose(situation(results, level, chosen))
         tests = _tests(choice, wanted, lead[level.group, level.asset])
         found.append(_Design(level.group, level.asset, chosen, tests))
-    if len(results.assets) <= FEW_ASSETS:
+    if len(results.assets) <= FEW_SERIES:
         found += [own for asset in results.assets for own in _single(results, asset, wanted)]
     return found
 

@@ -18,15 +18,13 @@ from eventstudy.inference.residuals import (
     ljung_box,
     studentised,
 )
+from eventstudy.models.traits import has_regressors
 from eventstudy.words.catalogue import counted, say
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Mask
+    from eventstudy.models import NormalReturnModel
     from eventstudy.results import EventStudyResults
-
-
-PLAIN = ("constant-mean", "market-model", "multi-factor")
-"""Models that are least squares of a return on a constant and factors of the same day."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +167,7 @@ def diagnose(results: EventStudyResults, event_id: str, asset: str) -> Diagnosti
         *_shape(own),
         _cusum(own),
         *_influence(own),
-        *_halves(results.models[asset].name, own, results.models[asset].factors),
+        *_halves(results.models[asset], own),
     )
     missing = int((~own.known).sum())
     basis = say("diagnostics.regression" if own.fit is not None else "diagnostics.residuals")
@@ -282,18 +280,18 @@ def _influence(own: _Window) -> tuple[Diagnostic, Diagnostic]:
     )
 
 
-def _halves(model: str, own: _Window, factors: tuple[str, ...]) -> tuple[Diagnostic, ...]:
+def _halves(model: NormalReturnModel, own: _Window) -> tuple[Diagnostic, ...]:
     from scipy import stats
 
-    if model not in PLAIN:
-        why = say("diagnostics.not-plain", model=model)
+    if not has_regressors(model):
+        why = say("diagnostics.not-plain", model=model.name)
         return _refused("chow", why), _refused("beta", why)
     x = np.column_stack([np.ones(len(own.e)), own.factors])[None]
     first, second, t, chow, p = half_betas(own.returns[None], x)
     n, k = len(own.used), x.shape[-1]
     middle = own.dates[own.known][n // 2]
     rows = [_made("chow", chow[0], f"F({k}, {n - 2 * k})", p[0], middle)]
-    for place, name in enumerate(factors):
+    for place, name in enumerate(model.factors):
         value = float(t[0, place])
         p_t = 2 * float(stats.t.sf(abs(value), n - 2 * k))
         made = _made("beta", value, f"t({n - 2 * k})", p_t, middle)
@@ -304,6 +302,6 @@ def _halves(model: str, own: _Window, factors: tuple[str, ...]) -> tuple[Diagnos
                 title.replace("-", "−"), made.statistic, made.distribution, p_t, middle, made.null
             )
         )
-    if not factors:
+    if not model.factors:
         rows.append(_refused("beta", say("diagnostics.no-factor")))
     return tuple(rows)

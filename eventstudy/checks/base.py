@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from eventstudy.analysis.residual_diagnostics import PLAIN
 from eventstudy.inference.residuals import ResidualTests, residual_tests
 from eventstudy.inference.volatility import scaled_days
+from eventstudy.models.traits import has_regressors
 from eventstudy.results.significance import HEADLINE
+from eventstudy.settings import FEW_SERIES
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 RARE = 0.001
 """A diagnostic of a single window speaks up below this p, so that few do so by chance."""
 LEVEL = 0.05
-FEW_ASSETS = 6
-"""With more assets than this, checks that need every ordinary day of each are passed over."""
 SPLITS = (2.0, 3.0, 4.0, 5.0, 10.0, 20.0)
 """Ratios in which shares are split."""
 
@@ -169,7 +168,7 @@ class Studied:
     @cached_property
     def family(self) -> pd.DataFrame | None:
         """All cells with adjusted p-values; None for studies of many assets."""
-        few = len(self.results.assets) <= FEW_ASSETS
+        few = len(self.results.assets) <= FEW_SERIES
         return self._frame("family", self.results.multiplicity) if few else None
 
     @cached_property
@@ -262,7 +261,7 @@ class Studied:
     def _alike(self, k: Array) -> list[tuple[Ints, bool, int]]:
         """Rows in `sound` by the kind of their model and its number of parameters."""
         assets = self.results.abnormal.assets[self.sound]
-        plain = np.array([self.results.models[str(asset)].name in PLAIN for asset in assets])
+        plain = np.array([has_regressors(self.results.models[str(asset)]) for asset in assets])
         kinds = sorted(set(zip(plain.tolist(), k.tolist(), strict=True))) or [(False, 0.0)]
         return [(np.flatnonzero((plain == own) & (k == n)), own, int(n)) for own, n in kinds]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from eventstudy.analysis.statement_days import campaigns
-from eventstudy.checks.base import FEW_ASSETS, Check, Hit, Studied, real_asset
+from eventstudy.checks.base import Check, Hit, Studied, real_asset
 from eventstudy.inference.router import FEW_DATES
+from eventstudy.settings import FEW_SERIES
 from eventstudy.words.catalogue import counted
 
 FEWEST = 20
@@ -61,7 +62,7 @@ def _confounded(study: Studied) -> Iterator[Hit]:
 
 
 def _dense(study: Studied) -> Iterator[Hit]:
-    if len(study.results.assets) > FEW_ASSETS:
+    if len(study.results.assets) > FEW_SERIES:
         return
     for own in campaigns(study.results):
         if own.share > CROWDED and own.sessions >= WEEKS:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from eventstudy.analysis.residual_diagnostics import PLAIN
 from eventstudy.checks.base import RARE, Check, Hit, Studied, share
 from eventstudy.inference.residuals import half_betas
 from eventstudy.inference.router import CALM, TURBULENT
+from eventstudy.models.traits import has_regressors, variance_changes
 from eventstudy.settings import length
 
 SHORT, LOST = 120, 0.25
@@ -73,8 +73,8 @@ def _regime(study: Studied) -> Iterator[Hit]:
 def _arch(study: Studied) -> Iterator[Hit]:
     found = study.residuals
     assets = study.results.abnormal.assets[study.sound]
-    names = (study.results.models[str(asset)].name for asset in assets)
-    plain = np.array([name != "garch" for name in names], dtype=bool)
+    models = (study.results.models[str(asset)] for asset in assets)
+    plain = np.array([not variance_changes(model) for model in models], dtype=bool)
     yield from study.flagged(
         plain & (found.arch_p < RARE), lambda at: {"lm": f"{found.arch[at]:.1f}"}
     )
@@ -129,7 +129,7 @@ def _unstable(study: Studied) -> Iterator[Hit]:
     words: dict[int, dict[str, object]] = {}
     for asset, model in study.results.models.items():
         at = np.flatnonzero(part.assets[study.sound] == asset)
-        if model.name not in PLAIN or not model.factors or not len(at):
+        if not has_regressors(model) or not model.factors or not len(at):
             continue
         rows = study.sound[at]
         x = study.regressors(rows)

@@ -46,7 +46,7 @@ CALM, TURBULENT = 0.67, 1.5
 """Volatility now over that of the estimation window, beyond which the two are not alike."""
 FEW_DATES = 10
 FEW_EPISODES = 10
-FEW_ASSETS = 5
+FEW_ON_A_DATE = 5
 FEWEST = {"grank-t": 10}
 """Episodes below which a test is refused: GRANK-T rejects 25 % with two, 10 % with five."""
 WILD = 1.25
@@ -112,7 +112,7 @@ class Situation:
         if self.overlapping:
             return "overlapping windows"
         if self.dates == 1:
-            few = self.assets <= FEW_ASSETS
+            few = self.assets <= FEW_ON_A_DATE
             return "one date, a few series" if few else "one date, many assets"
         if self.dates < self.n:
             return "several dates, several assets each"
@@ -156,7 +156,7 @@ def situation_of(sample: CrossSection, overlapping: int = 0, crowded: int = 0) -
         As in `Situation`.
     """
     assets = len(set(sample.abnormal.assets))
-    many = sample.dates == 1 and assets > FEW_ASSETS
+    many = sample.dates == 1 and assets > FEW_ON_A_DATE
     ratios = scaled_days(sample.abnormal).ratio if sample.n else np.array([np.nan])
     return Situation(
         n=sample.n,

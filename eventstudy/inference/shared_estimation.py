@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.models import MarketAdjusted
-
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.placebo_days import History
@@ -56,7 +54,7 @@ def shared_estimation_correlation(
     estimation = np.searchsorted(sessions, np.where(used, abnormal.estimation_dates, sessions[0]))
     days = np.searchsorted(sessions, abnormal.dates[:, abnormal.columns(window)])
     weights = np.zeros(estimation.shape)
-    if not isinstance(model, MarketAdjusted):
+    if model.fewest > 0:  # something is estimated beside the variance
         regressors = np.column_stack([np.ones(len(sessions)), asset.factors])
         x = np.where(used[..., None], regressors[estimation], 0.0)
         event = regressors[days].sum(axis=1)

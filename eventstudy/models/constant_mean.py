@@ -22,6 +22,7 @@ class ConstantMean:
     """
 
     name: ClassVar[str] = "constant-mean"
+    least_squares: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (0, 0)
     factors: ClassVar[tuple[str, ...]] = ()
     fewest: ClassVar[int] = 2

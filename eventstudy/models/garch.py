@@ -226,6 +226,7 @@ class Garch:
 
     factors: tuple[str, ...]
     name: ClassVar[str] = "garch"
+    own_variance: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (0, None)
 
     def __init__(self, *factors: str) -> None:

@@ -31,6 +31,7 @@ class MarketAdjusted:
 
     market: str
     name: ClassVar[str] = "market-adjusted"
+    least_squares: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
     fewest: ClassVar[int] = 0
 

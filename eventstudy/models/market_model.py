@@ -34,6 +34,7 @@ class MarketModel:
 
     market: str
     name: ClassVar[str] = "market-model"
+    least_squares: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
     fewest: ClassVar[int] = 3
 
@@ -71,6 +72,7 @@ class MultiFactor:
 
     factors: tuple[str, ...]
     name: ClassVar[str] = "multi-factor"
+    least_squares: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (1, None)
 
     def __init__(self, *factors: str) -> None:

@@ -16,6 +16,7 @@ from eventstudy.analysis.statement_days import campaigns
 from eventstudy.checks import CHECKS, Studied, objections
 from eventstudy.checks import frame as objections_frame
 from eventstudy.prices.quality.findings import frame_of
+from eventstudy.settings import FEW_SERIES
 
 if TYPE_CHECKING:
     from eventstudy.analysis.calibration import Calibration
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 HELD = 24
 """Things kept for the pages of events that share a session."""
-FEW_ASSETS = 6
-"""With more assets than this, what needs every ordinary day of each is only made on demand."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ class Material:
     @cached_property
     def family(self) -> pd.DataFrame | None:
         """All cells with adjusted p-values; None for studies of many assets."""
-        few = len(self.results.assets) <= FEW_ASSETS
+        few = len(self.results.assets) <= FEW_SERIES
         return self.results.multiplicity() if few else None
 
     @cached_property
@@ -186,7 +185,7 @@ class Material:
     @cached_property
     def choices(self) -> EventChoices | None:
         """Every event under every specification; only where that was asked for."""
-        few = len(self.results.assets) <= FEW_ASSETS
+        few = len(self.results.assets) <= FEW_SERIES
         return event_choices(self.results) if self.with_choices and few else None
 
     def measured(self, event_id: str) -> list[str]:

@@ -23,13 +23,11 @@ from eventstudy.reruns.fingerprint_file import KEYS, Keys, read_keys
 from eventstudy.reruns.fingerprints import keys_of
 from eventstudy.reruns.history.summary import SUMMARY, summary_json
 from eventstudy.reruns.plan import ALL, Plan, plan
+from eventstudy.settings import FEW_SERIES
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
     from eventstudy.study.study_file import Study
-
-FEW_ASSETS = 6
-"""Studies of more assets run at placebo dates in Python only: it takes every day of each."""
 
 OTHERS = 29
 """Files of a report beside the pages of events, for its progress."""
@@ -120,7 +118,7 @@ def compare(
     if force not in ("", ALL, *study.events.event_ids):
         known = nearest(force, study.events.event_ids)
         raise UnknownNameError(f"no event {force!r}. {known}")
-    doubts = not quick and len({*study.model} & {*study.used.assets}) <= FEW_ASSETS
+    doubts = not quick and len({*study.model} & {*study.used.assets}) <= FEW_SERIES
     keys = keys_of(study, doubts=doubts)
     own = standing(folder, study.path, adopt=adopt)
     replaced(folder, _names(study), own)

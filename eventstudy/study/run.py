@@ -33,7 +33,7 @@ from eventstudy.prices.quality.findings import in_order
 from eventstudy.prices.quality.holes import after_holes, holes, returns_at
 from eventstudy.results import EventStudyResults
 from eventstudy.results.findings import short_windows
-from eventstudy.settings import Group, Options, Windows, check_estimation
+from eventstudy.settings import POOLED_FROM, Group, Options, Windows, check_estimation
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from eventstudy.design.alignment import Alignment
 
     Models = NormalReturnModel | Mapping[str, NormalReturnModel]
-
-FEW_ASSETS = 5
-"""With more assets than this, averages go across assets unless asked otherwise."""
 
 
 def run_study(
@@ -345,4 +342,4 @@ def _pooled(assets: int, options: Options) -> bool:
     """Whether averages go across assets; see `Options.average`."""
     if options.average != "auto":
         return options.average == "across-assets"
-    return assets > FEW_ASSETS
+    return assets >= POOLED_FROM

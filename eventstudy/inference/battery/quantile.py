@@ -9,7 +9,7 @@ import numpy as np
 
 from eventstudy.inference.base import TestResult, exact, infeasible
 from eventstudy.inference.battery.scaled_rank import one_episode
-from eventstudy.models import ConstantMean, MarketAdjusted, MarketModel, MultiFactor
+from eventstudy.models.traits import is_least_squares
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array
@@ -69,7 +69,7 @@ def _refit(sample: CrossSection) -> tuple[Array, Array] | str:
     part = sample.abnormal
     asset = str(part.assets[0])
     data, model = sample.history.data[asset], sample.history.models[asset]
-    if not isinstance(model, (ConstantMean, MarketAdjusted, MarketModel, MultiFactor)):
+    if not is_least_squares(model):
         return f"the model {model.name} is not fitted by ordinary least squares"
     known = np.isfinite(part.residuals[0])
     days = np.concatenate([part.estimation_dates[0, known], part.dates[0, sample.columns]])

@@ -7,8 +7,9 @@ from typing import Any
 
 from eventstudy import plots
 from eventstudy.report.charts import Chart
-from eventstudy.report.report_data import FEW_ASSETS, Material, Section
+from eventstudy.report.report_data import Material, Section
 from eventstudy.results.text import window_words
+from eventstudy.settings import FEW_SERIES
 from eventstudy.words.catalogue import say
 
 FEWEST, MOST = 2, 8
@@ -43,7 +44,7 @@ def _block(material: Material, column: str, heading: str) -> dict[str, Any]:
     rows = own.iloc[order.argsort(kind="stable")]
     charts = []
     for asset, own in rows.groupby("asset", sort=False):
-        if (own["n"] >= DRAWN).any() and (len(results.assets) <= FEW_ASSETS or results.pooled):
+        if (own["n"] >= DRAWN).any() and (len(results.assets) <= FEW_SERIES or results.pooled):
             figure = plots.groups(results, column, asset, SHOWN, DRAWN)
             charts.append(Chart(figure, say("groups.label", what=heading, asset=asset)))
     return {

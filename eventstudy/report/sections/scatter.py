@@ -8,7 +8,8 @@ from itertools import combinations
 from eventstudy import plots
 from eventstudy.plots.comparison import scatter_data
 from eventstudy.report.charts import Chart, titled
-from eventstudy.report.report_data import FEW_ASSETS, Material, Section
+from eventstudy.report.report_data import Material, Section
+from eventstudy.settings import FEW_SERIES
 from eventstudy.words.catalogue import say
 
 FEWEST = 3
@@ -19,7 +20,7 @@ PAIRS = 3
 
 def _context(material: Material, _event: str) -> Mapping[str, object] | None:
     results = material.results
-    if not 2 <= len(results.assets) <= FEW_ASSETS:
+    if not 2 <= len(results.assets) <= FEW_SERIES:
         return None
     charts = []
     for x, y in list(combinations(results.assets, 2))[:PAIRS]:
