@@ -14,6 +14,7 @@ It must be said before numpy is imported."""
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from waiting import LIMIT
 
@@ -40,10 +41,25 @@ def results(example):
     return example.run()
 
 
+def made_once(tmp_path_factory, name, make):
+    """Return a folder that the first of several test processes makes for all."""
+    home = tmp_path_factory.getbasetemp()
+    home = home.parent if "PYTEST_XDIST_WORKER" in os.environ else home
+    with FileLock(home / f"{name}.lock", timeout=LIMIT):
+        if not (home / f"{name}.made").exists():
+            make(home / name)
+            (home / f"{name}.made").touch()
+    return home / name
+
+
 @pytest.fixture(scope="session")
-def report(results, tmp_path_factory):
-    """Folder of the embedded study's report."""
-    return es.write_report(results, tmp_path_factory.mktemp("report")).parent
+def report(request, tmp_path_factory):
+    """Folder of the embedded study's report; no test writes in it."""
+
+    def make(folder):
+        es.write_report(request.getfixturevalue("results"), folder)
+
+    return made_once(tmp_path_factory, "report", make)
 
 
 HOSTILE = (
@@ -83,7 +99,9 @@ def hostile_study():
 @pytest.fixture(scope="session")
 def hostile(tmp_path_factory):
     """Folder of the report of the hostile study."""
-    return es.write_report(hostile_study(), tmp_path_factory.mktemp("hostile")).parent
+    return made_once(
+        tmp_path_factory, "hostile", lambda folder: es.write_report(hostile_study(), folder)
+    )
 
 
 @pytest.fixture(scope="session")

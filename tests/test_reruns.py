@@ -237,8 +237,8 @@ def test_a_setting_of_pages_makes_all_and_one_of_the_index_none(small):
 def test_another_engine_makes_all(small, monkeypatch):
     from eventstudy.reruns import fingerprints as keys
 
-    now = keys.engine()
-    monkeypatch.setattr(keys, "engine", lambda: {**now, "engine": "999"})
+    now = keys.engine_versions()
+    monkeypatch.setattr(keys, "engine_versions", lambda: {**now, "engine": "999"})
     found = small.run()
     assert found.events("make") == ["one", "two", "three", "four", "five"]
     assert reasons(found)["one"] == set()  # said once, for all
