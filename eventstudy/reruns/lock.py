@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from eventstudy.errors import StudyLockedError
@@ -64,9 +65,10 @@ def locked(study: Path) -> Iterator[None]:
 
 
 def _who(note: Path) -> str:
-    """Say which process holds the lock, as far as that is known yet."""
-    try:
-        held = read_json(note)
-        return f": process {int(held['pid'])}, since {held['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+    """Say which process holds the lock; who has just taken it has a second to say so."""
+    for _ in range(20):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            held = read_json(note)
+            return f": process {int(held['pid'])}, since {held['since']}"
+        time.sleep(0.05)
+    return ""
