@@ -75,21 +75,21 @@ def counted_kinds(problems: Iterable[Problem]) -> list[tuple[str, str, int]]:
 
     Messages that differ in their numbers only are one kind; an ellipsis stands for these.
     """
-    exact = Counter((own.field, own.message) for own in problems)
+    exact = Counter((problem.field, problem.message) for problem in problems)
     kinds: dict[tuple[str, str], Counter[str]] = {}
     for (field, message), count in exact.items():
         kinds.setdefault((field, re.sub(r"[0-9]+", "…", message)), Counter())[message] += count
-    found = [
-        (field, next(iter(own)) if len(own) == 1 else text, own.total())
-        for (field, text), own in kinds.items()
+    counts = [
+        (field, next(iter(messages)) if len(messages) == 1 else text, messages.total())
+        for (field, text), messages in kinds.items()
     ]
-    return sorted(found, key=lambda kind: -kind[2])
+    return sorted(counts, key=lambda kind: -kind[2])
 
 
 def overview(problems: Sequence[Problem]) -> list[str]:
     """Return problems as lines: of many the kinds with their counts, and the first twenty."""
     if len(problems) <= SHOWN:
-        return [str(own) for own in problems]
+        return [str(problem) for problem in problems]
     kinds = counted_kinds(problems)
     lines = [f"{count:,} × {f'{field}: ' if field else ''}{text}" for field, text, count in kinds]
     more = len(lines) - SHOWN
@@ -165,9 +165,9 @@ class PriceDataError(PriceError):
     @classmethod
     def of_file(cls, problems: Iterable[Problem]) -> PriceDataError:
         """Return the error of a file of prices; its text is as that of an `InputError`."""
-        found = tuple(problems)
-        error = cls("\n  ".join([f"{_counted(found)}:", *overview(found)]))
-        error.problems = found
+        listed = tuple(problems)
+        error = cls("\n  ".join([f"{_counted(listed)}:", *overview(listed)]))
+        error.problems = listed
         return error
 
 

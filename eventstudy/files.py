@@ -1,12 +1,15 @@
-"""Files are looked at before they are read: only regular ones are, and nothing is waited for."""
+"""Files are looked at before they are read, and appear whole or not at all when written."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from typing import BinaryIO
 
 from eventstudy.errors import InputError, Problem
 
@@ -98,6 +101,35 @@ def read_file_bytes(path: str | Path, limit: int = INPUT_LIMIT) -> bytes:
     if len(content) > limit:
         raise _too_large(path, limit)
     return content
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that takes the place of a path once it is complete and on the disk.
+
+    It is made beside the path, with the permissions of new files, and removed when anything
+    goes wrong. A link in the place of the path is replaced, not followed.
+
+    Parameters
+    ----------
+    path : Path
+        The file to be; its folder is there.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written; the former file is then still there.
+    """
+    made = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with made.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        made.replace(path)
+    finally:
+        with suppress(OSError):
+            made.unlink(missing_ok=True)
 
 
 def _look(path: str | Path, status: os.stat_result, limit: int) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import stat
 from pathlib import Path
 
-from eventstudy.files import refused
+from eventstudy.files import refused, replacing
 
 KEPT = ".eventstudy"
 """Folder beside study.toml for what the program keeps for itself."""
@@ -67,12 +65,5 @@ def put_kept(path: Path, content: bytes) -> None:
         When it cannot be written; the former one is then still there.
     """
     own_folder(path.parent)
-    made = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with made.open("xb") as file:  # a link in its place is not followed
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        made.replace(path)
-    finally:
-        made.unlink(missing_ok=True)
+    with replacing(path) as file:
+        file.write(content)

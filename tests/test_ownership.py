@@ -25,7 +25,7 @@ from eventstudy.report.ownership import (
     former,
     manifest_fault,
     read_mark,
-    standing,
+    standing_of,
 )
 from eventstudy.report.publish import put
 
@@ -37,13 +37,13 @@ TWO = [STYLE, ("events/a.html", b"A"), ("events/c.html", b"c"), ("index.html", b
 
 def tree(folder):
     """Everything below a folder: kind, mode and content, by name."""
-    found = {}
+    entries = {}
     for path in sorted(folder.rglob("*")):
         mode, name = path.lstat().st_mode, path.relative_to(folder).as_posix()
         what = str(path.readlink()) if stat.S_ISLNK(mode) else ""
         what = path.read_bytes() if stat.S_ISREG(mode) else what
-        found[name] = (stat.S_IFMT(mode), stat.S_IMODE(mode), what)
-    return found
+        entries[name] = (stat.S_IFMT(mode), stat.S_IMODE(mode), what)
+    return entries
 
 
 def whole(folder):
@@ -103,7 +103,7 @@ def test_a_lost_manifest_is_repaired_and_removes_nothing(study, harm):
     )
     if harm == "gone":
         path.unlink()
-    assert standing(folder, study).repair
+    assert standing_of(folder, study).repair
     report(study, TWO)
     assert set(whole(folder)) == {name for name, _ in TWO}
     assert thesis.read_text("utf-8") == "mine"
@@ -175,7 +175,7 @@ def test_files_that_no_report_writes_stay(study):
     before = tree(folder)
     report(study)
     report(study, TWO)
-    assert {name: own for name, own in tree(folder).items() if name in before} == before
+    assert {name: entry for name, entry in tree(folder).items() if name in before} == before
 
 
 def of_version_01(study):
@@ -189,7 +189,7 @@ def of_version_01(study):
 
 def test_a_report_of_version_01_is_adopted_when_it_is_whole(study):
     folder = of_version_01(study)
-    assert "version 0.1" in standing(folder, study).repair
+    assert "version 0.1" in standing_of(folder, study).repair
     report(study, TWO)
     assert set(whole(folder)) == {name for name, _ in TWO}
 
@@ -204,7 +204,7 @@ def test_a_report_of_version_01_that_was_changed_is_refused(study):
 def test_a_lost_mark_is_repaired_where_the_study_knows_the_report(study):
     folder = report(study)
     (folder / MARK).unlink()
-    assert standing(folder, study).repair == "eventstudy.json is gone"
+    assert standing_of(folder, study).repair == "eventstudy.json is gone"
     report(study, TWO)
     whole(folder)
     (folder / MARK).unlink()
@@ -237,9 +237,9 @@ def test_a_copy_and_a_clone_of_a_study_know_their_report(study, tmp_path):
     copy.mkdir()
     shutil.copytree(study.parent / "reports", copy / "reports")
     (copy / "study.toml").write_text("", "utf-8")  # as a clone: without .eventstudy
-    assert standing(copy / "reports", copy / "study.toml").repair == ""
+    assert standing_of(copy / "reports", copy / "study.toml").repair == ""
     study.parent.joinpath("reports").rename(tmp_path / "moved")
-    assert standing(tmp_path / "moved", study).repair == ""  # its id is kept beside the study
+    assert standing_of(tmp_path / "moved", study).repair == ""  # its id is kept beside the study
 
 
 @pytest.mark.parametrize("apart", [True, False])
@@ -259,8 +259,8 @@ def test_modes_empty_folders_and_a_repository_are_kept(study, apart, monkeypatch
     report(study, TWO)
     after = tree(folder)
     written = {"events/b.html", *(name for name, _ in TWO), MANIFEST, MARK}
-    assert {n: own for n, own in before.items() if n not in written} == {
-        n: own for n, own in after.items() if n not in {*written, "events/c.html"}
+    assert {name: entry for name, entry in before.items() if name not in written} == {
+        name: entry for name, entry in after.items() if name not in {*written, "events/c.html"}
     }
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert (folder.stat().st_ino == inode) == apart
@@ -378,9 +378,9 @@ def test_no_run_changes_what_is_not_of_the_report(given_files, before, harm, apa
             return
         after = tree(folder.resolve())
         homes = {home for name in after if (home := name.rpartition("/")[0])}
-        for name, own in there.items():
+        for name, entry in there.items():
             if name not in ours and name not in homes:
-                assert after.get(name) == own, name
+                assert after.get(name) == entry, name
         whole(folder)
 
 
@@ -409,23 +409,23 @@ def test_300_kills_lose_nothing_and_the_next_run_repairs(study, apart, monkeypat
         (study.parent / "elsewhere").mkdir()
         folder.symlink_to("elsewhere")
     pages = [[(f"events/{k}{v}.html", b"x" * 3000) for k in range(12)] for v in "pq"]
-    reports = [[*own, ("index.html", own[0][0].encode())] for own in pages]
+    reports = [[*own_pages, ("index.html", own_pages[0][0].encode())] for own_pages in pages]
     report(study, reports[0])
     (folder / "thesis.txt").write_text("mine", "utf-8")
     (folder / "empty").mkdir()
     if apart == "here":
         monkeypatch.chdir(folder)
     start = time.perf_counter()
-    for own in reports:
-        report(study, own)
+    for files in reports:
+        report(study, files)
     once, torn = (time.perf_counter() - start) / 2, 0
     for kill in range(300):
         child = os.fork()
         if not child:
             try:
                 while True:
-                    for own in reports:
-                        report(study, own)
+                    for files in reports:
+                        report(study, files)
             finally:
                 os._exit(1)
         time.sleep(rng.uniform(0, 2.2 * once))
@@ -436,9 +436,9 @@ def test_300_kills_lose_nothing_and_the_next_run_repairs(study, apart, monkeypat
         if read_mark(folder).moving:
             torn += 1
             report(study, reports[kill % 2])
-        files = whole(folder)
-        assert set(files) in [{name for name, _ in own} for own in reports]
+        listed = whole(folder)
+        assert set(listed) in [{name for name, _ in files} for files in reports]
         pages_there = {p.relative_to(folder).as_posix() for p in (folder / "events").iterdir()}
-        assert pages_there | {"index.html"} == set(files)
+        assert pages_there | {"index.html"} == set(listed)
     assert torn  # `test_publish` kills where the folders are exchanged
     assert not list(study.parent.glob("thesis*"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
-import secrets
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,7 @@ from eventstudy.errors import (
     StudyLockedError,
     counted_kinds,
 )
-from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -68,7 +68,7 @@ def faults_json(problems: Sequence[Problem]) -> dict[str, object]:
     return {
         "count": len(problems),
         "kinds": [{"field": f, "message": text, "count": number} for f, text, number in kinds],
-        "problems": [asdict(own) for own in problems[:SHOWN]],
+        "problems": [asdict(problem) for problem in problems[:SHOWN]],
     }
 
 
@@ -88,17 +88,14 @@ def write_faults(path: Path, problems: Sequence[Problem]) -> None:
     import csv
 
     refuse_other_file(path)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with part.open("x", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(FAULTS)
-            writer.writerows(
-                [plain(str(getattr(own, name) or "")) for name in FAULTS] for own in problems
-            )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(FAULTS)
+    writer.writerows(
+        [plain(str(getattr(problem, name) or "")) for name in FAULTS] for problem in problems
+    )
+    with replacing(path) as file:
+        file.write(text.getvalue().encode())
 
 
 def count(number: int, what: str) -> str:

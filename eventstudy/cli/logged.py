@@ -156,7 +156,7 @@ class Recorded(Command):
             code = INTERRUPTED
             context.meta[MESSAGE] = "interrupted"
             raise
-        except Exception as error:
+        except Exception as error:  # whatever it is, it is logged and raised again
             code = USAGE if isinstance(error, click.ClickException) else INTERNAL
             context.meta.setdefault(MESSAGE, f"{type(error).__name__}: {error}")
             raise

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import secrets
 import shutil
 import unicodedata
 from dataclasses import dataclass, field, replace
@@ -31,6 +29,7 @@ from eventstudy.events.csv_table import (
     read_file,
     read_frame,
 )
+from eventstudy.files import replacing
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
@@ -373,18 +372,10 @@ def write_events(events: Events, path: str | Path) -> None:
         When the file cannot be written; one that exists then stays as it was.
     """
     target = Path(path).resolve()
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    text = events.head + "".join(row.raw for row in events.rows)
-    try:
-        with temporary.open("xb") as handle:
-            handle.write(text.encode())
-            handle.flush()
-            os.fsync(handle.fileno())
+    with replacing(target) as file:
+        file.write((events.head + "".join(row.raw for row in events.rows)).encode())
         if target.exists():
-            shutil.copymode(target, temporary)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+            shutil.copymode(target, file.name)
 
 
 def check_assets(events: Events, known: Sequence[str]) -> list[Problem]:

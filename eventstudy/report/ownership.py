@@ -29,10 +29,15 @@ FORMAT = 1
 MOST_LISTED = 20
 """Names of files that a refusal lists."""
 
-_OWN = re.compile(r"index\.html|(?:assets|data|events)/[^/\\]+")
+_REPORT_FILE = re.compile(r"index\.html|(?:assets|data|events)/[^/\\]+")
 """Names that files of a report have; nothing else is ever taken for one."""
+_FOLDERS = ("assets", "data", "events")
 _DIGEST = re.compile("[0-9a-f]{64}")
 _ID = re.compile("[0-9a-f]{32}")
+_ADOPTED = "the report of version 0.1 that is there is adopted: it gets a mark"
+_INTERRUPTED = "a run was interrupted while it put files in the report"
+_ELSEWHERE = "name another folder with --output or `reports` in study.toml"
+_ADOPT = "let them be replaced with --adopt (in Python: adopt=True)"
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,8 @@ class Mark:
     @classmethod
     def new(cls, folder: Path, study: Path | None) -> Mark:
         """Return a mark with a new id."""
-        own = secrets.token_hex(16)
-        return cls(own, _direction(own, folder, study))
+        new_id = secrets.token_hex(16)
+        return cls(new_id, _direction(new_id, folder, study))
 
     def to_json(self) -> bytes:
         """Return the mark as the file that holds it."""
@@ -114,10 +119,10 @@ class Standing:
 def read_object(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file that the program wrote; empty when there is none."""
     try:
-        found = read_json(path)
+        content = read_json(path)
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def former(folder: Path) -> dict[str, str]:
@@ -125,11 +130,13 @@ def former(folder: Path) -> dict[str, str]:
     files = read_object(folder / MANIFEST).get("files")
     if not isinstance(files, dict) or "index.html" not in files:
         return {}
-    whole = all(_OWN.fullmatch(name) and _digest(own) for name, own in files.items())
+    whole = all(
+        _REPORT_FILE.fullmatch(name) and _is_digest(digest) for name, digest in files.items()
+    )
     return files if whole else {}
 
 
-def _digest(value: object) -> bool:
+def _is_digest(value: object) -> bool:
     return isinstance(value, str) and bool(_DIGEST.fullmatch(value))
 
 
@@ -139,13 +146,13 @@ def read_mark(folder: Path) -> Mark | None:
     if content.pop("format", None) != FORMAT:
         return None
     try:
-        found = Mark(**{**content, "moving": tuple(content.get("moving", ()))})
+        mark = Mark(**{**content, "moving": tuple(content.get("moving", ()))})
     except TypeError:
         return None
-    texts = (found.id, found.study, found.manifest, *found.moving)
-    whole = all(isinstance(own, str) for own in texts) and _ID.fullmatch(found.id)
-    named = all(_OWN.fullmatch(own) for own in found.moving)
-    return found if whole and named else None
+    texts = (mark.id, mark.study, mark.manifest, *mark.moving)
+    whole = all(isinstance(text, str) for text in texts) and _ID.fullmatch(mark.id)
+    named = all(_REPORT_FILE.fullmatch(name) for name in mark.moving)
+    return mark if whole and named else None
 
 
 def damaged(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
@@ -165,7 +172,7 @@ def damaged(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
 def manifest_fault(folder: Path, mark: Mark) -> str:
     """Return why the manifest of a marked folder is not the one that was written with it."""
     if mark.moving:
-        return _HALF
+        return _INTERRUPTED
     try:
         content = read_file_bytes(folder / MANIFEST, STORED_LIMIT)
     except OSError as error:
@@ -174,7 +181,7 @@ def manifest_fault(folder: Path, mark: Mark) -> str:
     return "" if same and former(folder) else f"{MANIFEST} was changed"
 
 
-def standing(folder: Path, study: Path | None = None, *, adopt: bool = False) -> Standing:
+def standing_of(folder: Path, study: Path | None = None, *, adopt: bool = False) -> Standing:
     """Look at a folder in which a report is to be put.
 
     Parameters
@@ -202,13 +209,14 @@ def standing(folder: Path, study: Path | None = None, *, adopt: bool = False) ->
         if not adopt:
             raise _of_another(folder)
         return Standing(Mark.new(folder, study), repair="it was another's", adopt=True)
-    own = Standing(replace(mark, study=_direction(mark.id, folder, study)), files, adopt=adopt)
+    mark = replace(mark, study=_direction(mark.id, folder, study))
     if mark.moving:
-        return replace(own, files={}, moving=frozenset({*mark.moving, *files}), repair=_HALF)
-    if not (fault := manifest_fault(folder, mark)):
-        return own
-    known = _reports(study).get(mark.id, Written())[0]
-    return replace(own, files={}, known=frozenset(known), repair=fault)
+        moving = frozenset({*mark.moving, *files})
+        return Standing(mark, moving=moving, repair=_INTERRUPTED, adopt=adopt)
+    if fault := manifest_fault(folder, mark):
+        known = frozenset(_reports(study).get(mark.id, Written()).files)
+        return Standing(mark, known=known, repair=fault, adopt=adopt)
+    return Standing(mark, files, adopt=adopt)
 
 
 def _unmarked(folder: Path, study: Path | None, files: dict[str, str]) -> Standing:
@@ -216,17 +224,13 @@ def _unmarked(folder: Path, study: Path | None, files: dict[str, str]) -> Standi
     if not files:
         return Standing(Mark.new(folder, study))
     digest = hashlib.sha256(read_file_bytes(folder / MANIFEST, STORED_LIMIT)).hexdigest()
-    for own, written in _reports(study).items():
+    for report_id, written in _reports(study).items():
         if written.manifest == digest:
-            mark = Mark(own, _direction(own, folder, study), digest)
+            mark = Mark(report_id, _direction(report_id, folder, study), digest)
             return Standing(mark, files, repair=f"{MARK} is gone")
     if "format" in read_object(folder / MANIFEST) or damaged(folder, files):
         return Standing(Mark.new(folder, study))
-    return Standing(Mark.new(folder, study), files, repair=ADOPTED)
-
-
-ADOPTED = "the report of version 0.1 that is there is adopted: it gets a mark"
-_HALF = "a run was interrupted while it put files in the report"
+    return Standing(Mark.new(folder, study), files, repair=_ADOPTED)
 
 
 def _is_ours(mark: Mark, folder: Path, study: Path | None) -> bool:
@@ -235,7 +239,7 @@ def _is_ours(mark: Mark, folder: Path, study: Path | None) -> bool:
     return mark.id in _reports(study) or mark.study == _direction(mark.id, folder, study)
 
 
-def _direction(own: str, folder: Path, study: Path | None) -> str:
+def _direction(report_id: str, folder: Path, study: Path | None) -> str:
     """Return a digest of where a study lies from its report; it tells no path."""
     if study is None:
         return ""
@@ -243,7 +247,7 @@ def _direction(own: str, folder: Path, study: Path | None) -> str:
         way = os.path.relpath(study.resolve(), folder.resolve())
     except ValueError:  # another drive
         way = str(study.resolve())
-    return hashlib.sha256(f"{own}:{Path(way).as_posix()}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{report_id}:{Path(way).as_posix()}".encode()).hexdigest()[:16]
 
 
 def _kept(study: Path) -> Path:
@@ -261,8 +265,10 @@ def _reports(study: Path | None) -> dict[str, Written]:
     """Return what was last written of each report of a study, by its id."""
     reports = read_object(_kept(study)).get("reports") if study else None
     try:
-        found = dict(reports or {}).items()
-        return {own: Written(tuple(map(str, files)), str(last)) for own, (files, last) in found}
+        return {
+            report_id: Written(tuple(map(str, files)), str(manifest))
+            for report_id, (files, manifest) in dict(reports or {}).items()
+        }
     except (TypeError, ValueError):
         return {}
 
@@ -281,7 +287,7 @@ def remember(mark: Mark, study: Path | None, names: Iterable[str]) -> None:
     put_kept(_kept(study), json.dumps({"format": FORMAT, "reports": reports}).encode())
 
 
-def in_the_way(folder: Path, names: Iterable[str], own: Standing) -> dict[str, str]:
+def in_the_way(folder: Path, names: Iterable[str], standing: Standing) -> dict[str, str]:
     """Return what would be replaced and is not the report's own, and what it is.
 
     Parameters
@@ -290,7 +296,7 @@ def in_the_way(folder: Path, names: Iterable[str], own: Standing) -> dict[str, s
         Folder of the report.
     names : iterable of str
         Files that are to be put there.
-    own : Standing
+    standing : Standing
         How the folder stands to the report.
 
     Returns
@@ -298,18 +304,18 @@ def in_the_way(folder: Path, names: Iterable[str], own: Standing) -> dict[str, s
     dict of str
         By name: ``"a file"``, ``"a link"``, ``"a folder"``, or ``"a file of another kind"``.
     """
-    found = {}
-    homes: dict[str, None] = {}
+    kinds, replaceable = {}, standing.owned
+    parents: dict[str, None] = {}
     for name in names:
-        homes[name.rpartition("/")[0]] = None
-        what = _kind(folder / name)
-        if what == "a folder" or (what and name not in own.owned):
-            found[name] = what
-    for home in homes:
-        if home and (what := _kind(folder / home)) and what != "a folder":
-            found = {name: own for name, own in found.items() if not name.startswith(f"{home}/")}
-            found[home] = what
-    return found
+        parents[name.rpartition("/")[0]] = None
+        kind = _kind(folder / name)
+        if kind == "a folder" or (kind and name not in replaceable):
+            kinds[name] = kind
+    for parent in parents:
+        if parent and (kind := _kind(folder / parent)) and kind != "a folder":
+            kinds = {name: kinds[name] for name in kinds if not name.startswith(f"{parent}/")}
+            kinds[parent] = kind
+    return kinds
 
 
 def _kind(path: Path) -> str:
@@ -322,7 +328,7 @@ def _kind(path: Path) -> str:
     return kinds.get(stat.S_IFMT(mode), "a file of another kind")
 
 
-def replaced(folder: Path, names: Iterable[str], own: Standing) -> list[str]:
+def replaced(folder: Path, names: Iterable[str], standing: Standing) -> list[str]:
     """Return which files will be replaced though the report did not write them.
 
     Raises
@@ -331,25 +337,23 @@ def replaced(folder: Path, names: Iterable[str], own: Standing) -> list[str]:
         When there are any and they are not to be adopted, or a folder is where a file must be,
         a link or a file where a folder must be: that is never replaced.
     """
-    found = in_the_way(folder, names, own)
-    never = {n: w for n, w in found.items() if w == "a folder" or n in ("assets", "data", "events")}
+    kinds = in_the_way(folder, names, standing)
+    never = {name: kinds[name] for name in kinds if kinds[name] == "a folder" or name in _FOLDERS}
     if never:
-        listed = ", ".join(f"{name} ({what})" for name, what in never.items())
+        listed = ", ".join(f"{name} ({kind})" for name, kind in never.items())
         cure = f"Move it away, or {_ELSEWHERE}."
         raise _refusal(folder, f"what a report never replaces is in its way: {listed}", cure)
-    if found and not own.adopt:
-        listed = ", ".join(list(found)[:MOST_LISTED])
-        more = len(found) - MOST_LISTED
+    if kinds and not standing.adopt:
+        listed = ", ".join(list(kinds)[:MOST_LISTED])
+        more = len(kinds) - MOST_LISTED
         listed += f" and {more} more" if more > 0 else ""
         message = f"files that no report of this study wrote would be replaced: {listed}"
-        if own.repair and not own.owned.difference((MARK,)):
-            message = f"{own.repair}: which files are the report's is not known; {listed} are there"
+        if standing.repair and not standing.owned.difference((MARK,)):
+            message = (
+                f"{standing.repair}: which files are the report's is not known; {listed} are there"
+            )
         raise _refusal(folder, message, f"{_ELSEWHERE.capitalize()}, or {_ADOPT}.")
-    return list(found)
-
-
-_ELSEWHERE = "name another folder with --output or `reports` in study.toml"
-_ADOPT = "let them be replaced with --adopt (in Python: adopt=True)"
+    return list(kinds)
 
 
 def _refusal(folder: Path, message: str, cure: str) -> OutputError:

@@ -33,7 +33,7 @@ from eventstudy.report.ownership import (
     Standing,
     remember,
     replaced,
-    standing,
+    standing_of,
 )
 
 PAGES = "events/"
@@ -65,8 +65,8 @@ def stage(folder: Path) -> Iterator[Path]:
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     start = f".{folder.name}-{STAGE}"
-    for place in (folder.parent, folder):
-        _sweep(place, start)
+    for home in (folder.parent, folder):
+        _sweep(home, start)
     made = folder.parent / f"{start}{os.getpid()}-{secrets.token_hex(4)}"
     try:
         try:
@@ -83,12 +83,12 @@ def stage(folder: Path) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _sweep(place: Path, start: str) -> None:
+def _sweep(home: Path, start: str) -> None:
     """Remove the folders of runs that were killed: the number in the name is no process now."""
     with contextlib.suppress(OSError):
-        for left in place.iterdir():
-            found = re.fullmatch(f"{re.escape(start)}([0-9]{{1,9}})-[0-9a-f]{{8}}", left.name)
-            if found and not left.is_symlink() and not _alive(int(found[1])):
+        for left in home.iterdir():
+            maker = re.fullmatch(f"{re.escape(start)}([0-9]{{1,9}})-[0-9a-f]{{8}}", left.name)
+            if maker and not left.is_symlink() and not _alive(int(maker[1])):
                 shutil.rmtree(left, ignore_errors=True)
 
 
@@ -159,15 +159,17 @@ def put(
         listed = {"format": FORMAT, "files": dict(sorted(written.items()))}
         content = json.dumps(listed, indent=1).encode() + b"\n"
         write(made / MANIFEST, content)
-        own = standing(folder, study, adopt=adopt)
-        replaced(folder, [*written, MANIFEST, MARK], own)
-        mark = replace(own.mark, manifest=hashlib.sha256(content).hexdigest(), moving=())
+        standing = standing_of(folder, study, adopt=adopt)
+        replaced(folder, [*written, MANIFEST, MARK], standing)
+        mark = replace(standing.mark, manifest=hashlib.sha256(content).hexdigest(), moving=())
         write(made / MARK, mark.to_json())
         remember(mark, study, written)
-        _publish(made, folder, [*written, MANIFEST, MARK], own, apart=apart)
+        _publish(made, folder, [*written, MANIFEST, MARK], standing, apart=apart)
 
 
-def _publish(made: Path, folder: Path, names: list[str], own: Standing, *, apart: bool) -> None:
+def _publish(
+    made: Path, folder: Path, names: list[str], standing: Standing, *, apart: bool
+) -> None:
     """Put a finished report in the place of the former one.
 
     Parameters
@@ -178,7 +180,7 @@ def _publish(made: Path, folder: Path, names: list[str], own: Standing, *, apart
         Folder of the report.
     names : list of str
         Files of the new report, the manifest and the mark last.
-    own : Standing
+    standing : Standing
         How the folder stands to the report.
     apart : bool
         Whether the folder is known by a link, and must stay the same folder.
@@ -186,10 +188,10 @@ def _publish(made: Path, folder: Path, names: list[str], own: Standing, *, apart
     for name in names:
         if _same(made / name, folder / name):
             _relink(folder / name, made / name)
-    mine = own.listed.union(names)
+    mine = standing.listed.union(names)
     inside = apart or made.parent == folder or not _exchangeable(folder)
     if inside or not _carry(folder, made, mine):
-        _one_by_one(made, folder, names, own)
+        _one_by_one(made, folder, names, standing)
         return
     _sync_folders(made, names)
     if not folder.exists():
@@ -197,7 +199,7 @@ def _publish(made: Path, folder: Path, names: list[str], own: Standing, *, apart
     elif _exchange(made, folder):
         _rescue(made, folder, mine)
     else:
-        _one_by_one(made, folder, names, own)
+        _one_by_one(made, folder, names, standing)
         return
     _sync(folder.parent)
 
@@ -223,9 +225,9 @@ def _strangers(folder: Path, mine: Collection[str]) -> Iterator[str]:
     for home, folders, files in os.walk(folder, onerror=_raise):
         links = [name for name in folders if Path(home, name).is_symlink()]
         for name in (*files, *links):
-            own = Path(home, name).relative_to(folder).as_posix()
-            if own not in mine:
-                yield own
+            inside = Path(home, name).relative_to(folder).as_posix()
+            if inside not in mine:
+                yield inside
         if not folders and not files and home != str(folder):
             yield Path(home).relative_to(folder).as_posix()
 
@@ -301,15 +303,15 @@ def _exchange(first: Path, second: Path) -> bool:
     return False
 
 
-def _one_by_one(made: Path, folder: Path, names: list[str], own: Standing) -> None:
+def _one_by_one(made: Path, folder: Path, names: list[str], standing: Standing) -> None:
     """Move files into the report, one rename each, the manifest and the mark last.
 
     Killed in between, the mark tells which files were on their way; the next run repairs.
     """
-    stale = own.listed.difference(names)
+    stale = standing.listed.difference(names)
     moving = tuple(sorted({*names, *stale} - {MANIFEST, MARK}))
     journal = made / f"{MARK}.moving"
-    write(journal, replace(own.mark, moving=moving).to_json())
+    write(journal, replace(standing.mark, moving=moving).to_json())
     folder.mkdir(exist_ok=True)
     journal.replace(folder / MARK)
     for name in names[:-1]:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from eventstudy.report.data_files import csv_text, order_js, results_json
 from eventstudy.report.formats import FILTERS, FUNCTIONS, unbroken
-from eventstudy.report.ownership import standing
+from eventstudy.report.ownership import standing_of
 from eventstudy.report.publish import page_name, put
 from eventstudy.report.report_data import Material
 from eventstudy.report.schema import schema_json
@@ -175,7 +175,7 @@ def write_report(
         When files that no such report wrote, or the report of a study file, are in the way.
     """
     folder = Path(folder)
-    standing(folder, adopt=adopt)
+    standing_of(folder, adopt=adopt)
     site = Site(Material(results, calibration, robustness, robustness is not None))
     tell = (lambda done: progress(done, site.count)) if progress else int
     put(folder, site.files(), tell, adopt=adopt)

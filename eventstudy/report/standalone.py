@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import re
-import secrets
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -14,7 +12,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from eventstudy.errors import InvalidArgumentError, OutputError, Problem
-from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
 from eventstudy.parsing import parse_json
 from eventstudy.report.ownership import former
 from eventstudy.report.publish import page_name
@@ -206,14 +204,7 @@ def write_standalone(
     folder, target = Path(folder), Path(target).resolve()
     check_target(target, overwrite=overwrite)
     target.parent.mkdir(parents=True, exist_ok=True)
-    held = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with held.open("x", encoding="utf-8", newline="\n") as file:
-            for chunk in _chunks(folder, progress):
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        held.replace(target)
-    finally:
-        held.unlink(missing_ok=True)
+    with replacing(target) as file:
+        for chunk in _chunks(folder, progress):
+            file.write(chunk.encode())
     return target

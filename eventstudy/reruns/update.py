@@ -15,7 +15,7 @@ from eventstudy.report.ownership import (
     Standing,
     damaged,
     replaced,
-    standing,
+    standing_of,
 )
 from eventstudy.report.publish import page_name, put
 from eventstudy.reruns.causes import Causes, causes_between
@@ -53,8 +53,10 @@ class State:
         Whether the report holds what runs the study at placebo dates.
     former : Keys or None
         What the report that is there depends on; None where there is none, or it has no keys.
-    own : Standing
+    standing : Standing
         How the folder stands to the report.
+    replaced : list of str
+        Files in the folder that the report did not write and that it will replace.
     """
 
     study: Study
@@ -63,12 +65,8 @@ class State:
     plan: Plan
     doubts: bool
     former: Keys | None
-    own: Standing
-
-    @property
-    def replaced(self) -> list[str]:
-        """Files in the folder that the report did not write and that it will replace."""
-        return replaced(self.folder, _names(self.study), self.own)
+    standing: Standing
+    replaced: list[str]
 
     @cached_property
     def causes(self) -> Causes:
@@ -80,7 +78,12 @@ def _names(study: Study) -> list[str]:
     """Return the names that the files of a report will have, as far as they are known by now."""
     from eventstudy.report.schema import TABLES
 
-    data = ["results.json", "results.schema.json", "order.js", *(f"{own}.csv" for own in TABLES)]
+    data = [
+        "results.json",
+        "results.schema.json",
+        "order.js",
+        *(f"{table}.csv" for table in TABLES),
+    ]
     pages = map(page_name, study.events.event_ids)
     fixed = (MANIFEST, MARK, KEYS, SUMMARY, *(f"data/{name}" for name in data))
     return ["index.html", *fixed, *pages]
@@ -118,16 +121,16 @@ def compare(
     if force not in ("", ALL, *study.events.event_ids):
         known = nearest(force, study.events.event_ids)
         raise UnknownNameError(f"no event {force!r}. {known}")
+    standing = standing_of(folder, study.path, adopt=adopt)
+    in_place = replaced(folder, _names(study), standing)
     doubts = not quick and len({*study.model} & {*study.used.assets}) <= FEW_SERIES
     keys = keys_of(study, doubts=doubts)
-    own = standing(folder, study.path, adopt=adopt)
-    replaced(folder, _names(study), own)
-    old = read_keys(folder) if own.files else None
-    faults = damaged(folder, own.files) if old else {}
+    old = read_keys(folder) if standing.files else None
+    faults = damaged(folder, standing.files) if old else {}
     old = None if KEYS in faults else old
-    keyless = "the report that is there has no keys" if own.files and old is None else ""
-    found = plan(old, keys, faults, force, repair=own.repair or keyless)
-    return State(study, folder, keys, found, doubts, old, own)
+    keyless = "the report that is there has no keys" if standing.files and old is None else ""
+    steps = plan(old, keys, faults, force, repair=standing.repair or keyless)
+    return State(study, folder, keys, steps, doubts, old, standing, in_place)
 
 
 def update(
@@ -156,7 +159,7 @@ def update(
     """
     results = state.study.run()
     found = run_doubts(results) if state.doubts else {}
-    digests, stay = state.own.files, map(page_name, state.plan.events("keep"))
+    digests, stay = state.standing.files, map(page_name, state.plan.events("keep"))
     kept = {name: digests[name] for name in stay if name in digests}
     total = len(state.keys.events) + OTHERS
     put(
@@ -165,7 +168,7 @@ def update(
         lambda done: progress(min(done, total), total) if progress else None,
         kept,
         study=state.study.path,
-        adopt=state.own.adopt,
+        adopt=state.standing.adopt,
     )
     return results
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from eventstudy.errors import CacheError
-from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
 from eventstudy.prices.store.stored_series import Entry, Key, decode, encode
 
 VINTAGES = 5
@@ -98,17 +97,8 @@ class Shelf:
 
     def put(self, name: str, content: bytes) -> None:
         """Write a file so that it is there whole or not at all."""
-        temporary = self.folder / f".{name}.{secrets.token_hex(4)}.tmp"
-        try:
-            with temporary.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self.folder / name)
-        except OSError:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
+        with replacing(self.folder / name) as file:
+            file.write(content)
         self._flush()
 
     def _flush(self) -> None:

@@ -138,20 +138,20 @@ def keep(
 
 def _refuse_users(shelf: Shelf, stems: Iterable[str]) -> None:
     """Raise OutputError when a file that is to be written is there and is not the program's."""
-    found = {}
+    cures = {}
     manifest, attributes = shelf.folder / MANIFEST, shelf.folder / ATTRIBUTES
     if manifest.is_symlink() or _is_other_json(manifest):
-        found[manifest] = "Move it away or rename it."
+        cures[manifest] = "Move it away or rename it."
     if attributes.exists() and KEEP_LINES not in read_file_bytes(attributes).splitlines():
-        found[attributes] = f"Add the line {KEEP_LINES.decode()} at its end, or move it away."
+        cures[attributes] = f"Add the line {KEEP_LINES.decode()} at its end, or move it away."
     for stem in stems:
         for path in (shelf.folder / f"{stem}.csv", shelf.folder / f"{stem}.json"):
             if path.is_symlink() or (path.exists() and not _has_sidecar(shelf, stem)):
-                found[path] = "Move it away or rename it."
-    if found:
+                cures[path] = "Move it away or rename it."
+    if cures:
         message = "is there, and is not a file that `eventstudy prices freeze` wrote"
         raise OutputError(
-            Problem(str(own), None, "", "", message, cure) for own, cure in found.items()
+            Problem(str(path), None, "", "", message, cure) for path, cure in cures.items()
         )
 
 
