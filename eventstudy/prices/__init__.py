@@ -1,6 +1,6 @@
 """Prices, the clocks that say when they are struck, and the sources that they come from.
 
-A new source is one file here with one instance in it, added to `SOURCES`.
+A new source is one file in `sources` with one instance in it, added to `SOURCES`.
 """
 
 from __future__ import annotations

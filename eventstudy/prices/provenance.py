@@ -88,7 +88,7 @@ class Provenance:
         Day on which a file was read, or stored prices were used that could not be refreshed;
         of a frozen series: on which it was frozen.
     cure : str
-        What to do about a series whose end was concluded from its silence; see `horizon`.
+        What to do about a series whose end was concluded from its silence; see `design.reach`.
     """
 
     source: str

@@ -199,7 +199,7 @@ def causes_by_results(old: Mapping[str, Any], new: Mapping[str, Any]) -> Causes:
     Parameters
     ----------
     old, new : mapping
-        What `runlog.read_version` returns.
+        What `history.log.read_version` returns.
 
     Returns
     -------

@@ -122,7 +122,7 @@ class Study:
 
     @cached_property
     def used(self) -> Prices:
-        """The prices up to the last session that a window reaches; see `horizon`.
+        """The prices up to the last session that a window reaches; see `design.reach`.
 
         Raises
         ------
