@@ -19,13 +19,13 @@ import numpy as np
 
 from eventstudy.analysis.event_specifications import reach
 from eventstudy.design.alignment import align
+from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.day0 import locate
 from eventstudy.design.price_findings import compared_with, dates_in_windows
 from eventstudy.design.reach import by_asset, last_day
 from eventstudy.design.sessions import OVERDUE
 from eventstudy.reruns.event_digests import row_digest, row_of
 from eventstudy.reruns.fingerprint_file import EventKey, Keys, Place, Series, digest
-from eventstudy.study.run import asset_returns
 from eventstudy.versions import engine_versions
 
 if TYPE_CHECKING:
