@@ -337,7 +337,7 @@ def _claims(study: Study, event: Event) -> str:
 def _series(study: Study, name: str) -> Series:
     """Return what the report says of a series, and a short print of each of its prices."""
     used = study.used
-    facts = {key: str(value) for key, value in used.provenance[name].told().items()}
+    facts = {key: str(value) for key, value in used.provenance[name].reported().items()}
     values = used.frame[name].to_numpy(dtype=float)
     prints = "".join(
         f"{zlib.crc32(cell) & 0xFFFF:04x}" if known else "----"
