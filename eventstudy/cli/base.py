@@ -95,11 +95,6 @@ def write_faults(path: Path, problems: Sequence[Problem]) -> None:
         file.write(text.getvalue().encode())
 
 
-def count(number: int, what: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def plain(text: str) -> str:
     """Return a text in which what could steer a terminal is shown as an escape.
 

@@ -16,7 +16,6 @@ from eventstudy.cli.base import (
     Command,
     complain,
     console,
-    count,
     plain,
     print_json,
     tell,
@@ -31,6 +30,7 @@ from eventstudy.cli.run import (
     lacking_of,
     lines_of,
 )
+from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from eventstudy.reruns.plan import Plan

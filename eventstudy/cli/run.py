@@ -20,12 +20,12 @@ from eventstudy.cli.base import (
     busy,
     complain,
     console,
-    count,
     print_json,
     tell,
 )
 from eventstudy.cli.logged import KEEP, NOTIFY, Logged, logged, paths_of
 from eventstudy.errors import InputError, InvalidArgumentError
+from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from eventstudy.reruns.history.log import Run

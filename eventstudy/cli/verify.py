@@ -16,12 +16,12 @@ from eventstudy.cli.base import (
     Command,
     busy,
     complain,
-    count,
     print_json,
     tell,
 )
 from eventstudy.cli.logged import paths_of
 from eventstudy.cli.run import OUTPUT, run_doubts
+from eventstudy.words.numbers import count
 
 
 @click.command(cls=Command)

@@ -18,6 +18,7 @@ from eventstudy.errors import CacheError
 from eventstudy.parsing import parse_json
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.live_source import Download
+from eventstudy.words.numbers import count
 
 FORMAT = 1
 COLUMNS = ("close", "adjusted", "volume", "dividend", "split")
@@ -110,7 +111,7 @@ class Entry:
         for day in dict.fromkeys(item.found for item in self.revisions):
             own = [str(item) for item in self.revisions if item.found == day]
             listed = "; ".join(own[:10]) + (f"; ... and {len(own) - 10} more" if own[10:] else "")
-            closes = "1 past close" if len(own) == 1 else f"{len(own)} past closes"
+            closes = count(len(own), "past close")
             notes.append(f"{closes} revised, found {day}: {listed}")
         return tuple(notes)
 

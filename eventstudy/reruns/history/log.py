@@ -27,6 +27,7 @@ from eventstudy.kept import own_folder, refuse_link
 from eventstudy.parsing import parse_json
 from eventstudy.reruns.fingerprint_file import Keys
 from eventstudy.versions import __version__
+from eventstudy.words.numbers import count
 
 LOG = "runs.jsonl"
 VERSIONS = "versions"
@@ -285,7 +286,7 @@ def find_run(log: Log, name: str) -> Run:
         steps = int(back or 0)
         if steps < len(published):
             return published[-1 - steps]
-        many = f"{len(published)} run{'' if len(published) == 1 else 's'}"
+        many = count(len(published), "run")
         raise UnknownNameError(f"there is no {name}: {many} changed the report so far")
     found = [run for run in log.runs if run.run.startswith(name)] if name else []
     exact = [run for run in found if run.run == name]
