@@ -112,15 +112,15 @@ class Clock:
         if isinstance(text, str) and ";" in text:
             *before, last = text.split(";")
             now = cls.parse(last)
-            earlier = [_until(part) for part in before]
+            earlier = [_until(former) for former in before]
             return cls(now.time, now.timezone, now.averaged_from, now.day_offset, earlier)
-        found = _CLOCK.fullmatch(text.strip()) if isinstance(text, str) else None
-        if found is None:
+        match = _CLOCK.fullmatch(text.strip()) if isinstance(text, str) else None
+        if match is None:
             raise InvalidArgumentError(
                 f'{text!r} is not a clock; write one such as "18:50 Europe/Moscow" '
                 'or "10:00-11:30 Europe/Moscow"'
             )
-        return cls(found["time"], found["zone"], found["opens"], int(found["days"] or 0))
+        return cls(match["time"], match["zone"], match["opens"], int(match["days"] or 0))
 
     def on(self, session: dt.date) -> Clock:
         """Return the clock that holds for a session.
@@ -223,22 +223,22 @@ def clocks_by_asset(
             raise InvalidArgumentError(
                 f'the clock of {asset!r} is {clock!r}; give a Clock or "18:50 Europe/Moscow"'
             )
-    found = {asset: given.get(asset) for asset in assets}
-    return {a: Clock.parse(c) if isinstance(c, str) else c for a, c in found.items()}
+    chosen = {asset: given.get(asset) for asset in assets}
+    return {a: Clock.parse(c) if isinstance(c, str) else c for a, c in chosen.items()}
 
 
 def _until(text: str) -> tuple[dt.date, Clock]:
     """Read a clock that held until a day."""
-    found = _UNTIL.fullmatch(text.strip())
+    match = _UNTIL.fullmatch(text.strip())
     try:
-        day = dt.date.fromisoformat(found["day"] if found else "")
+        day = dt.date.fromisoformat(match["day"] if match else "")
     except ValueError as error:
         raise InvalidArgumentError(
             f"{text!r} is not a clock that held until a day; write one such as "
             '"10:00-11:30 Europe/Moscow until 2022-03-14"'
         ) from error
-    assert found is not None
-    return day, Clock.parse(found["clock"])
+    assert match is not None
+    return day, Clock.parse(match["clock"])
 
 
 def _checked_earlier(
