@@ -11,6 +11,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
 from eventstudy.errors import InvalidArgumentError, PriceDataError, UnknownNameError, nearest
+from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -115,9 +116,9 @@ def refuse_cells(frame: pd.DataFrame, bad: Mask, rule: str) -> None:
         for row, column in zip(rows[: MOST_LISTED + 1], columns[: MOST_LISTED + 1], strict=True)
     ]
     cells += [""] * (len(rows) - len(cells))
-    count = "1 value is" if len(rows) == 1 else f"{len(rows)} values are"
+    wrong = count(len(rows), "value is", "values are")
     lines = listed(cells, "\n  ")
-    raise PriceDataError(f"{count} wrong; {rule}:\n  {lines}")
+    raise PriceDataError(f"{wrong} wrong; {rule}:\n  {lines}")
 
 
 class AssetTable:

@@ -30,6 +30,7 @@ from eventstudy.prices.source import PriceSeries
 from eventstudy.prices.store.cache import Cache, Refresh, is_fresh
 from eventstudy.prices.store.frozen import Frozen
 from eventstudy.prices.store.stored_series import StoredSeries
+from eventstudy.words.numbers import count
 
 START = dt.date(2000, 1, 1)
 """First day that live sources are asked for unless a request says otherwise."""
@@ -288,9 +289,9 @@ def _actions(table: pd.DataFrame, *, adjusted: bool) -> list[str]:
     texts = []
     for name, none in (("dividend", 0.0), ("split", 1.0)):
         there = table[name].fillna(none) != none if name in table else pd.Series(dtype=bool)
-        if count := int(there.sum()):
+        if number := int(there.sum()):
             last = f"the last on {there.index[there][-1]:%Y-%m-%d}"
-            texts.append(f"{count} {name}{'' if count == 1 else 's'}, {last}")
+            texts.append(f"{count(number, name)}, {last}")
     if not texts:
         return []
     return [f"{'; '.join(texts)}: {'in' if adjusted else 'not in'} the closes used"]

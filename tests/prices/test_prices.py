@@ -479,7 +479,11 @@ def test_sample_is_found_inside_a_zip(tmp_path):
     package = Path(eventstudy.__file__).parent
     archive = tmp_path / "packed.zip"
     with zipfile.ZipFile(archive, "w") as packed:
-        for file in [*package.glob("*.py"), *package.glob("prices/**/*.*")]:
+        for file in [
+            *package.rglob("*.py"),
+            *package.glob("*.toml"),
+            *package.glob("prices/data/*"),
+        ]:
             packed.write(file, Path("eventstudy") / file.relative_to(package))
     code = (
         "import eventstudy; from eventstudy.prices import load_prices as load;"

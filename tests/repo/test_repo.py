@@ -46,15 +46,23 @@ def test_every_public_name_exists():
     assert set(es.__all__) <= set(dir(es))
 
 
-def test_lock_file_names_hashes_and_no_host():
-    text = (ROOT / "requirements.lock").read_text("utf-8")
+def pins(name):
+    """Versions by package of a lock, each with its markers; it names hashes and no host."""
+    text = (ROOT / name).read_text("utf-8")
     assert "://" not in text
-    pins = re.findall(r"^([a-zA-Z0-9_.-]+)==", text, re.MULTILINE)
-    assert text.count("--hash=sha256:") >= len(pins) > 40
+    lines = re.findall(r"^([a-zA-Z0-9_.-]+==\S+)( ;.*)? \\$", text, re.MULTILINE)
+    assert text.count("--hash=sha256:") >= len(lines) > 40
+    return {"".join(line) for line in lines}
+
+
+def test_locks_name_hashes_and_no_host():
+    running, testing = pins("requirements.lock"), pins("requirements-test.lock")
+    assert running < testing  # `make test` adds to what `make report` installed
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
-    names = {re.split(r"[<>=!~ ]", item)[0].lower() for item in wanted}
-    assert names <= {pin.lower() for pin in pins}
+    tools = project["optional-dependencies"]["test"]
+    for wanted, lock in ((project["dependencies"], running), (tools, testing - running)):
+        names = {re.split(r"[<>=!~ ]", item)[0].lower() for item in wanted}
+        assert names <= {pin.split("==")[0].lower() for pin in lock}
 
 
 def test_no_file_names_a_machine():

@@ -11,6 +11,7 @@ import pandas as pd
 from eventstudy.errors import NoPricesError, PriceDataError
 from eventstudy.prices.frames import listed, not_prices, truths
 from eventstudy.prices.quality.spacing import far_apart
+from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +60,7 @@ def one_row_a_day(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if len(twice):
         raise PriceDataError(f"it sent different rows for the same day: {days(twice)}")
     repeated = len(table) - len(kept)
-    note = (f"{_rows(repeated)} sent twice, one copy of each kept",) if repeated else ()
+    note = (f"{count(repeated, 'row')} sent twice, one copy of each kept",) if repeated else ()
     return kept, note
 
 
@@ -68,7 +69,8 @@ def without(table: pd.DataFrame, bad: pd.Series[bool], why: str) -> tuple[pd.Dat
     left_out = table.index[bad.to_numpy()]
     if not len(left_out):
         return table, []
-    return table[~bad.to_numpy()], [f"{_rows(len(left_out))} left out, {why}: {days(left_out)}"]
+    note = f"{count(len(left_out), 'row')} left out, {why}: {days(left_out)}"
+    return table[~bad.to_numpy()], [note]
 
 
 def refuse_outside(sessions: Iterable[pd.Timestamp], start: dt.date, end: dt.date) -> None:
@@ -143,7 +145,3 @@ def _wrong_values(column: pd.Series[float]) -> dict[str, np.ndarray]:
         good = np.isnan(values) & column.isna().to_numpy() | np.isfinite(values) & (values >= 0)
         return {f"{name} negative or not finite": ~good}
     return {}
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count} rows"

@@ -12,6 +12,7 @@ import numpy as np
 from eventstudy.prices.quality.spacing import far_apart
 from eventstudy.prices.quality.splits import split_ratios
 from eventstudy.prices.returns import closures
+from eventstudy.words.numbers import noun, percent, plural
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,16 +117,6 @@ def shown(items: Iterable[object]) -> str:
     return ", ".join(texts[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def signed(value: float) -> str:
-    """Return a fraction as a percentage with a sign."""
-    return f"{100 * value:+.1f} %".replace("-", "−")
-
-
 def weekdays(days: Dates) -> NDArray[np.int64]:
     """Return Monday = 0 to Sunday = 6."""
     return (days.astype("datetime64[D]").astype(np.int64) + 3) % 7
@@ -164,7 +155,7 @@ def shifted(series: Sessions) -> tuple[Mask, list[Finding]]:
             continue
         count = int(wrong.sum())
         text = (
-            f"{counted(count, 'month')} with sessions from {words}: the labels are a day {by}, "
+            f"{plural(count, 'month')} with sessions from {words}: the labels are a day {by}, "
             f"as those of another time zone are ({dates[0]} to {dates[-1]})"
         )
         findings.append(series.finding("time-zone-shift", dates, text, count=count))
@@ -202,7 +193,7 @@ def filled(series: Sessions, skip: Mask) -> tuple[Mask, list[Finding]]:
     exchange = series.calendar
     what = "at a weekend" if exchange is None else f"without a session of {exchange.name}"
     text = (
-        f"{counted(len(dates), 'day')} {what} with the price of the session before, as filling "
+        f"{plural(len(dates), 'day')} {what} with the price of the session before, as filling "
         f"forward makes them: {shown(dates)}"
     )
     return fill, [series.finding("filled-day", dates, text)]
@@ -241,10 +232,10 @@ def calendar(series: Sessions, skip: Mask) -> list[Finding]:
     missing, extra = _unpriced(series, skip), exchange.surplus(series.dates[~skip])
     findings = []
     if len(missing):
-        text = f"{counted(len(missing), 'session')} of {exchange.name} without a price: "
+        text = f"{plural(len(missing), 'session')} of {exchange.name} without a price: "
         findings.append(series.finding("missing-session", missing, text + shown(missing)))
     if len(extra):
-        text = f"{counted(len(extra), 'price')} on days without a session of {exchange.name}: "
+        text = f"{plural(len(extra), 'price')} on days without a session of {exchange.name}: "
         findings.append(series.finding("extra-session", extra, text + shown(extra)))
     return findings
 
@@ -256,7 +247,7 @@ def closed(series: Sessions) -> list[Finding]:
     findings = []
     if bridged:
         text = (
-            f"{counted(len(bridged), 'gap')} of more than {BRIDGED} days whose return counts as "
+            f"{plural(len(bridged), 'gap')} of more than {BRIDGED} days whose return counts as "
             f"that of one session, as max_shift = {series.max_gap} asks: {_spans(bridged)}"
         )
         findings.append(_closure(series, bridged, text, "warning"))
@@ -278,7 +269,7 @@ def _unbridged(series: Sessions, gaps: list[tuple[dt.date, dt.date]]) -> Finding
     """Return the finding on closures across which no return is used."""
     exchange = series.calendar
     text = (
-        f"{counted(len(gaps), 'gap')} of more than {series.max_gap} days, across which no "
+        f"{plural(len(gaps), 'gap')} of more than {series.max_gap} days, across which no "
         f"return is used: {_spans(gaps)}"
     )
     if exchange is None:
@@ -286,7 +277,7 @@ def _unbridged(series: Sessions, gaps: list[tuple[dt.date, dt.date]]) -> Finding
     missing = exchange.missing(series.dates)
     inside = [(missing > np.datetime64(a)) & (missing < np.datetime64(b)) for a, b in gaps]
     if lost := int(np.any(inside, axis=0).sum()):
-        text += f"; {exchange.name} has {counted(lost, 'session')} there"
+        text += f"; {exchange.name} has {plural(lost, 'session')} there"
         return _closure(series, gaps, text, "warning")
     return _closure(series, gaps, f"{text}; {exchange.name} is closed then too", "note")
 
@@ -312,7 +303,7 @@ def stale(series: Sessions) -> list[Finding]:
     runs = [series.dates[starts[i] - 1 : ends[i]] for i in long]
     spans = (f"{len(run)} from {run[0]} to {run[-1]}" for run in runs)
     text = (
-        f"{counted(len(runs), 'run')} of {least + 1} or more equal prices, of which fewer than "
+        f"{plural(len(runs), 'run')} of {least + 1} or more equal prices, of which fewer than "
         f"{CHANCE} are expected by chance in this series: {shown(spans)}"
     )
     dates = np.concatenate([run[1:] for run in runs])
@@ -347,7 +338,8 @@ def jumps(series: Sessions) -> list[Finding]:
 
 
 def _moves(series: Sessions, positions: Sequence[int]) -> str:
-    return shown(f"{series.dates[i]} ({signed(np.expm1(series.returns[i]))})" for i in positions)
+    moves = (percent(np.expm1(series.returns[i]), 1) for i in positions)
+    return shown(f"{series.dates[i]} ({move})" for i, move in zip(positions, moves, strict=True))
 
 
 def _beyond(
@@ -362,7 +354,7 @@ def _beyond(
     if kind == "spike":
         level = "warning"
         words = [f"{noun} that the next session takes back" for noun in ("price", "prices")]
-    text = f"{counted(len(positions), *words)} {rule}: {_moves(series, positions)}"
+    text = f"{plural(len(positions), *words)} {rule}: {_moves(series, positions)}"
     return [series.finding(kind, series.dates[positions], text, level)]
 
 
@@ -371,7 +363,7 @@ def _splits(series: Sessions, ratios: Mapping[int, str]) -> list[Finding]:
     if not ratios:
         return []
     text = (
-        f"looks like {'a split' if len(ratios) == 1 else 'splits'} of {shown(ratios.values())} "
+        f"looks like {noun(len(ratios), 'a split', 'splits')} of {shown(ratios.values())} "
         f"that the prices are not adjusted for: {_moves(series, [*ratios])}. Take prices that are "
         "adjusted for splits, or divide those before the day by the ratio; a move that is real "
         "may stay"

@@ -19,6 +19,7 @@ from eventstudy.parsing import parse_json
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.provenance import unstruck_in
 from eventstudy.prices.source import PriceSeries
+from eventstudy.words.numbers import count
 
 FORMAT = 1
 COLUMNS = ("close", "adjusted", "volume", "dividend", "split")
@@ -110,7 +111,7 @@ class StoredSeries:
         for day in dict.fromkeys(item.noticed for item in self.revisions):
             changes = [str(item) for item in self.revisions if item.noticed == day]
             more = f"; ... and {len(changes) - 10} more" if changes[10:] else ""
-            closes = "1 past close" if len(changes) == 1 else f"{len(changes)} past closes"
+            closes = count(len(changes), "past close")
             notes.append(f"{closes} revised, found {day}: {'; '.join(changes[:10])}{more}")
         return tuple(notes)
 
