@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pandas as pd
 
@@ -198,25 +198,24 @@ class _Reader:
         """Note a problem."""
         self.problems.append(Problem(str(self.path), line, field, value, message, cure))
 
-    def stop_if_wrong(self) -> None:
-        """Raise an error that lists the problems found so far."""
-        if self.problems:
-            raise PriceDataError.of_file(self.problems)
+    def fail(self, line: int | None, field: str, value: str, message: str, cure: str) -> NoReturn:
+        """Raise an error that lists the problems so far and a last one."""
+        self.report(line, field, value, message, cure)
+        raise PriceDataError.of_file(self.problems)
 
     def prices(self) -> pd.Series[float]:
         """Return the prices of the file."""
         records = self.records(self.content())
         line, header = next(records, (0, []))
         if not header:
-            self.report(None, "", "", "the file is empty", "Write a header and a line for each day")
-            self.stop_if_wrong()
+            self.fail(None, "", "", "the file is empty", "Write a header and a line for each day")
         header = [cell.strip() for cell in header]
         day_at, price_at = self.columns(line, header)
-        self.stop_if_wrong()
-        prices = self.rows(records, header, day_at, price_at)
-        if not prices and not self.problems:
-            self.report(None, header[price_at], "", "no price at all", "Add a line for each day")
-        self.stop_if_wrong()
+        prices = {} if self.problems else self.rows(records, header, day_at, price_at)
+        if self.problems:
+            raise PriceDataError.of_file(self.problems)
+        if not prices:
+            self.fail(None, header[price_at], "", "no price at all", "Add a line for each day")
         days = sorted(prices)
         return pd.Series([prices[day] for day in days], index=pd.DatetimeIndex(days))
 
@@ -225,18 +224,14 @@ class _Reader:
         try:
             content = read_file_bytes(self.path)
         except FileKindError as error:
-            self.problems.extend(error.problems)
-            self.stop_if_wrong()
-            raise
+            raise PriceDataError.of_file(error.problems) from error
         except OSError as error:
             raise PriceError(f"{self.path} cannot be read: {error.strerror}") from error
         try:
             content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
-            self.report(line, "", "", "not UTF-8 text", "Save the file as UTF-8.")
-            self.stop_if_wrong()
-            raise
+            self.fail(line, "", "", "not UTF-8 text", "Save the file as UTF-8.")
         return content
 
     def records(self, content: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -249,11 +244,9 @@ class _Reader:
                     yield line, cells
                 line = reader.line_num + 1
         except LinesError as error:
-            self.report(error.line, "", "", error.message, error.cure)
-            self.stop_if_wrong()
+            self.fail(error.line, "", "", error.message, error.cure)
         except csv.Error as error:
-            self.report(line, "", "", f"not CSV: {error}", "Correct the quotation marks.")
-            self.stop_if_wrong()
+            self.fail(line, "", "", f"not CSV: {error}", "Correct the quotation marks.")
 
     def columns(self, line: int, header: list[str]) -> tuple[int, int]:
         """Return the positions of the date and the price."""
