@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import Fault, InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Clock:
                 f"day_offset is {day_offset!r}; give whole days between "
                 f"-{_MOST_DAYS} and {_MOST_DAYS}"
             )
-        _zone(timezone)
+        _check_zone(timezone)
         object.__setattr__(self, "time", struck)
         object.__setattr__(self, "timezone", timezone)
         object.__setattr__(self, "averaged_from", opens)
@@ -164,13 +164,8 @@ class Clock:
             raise InvalidArgumentError(
                 "sessions are dates without a time zone; use .tz_localize(None) first"
             )
-        since_midnight = dt.timedelta(
-            days=self.day_offset,
-            hours=self.time.hour,
-            minutes=self.time.minute,
-            seconds=self.time.second,
-            microseconds=self.time.microsecond,
-        )
+        seconds = 3600 * self.time.hour + 60 * self.time.minute + self.time.second
+        since_midnight = dt.timedelta(days=self.day_offset, seconds=seconds)
         local = labels.as_unit("us").normalize() + since_midnight
         first = np.ones(len(local), dtype=bool)
         there = local.tz_localize(
@@ -271,11 +266,8 @@ def _time(name: str, value: dt.time | str) -> dt.time:
     )
 
 
-def _zone(name: str) -> ZoneInfo:
-    if isinstance(name, str) and (fault := zone_fault(name)):
+def _check_zone(name: object) -> None:
+    cure = "Write an IANA name such as Europe/Moscow, or UTC."
+    other = Fault("is not a known time zone", cure)
+    if fault := zone_fault(name) if isinstance(name, str) else other:
         raise InvalidArgumentError(f"{name!r} {fault.message}. {fault.cure}")
-    try:
-        return ZoneInfo(name)
-    except (LookupError, ValueError, OSError, TypeError) as error:
-        cure = "Write an IANA name such as Europe/Moscow, or UTC."
-        raise InvalidArgumentError(f"{name!r} is not a known time zone. {cure}") from error

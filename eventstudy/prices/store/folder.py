@@ -52,20 +52,29 @@ class SeriesFolder:
 
     def _read(self, key: Key) -> StoredSeries | None:
         stem = key.stem
+        stored, fault = self._decoded(stem, key)
+        if stored is None and not (self.path / f"{stem}.csv").exists():
+            if not (self.path / f"{stem}.json").exists():
+                return None
+            fault = "it is gone, its sidecar is there"
+        if fault:
+            raise CacheError(f"{stem}.csv is damaged: {fault}")
+        return stored
+
+    def _decoded(self, stem: str, key: Key | None) -> tuple[StoredSeries | None, str]:
+        """Return the series in the files of a name, or what is wrong with them."""
         names = (f"{stem}.json", f"{stem}{NEW}")
         sidecars = [file for name in names if (file := self._bytes(name)) is not None]
         content = self._bytes(f"{stem}.csv")
-        if content is None and (self.path / f"{stem}.json").exists():
-            raise CacheError(f"{stem}.csv is damaged: it is gone, its sidecar is there")
         if content is None:
-            return None
+            return None, "its CSV is gone"
         fault = "it has no sidecar"
         for sidecar in sidecars:
             try:
-                return decode(key, content, sidecar)
+                return decode(key, content, sidecar), ""
             except CacheError as error:
                 fault = str(error)
-        raise CacheError(f"{stem}.csv is damaged: {fault}")
+        return None, fault
 
     def _bytes(self, name: str) -> bytes | None:
         try:
@@ -170,20 +179,7 @@ class SeriesFolder:
 
     def fault(self, stem: str) -> str:
         """Return what is wrong with the files of a name; empty when nothing is."""
-        content = self._bytes(f"{stem}.csv")
-        if content is None:
-            return "its CSV is gone"
-        fault = "it has no sidecar"
-        for suffix in (".json", NEW):
-            if (sidecar := self._bytes(f"{stem}{suffix}")) is None:
-                continue
-            try:
-                decode(None, content, sidecar)
-            except CacheError as error:
-                fault = str(error)
-            else:
-                return ""
-        return fault
+        return self._decoded(stem, None)[1]
 
 
 def unwritable(error: OSError) -> CacheError:
