@@ -19,7 +19,7 @@ from eventstudy.results.joint_tests import before_frame, joint_frame
 from eventstudy.results.left_out import left_out_frame
 from eventstudy.results.multiplicity import multiplicity_frame
 from eventstudy.results.scaled_cars import scaled_car_frame
-from eventstudy.settings import About, Group, Options, Window, Windows
+from eventstudy.settings import Group, Options, StudyTitle, Window, Windows
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
@@ -55,7 +55,7 @@ class EventStudyResults:
     abnormal: AbnormalReturns
     pooled: bool
     missing: Mapping[str, str] = field(default_factory=dict)
-    about: About = field(default_factory=About)
+    about: StudyTitle = field(default_factory=StudyTitle)
 
     @cached_property
     def history(self) -> History:
