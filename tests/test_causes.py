@@ -51,18 +51,18 @@ def small(tmp_path):
 
 
 def keys(small):
-    return keys_of(small.study, doubts=False)
+    return keys_of(small.study, placebo_runs=False)
 
 
 def by_another_engine(state, engine="1"):
     """The same keys as an earlier engine wrote them, whose digests were others throughout."""
-    places = {
+    depends_on = {
         name: row._replace(prices="x", near="x", findings="x", facts="x", due=row.due and "x")
-        for name, row in state.places.items()
+        for name, row in state.depends_on.items()
     }
     events = {name: row._replace(row="x") for name, row in state.events.items()}
     versions = {**state.engine, "engine": engine}
-    return replace(state, engine=versions, places=places, events=events)
+    return replace(state, engine=versions, depends_on=depends_on, events=events)
 
 
 def told(causes):

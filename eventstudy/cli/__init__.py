@@ -90,24 +90,24 @@ def check(study: Path, faults: Path | None, *, as_json: bool) -> None:
             write_faults(faults, problems)
 
 
-def _check(study: Path, problems: list[Problem], *, as_json: bool) -> None:
+def _check(path: Path, problems: list[Problem], *, as_json: bool) -> None:
     """Check a study; note the problems of its files of prices."""
-    found = replace(eventstudy.Study.read(study), offline=True)
-    found.check_events()
+    study = replace(eventstudy.Study.read(path), offline=True)
+    study.check_events()
     if not as_json:
         tell(
-            f"{study} and its events are valid: {count(len(found.events), 'event')}, "
-            f"{count(len(found.model), 'asset')} ({', '.join(found.model)})."
+            f"{path} and its events are valid: {count(len(study.events), 'event')}, "
+            f"{count(len(study.model), 'asset')} ({', '.join(study.model)})."
         )
     with busy("checking prices"):
-        outlook, unread = _outlook(found, problems)
+        outlook, unread = _outlook(study, problems)
     if as_json:
         print_json(
             {
                 "valid": True,
-                "events": len(found.events),
-                "assets": list(found.model),
-                "findings": [vars(own) for own in outlook.quality] if outlook else [],
+                "events": len(study.events),
+                "assets": list(study.model),
+                "findings": [vars(finding) for finding in outlook.quality] if outlook else [],
                 "left_out": _records(outlook) if outlook else [],
                 "unread": unread,
             }
@@ -116,7 +116,7 @@ def _check(study: Path, problems: list[Problem], *, as_json: bool) -> None:
         _say_outlook(outlook)
     if outlook is None:
         complain(f"prices: {unread}")
-        events = len(found.events)
+        events = len(study.events)
         lost = f"{events} of {count(events, 'event')} cannot be measured"
         complain(f"The prices were not checked. {lost}.")
         raise SystemExit(NO_PRICES)
@@ -131,21 +131,15 @@ def _outlook(study: Study, problems: list[Problem]) -> tuple[EventStudyResults |
         return None, str(error)
 
 
+LEFT_OUT = ("event_id", "asset", "window", "reason", "pending", "cure")
+"""What `check --json` says of each observation that will be left out."""
+
+
 def _records(outlook: EventStudyResults) -> list[dict[str, object]]:
     """Return what will be left out, for machines."""
     from eventstudy.results.left_out import left_out
 
-    return [
-        {
-            "event_id": own.event_id,
-            "asset": own.asset,
-            "window": own.window,
-            "reason": own.reason,
-            "pending": own.pending,
-            "cure": own.cure,
-        }
-        for own in left_out(outlook)
-    ]
+    return [{name: getattr(item, name) for name in LEFT_OUT} for item in left_out(outlook)]
 
 
 def _say_outlook(outlook: EventStudyResults) -> None:
@@ -222,7 +216,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _stand_in() -> None:
-    """Put the null device where a standard stream is closed: no file of ours gets its number."""
+    """Open the null device for each closed standard stream, lest a file gets its number."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             number = os.open(os.devnull, os.O_RDWR)

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -142,7 +142,7 @@ class _Plain:
 
     def process_renderables(self, renderables: list[Any]) -> list[Any]:
         """Return what is to be printed; rich calls this."""
-        return [_PlainOne(own) for own in renderables]
+        return [_PlainOne(item) for item in renderables]
 
 
 @dataclass(frozen=True)
@@ -172,13 +172,44 @@ def console(*, err: bool = False, wide: bool = True) -> Console:
     return made
 
 
+def print_table(
+    columns: Mapping[str, Mapping[str, Any]],
+    rows: Iterable[Sequence[str]],
+    styles: Sequence[str] = (),
+    **look: Any,
+) -> None:
+    """Print a table of texts.
+
+    Parameters
+    ----------
+    columns : mapping of str to mapping
+        Headings with what rich is told of each column.
+    rows : iterable of sequence of str
+        The texts.
+    styles : sequence of str
+        The style of each row; empty for none.
+    **look
+        What rich is told of the table.
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(**{"box": SIMPLE_HEAD, "pad_edge": False, **look})
+    for name, options in columns.items():
+        table.add_column(name, **options)
+    for number, row in enumerate(rows):
+        table.add_row(*(Text(plain(cell)) for cell in row), style=styles[number] if styles else "")
+    console().print(table)
+
+
 def print_json(content: object) -> None:
     """Write JSON to standard output; what could steer a terminal is escaped as JSON does it."""
     import json
 
     narrow = sys.stdout.encoding.lower() != "utf-8"
     text = json.dumps(content, indent=1, ensure_ascii=narrow, allow_nan=False, default=str)
-    click.echo(_DOUBTFUL.sub(lambda own: _json_shown(own[0]), text))
+    click.echo(_DOUBTFUL.sub(lambda match: _json_shown(match[0]), text))
 
 
 def _json_shown(character: str) -> str:

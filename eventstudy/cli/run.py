@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from eventstudy.study.study_file import Study
 
 Result = TypeVar("Result")
+Progress = Callable[[int, int], None]
+"""Is told how much is done, and of how much."""
 
 OUTPUT = click.option(
     "--output", type=click.Path(path_type=Path), help="Folder of the report. Default: reports."
@@ -50,7 +52,7 @@ QUICK = click.option(
 )
 
 
-def with_bar(what: str, work: Callable[[Callable[[int, int], None] | None], Result]) -> Result:
+def with_bar(what: str, work: Callable[[Progress | None], Result]) -> Result:
     """Do what can say how far it is, with a progress bar on a terminal."""
     if not sys.stderr.isatty():
         return work(None)
@@ -62,7 +64,7 @@ def with_bar(what: str, work: Callable[[Callable[[int, int], None] | None], Resu
         return work(lambda done, total: bar.update(task, completed=done, total=total))
 
 
-def run_doubts(results: EventStudyResults, kept: Path | None = None) -> dict[str, Any]:
+def run_placebo(results: EventStudyResults, kept: Path | None = None) -> dict[str, Any]:
     """Run the study at placebo dates: what its tests are worth, and what its choices do.
 
     Parameters
@@ -72,25 +74,19 @@ def run_doubts(results: EventStudyResults, kept: Path | None = None) -> dict[str
     kept : Path, optional
         Folder in which calibrations are kept by their content.
     """
-    import eventstudy
+    from eventstudy import calibrate, specification_curve
 
-    ways: dict[str, tuple[str, Callable[[Callable[[int, int], None] | None], Any]]] = {
-        "calibration": (
-            "placebo dates",
-            lambda say: eventstudy.calibrate(results, progress=say, cache=kept),
-        ),
-        "robustness": (
-            "specifications",
-            lambda say: eventstudy.specification_curve(results, progress=say),
-        ),
+    ways: dict[str, tuple[str, Callable[[Progress | None], Any]]] = {
+        "calibration": ("placebo dates", lambda say: calibrate(results, progress=say, cache=kept)),
+        "robustness": ("specifications", lambda say: specification_curve(results, progress=say)),
     }
-    found = {}
+    made = {}
     for name, (what, work) in ways.items():
         try:
-            found[name] = with_bar(what, work)
+            made[name] = with_bar(what, work)
         except InvalidArgumentError as error:
             complain(f"{name} left out: {error}")
-    return found
+    return made
 
 
 class _Inputs:
@@ -118,14 +114,14 @@ class _Inputs:
         from eventstudy.design.reach import waits_for_files
         from eventstudy.moment import tomorrow
         from eventstudy.prices.files_read import live_files
-        from eventstudy.reruns.up_to_date import certify, digests
+        from eventstudy.reruns.up_to_date import digests, write_note
 
         live = live_files(study.request, study.path.parent, study.prices)
         if live is None:
             return
         parts = (study.events, study.used, study.model, study.windows, study.options)
         later = tomorrow() if waits_for_files(*parts) else None
-        certify(
+        write_note(
             self.path,
             folder,
             self.before | digests(live[0]),
@@ -151,16 +147,16 @@ class Asked:
     keep: int = 0
 
 
-def compared(study: Path, folder: Path, asked: Asked) -> tuple[_Inputs, State]:
+def compared(path: Path, folder: Path, asked: Asked) -> tuple[_Inputs, State]:
     """Read a study with its prices and compare it with its report."""
-    inputs = _Inputs(study)
+    inputs = _Inputs(path)
     from eventstudy.reruns.update import compare
     from eventstudy.study.study_file import Study
 
-    found = replace(Study.read(study), offline=asked.offline)
-    inputs.add(found)
+    study = replace(Study.read(path), offline=asked.offline)
+    inputs.add(study)
     with busy("reading prices and comparing them with the report"):
-        state = compare(found, folder, quick=asked.quick, force=asked.force, adopt=asked.adopt)
+        state = compare(study, folder, quick=asked.quick, force=asked.force, adopt=asked.adopt)
     for name in state.replaced:
         complain(f"{folder / name} is not of this report and is replaced (--adopt)")
     return inputs, state
@@ -171,9 +167,9 @@ class _Run(Command):
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         """Read the arguments."""
-        at = args.index("--force") + 1 if "--force" in args else len(args)
-        if args[at : at + 1] and args[at].endswith(".toml"):
-            args[at - 1] = "--force=*"
+        index = args.index("--force") + 1 if "--force" in args else len(args)
+        if args[index : index + 1] and args[index].endswith(".toml"):
+            args[index - 1] = "--force=*"
         return super().parse_args(context, args)
 
 
@@ -276,7 +272,7 @@ def _make(log: Logged, state: State) -> None:
     kept_in = state.study.path.parent / KEPT
     with_bar(
         "writing the report",
-        lambda say: update(state, lambda results: run_doubts(results, kept_in), say),
+        lambda say: update(state, lambda results: run_placebo(results, kept_in), say),
     )
     made, kept = plan.events("make"), plan.events("keep")
     return log.made(rendered=len(made), kept=len(kept), published=True)

@@ -107,7 +107,7 @@ def as_text(results: EventStudyResults, event_id: str) -> Group:
     from rich.text import Text
 
     event = results.events[event_id]
-    who = " · ".join(part for part in (weekday_date(event.date), event.speaker) if part)
+    who = " · ".join(text for text in (weekday_date(event.date), event.speaker) if text)
     parts: list[Any] = [
         Panel(
             Text(f"{event.title}\n{event.statement}".strip()), title=Text(who), title_align="left"

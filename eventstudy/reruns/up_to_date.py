@@ -25,8 +25,8 @@ from eventstudy.versions import engine_versions
 
 
 @dataclass(frozen=True)
-class Certificate:
-    """What was there when a report was found or made up to date.
+class Note:
+    """The files and inputs with which a report was up to date.
 
     Parameters
     ----------
@@ -69,16 +69,16 @@ def _path(study: Path) -> Path:
 
 def digests(paths: Iterable[Path]) -> dict[str, str]:
     """Return the SHA-256 of files by absolute path; empty for one that cannot be read."""
-    found = {}
+    made = {}
     for path in map(Path.absolute, paths):
         try:
-            found[str(path)] = hashlib.sha256(read_file_bytes(path, STORED_LIMIT)).hexdigest()
+            made[str(path)] = hashlib.sha256(read_file_bytes(path, STORED_LIMIT)).hexdigest()
         except OSError:
-            found[str(path)] = ""
-    return found
+            made[str(path)] = ""
+    return made
 
 
-def certify(
+def write_note(
     study: Path,
     folder: Path,
     inputs: Mapping[str, str],
@@ -111,7 +111,7 @@ def certify(
         files = {name: _stamp(folder / name) for name in (*former(folder), MARK)}
     except OSError:
         return
-    note = Certificate(
+    note = Note(
         str(folder.resolve()),
         _manifest(folder),
         files,
@@ -132,12 +132,13 @@ def _content(study: Path) -> str:
     return digest(read_content(study)[1])
 
 
-def _same(note: Certificate, study: Path, folder: Path) -> bool:
+def _same(note: Note, study: Path, folder: Path) -> bool:
     """Whether the inputs are those of the note, or say the same in another form."""
     now = digests(map(Path, note.inputs))
     differ = [path for path in now if now[path] != note.inputs[path]]
-    if (own := str(study.absolute())) in differ and _content(study) == note.content:
-        differ.remove(own)
+    study_path = str(study.absolute())
+    if study_path in differ and _content(study) == note.content:
+        differ.remove(study_path)
     if not differ:
         return True
     outline = read_outline(study)
@@ -150,16 +151,16 @@ def _same(note: Certificate, study: Path, folder: Path) -> bool:
     events = read_events(outline.events, timezone=outline.timezone or None).in_order()
     if keys is None or list(events.columns) != keys.columns:
         return False
-    return list(rows_of(events).items()) == [(name, own.row) for name, own in keys.events.items()]
+    return list(rows_of(events).items()) == [(name, key.row) for name, key in keys.events.items()]
 
 
 def _stamp(path: Path) -> list[int]:
     """Return the size of a file, and when it was written."""
-    found = path.stat()
-    return [found.st_size, found.st_mtime_ns]
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns]
 
 
-def _whole(note: Certificate, folder: Path) -> bool:
+def _whole(note: Note, folder: Path) -> bool:
     """Whether the files of the report are those of its manifest."""
     doubtful = [name for name, stamp in note.files.items() if _stamp(folder / name) != stamp]
     if not doubtful:
@@ -169,11 +170,11 @@ def _whole(note: Certificate, folder: Path) -> bool:
 
 
 def _manifest(folder: Path) -> str:
-    (found,) = digests([folder / MANIFEST]).values()
-    return found
+    (manifest,) = digests([folder / MANIFEST]).values()
+    return manifest
 
 
-def current(study: Path, folder: Path, *, quick: bool, offline: bool) -> Certificate | None:
+def current(study: Path, folder: Path, *, quick: bool, offline: bool) -> Note | None:
     """Return the note when it still holds: nothing is to be done.
 
     Parameters
@@ -187,10 +188,10 @@ def current(study: Path, folder: Path, *, quick: bool, offline: bool) -> Certifi
 
     Returns
     -------
-    Certificate or None
+    Note or None
     """
     try:
-        note = Certificate(**read_json(_path(study)))
+        note = Note(**read_json(_path(study)))
         moment = dt.datetime.fromisoformat(note.until) if note.until else None
         holds = (
             note.report == str(folder.resolve())

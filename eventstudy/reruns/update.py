@@ -49,8 +49,6 @@ class State:
         What its report would depend on.
     plan : Plan
         What brings the report up to date.
-    doubts : bool
-        Whether the report holds what runs the study at placebo dates.
     former : Keys or None
         What the report that is there depends on; None where there is none, or it has no keys.
     standing : Standing
@@ -63,7 +61,6 @@ class State:
     folder: Path
     keys: Keys
     plan: Plan
-    doubts: bool
     former: Keys | None
     standing: Standing
     replaced: list[str]
@@ -119,23 +116,23 @@ def compare(
         When something in the folder is in the way.
     """
     if force not in ("", ALL, *study.events.event_ids):
-        known = nearest(force, study.events.event_ids)
-        raise UnknownNameError(f"no event {force!r}. {known}")
+        hint = nearest(force, study.events.event_ids)
+        raise UnknownNameError(f"no event {force!r}. {hint}")
     standing = standing_of(folder, study.path, adopt=adopt)
     in_place = replaced(folder, _names(study), standing)
-    doubts = not quick and len({*study.model} & {*study.used.assets}) <= FEW_SERIES
-    keys = keys_of(study, doubts=doubts)
+    placebo_runs = not quick and len({*study.model} & {*study.used.assets}) <= FEW_SERIES
+    keys = keys_of(study, placebo_runs=placebo_runs)
     old = read_keys(folder) if standing.files else None
     faults = damaged(folder, standing.files) if old else {}
     old = None if KEYS in faults else old
     keyless = "the report that is there has no keys" if standing.files and old is None else ""
     steps = plan(old, keys, faults, force, repair=standing.repair or keyless)
-    return State(study, folder, keys, steps, doubts, old, standing, in_place)
+    return State(study, folder, keys, steps, old, standing, in_place)
 
 
 def update(
     state: State,
-    run_doubts: Callable[[EventStudyResults], Mapping[str, Any]],
+    run_placebo: Callable[[EventStudyResults], Mapping[str, Any]],
     progress: Progress | None = None,
 ) -> EventStudyResults:
     """Make what a plan asks for, and put the report in its place.
@@ -147,7 +144,7 @@ def update(
     ----------
     state : State
         What `compare` returned.
-    run_doubts : callable
+    run_placebo : callable
         Makes ``calibration`` and ``robustness`` of results; called where they are wanted.
     progress : callable, optional
         Called with the number of files written and the number there will be.
@@ -158,13 +155,13 @@ def update(
         Those of the whole study.
     """
     results = state.study.run()
-    found = run_doubts(results) if state.doubts else {}
+    analyses = run_placebo(results) if state.keys.placebo_runs else {}
     digests, stay = state.standing.files, map(page_name, state.plan.events("keep"))
     kept = {name: digests[name] for name in stay if name in digests}
     total = len(state.keys.events) + OTHERS
     put(
         state.folder,
-        files_of(results, state, found, kept),
+        files_of(results, state, analyses, kept),
         lambda done: progress(min(done, total), total) if progress else None,
         kept,
         study=state.study.path,
@@ -174,7 +171,7 @@ def update(
 
 
 def files_of(
-    results: EventStudyResults, state: State, found: Mapping[str, Any], kept: Collection[str]
+    results: EventStudyResults, state: State, analyses: Mapping[str, Any], kept: Collection[str]
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the files of a report with its keys.
 
@@ -184,7 +181,7 @@ def files_of(
         Those of the study.
     state : State
         The study beside its report.
-    found : mapping
+    analyses : mapping
         ``calibration`` and ``robustness``, where they were made.
     kept : collection of str
         Pages that are not made.
@@ -192,7 +189,7 @@ def files_of(
     from eventstudy.report.report_data import Material
     from eventstudy.report.site import Site
 
-    site = Site(Material(results, **found, with_choices=state.doubts))
+    site = Site(Material(results, **analyses, with_choices=state.keys.placebo_runs))
     yield from site.files(kept)
     yield SUMMARY, summary_json(results).encode()
     yield KEYS, state.keys.to_json().encode()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
     from eventstudy.study.study_file import Study
 
-NEED_DOUBTS = (
+NEED_PLACEBO_RUNS = (
     "index.html",
     "data/results.json",
     *(
@@ -88,8 +88,9 @@ def _version_fault(path: Path) -> str:
     content = hashlib.sha256()
     try:
         for file in sorted(path.parent.glob("*.gz")):
-            own = hashlib.sha256(gzip.decompress(read_file_bytes(file, STORED_LIMIT))).hexdigest()
-            content.update(f"{file.name.removesuffix('.gz')}:{own}\n".encode())
+            unpacked = gzip.decompress(read_file_bytes(file, STORED_LIMIT))
+            name = file.name.removesuffix(".gz")
+            content.update(f"{name}:{hashlib.sha256(unpacked).hexdigest()}\n".encode())
         same = read_file_bytes(path, STORED_LIMIT).decode("ascii").strip() == content.hexdigest()
     except (OSError, EOFError, ValueError, zlib.error) as error:
         return f"cannot be read: {error}"
@@ -97,10 +98,10 @@ def _version_fault(path: Path) -> str:
 
 
 def recompute(
-    found: Verified,
+    verified: Verified,
     study: Study,
     folder: Path,
-    run_doubts: Callable[[EventStudyResults], Mapping[str, Any]],
+    run_placebo: Callable[[EventStudyResults], Mapping[str, Any]],
     sample: int | None = 5,
     seed: int | None = None,
 ) -> Verified:
@@ -114,7 +115,7 @@ def recompute(
         The study.
     folder : Path
         Folder of its report.
-    run_doubts : callable
+    run_placebo : callable
         Runs the study at placebo dates; called when everything is made again.
     sample : int or None
         Event pages to make; None = all, with the index and the runs at placebo dates.
@@ -127,18 +128,17 @@ def recompute(
     """
     keys = read_keys(folder)
     if keys is None:
-        return replace(found, why_not="the report has no keys; `eventstudy run` makes them")
-    quick = keys.settings.get("placebo runs") == "false"
-    state = compare(study, folder, quick=quick)
+        return replace(verified, why_not="the report has no keys; `eventstudy run` makes them")
+    state = compare(study, folder, quick=not keys.placebo_runs)
     if state.keys != keys:
         why = "the report is not that of the inputs as they are now; see `eventstudy plan`"
-        return replace(found, why_not=why)
+        return replace(verified, why_not=why)
     pages = [page_name(event_id) for event_id in keys.events]
     chosen = pages if sample is None else random.Random(seed).sample(pages, min(sample, len(pages)))  # noqa: S311
-    doubts = run_doubts if sample is None else lambda _: {}
-    skipped = () if sample is None or quick else NEED_DOUBTS
-    faults, made = dict(found.faults), []
-    for name, content in _again(state, doubts, set(pages) - set(chosen)):
+    at_placebo = run_placebo if sample is None else lambda _: {}
+    skipped = () if sample is None or not keys.placebo_runs else NEED_PLACEBO_RUNS
+    faults, made = dict(verified.faults), []
+    for name, content in _again(state, at_placebo, set(pages) - set(chosen)):
         if name in skipped:
             continue
         made.append(name)
@@ -148,14 +148,14 @@ def recompute(
             same = False
         if not same:
             faults.setdefault(name, "is not what its inputs give")
-    return replace(found, recomputed=tuple(made), faults=faults)
+    return replace(verified, recomputed=tuple(made), faults=faults)
 
 
 def _again(
     state: State,
-    run_doubts: Callable[[EventStudyResults], Mapping[str, Any]],
+    run_placebo: Callable[[EventStudyResults], Mapping[str, Any]],
     left: set[str],
 ) -> Iterator[tuple[str, bytes]]:
     results = state.study.run()
-    found = run_doubts(results) if state.doubts else {}
-    yield from files_of(results, state, found, left)
+    analyses = run_placebo(results) if state.keys.placebo_runs else {}
+    yield from files_of(results, state, analyses, left)
