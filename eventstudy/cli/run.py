@@ -289,7 +289,7 @@ def _one_file(folder: Path, target: Path, *, overwrite: bool) -> None:
 
 def lacking_of(study: Study) -> dict[str, dict[str, str]]:
     """Return why series are stale or missing, and which assets that leaves out."""
-    from eventstudy.study.run import without_missing
+    from eventstudy.design.asset_returns import without_missing
 
     prices = study.prices
     _, missing = without_missing(dict(study.model), prices, study.options)
