@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import sys
@@ -19,12 +18,10 @@ from eventstudy.errors import (
     SHOWN,
     EventStudyError,
     InputError,
-    InvalidArgumentError,
     PriceError,
     StudyLockedError,
     counted_kinds,
 )
-from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -67,32 +64,6 @@ def faults_json(problems: Sequence[Problem]) -> dict[str, object]:
         "kinds": [{"field": f, "message": text, "count": number} for f, text, number in kinds],
         "problems": [asdict(problem) for problem in problems[:SHOWN]],
     }
-
-
-FAULTS = ("file", "line", "field", "value", "message", "cure")
-"""Columns of a file of faults."""
-
-
-def refuse_other_file(path: Path) -> None:
-    """Raise an error when a file is there that is no earlier list of faults: it would be lost."""
-    head = ",".join(FAULTS).encode()
-    if path.exists() and not read_file_bytes(path, STORED_LIMIT).startswith(head):
-        raise InvalidArgumentError(f"{path} is there already and no list of faults; name another")
-
-
-def write_faults(path: Path, problems: Sequence[Problem]) -> None:
-    """Write all problems to a CSV file; only an earlier list of faults is replaced."""
-    import csv
-
-    refuse_other_file(path)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(FAULTS)
-    writer.writerows(
-        [plain(str(getattr(problem, name) or "")) for name in FAULTS] for problem in problems
-    )
-    with replacing(path) as file:
-        file.write(text.getvalue().encode())
 
 
 def plain(text: str) -> str:

@@ -24,11 +24,12 @@ from eventstudy.cli.base import (
     tell,
 )
 from eventstudy.cli.logged import KEEP, NOTIFY, Logged, logged, paths_of
-from eventstudy.errors import InputError, InvalidArgumentError
+from eventstudy.errors import InvalidArgumentError
 from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from eventstudy.reruns.history.log import Run
+    from eventstudy.reruns.up_to_date import Inputs
     from eventstudy.reruns.update import State
     from eventstudy.results import EventStudyResults
     from eventstudy.study.study_file import Study
@@ -89,49 +90,6 @@ def run_placebo(results: EventStudyResults, kept: Path | None = None) -> dict[st
     return made
 
 
-class _Inputs:
-    """The inputs of a run as they were before it began."""
-
-    def __init__(self, study: Path) -> None:
-        from eventstudy.reruns.up_to_date import digests
-        from eventstudy.study.outline import read_outline
-
-        self.path = study
-        try:
-            self.before = digests([study, read_outline(study).events])
-        except InputError:
-            self.before = {}
-
-    def add(self, study: Study) -> None:
-        """Note the files of prices, before they are read."""
-        from eventstudy.prices.files_read import fixed_files
-        from eventstudy.reruns.up_to_date import digests
-
-        self.before |= digests(fixed_files(study.request, study.path.parent))
-
-    def certify(self, study: Study, folder: Path, *, quick: bool) -> None:
-        """Note that a report is up to date with them."""
-        from eventstudy.design.reach import waits_for_files
-        from eventstudy.moment import tomorrow
-        from eventstudy.prices.files_read import live_files
-        from eventstudy.reruns.up_to_date import digests, write_note
-
-        live = live_files(study.request, study.path.parent, study.prices)
-        if live is None:
-            return
-        parts = (study.events, study.used, study.model, study.windows, study.options)
-        later = tomorrow() if waits_for_files(*parts) else None
-        write_note(
-            self.path,
-            folder,
-            self.before | digests(live[0]),
-            quick=quick,
-            offline=study.offline,
-            until=min(live[1] or later, later) if later else live[1],
-            stale=study.prices.stale,
-        )
-
-
 @dataclass(frozen=True)
 class Asked:
     """How a run is asked for: the options of `run`."""
@@ -147,9 +105,11 @@ class Asked:
     keep: int = 0
 
 
-def compared(path: Path, folder: Path, asked: Asked) -> tuple[_Inputs, State]:
+def compared(path: Path, folder: Path, asked: Asked) -> tuple[Inputs, State]:
     """Read a study with its prices and compare it with its report."""
-    inputs = _Inputs(path)
+    from eventstudy.reruns.up_to_date import Inputs
+
+    inputs = Inputs(path)  # before anything is imported that takes long
     from eventstudy.reruns.update import compare
     from eventstudy.study.study_file import Study
 
@@ -231,7 +191,7 @@ def _up_to_date(
         log.events = state.study.events
         _check_target(inputs.before, asked)
         _make(log, state)
-        log.at_end = lambda: inputs.certify(state.study, folder, quick=quick)
+        log.at_end = lambda: inputs.write_note(state.study, folder, quick=quick)
         lacking = lacking_of(state.study)
     if asked.standalone is not None:
         _one_file(folder, asked.standalone, overwrite=asked.overwrite)

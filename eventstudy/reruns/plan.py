@@ -70,7 +70,7 @@ class Plan:
 
     def events(self, action: Action) -> list[str]:
         """Return the events whose page is made, kept or removed."""
-        return [event_id for event_id, own in self.actions.items() if own == action]
+        return [event_id for event_id, made in self.actions.items() if made == action]
 
     @cached_property
     def changed(self) -> dict[str, tuple[str, ...]]:

@@ -10,18 +10,23 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eventstudy.errors import InputError
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.kept import KEPT, put_kept
+from eventstudy.moment import tomorrow
 from eventstudy.parsing import read_json
 from eventstudy.report.ownership import MANIFEST, MARK, damaged, former
 from eventstudy.reruns.fingerprint_file import digest, read_keys
 from eventstudy.study.outline import read_content, read_outline
 from eventstudy.versions import engine_versions
+
+if TYPE_CHECKING:
+    from eventstudy.study.study_file import Study
 
 
 @dataclass(frozen=True)
@@ -78,53 +83,67 @@ def digests(paths: Iterable[Path]) -> dict[str, str]:
     return made
 
 
-def write_note(
-    study: Path,
-    folder: Path,
-    inputs: Mapping[str, str],
-    *,
-    quick: bool,
-    offline: bool,
-    until: dt.datetime | None,
-    stale: Mapping[str, str],
-) -> None:
-    """Note that a report is up to date.
+class Inputs:
+    """The inputs of a run as they were before it began.
 
     Parameters
     ----------
     study : Path
         The study file.
-    folder : Path
-        Folder of the report.
-    inputs : mapping of str to str
-        What `digests` returned for everything that was read, before it was.
-    quick, offline : bool
-        How the run was asked for.
-    until : datetime or None
-        When a source is due to be asked again.
-    stale : mapping of str to str
-        Series that are stale, and why.
     """
-    if digests(map(Path, inputs)) != inputs or (stale and not offline):
-        return  # something changed meanwhile, or a source must be asked again
-    try:
-        files = {name: _stamp(folder / name) for name in (*former(folder), MARK)}
-    except OSError:
-        return
-    note = Note(
-        str(folder.resolve()),
-        _manifest(folder),
-        files,
-        dict(inputs),
-        _content(study),
-        engine_versions(),
-        quick,
-        offline,
-        until.isoformat() if until else "",
-        dict(stale),
-    )
-    with contextlib.suppress(OSError):  # it is a convenience
-        put_kept(_path(study), json.dumps(asdict(note)).encode())
+
+    def __init__(self, study: Path) -> None:
+        self.path = study
+        try:
+            self.before = digests([study, read_outline(study).events])
+        except InputError:
+            self.before = {}
+
+    def add(self, study: Study) -> None:
+        """Note the files of prices; they are not read yet."""
+        from eventstudy.prices.files_read import fixed_files
+
+        self.before |= digests(fixed_files(study.request, study.path.parent))
+
+    def write_note(self, study: Study, folder: Path, *, quick: bool) -> None:
+        """Note that a report is up to date with these inputs, if that is so.
+
+        Parameters
+        ----------
+        study : Study
+            The study as it was run.
+        folder : Path
+            Folder of its report.
+        quick : bool
+            Whether what runs the study at placebo dates was left out.
+        """
+        from eventstudy.design.reach import waits_for_files
+        from eventstudy.prices.files_read import live_files
+
+        live = live_files(study.request, study.path.parent, study.prices)
+        stale = dict(study.prices.stale)
+        if live is None or (stale and not study.offline):
+            return  # a source must be asked again
+        inputs = self.before | digests(live[0])
+        if digests(map(Path, inputs)) != inputs:
+            return  # something changed meanwhile
+        parts = (study.events, study.used, study.model, study.windows, study.options)
+        ends = [live[1], tomorrow() if waits_for_files(*parts) else None]
+        until = min((end for end in ends if end), default=None)
+        with contextlib.suppress(OSError):  # it is a convenience
+            note = Note(
+                str(folder.resolve()),
+                _manifest(folder),
+                {name: _stamp(folder / name) for name in (*former(folder), MARK)},
+                inputs,
+                _content(self.path),
+                engine_versions(),
+                quick,
+                study.offline,
+                until.isoformat() if until else "",
+                stale,
+            )
+            put_kept(_path(self.path), json.dumps(asdict(note)).encode())
 
 
 def _content(study: Path) -> str:
