@@ -6,21 +6,18 @@ import gzip
 import hashlib
 import random
 import zlib
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.report.ownership import MANIFEST, damaged, former, manifest_fault, read_mark
 from eventstudy.report.publish import page_name
 from eventstudy.reruns.fingerprint_file import read_keys
 from eventstudy.reruns.history.log import DIGEST, VERSIONS
-from eventstudy.reruns.update import compare, files_of
+from eventstudy.reruns.update import RunPlacebo, compare, files_of
 
 if TYPE_CHECKING:
-    from eventstudy.reruns.update import State
-    from eventstudy.results import EventStudyResults
     from eventstudy.study.study_file import Study
 
 NEED_PLACEBO_RUNS = (
@@ -101,7 +98,7 @@ def recompute(
     verified: Verified,
     study: Study,
     folder: Path,
-    run_placebo: Callable[[EventStudyResults], Mapping[str, Any]],
+    run_placebo: RunPlacebo,
     sample: int | None = 5,
     seed: int | None = None,
 ) -> Verified:
@@ -109,7 +106,7 @@ def recompute(
 
     Parameters
     ----------
-    found : Verified
+    verified : Verified
         What `rehash` returned.
     study : Study
         The study.
@@ -138,7 +135,7 @@ def recompute(
     at_placebo = run_placebo if sample is None else lambda _: {}
     skipped = () if sample is None or not keys.placebo_runs else NEED_PLACEBO_RUNS
     faults, made = dict(verified.faults), []
-    for name, content in _again(state, at_placebo, set(pages) - set(chosen)):
+    for name, content in files_of(state, at_placebo, set(pages) - set(chosen)):
         if name in skipped:
             continue
         made.append(name)
@@ -149,13 +146,3 @@ def recompute(
         if not same:
             faults.setdefault(name, "is not what its inputs give")
     return replace(verified, recomputed=tuple(made), faults=faults)
-
-
-def _again(
-    state: State,
-    run_placebo: Callable[[EventStudyResults], Mapping[str, Any]],
-    left: set[str],
-) -> Iterator[tuple[str, bytes]]:
-    results = state.study.run()
-    analyses = run_placebo(results) if state.keys.placebo_runs else {}
-    yield from files_of(results, state, analyses, left)
