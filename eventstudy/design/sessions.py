@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Dates
     from eventstudy.prices import Clock, Returns
 
-OVERDUE = "overdue"
-"""How a price is that was due before its source was last asked, and is not there."""
-
 
 def utc(instant: dt.datetime) -> dt.datetime:
     """Return an instant in UTC, without its zone."""
@@ -105,10 +102,13 @@ class Calendar:
             How many.
         """
         day, known = next(islice(coming(self.exchange, after), count - 1, None))
-        about = "" if known else "about "
-        if self.asked is not None and day < self.asked:
-            return f"pending, {OVERDUE} since {about}{day}"
-        return f"pending until {about}{day}"
+        state = "pending, overdue since" if self.overdue(after, count) else "pending until"
+        return f"{state} {'' if known else 'about '}{day}"
+
+    def overdue(self, after: dt.date, count: int = 1) -> bool:
+        """Whether the price of a coming session ought to be there; arguments as those of `due`."""
+        day, _ = next(islice(coming(self.exchange, after), count - 1, None))
+        return self.asked is not None and day < self.asked
 
     def ends(self) -> str:
         """Return where a series has ended, and what to do about it, in words."""
