@@ -13,7 +13,7 @@ import numpy as np
 import eventstudy as es
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.placebo_days import History
-from eventstudy.design.alignment import Calendar
+from eventstudy.design.sessions import Calendar
 from eventstudy.design.windows import AssetReturns
 from eventstudy.inference import CrossSection, volatility
 from eventstudy.inference.battery.scaled_rank import RankSum

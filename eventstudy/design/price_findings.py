@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from eventstudy.design.day0 import days0
-from eventstudy.design.reach import by_asset
 from eventstudy.design.windows import AssetReturns
 from eventstudy.prices import Finding, Prices, Returns
 from eventstudy.prices.quality.findings import in_order, quality
@@ -20,7 +18,7 @@ from eventstudy.settings import Options, Window, Windows
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Dates, Ints, Mask
-    from eventstudy.events.events import Event
+    from eventstudy.design.day0 import Days0
 
 
 ENDED = 30
@@ -74,7 +72,7 @@ def study_quality(
     panel: Prices | Returns,
     data: Mapping[str, AssetReturns],
     factors: Mapping[str, tuple[str, ...]],
-    events: Sequence[Event],
+    days0: Mapping[str, Days0],
     windows: Windows,
     options: Options,
 ) -> tuple[Finding, ...]:
@@ -90,8 +88,8 @@ def study_quality(
         The assets studied.
     factors : mapping of str to tuple of str
         Series that each asset's returns are compared with: factors and benchmark.
-    events : sequence of Event
-        The events of the study.
+    days0 : mapping of str to Days0
+        Day 0 of the events of each of them.
     windows : Windows
         Windows in event time.
     options : Options
@@ -102,8 +100,7 @@ def study_quality(
     tuple of Finding
         The worst first.
     """
-    on = by_asset(events, data)
-    uses = [_use(own, factors[asset], on[asset], windows, options) for asset, own in data.items()]
+    uses = [_use(own, factors[asset], days0[asset], windows) for asset, own in data.items()]
     used = [use for use in uses if len(use.positions)]
     spans: dict[str, tuple[dt.date, dt.date]] = {}
     for use in used:
@@ -185,24 +182,15 @@ def dates_in_windows(
             yield own, tuple(own.dates[place] for place in sorted(inside))
 
 
-def _use(
-    data: AssetReturns,
-    factors: Sequence[str],
-    events: Sequence[Event],
-    windows: Windows,
-    options: Options,
-) -> _Use:
-    """Return how a study uses an asset; the events are those that concern it."""
-    found, dates = days0(events, data.calendar, options.max_shift)
-    there = found >= 0
-    return _Use(
-        data,
-        tuple(dict.fromkeys(factors)),
-        np.unique(found[there]),
-        found[there],
-        tuple(dates[~there].tolist()),
-        windows,
+def _use(data: AssetReturns, factors: Sequence[str], days0: Days0, windows: Windows) -> _Use:
+    """Return how a study uses an asset."""
+    events = days0.position[days0.accepted]
+    left = tuple(
+        event.date
+        for event, accepted in zip(days0.events, days0.accepted, strict=True)
+        if not accepted
     )
+    return _Use(data, tuple(dict.fromkeys(factors)), np.unique(events), events, left, windows)
 
 
 def _short(use: _Use) -> list[Finding]:

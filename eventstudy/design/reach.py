@@ -7,13 +7,14 @@ window reaches.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from eventstudy.design.day0 import locate
+from eventstudy.design.alignment import by_asset
+from eventstudy.design.day0 import possible_days
 from eventstudy.design.sessions import Calendar
 from eventstudy.moment import today
 from eventstudy.prices import SOURCES, Prices
@@ -79,7 +80,7 @@ def within_reach(
     Prices
     """
     last: dict[str, np.datetime64] = {}
-    on = by_asset(events, models)
+    concerned = by_asset(events, models)
     claimed: dict[str, list[dt.date]] = {asset: [] for asset in models}
     for claim in (claim for event in events for claim in event.claims):
         claimed.get(claim.asset, []).append(claim.session)
@@ -87,7 +88,8 @@ def within_reach(
         if asset not in prices.frame:
             continue
         calendar = Calendar.of(prices, asset, options.calendars)
-        end = _last_session(on[asset], claimed[asset], calendar, windows)
+        about = [events.records[index] for index in concerned[asset]]
+        end = _last_session(about, claimed[asset], calendar, windows)
         for name in (asset, *_explaining(model, options)):
             last[name] = max(end, last.get(name, end))
     marked = with_ends(events, prices, models, windows, options)
@@ -171,15 +173,17 @@ def _waiting(
     options: Options,
 ) -> list[str]:
     """Return the assets with an event window that ends after their last session."""
-    found = []
-    for asset, own in by_asset(events, assets).items():
+    waiting = []
+    for asset, index in by_asset(events, assets).items():
         calendar = Calendar.of(prices, asset, options.calendars)
         size = len(calendar.sessions)
         first = calendar.sessions[max(size - windows.event[1] - 2, 0)] - _MARGIN
-        late = [event for event in own if event.date >= first.item()]
-        if late and (locate(late, calendar)[1] + windows.event[1] >= size).any():
-            found.append(asset)
-    return found
+        late = [
+            event for event in map(events.records.__getitem__, index) if event.date >= first.item()
+        ]
+        if late and (possible_days(late, calendar)[1] + windows.event[1] >= size).any():
+            waiting.append(asset)
+    return waiting
 
 
 def _last_session(
@@ -187,7 +191,7 @@ def _last_session(
 ) -> np.datetime64:
     """Return the last session of an asset that a window or a claim reaches."""
     sessions = calendar.sessions
-    first, latest = locate(events, calendar)
+    first, latest = possible_days(events, calendar)
     there = first < len(sessions)
     named = np.array(claimed, dtype="datetime64[D]")
     after_claims = int(np.searchsorted(sessions, named).max(initial=-1)) + 1
@@ -216,13 +220,3 @@ def _asked(origin: Provenance) -> dt.date | None:
 def _cure(origin: Provenance) -> str:
     source = SOURCES.get(origin.source)
     return NEWER if source is not None and "ended" in source.options else ""
-
-
-def by_asset(events: Iterable[Event], assets: Iterable[str]) -> dict[str, list[Event]]:
-    """Return the events that concern each asset; an event that names none is about all."""
-    found: dict[str, list[Event]] = {asset: [] for asset in assets}
-    for event in events:
-        for asset in dict.fromkeys(event.assets) or found:
-            if asset in found:
-                found[asset].append(event)
-    return found

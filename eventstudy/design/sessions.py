@@ -89,11 +89,6 @@ class Calendar:
         origin = panel.provenance[asset]
         return cls(asset, sessions, clock, origin.ended, exchange, origin.asked, origin.cure)
 
-    def first_after(self, instant: dt.datetime) -> int:
-        """Position of the first session whose price is struck strictly after an instant."""
-        struck = self.struck()
-        return int(np.searchsorted(struck, np.datetime64(utc(instant), "us"), side="right"))
-
     def due(self, after: dt.date, count: int = 1) -> str:
         """Return the day on which the price of a coming session will be there, in words.
 

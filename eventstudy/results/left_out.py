@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.design.day0 import locate
 from eventstudy.design.windows import AFTER, BEFORE, CLOSURE, HOLE, NO_FACTOR
 from eventstudy.models.base import degrees_of_freedom
 from eventstudy.prices import Prices
@@ -128,7 +127,7 @@ def _not_aligned(results: EventStudyResults, item: Alignment, event: str) -> Lef
     if item.eve is not None:
         reason = calendar.due(item.eve, 1 + max(results.windows.lead[1], 0))
         return LeftOut(event, item.asset, None, "pending", reason)
-    position = int(locate([results.events[event]], calendar)[0][0])
+    position = int(item.days0.first[item.row])
     if position == len(calendar.sessions):
         return LeftOut(event, item.asset, None, "series ended", item.reason)
     if position == 0:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.abnormal.abnormal_returns import measure, stack
-from eventstudy.design.alignment import align_all
+from eventstudy.design.alignment import align_all, alignments
 from eventstudy.design.overlap import merged, objections, shortened
 from eventstudy.design.price_findings import compared_with, study_quality
 from eventstudy.design.reach import with_ends
@@ -38,7 +38,7 @@ from eventstudy.settings import POOLED_FROM, Group, Options, Windows, check_esti
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array, Dates
-    from eventstudy.design.alignment import Alignment
+    from eventstudy.design.day0 import Days0
 
     Models = NormalReturnModel | Mapping[str, NormalReturnModel]
 
@@ -103,8 +103,8 @@ def run_study(
     if isinstance(panel, Prices):
         panel = with_ends(events, panel, models, windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
-    alignments = align_all(events, [d.calendar for d in data.values()], options.max_shift)
-    grouped = _episodes(list(data), alignments, windows, options)
+    days0 = align_all(events.records, [own.calendar for own in data.values()], options.max_shift)
+    grouped = _episodes(days0, windows, options)
     if options.overlap == "shorten":
         windows = shortened(windows, {name: own.positions for name, own in grouped.items()})
     parts, members, episode_of = _measure_all(data, grouped, models, windows, options)
@@ -116,7 +116,7 @@ def run_study(
         options=options,
         groups=groups or {},
         significance_tests=None if tests is None else make_tests(tests),
-        alignments=alignments,
+        alignments=alignments(events.records, days0),
         data=data,
         members=members,
         episode_of=episode_of,
@@ -148,16 +148,13 @@ def _check_models(
 
 
 def _episodes(
-    assets: Sequence[str], alignments: tuple[Alignment, ...], windows: Windows, options: Options
+    days0: Mapping[str, Days0], windows: Windows, options: Options
 ) -> dict[str, Episodes]:
     """Group the events of each asset that share a session, and merge runs if asked to."""
-    by_asset: dict[str, list[Alignment]] = {asset: [] for asset in assets}
-    for item in alignments:
-        by_asset[item.asset].append(item)
-    found = {asset: group_episodes(own, asset) for asset, own in by_asset.items()}
+    grouped = {asset: group_episodes(own) for asset, own in days0.items()}
     if options.overlap == "merge":
-        return {asset: merged(own, windows.lead) for asset, own in found.items()}
-    return found
+        return {asset: merged(own, windows.lead) for asset, own in grouped.items()}
+    return grouped
 
 
 def without_missing(
@@ -222,7 +219,8 @@ def check_prices(
         panel = with_ends(events, panel, models, windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     factors = compared_with(models, options)
-    found = study_quality(panel, data, factors, list(events), windows, options)
+    days0 = align_all(events.records, [own.calendar for own in data.values()], options.max_shift)
+    found = study_quality(panel, data, factors, days0, windows, options)
     return in_order([*found, *short_windows(models, windows)], panel.assets)
 
 
