@@ -1,5 +1,6 @@
 """`docs/architecture.md` shows the house as it is."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -32,3 +33,39 @@ def test_every_wish_leads_to_what_is_there():
 def test_every_file_on_the_ground_is_named():
     ground = {path.name for path in (ROOT / "eventstudy").glob("*.py") if path.name[:2] != "__"}
     assert ground == set(re.findall(r"`(\w+\.py)`", PAGE.split("On the ground")[1].split("##")[0]))
+
+
+LOOK_UPS = {"searchsorted", "get_indexer", "get_loc"}
+BY_DATE = {
+    "abnormal/placebo_days.py": "the first day from which placebo days are taken, a setting",
+    "analysis/claims.py": "a session that a claim of somebody else names",
+    "inference/timeline.py": "days 0 of several assets in the union of their sessions",
+    "plots/price.py": "the stretch of a chart, from its first mark to its last",
+    "reruns/fingerprints.py": "sessions of an asset among those of its factors; of a claim",
+    "study/run.py": "sessions of an asset among those of the market",
+}
+"""Files above `design` that look up a date among sessions, and which: none looks up day 0."""
+
+
+def looks_up_a_session(call):
+    """Whether a call searches in sessions or an index of dates, or for days of an estimation."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    words = {
+        getattr(node, "attr", getattr(node, "id", ""))
+        for argument in (call.func, *call.args)
+        for node in ast.walk(argument)
+    }
+    dates = {"sessions", "market", "index", "estimation_dates", "dates", "day0", "days0"}
+    return name in LOOK_UPS and bool(words & (dates | {"calendar"}))
+
+
+def test_no_day_0_is_looked_up_by_its_date_above_the_design():
+    """`AbnormalReturns.position` says where it is; a date would be found by its neighbour, too."""
+    package = ROOT / "eventstudy"
+    places = set()
+    for path in sorted(package.glob("*/**/*.py")):
+        if path.relative_to(package).parts[0] not in ("design", "prices", "events"):
+            calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+            if any(map(looks_up_a_session, calls)):
+                places.add(path.relative_to(package).as_posix())
+    assert places == set(BY_DATE)

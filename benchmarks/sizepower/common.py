@@ -166,7 +166,7 @@ def _decisions(design: Common, part: AbnormalReturns, history: History) -> dict[
     if np.isfinite(result.low[0]):
         decisions[MEAN] = bool(result.low[0] <= 0 <= result.high[0])
     sample = CrossSection(part, design.window, history)
-    lead = choose(situation_of(sample, overlaps(part, design.window, history))).headline
+    lead = choose(situation_of(sample, overlaps(part, design.window))).headline
     outcome = lead(sample)
     if outcome.computed:
         decisions[LEAD] = decisions[f"{LEAD}, {lead.name}"] = outcome.p <= LEVEL

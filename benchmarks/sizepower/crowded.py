@@ -208,7 +208,7 @@ def _sample(
 ) -> None:
     """Count the intervals of one calendar, the shifted calendar and the union of days."""
     behind = prepared(design, str(part.assets[0]), calendar)
-    touching = overlaps(part, design.window, behind)
+    touching = overlaps(part, design.window)
     with without_band():
         result = average(part, [design.window], behind)
     classes = _classes(result, tercile)

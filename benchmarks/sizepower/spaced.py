@@ -141,7 +141,7 @@ def _decisions(design: Spaced, part: AbnormalReturns, behind: History) -> dict[s
     with without_band():
         result = average(part, [design.window], behind)
     sample = CrossSection(part, design.window, behind)
-    now = situation_of(sample, overlaps(part, design.window, behind))
+    now = situation_of(sample, overlaps(part, design.window))
     lead = choose(now).headline
     outcome = lead(sample)
     decisions = {

@@ -34,6 +34,8 @@ class AbnormalReturns:
         Asset of each episode.
     day0 : ndarray of datetime64[D], shape (episodes,)
         Its session 0.
+    position : ndarray of int, shape (episodes,)
+        Row of day 0 among the sessions of its asset.
     offset : ndarray of int, shape (episodes,)
         Sessions from day 0 to the latest possible one; 0 = certain, -1 = unbounded.
     tau : ndarray of int, shape (days,)
@@ -64,6 +66,7 @@ class AbnormalReturns:
 
     assets: NDArray[np.str_]
     day0: Dates
+    position: Ints
     offset: Ints
     tau: Ints
     dates: Dates
@@ -100,6 +103,22 @@ class AbnormalReturns:
         """Return standard errors of the abnormal returns, shape (episodes, days)."""
         spread: Array = self.scale + (self.leverage**2).sum(axis=-1)
         return np.sqrt(self.s2[:, None] * spread)
+
+    def days(self, window: Window) -> Ints:
+        """Rows of the days of a window among the sessions of each asset, shape (episodes, days).
+
+        Beyond the sessions where a window reaches beyond them.
+        """
+        return self.position[:, None] + np.arange(window[0], window[1] + 1)
+
+    @property
+    def estimation_days(self) -> Ints:
+        """Rows of the estimation window among the sessions of each asset, shape (episodes, L1).
+
+        Negative before the first session.
+        """
+        end = int(self.tau[0]) - self.gap.shape[1] - 1
+        return self.days((end - self.residuals.shape[1] + 1, end))
 
     def columns(self, window: Window) -> slice:
         """Columns of a window in event time."""
@@ -242,6 +261,7 @@ def measure(
     return AbnormalReturns(
         assets=np.full(count, episodes.asset),
         day0=day0,
+        position=episodes.positions,
         offset=episodes.offset,
         tau=np.arange(windows.event[0], windows.event[1] + 1),
         dates=cut.dates[:, event],

@@ -10,6 +10,7 @@ import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import measure as measure_episodes
 from eventstudy.design.windows import Episodes, cut
+from eventstudy.errors import InvalidArgumentError
 from eventstudy.models.least_squares import moments_engine
 
 if TYPE_CHECKING:
@@ -123,6 +124,30 @@ class History:
         if asset not in self._days:
             self.placebo(asset)
         return self._days[asset]
+
+    def on_days(self, asset: str, positions: Ints) -> AbnormalReturns:
+        """Return the abnormal returns of an asset on ordinary days.
+
+        Parameters
+        ----------
+        asset : str
+            Name of the asset.
+        positions : ndarray of int, shape (days,)
+            Positions of the days among its sessions; they may repeat, in any order.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When a day is no ordinary one: the next one never takes its place in silence.
+        """
+        placebo, sessions = self.placebo(asset), self.data[asset].calendar.sessions
+        row_of = np.full(len(sessions), -1)
+        row_of[placebo.positions] = np.arange(len(placebo.positions))
+        rows = np.where(positions < 0, -1, row_of[positions])
+        if (rows < 0).any():
+            day = sessions[positions[rows < 0][0]].astype("datetime64[D]")
+            raise InvalidArgumentError(f"{day} is none of the ordinary days of {asset}")
+        return placebo.abnormal.rows(rows)
 
     def measured(self, asset: str, window: Window, measure: Measure) -> Array:
         """Measure every ordinary day of an asset, once.

@@ -169,15 +169,13 @@ def _held(results: EventStudyResults, window: Window) -> pd.DataFrame:
     """Collect returns of the assets held, sessions x assets; NaN = not held, or no return."""
     abnormal = results.abnormal
     chosen = (abnormal.reasons == "") & abnormal.covers_day0(window)
-    days = np.arange(window[0], window[1] + 1)
     columns = {}
     for asset, data in results.data.items():
-        sessions = data.calendar.sessions.astype("datetime64[D]")
-        day0 = np.searchsorted(sessions, abnormal.day0[chosen & (abnormal.assets == asset)])
-        places = np.unique(day0[:, None] + days)
-        places = places[(places >= 0) & (places < len(sessions))]
-        index = pd.DatetimeIndex(sessions[places].astype("datetime64[s]"), name="session")
-        columns[asset] = pd.Series(data.returns[places], index=index).dropna()
+        sessions = data.calendar.sessions
+        days = np.unique(abnormal.days(window)[chosen & (abnormal.assets == asset)])
+        days = days[(days >= 0) & (days < len(sessions))]
+        index = pd.DatetimeIndex(sessions[days].astype("datetime64[s]"), name="session")
+        columns[asset] = pd.Series(data.returns[days], index=index).dropna()
     return pd.DataFrame(columns).sort_index()
 
 

@@ -17,7 +17,7 @@ from eventstudy.errors import InvalidArgumentError
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.inference import CrossSection, make_tests
 from eventstudy.inference.coverage import CAR, MEAN, PATH, Held, holds_zero
-from eventstudy.inference.placement import at_days0, placements
+from eventstudy.inference.placement import at_positions, placements
 from eventstudy.inference.router import Choice, choose, situation_of
 from eventstudy.inference.volatility import ewma_variance, scaled_sums
 from eventstudy.kept import put_kept
@@ -30,7 +30,7 @@ from eventstudy.versions import ENGINE, __version__
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Dates
+    from eventstudy.arrays import Ints
     from eventstudy.inference import SignificanceTest
 
 
@@ -249,7 +249,7 @@ def _run(
             ]
             continue
         done = _Progress(progress, place * samples, len(designs) * samples, samples)
-        drawn = _sampled(design, placed.days0, grid, done)
+        drawn = _sampled(design, placed.positions, grid, done)
         for column, (test, role) in enumerate(design.tests):
             own = {**base, "test": test.name, "role": role}
             p = drawn.p[:, :, column]
@@ -283,17 +283,17 @@ class _Progress:
 
 def _sampled(
     design: _Design,
-    days0: Dates,
+    positions: Ints,
     grid: tuple[float, ...],
     done: Callable[[float], None],
 ) -> Sampled:
     """Run the tests and make the intervals of every sample."""
     chosen = design.chosen
     assert chosen.history is not None
-    p = np.full((len(days0), len(grid), len(design.tests)), np.nan)
-    eve = np.full(len(days0), np.nan)
+    p = np.full((len(positions), len(grid), len(design.tests)), np.nan)
+    eve = np.full(len(positions), np.nan)
     held: list[Held] = []
-    for row, part in enumerate(_samples(chosen, days0)):
+    for row, part in enumerate(_samples(chosen, positions)):
         scaled = scaled_sums(part, chosen.window, ewma_variance(part))
         eve[row] = np.median(scaled.eve)
         held.append(holds_zero(replace(chosen, abnormal=part), chosen.history))
@@ -304,16 +304,16 @@ def _sampled(
             for column, (test, _) in enumerate(design.tests):
                 if test.name not in SLOW or row % 5 == 0:
                     p[row, step, column] = test(drawn).p
-        done((row + 1) / len(days0))
+        done((row + 1) / len(positions))
     columns = np.array([(own.interval, own.path, own.event_sd_ratio) for own in held])
     return Sampled(p, eve, *columns.reshape(-1, 3).T)
 
 
-def _samples(chosen: CrossSection, days0: Dates) -> Iterator[AbnormalReturns]:
+def _samples(chosen: CrossSection, positions: Ints) -> Iterator[AbnormalReturns]:
     """Yield the abnormal returns of the episodes at each of the other dates."""
     step = max(BLOCK // chosen.n, 1)
-    for start in range(0, len(days0), step):
-        block = at_days0(chosen, days0[start : start + step])
+    for start in range(0, len(positions), step):
+        block = at_positions(chosen, positions[start : start + step])
         for rows in np.arange(len(block.day0)).reshape(-1, chosen.n):
             yield block.rows(rows)
 

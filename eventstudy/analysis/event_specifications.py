@@ -104,7 +104,7 @@ def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> Ev
         for place, spec in enumerate(specs):
             key = (spec.model, spec.estimation, spec.gap)
             if key not in made:
-                made = {key: measured(results, asset, spec, part.day0[found], tried)[0]}
+                made = {key: measured(results, asset, spec, part.position[found], tried)[0]}
             effect[place] = made[key].car(spec.window)
             z[place] = scaled_z(made[key], spec.window)
         places = {row: place for place, row in enumerate(found)}

@@ -179,8 +179,7 @@ def diagnose(results: EventStudyResults, event_id: str, asset: str) -> Diagnosti
 def _window(results: EventStudyResults, row: int, event_id: str, asset: str) -> _Window:
     part, data = results.abnormal, results.data[asset]
     inside = ~np.isnat(part.estimation_dates[row])
-    days, e = part.estimation_dates[row, inside], part.residuals[row, inside]
-    places = np.searchsorted(data.calendar.sessions, days)
+    days, e = part.estimation_days[row, inside], part.residuals[row, inside]
     used = np.isfinite(e)
     fit, why = None, ""
     try:
@@ -190,9 +189,9 @@ def _window(results: EventStudyResults, row: int, event_id: str, asset: str) -> 
     if fit is not None and not _is_behind(fit, e[used]):
         fit, why = None, say("diagnostics.other", model=results.models[asset].name)
     k = len(fit.params) if fit is not None else max(int(used.sum() - part.df[row]), 0)
-    returns = np.where(used, data.returns[places], np.nan)
-    index = pd.DatetimeIndex(days.astype("datetime64[s]"))
-    return _Window(index, e, k, returns, data.factors[places], fit, why)
+    returns = np.where(used, data.returns[days], np.nan)
+    index = pd.DatetimeIndex(part.estimation_dates[row, inside].astype("datetime64[s]"))
+    return _Window(index, e, k, returns, data.factors[days], fit, why)
 
 
 def _is_behind(fit: Any, e: Array) -> bool:

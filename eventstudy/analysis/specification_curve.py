@@ -24,7 +24,7 @@ from eventstudy.design.windows import Episodes, cut
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
 from eventstudy.inference.placement import Placements, no_placements, place
-from eventstudy.inference.timeline import positions_of, timeline
+from eventstudy.inference.timeline import timeline
 from eventstudy.models.least_squares import moments_engine
 from eventstudy.results import EventStudyResults, levels
 from eventstudy.settings import SHORT, Window, Windows, length
@@ -32,7 +32,7 @@ from eventstudy.study.run import asset_returns
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Dates, Mask
+    from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.inference.timeline import Timeline
 
 
@@ -116,10 +116,10 @@ def specification_curve(
     for name in grid.benchmarks:
         if name not in columns:
             raise UnknownNameError(f"no benchmark {name!r}. {nearest(name, columns)}")
-    chosen = _days0(results, event)
+    chosen = _positions(results, event)
     tried = windows_tried(results.windows, grid)
     grids = {
-        asset: list(_specifications(results, asset, days0, grid)) for asset, days0 in chosen.items()
+        asset: list(_specifications(results, asset, day0, grid)) for asset, day0 in chosen.items()
     }
     total, done = sum(map(len, grids.values())), 0
     frames, summaries = [], []
@@ -134,7 +134,8 @@ def specification_curve(
             if progress is not None:
                 progress(done, total)
         rng = np.random.default_rng(seed)
-        dates = timeline(np.full(len(chosen[asset]), asset), chosen[asset], results.data)
+        days = results.data[asset].calendar.sessions[chosen[asset]]
+        dates = timeline(np.full(len(days), asset), days, results.data)
         frame, summary = _curve(dates, specs, runs, (samples, rng))
         frames.append(frame)
         summaries.append(summary)
@@ -142,8 +143,8 @@ def specification_curve(
     return SpecificationCurve(pd.concat(frames, ignore_index=True), pd.DataFrame(summaries), what)
 
 
-def _days0(results: EventStudyResults, event: str | None) -> dict[str, Dates]:
-    """Day 0 of the episodes in question, for each asset, ascending."""
+def _positions(results: EventStudyResults, event: str | None) -> dict[str, Ints]:
+    """Positions of day 0 of the episodes in question, for each asset, ascending."""
     part = results.abnormal
     found: dict[str, list[int]] = {}
     if event is not None:
@@ -159,17 +160,15 @@ def _days0(results: EventStudyResults, event: str | None) -> dict[str, Dates]:
                     found.setdefault(str(part.assets[row]), []).append(int(row))
     if not found:
         raise InvalidArgumentError("there is no episode with a certain day 0 to measure")
-    return {asset: np.sort(part.day0[rows]) for asset, rows in found.items()}
+    return {asset: np.sort(part.position[rows]) for asset, rows in found.items()}
 
 
 def _specifications(
-    results: EventStudyResults, asset: str, days0: Dates, grid: Grid
+    results: EventStudyResults, asset: str, day0: Ints, grid: Grid
 ) -> Iterator[Spec]:
     """Yield the specifications of an asset's episodes, those that merge overlapping ones too."""
     specs = list(specifications(results, asset, grid, windows_tried(results.windows, grid)))
-    sessions = results.data[asset].calendar.sessions
-    at = positions_of(sessions, days0, f"the sessions of {asset}")
-    return with_overlaps(specs, at, results.options)
+    return with_overlaps(specs, day0, results.options)
 
 
 @dataclass(frozen=True)
@@ -207,17 +206,16 @@ class _Fitted:
         values = np.full(len(self.history.data[asset].returns), np.nan)
         days = self.history.ordinary(asset)
         values[days] = self.history.measured(asset, window, scaled_z)
-        sessions = self.history.data[asset].calendar.sessions
-        at = positions_of(sessions, self.part.day0, f"the sessions of {asset}")
-        kept = np.ones(len(at), dtype=bool)
+        day0 = self.part.position
+        kept = np.ones(len(day0), dtype=bool)
         if spec.overlap == "merge":
-            kept = leaders(at, window) == np.arange(len(at))
+            kept = leaders(day0, window) == np.arange(len(day0))
         car, z = self.part.car(window), scaled_z(self.part, window)
         return _Run(np.where(kept, car, np.nan), np.where(kept, z, np.nan), values, kept)
 
 
 def measured(
-    results: EventStudyResults, asset: str, spec: Spec, days0: Dates, tried: Sequence[Window]
+    results: EventStudyResults, asset: str, spec: Spec, day0: Ints, tried: Sequence[Window]
 ) -> tuple[AbnormalReturns, History]:
     """Measure episodes of an asset on some days 0 with the model and lengths of a choice."""
     first, final = results.windows.event
@@ -228,11 +226,10 @@ def measured(
     needed = None if asked is None else min(asked, max(SHORT, spec.estimation // 2))
     options = replace(results.options, min_estimation=needed, benchmark=None)
     data = asset_returns(results.prices, asset, spec.model, options)
-    at = positions_of(data.calendar.sessions, days0, f"the sessions of {asset}")
     events = results.history.events[asset]
-    nobody: tuple[tuple[int, ...], ...] = ((),) * len(at)
-    episodes = Episodes(asset, at, nobody, np.zeros(len(at), dtype=np.intp))
-    pieces = cut(data, at, windows, options, events)
+    nobody: tuple[tuple[int, ...], ...] = ((),) * len(day0)
+    episodes = Episodes(asset, day0, nobody, np.zeros(len(day0), dtype=np.intp))
+    pieces = cut(data, day0, windows, options, events)
     part = measure(episodes, pieces, spec.model, windows, options, moments_engine)
     return part, History({asset: data}, {asset: spec.model}, windows, options, {asset: events})
 
@@ -250,7 +247,7 @@ def _curve(
     good = [run for run, fine in zip(runs, usable, strict=True) if fine]
     placed = _placed(good, dates, max(length(spec.window) for spec in specs), draws)
     z = np.array([np.nanmean(run.z) for run in good])
-    theirs = _placebo_means(good, dates, placed)
+    theirs = _placebo_means(good, placed)
     p = _ranks(z, theirs, placed.smallest)
     frame = _table(asset, specs, runs, reasons)
     frame.loc[usable, "z"], frame.loc[usable, "p"] = z, p
@@ -258,7 +255,7 @@ def _curve(
     summary = {
         "asset": asset,
         **_summary(frame[usable], theirs, placed.smallest),
-        "placements": len(placed.days0),
+        "placements": len(placed.positions),
         "dates": placed.words,
     }
     return frame, summary
@@ -305,12 +302,12 @@ def _table(
     )
 
 
-def _placebo_means(runs: Sequence[_Run], dates: Timeline, placed: Placements) -> Array:
+def _placebo_means(runs: Sequence[_Run], placed: Placements) -> Array:
     """Mean scaled CAR of every placement and specification, shape (placements, specs)."""
     if placed.kind == "none":
         return np.empty((0, len(runs)))
-    at = positions_of(dates.sessions, placed.days0, f"the sessions of {dates.names[0]}")
-    return np.stack([run.placebo[at[:, run.kept]].mean(axis=1) for run in runs], axis=1)
+    day0 = placed.positions
+    return np.stack([run.placebo[day0[:, run.kept]].mean(axis=1) for run in runs], axis=1)
 
 
 def _ranks(z: Array, theirs: Array, smallest: float) -> Array:

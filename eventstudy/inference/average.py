@@ -90,19 +90,14 @@ class Average:
     event_sd_ratio: float = float("nan")
 
 
-def positions_of(part: AbnormalReturns, history: History) -> dict[str, Ints]:
+def positions_by_asset(part: AbnormalReturns) -> dict[str, Ints]:
     """Return the positions of day 0 among the sessions of each asset."""
-    return {
-        str(asset): np.searchsorted(
-            history.data[str(asset)].calendar.sessions, part.day0[part.assets == asset]
-        )
-        for asset in dict.fromkeys(part.assets)
-    }
+    return {str(asset): part.position[part.assets == asset] for asset in dict.fromkeys(part.assets)}
 
 
-def overlaps(part: AbnormalReturns, window: Window, history: History) -> int:
+def overlaps(part: AbnormalReturns, window: Window) -> int:
     """Return how many windows share a day with another one of the same asset."""
-    return sum(overlapping(day0, window) for day0 in positions_of(part, history).values())
+    return sum(overlapping(day0, window) for day0 in positions_by_asset(part).values())
 
 
 def average(
@@ -136,7 +131,7 @@ def average(
     widest = (min(w[0] for w in windows), max(w[1] for w in windows))
     if len(part.day0) == 1:
         return _single(part, windows, history)
-    if any(w[0] != w[1] for w in windows) and overlaps(part, widest, history):
+    if any(w[0] != w[1] for w in windows) and overlaps(part, widest):
         return _joint(part, windows, history, draws)
     return _between(part, windows, history, draws)
 
@@ -267,13 +262,12 @@ def _regressed(
     part: AbnormalReturns, windows: Sequence[Window], history: History
 ) -> JointAverage | None:
     """Return the joint regression; None for several assets, or where it cannot be had."""
-    positions = positions_of(part, history)
+    positions = positions_by_asset(part)
     if len(positions) > 1:
         return None
     ((asset, day0),) = positions.items()
     data = history.data[asset]
-    used = part.estimation_dates[np.isfinite(part.residuals)]
-    if not len(used):
+    estimation = np.unique(part.estimation_days[np.isfinite(part.residuals)])
+    if not len(estimation):
         return None
-    estimation = np.unique(np.searchsorted(data.calendar.sessions, used))
     return joint_average(data, history.models[asset], day0, windows, estimation, statsmodels_engine)

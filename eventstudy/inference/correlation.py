@@ -70,12 +70,18 @@ def _chunk(places: Ints, residuals: Array) -> _Chunk:
     return _Chunk(first, known, scaled)
 
 
+def _numbered(dates: NDArray[Any]) -> Ints:
+    """Return the number of each date among all of them, in order."""
+    numbers: Ints = np.unique(dates, return_inverse=True)[1].reshape(dates.shape)
+    return numbers
+
+
 def _chunks(dates: NDArray[Any], residuals: Array) -> list[tuple[_Chunk, Ints]]:
     """Episodes in order of their first estimation day, and the rows that each chunk holds."""
-    places = np.searchsorted(np.unique(dates), dates)
-    order = np.argsort(places.min(axis=1), kind="stable")
+    columns = _numbered(dates)
+    order = np.argsort(columns.min(axis=1), kind="stable")
     parts = np.array_split(order, range(CHUNK, len(order), CHUNK))
-    return [(_chunk(places[rows], residuals[rows]), rows) for rows in parts]
+    return [(_chunk(columns[rows], residuals[rows]), rows) for rows in parts]
 
 
 def _correlations(a: _Chunk, b: _Chunk) -> tuple[Array, Mask]:
@@ -84,6 +90,10 @@ def _correlations(a: _Chunk, b: _Chunk) -> tuple[Array, Mask]:
     if last - first < FEWEST_COMMON:
         nothing = np.zeros((len(a.known), len(b.known)))
         return nothing, nothing > 0
+    # Pearson's r over the days that both episodes know, for all pairs in six matrix products.
+    # k is 1 where an episode knows a day, and x is 0 where it does not; so for the pair (i, j)
+    # k_i·k_j counts the common days, x_i·k_j and k_i·x_j are the sums over them, x_i²·k_j and
+    # k_i·x_j² the sums of squares, x_i·x_j that of products; r = (n Σxy - Σx Σy)/√(...)(...).
     (ka, xa), (kb, xb) = a.between(first, last), b.between(first, last)
     n = ka @ kb.T
     sum_a, sum_b = xa @ kb.T, ka @ xb.T
@@ -143,9 +153,9 @@ def mean_correlation(abnormal: AbnormalReturns, pairing: Pairing = "calendar") -
 def _held(abnormal: AbnormalReturns, window: Window) -> Array:
     """Whether each window holds each date, as numbers, shape (episodes, dates)."""
     days = abnormal.dates[:, abnormal.columns(window)].astype("datetime64[D]")
-    names, place = np.unique(days, return_inverse=True)
-    held = np.zeros((len(days), len(names)))
-    held[np.arange(len(days))[:, None], place.reshape(days.shape)] = 1.0
+    columns = _numbered(days)
+    held = np.zeros((len(days), int(columns.max(initial=-1)) + 1))
+    held[np.arange(len(days))[:, None], columns] = 1.0
     return held
 
 
@@ -203,8 +213,8 @@ def _between(
     first, second = np.searchsorted(both, rows), np.searchsorted(both, others)
     shared = held[first] @ held[second].T
     dates = part.estimation_dates.astype("datetime64[D]")
-    places = np.searchsorted(np.unique(dates), dates)
-    a, b = (_chunk(places[index], part.residuals[index]) for index in (first, second))
+    columns = _numbered(dates)
+    a, b = (_chunk(columns[index], part.residuals[index]) for index in (first, second))
     correlations, known = _correlations(a, b)
     if len(rows) == len(others) and (rows == others).all():
         shared = np.triu(shared, k=1)  # each pair once

@@ -170,6 +170,11 @@ def _permuted(
     abnormal: AbnormalReturns, windows: Sequence[Window], dates: Timeline, tables: Sequence[Array]
 ) -> Resampled | None:
     """Deal the dates out anew among themselves and the ordinary days of all assets."""
+    # A table holds the scaled CAR of each asset (row) on each date (column), NaN where the day is
+    # not ordinary. The event days are filled in, under every date that leads to one of them; then
+    # "anew among themselves and the ordinary days" is: draw columns from those that are known in
+    # all tables of all assets, none twice in a draw, one for each distinct event date (`date_of`
+    # gives the episodes of one date the same), and read the episodes' values there.
     event_days = dates.day0[dates.asset, dates.at]
     episode, date = np.nonzero(dates.day0[dates.asset] == event_days[:, None])
     for window, table in zip(windows, tables, strict=True):

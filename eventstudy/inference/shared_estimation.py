@@ -51,8 +51,8 @@ def shared_estimation_correlation(
         return float("nan")
     sessions = asset.calendar.sessions.astype("datetime64[D]")
     used = np.isfinite(abnormal.residuals)
-    estimation = np.searchsorted(sessions, np.where(used, abnormal.estimation_dates, sessions[0]))
-    days = np.searchsorted(sessions, abnormal.dates[:, abnormal.columns(window)])
+    estimation = np.where(used, abnormal.estimation_days, 0)
+    days = abnormal.days(window)
     weights = np.zeros(estimation.shape)
     if model.fewest > 0:  # something is estimated beside the variance
         regressors = np.column_stack([np.ones(len(sessions)), asset.factors])

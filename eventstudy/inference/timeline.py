@@ -45,35 +45,6 @@ def _sessions(asset: AssetReturns) -> Dates:
     return asset.calendar.sessions.astype("datetime64[D]")
 
 
-def positions_of(sessions: Dates, days: Dates, whose: str) -> Ints:
-    """Return the positions of days among sessions.
-
-    Parameters
-    ----------
-    sessions : ndarray of datetime64[D], shape (sessions,)
-        Ascending.
-    days : ndarray of datetime64[D], any shape
-        Days, each of them one of the sessions.
-    whose : str
-        What the sessions are, for the message.
-
-    Returns
-    -------
-    ndarray of int, shape of `days`
-
-    Raises
-    ------
-    InvalidArgumentError
-        When a day is none of the sessions: the next one never takes its place in silence.
-    """
-    positions = np.searchsorted(sessions, days)
-    unknown = positions == len(sessions)
-    unknown[~unknown] = sessions[positions[~unknown]] != days[~unknown]
-    if unknown.any():
-        raise InvalidArgumentError(f"{days[unknown][0]} is none of {whose}")
-    return positions
-
-
 @dataclass(frozen=True)
 class Timeline:
     """The sessions by which the dates of a cross-section are counted, and each asset's day 0 there.
@@ -178,8 +149,8 @@ class Timeline:
         repeated = self.repeated(at)
         return np.hstack([np.where(repeated, np.nan, t[self.asset, at]) for t in tables])
 
-    def days0(self, at: Ints) -> Dates:
-        """Return the day 0 of every episode on other dates, as a date.
+    def positions(self, at: Ints) -> Ints:
+        """Return the day 0 of every episode on other dates, among the sessions of its own asset.
 
         Parameters
         ----------
@@ -188,14 +159,10 @@ class Timeline:
 
         Returns
         -------
-        ndarray of datetime64[D], shape (samples, episodes)
-            Sessions of each episode's own asset.
+        ndarray of int, shape (samples, episodes)
         """
-        dates = np.empty(at.shape, dtype="datetime64[D]")
-        for row, asset in enumerate(self.data):
-            columns = np.flatnonzero(self.asset == row)
-            dates[:, columns] = _sessions(asset)[self.day0[row, at[:, columns]]]
-        return dates
+        positions: Ints = self.day0[self.asset, at]
+        return positions
 
 
 def timeline(assets: NDArray[np.str_], day0: Dates, data: Mapping[str, AssetReturns]) -> Timeline:
@@ -224,6 +191,9 @@ def timeline(assets: NDArray[np.str_], day0: Dates, data: Mapping[str, AssetRetu
     rows = {name: row for row, name in enumerate(names)}
     series = tuple(data[name] for name in names)
     sessions = union_of_sessions(series)
-    whose = f"the sessions of {' or '.join(names)}"
-    at = positions_of(sessions, day0.astype("datetime64[D]"), whose)
+    at = np.searchsorted(sessions, day0)
+    unknown = sessions[np.minimum(at, len(sessions) - 1)] != day0
+    if unknown.any():
+        whose = f"the sessions of {' or '.join(names)}"
+        raise InvalidArgumentError(f"{day0[unknown][0]} is none of {whose}")
     return Timeline(names, series, np.array([rows[name] for name in labels]), sessions, at)

@@ -17,7 +17,7 @@ from eventstudy.prices.quality.spacing import far_apart
 from eventstudy.settings import SHORT, Window, least_returns, length
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Mask
+    from eventstudy.arrays import Ints, Mask
     from eventstudy.design.alignment import Alignment
     from eventstudy.design.windows import AssetReturns
     from eventstudy.results.study_results import EventStudyResults
@@ -174,7 +174,7 @@ def _missing_day(results: EventStudyResults, row: int, column: int) -> tuple[Cau
     if code == BEFORE:
         return "before the prices", f"series starts {calendar.sessions[0]}"
     day = part.dates[row, column]
-    before = calendar.sessions[max(int(np.searchsorted(calendar.sessions, day)) - 1, 0)]
+    before = calendar.sessions[max(int(part.position[row] + part.tau[column]) - 1, 0)]
     if code == HOLE:
         return "hole", _after_hole(results, data, before, day)
     if code == CLOSURE:
@@ -194,18 +194,14 @@ def _after_hole(
     return f"no {what} on {shown(lost)}: the return of {day} is over {several} sessions"
 
 
-def _bridge(
-    results: EventStudyResults, asset: str, days: Sequence[np.datetime64]
-) -> Setting | None:
-    """Return the `max_shift` by which returns on these days exist; None when none does that."""
-    sessions = results.data[asset].calendar.sessions
-    places = [int(np.searchsorted(sessions, day)) for day in days]
+def _bridge(results: EventStudyResults, asset: str, days: Ints) -> Setting | None:
+    """Return the `max_shift` by which returns on these sessions exist; None when none does that."""
     if isinstance(results.prices, Prices):
-        both = sorted({*(sessions[place] for place in places), *(sessions[p - 1] for p in places)})
+        both = results.data[asset].calendar.sessions[np.union1d(days, days - 1)]
         frame = results.prices.frame[list(results.models[asset].factors)]
         if frame.reindex(pd.DatetimeIndex(both)).isna().to_numpy().any():
             return None
-    return Setting("max_shift", max(_gap(results, asset, place) for place in places))
+    return Setting("max_shift", max(_gap(results, asset, day) for day in days.tolist()))
 
 
 def _incomplete(
@@ -220,7 +216,8 @@ def _incomplete(
             continue
         cause, reason = _missing_day(results, row, int(missing[-1]))
         closures = (part.status[row, missing] == CLOSURE).all()
-        setting = _bridge(results, asset, part.dates[row, missing]) if closures else None
+        days = part.position[row] + part.tau[missing]
+        setting = _bridge(results, asset, days) if closures else None
         yield LeftOut(event_id, asset, window, cause, reason, setting)
 
 

@@ -40,7 +40,7 @@ def situation(results: EventStudyResults, level: Level, chosen: CrossSection) ->
         for row in level.rows
         if (results.abnormal.assets[row], results.abnormal.day0[row].tolist()) in days
     )
-    return situation_without(chosen, overlaps(part, chosen.window, results.history), crowded)
+    return situation_without(chosen, overlaps(part, chosen.window), crowded)
 
 
 def _with_roles(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from eventstudy.abnormal.placebo_days import History
@@ -61,10 +60,7 @@ class EventStudyResults:
     def history(self) -> History:
         """The series behind the study, for tests that compare with other days."""
         part = self.abnormal
-        events = {
-            asset: np.searchsorted(data.calendar.sessions, part.day0[part.assets == asset])
-            for asset, data in self.data.items()
-        }
+        events = {asset: part.position[part.assets == asset] for asset in self.data}
         return History(self.data, self.models, self.windows, self.options, events)
 
     @property

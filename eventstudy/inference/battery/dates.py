@@ -120,10 +120,10 @@ def _portfolio_se(sample: CrossSection) -> float:
     return float(np.sqrt((residuals**2).sum() / df * factor))
 
 
-def _portfolio_t(sample: CrossSection) -> tuple[float, float]:
-    """T of the portfolio's CAR, NaN when the portfolio does not vary, and its df."""
+def _portfolio_t(sample: CrossSection) -> float:
+    """T of the portfolio's CAR; NaN when the portfolio does not vary."""
     se = _portfolio_se(sample)
-    return float(sample.car.mean()) / se if se > 0 else float("nan"), float(sample.df[0])
+    return float(sample.car.mean()) / se if se > 0 else float("nan")
 
 
 @dataclass(frozen=True)
@@ -176,19 +176,16 @@ class PortfolioSQ:
         return quantile_result(self, sample, window_sums(residuals, sample.length), car)
 
 
-def _portfolios(sample: CrossSection) -> tuple[Array, float] | str:
-    """Standardised CAR of the portfolio of each date, and its degrees of freedom."""
-    place, g = _by_date(sample)
-    found = []
+def _portfolios(sample: CrossSection) -> tuple[Array, str]:
+    """Standardised CAR of the portfolio of each date; and why it cannot be had, else empty."""
+    date_of, g = _by_date(sample)
+    z = np.full(g, np.nan)
     for date in range(g):
-        own = sample.rows(np.flatnonzero(place == date))
-        if not _one_portfolio(own):
-            return "the episodes of a date have different estimation days or factors"
-        found.append(_portfolio_t(own))
-    z, df = zip(*found, strict=True)
-    if not np.isfinite(z).all():
-        return "a portfolio does not vary before the event"
-    return np.array(z), float(min(df))
+        episodes = sample.rows(np.flatnonzero(date_of == date))
+        if not _one_portfolio(episodes):
+            return z, "the episodes of a date have different estimation days or factors"
+        z[date] = _portfolio_t(episodes)
+    return z, "" if np.isfinite(z).all() else "a portfolio does not vary before the event"
 
 
 @dataclass(frozen=True)
@@ -213,10 +210,9 @@ class DateBMP:
         refused = _too_few(self, sample)
         if refused:
             return refused
-        found = _portfolios(sample)
-        if isinstance(found, str):
-            return infeasible(self, sample, found)
-        z = found[0]
+        z, reason = _portfolios(sample)
+        if reason:
+            return infeasible(self, sample, reason)
         if not varies(z):
             return infeasible(self, sample, "the dates do not vary")
         statistic = z.mean() * np.sqrt(len(z)) / z.std(ddof=1)

@@ -59,23 +59,40 @@ class SampleQuantile:
         return quantile_result(self, sample, sums, float(sample.car[0]))
 
 
-def _refit(sample: CrossSection) -> tuple[Array, Array] | str:
-    """Studentised residuals under the null, estimation days first; or why there are none.
+@dataclass(frozen=True)
+class _Refit:
+    """Studentised residuals of a fit under the null, or why there are none.
 
-    The model is fitted to estimation and event days together, as if nothing had happened.
+    Parameters
+    ----------
+    estimation, event : ndarray, shapes (n,) and (L,)
+        Of the estimation days, and of the days of the window.
+    reason : str
+        Why there are none; empty where there are.
     """
+
+    estimation: Array
+    event: Array
+    reason: str = ""
+
+
+def _refused(reason: str) -> _Refit:
+    return _Refit(np.empty(0), np.empty(0), reason)
+
+
+def _refit(sample: CrossSection) -> _Refit:
+    """Fit the model to estimation and event days together, as if nothing had happened."""
     if sample.history is None:
-        return "needs the series behind the study"
+        return _refused("needs the series behind the study")
     part = sample.abnormal
     asset = str(part.assets[0])
     data, model = sample.history.data[asset], sample.history.models[asset]
     if not is_least_squares(model):
-        return f"the model {model.name} is not fitted by ordinary least squares"
+        return _refused(f"the model {model.name} is not fitted by ordinary least squares")
     known = np.isfinite(part.residuals[0])
-    days = np.concatenate([part.estimation_dates[0, known], part.dates[0, sample.columns]])
-    rows = np.searchsorted(data.calendar.sessions, days)
-    design = model.declare(data.factors[rows])
-    returns = data.returns[rows].copy()
+    days = np.concatenate([part.estimation_days[0, known], part.days(sample.window)[0]])
+    design = model.declare(data.factors[days])
+    returns = data.returns[days].copy()
     returns[-sample.length :] = part.returns[0, sample.columns]
     y, x = returns - design.offset, design.regressors
     if x.shape[1]:
@@ -85,9 +102,9 @@ def _refit(sample: CrossSection) -> tuple[Array, Array] | str:
         residuals, hat = y, np.zeros(len(y))
     free = 1 - hat
     if (free < 1e-9).any():
-        return "a factor singles out one day"
+        return _refused("a factor singles out one day")
     u = residuals / np.sqrt(free)
-    return u[: -sample.length], u[-sample.length :]
+    return _Refit(u[: -sample.length], u[-sample.length :])
 
 
 @dataclass(frozen=True)
@@ -113,16 +130,16 @@ class ExactRank:
         refused = one_episode(self, sample)
         if refused:
             return refused
-        found = _refit(sample)
-        if isinstance(found, str):
-            return infeasible(self, sample, found)
-        u = np.concatenate(found)
+        refit = _refit(sample)
+        if refit.reason:
+            return infeasible(self, sample, refit.reason)
+        u = np.concatenate([refit.estimation, refit.event])
         ring = np.concatenate([u, u[: sample.length - 1]])
         sums = np.convolve(ring, np.ones(sample.length), mode="valid")
-        own = float(found[1].sum())
+        observed = float(refit.event.sum())
         slack = 1e-12 * float(np.abs(u).max())
-        larger = int((np.abs(sums) >= abs(own) - slack).sum())
-        return exact(self, sample, own, larger / len(u), "rank", smallest=1 / len(u))
+        larger = int((np.abs(sums) >= abs(observed) - slack).sum())
+        return exact(self, sample, observed, larger / len(u), "rank", smallest=1 / len(u))
 
 
 @dataclass(frozen=True)
