@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Dates
     from eventstudy.prices import Clock, Returns
 
-OVERDUE = "overdue"
-"""How a price is that was due before its source was last asked, and is not there."""
-
 
 def utc(instant: dt.datetime) -> dt.datetime:
     """Return an instant in UTC, without its zone."""
@@ -99,11 +96,19 @@ class Calendar:
         count : int
             How many.
         """
-        day, known = next(islice(coming(self.exchange, after), count - 1, None))
+        day, known = self._coming(after, count)
         about = "" if known else "about "
-        if self.asked is not None and day < self.asked:
-            return f"pending, {OVERDUE} since {about}{day}"
+        if self.overdue(after, count):
+            return f"pending, overdue since {about}{day}"
         return f"pending until {about}{day}"
+
+    def overdue(self, after: dt.date, count: int = 1) -> bool:
+        """Whether a coming session was due before its source was last asked; see `due`."""
+        return self.asked is not None and self._coming(after, count)[0] < self.asked
+
+    def _coming(self, after: dt.date, count: int) -> tuple[dt.date, bool]:
+        """Return the day of a coming session, and whether its exchange's calendar is known."""
+        return next(islice(coming(self.exchange, after), count - 1, None))
 
     def ends(self) -> str:
         """Return where a series has ended, and what to do about it, in words."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from eventstudy.abnormal.joint_dummies import joint_average, overlapping
-from eventstudy.inference.bands import DRAWS, pointwise_critical, simultaneous
+from eventstudy.inference.bands import DRAWS, NO_BAND, pointwise_critical, simultaneous
 from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.inference.intervals import car_intervals, path_bands
 from eventstudy.inference.shared_estimation import (
@@ -20,27 +20,33 @@ from eventstudy.inference.shared_estimation import (
 from eventstudy.models.least_squares import statsmodels_engine
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.joint_dummies import JointAverage
     from eventstudy.abnormal.placebo_days import History
     from eventstudy.arrays import Array, Ints
+    from eventstudy.inference.bands import Band
     from eventstudy.inference.intervals import CarIntervals
     from eventstudy.settings import Window
 
 
-BETWEEN, JOINT, PREDICTION = "between episodes", "joint dummies", "prediction error"
-NOT_AVERAGED = "not averaged: windows overlap"
+Basis = Literal[
+    "between episodes", "joint dummies", "prediction error", "not averaged: windows overlap"
+]
 """Where the textbook error of a mean comes from."""
 
-SPREAD, CORRELATED, EVENT_DAYS = "between episodes", "between episodes, correlated", "event days"
-ORDINARY_DAYS, APPROXIMATELY = "ordinary days", "ordinary days, approximate"
-FEW_DAYS = "none: fewer than 4 effective days"
-NOT_KNOWN = "none: the correlation of some assets is not known"
-NO_DAYS = "none: there is no ordinary day to compare with"
-ONE = "none: all episodes are one and the same"
-"""What an interval rests on."""
+IntervalBasis = Literal[
+    "between episodes",
+    "between episodes, correlated",
+    "event days",
+    "ordinary days",
+    "ordinary days, approximate",
+    "not averaged: windows overlap",
+    "none: fewer than 4 effective days",
+    "none: the correlation of some assets is not known",
+    "none: there is no ordinary day to compare with",
+    "none: all episodes are one and the same",
+]
+"""What an interval rests on, or why there is none."""
 
 FEWEST_DAYS = 4
 """With fewer effective days their spread says nothing of their mean."""
@@ -56,20 +62,20 @@ class Average:
         Means and their textbook standard errors.
     df : float
         Degrees of freedom of `se`.
-    basis : str
-        Where `se` comes from: one of the names above.
+    basis : Basis
+        Where `se` comes from.
     low, high : ndarray, shape (windows,)
         The interval that holds; infinite or NaN where there is none.
     low_t, high_t : ndarray, shape (windows,)
         The textbook interval, mean ∓ t(df)·se.
-    ci_basis : tuple of str, length windows
+    ci_basis : tuple of IntervalBasis, length windows
         What the interval rests on, or why there is none.
     n_eff : ndarray, shape (windows,)
         Episodes, or for overlapping windows the days that count, (Σw)²/Σw².
     half : ndarray, shape (windows,)
         Half width of the simultaneous band; NaN without one.
-    band : str
-        Its kind: "sup-t", "bonferroni", "rank", or "none".
+    band : {"sup-t", "bonferroni", "rank", "none"}
+        Its kind.
     event_sd_ratio : float
         For overlapping windows: standard deviation of the abnormal returns of the event
         days over that of the estimation window.
@@ -78,15 +84,15 @@ class Average:
     mean: Array
     se: Array
     df: float
-    basis: str
+    basis: Basis
     low: Array
     high: Array
     low_t: Array
     high_t: Array
-    ci_basis: tuple[str, ...]
+    ci_basis: tuple[IntervalBasis, ...]
     n_eff: Array
     half: Array
-    band: str
+    band: Band
     event_sd_ratio: float = float("nan")
 
 
@@ -149,27 +155,32 @@ def _between(
     half_t = pointwise_critical(confidence, n - 1) * se
     half = np.where(known, half_t * factor, np.nan)
     wide = covariance * np.outer(factor, factor)
-    critical, band = np.nan, "none"
+    critical, band = NO_BAND
     if known.all():
         critical, band = simultaneous(wide, confidence, n - 1, draws)
-    basis = [
-        NOT_KNOWN if unknown else ONE if np.isnan(ratio) else CORRELATED if ratio > 1 else SPREAD
-        for ratio, unknown in shared
-    ]
     return Average(
         mean=mean,
         se=se,
         df=n - 1,
-        basis=BETWEEN,
+        basis="between episodes",
         low=mean - half,
         high=mean + half,
         low_t=mean - half_t,
         high_t=mean + half_t,
-        ci_basis=tuple(basis),
+        ci_basis=tuple(_spread_basis(*ratio) for ratio in shared),
         n_eff=np.full(len(windows), float(n)),
         half=critical * se * factor,
         band=band,
     )
+
+
+def _spread_basis(factor: float, unknown: int) -> IntervalBasis:
+    """Say what an interval by the spread between episodes rests on."""
+    if unknown:
+        return "none: the correlation of some assets is not known"
+    if np.isnan(factor):
+        return "none: all episodes are one and the same"
+    return "between episodes, correlated" if factor > 1 else "between episodes"
 
 
 def _shared(part: AbnormalReturns, window: Window, history: History) -> tuple[float, int]:
@@ -197,22 +208,28 @@ def _single(part: AbnormalReturns, windows: Sequence[Window], history: History) 
         mean=mean,
         se=se,
         df=float(part.df[0]),
-        basis=PREDICTION,
+        basis="prediction error",
         low=np.array([own.low[0] for own in found]),
         high=np.array([own.high[0] for own in found]),
         low_t=mean - half_t,
         high_t=mean + half_t,
-        ci_basis=tuple(str(car_basis(intervals)[0]) for intervals in found),
+        ci_basis=tuple(basis for intervals in found for basis in car_basis(intervals)),
         n_eff=np.ones(len(windows)),
         half=bands.half[0],
         band="rank" if np.isfinite(bands.critical[0]) else "none",
     )
 
 
-def car_basis(intervals: CarIntervals) -> NDArray[np.str_]:
+def car_basis(intervals: CarIntervals) -> list[IntervalBasis]:
     """Say of each interval of one CAR what it rests on, or why there is none."""
-    basis = np.where(intervals.approximate, APPROXIMATELY, ORDINARY_DAYS)
-    return np.where(intervals.n > 0, basis, NO_DAYS)
+    return [
+        "none: there is no ordinary day to compare with"
+        if n == 0
+        else "ordinary days, approximate"
+        if approximate
+        else "ordinary days"
+        for n, approximate in zip(intervals.n, intervals.approximate, strict=True)
+    ]
 
 
 def _joint(
@@ -229,7 +246,7 @@ def _joint(
         pointwise_critical(confidence, days - 1) if held else np.nan
         for days, held in zip(found.n_eff, enough, strict=True)
     ]
-    joint, band = np.nan, "none"
+    joint, band = NO_BAND
     if enough.all():
         fewest = float(found.n_eff.min())
         joint, band = simultaneous(found.robust, confidence, fewest - 1, draws)
@@ -237,12 +254,14 @@ def _joint(
         mean=found.mean,
         se=se,
         df=found.df,
-        basis=JOINT,
+        basis="joint dummies",
         low=found.mean - critical * robust,
         high=found.mean + critical * robust,
         low_t=found.mean - half_t,
         high_t=found.mean + half_t,
-        ci_basis=tuple(EVENT_DAYS if held else FEW_DAYS for held in enough),
+        ci_basis=tuple(
+            "event days" if held else "none: fewer than 4 effective days" for held in enough
+        ),
         n_eff=found.n_eff,
         half=joint * robust,
         band=band,
@@ -252,10 +271,10 @@ def _joint(
 
 def _refused(windows: int) -> Average:
     """Return an average without any number."""
-    none, basis = np.full(windows, np.nan), (NOT_AVERAGED,) * windows
-    return Average(
-        none, none, float("nan"), NOT_AVERAGED, none, none, none, none, basis, none, none, "none"
-    )
+    none = np.full(windows, np.nan)
+    why: Literal["not averaged: windows overlap"] = "not averaged: windows overlap"
+    basis = (why,) * windows
+    return Average(none, none, np.nan, why, none, none, none, none, basis, none, none, "none")
 
 
 def _regressed(

@@ -22,7 +22,6 @@ from eventstudy.design.alignment import align, by_asset
 from eventstudy.design.day0 import possible_days
 from eventstudy.design.price_findings import compared_with, dates_in_windows
 from eventstudy.design.reach import last_day
-from eventstudy.design.sessions import OVERDUE
 from eventstudy.reruns.event_digests import row_digest, row_of
 from eventstudy.reruns.fingerprint_file import EventKey, Keys, Place, Series, digest
 from eventstudy.study.run import asset_returns
@@ -240,7 +239,7 @@ class _Asset:
             calendar.sessions[-1].item(),
             self._beyond(latest, self.study.windows.event[1]),
         )
-        late = [due for n in range(count) if OVERDUE in (due := calendar.due(last, n + 1))]
+        late = [calendar.due(last, n) for n in range(1, count + 1) if calendar.overdue(last, n)]
         return digest(self.facts, late) if late else self.facts
 
 
