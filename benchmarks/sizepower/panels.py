@@ -16,7 +16,7 @@ import eventstudy.inference.average as averages
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns, measure, stack
 from eventstudy.abnormal.placebo_days import History
 from eventstudy.design.windows import Episodes, cut
-from eventstudy.models.least_squares import moments_engine
+from eventstudy.models.solvers import moments_solver
 from eventstudy.settings import Window
 from sizepower import series
 from sizepower.series import MARKET, history_of
@@ -99,7 +99,7 @@ def episodes(
     chosen = Episodes(asset, positions, members, np.zeros(len(positions), dtype=np.intp))
     windows, options, data = history.windows, history.options, history.data[asset]
     pieces = cut(data, positions, windows, options, events)
-    part = measure(chosen, pieces, history.models[asset], windows, options, moments_engine)
+    part = measure(chosen, pieces, history.models[asset], windows, options, moments_solver)
     bad = [reason for reason in part.reasons if reason]
     if bad or not np.isfinite(part.ar).all():
         raise ValueError(f"{asset}: {len(bad)} episodes cannot be measured ({bad[:1]})")

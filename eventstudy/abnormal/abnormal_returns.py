@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from eventstudy.models.base import Sample
+from eventstudy.models.base import WindowSample
 from eventstudy.settings import Options, Window, Windows, least_returns, length
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from eventstudy.arrays import Array, Dates, Ints, Mask
     from eventstudy.design.windows import Cut, Episodes
-    from eventstudy.models.base import NormalReturnModel
-    from eventstudy.models.least_squares import Engine
+    from eventstudy.models.base import NormalReturnModel, Solver
 
 
 @dataclass(frozen=True)
@@ -197,9 +196,9 @@ def _unestimated(cut: Cut, short: Sequence[str]) -> Cut:
     return replace(cut, estimation=estimation)
 
 
-def _sample(cut: Cut, good: Ints, gap: int) -> Sample:
+def _sample(cut: Cut, good: Ints, gap: int) -> WindowSample:
     """Return what a model may see: of returns after the estimation window, the gap only."""
-    return Sample(
+    return WindowSample(
         cut.estimation[good],
         cut.factors_estimation[good],
         cut.factors[good],
@@ -222,7 +221,7 @@ def measure(
     model: NormalReturnModel,
     windows: Windows,
     options: Options,
-    engine: Engine,
+    solver: Solver,
 ) -> AbnormalReturns:
     """Fit a model to the episodes of one asset and measure their abnormal returns.
 
@@ -238,7 +237,7 @@ def measure(
         Windows in event time.
     options : Options
         Smallest number of estimation returns.
-    engine : callable
+    solver : callable
         Solver of one least-squares problem.
 
     Returns
@@ -252,7 +251,7 @@ def measure(
     good = np.array([row for row, reason in enumerate(reasons) if not reason], dtype=np.intp)
     days = length(windows.event)
     event = slice(cut.dates.shape[1] - days, None)
-    fits = model.fit(_sample(cut, good, event.start), engine)
+    fits = model.fit(_sample(cut, good, event.start), solver)
     for row, reason in zip(good, fits.reasons, strict=True):
         reasons[row] = reason
     normal = _spread(fits.normal, good, count)

@@ -11,7 +11,7 @@ import numpy as np
 from eventstudy.abnormal.abnormal_returns import measure as measure_episodes
 from eventstudy.design.windows import Episodes, cut
 from eventstudy.errors import InvalidArgumentError
-from eventstudy.models.least_squares import moments_engine
+from eventstudy.models.solvers import moments_solver
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
@@ -219,7 +219,7 @@ def _placebo(history: History, asset: str) -> Placebo:
     episodes = Episodes(asset, days, nobody, np.zeros(len(days), dtype=np.intp))
     pieces = cut(data, days, windows, options, history.events[asset])
     found = measure_episodes(
-        episodes, pieces, history.models[asset], windows, options, moments_engine
+        episodes, pieces, history.models[asset], windows, options, moments_solver
     )
     sound = np.isfinite(found.s2) & np.array([not reason for reason in found.reasons], dtype=bool)
     columns = found.columns(history.touched)

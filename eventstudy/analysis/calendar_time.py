@@ -10,7 +10,8 @@ import pandas as pd
 
 from eventstudy.design.sessions import Calendar
 from eventstudy.errors import EstimationError, InvalidArgumentError, UnknownNameError, nearest
-from eventstudy.models.least_squares import degenerate, portfolio_regression
+from eventstudy.models.least_squares import portfolio_regression
+from eventstudy.models.solvers import degenerate
 from eventstudy.prices.quality.holes import after_holes, holes, returns_at
 
 if TYPE_CHECKING:

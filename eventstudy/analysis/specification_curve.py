@@ -25,7 +25,7 @@ from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
 from eventstudy.inference.placement import Placements, no_placements, place
 from eventstudy.inference.timeline import timeline
-from eventstudy.models.least_squares import moments_engine
+from eventstudy.models.solvers import moments_solver
 from eventstudy.results import EventStudyResults, levels
 from eventstudy.settings import SHORT, Window, Windows, length
 from eventstudy.study.run import asset_returns
@@ -230,7 +230,7 @@ def measured(
     nobody: tuple[tuple[int, ...], ...] = ((),) * len(day0)
     episodes = Episodes(asset, day0, nobody, np.zeros(len(day0), dtype=np.intp))
     pieces = cut(data, day0, windows, options, events)
-    part = measure(episodes, pieces, spec.model, windows, options, moments_engine)
+    part = measure(episodes, pieces, spec.model, windows, options, moments_solver)
     return part, History({asset: data}, {asset: spec.model}, windows, options, {asset: events})
 
 

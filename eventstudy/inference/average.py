@@ -17,7 +17,7 @@ from eventstudy.inference.shared_estimation import (
     inflation,
     same_series_correlation,
 )
-from eventstudy.models.least_squares import statsmodels_engine
+from eventstudy.models.solvers import statsmodels_solver
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
@@ -289,4 +289,4 @@ def _regressed(
     estimation = np.unique(part.estimation_days[np.isfinite(part.residuals)])
     if not len(estimation):
         return None
-    return joint_average(data, history.models[asset], day0, windows, estimation, statsmodels_engine)
+    return joint_average(data, history.models[asset], day0, windows, estimation, statsmodels_solver)

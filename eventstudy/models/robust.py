@@ -10,11 +10,12 @@ import numpy as np
 
 from eventstudy.errors import EstimationError, InvalidArgumentError
 from eventstudy.models.base import Fits
-from eventstudy.models.least_squares import Engine, degenerate, half, with_constant
+from eventstudy.models.least_squares import half, with_constant
+from eventstudy.models.solvers import degenerate
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array
-    from eventstudy.models.base import Labelled, Sample
+    from eventstudy.models.base import Labelled, Solver, WindowSample
 
 MAD = 0.6744897501960817
 """Median absolute deviation of a standard normal."""
@@ -84,7 +85,7 @@ class Robust:
         """Fewest estimation returns that leave one degree of freedom."""
         return 2 + len(self.factors)
 
-    def fit(self, sample: Sample, engine: Engine) -> Fits:  # noqa: ARG002 - not least squares
+    def fit(self, sample: WindowSample, solver: Solver) -> Fits:  # noqa: ARG002 - not least squares
         """Fit every episode of a sample."""
         inside = with_constant(sample.factors_estimation)
         after = with_constant(sample.factors_after)

@@ -27,7 +27,7 @@ from eventstudy.errors import (
 from eventstudy.events.events import Events, check_assets, read_events
 from eventstudy.inference import SignificanceTest, make_tests
 from eventstudy.models import ConstantMean, NormalReturnModel
-from eventstudy.models.least_squares import statsmodels_engine
+from eventstudy.models.solvers import statsmodels_solver
 from eventstudy.prices import Finding, Prices, Returns, as_prices
 from eventstudy.prices.quality.findings import in_order
 from eventstudy.prices.quality.holes import after_holes, holes, returns_at
@@ -242,7 +242,7 @@ def _measure_all(
             members.append(own)
         pieces = cut(returns, episodes.positions, windows, options)
         model = models[asset]
-        part = measure(episodes, pieces, model, windows, options, statsmodels_engine)
+        part = measure(episodes, pieces, model, windows, options, statsmodels_solver)
         if options.overlap == "drop":
             refused = objections(episodes, windows.lead, returns.calendar.sessions)
             both = [own or why for own, why in zip(part.reasons, refused, strict=True)]
