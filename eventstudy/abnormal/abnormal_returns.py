@@ -93,6 +93,12 @@ class AbnormalReturns:
         return self.returns - self.normal
 
     @property
+    def measured(self) -> Mask:
+        """Whether an episode has abnormal returns, shape (episodes,)."""
+        measured: Mask = self.reasons == ""
+        return measured
+
+    @property
     def observed(self) -> Ints:
         """Number of returns in each estimation window, shape (episodes,)."""
         count: Ints = np.isfinite(self.residuals).sum(axis=1)
@@ -309,7 +315,7 @@ def stack(parts: Sequence[AbnormalReturns]) -> AbnormalReturns:
     """
     columns = {}
     for f in fields(AbnormalReturns):
-        values = [getattr(part, f.name) for part in parts]
+        values = [getattr(piece, f.name) for piece in parts]
         if f.name == "tau":
             columns[f.name] = values[0]
             continue

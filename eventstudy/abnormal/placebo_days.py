@@ -218,10 +218,10 @@ def _placebo(history: History, asset: str) -> Placebo:
     nobody: tuple[tuple[int, ...], ...] = ((),) * len(days)
     episodes = Episodes(asset, days, nobody, np.zeros(len(days), dtype=np.intp))
     pieces = cut(data, days, windows, options, history.events[asset])
-    found = measure_episodes(
+    abnormal = measure_episodes(
         episodes, pieces, history.models[asset], windows, options, moments_solver
     )
-    sound = np.isfinite(found.s2) & np.array([not reason for reason in found.reasons], dtype=bool)
-    columns = found.columns(history.touched)
-    keep = np.flatnonzero(sound & np.isfinite(found.ar[:, columns]).all(axis=1))
-    return Placebo(days[keep], found.rows(keep))
+    sound = np.isfinite(abnormal.s2) & abnormal.measured
+    columns = abnormal.columns(history.touched)
+    keep = np.flatnonzero(sound & np.isfinite(abnormal.ar[:, columns]).all(axis=1))
+    return Placebo(days[keep], abnormal.rows(keep))

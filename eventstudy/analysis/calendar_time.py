@@ -169,7 +169,7 @@ def _check(
 def _held(results: EventStudyResults, window: Window) -> pd.DataFrame:
     """Collect returns of the assets held, sessions x assets; NaN = not held, or no return."""
     abnormal = results.abnormal
-    chosen = (abnormal.reasons == "") & abnormal.covers_day0(window)
+    chosen = abnormal.measured & abnormal.covers_day0(window)
     columns = {}
     for asset, data in results.data.items():
         sessions = data.calendar.sessions
@@ -183,9 +183,9 @@ def _held(results: EventStudyResults, window: Window) -> pd.DataFrame:
 def _factor(results: EventStudyResults, name: str) -> pd.Series[float]:
     """Return a factor's returns of one session at its own sessions."""
     options = results.options
-    own = Calendar.of(results.prices, name, options.calendars)
-    values = returns_at(results.prices, name, own.sessions, options.returns, options.max_shift)
-    missing = holes(results.prices, name, own.exchange, max_gap=options.max_shift)
-    values[after_holes(own.sessions, missing)] = np.nan
-    index = pd.DatetimeIndex(own.sessions.astype("datetime64[s]"), name="session")
+    calendar = Calendar.of(results.prices, name, options.calendars)
+    values = returns_at(results.prices, name, calendar.sessions, options.returns, options.max_shift)
+    missing = holes(results.prices, name, calendar.exchange, max_gap=options.max_shift)
+    values[after_holes(calendar.sessions, missing)] = np.nan
+    index = pd.DatetimeIndex(calendar.sessions.astype("datetime64[s]"), name="session")
     return pd.Series(values, index=index)

@@ -24,6 +24,7 @@ from eventstudy.design.windows import Episodes, cut
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
 from eventstudy.inference.placement import Placements, no_placements, place
+from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.timeline import timeline
 from eventstudy.models.solvers import moments_solver
 from eventstudy.results import EventStudyResults, levels
@@ -145,22 +146,22 @@ def specification_curve(
 
 def _positions(results: EventStudyResults, event: str | None) -> dict[str, Ints]:
     """Positions of day 0 of the episodes in question, for each asset, ascending."""
-    part = results.abnormal
-    found: dict[str, list[int]] = {}
+    abnormal = results.abnormal
+    rows_of: dict[str, list[int]] = {}
     if event is not None:
         for asset in results.assets:
             row = results.episode(event, asset)
             if row is not None:
-                found.setdefault(asset, []).append(row)
+                rows_of.setdefault(asset, []).append(row)
     else:
         first = next((level.group for level in levels(results)), "")
         for level in levels(results):
             if level.group == first:
-                for row in level.rows[part.offset[level.rows] == 0]:
-                    found.setdefault(str(part.assets[row]), []).append(int(row))
-    if not found:
+                for row in level.rows[abnormal.offset[level.rows] == 0]:
+                    rows_of.setdefault(str(abnormal.assets[row]), []).append(int(row))
+    if not rows_of:
         raise InvalidArgumentError("there is no episode with a certain day 0 to measure")
-    return {asset: np.sort(part.position[rows]) for asset, rows in found.items()}
+    return {asset: np.sort(abnormal.position[rows]) for asset, rows in rows_of.items()}
 
 
 def _specifications(
@@ -230,8 +231,8 @@ def measured(
     nobody: tuple[tuple[int, ...], ...] = ((),) * len(day0)
     episodes = Episodes(asset, day0, nobody, np.zeros(len(day0), dtype=np.intp))
     pieces = cut(data, day0, windows, options, events)
-    part = measure(episodes, pieces, spec.model, windows, options, moments_solver)
-    return part, History({asset: data}, {asset: spec.model}, windows, options, {asset: events})
+    abnormal = measure(episodes, pieces, spec.model, windows, options, moments_solver)
+    return abnormal, History({asset: data}, {asset: spec.model}, windows, options, {asset: events})
 
 
 def _curve(
@@ -266,13 +267,13 @@ def _placed(
 ) -> Placements:
     """Choose other dates of an asset, ordinary under every specification."""
     if not runs:
-        return no_placements(len(dates.at), "none: no specification can be measured")
+        return no_placements(len(dates.columns), "none: no specification can be measured")
     known: Mask = np.isfinite(np.stack([run.placebo for run in runs]))
     ordinary = np.logical_and.reduce(known, axis=0, keepdims=True)
     placed = place(dates, ordinary, longest, draws)
-    if placed.kind == "drawn" and (np.diff(dates.at) < longest).any():
+    if placed.kind == "drawn" and (np.diff(dates.columns) < longest).any():
         why = "none: the events crowd together, and the series is too short to shift them as one"
-        return no_placements(len(dates.at), why)
+        return no_placements(len(dates.columns), why)
     return placed
 
 
@@ -296,7 +297,7 @@ def _table(
             "z": np.nan,
             "p": np.nan,
             "n": [int(np.isfinite(run.z).sum()) for run in runs],
-            "own": [place == 0 for place in range(len(specs))],
+            "own": [number == 0 for number in range(len(specs))],
             "reason": list(reasons),
         }
     )
@@ -314,8 +315,9 @@ def _ranks(z: Array, theirs: Array, smallest: float) -> Array:
     """Two-sided rank p of each specification among its placebo values."""
     if not len(theirs):
         return np.full(len(z), np.nan)
-    p: Array = (1 + (np.abs(theirs) >= np.abs(z)).sum(axis=0)) / (len(theirs) + 1)
-    return np.maximum(p, smallest)
+    p = p_of_rank((np.abs(theirs) >= np.abs(z)).sum(axis=0), len(theirs))
+    ranks: Array = np.maximum(p, smallest)
+    return ranks
 
 
 def _summary(frame: pd.DataFrame, theirs: Array, smallest: float) -> dict[str, object]:
@@ -325,7 +327,7 @@ def _summary(frame: pd.DataFrame, theirs: Array, smallest: float) -> dict[str, o
     sign = np.sign(np.median(z)) or 1.0
     same = np.sign(z) == sign
     agreeing = int((same & frame["significant"]).sum())
-    found: dict[str, object] = {
+    summary: dict[str, object] = {
         "specifications": len(frame),
         "same_sign": float(same.mean()),
         "significant": agreeing / len(frame) if len(theirs) else float("nan"),
@@ -339,9 +341,8 @@ def _summary(frame: pd.DataFrame, theirs: Array, smallest: float) -> dict[str, o
         critical = np.quantile(np.abs(theirs), 1 - LEVEL, axis=0)
         up, down = (theirs >= critical).sum(axis=1), (theirs <= -critical).sum(axis=1)
         medians = np.abs(np.median(theirs, axis=1))
-        draws = len(theirs) + 1
-        as_many = (np.maximum(up, down) >= agreeing).sum()
-        as_large = (medians >= abs(np.median(z))).sum()
-        found["p_joint"] = max(float((1 + as_many) / draws), smallest)
-        found["p_median"] = max(float((1 + as_large) / draws), smallest)
-    return found
+        as_many = int((np.maximum(up, down) >= agreeing).sum())
+        as_large = int((medians >= abs(np.median(z))).sum())
+        summary["p_joint"] = max(p_of_rank(as_many, len(theirs)), smallest)
+        summary["p_median"] = max(p_of_rank(as_large, len(theirs)), smallest)
+    return summary

@@ -124,19 +124,19 @@ def campaigns(results: EventStudyResults, group: str | None = None) -> list[Camp
         member = belongs(results, results.groups[name])
     else:
         member = np.ones(len(results.events), dtype=bool)
-    found = []
+    made = []
     for asset, data in results.data.items():
-        own = [
+        aligned = [
             item
             for item in results.alignments
             if item.asset == asset and member[item.event] and item.day0 >= 0
         ]
-        if own:
-            days = np.unique([item.day0 for item in own])
-            last = min(max(max(i.day0, i.latest) for i in own), len(data.returns) - 1)
+        if aligned:
+            days = np.unique([item.day0 for item in aligned])
+            last = min(max(max(i.day0, i.latest) for i in aligned), len(data.returns) - 1)
             if np.isfinite(data.returns[days[0] : last + 1]).any():
-                found.append(_campaign(results, name, asset, days, last))
-    return found
+                made.append(_campaign(results, name, asset, days, last))
+    return made
 
 
 def _campaign(

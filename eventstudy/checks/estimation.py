@@ -107,7 +107,7 @@ def _crisis(study: Studied) -> Iterator[Hit]:
 
 def _influence(study: Studied) -> Iterator[Hit]:
     part, found = study.results.abnormal.rows(study.sound), study.residuals
-    days = part.estimation_dates[np.arange(len(found.place)), found.place]
+    days = part.estimation_dates[np.arange(len(found.column)), found.column]
     split = np.array(
         [
             day in study.splits[str(asset)]

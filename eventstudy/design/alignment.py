@@ -170,7 +170,7 @@ def alignments(events: Sequence[Event], days: Mapping[str, Days0]) -> tuple[Alig
     tuple of Alignment
         One for each event and asset, ordered by event, then by asset.
     """
-    rows = {asset: iter(range(len(own.index))) for asset, own in days.items()}
+    rows = {asset: iter(range(len(dated.index))) for asset, dated in days.items()}
     return tuple(
         Alignment(days[asset], next(rows[asset]))
         for event in events

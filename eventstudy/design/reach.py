@@ -99,10 +99,10 @@ def within_reach(
             continue
         day = max(last[name], np.datetime64(origin.first))
         frame[name] = frame[name].where(frame.index.to_numpy() <= day)
-        part = frame[name].dropna()
+        used = frame[name].dropna()
         notes = tuple(note for note in origin.notes if not note.startswith(NOT_STRUCK))
-        end = part.index[-1].date()
-        provenance[name] = replace(origin, rows=len(part), last=end, sha256=part, notes=notes)
+        end = used.index[-1].date()
+        provenance[name] = replace(origin, rows=len(used), last=end, sha256=used, notes=notes)
     return as_part(Prices(frame, prices.clocks, provenance, prices.missing), prices)
 
 
@@ -159,8 +159,8 @@ def waits_for_files(
     recent = today() - dt.timedelta(days=1)
     asked = [
         name
-        for name, own in prices.provenance.items()
-        if name in models and not own.ended and own.read is not None and own.read >= recent
+        for name, origin in prices.provenance.items()
+        if name in models and not origin.ended and origin.read is not None and origin.read >= recent
     ]
     return bool(_waiting(events, prices, asked, windows, options))
 

@@ -134,10 +134,10 @@ class Calendar:
         early = self._early(days)
         if early is None:
             return struck
-        place = np.minimum(np.searchsorted(early.days, days), len(early.days) - 1)
-        close = early.days[place] == days
-        close &= (early.closes[place] < struck) & (struck <= early.regular[place] + AUCTION)
-        return np.where(close, early.closes[place], struck)
+        index = np.minimum(np.searchsorted(early.days, days), len(early.days) - 1)
+        close = early.days[index] == days
+        close &= (early.closes[index] < struck) & (struck <= early.regular[index] + AUCTION)
+        return np.where(close, early.closes[index], struck)
 
     def _early(self, days: Dates) -> EarlyCloses | None:
         """Return the early closes of the exchange around some days; None when there are none."""

@@ -96,18 +96,21 @@ class Average:
     event_sd_ratio: float = float("nan")
 
 
-def positions_by_asset(part: AbnormalReturns) -> dict[str, Ints]:
+def positions_by_asset(abnormal: AbnormalReturns) -> dict[str, Ints]:
     """Return the positions of day 0 among the sessions of each asset."""
-    return {str(asset): part.position[part.assets == asset] for asset in dict.fromkeys(part.assets)}
+    return {
+        str(asset): abnormal.position[abnormal.assets == asset]
+        for asset in dict.fromkeys(abnormal.assets)
+    }
 
 
-def overlaps(part: AbnormalReturns, window: Window) -> int:
+def overlaps(abnormal: AbnormalReturns, window: Window) -> int:
     """Return how many windows share a day with another one of the same asset."""
-    return sum(overlapping(day0, window) for day0 in positions_by_asset(part).values())
+    return sum(overlapping(day0, window) for day0 in positions_by_asset(abnormal).values())
 
 
 def average(
-    part: AbnormalReturns,
+    abnormal: AbnormalReturns,
     windows: Sequence[Window],
     history: History,
     draws: int = DRAWS,
@@ -121,7 +124,7 @@ def average(
 
     Parameters
     ----------
-    part : AbnormalReturns
+    abnormal : AbnormalReturns
         Episodes, complete over all windows.
     windows : sequence of (int, int)
         CAR windows. The band is simultaneous over all of them.
@@ -135,20 +138,20 @@ def average(
     Average
     """
     widest = (min(w[0] for w in windows), max(w[1] for w in windows))
-    if len(part.day0) == 1:
-        return _single(part, windows, history)
-    if any(w[0] != w[1] for w in windows) and overlaps(part, widest):
-        return _joint(part, windows, history, draws)
-    return _between(part, windows, history, draws)
+    if len(abnormal.day0) == 1:
+        return _single(abnormal, windows, history)
+    if any(w[0] != w[1] for w in windows) and overlaps(abnormal, widest):
+        return _joint(abnormal, windows, history, draws)
+    return _between(abnormal, windows, history, draws)
 
 
 def _between(
-    part: AbnormalReturns, windows: Sequence[Window], history: History, draws: int
+    abnormal: AbnormalReturns, windows: Sequence[Window], history: History, draws: int
 ) -> Average:
-    confidence, n = history.options.confidence, len(part.day0)
-    values = np.stack([part.car(w) for w in windows])
+    confidence, n = history.options.confidence, len(abnormal.day0)
+    values = np.stack([abnormal.car(w) for w in windows])
     mean, covariance = values.mean(axis=1), np.atleast_2d(np.cov(values)) / n
-    shared = [_shared(part, window, history) for window in windows]
+    shared = [_shared(abnormal, window, history) for window in windows]
     factor = np.array([factor for factor, _ in shared])
     known = np.array([not unknown for _, unknown in shared]) & np.isfinite(factor)
     se = np.sqrt(np.diag(covariance))
@@ -183,37 +186,37 @@ def _spread_basis(factor: float, unknown: int) -> IntervalBasis:
     return "between episodes, correlated" if factor > 1 else "between episodes"
 
 
-def _shared(part: AbnormalReturns, window: Window, history: History) -> tuple[float, int]:
+def _shared(abnormal: AbnormalReturns, window: Window, history: History) -> tuple[float, int]:
     """Return what correlation does to the error; pairs where it is needed and not known."""
-    n, estimation = len(part.day0), same_series_correlation(part, window, history)
-    if len(set(part.assets.tolist())) == 1:
+    n, estimation = len(abnormal.day0), same_series_correlation(abnormal, window, history)
+    if len(set(abnormal.assets.tolist())) == 1:
         return estimation_inflation(estimation, n), 0
-    days, unknown = shared_day_correlation(part, window)
+    days, unknown = shared_day_correlation(abnormal, window)
     if estimation_inflation(estimation, n) > 1:
         days = max(days, 0.0) + estimation
     return inflation(days, n), unknown
 
 
-def _single(part: AbnormalReturns, windows: Sequence[Window], history: History) -> Average:
+def _single(abnormal: AbnormalReturns, windows: Sequence[Window], history: History) -> Average:
     confidence = history.options.confidence
-    inside = np.zeros((len(windows), len(part.tau)))
+    inside = np.zeros((len(windows), len(abnormal.tau)))
     for row, window in enumerate(windows):
-        inside[row, part.columns(window)] = 1.0
-    found = [car_intervals(part, window, confidence) for window in windows]
-    bands = path_bands(part, windows, confidence)
-    mean = np.array([part.car(w)[0] for w in windows])
-    se = np.sqrt(np.diag(inside @ part.covariance(0) @ inside.T))
-    half_t = pointwise_critical(confidence, float(part.df[0])) * se
+        inside[row, abnormal.columns(window)] = 1.0
+    intervals = [car_intervals(abnormal, window, confidence) for window in windows]
+    bands = path_bands(abnormal, windows, confidence)
+    mean = np.array([abnormal.car(w)[0] for w in windows])
+    se = np.sqrt(np.diag(inside @ abnormal.covariance(0) @ inside.T))
+    half_t = pointwise_critical(confidence, float(abnormal.df[0])) * se
     return Average(
         mean=mean,
         se=se,
-        df=float(part.df[0]),
+        df=float(abnormal.df[0]),
         basis="prediction error",
-        low=np.array([own.low[0] for own in found]),
-        high=np.array([own.high[0] for own in found]),
+        low=np.array([interval.low[0] for interval in intervals]),
+        high=np.array([interval.high[0] for interval in intervals]),
         low_t=mean - half_t,
         high_t=mean + half_t,
-        ci_basis=tuple(basis for intervals in found for basis in car_basis(intervals)),
+        ci_basis=tuple(basis for interval in intervals for basis in car_basis(interval)),
         n_eff=np.ones(len(windows)),
         half=bands.half[0],
         band="rank" if np.isfinite(bands.critical[0]) else "none",
@@ -233,39 +236,39 @@ def car_basis(intervals: CarIntervals) -> list[IntervalBasis]:
 
 
 def _joint(
-    part: AbnormalReturns, windows: Sequence[Window], history: History, draws: int
+    abnormal: AbnormalReturns, windows: Sequence[Window], history: History, draws: int
 ) -> Average:
-    found = _regressed(part, windows, history)
-    if found is None:
+    joint = _regressed(abnormal, windows, history)
+    if joint is None:
         return _refused(len(windows))
     confidence = history.options.confidence
-    se, robust = np.sqrt(np.diag(found.covariance)), np.sqrt(np.diag(found.robust))
-    half_t = pointwise_critical(confidence, found.df) * se
-    enough = found.n_eff >= FEWEST_DAYS
+    se, robust = np.sqrt(np.diag(joint.covariance)), np.sqrt(np.diag(joint.robust))
+    half_t = pointwise_critical(confidence, joint.df) * se
+    enough = joint.n_eff >= FEWEST_DAYS
     critical = [
         pointwise_critical(confidence, days - 1) if held else np.nan
-        for days, held in zip(found.n_eff, enough, strict=True)
+        for days, held in zip(joint.n_eff, enough, strict=True)
     ]
-    joint, band = NO_BAND
+    critical_value, band = NO_BAND
     if enough.all():
-        fewest = float(found.n_eff.min())
-        joint, band = simultaneous(found.robust, confidence, fewest - 1, draws)
+        fewest = float(joint.n_eff.min())
+        critical_value, band = simultaneous(joint.robust, confidence, fewest - 1, draws)
     return Average(
-        mean=found.mean,
+        mean=joint.mean,
         se=se,
-        df=found.df,
+        df=joint.df,
         basis="joint dummies",
-        low=found.mean - critical * robust,
-        high=found.mean + critical * robust,
-        low_t=found.mean - half_t,
-        high_t=found.mean + half_t,
+        low=joint.mean - critical * robust,
+        high=joint.mean + critical * robust,
+        low_t=joint.mean - half_t,
+        high_t=joint.mean + half_t,
         ci_basis=tuple(
             "event days" if held else "none: fewer than 4 effective days" for held in enough
         ),
-        n_eff=found.n_eff,
-        half=joint * robust,
+        n_eff=joint.n_eff,
+        half=critical_value * robust,
         band=band,
-        event_sd_ratio=found.event_sd_ratio,
+        event_sd_ratio=joint.event_sd_ratio,
     )
 
 
@@ -278,15 +281,15 @@ def _refused(windows: int) -> Average:
 
 
 def _regressed(
-    part: AbnormalReturns, windows: Sequence[Window], history: History
+    abnormal: AbnormalReturns, windows: Sequence[Window], history: History
 ) -> JointAverage | None:
     """Return the joint regression; None for several assets, or where it cannot be had."""
-    positions = positions_by_asset(part)
+    positions = positions_by_asset(abnormal)
     if len(positions) > 1:
         return None
     ((asset, day0),) = positions.items()
     data = history.data[asset]
-    estimation = np.unique(part.estimation_days[np.isfinite(part.residuals)])
+    estimation = np.unique(abnormal.estimation_days[np.isfinite(abnormal.residuals)])
     if not len(estimation):
         return None
     return joint_average(data, history.models[asset], day0, windows, estimation, statsmodels_solver)

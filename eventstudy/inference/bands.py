@@ -28,8 +28,8 @@ def _normals(draws: int, days: int) -> Array:
 @lru_cache(maxsize=4)
 def _scales(draws: int, df: float) -> Array:
     """Return draws of sqrt(χ²_df/df)."""
-    found: Array = np.sqrt(np.random.default_rng(SEED + 1).chisquare(df, draws) / df)
-    return found
+    scales: Array = np.sqrt(np.random.default_rng(SEED + 1).chisquare(df, draws) / df)
+    return scales
 
 
 def sup_t_critical(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from eventstudy.inference.base import TestResult, exact, infeasible
+from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.timeline import timeline
 from eventstudy.inference.volatility import ewma_variance, scaled_sums
 from eventstudy.settings import length
@@ -63,23 +64,23 @@ def _pools(sample: CrossSection, history: History, measure: Measure) -> list[Arr
 def _matched(sample: CrossSection, history: History, measure: Measure) -> list[Array]:
     """Placebo CARs on days whose volatility is near that of each episode."""
     eves = _eve(sample.abnormal, sample.window)
-    found = []
+    pools = []
     for asset, eve in zip(sample.abnormal.assets, eves, strict=True):
         theirs = history.measured(str(asset), sample.window, _eve)
         near = (theirs <= eve * NEAR) & (theirs >= eve / NEAR)
-        found.append(history.measured(str(asset), sample.window, measure)[near])
-    return found
+        pools.append(history.measured(str(asset), sample.window, measure)[near])
+    return pools
 
 
 def _place(
-    test: SignificanceTest, sample: CrossSection, own: Array, pools: list[Array]
+    test: SignificanceTest, sample: CrossSection, values: Array, pools: list[Array]
 ) -> TestResult:
     """Two-sided p of the mean of `own` among means over dates drawn from the pools."""
     fewest = min(len(pool) for pool in pools)
     if fewest < FEWEST:
         reason = f"only {fewest} ordinary days can be compared with; needs {FEWEST}"
         return infeasible(test, sample, reason)
-    observed = float(own.mean())
+    observed = float(values.mean())
     if sample.n == 1:
         drawn = pools[0]
     else:
@@ -89,8 +90,8 @@ def _place(
     larger = int((np.abs(drawn) >= abs(observed) - slack).sum())
     smallest = 1 / (len(drawn) + 1)
     p = (1 + larger) * smallest
-    found = exact(test, sample, observed, p, "placebo dates", smallest=smallest)
-    return found.with_details(placebo_days=float(fewest))
+    result = exact(test, sample, observed, p, "placebo dates", smallest=smallest)
+    return result.with_details(placebo_days=float(fewest))
 
 
 def _among_placebos(
@@ -103,8 +104,8 @@ def _among_placebos(
     refused = _refusal(test, sample)
     if refused or sample.history is None:
         return refused or infeasible(test, sample, "")
-    own = measure(sample.abnormal, sample.window)
-    return _place(test, sample, own, pools(sample, sample.history, measure))
+    values = measure(sample.abnormal, sample.window)
+    return _place(test, sample, values, pools(sample, sample.history, measure))
 
 
 def _refusal(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
@@ -200,8 +201,8 @@ class CalendarShift:
         refused = _refusal(self, sample)
         if refused or sample.history is None:
             return refused or infeasible(self, sample, "")
-        part, history = sample.abnormal, sample.history
-        dates = timeline(part.assets, part.day0, history.data)
+        abnormal, history = sample.abnormal, sample.history
+        dates = timeline(abnormal.assets, abnormal.day0, history.data)
         room = separate_places(dates.moves, dates.span(sample.length))
         if room < FEWEST_PLACES:
             reason = (
@@ -209,23 +210,23 @@ class CalendarShift:
                 f"needs {FEWEST_PLACES}"
             )
             return infeasible(self, sample, reason)
-        own = scaled_z(part, sample.window)
-        key = (part.day0.tobytes(), part.assets.tolist(), sample.window)
-        shifts = history.once(key, lambda: shifted(part, sample.window, history))
+        scaled = scaled_z(abnormal, sample.window)
+        key = (abnormal.day0.tobytes(), abnormal.assets.tolist(), sample.window)
+        shifts = history.once(key, lambda: shifted(abnormal, sample.window, history))
         if shifts.separate < FEWEST_PLACES:
             reason = (
                 f"the series holds the calendar at only {shifts.separate} separate places "
                 f"among ordinary days; needs {FEWEST_PLACES}"
             )
             return infeasible(self, sample, reason)
-        observed = float(own.mean())
+        observed = float(scaled.mean())
         count = np.isfinite(shifts.z).sum(axis=1)
         theirs = np.nansum(shifts.z, axis=1) / np.sqrt(count * sample.n)
         larger = int((np.abs(theirs) >= abs(observed)).sum())
         smallest = 1 / (shifts.separate + 1)
-        p = max((1 + larger) / (len(theirs) + 1), smallest)
-        found = exact(self, sample, observed, p, "shifted calendar", smallest=smallest)
-        return found.with_details(shifts=float(len(theirs)), separate=float(shifts.separate))
+        p = max(p_of_rank(larger, len(theirs)), smallest)
+        result = exact(self, sample, observed, p, "shifted calendar", smallest=smallest)
+        return result.with_details(shifts=float(len(theirs)), separate=float(shifts.separate))
 
 
 @dataclass(frozen=True)
@@ -275,7 +276,7 @@ def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Shif
     """
     dates = timeline(abnormal.assets, abnormal.day0, history.data)
     moves = dates.moves
-    z = dates.take([scaled_by_date(dates, window, history)], dates.at + moves[:, None])
+    z = dates.take([scaled_by_date(dates, window, history)], dates.columns + moves[:, None])
     enough = np.isfinite(z).mean(axis=1) >= ENOUGH
     return Shifts(z[enough], separate_places(moves[enough], dates.span(length(window))))
 

@@ -94,9 +94,9 @@ def placements(chosen: CrossSection, samples: int, rng: np.random.Generator) -> 
     Placements
         With a reason where there are none.
     """
-    history, part = chosen.history, chosen.abnormal
+    history, abnormal = chosen.history, chosen.abnormal
     assert history is not None
-    dates = timeline(part.assets, part.day0, history.data)
+    dates = timeline(abnormal.assets, abnormal.day0, history.data)
     ordinary = np.isfinite(scaled_by_date(dates, chosen.window, history))
     return place(dates, ordinary, length(chosen.window), (samples, rng))
 
@@ -123,39 +123,41 @@ def place(
         As of `placements`.
     """
     samples, rng = draws
-    distinct, date_of = np.unique(dates.at, return_inverse=True)
+    distinct, date_of = np.unique(dates.columns, return_inverse=True)
     moves, span = dates.moves, dates.span(days)
     if len(distinct) > 1 and separate_places(moves, span) >= FEWEST_PLACES:
-        at = dates.at + moves[:, None]
-        fits = ordinary[dates.asset, at].all(axis=1) & ~dates.repeated(at).any(axis=1)
+        columns = dates.columns + moves[:, None]
+        fits = ordinary[dates.asset, columns].all(axis=1) & ~dates.repeated(columns).any(axis=1)
         separate = separate_places(moves[fits], span)
         if separate >= FEWEST_PLACES:
             drawn = rng.choice(np.flatnonzero(fits), samples)
             how = f"the calendar as a whole, shifted over {separate} separate places"
-            return Placements("shifted", dates.positions(at[drawn]), how, 1 / (separate + 1))
+            return Placements("shifted", dates.positions(columns[drawn]), how, 1 / (separate + 1))
     shared = ordinary & dates.exact
     assets = [np.unique(dates.asset[date_of == date]) for date in range(len(distinct))]
     pools = [np.flatnonzero(shared[rows].all(axis=0)) for rows in assets]
     fewest = min(len(pool) for pool in pools)
     if fewest < max(FEWEST, len(distinct)):
-        return no_placements(len(dates.at), f"only {fewest} ordinary days")
+        return no_placements(len(dates.columns), f"only {fewest} ordinary days")
     kind: Kind = "every day" if len(pools) == 1 and fewest <= samples else "drawn"
     single = kind == "every day"
-    at = pools[0][:, None] if single else _drawn(pools, len(dates.sessions), samples, rng)
-    return Placements(kind, dates.positions(at[:, date_of]), WORDS[kind], 1 / (len(at) + 1))
+    columns = pools[0][:, None] if single else _drawn(pools, len(dates.sessions), samples, rng)
+    return Placements(
+        kind, dates.positions(columns[:, date_of]), WORDS[kind], 1 / (len(columns) + 1)
+    )
 
 
 def _drawn(pools: Sequence[Ints], sessions: int, samples: int, rng: np.random.Generator) -> Ints:
     """Draw a date from each pool, none twice in a sample; shape (samples, dates)."""
     taken = np.zeros((samples, sessions), dtype=bool)
-    at = np.empty((samples, len(pools)), dtype=np.intp)
+    dates = np.empty((samples, len(pools)), dtype=np.intp)
     for column in np.argsort([len(pool) for pool in pools], kind="stable"):
         left = np.arange(samples)
         while len(left):
-            at[left, column] = rng.choice(pools[column], len(left))
-            left = left[taken[left, at[left, column]]]
-        taken[np.arange(samples), at[:, column]] = True
-    return at
+            dates[left, column] = rng.choice(pools[column], len(left))
+            left = left[taken[left, dates[left, column]]]
+        taken[np.arange(samples), dates[:, column]] = True
+    return dates
 
 
 def at_positions(chosen: CrossSection, positions: Ints) -> AbnormalReturns:

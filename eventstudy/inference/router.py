@@ -327,9 +327,9 @@ def warnings(situation: Situation) -> tuple[str, ...]:
     -------
     tuple of str
     """
-    now, found = situation, []
+    now, texts = situation, []
     if not CALM <= now.sigma_ratio <= TURBULENT and np.isfinite(now.sigma_ratio):
-        found.append(
+        texts.append(
             f"Volatility before the events was {now.sigma_ratio:.1f} times that of the "
             "estimation window (median): tests that take it to be the same "
             + (
@@ -339,7 +339,7 @@ def warnings(situation: Situation) -> tuple[str, ...]:
             )
         )
     if now.event_sd_ratio > WILD:
-        found.append(
+        texts.append(
             f"The event days were {now.event_sd_ratio:.1f} times as volatile as the estimation "
             "window: what takes their variance to be the same (the textbook interval, joint "
             "dummies) is far too narrow, and tests against ordinary days reject for the variance "
@@ -347,15 +347,15 @@ def warnings(situation: Situation) -> tuple[str, ...]:
         )
     if now.n > 1 and now.dates < FEW_DATES:
         dates = "one date" if now.dates == 1 else f"{now.dates} distinct dates"
-        found.append(f"Only {dates}: what is typical of events cannot be told well from them.")
+        texts.append(f"Only {dates}: what is typical of events cannot be told well from them.")
     if now.rbar > HIGH_RBAR:
-        found.append(
+        texts.append(
             f"The assets' abnormal returns correlate before the events (mean {now.rbar:.2f}): "
             "common factors are missing from the normal return."
         )
     if now.crowded:
-        found.append(
+        texts.append(
             f"{now.crowded} of {now.n} sessions carry several statements: their reaction "
             "cannot be divided between them."
         )
-    return tuple(found)
+    return tuple(texts)

@@ -94,8 +94,8 @@ def same_series_correlation(abnormal: AbnormalReturns, window: Window, history: 
         rows = np.flatnonzero(abnormal.assets == asset)
         if len(rows) > 1:
             data, model = history.data[asset], history.models[asset]
-            part = abnormal.rows(rows)
-            rbar = shared_estimation_correlation(part, window, data, model)
+            one_asset = abnormal.rows(rows)
+            rbar = shared_estimation_correlation(one_asset, window, data, model)
             total += len(rows) * (len(rows) - 1) * rbar
     return total / (n * (n - 1))
 

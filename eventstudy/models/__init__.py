@@ -45,8 +45,8 @@ def settings_of(name: str) -> dict[str, Any]:
     dict of str
         Its dataclass fields other than the factors.
     """
-    own = [f for f in fields(MODELS[name]) if f.name not in ("market", "factors")]
-    return {f.name: f.default for f in own}
+    settings = [f for f in fields(MODELS[name]) if f.name not in ("market", "factors")]
+    return {f.name: f.default for f in settings}
 
 
 def make_model(

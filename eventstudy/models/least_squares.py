@@ -107,21 +107,21 @@ def solve_designs(sample: WindowSample, inside: Design, after: Design, solver: S
     target = (sample.estimation - inside.offset) / root
     regressors = inside.regressors / root[..., None]
     usable = np.isfinite(target) & np.isfinite(regressors).all(axis=-1)
-    found = _solve_enough(solver, target, regressors, usable)
-    good = np.array([not reason for reason in found.reasons], dtype=bool)
+    solutions = _solve_enough(solver, target, regressors, usable)
+    good = np.array([not reason for reason in solutions.reasons], dtype=bool)
     fits = Fits.blank(inside.names, sample, k)
     fits.params[good], fits.s2[good], fits.df[good] = (
-        found.params[good],
-        found.s2[good],
-        found.df[good],
+        solutions.params[good],
+        solutions.s2[good],
+        solutions.df[good],
     )
-    fits.residuals[good] = (found.residuals * root)[good]
-    fits.leverage[good] = after.regressors[good] @ half(found.inverse[good])
-    slopes = (after.regressors[good] @ found.params[good, :, None])[..., 0]
+    fits.residuals[good] = (solutions.residuals * root)[good]
+    fits.leverage[good] = after.regressors[good] @ half(solutions.inverse[good])
+    slopes = (after.regressors[good] @ solutions.params[good, :, None])[..., 0]
     fits.normal[good] = after.offset[good] + slopes
-    _add_coefficients(fits, inside, found, good)
+    _add_coefficients(fits, inside, solutions, good)
     scale = fits.scale if after.scale is None else after.scale
-    return replace(fits, scale=scale, reasons=found.reasons)
+    return replace(fits, scale=scale, reasons=solutions.reasons)
 
 
 def _solve_enough(solver: Solver, y: Array, x: Array, usable: Mask) -> Solutions:
@@ -154,15 +154,15 @@ def _solve_enough(solver: Solver, y: Array, x: Array, usable: Mask) -> Solutions
     )
 
 
-def _add_coefficients(fits: Fits, design: Design, found: Solutions, good: Mask) -> None:
+def _add_coefficients(fits: Fits, design: Design, solutions: Solutions, good: Mask) -> None:
     """Add α and the slopes, with standard errors from the covariance s2 (X'X)^-1."""
     k = len(design.names)
     combine = np.eye(k) if design.combine is None else design.combine
     if len(combine) != fits.coefficients.shape[1]:
         return
-    covariance = combine @ found.inverse[good] @ combine.T
-    variance = found.s2[good, None] * np.diagonal(covariance, axis1=1, axis2=2)
-    fits.coefficients[good] = found.params[good] @ combine.T
+    covariance = combine @ solutions.inverse[good] @ combine.T
+    variance = solutions.s2[good, None] * np.diagonal(covariance, axis1=1, axis2=2)
+    fits.coefficients[good] = solutions.params[good] @ combine.T
     fits.coefficient_se[good] = np.sqrt(variance)
 
 

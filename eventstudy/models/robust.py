@@ -158,10 +158,10 @@ def _lad(y: Array, x: Array) -> Estimates | None:
     """Minimise Σ|y - xθ|: θ is the multiplier of the dual, max y'd with x'd = 0, |d| ≤ 1."""
     from scipy.optimize import linprog
 
-    found = linprog(-y, A_eq=x.T, b_eq=np.zeros(x.shape[1]), bounds=(-1, 1), method="highs")
-    if found.status != 0:
+    solution = linprog(-y, A_eq=x.T, b_eq=np.zeros(x.shape[1]), bounds=(-1, 1), method="highs")
+    if solution.status != 0:
         return None
-    params = -np.asarray(found.eqlin.marginals)
+    params = -np.asarray(solution.eqlin.marginals)
     return params, _median_errors(y, x, y - x @ params)
 
 
@@ -211,9 +211,9 @@ def _estimate(y: Array, x: Array, method: str) -> tuple[Array, Array, str]:
     unit = float(np.std(y))
     factor = np.array([unit, *np.ones(x.shape[1] - 1)])
     solve = {"huber": _huber, "lad": _lad, "theil-sen": _theil_sen}[method]
-    found = solve(y / unit, x * factor / unit)
-    if found is None:
+    estimates = solve(y / unit, x * factor / unit)
+    if estimates is None:
         nothing = np.full(x.shape[1], np.nan)
         return nothing, nothing, f"the {method} fit did not settle"
-    params, errors = found
+    params, errors = estimates
     return params * factor, errors * factor, ""

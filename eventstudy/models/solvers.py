@@ -52,8 +52,8 @@ def statsmodels_solver(y: Array, x: Array, usable: Mask) -> Solutions:
         fit = OLS(y[row, rows], x[row, rows]).fit()
         params[row], residuals[row, rows] = fit.params, fit.resid
         inverse[row], s2[row], df[row] = fit.normalized_cov_params, fit.scale, fit.df_resid
-    found = _refusals(np.where(usable, y, 0.0), usable, residuals)
-    reasons = [COLLINEAR if bad else own for bad, own in zip(collinear, found, strict=True)]
+    refusals = _refusals(np.where(usable, y, 0.0), usable, residuals)
+    reasons = [COLLINEAR if bad else why for bad, why in zip(collinear, refusals, strict=True)]
     return Solutions(params, residuals, s2, df, inverse, tuple(reasons))
 
 
@@ -86,8 +86,8 @@ def moments_solver(y: Array, x: Array, usable: Mask) -> Solutions:
     centre = np.nanmean(residuals, axis=1) if not k and len(y) else np.zeros(len(y))
     df = (count - max(k, 1)).astype(float)
     s2 = np.nansum((residuals - centre[:, None]) ** 2, axis=1) / df
-    found = _refusals(y, usable, residuals)
-    reasons = [COLLINEAR if bad else own for bad, own in zip(collinear, found, strict=True)]
+    refusals = _refusals(y, usable, residuals)
+    reasons = [COLLINEAR if bad else why for bad, why in zip(collinear, refusals, strict=True)]
     return Solutions(params, residuals, s2, df, inverse, tuple(reasons))
 
 

@@ -252,7 +252,7 @@ def test_two_dates_that_lead_to_one_session_count_once():
     episodes = [("B", 900), ("B", 901), ("A", 902)]
     results = by_hand.run(frame, episodes, min_estimation=60, max_shift=7)
     dates = timeline(results.abnormal.assets, results.abnormal.day0, results.history.data)
-    at = dates.at + np.arange(-5, 1)[:, None]
+    at = dates.columns + np.arange(-5, 1)[:, None]
     order = in_order(results)
     later, wednesday = (order.index(("B", frame.index[day])) for day in (901, 900))
     weekdays = [frame.index[day].day_name()[:3] for day in at[:, wednesday]]

@@ -22,8 +22,8 @@ _NULL = "the mean cumulative abnormal return is zero"
 
 def _by_date(sample: CrossSection) -> tuple[Ints, int]:
     """Return the number of each episode's date, and how many dates there are."""
-    dates, place = np.unique(sample.abnormal.day0, return_inverse=True)
-    return place, len(dates)
+    dates, date_of = np.unique(sample.abnormal.day0, return_inverse=True)
+    return date_of, len(dates)
 
 
 def _too_few(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
@@ -54,8 +54,8 @@ class ClusterT:
         refused = _too_few(self, sample)
         if refused:
             return refused
-        place, g = _by_date(sample)
-        sums = np.bincount(place, sample.car - sample.car.mean())
+        date_of, g = _by_date(sample)
+        sums = np.bincount(date_of, sample.car - sample.car.mean())
         se = np.sqrt(g / (g - 1) * (sums**2).sum()) / sample.n
         if se == 0:
             return infeasible(self, sample, "the dates do not vary")
@@ -78,8 +78,8 @@ class DateAverageT:
         refused = _too_few(self, sample)
         if refused:
             return refused
-        place, g = _by_date(sample)
-        means = np.bincount(place, sample.car) / np.bincount(place)
+        date_of, g = _by_date(sample)
+        means = np.bincount(date_of, sample.car) / np.bincount(date_of)
         if not varies(means):
             return infeasible(self, sample, "the dates do not vary")
         statistic = means.mean() * np.sqrt(g) / means.std(ddof=1)
@@ -88,11 +88,13 @@ class DateAverageT:
 
 def _one_portfolio(sample: CrossSection) -> bool:
     """Whether all episodes have the same estimation days and regressors."""
-    part = sample.abnormal
-    known = np.isfinite(part.residuals)
-    same = (part.estimation_dates == part.estimation_dates[0]).all() and (known == known[0]).all()
-    alike = np.allclose(part.leverage, part.leverage[0], rtol=1e-8, atol=1e-12)
-    scaled = np.allclose(part.scale, part.scale[0], rtol=1e-8, equal_nan=True)
+    abnormal = sample.abnormal
+    known = np.isfinite(abnormal.residuals)
+    same = (abnormal.estimation_dates == abnormal.estimation_dates[0]).all() and (
+        known == known[0]
+    ).all()
+    alike = np.allclose(abnormal.leverage, abnormal.leverage[0], rtol=1e-8, atol=1e-12)
+    scaled = np.allclose(abnormal.scale, abnormal.scale[0], rtol=1e-8, equal_nan=True)
     return bool(same) and alike and scaled
 
 
@@ -241,12 +243,12 @@ class DriscollKraay:
         refused = _too_few(self, sample)
         if refused:
             return refused
-        place, g = _by_date(sample)
+        date_of, g = _by_date(sample)
         if g < FEWEST_DATES:
             reason = f"needs at least {FEWEST_DATES} distinct dates; there are {g}"
             return infeasible(self, sample, reason)
         lags = max(sample.length - 1, int(4 * (g / 100) ** (2 / 9)))
-        h = np.bincount(place, sample.car - sample.car.mean()) / sample.n
+        h = np.bincount(date_of, sample.car - sample.car.mean()) / sample.n
         variance = float(h @ h)
         for lag in range(1, lags + 1):
             variance += 2 * (1 - lag / (lags + 1)) * float(h[lag:] @ h[:-lag])

@@ -84,16 +84,16 @@ def _refit(sample: CrossSection) -> _Refit:
     """Fit the model to estimation and event days together, as if nothing had happened."""
     if sample.history is None:
         return _refused("needs the series behind the study")
-    part = sample.abnormal
-    asset = str(part.assets[0])
+    abnormal = sample.abnormal
+    asset = str(abnormal.assets[0])
     data, model = sample.history.data[asset], sample.history.models[asset]
     if not is_least_squares(model):
         return _refused(f"the model {model.name} is not fitted by ordinary least squares")
-    known = np.isfinite(part.residuals[0])
-    days = np.concatenate([part.estimation_days[0, known], part.days(sample.window)[0]])
+    known = np.isfinite(abnormal.residuals[0])
+    days = np.concatenate([abnormal.estimation_days[0, known], abnormal.days(sample.window)[0]])
     design = model.declare(data.factors[days])
     returns = data.returns[days].copy()
-    returns[-sample.length :] = part.returns[0, sample.columns]
+    returns[-sample.length :] = abnormal.returns[0, sample.columns]
     y, x = returns - design.offset, design.regressors
     if x.shape[1]:
         q = np.linalg.qr(x)[0]
@@ -168,5 +168,5 @@ class Chow:
         ar, df = sample.ar[0], float(sample.df[0])
         f = float(ar @ np.linalg.solve(v, ar)) / sample.length
         p = float(stats.f.sf(f, sample.length, df))
-        found = TestResult(self.name, sample.window, self.null, 1, f, p, "F", df)
-        return found.with_details(df1=float(sample.length))
+        result = TestResult(self.name, sample.window, self.null, 1, f, p, "F", df)
+        return result.with_details(df1=float(sample.length))
