@@ -12,8 +12,8 @@ from eventstudy.analysis.claims import check_claims
 from eventstudy.checks.base import RARE, Check, Hit, Studied, real_asset
 from eventstudy.prices import Prices
 from eventstudy.results import levels
-from eventstudy.results.text import percent
 from eventstudy.settings import length
+from eventstudy.words.numbers import minus, percent
 
 OPPOSITE = -0.2
 """Correlation of returns below which two series point opposite ways."""
@@ -49,7 +49,7 @@ def _opposite(study: Studied) -> Iterator[Hit]:
     for one, two in combinations(data, 2):
         r = float(table.loc[one, two]) * signs[one] * signs[two]
         if r < OPPOSITE and len(moves) > 60:
-            yield Hit({"one": one, "two": two, "r": f"{r:.2f}".replace("-", "−")})
+            yield Hit({"one": one, "two": two, "r": minus(f"{r:.2f}")})
 
 
 def _unlabelled(study: Studied) -> Iterator[Hit]:
@@ -152,7 +152,7 @@ def _neighbour(study: Studied) -> Iterator[Hit]:
         (largest >= NEIGHBOUR) & (largest > MARGIN * own),
         lambda at: {
             "day": part.dates[at, place[at]],
-            "tau": f"{part.tau[place[at]]:+d}".replace("-", "−"),
+            "tau": minus(f"{part.tau[place[at]]:+d}"),
             "z": f"{largest[at]:.1f}",
             "own": f"{own[at]:.1f}",
         },

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from eventstudy.analysis.claims import check_claims
-from eventstudy.results.text import interval, p_value, percent, window_words
+from eventstudy.words.numbers import (
+    NONE,
+    count,
+    interval,
+    minus,
+    p_value,
+    percent,
+    weekday_date,
+    window_words,
+)
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -73,7 +82,7 @@ def _car_table(results: EventStudyResults, event_id: str) -> Any:
             percent(row.car),
             interval(row.ci_low, row.ci_high),
             p_value(row.p_rank),
-            "—" if pd.isna(row.t) else f"{row.t:.2f}".replace("-", "−"),
+            NONE if pd.isna(row.t) else minus(f"{row.t:.2f}"),
             p_value(row.p),
         )
     return table
@@ -98,7 +107,7 @@ def as_text(results: EventStudyResults, event_id: str) -> Group:
     from rich.text import Text
 
     event = results.events[event_id]
-    who = " · ".join(part for part in (f"{event.date:%a %d %b %Y}", event.speaker) if part)
+    who = " · ".join(part for part in (weekday_date(event.date), event.speaker) if part)
     parts: list[Any] = [
         Panel(
             Text(f"{event.title}\n{event.statement}".strip()), title=Text(who), title_align="left"
@@ -107,10 +116,8 @@ def as_text(results: EventStudyResults, event_id: str) -> Group:
     for row in _own(results.alignment, event_id).itertuples():
         parts.append(Text.assemble((row.asset, "bold"), f": {row.rule}."))
         if row.shares_session_with:
-            count = len(row.shares_session_with.split("; "))
-            parts.append(
-                Text(f"  {count} other event{'s' if count > 1 else ''} share this session.")
-            )
+            others = len(row.shares_session_with.split("; "))
+            parts.append(Text(f"  {count(others, 'other event')} share this session."))
     if len(_own(results.car(), event_id)):
         parts.append(_car_table(results, event_id))
     for row in _own(results.left_out, event_id).itertuples():

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.words.numbers import count, weekday_date
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -76,11 +78,11 @@ def reason_of(days0: Days0, row: int) -> str:
 
 @lru_cache(10_000)
 def _day(date: np.datetime64 | dt.date) -> str:
-    return f"{pd.Timestamp(date):%a %d %b %Y}"
+    return weekday_date(pd.Timestamp(date))
 
 
 def _later(days: int) -> str:
-    return "1 day later" if days == 1 else f"{days} days later"
+    return count(days, "day later", "days later")
 
 
 def _time_words(days0: Days0, row: int) -> str:

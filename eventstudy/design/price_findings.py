@@ -13,8 +13,9 @@ import numpy as np
 from eventstudy.design.windows import AssetReturns
 from eventstudy.prices import Finding, Prices, Returns
 from eventstudy.prices.quality.findings import in_order, quality
-from eventstudy.prices.quality.series_checks import as_dates, counted, not_daily, shown
+from eventstudy.prices.quality.series_checks import as_dates, not_daily, shown
 from eventstudy.settings import Options, Window, Windows
+from eventstudy.words.numbers import plural
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Dates, Ints, Mask
@@ -200,9 +201,9 @@ def _short(use: _Use) -> list[Finding]:
     cut = int((use.events + use.windows.estimation[0] < 1).sum())
     if not early + cut:
         return []
-    parts = [f"{counted(early, 'event')} before it"] if early else []
+    parts = [f"{plural(early, 'event')} before it"] if early else []
     if cut:
-        parts.append(f"{counted(cut, 'event')} whose estimation window begins before it")
+        parts.append(f"{plural(cut, 'event')} whose estimation window begins before it")
     text = f"begins {first}: {' and '.join(parts)}"
     return [Finding(use.asset, "short-series", (first,), early + cut, text)]
 
@@ -224,9 +225,9 @@ def _ended(use: _Use) -> list[Finding]:
         cut = int((use.events + use.windows.event[1] >= len(use.sessions)).sum())
     if not late + cut:
         return []
-    parts = [f"{counted(late, 'event')} after it"] if late else []
+    parts = [f"{plural(late, 'event')} after it"] if late else []
     if cut:
-        parts.append(f"{counted(cut, 'event')} whose event window reaches beyond it")
+        parts.append(f"{plural(cut, 'event')} whose event window reaches beyond it")
     text = f"ends {last}: {' and '.join(parts)}"
     text += f"; {calendar.cure}" if calendar.cure else ""
     return [Finding(use.asset, "ended-series", (last,), late + cut, text)]
@@ -278,13 +279,13 @@ def _gaps(use: _Use) -> list[Finding]:
             if inside.any():
                 lost = days[inside]
                 parts.append(
-                    f"{counted(len(lost), 'day')} of {name} windows ({cause}): {shown(lost)}"
+                    f"{plural(len(lost), 'day')} of {name} windows ({cause}): {shown(lost)}"
                 )
                 dates |= set(as_dates(lost))
                 touched |= ((positions >= low) & (positions <= high)).any(axis=1)
     if not parts:
         return []
-    text = f"{'; '.join(parts)}; {counted(int(touched.sum()), 'episode')} touched"
+    text = f"{'; '.join(parts)}; {plural(int(touched.sum()), 'episode')} touched"
     return [Finding(use.asset, "window-gap", tuple(sorted(dates)), len(dates), text)]
 
 

@@ -18,8 +18,8 @@ from eventstudy.design.day0 import possible_days
 from eventstudy.design.sessions import Calendar
 from eventstudy.moment import today
 from eventstudy.prices import SOURCES, Prices
+from eventstudy.prices.provenance import lasting_notes
 from eventstudy.prices.quality.holes import as_part, whole_of
-from eventstudy.prices.store.cache import NOT_STRUCK
 
 if TYPE_CHECKING:
     from eventstudy.events.events import Event, Events
@@ -100,9 +100,14 @@ def within_reach(
         day = max(last[name], np.datetime64(origin.first))
         frame[name] = frame[name].where(frame.index.to_numpy() <= day)
         used = frame[name].dropna()
-        notes = tuple(note for note in origin.notes if not note.startswith(NOT_STRUCK))
-        end = used.index[-1].date()
-        provenance[name] = replace(origin, rows=len(used), last=end, sha256=used, notes=notes)
+        provenance[name] = replace(
+            origin,
+            rows=len(used),
+            last=used.index[-1].date(),
+            sha256=used,
+            notes=lasting_notes(origin.notes, origin.unstruck),
+            unstruck=None,
+        )
     return as_part(Prices(frame, prices.clocks, provenance, prices.missing), prices)
 
 

@@ -9,10 +9,18 @@ import numpy as np
 
 from eventstudy.inference.intervals import detectable_effect
 from eventstudy.inference.router import TURBULENT, WILD
-from eventstudy.report.formats import size
 from eventstudy.results import ALL_ASSETS
-from eventstudy.results.text import interval, p_value, percent, window_words
 from eventstudy.words.catalogue import counted, say
+from eventstudy.words.numbers import (
+    date,
+    interval,
+    level,
+    p_value,
+    percent,
+    share,
+    size,
+    window_words,
+)
 
 if TYPE_CHECKING:
     from eventstudy.analysis.statement_days import Campaign, Comparison
@@ -131,7 +139,7 @@ def _with_interval(results: EventStudyResults, row: Any, values: dict[str, str])
     text = say(
         "words.mean",
         **values,
-        level=f"{100 * confidence:g} %",
+        level=level(confidence),
         interval=interval(row.ci_low, row.ci_high),
         basis=say(_BASIS[row.ci_basis]),
     )
@@ -179,17 +187,17 @@ def campaign_words(found: Campaign) -> str:
     """Say how statement sessions compare with the other sessions of the same weeks."""
     text = say(
         "words.campaign",
-        first=f"{found.first:%d %b %Y}",
-        last=f"{found.last:%d %b %Y}",
+        first=date(found.first),
+        last=date(found.last),
         with_statement=found.with_statement,
         sessions=found.sessions,
-        share=f"{100 * found.share:.0f} %",
+        share=share(found.share),
     )
     if found.share > 0.5:
         text += say("words.campaign_most")
     text += "."
     if found.before is not None:
-        day = f"{found.largest:%d %b %Y}"
+        day = date(found.largest)
         before = _compared(found.before)
         text += " " + say("words.campaign_before", largest=day, compared=before)
     elif found.whole is not None:

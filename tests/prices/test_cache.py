@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +27,12 @@ from eventstudy.errors import (
     PriceError,
     UnreachableError,
 )
-from eventstudy.prices import SOURCES, Clock, Download, LiveSource, PriceSeries, load_prices
+from eventstudy.prices import SOURCES, Clock, LiveSource, PriceSeries, load_prices
 from eventstudy.prices.maintenance import verify
 from eventstudy.prices.store import cache
 from eventstudy.prices.store.cache import OVERLAP
 from eventstudy.prices.store.folder import VINTAGES, Shelf
-from eventstudy.prices.store.stored_series import Entry, Key, decode, encode
+from eventstudy.prices.store.stored_series import Key, StoredSeries, decode, encode
 
 ROOT = Path(__file__).parents[2]
 NOW = dt.datetime(2026, 3, 4, 18, 0, tzinfo=dt.UTC)
@@ -83,9 +84,9 @@ def key(symbol="AAA"):
 
 def entry_of(table, symbol="AAA"):
     """A stored series of a table."""
-    first, last = table.index[0].date(), table.index[-1].date()
-    download = Download(table, clock=Clock("17:30", "Europe/London"), currency="GBP")
-    return Entry(key(symbol), download, first, last, NOW)
+    span = table.index[0].date(), table.index[-1].date()
+    series = PriceSeries(table, clock=Clock("17:30", "Europe/London"), currency="GBP")
+    return StoredSeries(key(symbol), series, span, NOW)
 
 
 def digests(place):
@@ -140,7 +141,7 @@ def test_entries_read_back_as_they_were():
     table["volume"] = rng.integers(0, 10**15, 500).astype(float)
     table["dividend"] = np.where(rng.random(500) < 0.1, rng.random(500), np.nan)
     again = decode(key(), *encode(entry_of(table)))
-    pd.testing.assert_frame_equal(again.download.table, table, check_freq=False)
+    pd.testing.assert_frame_equal(again.series.table, table, check_freq=False)
     assert encode(again) == encode(entry_of(table))
 
 
@@ -250,7 +251,7 @@ def test_revisions_are_reported_and_the_old_state_is_kept(server, clock, folder)
     np.testing.assert_array_equal(prices.series("A"), table["close"])
     (vintage,) = Shelf(folder).vintages(key())
     kept = decode(key(), vintage.read_bytes(), vintage.with_suffix(".json").read_bytes())
-    np.testing.assert_array_equal(kept.download.table["close"], old)
+    np.testing.assert_array_equal(kept.series.table["close"], old)
     clock.later(days=1)
     assert load().provenance["A"].notes == (note,)  # it is still true
     assert len(server.asked) == 3
@@ -330,7 +331,7 @@ def test_a_source_that_changed_its_quote_is_fetched_again_whole(clock, monkeypat
 
     def in_pence(self, *arguments):
         found = fetch(self, *arguments)
-        return Download(found.table, found.clock, "GBp", found.quote)
+        return PriceSeries(found.table, clock=found.clock, currency="GBp", quote=found.quote)
 
     monkeypatch.setattr(LoopSource, "fetch", in_pence)
     prices = load()
@@ -426,7 +427,7 @@ def test_wrong_requests_are_told_before_anybody_is_asked(server):
 def test_answers_that_cannot_be_used_are_never_stored(folder, change, kind, told):
     class Mine(LoopSource):
         def fetch(self, *_):
-            return Download(change(closes(until="2026-03-04")))
+            return PriceSeries(change(closes(until="2026-03-04")))
 
     with pytest.raises(kind, match=told):
         load_prices({"A": {"source": Mine(""), "symbol": "AAA"}})
@@ -743,7 +744,7 @@ def test_200_kills_at_random_moments_tear_nothing(server, folder):
             interrupted += unfinished(folder)
             found = Shelf(folder).read(key())
             assert found is not None
-            stored = found.download.table["close"].to_numpy()
+            stored = found.series.table["close"].to_numpy()
             assert sum(np.array_equal(stored, state) for state in known) == 1
         parent.stdin.close()
         assert parent.wait(LIMIT) == 0
@@ -858,9 +859,8 @@ def age(folder):
     """Make stored entries a day older, as if time had passed."""
     shelf = Shelf(folder)
     for file in folder.glob("*.json"):
-        entry = decode(None, file.with_suffix(".csv").read_bytes(), file.read_bytes())
-        moment = entry.fetched_at - dt.timedelta(days=1)
-        shelf.write(Entry(entry.key, entry.download, entry.start, entry.end, moment))
+        stored = decode(None, file.with_suffix(".csv").read_bytes(), file.read_bytes())
+        shelf.write(replace(stored, fetched_at=stored.fetched_at - dt.timedelta(days=1)))
 
 
 def test_a_study_without_any_price_is_5_and_the_last_report_stays(server, study):

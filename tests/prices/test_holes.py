@@ -6,9 +6,9 @@ import pytest
 from statsmodels.regression.linear_model import OLS
 
 import eventstudy as es
+from eventstudy.design.asset_returns import asset_returns
 from eventstudy.prices.quality.calendars import trading_calendar
 from eventstudy.prices.quality.holes import holes
-from eventstudy.study.run import asset_returns
 
 SESSIONS = pd.bdate_range("2021-01-04", periods=400, name="session")
 DAY0 = 330

@@ -39,11 +39,10 @@ from eventstudy.errors import (
     RateLimitedError,
     UnreachableError,
 )
-from eventstudy.prices import Clock
-from eventstudy.prices.live_source import Download, LiveSource
+from eventstudy.prices import SOURCES, Clock, LiveSource, PriceSeries
 from eventstudy.prices.network.delivered_rows import checked
 from eventstudy.prices.network.limits import Wire, refusal
-from eventstudy.prices.network.retries import LIVE, Pace, Policy, fetch
+from eventstudy.prices.network.retries import Pace, Policy, fetch
 
 WATCHDOG = LIMIT
 """Seconds after which a call counts as hanging."""
@@ -53,6 +52,7 @@ DAYS = [day.date() for day in pd.bdate_range(START, END)]
 CLOSES = [round(74.0 + 0.37 * place, 2) for place in range(len(DAYS))]
 EXPECTED = dict(zip(DAYS, CLOSES, strict=True))
 ONE_DAY = dt.timedelta(days=1)
+LIVE = [source for source in SOURCES.values() if isinstance(source, LiveSource)]
 SYMBOLS = {"yahoo": "AAPL", "moex": "SBER", "cbr": "USD"}
 PAGE_FOR_PEOPLE = b"<!DOCTYPE html><html><body>Please enable cookies</body></html>"
 DAY = "2022-01-13"
@@ -641,9 +641,9 @@ def test_span_that_ends_before_it_starts_is_refused(server):
 )
 def test_malformed_delivery_is_told_with_its_dates(change, told):
     good = pd.DataFrame({"close": CLOSES}, pd.DatetimeIndex(DAYS))
-    assert checked(Download(good), START, END).table is good
+    assert checked(PriceSeries(good), START, END).table is good
     with pytest.raises(PriceError, match=told):
-        checked(Download(change(good)), START, END)
+        checked(PriceSeries(change(good)), START, END)
 
 
 # Where requests may go
@@ -1069,8 +1069,8 @@ def test_moved_clock_that_cannot_be_is_refused(text):
 
 def test_heavy_libraries_are_imported_when_something_is_fetched():
     told = (
-        "import sys, eventstudy.prices.network.retries as f;"
-        "[s.check(s.examples[0], {}) for s in f.LIVE];"
+        "import sys; from eventstudy.prices import SOURCES, LiveSource;"
+        "[s.check(s.examples[0], {}) for s in SOURCES.values() if isinstance(s, LiveSource)];"
         "print(sorted({'requests', 'yfinance', 'curl_cffi', 'apimoex'} & set(sys.modules)))"
     )
     done = subprocess.run(

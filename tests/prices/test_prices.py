@@ -39,6 +39,7 @@ from eventstudy.prices import (
     session_returns,
     simple_returns,
 )
+from eventstudy.prices.sources import registry
 
 CASE = {
     "RUBUSD": "ecb:RUB/USD",
@@ -343,6 +344,37 @@ def test_prices_say_what_they_are(case):
 # Sources
 
 
+def without_clock(source):
+    """What to write in the file of a source whose series have no clock."""
+    return f'{type(source).__module__}: write clock=Clock("18:00", "Europe/London") in PriceSeries'
+
+
+def test_a_source_that_lacks_what_every_source_has_is_told_its_file_and_the_lines():
+    class Bare:
+        __module__ = "eventstudy.prices.sources.bare"
+        name, examples = "bare", ("X",)
+
+    class Live(Bare):
+        __module__ = Bare.__module__
+        summary, options, pause = "live", (), 1.0
+
+        def fetch(self, *_):
+            pass
+
+    with pytest.raises(TypeError, match=r"sources/bare\.py: write in class Bare:\n") as local:
+        registry.named({"BARE": Bare()})
+    lines = str(local.value).splitlines()[1:]
+    assert [line.split(" = ")[0].strip() for line in lines[:2]] == [
+        "summary",
+        "options: tuple[str, ...]",
+    ]
+    assert "def load(self, symbol, options) -> PriceSeries" in lines[2]
+    with pytest.raises(TypeError, match=r"class Live:\n    def check") as live:
+        registry.named({"LIVE": Live()})
+    assert "load" not in str(live.value)
+    assert registry.named(vars(registry)) == SOURCES
+
+
 @pytest.mark.parametrize("name", [n for n, own in SOURCES.items() if hasattr(own, "load")])
 def test_source_keeps_the_contract(name, tmp_path):
     source = SOURCES[name]
@@ -364,7 +396,7 @@ def test_source_keeps_the_contract(name, tmp_path):
         assert (index == index.normalize()).all()
         assert np.isfinite(series.prices).all()
         assert (series.prices > 0).all()
-        assert isinstance(series.clock, Clock) or "clock" in source.options
+        assert isinstance(series.clock, Clock) or "clock" in source.options, without_clock(source)
         assert series.attribution
         assert isinstance(series.ended, bool)
         assert series.provenance.rows == len(index)
@@ -447,7 +479,11 @@ def test_sample_is_found_inside_a_zip(tmp_path):
     package = Path(eventstudy.__file__).parent
     archive = tmp_path / "packed.zip"
     with zipfile.ZipFile(archive, "w") as packed:
-        for file in [*package.glob("*.py"), *package.glob("prices/**/*.*")]:
+        for file in [
+            *package.rglob("*.py"),
+            *package.glob("*.toml"),
+            *package.glob("prices/data/*"),
+        ]:
             packed.write(file, Path("eventstudy") / file.relative_to(package))
     code = (
         "import eventstudy; from eventstudy.prices import load_prices as load;"

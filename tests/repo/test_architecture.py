@@ -42,7 +42,6 @@ BY_DATE = {
     "inference/timeline.py": "days 0 of several assets in the union of their sessions",
     "plots/price.py": "the stretch of a chart, from its first mark to its last",
     "reruns/fingerprints.py": "sessions of an asset among those of its factors; of a claim",
-    "study/run.py": "sessions of an asset among those of the market",
 }
 """Files above `design` that look up a date among sessions, and which: none looks up day 0."""
 

@@ -129,7 +129,7 @@ def test_the_day_can_be_given_without_the_environment(folder):
     ):
         prices = es.load_prices(request, folder=folder, today=day)
         assert prices.provenance["ACME"].read == day
-        assert "read" not in prices.provenance["ACME"].told()
+        assert "read" not in prices.provenance["ACME"].reported()
         assert es.run_study(events, prices).left_out["reason"].tolist()[-1] == reason
 
 

@@ -12,7 +12,7 @@ from study_folder import changed, folder, problems
 import eventstudy as es
 from eventstudy.models import MODELS, settings_of
 from eventstudy.prices import SOURCES
-from eventstudy.prices.sources.registry import options_of
+from eventstudy.prices.requests import options_of
 from eventstudy.study.known_keys import HOMES, TABLES
 
 __all__ = ["folder"]  # the fixture

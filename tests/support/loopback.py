@@ -18,7 +18,7 @@ import pandas as pd
 from waiting import LIMIT
 
 from eventstudy.errors import NoPricesError, NoSuchSymbolError, PriceDataError, UnreachableError
-from eventstudy.prices import Clock, Download, loading
+from eventstudy.prices import Clock, PriceSeries, loading
 from eventstudy.prices.network.retries import Policy
 
 loading.POLICY = Policy(
@@ -60,7 +60,7 @@ class LoopSource:
         days = content.pop("date")
         if not days:
             raise NoPricesError("no prices")
-        return Download(
+        return PriceSeries(
             table=pd.DataFrame(content, index=pd.DatetimeIndex(days), dtype=float),
             clock=Clock("17:30", "Europe/London"),
             currency="GBP",

@@ -1,6 +1,9 @@
 """Every visible text of the report is in the catalogue, and every text there is used."""
 
+import datetime as dt
 import re
+import subprocess
+import sys
 import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,7 +11,9 @@ from pathlib import Path
 import pytest
 
 import eventstudy
+from eventstudy.errors import UnknownNameError
 from eventstudy.report.formats import say_html
+from eventstudy.words import numbers
 from eventstudy.words.catalogue import counted, say, template
 
 PACKAGE = Path(eventstudy.__file__).parent
@@ -108,3 +113,75 @@ def test_counts_carry_their_noun(number, words):
 def test_a_missing_value_is_an_error():
     with pytest.raises(KeyError, match="why"):
         say("provenance.missing", name="x")
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        ("verdict.nowhere", '[verdict]: nowhere = "…"'),
+        ("nowhere.title", '[nowhere]: title = "…"'),
+        ("checks.nowhere.title", '[checks.nowhere]: title = "…"'),
+        ("page.title.more", '[page.title]: more = "…"'),
+        ("nouns.nowhere", '[nouns]: nowhere = ["one", "many"]'),
+    ],
+)
+def test_a_missing_text_names_the_file_and_the_line_to_write(key, line):
+    with pytest.raises(UnknownNameError) as caught:
+        template(key)
+    assert str(caught.value) == f'eventstudy/english.toml: no text "{key}"; add under {line}'
+
+
+def test_a_missing_noun_is_told_in_the_same_way():
+    with pytest.raises(UnknownNameError, match=r"add under \[nouns\]: nowhere"):
+        counted(2, "nowhere")
+
+
+# --- numbers ----------------------------------------------------------------------------------
+
+
+def test_numbers_are_written_with_a_true_minus_sign_and_none_as_a_dash():
+    assert numbers.number(-1234.5, 1) == "−1,234.5"
+    assert numbers.percent(-0.0274) == "−2.74 %"
+    assert numbers.percent(0.001, 1) == "+0.1 %"
+    assert (numbers.size(0.0274), numbers.size(0.0274, 1)) == ("2.74 %", "2.7 %")
+    assert (numbers.share(0.445), numbers.level(0.995)) == ("44 %", "99.5 %")
+    nan = float("nan")
+    for write in (numbers.number, numbers.percent, numbers.size, numbers.share, numbers.p_value):
+        assert write(nan) == "—"
+    assert numbers.percent(None) == "—"
+
+
+def test_intervals_have_two_bounds_or_say_so():
+    assert numbers.interval(-0.01, 0.02) == "−1.00 % … +2.00 %"
+    assert numbers.interval(float("-inf"), 0.02) == "no bound"
+    assert numbers.interval(float("nan"), 0.02) == "—"
+
+
+def test_p_values_are_bounded_below():
+    assert (numbers.p_value(0.0009), numbers.p_value(0.001)) == ("<0.001", "0.001")
+
+
+def test_a_noun_follows_its_count():
+    assert [numbers.plural(n, "run") for n in (0, 1, 2000)] == ["0 runs", "1 run", "2,000 runs"]
+    assert [numbers.count(n, "run") for n in (0, 1, 2000)] == ["0 runs", "1 run", "2000 runs"]
+    assert numbers.plural(2, "day later", "days later") == "2 days later"
+
+
+def test_days_and_windows_of_event_time_carry_their_sign():
+    assert numbers.window_words(-250, 0) == "[−250, 0]"
+    assert numbers.window_words(0, 1) == "[0, +1]"
+
+
+def test_dates_name_their_month():
+    day = dt.date(2022, 1, 13)
+    assert (numbers.date(day), numbers.weekday_date(day)) == ("13 Jan 2022", "Thu 13 Jan 2022")
+
+
+def test_numbers_are_written_without_any_library():
+    code = (
+        "import sys; before = {*sys.modules}; import eventstudy.words.numbers;"
+        "print(*sorted({name.split('.')[0] for name in {*sys.modules} - before}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "eventstudy" in done.stdout
+    assert not {"numpy", "pandas", "rich", "pydantic"} & {*done.stdout.split()}
