@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.design.windows import Cut, Episodes
+    from eventstudy.design.windows import Episodes, WindowReturns
     from eventstudy.models.base import NormalReturnModel, Solver
 
 
@@ -182,7 +182,7 @@ def _hold(returns: Array, kind: Literal["simple", "log"]) -> Array:
     return product
 
 
-def _shortage(cut: Cut, windows: Windows, needed: int) -> list[str]:
+def _shortage(cut: WindowReturns, windows: Windows, needed: int) -> list[str]:
     """Say for each episode why its estimation window is too short; empty when it is not."""
     wanted = length(windows.estimation)
     counts = wanted - cut.missing - cut.excluded
@@ -195,14 +195,14 @@ def _shortage(cut: Cut, windows: Windows, needed: int) -> list[str]:
     ]
 
 
-def _unestimated(cut: Cut, short: Sequence[str]) -> Cut:
+def _unestimated(cut: WindowReturns, short: Sequence[str]) -> WindowReturns:
     """Return the windows without the estimation returns that are too few."""
     estimation = cut.estimation.copy()
     estimation[[bool(reason) for reason in short]] = np.nan
     return replace(cut, estimation=estimation)
 
 
-def _sample(cut: Cut, good: Ints, gap: int) -> WindowSample:
+def _sample(cut: WindowReturns, good: Ints, gap: int) -> WindowSample:
     """Return what a model may see: of returns after the estimation window, the gap only."""
     return WindowSample(
         cut.estimation[good],
@@ -223,7 +223,7 @@ def _spread(values: Array, good: Ints, episodes: int) -> Array:
 
 def measure(
     episodes: Episodes,
-    cut: Cut,
+    cut: WindowReturns,
     model: NormalReturnModel,
     windows: Windows,
     options: Options,
@@ -235,7 +235,7 @@ def measure(
     ----------
     episodes : Episodes
         Episodes of the asset.
-    cut : Cut
+    cut : WindowReturns
         Their returns by window.
     model : NormalReturnModel
         Model of normal returns.

@@ -85,7 +85,7 @@ def _sample(asset: AssetReturns, rows: Ints, days: Ints) -> WindowSample:
     )
 
 
-def joint_average(
+def mean_with_joint_dummies(
     asset: AssetReturns,
     model: NormalReturnModel,
     day0: Ints,

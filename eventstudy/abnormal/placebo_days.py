@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import measure as measure_episodes
-from eventstudy.design.windows import Episodes, cut
+from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.models.solvers import moments_solver
 
@@ -44,7 +44,7 @@ HELD = 8
 
 
 @dataclass(frozen=True)
-class History:
+class PlaceboDays:
     """The series of a study, for tests that look beyond the windows of its episodes.
 
     Parameters
@@ -188,7 +188,7 @@ class History:
         return ordinary
 
 
-def _candidates(history: History, asset: str) -> Ints:
+def _candidates(history: PlaceboDays, asset: str) -> Ints:
     """Days whose windows lie inside the series and share no CAR day with a real event."""
     data, windows = history.data[asset], history.windows
     sessions = data.calendar.sessions.astype("datetime64[D]")
@@ -212,12 +212,12 @@ def _shares_no_day(days: Ints, events: Ints, span: Window, sessions: int) -> Mas
     return free
 
 
-def _placebo(history: History, asset: str) -> Placebo:
+def _placebo(history: PlaceboDays, asset: str) -> Placebo:
     days = _candidates(history, asset)
     data, windows, options = history.data[asset], history.windows, history.options
     nobody: tuple[tuple[int, ...], ...] = ((),) * len(days)
     episodes = Episodes(asset, days, nobody, np.zeros(len(days), dtype=np.intp))
-    pieces = cut(data, days, windows, options, history.events[asset])
+    pieces = cut_windows(data, days, windows, options, history.events[asset])
     abnormal = measure_episodes(
         episodes, pieces, history.models[asset], windows, options, moments_solver
     )

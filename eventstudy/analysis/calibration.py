@@ -275,11 +275,11 @@ class _Progress:
     say: Callable[[int, int], None] | None
     before: int
     total: int
-    own: int
+    samples: int
 
     def __call__(self, share: float) -> None:
         if self.say is not None:
-            self.say(self.before + round(share * self.own), self.total)
+            self.say(self.before + round(share * self.samples), self.total)
 
 
 def _sampled(

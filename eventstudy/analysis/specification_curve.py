@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.abnormal.abnormal_returns import measure
-from eventstudy.abnormal.placebo_days import History
+from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.analysis.calibration import Runnable
 from eventstudy.analysis.specifications import (
     Grid,
@@ -21,7 +21,7 @@ from eventstudy.analysis.specifications import (
 )
 from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.overlap import leaders
-from eventstudy.design.windows import Episodes, cut
+from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
 from eventstudy.inference.placement import Placements, no_placements, place
@@ -199,7 +199,7 @@ class _Fitted:
     """A model, length and gap, measured at the episodes and at every ordinary day."""
 
     part: AbnormalReturns
-    history: History
+    history: PlaceboDays
 
     def run(self, asset: str, spec: Spec) -> _Run:
         """Return the CARs over a window."""
@@ -217,7 +217,7 @@ class _Fitted:
 
 def measured(
     results: EventStudyResults, asset: str, spec: Spec, day0: Ints, tried: Sequence[Window]
-) -> tuple[AbnormalReturns, History]:
+) -> tuple[AbnormalReturns, PlaceboDays]:
     """Measure episodes of an asset on some days 0 with the model and lengths of a choice."""
     first, final = results.windows.event
     event = (min(first, *(w[0] for w in tried)), max(final, *(w[1] for w in tried)))
@@ -230,9 +230,11 @@ def measured(
     events = results.history.events[asset]
     nobody: tuple[tuple[int, ...], ...] = ((),) * len(day0)
     episodes = Episodes(asset, day0, nobody, np.zeros(len(day0), dtype=np.intp))
-    pieces = cut(data, day0, windows, options, events)
+    pieces = cut_windows(data, day0, windows, options, events)
     abnormal = measure(episodes, pieces, spec.model, windows, options, moments_solver)
-    return abnormal, History({asset: data}, {asset: spec.model}, windows, options, {asset: events})
+    return abnormal, PlaceboDays(
+        {asset: data}, {asset: spec.model}, windows, options, {asset: events}
+    )
 
 
 def _curve(

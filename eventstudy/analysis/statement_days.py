@@ -44,7 +44,7 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Campaign:
+class StatementDays:
     """The weeks of a group of statements, on one asset.
 
     Parameters
@@ -99,7 +99,7 @@ def compare(returns: Array, marked: Mask) -> Comparison | None:
     )
 
 
-def campaigns(results: EventStudyResults, group: str | None = None) -> list[Campaign]:
+def campaigns(results: EventStudyResults, group: str | None = None) -> list[StatementDays]:
     """Set the statement sessions of a group against the other sessions of its weeks.
 
     Dates alone cannot tell statements from everything else that happened in the same
@@ -114,7 +114,7 @@ def campaigns(results: EventStudyResults, group: str | None = None) -> list[Camp
 
     Returns
     -------
-    list of Campaign
+    list of StatementDays
         One for each asset on which the group has a day 0, and a return in its weeks.
     """
     from eventstudy.results import ALL_EVENTS, belongs
@@ -141,14 +141,14 @@ def campaigns(results: EventStudyResults, group: str | None = None) -> list[Camp
 
 def _campaign(
     results: EventStudyResults, group: str, asset: str, days: Ints, last: int
-) -> Campaign:
+) -> StatementDays:
     data = results.data[asset]
     span = slice(int(days[0]), last + 1)
     returns = data.returns[span]
     dates = pd.DatetimeIndex(data.calendar.sessions[span].astype("datetime64[s]"))
     marked = np.isin(np.arange(span.start, span.stop), days)
     largest = int(np.nanargmax(np.abs(returns)))
-    return Campaign(
+    return StatementDays(
         asset=asset,
         group=group,
         first=dates[0],

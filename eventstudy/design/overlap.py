@@ -77,7 +77,7 @@ def merged(episodes: Episodes, window: Window) -> Episodes:
     )
 
 
-def objections(episodes: Episodes, window: Window, sessions: Dates) -> list[str]:
+def left_out(episodes: Episodes, window: Window, sessions: Dates) -> list[str]:
     """Say for each episode that overlaps an earlier one why it is left out; else empty.
 
     Parameters

@@ -112,7 +112,7 @@ def study_quality(
     findings = list(
         quality(panel, calendars=options.calendars, spans=spans, max_gap=options.max_shift)
     )
-    for name in {own for use in uses for own in (use.asset, *use.factors)} - set(spans):
+    for name in {name for use in uses for name in (use.asset, *use.factors)} - set(spans):
         whole = panel.frame[name].dropna().index.to_numpy()
         findings += not_daily(name, whole)  # it may be the reason why no window is used
     for use in uses:
@@ -145,7 +145,7 @@ def in_windows(
 
     Parameters
     ----------
-    found : sequence of Finding
+    findings : sequence of Finding
         On the asset or a factor of it.
     sessions : ndarray of datetime64
         Sessions of the asset.

@@ -87,7 +87,7 @@ class Episodes:
 
 
 @dataclass(frozen=True)
-class Cut:
+class WindowReturns:
     """Returns of the episodes of one asset, cut into windows.
 
     Parameters
@@ -178,13 +178,13 @@ def _status(asset: AssetReturns, index: Ints) -> NDArray[np.int8]:
     return status
 
 
-def cut(
+def cut_windows(
     asset: AssetReturns,
     positions: Ints,
     windows: Windows,
     options: Options,
     events: Ints | None = None,
-) -> Cut:
+) -> WindowReturns:
     """Cut an asset's returns into the windows of its episodes.
 
     Parameters
@@ -203,7 +203,7 @@ def cut(
 
     Returns
     -------
-    Cut
+    WindowReturns
     """
     first, last = windows.estimation
     inside = positions[:, None] + np.arange(first, last + 1)
@@ -218,7 +218,7 @@ def cut(
     estimation[dropped] = np.nan
     sessions = asset.calendar.sessions.astype("datetime64[D]")
     nat = np.datetime64("NaT", "D")
-    return Cut(
+    return WindowReturns(
         estimation=estimation,
         factors_estimation=factors,
         estimation_dates=np.asarray(_take(sessions, inside, nat), dtype="datetime64[D]"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from eventstudy.abnormal.joint_dummies import joint_average, overlapping
+from eventstudy.abnormal.joint_dummies import mean_with_joint_dummies, overlapping
 from eventstudy.inference.bands import DRAWS, NO_BAND, pointwise_critical, simultaneous
 from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.inference.intervals import car_intervals, path_bands
@@ -22,7 +22,7 @@ from eventstudy.models.solvers import statsmodels_solver
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.joint_dummies import JointAverage
-    from eventstudy.abnormal.placebo_days import History
+    from eventstudy.abnormal.placebo_days import PlaceboDays
     from eventstudy.arrays import Array, Ints
     from eventstudy.inference.bands import Band
     from eventstudy.inference.intervals import CarIntervals
@@ -112,7 +112,7 @@ def overlaps(abnormal: AbnormalReturns, window: Window) -> int:
 def average(
     abnormal: AbnormalReturns,
     windows: Sequence[Window],
-    history: History,
+    history: PlaceboDays,
     draws: int = DRAWS,
 ) -> Average:
     """Average CARs over windows, overlapping ones with joint dummies only.
@@ -128,7 +128,7 @@ def average(
         Episodes, complete over all windows.
     windows : sequence of (int, int)
         CAR windows. The band is simultaneous over all of them.
-    history : History
+    history : PlaceboDays
         The series behind the study.
     draws : int
         Of the critical value of a sup-t band.
@@ -146,7 +146,7 @@ def average(
 
 
 def _between(
-    abnormal: AbnormalReturns, windows: Sequence[Window], history: History, draws: int
+    abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays, draws: int
 ) -> Average:
     confidence, n = history.options.confidence, len(abnormal.day0)
     values = np.stack([abnormal.car(w) for w in windows])
@@ -186,7 +186,7 @@ def _spread_basis(factor: float, unknown: int) -> IntervalBasis:
     return "between episodes, correlated" if factor > 1 else "between episodes"
 
 
-def _shared(abnormal: AbnormalReturns, window: Window, history: History) -> tuple[float, int]:
+def _shared(abnormal: AbnormalReturns, window: Window, history: PlaceboDays) -> tuple[float, int]:
     """Return what correlation does to the error; pairs where it is needed and not known."""
     n, estimation = len(abnormal.day0), same_series_correlation(abnormal, window, history)
     if len(set(abnormal.assets.tolist())) == 1:
@@ -197,7 +197,7 @@ def _shared(abnormal: AbnormalReturns, window: Window, history: History) -> tupl
     return inflation(days, n), unknown
 
 
-def _single(abnormal: AbnormalReturns, windows: Sequence[Window], history: History) -> Average:
+def _single(abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays) -> Average:
     confidence = history.options.confidence
     inside = np.zeros((len(windows), len(abnormal.tau)))
     for row, window in enumerate(windows):
@@ -236,7 +236,7 @@ def car_basis(intervals: CarIntervals) -> list[IntervalBasis]:
 
 
 def _joint(
-    abnormal: AbnormalReturns, windows: Sequence[Window], history: History, draws: int
+    abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays, draws: int
 ) -> Average:
     joint = _regressed(abnormal, windows, history)
     if joint is None:
@@ -281,7 +281,7 @@ def _refused(windows: int) -> Average:
 
 
 def _regressed(
-    abnormal: AbnormalReturns, windows: Sequence[Window], history: History
+    abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays
 ) -> JointAverage | None:
     """Return the joint regression; None for several assets, or where it cannot be had."""
     positions = positions_by_asset(abnormal)
@@ -292,4 +292,6 @@ def _regressed(
     estimation = np.unique(abnormal.estimation_days[np.isfinite(abnormal.residuals)])
     if not len(estimation):
         return None
-    return joint_average(data, history.models[asset], day0, windows, estimation, statsmodels_solver)
+    return mean_with_joint_dummies(
+        data, history.models[asset], day0, windows, estimation, statsmodels_solver
+    )

@@ -11,7 +11,7 @@ from eventstudy.inference.average import average
 from eventstudy.inference.intervals import car_intervals, path_bands
 
 if TYPE_CHECKING:
-    from eventstudy.abnormal.placebo_days import History
+    from eventstudy.abnormal.placebo_days import PlaceboDays
     from eventstudy.inference.base import CrossSection
 
 DRAWS = 5_000
@@ -40,14 +40,14 @@ class Held:
     event_sd_ratio: float
 
 
-def holds_zero(sample: CrossSection, history: History) -> Held:
+def holds_zero(sample: CrossSection, history: PlaceboDays) -> Held:
     """Say which intervals of a cross-section without any effect hold zero.
 
     Parameters
     ----------
     sample : CrossSection
         Episodes on days on which nothing happened.
-    history : History
+    history : PlaceboDays
         The series behind them.
 
     Returns

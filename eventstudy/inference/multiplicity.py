@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.placebo_days import History
+    from eventstudy.abnormal.placebo_days import PlaceboDays
     from eventstudy.arrays import Array
     from eventstudy.inference.timeline import Timeline
     from eventstudy.settings import Window
@@ -129,7 +129,7 @@ class Resampled:
 
 
 def resample(
-    abnormal: AbnormalReturns, windows: Sequence[Window], history: History
+    abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays
 ) -> Resampled | None:
     """Put a family of episodes on other dates, all assets and windows together.
 
@@ -146,7 +146,7 @@ def resample(
         Episodes.
     windows : sequence of (int, int)
         CAR windows of the family.
-    history : History
+    history : PlaceboDays
         The series behind the study.
 
     Returns

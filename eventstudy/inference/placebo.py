@@ -16,7 +16,7 @@ from eventstudy.settings import length
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.placebo_days import History, Measure
+    from eventstudy.abnormal.placebo_days import Measure, PlaceboDays
     from eventstudy.arrays import Array, Ints
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
     from eventstudy.inference.timeline import Timeline
@@ -52,7 +52,7 @@ def _eve(abnormal: AbnormalReturns, window: Window) -> Array:
     return scaled_sums(abnormal, window, ewma_variance(abnormal)).eve
 
 
-def _pools(sample: CrossSection, history: History, measure: Measure) -> list[Array]:
+def _pools(sample: CrossSection, history: PlaceboDays, measure: Measure) -> list[Array]:
     """Placebo statistics of each episode's asset."""
     made: dict[str, Array] = {}
     for asset in dict.fromkeys(sample.abnormal.assets):
@@ -61,7 +61,7 @@ def _pools(sample: CrossSection, history: History, measure: Measure) -> list[Arr
     return [made[asset] for asset in sample.abnormal.assets]
 
 
-def _matched(sample: CrossSection, history: History, measure: Measure) -> list[Array]:
+def _matched(sample: CrossSection, history: PlaceboDays, measure: Measure) -> list[Array]:
     """Placebo CARs on days whose volatility is near that of each episode."""
     eves = _eve(sample.abnormal, sample.window)
     pools = []
@@ -98,7 +98,7 @@ def _among_placebos(
     test: SignificanceTest,
     sample: CrossSection,
     measure: Measure,
-    pools: Callable[[CrossSection, History, Measure], list[Array]],
+    pools: Callable[[CrossSection, PlaceboDays, Measure], list[Array]],
 ) -> TestResult:
     """Compare the mean of a measure with that at placebo dates."""
     refused = _refusal(test, sample)
@@ -120,7 +120,7 @@ def _refusal(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
 class PlaceboDates:
     """The mean t of the events among mean t at random ordinary dates, p = (1 + #)/(B + 1).
 
-    The whole procedure is run again at every ordinary day (see `History.placebo`); one
+    The whole procedure is run again at every ordinary day (see `PlaceboDays.placebo`); one
     episode is compared with all of them, several with 4,999 seeded draws of as many.
     Exact if the event dates are as good as random among them: in turbulent weeks they
     are not, and the true size at 5 % is 10-13 %.
@@ -256,7 +256,7 @@ def separate_places(moves: Ints, span: int) -> int:
     return count
 
 
-def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Shifts:
+def shifted(abnormal: AbnormalReturns, window: Window, history: PlaceboDays) -> Shifts:
     """Move a calendar of episodes over the ordinary days of its series.
 
     Parameters
@@ -265,7 +265,7 @@ def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Shif
         N episodes, of one or several assets.
     window : (int, int)
         CAR window.
-    history : History
+    history : PlaceboDays
         The series behind the study.
 
     Returns
@@ -281,7 +281,7 @@ def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Shif
     return Shifts(z[enough], separate_places(moves[enough], dates.span(length(window))))
 
 
-def scaled_by_date(dates: Timeline, window: Window, history: History) -> Array:
+def scaled_by_date(dates: Timeline, window: Window, history: PlaceboDays) -> Array:
     """Return the scaled CAR of each asset on every date of a timeline.
 
     Parameters
@@ -290,7 +290,7 @@ def scaled_by_date(dates: Timeline, window: Window, history: History) -> Array:
         The dates.
     window : (int, int)
         CAR window.
-    history : History
+    history : PlaceboDays
         The series behind the study.
 
     Returns

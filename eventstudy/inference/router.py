@@ -280,7 +280,7 @@ _TURBULENT_DATE = Choice(
 )
 
 
-def objection(test: SignificanceTest, situation: Situation) -> str:
+def refusal(test: SignificanceTest, situation: Situation) -> str:
     """Say why a test is not valid in a situation; empty when it is.
 
     Parameters

@@ -8,7 +8,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.placebo_days import History
+    from eventstudy.abnormal.placebo_days import PlaceboDays
     from eventstudy.design.windows import AssetReturns
     from eventstudy.models import NormalReturnModel
     from eventstudy.settings import Window
@@ -68,7 +68,9 @@ def shared_estimation_correlation(
     return float((total @ total - n) / (n * (n - 1)))
 
 
-def same_series_correlation(abnormal: AbnormalReturns, window: Window, history: History) -> float:
+def same_series_correlation(
+    abnormal: AbnormalReturns, window: Window, history: PlaceboDays
+) -> float:
     """Return the mean over all pairs of what the estimation makes CARs of one series correlate.
 
     Pairs of different series share no estimation and count as zero.
@@ -79,7 +81,7 @@ def same_series_correlation(abnormal: AbnormalReturns, window: Window, history: 
         N episodes of one or several assets, complete over the window.
     window : (int, int)
         CAR window.
-    history : History
+    history : PlaceboDays
         The series behind them.
 
     Returns

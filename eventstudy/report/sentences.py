@@ -23,7 +23,7 @@ from eventstudy.words.numbers import (
 )
 
 if TYPE_CHECKING:
-    from eventstudy.analysis.statement_days import Campaign, Comparison
+    from eventstudy.analysis.statement_days import Comparison, StatementDays
     from eventstudy.inference.average import IntervalBasis
     from eventstudy.results import EventStudyResults, Level
 
@@ -183,7 +183,7 @@ def _compared(found: Comparison) -> str:
     )
 
 
-def campaign_words(found: Campaign) -> str:
+def campaign_words(found: StatementDays) -> str:
     """Say how statement sessions compare with the other sessions of the same weeks."""
     text = say(
         "words.campaign",

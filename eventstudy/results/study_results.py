@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from eventstudy.abnormal.placebo_days import History
+from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.results import averages, significance, tables, text
 from eventstudy.results.estimation import estimation_frame, labelled, residuals_frame
@@ -57,11 +57,11 @@ class EventStudyResults:
     about: About = field(default_factory=About)
 
     @cached_property
-    def history(self) -> History:
+    def history(self) -> PlaceboDays:
         """The series behind the study, for tests that compare with other days."""
         part = self.abnormal
         events = {asset: part.position[part.assets == asset] for asset in self.data}
-        return History(self.data, self.models, self.windows, self.options, events)
+        return PlaceboDays(self.data, self.models, self.windows, self.options, events)
 
     @property
     def assets(self) -> list[str]:

@@ -12,10 +12,10 @@ import pandas as pd
 from eventstudy.abnormal.abnormal_returns import measure, stack
 from eventstudy.design.alignment import align_all, alignments
 from eventstudy.design.asset_returns import asset_returns, models_by_asset, without_missing
-from eventstudy.design.overlap import merged, objections, shortened
+from eventstudy.design.overlap import left_out, merged, shortened
 from eventstudy.design.price_findings import compared_with, study_quality
 from eventstudy.design.reach import with_ends
-from eventstudy.design.windows import AssetReturns, Episodes, cut, group_episodes
+from eventstudy.design.windows import AssetReturns, Episodes, cut_windows, group_episodes
 from eventstudy.errors import EventsError, Problem
 from eventstudy.events.events import Events, check_assets, read_events
 from eventstudy.inference import SignificanceTest, make_tests
@@ -209,10 +209,10 @@ def _measure_all(
         for together in episodes.members:
             episode_of |= {(event, asset): len(members) for event in together}
             members.append(together)
-        by_window = cut(returns, episodes.positions, windows, options)
+        by_window = cut_windows(returns, episodes.positions, windows, options)
         abnormal = measure(episodes, by_window, models[asset], windows, options, statsmodels_solver)
         if options.overlap == "drop":
-            refused = objections(episodes, windows.lead, returns.calendar.sessions)
+            refused = left_out(episodes, windows.lead, returns.calendar.sessions)
             reasons = [why or other for why, other in zip(abnormal.reasons, refused, strict=True)]
             abnormal = replace(abnormal, reasons=np.array(reasons, dtype=object))
         measured.append(abnormal)

@@ -86,3 +86,22 @@ def test_no_test_file_imports_another():
             )
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             assert not [name for name in names if name.startswith(("test_", "conftest"))], path
+
+
+SAY_NOTHING = {"own", "found"}
+NAMED = ("design", "abnormal", "models", "inference", "analysis")
+
+
+def test_no_local_is_called_by_a_name_that_says_nothing():
+    """In the rooms where numbers are made: `row`, `positions`, `abnormal`, not `own` or `found`."""
+    named = {
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for room in NAMED
+        for path in (ROOT / "eventstudy" / room).rglob("*.py")
+        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef | ast.Lambda)
+        for node in ast.walk(function)
+        if (isinstance(node, ast.Name) and node.id in SAY_NOTHING)
+        or (isinstance(node, ast.arg) and node.arg in SAY_NOTHING)
+    }
+    assert not named
