@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.analysis.specification_curve import SpecificationCurve, measured
-from eventstudy.analysis.specifications import Grid, Spec, specifications, windows_tried
+from eventstudy.analysis.specifications import Grid, Spec, described, specifications, windows_tried
 from eventstudy.inference.placebo import scaled_z
 
 if TYPE_CHECKING:
@@ -115,12 +115,7 @@ def _frame(asset: str, block: _Block, column: int) -> pd.DataFrame:
     effect = block.effect[:, column]
     return pd.DataFrame(
         {
-            "asset": asset,
-            "model": [spec.model.formula() for spec in block.specs],
-            "estimation": [spec.estimation for spec in block.specs],
-            "gap": [spec.gap for spec in block.specs],
-            "start": [spec.window[0] for spec in block.specs],
-            "end": [spec.window[1] for spec in block.specs],
+            **described(asset, block.specs),
             "effect": effect,
             "z": block.z[:, column],
             "p": np.nan,

@@ -15,6 +15,7 @@ from eventstudy.analysis.calibration import Runnable
 from eventstudy.analysis.specifications import (
     Grid,
     Spec,
+    described,
     specifications,
     windows_tried,
     with_overlaps,
@@ -285,12 +286,7 @@ def _table(
     """Return one row for each specification, its ranks still empty."""
     return pd.DataFrame(
         {
-            "asset": asset,
-            "model": [spec.model.formula() for spec in specs],
-            "estimation": [spec.estimation for spec in specs],
-            "gap": [spec.gap for spec in specs],
-            "start": [spec.window[0] for spec in specs],
-            "end": [spec.window[1] for spec in specs],
+            **described(asset, specs),
             "overlap": [spec.overlap for spec in specs],
             "effect": [
                 float("nan") if reason else float(np.nanmean(run.car))

@@ -109,3 +109,23 @@ def with_overlaps(specs: Sequence[Spec], positions: Ints, options: Options) -> I
             yield spec
         if overlapped[spec.window] and (number or first == "all"):
             yield replace(spec, overlap="merge")
+
+
+def described(asset: str, specs: Sequence[Spec]) -> dict[str, object]:
+    """Return what specifications of an asset are, as columns of a table.
+
+    Parameters
+    ----------
+    asset : str
+        Name of the asset.
+    specs : sequence of Spec
+        One for each row.
+    """
+    return {
+        "asset": asset,
+        "model": [spec.model.formula() for spec in specs],
+        "estimation": [spec.estimation for spec in specs],
+        "gap": [spec.gap for spec in specs],
+        "start": [spec.window[0] for spec in specs],
+        "end": [spec.window[1] for spec in specs],
+    }

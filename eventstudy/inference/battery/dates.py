@@ -51,8 +51,7 @@ class ClusterT:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
         date_of, g = _by_date(sample)
         sums = np.bincount(date_of, sample.car - sample.car.mean())
@@ -75,8 +74,7 @@ class DateAverageT:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
         date_of, g = _by_date(sample)
         means = np.bincount(date_of, sample.car) / np.bincount(date_of)
@@ -145,8 +143,7 @@ class PortfolioT:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = not_one_portfolio(self, sample)
-        if refused:
+        if refused := not_one_portfolio(self, sample):
             return refused
         car, se = float(sample.car.mean()), _portfolio_se(sample)
         if se == 0:
@@ -171,8 +168,7 @@ class PortfolioSQ:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = not_one_portfolio(self, sample)
-        if refused:
+        if refused := not_one_portfolio(self, sample):
             return refused
         residuals, car = _portfolio(sample)
         return quantile_result(self, sample, window_sums(residuals, sample.length), car)
@@ -209,8 +205,7 @@ class DateBMP:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
         z, reason = _portfolios(sample)
         if reason:
@@ -240,8 +235,7 @@ class DriscollKraay:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
         date_of, g = _by_date(sample)
         if g < FEWEST_DATES:

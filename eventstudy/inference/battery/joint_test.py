@@ -72,8 +72,7 @@ class JointF:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_many(self, sample) or not_one_portfolio(self, sample)
-        if refused:
+        if refused := _too_many(self, sample) or not_one_portfolio(self, sample):
             return refused
         known = np.isfinite(sample.residuals[0])
         residuals, df = sample.residuals[:, known], float(sample.df[0])
@@ -102,8 +101,7 @@ class JointEwma:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_many(self, sample)
-        if refused:
+        if refused := _too_many(self, sample):
             return refused
         if len(set(sample.abnormal.assets)) < sample.n:
             return infeasible(self, sample, "for one episode of each asset")

@@ -52,8 +52,7 @@ class SampleQuantile:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = one_episode(self, sample)
-        if refused:
+        if refused := one_episode(self, sample):
             return refused
         sums = window_sums(sample.residuals[0], sample.length)
         return quantile_result(self, sample, sums, float(sample.car[0]))
@@ -127,8 +126,7 @@ class ExactRank:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = one_episode(self, sample)
-        if refused:
+        if refused := one_episode(self, sample):
             return refused
         refit = _refit(sample)
         if refit.reason:
@@ -161,8 +159,7 @@ class Chow:
         """Compute the test."""
         from scipy import stats
 
-        refused = one_episode(self, sample)
-        if refused:
+        if refused := one_episode(self, sample):
             return refused
         v = sample.abnormal.covariance(0)[sample.columns, sample.columns]
         ar, df = sample.ar[0], float(sample.df[0])

@@ -84,8 +84,7 @@ class EwmaSQ:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = one_episode(self, sample)
-        if refused:
+        if refused := one_episode(self, sample):
             return refused
         abnormal = sample.abnormal
         return rank_of_one(
@@ -109,8 +108,7 @@ class GarchSQ:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = one_episode(self, sample)
-        if refused:
+        if refused := one_episode(self, sample):
             return refused
         variance, converged = garch_variance(sample.abnormal)
         if not converged[0]:
