@@ -6,10 +6,11 @@ import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.design.asset_returns import explaining
 from eventstudy.design.windows import AssetReturns
 from eventstudy.prices import Finding, Prices, Returns
 from eventstudy.prices.quality.findings import in_order, quality
@@ -20,6 +21,7 @@ from eventstudy.words.numbers import plural
 if TYPE_CHECKING:
     from eventstudy.arrays import Dates, Ints, Mask
     from eventstudy.design.day0 import Days0
+    from eventstudy.models import NormalReturnModel
 
 
 ENDED = 30
@@ -123,19 +125,11 @@ def study_quality(
     return in_order(findings, panel.frame.columns)
 
 
-class _HasFactors(Protocol):
-    """A normal-return model, as far as it matters here."""
-
-    @property
-    def factors(self) -> tuple[str, ...]: ...
-
-
 def compared_with(
-    models: Mapping[str, _HasFactors], options: Options
+    models: Mapping[str, NormalReturnModel], options: Options
 ) -> dict[str, tuple[str, ...]]:
     """Return the series that each asset's returns are compared with: factors and benchmark."""
-    more = (options.benchmark,) if options.benchmark else ()
-    return {asset: (*model.factors, *more) for asset, model in models.items()}
+    return {asset: explaining(model, options) for asset, model in models.items()}
 
 
 def in_windows(

@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eventstudy.design.alignment import by_asset
+from eventstudy.design.asset_returns import explaining
 from eventstudy.design.day0 import possible_days
 from eventstudy.design.sessions import Calendar
 from eventstudy.moment import today
@@ -23,6 +24,7 @@ from eventstudy.prices.quality.holes import as_part, whole_of
 
 if TYPE_CHECKING:
     from eventstudy.events.events import Event, Events
+    from eventstudy.models import NormalReturnModel
     from eventstudy.prices import Provenance
     from eventstudy.settings import Options, Windows
 
@@ -38,13 +40,6 @@ _MARGIN = np.timedelta64(10, "D")
 """Calendar days by which the label of a session may differ from the date of a statement in it."""
 
 
-class _HasFactors(Protocol):
-    """A normal-return model, as far as it matters here."""
-
-    @property
-    def factors(self) -> tuple[str, ...]: ...
-
-
 def last_day(windows: Windows) -> int:
     """Return the last session after day 0 that a study looks at."""
     return max(windows.event[1], TRIED)
@@ -53,7 +48,7 @@ def last_day(windows: Windows) -> int:
 def within_reach(
     events: Events,
     prices: Prices,
-    models: Mapping[str, _HasFactors],
+    models: Mapping[str, NormalReturnModel],
     windows: Windows,
     options: Options,
 ) -> Prices:
@@ -90,7 +85,7 @@ def within_reach(
         calendar = Calendar.of(prices, asset, options.calendars)
         about = [events.records[index] for index in concerned[asset]]
         end = _last_session(about, claimed[asset], calendar, windows)
-        for name in (asset, *_explaining(model, options)):
+        for name in (asset, *explaining(model, options)):
             last[name] = max(end, last.get(name, end))
     marked = with_ends(events, prices, models, windows, options)
     frame, provenance = prices.frame.copy(), dict(marked.provenance)
@@ -114,7 +109,7 @@ def within_reach(
 def with_ends(
     events: Events,
     prices: Prices,
-    models: Mapping[str, _HasFactors],
+    models: Mapping[str, NormalReturnModel],
     windows: Windows,
     options: Options,
 ) -> Prices:
@@ -135,7 +130,7 @@ def with_ends(
     }
     if not quiet:
         return prices
-    uses = {asset: (asset, *_explaining(model, options)) for asset, model in models.items()}
+    uses = {asset: (asset, *explaining(model, options)) for asset, model in models.items()}
     asked = [asset for asset in models if asset in known and quiet & {*uses[asset]}]
     waiting = {
         name
@@ -153,7 +148,7 @@ def with_ends(
 def waits_for_files(
     events: Events,
     prices: Prices,
-    models: Mapping[str, _HasFactors],
+    models: Mapping[str, NormalReturnModel],
     windows: Windows,
     options: Options,
 ) -> bool:
@@ -210,11 +205,6 @@ def _last_days(prices: Prices) -> dict[str, dt.date]:
     there = prices.frame.notna().to_numpy()[::-1].argmax(axis=0)
     days = prices.frame.index.to_numpy().astype("datetime64[D]")[::-1][there]
     return dict(zip(prices.frame.columns, days.tolist(), strict=True))
-
-
-def _explaining(model: _HasFactors, options: Options) -> tuple[str, ...]:
-    """Return the series that an asset's returns are compared with."""
-    return (*model.factors, *((options.benchmark,) if options.benchmark else ()))
 
 
 def _asked(origin: Provenance) -> dt.date | None:

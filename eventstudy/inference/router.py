@@ -7,7 +7,7 @@ where its true size was far from 5 %, and leads where it was not and its power w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -41,6 +41,17 @@ if TYPE_CHECKING:
     from eventstudy.inference.base import CrossSection, SignificanceTest
 
     Tests = tuple[SignificanceTest, ...]
+
+Kind = Literal[
+    "one episode of one series",
+    "overlapping windows",
+    "one date, a few series",
+    "one date, many assets",
+    "several dates, several assets each",
+    "a few separate dates",
+    "many separate dates",
+]
+"""What kind of situation it is; one kind, one choice of tests."""
 
 CALM, TURBULENT = 0.67, 1.5
 """Volatility now over that of the estimation window, beyond which the two are not alike."""
@@ -105,7 +116,7 @@ class Situation:
         return 1.0 if np.isnan(self.rbar) else 1 + (self.n - 1) * self.rbar
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Kind:
         """The situation in words."""
         if self.n <= 1:
             return "one episode of one series"
@@ -213,7 +224,7 @@ def _several_dates(situation: Situation) -> Choice:
     )
 
 
-_CHOICES = {
+_CHOICES: dict[Kind, Choice] = {
     "one episode of one series": Choice(
         EwmaSQ(),
         (
