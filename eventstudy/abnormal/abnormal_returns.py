@@ -295,7 +295,7 @@ PADDED = {"leverage": 0.0, "coefficients": np.nan, "coefficient_se": np.nan}
 
 
 def _widened(values: Array, columns: int, fill: float) -> Array:
-    """Return an array with so many columns along the last axis."""
+    """Pad the last axis of an array to a number of columns."""
     more = [(0, 0)] * (values.ndim - 1) + [(0, columns - values.shape[-1])]
     return np.pad(values, more, constant_values=fill)
 

@@ -200,7 +200,7 @@ def _candidates(history: PlaceboDays, asset: str) -> Ints:
 
 
 def _shares_no_day(days: Ints, events: Ints, span: Window, sessions: int) -> Mask:
-    """Whether a span around each day shares no session with that around any real event."""
+    """Whether the span around each day has no session in common with that of any real event."""
     first, last = span
     marked = np.zeros(sessions + last - first + 1, dtype=bool)
     for offset in range(first, last + 1):

@@ -146,7 +146,7 @@ def _check(results: EventStudyResults, event_id: str, claim: Claim) -> CheckedCl
 
 
 def check_claims(results: EventStudyResults, event_id: str | None = None) -> list[CheckedClaim]:
-    """Set every claimed move against the returns of the session that it names.
+    """Compare every claimed move with the returns of the session that it names.
 
     Parameters
     ----------

@@ -100,7 +100,7 @@ def compare(returns: Array, marked: Mask) -> Comparison | None:
 
 
 def campaigns(results: EventStudyResults, group: str | None = None) -> list[StatementDays]:
-    """Set the statement sessions of a group against the other sessions of its weeks.
+    """Compare the statement sessions of a group with the other sessions of its weeks.
 
     Dates alone cannot tell statements from everything else that happened in the same
     weeks when most sessions carry one: the share says how bad it is.

@@ -64,7 +64,9 @@ def possible_times(events: Sequence[Event], clock: Clock | None) -> PossibleTime
     -------
     PossibleTimes
     """
-    written = np.array([event.date for event in events], dtype="datetime64[D]")
+    # by whole numbers: numpy takes six times as long to read dates
+    ordinals = np.array([event.date.toordinal() for event in events], dtype=np.int64)
+    written = (ordinals - dt.date(1970, 1, 1).toordinal()).astype("datetime64[D]")
     if clock is None:
         midnight = written.astype("datetime64[us]")
         return PossibleTimes(midnight, midnight, written, written)
@@ -80,7 +82,7 @@ def possible_times(events: Sequence[Event], clock: Clock | None) -> PossibleTime
 
 
 def _local(dates: Dates, times: Sequence[dt.time | None], otherwise: np.timedelta64) -> Dates:
-    """Return dates with times of day; where the time is None, so long after midnight."""
+    """Return dates with times of day; `otherwise` after midnight where the time is None."""
     whole = otherwise.astype("timedelta64[us]").astype(int)
     microseconds = [
         whole
@@ -88,7 +90,7 @@ def _local(dates: Dates, times: Sequence[dt.time | None], otherwise: np.timedelt
         else ((time.hour * 60 + time.minute) * 60 + time.second) * 1_000_000 + time.microsecond
         for time in times
     ]
-    local: Dates = dates + np.array(microseconds, dtype="timedelta64[us]")
+    local: Dates = dates + np.array(microseconds, dtype=np.int64).astype("timedelta64[us]")
     return local
 
 

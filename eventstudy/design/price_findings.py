@@ -159,7 +159,7 @@ def in_windows(
 def dates_in_windows(
     findings: Sequence[Finding], sessions: Dates, day0: int, windows: Windows
 ) -> Iterator[tuple[Finding, tuple[dt.date, ...]]]:
-    """Yield the findings of `in_windows`, and apart from each its dates there."""
+    """Yield each finding that has a date inside the windows, with these dates beside it."""
     if not findings:
         return
     spans = []
@@ -237,9 +237,9 @@ def _covered(use: _Use, window: Window) -> Mask:
 
 
 def _without_return(use: _Use) -> dict[str, tuple[Ints, Dates]]:
-    """Return, by cause, the places and the dates of days without a return.
+    """Return, by cause, the positions and the dates of days without a return.
 
-    A session without a price stands at the place of the next one, whose return is over both.
+    A session without a price stands at the position of the next one, whose return is over both.
     """
     data = use.data
     closure = data.closes()

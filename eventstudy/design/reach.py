@@ -1,4 +1,4 @@
-"""How far the windows of a study reach into its series; later sessions are none of its business.
+"""Prices up to the last session that a window of a study needs.
 
 A study gives the same report, byte for byte, whether or not sessions have come since that no
 window reaches.

@@ -50,12 +50,12 @@ class _Chunk:
 
     @property
     def last(self) -> int:
-        """Place after the last column."""
+        """Number of the date after the last column."""
         return self.first + int(self.known.shape[1])
 
 
 def _chunk(numbers: Ints, residuals: Array) -> _Chunk:
-    """Put rows with their places on the axis of dates side by side."""
+    """Put residuals into the columns of their dates."""
     rows, columns = np.nonzero(np.isfinite(residuals))
     dates = numbers[rows, columns]
     first, last = (int(dates.min()), int(dates.max()) + 1) if len(dates) else (0, 0)

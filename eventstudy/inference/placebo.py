@@ -75,7 +75,7 @@ def _matched(sample: CrossSection, history: PlaceboDays, measure: Measure) -> li
 def _place(
     test: SignificanceTest, sample: CrossSection, values: Array, pools: list[Array]
 ) -> TestResult:
-    """Two-sided p of the mean of `own` among means over dates drawn from the pools."""
+    """Two-sided p of the mean of the values among means over dates drawn from the pools."""
     fewest = min(len(pool) for pool in pools)
     if fewest < FEWEST:
         reason = f"only {fewest} ordinary days can be compared with; needs {FEWEST}"

@@ -1,4 +1,4 @@
-"""Windows of one series that share the error of what they call normal."""
+"""The correlation of windows of one series whose normal returns rest on the same days."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def shared_estimation_correlation(
 def same_series_correlation(
     abnormal: AbnormalReturns, window: Window, history: PlaceboDays
 ) -> float:
-    """Return the mean over all pairs of what the estimation makes CARs of one series correlate.
+    """Return the mean correlation over all pairs that a shared estimation window causes.
 
     Pairs of different series share no estimation and count as zero.
 

@@ -1,4 +1,4 @@
-"""The sessions of several assets as one list: dates are counted and looked up in the same one."""
+"""The sessions of several assets as one list of dates."""
 
 from __future__ import annotations
 

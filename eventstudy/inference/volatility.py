@@ -225,7 +225,7 @@ def scaled_sums(abnormal: AbnormalReturns, window: Window, variance: Array) -> S
 
 
 def estimation_error(days: int, observed: Ints) -> tuple[Array, Array]:
-    """Return what the error of a mean estimated on L1 days does to sums of L days.
+    """Return how much the error of a mean estimated on L1 days widens sums of L days.
 
     Their standard deviation over σ√L: √(1 + L/L1) outside the estimation window, where the
     errors add, and √(1 - L/L1) inside it, where the residuals sum to zero.

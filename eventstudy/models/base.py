@@ -171,7 +171,7 @@ def degrees_of_freedom(model: NormalReturnModel, returns: int) -> int:
 
 @dataclass(frozen=True)
 class Unfitted:
-    """A model that is not fitted: what an observation lacks is known without its numbers.
+    """A model that is not fitted, for finding out what observations lack before they are measured.
 
     Normal returns are 0 where the factors of the day are known, and there is no variance.
 

@@ -96,7 +96,7 @@ def maximise(y: Any, x: Any, start: float) -> Any:
 
 
 def conditional_variance(residuals: Array, after: Array) -> tuple[Array, Array, bool]:
-    """Fit a zero-mean GARCH(1,1) to residuals, and run it on through the days after them.
+    """Fit a zero-mean GARCH(1,1) to residuals, and continue it through the days after them.
 
     Normal likelihood (Bollerslev 1986), maximised by arch on data of unit variance, hence
     equivariant to units. Missing residuals are left out of the likelihood, and leave the
