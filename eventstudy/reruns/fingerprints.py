@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.analysis.event_specifications import reach
-from eventstudy.design.alignment import align
+from eventstudy.design.alignment import align, by_asset
 from eventstudy.design.asset_returns import asset_returns
-from eventstudy.design.day0 import locate
+from eventstudy.design.day0 import possible_days
 from eventstudy.design.price_findings import compared_with, dates_in_windows
-from eventstudy.design.reach import by_asset, last_day
+from eventstudy.design.reach import last_day
 from eventstudy.reruns.event_digests import row_digest, row_of
 from eventstudy.reruns.fingerprint_file import (
     PLACEBO_RUNS,
@@ -109,7 +109,7 @@ class _Asset:
     @cached_property
     def located(self) -> tuple[Ints, Ints]:
         """First and latest possible day 0 of each of its events."""
-        return locate(self.events, self.data.calendar)
+        return possible_days(self.events, self.data.calendar)
 
     @property
     def lead(self) -> int:
@@ -218,7 +218,7 @@ class _Asset:
     def to_come(self, event: Event) -> Dependencies:
         """Return what an event depends on that has no session yet."""
         calendar = self.data.calendar
-        eve = align(event, 0, calendar, self.study.options.max_shift).eve
+        eve = align(event, calendar, self.study.options.max_shift).eve
         if eve is None:
             return Dependencies(facts=digest(self.facts, str(calendar.sessions[-1])))
         return Dependencies(facts=self.facts, lacking=-1, due=calendar.due(eve, 1 + self.lead))
@@ -299,7 +299,7 @@ def _assets(study: Study, events: Sequence[Event], back: int) -> Iterable[_Asset
         if not {name, *compared_with({name: model}, study.options)[name]} <= {*study.used.assets}:
             continue
         data = asset_returns(study.used, name, model, study.options)
-        asset = _Asset(study, name, data, on[name], (), back)
+        asset = _Asset(study, name, data, [events[index] for index in on[name]], (), back)
         yield replace(asset, findings=[f for f in findings if f.asset in asset.names])
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from eventstudy.abnormal.placebo_days import History
+from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.results import averages, significance, tables, text
 from eventstudy.results.estimation import estimation_frame, labelled, residuals_frame
@@ -58,14 +57,11 @@ class EventStudyResults:
     about: StudyTitle = field(default_factory=StudyTitle)
 
     @cached_property
-    def history(self) -> History:
+    def history(self) -> PlaceboDays:
         """The series behind the study, for tests that compare with other days."""
         part = self.abnormal
-        events = {
-            asset: np.searchsorted(data.calendar.sessions, part.day0[part.assets == asset])
-            for asset, data in self.data.items()
-        }
-        return History(self.data, self.models, self.windows, self.options, events)
+        events = {asset: part.position[part.assets == asset] for asset in self.data}
+        return PlaceboDays(self.data, self.models, self.windows, self.options, events)
 
     @property
     def assets(self) -> list[str]:

@@ -1028,7 +1028,8 @@ def test_cbr_regimes_are_told(server):
 
 
 def test_statement_inside_a_window_is_flagged_by_the_clock_of_its_day():
-    from eventstudy.design.alignment import Calendar, align
+    from eventstudy.design.alignment import align
+    from eventstudy.design.sessions import Calendar
     from eventstudy.events.events import read_events
 
     clock = Clock.parse(
