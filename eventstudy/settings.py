@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Integral
 from typing import Literal, get_args
 
@@ -16,7 +16,8 @@ Window = tuple[int, int]
 Kind = Literal["simple", "log"]
 Average = Literal["auto", "by-asset", "across-assets"]
 Overlap = Literal["auto", "joint", "merge", "shorten", "drop"]
-"""Values of `Options.returns`, `Options.average` and `Options.overlap`."""
+Engine = Literal["auto", "statsmodels", "moments"]
+"""Values of `Options.returns`, `average`, `overlap` and `engine`."""
 
 SHORT = 60
 """An estimation window of fewer sessions is used only when `Options.min_estimation` asks for it."""
@@ -27,6 +28,9 @@ what `plan` counts as placebo runs, what a report shows and what a check looks a
 
 POOLED_FROM = 6
 """From so many series on, averages go across them unless asked otherwise."""
+
+ONE_BY_ONE = 200
+"""Up to so many episodes are fitted one by one with statsmodels, unless asked otherwise."""
 
 ENOUGH = 120
 """Estimation returns that are enough, however long the window is."""
@@ -175,6 +179,11 @@ class Options:
         exchange_calendars such as ``"XMOS"``, ``"TARGET"``, or ``"none"``: nothing is checked,
         no date counts as a missing price, no close is early. Default: that of the exchange
         that closes when the clock of the series strikes.
+    engine : {"auto", "statsmodels", "moments"}
+        What fits least-squares models: statsmodels one episode after the other, or all of an
+        asset at once from their moments, with a sample compared with statsmodels (see
+        `eventstudy.abnormal.engine`). "auto" takes statsmodels up to 200 episodes. The options
+        of results hold the one that was used; a report keeps its engine as the study grows.
 
     Raises
     ------
@@ -193,13 +202,15 @@ class Options:
     overlap: Overlap = "auto"
     placebo_since: dt.date | str | None = None
     calendars: Mapping[str, str] = field(default_factory=dict)
+    engine: Engine = "auto"
 
     def __post_init__(self) -> None:
         given = self.exclude_from_estimation
         excluded = None if given is None else _window("exclude_from_estimation", given)
         object.__setattr__(self, "exclude_from_estimation", excluded)
         object.__setattr__(self, "inverted", tuple(self.inverted))
-        for name, kind in (("returns", Kind), ("overlap", Overlap), ("average", Average)):
+        named = (("returns", Kind), ("overlap", Overlap), ("average", Average), ("engine", Engine))
+        for name, kind in named:
             if (value := getattr(self, name)) not in get_args(kind):
                 choices = ", ".join(get_args(kind))
                 raise InvalidArgumentError(f"{name} is {value!r}; it must be one of {choices}")
@@ -222,6 +233,25 @@ def _check_least(value: object) -> None:
             f"min_estimation is {value!r}; it must be a whole number of returns, and a variance "
             "needs two. Write 2 or more"
         )
+
+
+def with_engine(options: Options, episodes: int) -> Options:
+    """Return options with the engine that fits so many episodes, where it is "auto".
+
+    Parameters
+    ----------
+    options : Options
+        `Options.engine`.
+    episodes : int
+        Episodes of the study, over all assets.
+
+    Returns
+    -------
+    Options
+    """
+    if options.engine != "auto":
+        return options
+    return replace(options, engine="statsmodels" if episodes <= ONE_BY_ONE else "moments")
 
 
 def least_returns(windows: Windows, options: Options, fewest: int) -> int:

@@ -1,11 +1,13 @@
 """Solvers of least squares, and what cannot be fitted by any method.
 
-One regression at a time with statsmodels, which studies use, or all at once from moments,
-which placebo runs over thousands of days use. Both give the same numbers.
+One regression at a time with statsmodels, or all at once from moments: `Options.engine` says
+which of them fits a study; placebo runs over thousands of days use moments. Both give the same
+numbers.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +16,14 @@ from eventstudy.models.base import Solutions
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Mask
+    from eventstudy.models.base import Solver
 
 COLLINEAR = "the factors are collinear in the estimation window"
 CONSTANT = "the returns do not vary in the estimation window"
 REPRODUCED = "the factors reproduce the returns of the estimation window exactly"
+
+INFLATED = 1e4
+"""Inflation of rounding from which a way to solve is too coarse; see `moments_solver`."""
 
 
 def statsmodels_solver(y: Array, x: Array, usable: Mask) -> Solutions:
@@ -62,6 +68,13 @@ def moments_solver(y: Array, x: Array, usable: Mask) -> Solutions:
 
     Without regressors: the centred variance, with n - 1 degrees of freedom.
 
+    The error of a fitted return over σ is some 2·10⁻¹⁶ times the largest variance inflation
+    factor, times the size of the returns over that of the residuals. Where that product
+    reaches `INFLATED`, X itself is decomposed, X = QR, and the root of the factor takes its
+    place; where the product reaches `INFLATED` even so, methods differ by 1e-10 and more, and
+    statsmodels solves the problem. (Moments are of the rows of one problem, not differences
+    of longer sums: nothing cancels where one return is far larger than all others.)
+
     Parameters
     ----------
     y, x, usable : ndarray
@@ -74,21 +87,79 @@ def moments_solver(y: Array, x: Array, usable: Mask) -> Solutions:
     k = x.shape[-1]
     y, x = np.where(usable, y, 0.0), np.where(usable[..., None], x, 0.0)
     count = usable.sum(axis=1)
-    scale = np.sqrt((x**2).sum(axis=1))
-    scale[scale == 0] = 1.0
+    scale = _norms(x)
     scaled = x / scale[:, None, :]
     moments = np.swapaxes(scaled, 1, 2) @ scaled
-    collinear = np.linalg.matrix_rank(moments, hermitian=True) < k if k else np.zeros(len(y), bool)
-    moments[collinear] = np.eye(k)
-    inverse = np.linalg.inv(moments) / (scale[:, :, None] * scale[:, None, :])
+    singular = np.linalg.matrix_rank(moments, hermitian=True) < k if k else np.zeros(len(y), bool)
+    moments[singular] = np.eye(k)
+    standard = np.asarray(np.linalg.inv(moments), dtype=np.float64)
+    inverse = standard / (scale[:, :, None] * scale[:, None, :])
     params = (inverse @ (np.swapaxes(x, 1, 2) @ y[..., None]))[..., 0]
     residuals = np.where(usable, y - (x @ params[..., None])[..., 0], np.nan)
     centre = np.nanmean(residuals, axis=1) if not k and len(y) else np.zeros(len(y))
     df = (count - max(k, 1)).astype(float)
     s2 = np.nansum((residuals - centre[:, None]) ** 2, axis=1) / df
-    refusals = _refusals(y, usable, residuals)
-    reasons = [COLLINEAR if bad else why for bad, why in zip(collinear, refusals, strict=True)]
-    return Solutions(params, residuals, s2, df, inverse, tuple(reasons))
+    solved = Solutions(params, residuals, s2, df, inverse, tuple(_refusals(y, usable, residuals)))
+    if not k:
+        return solved
+    inflated = singular | (_inflation(standard) * _smallness(y, s2 * df) >= INFLATED)
+    return _replaced(solved, inflated, _decomposed, y, x, usable)
+
+
+def _norms(x: Array) -> Array:
+    """Length of each column of X, one where it is zero, shape (episodes, k)."""
+    norms: Array = np.sqrt((x**2).sum(axis=1))
+    norms[norms == 0] = 1.0
+    return norms
+
+
+def _inflation(standard: Array) -> Array:
+    """Largest variance inflation factor, by the inverse of the moments of columns of length one."""
+    factor: Array = np.diagonal(standard, axis1=1, axis2=2).max(axis=1)
+    return factor
+
+
+def _smallness(y: Array, rss: Array) -> Array:
+    """Return the size of the returns over that of the residuals."""
+    ratio: Array = np.sqrt((y**2).sum(axis=1) / np.maximum(rss, np.finfo(float).tiny))
+    return ratio
+
+
+def _replaced(
+    solved: Solutions, rows: Mask, solver: Solver, y: Array, x: Array, usable: Mask
+) -> Solutions:
+    """Solve some of the problems by another solver."""
+    if not rows.any():
+        return solved
+    again = solver(y[rows], x[rows], usable[rows])
+    for name in ("params", "residuals", "s2", "df", "inverse"):
+        getattr(solved, name)[rows] = getattr(again, name)
+    reasons = np.array(solved.reasons, dtype=object)
+    reasons[rows] = again.reasons
+    return replace(solved, reasons=tuple(reasons.tolist()))
+
+
+def _decomposed(y: Array, x: Array, usable: Mask) -> Solutions:
+    """Solve problems by X = QR, and those that are ill-conditioned by statsmodels.
+
+    Unused rows of y and X are zero. The rank is judged as `statsmodels_solver` judges it.
+    """
+    k, count = x.shape[-1], usable.sum(axis=1)
+    sizes = np.linalg.svd(x, compute_uv=False)
+    collinear = sizes[:, -1] <= sizes[:, 0] * np.maximum(count, k) * np.finfo(float).eps
+    scale = _norms(x)
+    q, r = np.linalg.qr(x / scale[:, None, :])
+    r[collinear] = np.eye(k)
+    root = np.linalg.inv(r)
+    standard = root @ np.swapaxes(root, 1, 2)
+    params = (root @ (np.swapaxes(q, 1, 2) @ y[..., None]))[..., 0] / scale
+    residuals = np.where(usable, y - (x @ params[..., None])[..., 0], np.nan)
+    df = (count - k).astype(float)
+    s2 = np.nansum(residuals**2, axis=1) / df
+    inverse = standard / (scale[:, :, None] * scale[:, None, :])
+    solved = Solutions(params, residuals, s2, df, inverse, tuple(_refusals(y, usable, residuals)))
+    worst = np.sqrt(_inflation(standard)) * _smallness(y, s2 * df) >= INFLATED
+    return _replaced(solved, collinear | worst, statsmodels_solver, y, x, usable)
 
 
 def _refusals(y: Array, usable: Mask, residuals: Array) -> list[str]:

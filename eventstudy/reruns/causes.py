@@ -29,6 +29,8 @@ METHOD: Cause = "method"
 DATA: Cause = "data"
 SETTINGS = ("windows", "options", "models")
 """Settings that the results of a version hold themselves."""
+ENGINES = {"options": {"engine": "statsmodels"}}
+"""Settings that older results do not hold, and what they were."""
 COARSE = (
     "The kept results do not say which prices each event was measured on: where a series "
     "changed, the data are said to have changed for every event on it."
@@ -234,7 +236,7 @@ def _versions(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
 def _settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     """Yield the settings that differ."""
     for kind in SETTINGS:
-        one, two = old.get(kind) or {}, new.get(kind) or {}
+        one, two = (ENGINES.get(kind, {}) | (run.get(kind) or {}) for run in (old, new))
         for name in differing(one, two):
             yield Change(SETTING, f"{kind}.{name}", one.get(name), two.get(name))
 

@@ -51,6 +51,9 @@ class Change:
 
 def method_words(change: Change) -> str:
     """Say what of the method changed: the engine, a version or a setting."""
+    if change.what == "options.engine":
+        old, new = (str(value).strip('"') for value in (change.old, change.new))
+        return f"another engine: {old} → {new}"
     if change.where == SETTING:
         return f"setting {change.what}: {shortened(change.old)} → {shortened(change.new)}"
     what = "another engine" if change.where == ENGINE else f"another version of {change.what}"

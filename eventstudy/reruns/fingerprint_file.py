@@ -73,6 +73,8 @@ class Series(NamedTuple):
     prints: str
 
 
+BEFORE = {"options.engine": '"statsmodels"'}
+"""Settings that older keys do not hold, and what they were."""
 RECORDS = {"series": Series, "depends_on": Dependencies, "events": EventKey}
 """Fields of `Keys` that hold records by name, and what kind of record."""
 STORED_AS = {"depends_on": "places"}
@@ -155,6 +157,7 @@ class Keys:
             for field, kind in RECORDS.items():
                 records = content.pop(STORED_AS.get(field, field))
                 content[field] = {key: kind(*record) for key, record in records.items()}
+            content["settings"] = {**BEFORE, **content["settings"]}
             return cls(**content)
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"not keys: {error}") from error

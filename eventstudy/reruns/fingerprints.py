@@ -23,6 +23,7 @@ from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.day0 import possible_days
 from eventstudy.design.price_findings import compared_with, dates_in_windows
 from eventstudy.design.reach import last_day
+from eventstudy.reruns.engine import ENGINE, engine_of
 from eventstudy.reruns.event_digests import row_digest, row_of
 from eventstudy.reruns.fingerprint_file import (
     PLACEBO_RUNS,
@@ -70,6 +71,7 @@ def settings_of(study: Study, *, placebo_runs: bool) -> dict[str, str]:
         PLACEBO_RUNS: placebo_runs,
         **{f"windows.{name}": value for name, value in _fields(study.windows).items()},
         **{f"options.{name}": value for name, value in options.items()},
+        ENGINE: engine_of(study),
         **{f"groups.{name}": asdict(item) for name, item in study.groups.items()},
         **{f"assets.{name}.model": _settings(item) for name, item in study.model.items()},
         **{f"calendar of {name}": item for name, item in study.options.calendars.items()},

@@ -20,6 +20,7 @@ from eventstudy.report.ownership import (
 )
 from eventstudy.report.publish import page_name, put
 from eventstudy.reruns.causes import Causes, causes_between
+from eventstudy.reruns.engine import with_kept_engine
 from eventstudy.reruns.fingerprint_file import KEYS, Keys, read_keys
 from eventstudy.reruns.fingerprints import keys_of
 from eventstudy.reruns.history.summary import SUMMARY, summary_json
@@ -44,7 +45,7 @@ class State:
     Parameters
     ----------
     study : Study
-        The study as it is now.
+        The study as it is now; its options name the engine that makes its report.
     folder : Path
         Folder of its report.
     keys : Keys
@@ -123,10 +124,11 @@ def compare(
     standing = standing_of(folder, study.path, adopt=adopt)
     in_place = replaced(folder, _names(study), standing)
     placebo_runs = not quick and len({*study.model} & {*study.used.assets}) <= FEW_SERIES
-    keys = keys_of(study, placebo_runs=placebo_runs)
     old = read_keys(folder) if standing.files else None
     faults = damaged(folder, standing.files) if old else {}
     old = None if KEYS in faults else old
+    study = with_kept_engine(study, old)
+    keys = keys_of(study, placebo_runs=placebo_runs)
     keyless = "the report that is there has no keys" if standing.files and old is None else ""
     steps = plan(old, keys, faults, force, repair=standing.repair or keyless)
     return State(study, folder, keys, steps, old, standing, in_place)

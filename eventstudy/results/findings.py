@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from eventstudy.design.alignment import align_all
 from eventstudy.design.price_findings import compared_with, study_quality
 from eventstudy.models.base import degrees_of_freedom
 from eventstudy.prices import Finding
 from eventstudy.prices.quality.findings import in_order
 from eventstudy.settings import SHORT, Windows, length
+from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from eventstudy.models import NormalReturnModel
@@ -24,7 +27,36 @@ def study_findings(results: EventStudyResults) -> tuple[Finding, ...]:
     days0 = align_all([], [data.calendar for data in results.data.values()], options.max_shift)
     days0 |= {item.asset: item.days0 for item in results.alignments}
     found = study_quality(results.prices, results.data, factors, days0, windows, options)
-    return in_order([*found, *short_windows(results.models, windows)], results.prices.assets)
+    more = [*short_windows(results.models, windows), *refitted(results)]
+    return in_order([*found, *more], results.prices.assets)
+
+
+def refitted(results: EventStudyResults) -> list[Finding]:
+    """Say on which observations the moments engine and statsmodels differ.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study; see its `disagreements`.
+
+    Returns
+    -------
+    list of Finding
+        One for each block that was fitted again; empty where the engines agree.
+    """
+    found, abnormal = [], results.abnormal
+    for item in results.disagreements:
+        rows = (abnormal.assets == item.asset) & (abnormal.day0 == item.day0)
+        (row,) = np.flatnonzero(rows).tolist()
+        event_id = results.events.event_ids[results.members[row][0]]
+        text = (
+            f"the engine moments and statsmodels differ by {item.difference:.1g} on {event_id}: "
+            f"the {count(item.episodes, 'episode')} fitted together with it were fitted again "
+            "with statsmodels, and those numbers are used"
+        )
+        day = item.day0.astype("datetime64[D]").item()
+        found.append(Finding(item.asset, "engine", (day,), item.episodes, text, "note"))
+    return found
 
 
 def short_windows(models: Mapping[str, NormalReturnModel], windows: Windows) -> list[Finding]:

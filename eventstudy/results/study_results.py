@@ -22,6 +22,7 @@ from eventstudy.settings import Group, Options, StudyTitle, Window, Windows
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.abnormal.engine import Disagreement
     from eventstudy.design.alignment import Alignment
     from eventstudy.design.windows import AssetReturns
     from eventstudy.events.events import Events
@@ -37,7 +38,8 @@ class EventStudyResults:
     Frames are made when they are asked for. An *observation* is one event on one asset; an
     *episode* is all events that share one day 0 on one asset, and so share one return:
     averages and tests over events use episodes. `missing` says of which assets no prices
-    could be had, and why.
+    could be had, and why; `options.engine` what fitted the models, and `disagreements` where it
+    differed from statsmodels, which took its place there.
     """
 
     events: Events
@@ -55,6 +57,7 @@ class EventStudyResults:
     pooled: bool
     missing: Mapping[str, str] = field(default_factory=dict)
     about: StudyTitle = field(default_factory=StudyTitle)
+    disagreements: tuple[Disagreement, ...] = ()
 
     @cached_property
     def history(self) -> PlaceboDays:

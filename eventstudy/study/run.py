@@ -9,23 +9,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.abnormal.abnormal_returns import measure, stack
+from eventstudy.abnormal.abnormal_returns import stack
+from eventstudy.abnormal.engine import Disagreement, Measurer, sampled
 from eventstudy.design.alignment import align_all, alignments
 from eventstudy.design.asset_returns import asset_returns, models_by_asset, without_missing
 from eventstudy.design.overlap import left_out, merged, shortened
 from eventstudy.design.price_findings import compared_with, study_quality
 from eventstudy.design.reach import with_ends
-from eventstudy.design.windows import AssetReturns, Episodes, cut_windows, group_episodes
+from eventstudy.design.windows import Episodes, group_episodes
 from eventstudy.errors import EventsError, Problem
 from eventstudy.events.events import Events, check_assets, read_events
 from eventstudy.inference import SignificanceTest, make_tests
 from eventstudy.models import ConstantMean, NormalReturnModel
-from eventstudy.models.solvers import statsmodels_solver
 from eventstudy.prices import Finding, Prices, Returns, as_prices
 from eventstudy.prices.quality.findings import in_order
 from eventstudy.results import EventStudyResults
 from eventstudy.results.findings import short_windows
-from eventstudy.settings import POOLED_FROM, Group, Options, Windows, check_estimation
+from eventstudy.settings import (
+    POOLED_FROM,
+    Group,
+    Options,
+    Windows,
+    check_estimation,
+    with_engine,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,9 +95,14 @@ def run_study(
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     days0 = align_all(events.records, [own.calendar for own in data.values()], options.max_shift)
     grouped = _episodes(days0, windows, options)
+    options = with_engine(options, _count(grouped))
     if options.overlap == "shorten":
         windows = shortened(windows, {name: group.positions for name, group in grouped.items()})
-    measured, members, episode_of = _measure_all(data, grouped, models, windows, options)
+    measurers = {
+        asset: Measurer(returns, models[asset], windows, options) for asset, returns in data.items()
+    }
+    abnormal, disagreements = _measure_all(measurers, grouped)
+    members, episode_of = _membership(grouped)
     return EventStudyResults(
         events=events,
         prices=panel,
@@ -103,9 +115,10 @@ def run_study(
         data=data,
         members=members,
         episode_of=episode_of,
-        abnormal=stack(measured),
+        abnormal=abnormal,
         pooled=_pooled(len(data), options),
         missing=missing,
+        disagreements=disagreements,
     )
 
 
@@ -193,32 +206,64 @@ def check_prices(
     return in_order([*findings, *short_windows(models, windows)], panel.assets)
 
 
-def _measure_all(
-    data: Mapping[str, AssetReturns],
-    grouped: Mapping[str, Episodes],
+def _count(grouped: Mapping[str, Episodes]) -> int:
+    """Return the number of episodes, over all assets."""
+    return sum(len(episodes.positions) for episodes in grouped.values())
+
+
+def count_episodes(
+    events: Events,
+    prices: Prices | Returns,
     models: Mapping[str, NormalReturnModel],
     windows: Windows,
     options: Options,
-) -> tuple[list[AbnormalReturns], tuple[tuple[int, ...], ...], dict[tuple[int, str], int]]:
-    """Measure the episodes of every asset; say which events each row stands for."""
-    measured: list[AbnormalReturns] = []
+) -> int:
+    """Return how many episodes a study has; nothing is measured.
+
+    Parameters
+    ----------
+    events, prices, models, windows, options
+        As for `run_study`.
+    """
+    panel, models, _ = _prepared(events, prices, models, windows, options)
+    data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
+    days0 = align_all(events.records, [own.calendar for own in data.values()], options.max_shift)
+    return _count(_episodes(days0, windows, options))
+
+
+def _measure_all(
+    measurers: Mapping[str, Measurer], grouped: Mapping[str, Episodes]
+) -> tuple[AbnormalReturns, tuple[Disagreement, ...]]:
+    """Measure the episodes of every asset; say where two engines disagree."""
+    parts: list[AbnormalReturns] = []
+    disagreements: list[Disagreement] = []
+    sample = sampled(grouped)
+    for asset, measurer in measurers.items():
+        episodes = grouped[asset]
+        abnormal, differ = measurer.measure(episodes, sample[asset])
+        disagreements += differ
+        if measurer.options.overlap == "drop":
+            sessions = measurer.data.calendar.sessions
+            refused = left_out(episodes, measurer.windows.lead, sessions)
+            reasons = [why or other for why, other in zip(abnormal.reasons, refused, strict=True)]
+            abnormal = replace(abnormal, reasons=np.array(reasons, dtype=object))
+        parts.append(abnormal)
+    return stack(parts), tuple(disagreements)
+
+
+def _membership(
+    grouped: Mapping[str, Episodes],
+) -> tuple[tuple[tuple[int, ...], ...], dict[tuple[int, str], int]]:
+    """Say which events each row stands for, and which row stands for each event on an asset."""
     members: list[tuple[int, ...]] = []
     episode_of: dict[tuple[int, str], int] = {}
-    for asset, returns in data.items():
-        episodes = grouped[asset]
+    for asset, episodes in grouped.items():
         for together in episodes.members:
             episode_of |= {(event, asset): len(members) for event in together}
             members.append(together)
-        by_window = cut_windows(returns, episodes.positions, windows, options)
-        abnormal = measure(episodes, by_window, models[asset], windows, options, statsmodels_solver)
-        if options.overlap == "drop":
-            refused = left_out(episodes, windows.lead, returns.calendar.sessions)
-            reasons = [why or other for why, other in zip(abnormal.reasons, refused, strict=True)]
-            abnormal = replace(abnormal, reasons=np.array(reasons, dtype=object))
-        measured.append(abnormal)
-    order = {asset: index for index, asset in enumerate(data)}
+    order = {asset: index for index, asset in enumerate(grouped)}
     ordered = sorted(episode_of, key=lambda key: (key[0], order[key[1]]))
-    return measured, tuple(members), {key: episode_of[key] for key in ordered}
+    return tuple(members), {key: episode_of[key] for key in ordered}
 
 
 def _pooled(assets: int, options: Options) -> bool:

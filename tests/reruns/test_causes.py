@@ -15,6 +15,7 @@ from rerun_study import SESSIONS, Small
 from waiting import LIMIT
 
 import eventstudy as es
+from eventstudy import settings
 from eventstudy.reruns.causes import causes_between, causes_by_results
 from eventstudy.reruns.fingerprint_file import Keys
 from eventstudy.reruns.fingerprints import keys_of
@@ -490,3 +491,59 @@ def test_an_interval_that_moved_alone_is_listed():
         ([-0.1, 0.4], [-0.3, 0.4], ("method",))
     ] * 4
     assert found.intervals[0].where == "a · X [0, +1]"
+
+
+# --- what fits the models ---------------------------------------------------------------------
+
+
+def engine_in(small):
+    """The engine in the keys of the report, and in its results."""
+    files = small.files()
+    setting = json.loads(files["data/keys.json"])["settings"]["options.engine"]
+    return json.loads(setting), json.loads(files["data/results.json"])["options"]["engine"]
+
+
+def asked_for(small, engine):
+    """Write the engine into study.toml."""
+    path = small.folder / "study.toml"
+    path.write_text(path.read_text("utf-8").replace("[options]", f"[options]\nengine = {engine!r}"))
+
+
+def test_a_report_keeps_its_engine_as_the_study_grows(small, monkeypatch):
+    small.run()
+    assert engine_in(small) == ("statsmodels", "statsmodels")
+    monkeypatch.setattr(settings, "ONE_BY_ONE", 8)  # its 8 episodes are as many as there may be
+    small.events.append(small.event("six", 160))
+    small.write()
+    found = small.run()
+    assert found.events("keep") == ["one", "two", "three"]  # the others come after it
+    assert not [words for words in found.study if "engine" in words]
+    assert engine_in(small) == ("statsmodels", "statsmodels")
+    assert small.run("elsewhere").work  # a first run: ten episodes, fitted at once
+    text = (small.folder / "elsewhere" / "data" / "results.json").read_text("utf-8")
+    assert json.loads(text)["options"]["engine"] == "moments"
+
+
+def test_another_engine_is_said_and_makes_every_page_again(small):
+    small.run()
+    asked_for(small, "moments")
+    found = small.state("reports").plan
+    assert found.study == ("another engine: statsmodels → moments",)
+    assert found.events("make") == list(DAYS)
+    small.run()
+    assert engine_in(small) == ("moments", "moments")
+    assert not small.state("reports").plan.work
+    small.write()  # study.toml names no engine any more
+    assert not small.state("reports").plan.work
+
+
+def test_keys_and_results_that_name_no_engine_are_of_statsmodels(small):
+    state = keys(small)
+    content = json.loads(state.to_json())
+    del content["settings"]["options.engine"]
+    assert Keys.from_json(json.dumps(content)) == state
+    base = {"options": {"overlap": "auto"}}
+    named = {"options": {"overlap": "auto", "engine": "statsmodels"}}
+    assert causes_by_results(base, named).cause == ()
+    other = {"options": {"overlap": "auto", "engine": "moments"}}
+    assert causes_by_results(base, other).method_words == ["another engine: statsmodels → moments"]

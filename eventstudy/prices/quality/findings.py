@@ -42,6 +42,7 @@ KINDS: Mapping[str, str] = {
     "ended-series": "a series that ends too early",
     "short-series": "a series that begins too late",
     "short-estimation": "an estimation window that leaves few degrees of freedom",
+    "engine": "observations on which two ways to fit a model differ",
     "window-gap": "a day without a return inside a window that is used",
     "clock-difference": "an asset and its factor struck at different times",
 }

@@ -17,10 +17,11 @@ SUMMARY = "data/summary.json"
 def summary_json(results: EventStudyResults) -> str:
     """Return what a run says of a study in a few numbers."""
     from eventstudy.prices.quality.findings import lines_of
-    from eventstudy.results.findings import short_windows
+    from eventstudy.results.findings import refitted, short_windows
     from eventstudy.results.left_out import advice
 
     left = results.left_out
+    warnings = [*short_windows(results.models, results.windows), *refitted(results)]
     content = {
         "events": len(results.events),
         "assets": results.assets,
@@ -29,7 +30,7 @@ def summary_json(results: EventStudyResults) -> str:
         "pending": int(left["pending"].sum()),
         "findings": len(results.quality),
         "advice": advice(results),
-        "warnings": lines_of(short_windows(results.models, results.windows)),
+        "warnings": lines_of(warnings),
     }
     return json.dumps(content, indent=1) + "\n"
 
