@@ -140,7 +140,8 @@ class Options:
         Kind of return computed from prices: fractions P_t/P_{t-1} - 1, or ln P_t - ln P_{t-1}.
     exclude_from_estimation : (int, int) or None
         These days of *other* episodes on the same asset leave an episode's estimation
-        window, counted; None keeps them.
+        window, counted; None keeps them. They begin after the estimation window ends, else an
+        episode's own days would leave it.
     max_shift : int
         Calendar days. Day 0 lies at most this long after the statement, and a longer gap
         between two sessions is a closure, the return across which is never used as daily.
@@ -276,6 +277,19 @@ def least_returns(windows: Windows, options: Options, fewest: int) -> int:
     return max(asked, fewest, 2)
 
 
+def _check_excluded(windows: Windows, options: Options) -> None:
+    """Refuse to exclude days of an event from its own estimation window."""
+    excluded, estimation = options.exclude_from_estimation, windows.estimation
+    if excluded is None or excluded[0] > estimation[1] or excluded[1] < estimation[0]:
+        return
+    first = estimation[1] + 1
+    raise InvalidArgumentError(
+        f"exclude_from_estimation {excluded} reaches into the estimation window {estimation}: days "
+        "of every event would leave its own estimation window, and count as those of other events. "
+        f"Begin it at {first} or later, such as ({first}, {max(excluded[1], first)})"
+    )
+
+
 def check_estimation(windows: Windows, options: Options, model: str = "", fewest: int = 0) -> None:
     """Refuse an estimation window that cannot hold as many returns as are asked for.
 
@@ -294,8 +308,10 @@ def check_estimation(windows: Windows, options: Options, model: str = "", fewest
     ------
     InvalidArgumentError
         When the window is shorter than 60 sessions and `min_estimation` is not set, when it
-        has fewer sessions than are needed, or `min_estimation` is less than the model needs.
+        has fewer sessions than are needed, `min_estimation` is less than the model needs, or
+        `exclude_from_estimation` reaches into the window.
     """
+    _check_excluded(windows, options)
     sessions, asked = length(windows.estimation), options.min_estimation
     if asked is not None and asked < fewest:
         raise InvalidArgumentError(

@@ -51,8 +51,20 @@ def _stand_in() -> None:
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
+def _one_thread() -> None:
+    """Let the linear algebra of numpy, which is not imported yet, use one thread.
+
+    Its matrices are small: a second thread takes as much of a core again and saves no time. Where
+    the user has set a number of threads, that number is kept.
+    """
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    if not any(name in os.environ for name in names):
+        os.environ.update(dict.fromkeys(names, "1"))
+
+
 def main() -> None:
     """Run the command line."""
+    _one_thread()
     _stand_in()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # an old locale shows an escape, never fails

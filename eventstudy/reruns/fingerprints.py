@@ -23,7 +23,6 @@ from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.day0 import possible_days
 from eventstudy.design.price_findings import compared_with, dates_in_windows
 from eventstudy.design.reach import last_day
-from eventstudy.reruns.engine import ENGINE, engine_of
 from eventstudy.reruns.event_digests import row_digest, row_of
 from eventstudy.reruns.fingerprint_file import (
     PLACEBO_RUNS,
@@ -33,6 +32,7 @@ from eventstudy.reruns.fingerprint_file import (
     Series,
     digest,
 )
+from eventstudy.reruns.kept_engine import ENGINE, engine_of
 from eventstudy.versions import engine_versions
 
 if TYPE_CHECKING:

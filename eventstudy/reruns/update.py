@@ -20,10 +20,10 @@ from eventstudy.report.ownership import (
 )
 from eventstudy.report.publish import page_name, put
 from eventstudy.reruns.causes import Causes, causes_between
-from eventstudy.reruns.engine import with_kept_engine
 from eventstudy.reruns.fingerprint_file import KEYS, Keys, read_keys
 from eventstudy.reruns.fingerprints import keys_of
 from eventstudy.reruns.history.summary import SUMMARY, summary_json
+from eventstudy.reruns.kept_engine import with_kept_engine
 from eventstudy.reruns.plan import ALL, Plan, plan
 from eventstudy.settings import FEW_SERIES
 

@@ -78,8 +78,8 @@ def check_lengths(
         problem.field.partition(".")[0] in ("windows", "options") for problem in reader.problems
     ):
         return
-    fields = {name: f"options.{name}" for name in ("min_estimation",)}
-    fields["estimation"] = "windows.estimation"
+    fields = {"min_estimation": "options.min_estimation"}
+    fields |= {name: f"windows.{name}" for name in ("estimation", "exclude_from_estimation")}
 
     def check() -> None:
         for asset, model in models.items():

@@ -256,3 +256,27 @@ def test_without_input_an_event_that_is_not_whole_is_2(study):
     found = in_shell("<&-", "add", cwd=study)
     assert found.returncode == 2
     assert "--date and --title needed" in found.stderr
+
+
+THREADS = """\
+import os, sys
+import eventstudy.cli
+early = "numpy" not in sys.modules
+sys.argv = ["eventstudy", "--version"]
+eventstudy.cli.main()
+names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+print(early, "numpy" in sys.modules, *(os.environ.get(name) for name in names))
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [({}, "True False 1 1 1"), ({"OMP_NUM_THREADS": "3"}, "True False None 3 None")],
+)
+def test_linear_algebra_has_one_thread_unless_the_user_says_otherwise(tmp_path, given, told):
+    """The variables are set before numpy is imported, else they would have no effect."""
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    environment = dict.fromkeys(names) | given
+    command = [sys.executable, "-c", THREADS]
+    found = run(cwd=tmp_path, command=command, **environment)
+    assert found.stdout.splitlines()[-1] == told, found.stderr

@@ -20,9 +20,9 @@ RTOL = 1e-9
 NAMED = {"market": "market-model", "mean": "constant-mean"}
 
 
-@pytest.fixture(scope="module")
-def study():
-    """Results by model and group, each computed once."""
+@pytest.fixture(scope="module", params=["statsmodels", "moments"])
+def study(request):
+    """Results by model and group, each computed once by either engine."""
     made = {}
 
     def run(model: str, group: str):
@@ -58,7 +58,9 @@ def study():
                     SkewnessAdjustedT(skewness="unbiased"),
                 ],
                 # base R used the return across the closure of September 2001 as a daily one
-                options=es.Options(exclude_from_estimation=None, max_shift=10),
+                options=es.Options(
+                    exclude_from_estimation=None, max_shift=10, engine=request.param
+                ),
             )
         return made[model, group]
 

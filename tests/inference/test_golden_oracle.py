@@ -7,7 +7,14 @@ from golden_data import oracle, oracle_prices, windows_of
 from synthetic import WORST
 
 import eventstudy as es
+from eventstudy import settings
 from eventstudy.prices import log_returns, simple_returns
+
+
+@pytest.fixture(autouse=True, params=["statsmodels", "moments"])
+def engine(request, monkeypatch):
+    """Every case is fitted by either engine."""
+    monkeypatch.setattr(settings, "ONE_BY_ONE", 200 if request.param == "statsmodels" else 0)
 
 
 def close(ours, expected, case, name=""):

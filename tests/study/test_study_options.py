@@ -235,3 +235,28 @@ def test_the_library_says_the_same_of_a_short_window(folder):
     written = problem.message.replace("[", "(").replace("]", ")")
     assert written in str(caught.value)
     assert problem.cure.rstrip(".") in str(caught.value)
+
+
+def test_days_of_an_event_may_not_leave_its_own_estimation_window(folder):
+    """(-20, 1) with a window to -11 took ten days of every event, and called them others'."""
+    line = "exclude_from_estimation = [-20, 1]"
+    path = changed(folder, ("primary = [0, 1]", f"primary = [0, 1]\n{line}"))
+    (problem,) = problems(path).values()
+    assert problem.field == "windows.exclude_from_estimation"
+    assert "(-20, 1)" in problem.message
+    assert "its own estimation window" in problem.message
+    assert "Begin it at -10 or later, such as (-10, 1)" in problem.cure
+    path.write_text(path.read_text("utf-8").replace("[-20, 1]", "[-10, 1]"), "utf-8")
+    study = es.Study.read(path)
+    options = es.Options(exclude_from_estimation=(-20, 1))
+    with pytest.raises(es.EventStudyError, match=r"such as \(-10, 1\)"):
+        es.run_study(study.events, study.prices, windows=study.windows, options=options)
+
+
+@pytest.mark.parametrize("span", [(-10, 1), None])
+def test_days_outside_the_estimation_window_may_be_excluded_from_that_of_others(folder, span):
+    study = es.Study.read(changed(folder))
+    options = es.Options(exclude_from_estimation=span)
+    results = es.run_study(study.events, study.prices, windows=study.windows, options=options)
+    assert results.options.exclude_from_estimation == span
+    assert results.estimation["excluded"].iloc[0] == 0  # the first event has none before it
