@@ -6,9 +6,11 @@ one asset), columns are sessions in event time. Returns are fractions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Array, Dates, Ints, Mask
     from eventstudy.design.windows import Episodes, WindowReturns
     from eventstudy.models.base import NormalReturnModel, Solver
+
+T = TypeVar("T")
+
+PARTS = 3
+"""Sets of episodes that are kept, such as those of one level that are complete over a window."""
 
 
 @dataclass(frozen=True)
@@ -165,8 +172,44 @@ class AbnormalReturns:
         covered: Mask = before | holds | certain
         return covered
 
+    @cached_property
+    def _made(self) -> dict[Hashable, Any]:
+        """What was made of these episodes, by name."""
+        return {}
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """Return what a function makes of these episodes; it is called once for each name.
+
+        Parameters
+        ----------
+        name : hashable
+            What is made, such as ``("mean correlation", "calendar")``.
+        make : callable
+            Makes it of these episodes and nothing else.
+        """
+        if name not in self._made:
+            self._made[name] = make()
+        made: T = self._made[name]
+        return made
+
+    def part(self, index: Ints) -> AbnormalReturns:
+        """Return the episodes with these positions: the same object for the same ones.
+
+        What `once` keeps of it then serves all windows and tests. The last few are kept.
+        """
+        parts = self.once("parts", OrderedDict[bytes, AbnormalReturns])
+        key = index.tobytes()
+        if key not in parts:
+            parts[key] = self.rows(index)
+        parts.move_to_end(key)
+        while len(parts) > PARTS:
+            parts.popitem(last=False)
+        return parts[key]
+
     def rows(self, index: Ints) -> AbnormalReturns:
-        """Return the episodes with these positions."""
+        """Return the episodes with these positions; itself when these are all of them in order."""
+        if len(index) == len(self.day0) and (index == np.arange(len(index))).all():
+            return self
         chosen = {
             f.name: getattr(self, f.name) if f.name == "tau" else getattr(self, f.name)[index]
             for f in fields(self)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from eventstudy.models.base import NormalReturnModel, Solver
     from eventstudy.settings import Options, Windows
 
-BLOCK = 1024
+BLOCK = 256
 """Episodes of an asset whose windows are gathered and fitted at once."""
 SAMPLE, SEED = 64, 20_130
 """Episodes that are fitted with statsmodels too, and the seed by which they are drawn."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 import numpy as np
 
 from eventstudy.inference.correlation import mean_correlation
+from eventstudy.inference.ranks import ranks_of_rows
 from eventstudy.settings import Window, length
 
 if TYPE_CHECKING:
@@ -238,9 +239,7 @@ def exact(
 
 def centred_ranks(values: Array) -> Array:
     """Ranks of each row over its number of values plus one, minus a half; NaN stays NaN."""
-    from scipy import stats
-
-    ranks = stats.rankdata(values, axis=1, nan_policy="omit")
+    ranks = ranks_of_rows(values)
     count = np.isfinite(values).sum(axis=1, keepdims=True)
     centred: Array = ranks / (count + 1) - 0.5
     return centred

@@ -72,6 +72,8 @@ def _chunk(numbers: Ints, residuals: Array) -> _Chunk:
 
 def _numbered(dates: NDArray[Any]) -> Ints:
     """Return the number of each date among all of them, in order."""
+    if len(dates) and (dates == dates[0]).all() and (dates[0, 1:] > dates[0, :-1]).all():
+        return np.broadcast_to(np.arange(dates.shape[1]), dates.shape)
     numbers: Ints = np.unique(dates, return_inverse=True)[1].reshape(dates.shape)
     return numbers
 
@@ -127,18 +129,29 @@ def mean_correlation(abnormal: AbnormalReturns, pairing: Pairing = "calendar") -
     float
         NaN when there are fewer than two episodes.
     """
-    n = len(abnormal.day0)
-    if n < 2:
-        return float("nan")
-    if pairing == "same-date":
-        days, date_of = np.unique(abnormal.day0, return_inverse=True)
-        groups = [np.flatnonzero(date_of == day) for day in range(len(days))]
-        means = [(len(rows), mean_correlation(abnormal.rows(rows))) for rows in groups]
-        return sum(m * (m - 1) * mean for m, mean in means if m > 1) / (n * (n - 1))
+    return abnormal.once(("mean correlation", pairing), lambda: _mean(abnormal, pairing))
+
+
+def _mean(abnormal: AbnormalReturns, pairing: Pairing) -> float:
+    """Mean correlation over all pairs; of one date where only these may be correlated."""
     dates: NDArray[Any] = abnormal.estimation_dates.astype("datetime64[D]")
     if pairing == "event-time":
         dates = np.broadcast_to(np.arange(dates.shape[1]), dates.shape)
-    chunks = [chunk for chunk, _ in _chunks(dates, abnormal.residuals)]
+    n, residuals = len(dates), abnormal.residuals
+    if pairing != "same-date" or n < 2:
+        return _mean_of_pairs(dates, residuals)
+    days, date_of = np.unique(abnormal.day0, return_inverse=True)
+    groups = [np.flatnonzero(date_of == day) for day in range(len(days))]
+    means = [(len(rows), _mean_of_pairs(dates[rows], residuals[rows])) for rows in groups]
+    return sum(m * (m - 1) * mean for m, mean in means if m > 1) / (n * (n - 1))
+
+
+def _mean_of_pairs(dates: NDArray[Any], residuals: Array) -> float:
+    """Mean correlation over all pairs of rows."""
+    n = len(dates)
+    if n < 2:
+        return float("nan")
+    chunks = [chunk for chunk, _ in _chunks(dates, residuals)]
     total = 0.0
     for index, chunk in enumerate(chunks):
         within, _ = _correlations(chunk, chunk)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import overload
 
+import numpy as np
+
 from eventstudy.arrays import Array, Ints
+
+BLOCK = 128
+"""Rows that are ranked at once: they stay in the processor's cache."""
 
 
 @overload
@@ -33,3 +38,44 @@ def p_of_rank(larger: Ints | int, n: Ints | int) -> Array | float:
     """
     p: Array | float = (1 + larger) / (n + 1)
     return p
+
+
+def ranks_of_rows(values: Array) -> Array:
+    """Rank the values of each row from 1, ties by their mean; NaN stays NaN.
+
+    The numbers of ``scipy.stats.rankdata(values, axis=1, nan_policy="omit")`` in half the time: NaN
+    makes sorting slow, so infinity takes its place, and only rows with ties are left to scipy.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, columns)
+        What is ranked.
+
+    Returns
+    -------
+    ndarray, shape (rows, columns)
+    """
+    ranks = np.empty(values.shape)
+    for first in range(0, len(values), BLOCK):
+        rows = slice(first, first + BLOCK)
+        ranks[rows] = _ranks(values[rows])
+    return ranks
+
+
+def _ranks(values: Array) -> Array:
+    """Rank a block of rows."""
+    from scipy import stats
+
+    missing = np.isnan(values)
+    filled = np.where(missing, np.inf, values)
+    order = np.argsort(filled, axis=1)
+    order += values.shape[1] * np.arange(len(values))[:, None]
+    ordered = filled.ravel()[order]
+    same = (ordered[:, 1:] == ordered[:, :-1]) & np.isfinite(ordered[:, 1:])
+    ranks = np.empty(values.shape)
+    ranks.ravel()[order] = np.arange(1.0, values.shape[1] + 1)
+    ranks[missing] = np.nan
+    hard = same.any(axis=1) | np.isinf(values).any(axis=1)
+    if hard.any():
+        ranks[hard] = stats.rankdata(values[hard], axis=1, nan_policy="omit")
+    return ranks

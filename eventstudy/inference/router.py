@@ -35,7 +35,7 @@ from eventstudy.inference.battery.zivney import CorradoZivneyRank
 from eventstudy.inference.correlation import mean_correlation
 from eventstudy.inference.placebo import CalendarShift, PlaceboDates, PlaceboEwma, PlaceboMatched
 from eventstudy.inference.shared_estimation import INFLATION
-from eventstudy.inference.volatility import scaled_days
+from eventstudy.inference.volatility import sigma_ratio
 
 if TYPE_CHECKING:
     from eventstudy.inference.base import CrossSection, SignificanceTest
@@ -168,7 +168,7 @@ def situation_of(sample: CrossSection, overlapping: int = 0, crowded: int = 0) -
     """
     assets = len(set(sample.abnormal.assets))
     many = sample.dates == 1 and assets > FEW_ON_A_DATE
-    ratios = scaled_days(sample.abnormal).ratio if sample.n else np.array([np.nan])
+    ratios = sigma_ratio(sample.abnormal) if sample.n else np.array([np.nan])
     return Situation(
         n=sample.n,
         dates=sample.dates,

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 DECAY = 0.94
 """Weight of yesterday's variance, as in RiskMetrics (1996)."""
 
+BLOCK = 1024
+"""Episodes whose volatility is computed at once."""
+
 SHORT = 5
 """Ranks of longer windows allow for the error of the estimated normal return."""
 
@@ -94,8 +97,44 @@ def scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
         larger = len(ordered) - np.searchsorted(ordered, np.abs(z[row]), side="left")
         known_p = np.isfinite(z[row]) & (n[row] > 0)
         p[row] = np.where(known_p, p_of_rank(larger, n[row]), np.nan)
-    eve = variance[:, path.shape[1] - days - int(abnormal.tau[0])]
-    return ScaledDays(z, p, np.sqrt(eve / abnormal.s2), n, before)
+    return ScaledDays(z, p, sigma_ratio(abnormal), n, before)
+
+
+def sigma_ratio(abnormal: AbnormalReturns) -> Array:
+    """Return the volatility on the eve of day 0 over that of the estimation window.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+
+    Returns
+    -------
+    ndarray, shape (episodes,)
+        EWMA volatility (see `scaled_days`) over the residual standard deviation; made once.
+    """
+    return abnormal.once("sigma ratio", lambda: _sigma_ratio(abnormal))
+
+
+def _sigma_ratio(abnormal: AbnormalReturns) -> Array:
+    ratios = np.empty(len(abnormal.day0))
+    for first in range(0, len(ratios), BLOCK):
+        rows = slice(first, first + BLOCK)
+        parts = (abnormal.residuals, abnormal.gap, abnormal.ar[:, : 1 - int(abnormal.tau[0])])
+        inside, gap, until = (values[rows] for values in parts)
+        eve = _running_variance(np.hstack([inside, gap, until]), _mean_square(inside))[:, -1]
+        ratios[rows] = np.sqrt(eve / abnormal.s2[rows])
+    return ratios
+
+
+def _mean_square(residuals: Array) -> Array:
+    """Mean square of the residuals of each row that there are; NaN where there are none."""
+    known = np.isfinite(residuals)
+    n = known.sum(axis=1)
+    total = np.where(known, residuals, 0.0) ** 2
+    out = np.full(len(n), np.nan)
+    mean: Array = np.divide(total.sum(axis=1), n, out=out, where=n > 0)
+    return mean
 
 
 def ewma_variance(abnormal: AbnormalReturns) -> Array:
@@ -112,11 +151,7 @@ def ewma_variance(abnormal: AbnormalReturns) -> Array:
         For the estimation window, the gap and the event window.
     """
     inside = abnormal.residuals
-    known = np.isfinite(inside)
-    n = known.sum(axis=1)
-    total = np.where(known, inside, 0.0) ** 2
-    start = np.divide(total.sum(axis=1), n, out=np.full(len(n), np.nan), where=n > 0)
-    return _running_variance(np.hstack([inside, abnormal.gap, abnormal.ar]), start)
+    return _running_variance(np.hstack([inside, abnormal.gap, abnormal.ar]), _mean_square(inside))
 
 
 def garch_variance(abnormal: AbnormalReturns) -> tuple[Array, Mask]:

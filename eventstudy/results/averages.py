@@ -33,7 +33,7 @@ def _names(results: EventStudyResults, rows: Ints) -> str:
 
 def _path(results: EventStudyResults, level: Level, name: str) -> pd.DataFrame:
     """AAR or CAAR of one level over the event window, with its bands."""
-    part = results.abnormal.rows(level.rows)
+    part = results.abnormal.part(level.rows)
     complete = np.isfinite(part.ar).all(axis=1)
     tau = [int(day) for day in part.tau]
     windows = [(day if name == "aar" else tau[0], day) for day in tau]
@@ -41,7 +41,7 @@ def _path(results: EventStudyResults, level: Level, name: str) -> pd.DataFrame:
     kept = thinned(results, level.rows[complete & (part.offset == 0)], widest)
     if not len(kept.rows):
         return pd.DataFrame()
-    found = average(results.abnormal.rows(kept.rows), windows, results.history)
+    found = average(results.abnormal.part(kept.rows), windows, results.history)
     return pd.DataFrame(
         {
             "group": level.group,
@@ -93,7 +93,7 @@ def _mean_car(results: EventStudyResults, level: Level, window: Window) -> dict[
     }
     if not len(chosen.rows):
         return record
-    part = results.abnormal.rows(chosen.rows)
+    part = results.abnormal.part(chosen.rows)
     found = average(part, [window], results.history)
     mean, se = float(found.mean[0]), float(found.se[0])
     t = mean / se if se else float("nan")

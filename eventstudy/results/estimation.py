@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.inference.volatility import scaled_days
+from eventstudy.inference.volatility import sigma_ratio
 from eventstudy.models.base import Labelled
 from eventstudy.results.tables import observation_rows
 
@@ -63,7 +63,7 @@ def estimation_frame(results: EventStudyResults) -> pd.DataFrame:
             "excluded": part.excluded,
             "sigma": np.sqrt(part.s2),
             "df": part.df,
-            "sigma_ratio": scaled_days(part).ratio,
+            "sigma_ratio": sigma_ratio(part),
         }
     )
     return frame.assign(**dict(_coefficients(results, part)))

@@ -140,7 +140,7 @@ def thinned(results: EventStudyResults, rows: Ints, window: Window) -> Entering:
     Entering
     """
     none = np.empty(0, dtype=np.intp)
-    part = results.abnormal.rows(rows)
+    part = results.abnormal.part(rows)
     count = overlaps(part, window)
     if results.options.overlap != "auto" or not few_overlap(count, len(rows)):
         return Entering(rows, none)
@@ -159,7 +159,7 @@ def entering(results: EventStudyResults, level: Level, window: Window) -> Enteri
     Those complete over the window, and whose day 0 the window surely contains; less those
     that `thinned` leaves out.
     """
-    part = results.abnormal.rows(level.rows)
+    part = results.abnormal.part(level.rows)
     keep = np.isfinite(part.car(window)) & part.covers_day0(window)
     return thinned(results, level.rows[keep], window)
 
@@ -167,4 +167,4 @@ def entering(results: EventStudyResults, level: Level, window: Window) -> Enteri
 def sample(results: EventStudyResults, level: Level, window: Window) -> CrossSection:
     """Return the episodes of a level that enter averages and tests over a window."""
     rows = entering(results, level, window).rows
-    return CrossSection(results.abnormal.rows(rows), window, results.history)
+    return CrossSection(results.abnormal.part(rows), window, results.history)

@@ -36,9 +36,9 @@ def situation(results: EventStudyResults, level: Level, chosen: CrossSection) ->
     part = chosen.abnormal
     days = set(zip(part.assets.tolist(), part.day0.tolist(), strict=True))
     crowded = sum(
-        len(results.members[row]) > 1
-        for row in level.rows
-        if (results.abnormal.assets[row], results.abnormal.day0[row].tolist()) in days
+        (results.abnormal.assets[row], results.abnormal.day0[row].tolist()) in days
+        for row in level.rows.tolist()
+        if len(results.members[row]) > 1
     )
     return situation_without(chosen, overlaps(part, chosen.window), crowded)
 
@@ -158,7 +158,7 @@ def blocks(
 
 def _days(results: EventStudyResults, level: Level) -> list[Window]:
     """Days of the event window on which an episode of a level has an abnormal return."""
-    there = np.isfinite(results.abnormal.rows(level.rows).ar).any(axis=0)
+    there = np.isfinite(results.abnormal.part(level.rows).ar).any(axis=0)
     return [(day, day) for day in results.abnormal.tau[there].tolist()]
 
 

@@ -5,10 +5,12 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from synthetic import events, returns, sessions
 
 import eventstudy as es
 from eventstudy.inference import TESTS
+from eventstudy.inference.ranks import ranks_of_rows
 
 DAYS = 420
 OPTIONS = es.Options(min_estimation=60)
@@ -227,3 +229,19 @@ def test_a_closure_on_any_day_of_the_event_window_has_its_page(tmp_path):
         verdict = (tmp_path / "index.html").read_text("utf-8").partition("</section>")[0]
         assert not re.search(r"\bnan\b", verdict)
     es.write_report(es.run_study(events, prices), tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["gaps", "whole", "ties", "one value", "infinite"])
+def test_ranks_of_rows_are_scipys(kind):
+    """Bit for bit, with NaN beyond all values while they are sorted."""
+    values = np.random.default_rng(6).normal(size=(40, 61))
+    if kind != "whole":
+        values[np.random.default_rng(7).random(values.shape) < 0.3] = np.nan
+    if kind == "ties":
+        values = np.round(values, 1)
+    if kind == "one value":
+        values[:, 1:] = np.nan
+    if kind == "infinite":
+        values[::2, 5], values[::3, 6] = np.inf, -np.inf
+    expected = stats.rankdata(values, axis=1, nan_policy="omit")
+    np.testing.assert_array_equal(ranks_of_rows(values), expected)

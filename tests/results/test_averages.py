@@ -12,6 +12,7 @@ from synthetic import events, returns, study
 from waiting import LIMIT
 
 import eventstudy as es
+from eventstudy.inference import correlation, volatility
 from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.report.report_data import Material
 from eventstudy.report.sections.verdict import SECTION
@@ -195,3 +196,31 @@ def test_a_pool_of_series_with_the_same_many_dates_shares_estimation_too():
     assert 1 + 179 * estimation > 1.1
     ours = (row["ci_high"] - row["caar"]) / (row["ci_high_t"] - row["caar"])
     assert ours == pytest.approx(factor, rel=1e-9)
+
+
+def test_windows_of_the_same_episodes_share_what_is_made_of_them(monkeypatch):
+    """r̄ and the volatility ratio are made once, not for each of three windows."""
+    made = {"r̄": 0, "ratio": 0}
+
+    def counted(name, make):
+        def count(*arguments):
+            made[name] += 1
+            return make(*arguments)
+
+        return count
+
+    monkeypatch.setattr(correlation, "_mean", counted("r̄", correlation._mean))
+    monkeypatch.setattr(volatility, "_sigma_ratio", counted("ratio", volatility._sigma_ratio))
+    results = study(FAR, returns(list("ABCDEF")), car=[(0, 0), (0, 1), (-1, 1)])
+    assert len(results.situations()) == 3
+    assert made == {"r̄": 1, "ratio": 1}
+
+
+def test_episodes_are_copied_only_where_they_are_other_ones():
+    whole = study(FAR, returns(list("ABCDEF"))).abnormal
+    every, some = np.arange(24), np.array([3, 1])
+    assert whole.part(every) is whole
+    assert whole.part(some) is whole.part(some.copy())
+    assert whole.part(some).assets.tolist() == whole.assets[some].tolist()
+    assert whole.part(every[::-1]).day0.tolist() == whole.day0[::-1].tolist()
+    assert whole.part(some).part(np.array([1])).assets[0] == whole.assets[1]

@@ -9,7 +9,7 @@ import numpy as np
 
 from eventstudy.inference.base import TestResult, infeasible
 from eventstudy.inference.battery.scaled_rank import rank_of_one
-from eventstudy.inference.volatility import ranked_sums, scaled_days
+from eventstudy.inference.volatility import ranked_sums, sigma_ratio
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
@@ -52,7 +52,7 @@ def portfolio(abnormal: AbnormalReturns) -> AbnormalReturns | None:
 def portfolio_ratio(abnormal: AbnormalReturns) -> float:
     """Volatility of the portfolio on the eve of day 0 over that of its estimation window."""
     made = portfolio(abnormal)
-    return float("nan") if made is None else float(scaled_days(made).ratio[0])
+    return float("nan") if made is None else float(sigma_ratio(made)[0])
 
 
 @dataclass(frozen=True)
