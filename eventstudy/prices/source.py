@@ -36,6 +36,8 @@ class PriceSeries:
         How the source wants to be named.
     ended : bool
         Whether the series is known to have ended.
+    notes : tuple of str
+        What a reader must know of it, such as what was understood of its file.
 
     Raises
     ------
@@ -50,6 +52,7 @@ class PriceSeries:
     quote: str = ""
     attribution: str = ""
     ended: bool = False
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         checked = Prices(self.prices.to_frame(self.symbol)).series(self.symbol)
@@ -69,6 +72,7 @@ class PriceSeries:
             attribution=self.attribution,
             quote=self.quote,
             ended=self.ended,
+            notes=self.notes,
         )
 
 

@@ -1,0 +1,98 @@
+"""When a file of prices is read in the plain form, and when it is worked out what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from eventstudy.errors import PriceDataError, PriceError, UnclearPricesError
+from eventstudy.tables.cell_kinds import is_missing
+from eventstudy.tables.understood import CellsError, TableError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FOREIGN = ("date_format", "encoding", "sheet", "header", "ticker", "kind", "weekends")
+"""Options of files that are not in the plain form; with one of them a file is worked out."""
+PLAIN = (".csv", ".txt", "")
+"""Suffixes of files that are read in the plain form first."""
+FEWEST = 2
+"""Bad rows of a plain file from which another form is looked for, if they are most of it."""
+
+
+class PlainReader(Protocol):
+    """Reads a file in the plain form: UTF-8, one delimiter, YYYY-MM-DD, numbers without marks.
+
+    Attributes
+    ----------
+    structured : bool
+        Whether header and columns were found.
+    count : int
+        Rows that were read.
+    """
+
+    structured: bool
+    count: int
+
+    def prices(self) -> pd.Series[float]:
+        """Return the prices of the file."""
+        ...
+
+
+def series_of(
+    path: Path, symbol: str, options: Mapping[str, object], plain: Callable[[], PlainReader]
+) -> tuple[pd.Series[float], tuple[str, ...]]:
+    """Return the prices of a file, and what was understood of it; nothing of a plain one.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    symbol : str
+        The series in it; empty when the file holds one.
+    options : mapping
+        What the user says of it.
+    plain : callable
+        Returns what reads the file in the plain form.
+
+    Raises
+    ------
+    PriceDataError
+        When single cells of a plain file are wrong; every problem is listed with its line.
+    UnclearPricesError
+        When the file can be read in two ways, or in none.
+    PriceError
+        When it cannot be opened.
+    """
+    strict: PriceDataError | None = None
+    if not any(options.get(name) for name in FOREIGN) and path.suffix.casefold() in PLAIN:
+        reader = plain()
+        try:
+            return reader.prices(), ()
+        except PriceDataError as error:
+            if not _other_form(reader, error):
+                raise
+            strict = error
+    from eventstudy.prices.sources.price_tables import read_series
+
+    try:
+        prices, notes = read_series(path, symbol, options)
+    except TableError as error:
+        if strict and isinstance(error, CellsError):
+            raise strict from None
+        raise UnclearPricesError.of_file(error.problems) from strict
+    except OSError as error:
+        raise PriceError(f"{path} cannot be read: {error.strerror}") from error
+    return prices, tuple(map(str, notes))
+
+
+def _other_form(reader: PlainReader, error: PriceDataError) -> bool:
+    """Whether a file is rather in another form than a plain one with some bad cells."""
+    if not reader.structured:
+        return True
+    values = {problem.value.casefold() for problem in error.problems}
+    if values and all(own != "nan" and own and is_missing(own) for own in values):
+        return True
+    bad = {problem.line for problem in error.problems}
+    return len(bad) >= FEWEST and len(bad) > reader.count / 2
