@@ -645,7 +645,7 @@ def test_csv_with_many_problems_counts_those_it_does_not_list(tmp_path):
         (b"date,close\n2022-01-12,\n", "no price at all"),
         (b"2022-01-12,1\n", "no header"),
         (b'date,close\n2022-01-12,"1\n', "not CSV"),
-        ("date,close\n2022-01-12,1\nprix moyen \xe9,1\n".encode("latin-1"), "prix moyen"),
+        ("date,close\n2022-01-12,1\nprix moyen \xe9,1\n".encode("latin-1"), "encoding = "),
         ("date,close\n2022-01-1\u0663,1\n".encode(), "not a date"),
     ],
 )

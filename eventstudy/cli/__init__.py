@@ -20,22 +20,24 @@ from eventstudy.cli.base import (
     AS_JSON,
     INTERNAL,
     INTERRUPTED,
-    NO_PRICES,
     OFFLINE,
     STUDY,
     STUDY_OPTION,
     USAGE,
     Command,
     busy,
+    code_of,
     complain,
     console,
     count,
     print_json,
     refuse_other_file,
     say_failed,
+    say_understood,
     tell,
     write_faults,
 )
+from eventstudy.cli.import_events import import_events
 from eventstudy.cli.plan import plan as plan_
 from eventstudy.cli.prices import prices
 from eventstudy.cli.run import exit_if_incomplete, lacking_of, run
@@ -109,26 +111,39 @@ def _check(study: Path, problems: list[Problem], *, as_json: bool) -> None:
                 "assets": list(found.model),
                 "findings": [vars(own) for own in outlook.quality] if outlook else [],
                 "left_out": _records(outlook) if outlook else [],
-                "unread": unread,
+                "unread": str(unread or ""),
+                **({"understood": notes} if (notes := _understood(found, outlook)) else {}),
             }
         )
     elif outlook is not None:
+        say_understood(found)
         _say_outlook(outlook)
-    if outlook is None:
+    if unread is not None:
         complain(f"prices: {unread}")
         events = len(found.events)
         lost = f"{events} of {count(events, 'event')} cannot be measured"
         complain(f"The prices were not checked. {lost}.")
-        raise SystemExit(NO_PRICES)
+        raise SystemExit(code_of(unread))
 
 
-def _outlook(study: Study, problems: list[Problem]) -> tuple[EventStudyResults | None, str]:
+def _understood(study: Study, outlook: EventStudyResults | None) -> list[str]:
+    """Return what was understood of files that are not in the plain form, for machines."""
+    notes = list(study.events.understood)
+    if outlook is not None:
+        own = study.prices.provenance.values()
+        notes += [note for origin in own if origin.source == "csv" for note in origin.notes]
+    return notes
+
+
+def _outlook(
+    study: Study, problems: list[Problem]
+) -> tuple[EventStudyResults | None, PriceError | None]:
     """Return what can be said of a study before it is run, or why its prices cannot be read."""
     try:
-        return study.outlook(), ""
+        return study.outlook(), None
     except PriceError as error:
         problems += getattr(error, "problems", ())
-        return None, str(error)
+        return None, error
 
 
 def _records(outlook: EventStudyResults) -> list[dict[str, object]]:
@@ -208,6 +223,7 @@ def show(event_id: str, path: Path, *, offline: bool, as_json: bool) -> None:
 
 cli.add_command(add)
 cli.add_command(diff)
+cli.add_command(import_events)
 cli.add_command(plan_)
 cli.add_command(prices)
 cli.add_command(run)

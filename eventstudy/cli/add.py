@@ -116,6 +116,12 @@ def add(
     from eventstudy.study.outline import read_outline
 
     outline = read_outline(path)
+    if outline.listed:
+        raise click.UsageError(
+            f"the events of {path} are a list that others keep, {outline.events}, which is read on "
+            "every run: nothing is added to it. Add the event there; or run `eventstudy import "
+            f'{outline.events} --output events.csv` and write events = "events.csv".'
+        )
     cells = _joined(context.meta.get(CELLS, {}), further)
     target = Target.read(outline.events, outline.timezone, outline.assets)
     target.check_columns(list(cells))

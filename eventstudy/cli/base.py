@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ from eventstudy.errors import (
     InvalidArgumentError,
     PriceError,
     StudyLockedError,
+    UnclearPricesError,
     counted_kinds,
 )
 from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from eventstudy.errors import Problem
+    from eventstudy.study.study_file import Study
 
 MESSAGE = f"{__name__}.message"
 """Where a command leaves what it failed of, for the log of runs."""
@@ -235,7 +238,7 @@ class Command(click.Command):
         except PriceError as error:
             context.meta[MESSAGE] = str(error)
             complain(f"prices: {error}")
-            raise SystemExit(NO_PRICES) from None
+            raise SystemExit(code_of(error)) from None
         except StudyLockedError as error:
             context.meta[MESSAGE] = str(error)
             complain(f"error: {error}")
@@ -250,6 +253,29 @@ class Command(click.Command):
             context.meta[MESSAGE] = str(error)
             say_failed(error)
             raise SystemExit(INTERNAL) from None
+
+
+def code_of(error: PriceError) -> int:
+    """Return how a command ends without prices: a file that the user must speak for is invalid."""
+    return INVALID if isinstance(error, UnclearPricesError) else NO_PRICES
+
+
+def say_understood(study: Study) -> None:
+    """Say what was understood of files that are not in the plain form."""
+    from eventstudy.tables.understood import wrapped
+
+    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
+    notes = [f"{study.events.source}: {note}" for note in study.events.understood]
+    notes += [
+        f"{asset}: {note}"
+        for asset, own in study.prices.provenance.items()
+        if own.source == "csv"
+        for note in own.notes
+    ]
+    if notes:
+        tell("Of the files was understood:")
+    for note in notes:
+        tell(wrapped(note, width, "  "))
 
 
 def busy(message: str) -> AbstractContextManager[object]:

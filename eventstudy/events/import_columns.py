@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from eventstudy.errors import Problem, nearest
@@ -10,7 +10,7 @@ from eventstudy.events.cells import COLUMNS
 from eventstudy.tables.cell_kinds import is_date, is_missing
 from eventstudy.tables.headers import EVENTS, event_column, folded, same_name
 from eventstudy.tables.table import Table
-from eventstudy.tables.understood import TableError, Understood, toml_text
+from eventstudy.tables.understood import TableError, Understood
 
 STAMPS = "datetime"
 """A column of timestamps, which fill date and time."""
@@ -24,7 +24,7 @@ class Matches(NamedTuple):
     notes: tuple[Understood, ...]
 
 
-def matched(table: Table, given: Mapping[str, str]) -> Matches:
+def matched(table: Table, given: Mapping[str, str], fixed: Sequence[str] = ()) -> Matches:
     """Say which column is which.
 
     Parameters
@@ -33,6 +33,8 @@ def matched(table: Table, given: Mapping[str, str]) -> Matches:
         The list.
     given : mapping of str to str
         Name of the list's column by standard column, as the user says.
+    fixed : sequence of str
+        Standard columns whose text is the same for all events.
 
     Raises
     ------
@@ -48,7 +50,7 @@ def matched(table: Table, given: Mapping[str, str]) -> Matches:
             taken.add(at)
     if STAMPS in places and "date" not in places:
         places["date"] = places[STAMPS]
-    _refuse_lacking(table, places)
+    _refuse_lacking(table, {**dict.fromkeys(fixed, -1), **places})
     kept = _kept(table, taken)
     pairs = [f"{table.header[at]!r} is {name}" for name, at in places.items() if name != STAMPS]
     different = [
@@ -96,13 +98,10 @@ def proposals(table: Table, taken: set[int]) -> dict[str, int]:
             standard = rank(name)
             if not standard or at in taken or at in found.values():
                 continue
-            if standard not in found:
-                found[standard] = at
-            elif rank is _synonym and _order(standard, name) < _order(
-                standard, table.header[found[standard]]
+            if standard not in found or (
+                rank is _synonym and _better(standard, name, table.header[found[standard]])
             ):
-                if not _same(table.header[found[standard]]):
-                    found[standard] = at
+                found[standard] = at
     if "statement" not in found:
         spare = [
             at
@@ -130,6 +129,11 @@ def _order(standard: str, name: str) -> int:
     return names.index(folded(name)) if folded(name) in names else len(names)
 
 
+def _better(standard: str, name: str, other: str) -> bool:
+    """Whether a name says more clearly than another what its column is."""
+    return not _same(other) and _order(standard, name) < _order(standard, other)
+
+
 def _dates(table: Table, at: int) -> bool:
     filled = [cell for _, cell in table.column(at) if not is_missing(cell)]
     return bool(filled) and sum(map(is_date, filled)) >= 0.8 * len(filled)
@@ -140,7 +144,6 @@ def _refuse_lacking(table: Table, places: Mapping[str, int]) -> None:
     if not lacking:
         return
     free = [name for at, name in enumerate(table.header) if at not in places.values() and name]
-    listed = ", ".join(free) or "none"
     problems = [
         Problem(
             table.source,
@@ -148,11 +151,21 @@ def _refuse_lacking(table: Table, places: Mapping[str, int]) -> None:
             name,
             "",
             f"it is not clear which column is the {name}",
-            f"Name it: --{name} {toml_text(free[0]) if free else 'COLUMN'} (columns left: {listed}).",
+            _cure(name, free),
         )
         for name in lacking
     ]
     raise TableError(problems)
+
+
+def _cure(name: str, free: Sequence[str]) -> str:
+    listed = ", ".join(free) or "none"
+    cure = f"Name it: --{name} COLUMN (columns left: {listed})"
+    return (
+        f'{cure}; or give all rows the same: --set "title=FOMC decision".'
+        if name == "title"
+        else f"{cure}."
+    )
 
 
 def _kept(table: Table, taken: set[int]) -> dict[str, int]:

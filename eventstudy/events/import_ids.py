@@ -63,7 +63,9 @@ def given_ids(
         text = f"{len(changed):,} ids are written so that they can be file names ({shown(changed)})"
         notes.append(Understood("event_id", text))
     if order:
-        text = f"{len(order):,} ids are made of speaker or title and date ({shown(ids[at] for at in order)})"
+        examples = shown(ids[at] for at in order)
+        noun = "1 id is" if len(order) == 1 else f"{len(order):,} ids are"
+        text = f"{noun} made of speaker or title and date ({examples})"
         notes.append(Understood("event_id", text))
     return ids, tuple(notes)
 

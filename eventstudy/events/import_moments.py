@@ -117,23 +117,21 @@ class Moments:
 
     def notes(self) -> list[Understood]:
         """Return how times were told."""
-        counts, notes = self.counts, []
         target = self.timezone or "UTC"
         texts = {
-            "range": "{} ranges of time are bounds: not_before and known_by",
-            "session": f"{{}} times like AMC or BMO are bounds by the hours of the exchange ({target})",
-            "stamp": "{} times of day are those of timestamps",
-            "moved": f"{{}} times with an offset are given in {target}",
+            "range": "ranges of time are taken as bounds, not_before and known_by",
+            "session": f"AMC or BMO is taken as a bound by the hours of the exchange, {target}",
+            "stamp": "times of day are taken from timestamps",
+            "moved": f"times with an offset are given in {target}",
         }
-        for name, text in texts.items():
-            if counts[name]:
-                notes.append(Understood(name, text.format(f"{counts[name]:,}")))
-        for name, count in counts.items():
-            if name.startswith("zone "):
-                notes.append(
-                    Understood("timezone", f"{count:,} times are in {name[5:]}, as their cells say")
-                )
-        return notes
+        told = [(name, text, self.counts[name]) for name, text in texts.items()]
+        zones = {name: count for name, count in self.counts.items() if name.startswith("zone ")}
+        told += [(n, f"times are in {n[5:]}, as their cells say", zones[n]) for n in zones]
+        return [
+            Understood(name.split()[0], f"{text} ({count:,} row{'s' * (count != 1)})")
+            for name, text, count in told
+            if count
+        ]
 
 
 @lru_cache(10_000)

@@ -39,6 +39,8 @@ class Wanted:
         Tags that every event gets.
     assets : tuple of str
         Names that assets may have; empty = any.
+    fixed : mapping of str to str
+        Texts that every event gets, by standard column.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class Wanted:
     timezone: str = ""
     tags: tuple[str, ...] = ()
     assets: tuple[str, ...] = ()
+    fixed: Mapping[str, str] = field(default_factory=dict)
 
 
 class BadRow(NamedTuple):
@@ -115,7 +118,7 @@ def read_list(path: str | Path, wanted: Wanted | None = None) -> Imported:
 
 def list_of(table: Table, wanted: Wanted) -> Imported:
     """Return the events of a table; arguments and errors as those of `read_list`."""
-    matches = matched(table, wanted.columns)
+    matches = matched(table, wanted.columns, tuple(wanted.fixed))
     table, bad = _dated(table, matches.places["date"], wanted)
     name = table.header[matches.places["date"]]
     dates = date_column(
@@ -125,7 +128,7 @@ def list_of(table: Table, wanted: Wanted) -> Imported:
     notes = [*table.notes, *matches.notes, *dates.notes]
     made: list[tuple[Row, dict[str, str]]] = []
     for row, date, own in zip(table.rows, dates.dates, dates.stamps, strict=True):
-        cells = _texts(table, matches.places, matches.kept, row)
+        cells = _texts(matches.places, matches.kept, row)
         told = moments.of(row, date, own)
         assets = _assets(cells.get("assets", ""), wanted.assets)
         wrong = told if isinstance(told, str) else assets.wrong
@@ -133,6 +136,7 @@ def list_of(table: Table, wanted: Wanted) -> Imported:
             bad.append(_bad(table, row, "time" if isinstance(told, str) else "assets", wrong))
             continue
         cells |= told | ({"assets": assets.text} if assets.text else {})
+        cells |= {name: text for name, text in wanted.fixed.items() if not cells.get(name)}
         made.append((row, cells))
     notes += moments.notes()
     ids, told_ids = given_ids(table.source, [cells for _, cells in made])
@@ -173,9 +177,7 @@ def _dated(table: Table, at: int, wanted: Wanted) -> tuple[Table, list[BadRow]]:
     return replace(table, rows=tuple(read)), bad
 
 
-def _texts(
-    table: Table, places: Mapping[str, int], kept: Mapping[str, int], row: Row
-) -> dict[str, str]:
+def _texts(places: Mapping[str, int], kept: Mapping[str, int], row: Row) -> dict[str, str]:
     """Return the texts of a row by column, without what cannot be seen."""
     texts = {name: row.cells[at] for name, at in places.items() if name in COLUMNS}
     texts |= {name: row.cells[at] for name, at in kept.items()}

@@ -72,7 +72,7 @@ def cut(source: str, text: str, delimiter: str = "") -> Cut:
     if declared.casefold().startswith("sep=") and len(declared) == 5:
         lines[first] = ""
         mark = declared[-1]
-        notes = (Understood("delimiter", f"{declared} on line {first + 1} names the delimiter"),)
+        notes = (Understood("delimiter", f"line {first + 1}, {declared}, names the delimiter"),)
         return Cut(_sound(source, lines, delimiter or mark), delimiter or mark, notes)
     if delimiter:
         return Cut(_sound(source, lines, delimiter), delimiter, ())
@@ -96,7 +96,8 @@ def _refuse_long(source: str, lines: list[str]) -> None:
 def _records(lines: list[str], delimiter: str) -> tuple[list[Row], int]:
     """Return the records that hold anything, and the line of one that is no CSV; 0 = none."""
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, strict=True)
-    rows, line = [], 1
+    rows: list[Row] = []
+    line = 1
     while True:
         try:
             cells = next(reader)

@@ -12,6 +12,7 @@ from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.tables.cell_kinds import is_date, is_missing, is_value
 from eventstudy.tables.delimited import DELIMITERS, Row, cut
 from eventstudy.tables.encodings import decoded
+from eventstudy.tables.headers import event_column, price_column
 from eventstudy.tables.understood import (
     CellsError,
     TableError,
@@ -196,25 +197,27 @@ def _header_at(table: Table) -> int:
             raise _error(table.source, None, wanted, message, 'Write such as header = "3".')
         return at[0]
     first = _first_dated(rows)
-    names = [place for place in range(first) if not any(map(is_value, rows[place].cells))]
-    width = (
-        Counter(len(row.cells) for row in rows[first:]).most_common(1)[0][0]
-        if first < len(rows)
-        else 0
-    )
-    filled = [place for place in names if sum(map(bool, rows[place].cells)) > 1 or width == 1]
-    if first and first < len(rows) and _stacked(rows, first):
+    if first < len(rows) and _stacked(rows, first):
         return first - 1
-    if filled:
-        return filled[-1]
-    if names and first < len(rows):
-        return names[-1]
+    names = [at for at in range(first) if not any(map(is_value, rows[at].cells))]
+    if names:
+        return _likeliest(rows, names)
     if first < len(rows):
         cells = shown([" ".join(rows[0].cells)])
         message = f"the table has no header: {table.unit} {rows[0].line} holds {cells}"
         cure = "Write a first line with the names of the columns, such as: date,close"
         raise _error(table.source, rows[0].line, "", message, cure)
     return 0
+
+
+def _likeliest(rows: Sequence[Row], names: Sequence[int]) -> int:
+    """Return which row of words is the header: most known names, else the widest, then the first."""
+
+    def known(at: int) -> tuple[int, int]:
+        cells = [cell for cell in rows[at].cells if cell]
+        return sum(bool(event_column(own) or price_column(own)) for own in cells), len(cells)
+
+    return min(names, key=lambda at: (*(-count for count in known(at)), at))
 
 
 def _first_dated(rows: Sequence[Row]) -> int:
@@ -267,6 +270,7 @@ def _without_footer(rows: Sequence[Row], width: int) -> tuple[tuple[Row, ...], t
         ):
             break
         end -= 1
+    end = end or len(rows)
     return tuple(rows[:end]), tuple(rows[end:])
 
 

@@ -111,7 +111,7 @@ def read_time(text: str, zone: str = "") -> TimeRead | str:
     match = _ONE.fullmatch(plain)
     if match is None or not (match[2] or match[4]):
         return f"{plain!r} is no time of day"
-    return _checked(_clock(*match.groups()[:4]), match[5] or "", plain)
+    return _checked(_clock(match[1], match[2], match[3], match[4]), match[5] or "", plain)
 
 
 def _by_hours(plain: str, lower: str, zone: str) -> TimeRead | str:
@@ -151,10 +151,10 @@ def _checked(clock: str, zone: str, plain: str) -> TimeRead | str:
 
 
 def _range(match: re.Match[str], plain: str) -> TimeRead | str:
-    first, last = match.groups()[:4], match.groups()[4:8]
-    half = first[3] or (last[3] if int(first[0]) <= int(last[0]) else None)
-    begins, ends = _clock(*first[:3], half), _clock(*last)
-    if not (match[2] or match[6] or last[3]):
+    half = match[4] or (match[8] if int(match[1]) <= int(match[5]) else None)
+    begins = _clock(match[1], match[2], match[3], half)
+    ends = _clock(match[5], match[6], match[7], match[8])
+    if not (match[2] or match[6] or match[8]):
         return f"{plain!r} is no time of day"
     zone = zone_name(match[9] or "")
     if match[9] and not zone:

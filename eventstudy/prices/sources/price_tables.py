@@ -73,7 +73,7 @@ def read_series(path: Path, symbol: str, options: Mapping[str, object]) -> FileS
     )
     form = _number_form(table, at, days_at)
     numbers = number_column(table.source, table.header[at], table.column(at), form)
-    notes = (*table.notes, *dates.notes, *numbers.notes, *_said_of_rows(table, dates))
+    notes = (*table.notes, *dates.notes, *numbers.notes, *_said_of_rows(dates))
     _refuse_repeated(table, dates, days_at)
     days = [day for day in dates.dates if day]
     values = [v for v, day in zip(numbers.values, dates.dates, strict=True) if day]
@@ -212,7 +212,8 @@ def _no_column(table: Table, places: Sequence[int], kind: str) -> TableError:
         cure = 'Name the column with column = "...".'
         return _problem(table, f"no column of {what} was found among {names}", cure)
     names = ", ".join(table.header[at] for at in places[:12])
-    cure = f'Name one with column = "...": {names}; such as {option_line("column", table.header[places[0]])}.'
+    such = option_line("column", table.header[places[0]])
+    cure = f'Name one with column = "...": {names}; such as {such}.'
     return _problem(table, "it is not clear which column holds the prices", cure)
 
 
@@ -293,7 +294,7 @@ def _refuse_repeated(table: Table, dates: Dates, days_at: int) -> None:
     raise CellsError([where])
 
 
-def _said_of_rows(table: Table, dates: Dates) -> list[Understood]:
+def _said_of_rows(dates: Dates) -> list[Understood]:
     """Say how the rows lie: newest first, in no order, with times of day."""
     days = [day for day in dates.dates if day]
     notes = []

@@ -70,8 +70,8 @@ def refuse_no_prices(table: Table, found: pd.Series[float], lines: pd.Series[int
     examples = shown(f"{value:g}" for value in (wrong if len(wrong) else found))
     if by_name or looks_like_returns(found):
         message = (
-            f"these look like returns, not prices: {len(wrong):,} of {len(found):,} are zero or less "
-            f"({lines_text(where, table.unit)}: {examples})"
+            f"these look like returns, not prices: {len(wrong):,} of {len(found):,} are zero or "
+            f"less ({lines_text(where, table.unit)}: {examples})"
         )
         cure = f"Write {option_line('kind', 'returns')} (es.Returns takes a DataFrame of them)."
     else:
