@@ -38,6 +38,7 @@ from eventstudy.cli.base import (
     write_faults,
 )
 from eventstudy.cli.import_events import import_events
+from eventstudy.cli.init import init
 from eventstudy.cli.plan import plan as plan_
 from eventstudy.cli.prices import prices
 from eventstudy.cli.run import exit_if_incomplete, lacking_of, run
@@ -179,29 +180,6 @@ def _say_outlook(outlook: EventStudyResults) -> None:
 
 
 @cli.command(cls=Command)
-@click.argument(
-    "folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), required=False
-)
-def init(folder: Path) -> None:
-    """Start a study in FOLDER: a study.toml and an events.csv to replace with your own."""
-    from importlib.resources import files
-
-    names = ("study.toml", "events.csv")
-    present = [name for name in names if os.path.lexists(folder / name)]
-    if present:
-        raise click.UsageError(
-            f"{', '.join(str(folder / name) for name in present)} already there; "
-            "choose another folder."
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        with (folder / name).open("xb") as file:
-            file.write((files("eventstudy.example") / name).read_bytes())
-        tell(f"wrote {folder / name}")
-    tell(f"Now: eventstudy run {folder / 'study.toml'}")
-
-
-@cli.command(cls=Command)
 @click.argument("event_id")
 @STUDY_OPTION
 @OFFLINE
@@ -224,6 +202,7 @@ def show(event_id: str, path: Path, *, offline: bool, as_json: bool) -> None:
 cli.add_command(add)
 cli.add_command(diff)
 cli.add_command(import_events)
+cli.add_command(init)
 cli.add_command(plan_)
 cli.add_command(prices)
 cli.add_command(run)

@@ -45,9 +45,12 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _THREE = re.compile(r"([0-9]{1,4})([-/. ])([0-9]{1,2})\2([0-9]{4}|[0-9]{2}|[0-9]{1})")
+EPOCH = re.compile(r"1[0-9]{9}(?:000)?")
+"""Seconds, or thousandths of them, since 1970 in UTC."""
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _DAY_NAMED = re.compile(
-    r"([0-9]{1,2})(?:st|nd|rd|th)?[-. ]{0,2}(?:de )?([^\W\d_]{3,11})\.?,?[- ]?(?:de )?([0-9]{4}|[0-9]{2})"
+    r"([0-9]{1,2})(?:st|nd|rd|th)?[-. ]{0,2}(?:de )?([^\W\d_]{3,11})\.?,?[- ]?(?:de )?"
+    r"([0-9]{4}|[0-9]{2})"
 )
 _NAME_FIRST = re.compile(r"([^\W\d_]{3,11})\.?[ -]?([0-9]{1,2})(?:st|nd|rd|th)?,?[ -]([0-9]{4})")
 _WEEKDAY = re.compile(r"^([^\W\d_]{2,12})\.?,? ")
@@ -73,6 +76,9 @@ class Dates(NamedTuple):
 def stamp(text: str) -> Stamp:
     """Cut a cell into date, time of day and zone."""
     plain = " ".join(text.split()).removesuffix(" г.").removesuffix("г.")
+    if EPOCH.fullmatch(plain):
+        moment = dt.datetime.fromtimestamp(int(plain[:10]), dt.UTC)
+        return Stamp(moment.date().isoformat(), moment.strftime("%H:%M:%S"), "UTC")
     if match := _TIME.fullmatch(plain):
         return Stamp(match["date"].strip(" ,"), match["time"], match["zone"] or "")
     return Stamp(plain, "", "")
@@ -249,10 +255,8 @@ def _either(
     words = " or ".join(ORDERS[order][0] for order in orders)
     message = f"{_counted(cells)} like {examples} ({lines_text(lines)}) may be {words}"
     telling = next(t for _, t in cells if any(_differ(t, orders[0], o) for o in orders[1:]))
-    choices = [
-        f"{option_line('date_format', _format(order, cells))} ({telling} is {readings(telling)[order]})"
-        for order in orders
-    ]
+    lines_of = {order: option_line("date_format", _format(order, cells)) for order in orders}
+    choices = [f"{lines_of[order]} ({telling} is {readings(telling)[order]})" for order in orders]
     return Problem(source, lines[0], column, "", message, f"Write {' or '.join(choices)}.")
 
 

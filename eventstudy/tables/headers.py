@@ -39,8 +39,8 @@ EVENTS = {
 
 PRICES = {
     "date": "date dates day datum tag data fecha дата trade_date tradedate trading_day timestamp "
-    "datetime time begin price_date pricedate caldt datadate exchange_date observation_date session "
-    "торговый_день time_period period",
+    "datetime time begin price_date pricedate caldt datadate exchange_date observation_date "
+    "session торговый_день time_period period",
     "time": "time время uhrzeit tradetime",
     "close": "close closing closing_price close_price last last_price price px_last schlusskurs "
     "schluss kurs цена закрытие курс цена_закрытия dernier clôture cierre ultimo zuletzt "

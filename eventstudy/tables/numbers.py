@@ -127,7 +127,8 @@ def number_form(
 def _two_readings(source: str, column: str, cells: Sequence[tuple[int, str]]) -> TableError:
     lines = [line for line, _ in cells]
     examples = shown(text for _, text in cells)
-    message = f"{len(cells):,} numbers like {examples} ({lines_text(lines)}) may have thousands or decimals"
+    where = f"{len(cells):,} numbers like {examples} ({lines_text(lines)})"
+    message = f"{where} may have thousands or decimals"
     first = cells[0][1]
     one, other = parsed(first, "."), parsed(first, ",")
     cure = (

@@ -211,7 +211,7 @@ def _header_at(table: Table) -> int:
 
 
 def _likeliest(rows: Sequence[Row], names: Sequence[int]) -> int:
-    """Return which row of words is the header: most known names, else the widest, then the first."""
+    """Return which row of words is the header: most known names, the widest, the first."""
 
     def known(at: int) -> tuple[int, int]:
         cells = [cell for cell in rows[at].cells if cell]
@@ -311,14 +311,15 @@ def _too_wide(table: Table, wide: Sequence[Row]) -> TableError:
         and all(_split_number(r) for r in wide[:100])
     ):
         message = (
-            f"{len(wide):,} rows ({lines_text(lines)}) have {counts}: the numbers are written with a "
-            f"decimal comma in a file that commas separate (line {example.line}: "
+            f"{len(wide):,} rows ({lines_text(lines)}) have {counts}: the numbers are written "
+            f"with a decimal comma in a file that commas separate (line {example.line}: "
             f"{mark.join(example.cells)[:60]})"
         )
         first, second = option_line("delimiter", ";"), option_line("decimal", ",")
         cure = f"Save it with semicolons between cells, then {first} and {second}."
         return TableError([Problem(table.source, lines[0], "", "", message, cure)])
-    message = f"{len(wide):,} {'row has' if len(wide) == 1 else 'rows have'} {counts} ({lines_text(lines)}: {mark.join(example.cells)[:60]})"
+    noun = "1 row has" if len(wide) == 1 else f"{len(wide):,} rows have"
+    message = f"{noun} {counts} ({lines_text(lines)}: {mark.join(example.cells)[:60]})"
     cure = "Put quotation marks around text that contains the delimiter, and remove notes."
     return CellsError([Problem(table.source, lines[0], "", "", message, cure)])
 

@@ -48,8 +48,10 @@ AFTER = frozenset(
 )
 DURING = frozenset(("dmh", "dmt", "during market hours", "during market"))
 UNKNOWN = frozenset(
-    ("tbd", "tba", "tns", "unknown", "n/a", "na", "-", "--", "–", "all day", "time not supplied")
-    + ("not supplied", "tentative", "?", "nan", "none", "null", "ganztägig", "весь день")
+    (
+        *("tbd", "tba", "tns", "unknown", "n/a", "na", "-", "--", "–", "all day", "tentative", "?"),
+        *("time not supplied", "not supplied", "nan", "none", "null", "ganztägig", "весь день"),
+    )
 )
 
 _CLOCK = r"(\d{1,2})(?:[:.hч](\d{2}))?(?:[:.](\d{2}))?(?:[.,]\d+)?\s*(a\.?m\.?|p\.?m\.?)?"

@@ -64,7 +64,7 @@ def read_series(path: Path, symbol: str, options: Mapping[str, object]) -> FileS
     """
     table = read_table(path, Form.of(options))
     kind = str(options.get("kind", ""))
-    days_at = _dates_at(table, str(options.get("date_column", "")))
+    days_at = dates_at(table, str(options.get("date_column", "")))
     table = _of_ticker(table, days_at, str(options.get("ticker", "")), symbol)
     at, notes = _prices_at(table, days_at, str(options.get("column", "")), symbol, kind)
     table = table.noting(*notes)
@@ -102,7 +102,7 @@ def _named(table: Table, name: str, option: str) -> int:
     raise _problem(table, message, nearest(name, table.header), option, name)
 
 
-def _dates_at(table: Table, name: str) -> int:
+def dates_at(table: Table, name: str) -> int:
     """Return the place of the column of dates."""
     if name:
         return _named(table, name, "date_column")

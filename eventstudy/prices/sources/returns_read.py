@@ -27,6 +27,7 @@ WEEKENDS = ("keep", "drop", "join")
 """What is done with sessions on Saturdays and Sundays, the option `weekends`."""
 FRACTIONS, PERCENT = 0.06, 0.12
 """Median size of daily returns up to which they are fractions, and from which they are percent."""
+PERCENT_WORDS = "fractions or per cent"
 START = 100.0
 """Level of an index on the day before its first return."""
 CODES = (-99.99, -999.0)
@@ -167,7 +168,7 @@ def _scale(
     told = in_percent(returns)
     size = f"{returns.abs().median():.3g}"
     if told is None:
-        message = f"returns of {size} in the median may be fractions or per cent"
+        message = f"returns of {size} in the median may be {PERCENT_WORDS}"
         cure = f"Write {option_line('kind', 'percent-returns')}, or divide them by 100."
         raise TableError([Problem(source, None, "kind", kind, message, cure)])
     words = "per cent" if told else "fractions"
