@@ -21,6 +21,7 @@ from eventstudy.cli.base import (
     console,
     count,
     print_json,
+    say_understood,
     tell,
 )
 from eventstudy.cli.logged import KEEP, NOTIFY, Done, Recorded, at_end, remember
@@ -233,6 +234,8 @@ def run(
         done = _make(state)
         at_end(lambda: inputs.certify(state.study, folder, quick=asked.quick))
         lacking = lacking_of(state.study)
+        if not asked.as_json:
+            say_understood(state.study)
     if standalone is not None:
         _one_file(folder, standalone, overwrite=asked.overwrite)
     _say_done(folder, done, lacking, standalone, as_json=asked.as_json)

@@ -33,9 +33,7 @@ def read_factors(path: str | Path, *, rf: str = "RF", unit: str = "") -> Returns
 
     Returns
     -------
-
-    Returns
-    -------
+    Returns : eventstudy.Returns
         Fractions, sessions x factors. The returns of assets in excess of the riskless one are
         ``assets.sub(factors.frame["RF"], axis=0)``.
 

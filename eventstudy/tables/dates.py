@@ -27,6 +27,8 @@ EXCEL_DAY_0 = dt.date(1899, 12, 30)
 STATA_DAY_0 = dt.date(1960, 1, 1)
 NUMBERS_OF_DAYS = {"excel": EXCEL_DAY_0, "stata": STATA_DAY_0}
 """Day 0 of the programs that write dates as numbers of days."""
+FEWEST = 10
+"""Different dates from which their order in the file proves that of day and month."""
 OLD = 1985
 """Year before which a number of days is rather another program's, where that gives a later one."""
 SENSIBLE = (dt.date(1900, 1, 1), dt.date(2050, 1, 1))
@@ -115,7 +117,10 @@ def readings(text: str) -> Mapping[str, dt.date]:
     mapping of str to date
         By a key of `ORDERS`, or ``"named"`` and ``"compact"`` where there is one reading only.
     """
-    plain = _without_weekday(text.strip())
+    return _readings(text.strip()) or _readings(_without_weekday(text.strip()))
+
+
+def _readings(plain: str) -> dict[str, dt.date]:
     if match := _COMPACT.fullmatch(plain):
         found = {"compact": _real(*match.groups())}
     elif match := _THREE.fullmatch(plain):
@@ -211,6 +216,10 @@ def _order(
     iso = all(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) for _, text in cells)
     if iso:
         return "ymd", ()
+    if len(cells) >= FEWEST and (follows := _following(left, cells)):
+        text = f"dates of {column!r} like {shown([cells[0][1]])} are {ORDERS[follows][0]}"
+        option = option_line("date_format", _format(follows, cells))
+        return follows, (Understood("date_format", f"{text}: only so do they follow", option),)
     different = [
         name for name in left[1:] if any(_differ(text, left[0], name) for _, text in cells)
     ]
@@ -223,6 +232,16 @@ def _order(
     return order, (
         Understood("date_format", text, option_line("date_format", _format(order, cells))),
     )
+
+
+def _following(orders: Sequence[str], cells: Sequence[tuple[int, str]]) -> str:
+    """Return the one order of several in which the dates follow one another; else empty."""
+    follow = []
+    for order in orders:
+        days = [readings(text)[order] for _, text in cells]
+        if len(set(days)) >= FEWEST and days in (sorted(days), sorted(days, reverse=True)):
+            follow.append(order)
+    return follow[0] if len(orders) > 1 and len(follow) == 1 else ""
 
 
 def _proves(text: str) -> bool:

@@ -25,6 +25,7 @@ NEAR = 0.02
 _WORD = re.compile(r"[^\W\d_]+[^\s\w,;.:|()\"'/%+-]*[^\W\d_]*")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _GREEK = re.compile(r"[\u0370-\u03ff]")
+_ACCENTED = "άέήίόύώΆΈΉΊΌΎΏ"
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 
 
@@ -145,6 +146,10 @@ def _sensible(word: str) -> bool:
     scripts = [pattern for pattern in (_CYRILLIC, _GREEK, _LATIN) if pattern.search(word)]
     if len(letters) != len(word) or len(scripts) != 1:
         return False
+    if not all(scripts[0].fullmatch(letter) for letter in letters):
+        return False
+    if scripts[0] is _GREEK and word != word.upper():
+        return sum(letter in _ACCENTED for letter in letters) == 1
     if scripts[0] is _LATIN and sum(not letter.isascii() for letter in letters) * 2 > len(letters):
         return False
     rest = word[1:]

@@ -116,7 +116,7 @@ def _sheets(source: str, content: bytes, sheet: str) -> Sheet:
             listed = " or ".join(option_line("sheet", name) for name in names)
             raise _error(source, "there is no such sheet", f"Write {listed}.", sheet, "sheet")
         wanted = [sheet] if sheet else names
-        grids = {name: _grid(book.parse(name, header=None, dtype=object)) for name in wanted}
+        grids = {name: _grid(_parsed(book, name)) for name in wanted}
     held = {name: rows for name, rows in grids.items() if len(rows) > 1} or grids
     if len(held) != 1:
         listed = " or ".join(option_line("sheet", name) for name in held)
@@ -126,6 +126,12 @@ def _sheets(source: str, content: bytes, sheet: str) -> Sheet:
         raise _error(source, "the sheet is empty", "Give a sheet that holds a table.", name)
     said = () if len(names) == 1 else (_which(name, len(names)),)
     return Sheet(rows, said)
+
+
+def _parsed(book: pd.ExcelFile, name: str) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.read_excel(book, sheet_name=name, header=None, dtype=object)
 
 
 def _which(name: str, count: int) -> Understood:

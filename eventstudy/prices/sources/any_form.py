@@ -18,7 +18,9 @@ FOREIGN = ("date_format", "encoding", "sheet", "header", "ticker", "kind", "week
 PLAIN = (".csv", ".txt", "")
 """Suffixes of files that are read in the plain form first."""
 FEWEST = 2
-"""Bad rows of a plain file from which another form is looked for, if they are most of it."""
+"""Bad rows of a plain file from which another form is looked for, if they are many of it."""
+SHARE = 0.25
+"""Part of its rows that are many. Rows without a date above or below the others are notes."""
 
 
 class PlainReader(Protocol):
@@ -28,12 +30,12 @@ class PlainReader(Protocol):
     ----------
     structured : bool
         Whether header and columns were found.
-    count : int
-        Rows that were read.
+    seen : list of int
+        Lines of the rows that were read.
     """
 
     structured: bool
-    count: int
+    seen: list[int]
 
     def prices(self) -> pd.Series[float]:
         """Return the prices of the file."""
@@ -94,5 +96,10 @@ def _other_form(reader: PlainReader, error: PriceDataError) -> bool:
     values = {problem.value.casefold() for problem in error.problems}
     if values and all(own != "nan" and own and is_missing(own) for own in values):
         return True
-    bad = {problem.line for problem in error.problems}
-    return len(bad) >= FEWEST and len(bad) > reader.count / 2
+    bad = {problem.line or 0 for problem in error.problems}
+    if len(bad) >= FEWEST and len(bad) > len(reader.seen) * SHARE:
+        return True
+    undated = {own.line for own in error.problems if own.message in ("not a date", "no date")}
+    undated |= {own.line for own in error.problems if not own.field}
+    good = [line for line in reader.seen if line not in bad]
+    return bool(good) and all(line in undated and not good[0] < line < good[-1] for line in bad)

@@ -204,7 +204,8 @@ class _Reader:
         self.path = path
         self.form = form
         self.problems: list[Problem] = []
-        self.structured, self.count = False, 0
+        self.structured = False
+        self.seen: list[int] = []
         mark = re.escape(form.decimal)
         self.number = re.compile(
             rf"[+-]?(?:[0-9]+(?:{mark}[0-9]*)?|{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -327,7 +328,7 @@ class _Reader:
         found: dict[dt.date, float] = {}
         lines: dict[dt.date, int] = {}
         for line, cells in records:
-            self.count += 1
+            self.seen.append(line)
             if len(self.problems) >= MOST_PROBLEMS:
                 self.problems.append(stopped(str(self.path), line))
                 break

@@ -15,7 +15,7 @@ from eventstudy.errors import Problem, nearest
 from eventstudy.prices.sources.returns_read import as_index, refuse_no_prices, weekend_rows
 from eventstudy.tables.cell_kinds import is_date, is_missing, is_number
 from eventstudy.tables.dates import date_column, stamp
-from eventstudy.tables.headers import price_column
+from eventstudy.tables.headers import folded, price_column
 from eventstudy.tables.numbers import NumberForm, number_column, number_form, pooled
 from eventstudy.tables.table import Form, Table, read_table
 from eventstudy.tables.understood import (
@@ -114,6 +114,8 @@ def dates_at(table: Table, name: str) -> int:
         and sum(map(is_date, filled)) >= 0.5 * len(filled)
     ]
     both = [at for at in by_name if at in dated] or by_name or dated
+    plain = [at for at in both if folded(table.header[at]) in ("date", "datum", "дата")]
+    both = plain if len(plain) == 1 else both
     if len(both) == 1:
         return both[0]
     if len(both) > 1:
