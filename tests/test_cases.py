@@ -1,6 +1,7 @@
 """Small studies with one problem that people meet: what is said of each, and its cure."""
 
 import re
+import shlex
 
 import numpy as np
 import pandas as pd
@@ -259,12 +260,14 @@ def test_a_list_of_others_is_said_column_by_column_and_imported_with_one_command
     assert told in said
     assert also in said
     assert "Did you mean 'Event'" not in said
-    (study / "list.csv").write_text(text, "utf-8")
-    (study / "events.csv").unlink()
-    done = call("import", "list.csv", *flags, cwd=study)
+    command = shlex.split(re.search(r"`eventstudy (import .*?)`", said)[1])
+    done = call(*[{"COLUMN": "MP1"}.get(word, word) for word in command], cwd=study)
     assert done.returncode == 0, done.stderr
     code, said = checked(study)
     assert code == 0, said
+    done = call("import", "events.csv", "--output", "new.csv", *flags, cwd=study)
+    assert done.returncode == 0, done.stderr
+    assert len(es.read_events(study / "new.csv", timezone="UTC")) == text.count("\n") - 1
 
 
 @pytest.mark.parametrize("text", LISTS)
@@ -273,6 +276,34 @@ def test_the_table_that_is_proposed_for_a_list_is_read(study, text):
     table = re.search(r"events = \{ path.* \} \}", said)[0].replace('"COLUMN"', '"MP1"')
     code, said = checked(study, toml=STUDY.replace('events = "events.csv"', table))
     assert code == 0, said
+
+
+DATES = "event_id,date,time,title\na,1/26/2022,2:00 p.m.,x\nb,3/4/2022,2:30 PM,y\n"
+
+
+def test_dates_and_times_in_one_other_manner_are_one_message_each_whose_line_works(study):
+    code, said = checked(study, events=DATES)
+    assert code == 4
+    assert "2 dates like 1/26/2022, 3/4/2022" in said
+    assert "month first, proved by line 2" in said
+    assert "2 times like 2:00 p.m., 2:30 PM" in said
+    line = re.search(r"events = \{ .*? \}", said)[0]
+    code, said = checked(study, toml=STUDY.replace('events = "events.csv"', line))
+    assert code == 0, said
+    events = es.Study.read(study / "study.toml").events
+    assert [str(event.date) for event in events] == ["2022-01-26", "2022-03-04"]
+    assert [str(event.time) for event in events] == ["14:00:00", "14:30:00"]
+
+
+def test_dates_of_two_readings_are_asked_with_both_lines(study):
+    code, said = checked(study, events="event_id,date,title\na,1/2/2022,x\nb,3/4/2022,y\n")
+    assert code == 4
+    options = re.findall(r'date_format = "[^"]*"', said)
+    assert sorted(options) == ['date_format = "%d/%m/%Y"', 'date_format = "%m/%d/%Y"']
+    for option, day in zip(sorted(options), ("2022-02-01", "2022-01-02"), strict=True):
+        line = f'events = {{ path = "events.csv", {option} }}'
+        assert checked(study, toml=STUDY.replace('events = "events.csv"', line))[0] == 0
+        assert str(es.Study.read(study / "study.toml").events["a"].date) == day
 
 
 SYNONYMS = [

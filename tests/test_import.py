@@ -96,8 +96,8 @@ def test_dates_of_two_readings_end_with_the_lines_to_write(study):
     (study / "list.csv").write_text("Date,Event\n3/4/2021,One\n5/6/2021,Two\n", "utf-8")
     done = run_import(study)
     assert done.returncode == 4
-    assert 'date_format = "%d/%m/%Y" (3/4/2021 is 2021-04-03)' in done.stderr
-    assert 'date_format = "%m/%d/%Y" (3/4/2021 is 2021-03-04)' in done.stderr
+    assert '--date-format "%d/%m/%Y" (3/4/2021 is 2021-04-03)' in done.stderr
+    assert '--date-format "%m/%d/%Y" (3/4/2021 is 2021-03-04)' in done.stderr
     done = run_import(study, "--date-format", "%m/%d/%Y")
     assert done.returncode == 0, done.stderr
     dates = [str(event.date) for event in es.read_events(study / "events.csv")]

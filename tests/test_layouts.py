@@ -236,7 +236,8 @@ def load(folder, name, content, **options):
     """Write a file and read it as prices."""
     data = content if isinstance(content, bytes) else content.encode()
     (folder / name).write_bytes(data)
-    return es.load_prices({"A": {"source": "csv", "symbol": name, **options}}, folder=folder)
+    request = {"source": "csv", "symbol": name, **options}
+    return es.load_prices({"A": request}, folder=folder)
 
 
 def test_there_are_forty_layouts():
@@ -274,6 +275,21 @@ def test_adjusted_closes_beside_plain_ones_are_told_apart(tmp_path):
     )
     notes = load(tmp_path, "a.csv", content).provenance["A"].notes
     assert any("'Last' is used, not 'Adj Close'" in note and "1 days" in note for note in notes)
+
+
+def test_adjusted_closes_of_a_plain_file_are_told_apart_too(tmp_path):
+    loaded = load(tmp_path, "a.csv", PRICES["yahoo-web.csv"]())
+    assert loaded.provenance["A"].notes == (
+        "'Close' is used, not 'Adj Close': their daily changes are the same (column = \"Close\").",
+    )
+
+
+def test_a_symbol_is_the_column_of_a_wide_table_and_the_rows_of_a_long_one(tmp_path):
+    for name, content, symbol in (("wide.csv", WIDE, "RUB"), ("long.csv", LONG, "AAA")):
+        series = load(tmp_path, name, content, path=name, symbol=symbol).series("A")
+        expected = pd.Series(LEVELS, DAYS)[series.index]
+        np.testing.assert_allclose(series, expected, rtol=1e-12)
+        assert len(series) >= 57
 
 
 def test_weekend_sessions_are_counted_and_joined_when_asked(tmp_path):

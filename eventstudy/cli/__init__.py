@@ -28,6 +28,7 @@ from eventstudy.cli.base import (
     busy,
     code_of,
     complain,
+    complain_wrapped,
     console,
     count,
     print_json,
@@ -120,7 +121,7 @@ def _check(study: Path, problems: list[Problem], *, as_json: bool) -> None:
         say_understood(found)
         _say_outlook(outlook)
     if unread is not None:
-        complain(f"prices: {unread}")
+        complain_wrapped(f"prices: {unread}")
         events = len(found.events)
         lost = f"{events} of {count(events, 'event')} cannot be measured"
         complain(f"The prices were not checked. {lost}.")

@@ -61,8 +61,7 @@ def say_problems(problems: tuple[Problem, ...], *, as_json: bool) -> None:
     if as_json:
         print_json({"valid": False, **faults_json(problems)})
         return
-    for line in str(InputError(problems)).split("\n"):
-        complain(line)
+    complain_wrapped(str(InputError(problems)))
 
 
 def faults_json(problems: Sequence[Problem]) -> dict[str, object]:
@@ -141,6 +140,19 @@ def complain(text: str) -> None:
     """Write to standard error; where it cannot be written, nobody is there to be told."""
     with suppress(OSError):
         tell(text, err=True)
+
+
+def complain_wrapped(text: str) -> None:
+    """Write lines to standard error; on a terminal they break at words, further in."""
+    from eventstudy.tables.understood import wrapped
+
+    for line in text.split("\n"):
+        if sys.stderr.isatty():
+            bare = line.lstrip(" ")
+            width = shutil.get_terminal_size((100, 24)).columns
+            complain(wrapped(bare, width, line[: len(line) - len(bare)]))
+        else:
+            complain(line)
 
 
 def say_failed(error: OSError) -> None:
@@ -237,7 +249,7 @@ class Command(click.Command):
             raise SystemExit(INVALID) from None
         except PriceError as error:
             context.meta[MESSAGE] = str(error)
-            complain(f"prices: {error}")
+            complain_wrapped(f"prices: {error}")
             raise SystemExit(code_of(error)) from None
         except StudyLockedError as error:
             context.meta[MESSAGE] = str(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from eventstudy.events.import_write import Written
     from eventstudy.events.importing import Imported, Wanted
     from eventstudy.tables.table import Table
+    from eventstudy.tables.understood import TableError
 
 COLUMN_FLAGS = (
     "date",
@@ -77,7 +79,7 @@ def _flags(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command("import", cls=Command)
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @_flags
 @click.option("--timezone", default="", help="Zone of times that name none, such as Europe/Moscow.")
 @click.option("--tag", "tags", multiple=True, help="Tag of all these events. May be repeated.")
@@ -112,12 +114,20 @@ def import_events(context: click.Context, /, file: Path, **given: Any) -> None:
     from eventstudy.events.import_write import merged, write
     from eventstudy.events.importing import read_list
     from eventstudy.tables.table import read_table
+    from eventstudy.tables.understood import TableError
 
     wanted, target, study = _wanted(context, given)
-    table = read_table(file, wanted.form)
-    if sys.stdin.isatty() and not given["as_json"]:
-        wanted = _asked(table, wanted)
-    made = read_list(file, wanted)
+    if file.resolve() == target.resolve() and not given["link"]:
+        raise click.UsageError(
+            f"{file} is the events file of the study itself: write --link, and the study reads it "
+            "as it is; or --output NEW.csv."
+        )
+    try:
+        if sys.stdin.isatty() and not given["as_json"]:
+            wanted = _asked(read_table(file, wanted.form), wanted)
+        made = read_list(file, wanted)
+    except TableError as error:
+        raise _with_flags(error) from None
     if not given["as_json"]:
         _say_understood(made)
     if made.bad and given["skip_bad"] is None:
@@ -147,18 +157,35 @@ def _wanted(context: click.Context, given: dict[str, Any]) -> tuple[Wanted, Path
     if columns.get("time", "")[:1].isdigit():
         fixed["time"] = columns.pop("time")
     study = given["study"]
-    if study is None and given["output"] is None and Path("study.toml").is_file():
+    if study is None and Path("study.toml").is_file():
         study = Path("study.toml")
     outline = read_outline(study) if study is not None else None
     zone = given["timezone"] or (outline.timezone if outline else "")
     if zone and (fault := zone_fault(zone)):
         raise click.BadParameter(f"{zone!r} {fault.message}. {fault.cure}", param_hint="--timezone")
     target = given["output"] or (outline.events if outline else Path("events.csv"))
+    if outline and outline.listed and not given["link"] and given["output"] is None:
+        raise click.UsageError(
+            f"the events of {study} are a list that others keep, {outline.events}; "
+            "nothing is added to it. Write --output NEW.csv, or --link to read another list."
+        )
     assets = outline.assets if outline else ()
     wanted = Wanted(columns, form, zone, tuple(given["tags"]), assets, fixed)
     if outline and outline.zone_differs(zone):
         wanted = replace(wanted, fixed={**fixed, "timezone": zone})
     return wanted, target, study
+
+
+def _with_flags(error: TableError) -> TableError:
+    """Return an error whose options are written as flags of this command."""
+    from eventstudy.tables.understood import TableError
+
+    def flag(match: re.Match[str]) -> str:
+        return f"--{match[1].replace('_', '-')} {match[2]}"
+
+    option = re.compile(rf'\b({"|".join(FORM_FLAGS)}) = ("(?:[^"\\]|\\.)*")')
+    problems = [replace(own, cure=option.sub(flag, own.cure)) for own in error.problems]
+    return TableError(problems)
 
 
 def _pair(text: str) -> tuple[str, str]:

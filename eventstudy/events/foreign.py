@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +14,23 @@ from eventstudy.events.cells import COLUMNS
 from eventstudy.events.csv_table import PlainRecord, Record, Table, csv_line
 from eventstudy.events.import_columns import proposals
 from eventstudy.events.importing import Imported, Wanted, list_of, read_list, refuse_bad
+from eventstudy.tables.dates import date_column
 from eventstudy.tables.headers import same_name
 from eventstudy.tables.table import Form, read_table
-from eventstudy.tables.understood import TableError, Understood, toml_text
+from eventstudy.tables.understood import (
+    CellsError,
+    TableError,
+    Understood,
+    lines_text,
+    shown,
+    toml_text,
+)
 
 if TYPE_CHECKING:
     from eventstudy.tables.table import Table as TextTable
 
+FEWEST = 2
+"""Dates or times in another manner that are told as one, when most of the rows have them."""
 NEEDED = ("event_id", "date", "title")
 MEANT = {
     "assets": ("ticker", "tickers", "symbol", "symbols"),
@@ -100,7 +112,13 @@ def otherwise(path: str | Path, timezone: str, error: EventsError) -> tuple[Tabl
     except (TableError, OSError):
         raise error from None
     if _plain(table):
-        raise error
+        try:
+            told = _of_one_form(table, error)
+        except CellsError:
+            raise error from None
+        except TableError as unclear:
+            raise EventsError(_for_events(table, unclear)) from None
+        raise EventsError(told) if told else error
     wanted = Wanted(timezone=timezone)
     names = {same_name(name, COLUMNS): name for name in table.header}
     if lacking := [name for name in NEEDED if name not in names]:
@@ -111,6 +129,13 @@ def otherwise(path: str | Path, timezone: str, error: EventsError) -> tuple[Tabl
     except TableError as told:
         raise EventsError(told.problems) from None
     return as_table(made), tuple(map(str, (*made.notes, *_renamed(table))))
+
+
+def _for_events(table: TextTable, error: TableError) -> list[Problem]:
+    """Return problems whose option belongs in the table [events]."""
+    path = toml_text(Path(table.source).name)
+    lead = f"Write in study.toml events = {{ path = {path}, OPTION }} with as OPTION "
+    return [replace(own, cure=own.cure.replace("Write ", lead, 1)) for own in error.problems]
 
 
 def _plain(table: TextTable) -> bool:
@@ -149,13 +174,57 @@ def _foreign(table: TextTable, lacking: list[str]) -> Problem:
     flags = "".join(f' --{name} "COLUMN"' for name in still)
     columns = ", ".join(f"{name} = {toml_text(own)}" for name, own in pairs.items())
     columns += "".join(f', {name} = "COLUMN"' for name in still)
-    path = toml_text(Path(table.source).name)
     cure = (
-        f"Run `eventstudy import {shlex.quote(table.source)}{flags}`, which makes an events.csv "
-        "(event_id: a short name for each row, such as fomc-2022-01-26; title: what was said); or "
-        f"write in study.toml: events = {{ path = {path}, columns = {{ {columns} }} }}"
+        f"Run `eventstudy import {shlex.quote(table.source)}{flags} --link`, which has the study "
+        "read it as it is (event_id: a short name for each row, such as fomc-2022-01-26, is made; "
+        f"title: what was said); or write in study.toml: {_inline(table, columns)}"
     )
     return Problem(table.source, table.line, "", "", message.rstrip("."), f"{cure}.")
+
+
+def _inline(table: TextTable, columns: str, *lines: str) -> str:
+    """Return the table [events] on one line."""
+    parts = [f"path = {toml_text(Path(table.source).name)}"]
+    parts += [f"columns = {{ {columns} }}"] if columns else []
+    return f"events = {{ {', '.join((*parts, *lines))} }}"
+
+
+def _of_one_form(table: TextTable, error: EventsError) -> list[Problem]:
+    """Return one problem for dates, and one for times, that are all written in another manner."""
+    rows = len(table.rows)
+    counts = Counter(problem.field for problem in error.problems)
+    if not counts or set(counts) - {"date", "time"} or "date" not in table.header:
+        return []
+    if min(counts.values()) < max(FEWEST, rows / 2):
+        return []
+    cells = table.column(table.header.index("date"))
+    lines = tuple(option for option in (_dates_told(table, cells).option,) if option)
+    whole = _inline(table, "", *(lines if "date" in counts else ()))
+    cure = f"Write in study.toml: {whole}."
+    problems = []
+    for name in counts:
+        at = table.header.index(name)
+        bad = [own for own in table.column(at) if own[1]]
+        where = f"{counts[name]:,} {name}s like {shown(own[1] for own in bad)}"
+        message = f"{where} ({lines_text([own[0] for own in bad])})"
+        if name == "date":
+            message = f"{where}: {_dates_told(table, cells).text}"
+        else:
+            message += " are not written as HH:MM"
+        problems.append(Problem(table.source, bad[0][0], name, "", message, cure))
+    return problems
+
+
+def _dates_told(table: TextTable, cells: Sequence[tuple[int, str]]) -> Understood:
+    """Return what is understood of the dates of a plain file.
+
+    Raises
+    ------
+    TableError
+        When they have two readings, or none.
+    """
+    notes = date_column(table.source, "date", cells).notes
+    return notes[0] if notes else Understood("date_format", "they have one reading each")
 
 
 def refuse_synonyms(source: str, line: int, names: tuple[str, ...]) -> list[Problem]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from eventstudy.errors import PriceDataError, PriceError, UnclearPricesError
 from eventstudy.tables.cell_kinds import is_missing
+from eventstudy.tables.headers import price_column
+from eventstudy.tables.table import Form, read_table
 from eventstudy.tables.understood import CellsError, TableError
 
 if TYPE_CHECKING:
@@ -32,10 +34,16 @@ class PlainReader(Protocol):
         Whether header and columns were found.
     seen : list of int
         Lines of the rows that were read.
+    header : list of str
+        Names of the columns.
+    price_at : int
+        Place of the column of prices.
     """
 
     structured: bool
     seen: list[int]
+    header: list[str]
+    price_at: int
 
     def prices(self) -> pd.Series[float]:
         """Return the prices of the file."""
@@ -71,7 +79,7 @@ def series_of(
     if not any(options.get(name) for name in FOREIGN) and path.suffix.casefold() in PLAIN:
         reader = plain()
         try:
-            return reader.prices(), ()
+            return reader.prices(), _beside(path, reader, options)
         except PriceDataError as error:
             if not _other_form(reader, error):
                 raise
@@ -87,6 +95,17 @@ def series_of(
     except OSError as error:
         raise PriceError(f"{path} cannot be read: {error.strerror}") from error
     return prices, tuple(map(str, notes))
+
+
+def _beside(path: Path, reader: PlainReader, options: Mapping[str, object]) -> tuple[str, ...]:
+    """Say which of two closes is used where adjusted ones stand beside plain ones."""
+    adjusted = [at for at, name in enumerate(reader.header) if price_column(name) == "adjusted"]
+    if len(adjusted) != 1 or reader.price_at in adjusted:
+        return ()
+    from eventstudy.prices.sources.price_tables import adjusted_note
+
+    table = read_table(path, Form.of({"delimiter": ",", **options}))
+    return (str(adjusted_note(table, reader.price_at, adjusted[0])),)
 
 
 def _other_form(reader: PlainReader, error: PriceDataError) -> bool:

@@ -205,6 +205,8 @@ class _Reader:
         self.form = form
         self.problems: list[Problem] = []
         self.structured = False
+        self.header: list[str] = []
+        self.price_at = 0
         self.seen: list[int] = []
         mark = re.escape(form.decimal)
         self.number = re.compile(
@@ -230,7 +232,7 @@ class _Reader:
         header = [cell.strip() for cell in header]
         day_at, price_at = self.columns(line, header)
         self.stop_if_wrong()
-        self.structured = True
+        self.structured, self.header, self.price_at = True, header, price_at
         found = self.rows(records, header, day_at, price_at)
         if not found and not self.problems:
             self.report(None, header[price_at], "", "no price at all", "Add a line for each day")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from eventstudy.errors import Problem, nearest
-from eventstudy.prices.sources.returns_read import as_index, refuse_no_prices, weekend_rows
+from eventstudy.prices.sources.returns_read import KINDS, as_index, refuse_no_prices, weekend_rows
 from eventstudy.tables.cell_kinds import is_date, is_missing, is_number
 from eventstudy.tables.dates import date_column, stamp
 from eventstudy.tables.headers import folded, price_column
@@ -64,6 +64,9 @@ def read_series(path: Path, symbol: str, options: Mapping[str, object]) -> FileS
     """
     table = read_table(path, Form.of(options))
     kind = str(options.get("kind", ""))
+    if kind not in ("", *KINDS):
+        lines = " or ".join(option_line("kind", own) for own in KINDS)
+        raise _problem(table, "is no kind of series", f"Write {lines}.", "kind", kind)
     days_at = dates_at(table, str(options.get("date_column", "")))
     table = _of_ticker(table, days_at, str(options.get("ticker", "")), symbol)
     at, notes = _prices_at(table, days_at, str(options.get("column", "")), symbol, kind)
