@@ -19,6 +19,7 @@ bench: $(VENV)/.ready   ## measure speed, as ratios within one run; reruns; size
 	@$(RUN)/python benchmarks/run.py
 	@$(RUN)/python benchmarks/reruns.py 200
 	@$(RUN)/python benchmarks/size_power.py
+	@HARMED_FILES=500 $(RUN)/python -m pytest -q tests -k harmed
 
 format: $(VENV)/.ready  ## put the code in the house style
 	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .

@@ -1,10 +1,12 @@
 """`eventstudy import`: what is written, what is refused, and what stays as it is."""
 
 import json
+import os
 
 import pytest
 from command import call
-from small_study import write
+from small_study import COMMAND, PLACE, write
+from waiting import on_terminal
 
 import eventstudy as es
 
@@ -172,6 +174,25 @@ def test_three_commands_lead_from_two_files_to_a_report(tmp_path):
     assert (made / "reports" / "index.html").is_file()
     results = json.loads((made / "reports" / "data" / "results.json").read_text("utf-8"))
     assert "holds-2021-01-27" in json.dumps(results)
+
+
+def test_on_a_terminal_columns_are_asked_for_with_proposals(study):
+    answers = [
+        ("Column of the date", ""),
+        ("Column of the title", "Nothing"),
+        ("Column of the title", "Surprise"),
+        ("Column of the time", ""),
+        ("Column of the speaker", ""),
+        ("Column of the assets", ""),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(PLACE), "COLUMNS": "60"}
+    command = [*COMMAND, "import", "list.csv", "--output", "asked.csv"]
+    code, seen = on_terminal(command, answers, cwd=study, env=environment)
+    assert code == 0, seen
+    assert "There is no column 'Nothing'." in seen
+    assert max(map(len, seen.splitlines())) <= 80
+    titles = [event.title for event in es.read_events(study / "asked.csv")]
+    assert titles == ["-0.01", "0.02"]
 
 
 @pytest.mark.parametrize("flag", ["--date", "--title"])

@@ -1,6 +1,7 @@
 """Files that were harmed in one place: no traceback, and no reading that differs without a word."""
 
 import datetime as dt
+import os
 import random
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 import eventstudy as es
 from eventstudy.errors import InputError, PriceError
 
-SEEDS = range(50)
+SEEDS = range(int(os.environ.get("HARMED_FILES", "50")))
+"""Files of a kind; `make bench` tries 500."""
 DAYS = pd.bdate_range("2021-01-04", periods=40)
 LEVELS = np.round(100 * np.exp(np.cumsum(np.random.default_rng(9).normal(0, 0.01, 40))), 2)
 
