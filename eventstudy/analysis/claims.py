@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.prices import Prices
+from eventstudy.words.numbers import date, percent
 
 if TYPE_CHECKING:
     from eventstudy.events.events import Claim
@@ -86,38 +87,34 @@ def _returns(results: EventStudyResults, asset: str) -> pd.DataFrame:
 
 
 def _around(returns: pd.DataFrame, session: pd.Timestamp) -> tuple[Measured, ...]:
-    place = int(returns.index.searchsorted(session))
-    missing = place == len(returns) or returns.index[place] != session
-    found = []
+    after = int(returns.index.searchsorted(session))
+    missing = after == len(returns) or returns.index[after] != session
+    moves = []
     for step in AROUND:
-        # without such a session, the day before and the day after it are place - 1 and place
-        at = place + step - (1 if missing and step > 0 else 0)
-        if (missing and step == 0) or not 0 <= at < len(returns):
-            found.append(Measured(None, float("nan"), float("nan")))
+        # without such a session, the day before and the day after it are after - 1 and after
+        day = after + step - (1 if missing and step > 0 else 0)
+        if (missing and step == 0) or not 0 <= day < len(returns):
+            moves.append(Measured(None, float("nan"), float("nan")))
         else:
-            row = returns.iloc[at]
-            found.append(Measured(returns.index[at], float(row["simple"]), float(row["log"])))
-    return tuple(found)
-
-
-def _percent(value: float, digits: int = 2) -> str:
-    return f"{100 * value:+.{digits}f} %".replace("-", "−")
+            row = returns.iloc[day]
+            moves.append(Measured(returns.index[day], float(row["simple"]), float(row["log"])))
+    return tuple(moves)
 
 
 def _words(claim: Claim, around: tuple[Measured, ...], supporting: Measured | None) -> str:
-    day = f"{claim.session:%d %b %Y}"
+    day = date(claim.session)
     if supporting is not None and supporting.session is not None:
         return (
-            f"The claimed {_percent(claim.change)} agrees with the return of "
-            f"{supporting.session:%d %b %Y} ({_percent(supporting.simple)})."
+            f"The claimed {percent(claim.change)} agrees with the return of "
+            f"{date(supporting.session)} ({percent(supporting.simple)})."
         )
     named = around[1]
     if named.session is None:
         measured = f"this source has no session on {day}"
     else:
-        measured = f"on {day} it measures {_percent(named.simple)}"
+        measured = f"on {day} it measures {percent(named.simple)}"
     return (
-        f"No close of this source supports the claimed {_percent(claim.change)}: {measured}, "
+        f"No close of this source supports the claimed {percent(claim.change)}: {measured}, "
         "and neither neighbouring session agrees."
     )
 
@@ -149,7 +146,7 @@ def _check(results: EventStudyResults, event_id: str, claim: Claim) -> CheckedCl
 
 
 def check_claims(results: EventStudyResults, event_id: str | None = None) -> list[CheckedClaim]:
-    """Set every claimed move against the returns of the session that it names.
+    """Compare every claimed move with the returns of the session that it names.
 
     Parameters
     ----------

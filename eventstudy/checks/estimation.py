@@ -11,6 +11,7 @@ from eventstudy.inference.residuals import half_betas
 from eventstudy.inference.router import CALM, TURBULENT
 from eventstudy.models.traits import has_regressors, variance_changes
 from eventstudy.settings import length
+from eventstudy.words.numbers import minus
 
 SHORT, LOST = 120, 0.25
 """Fewest estimation returns, and the largest share of the window that may be lost."""
@@ -107,7 +108,7 @@ def _crisis(study: Studied) -> Iterator[Hit]:
 
 def _influence(study: Studied) -> Iterator[Hit]:
     part, found = study.results.abnormal.rows(study.sound), study.residuals
-    days = part.estimation_dates[np.arange(len(found.place)), found.place]
+    days = part.estimation_dates[np.arange(len(found.column)), found.column]
     split = np.array(
         [
             day in study.splits[str(asset)]
@@ -117,7 +118,7 @@ def _influence(study: Studied) -> Iterator[Hit]:
     )
     yield from study.flagged(
         (np.abs(found.largest) > OUTLIER) & ~split,
-        lambda at: {"day": days[at], "u": f"{found.largest[at]:.1f}".replace("-", "−")},
+        lambda at: {"day": days[at], "u": minus(f"{found.largest[at]:.1f}")},
     )
 
 
@@ -135,8 +136,7 @@ def _unstable(study: Studied) -> Iterator[Hit]:
         x = study.regressors(rows)
         known = np.isfinite(part.residuals[rows])
         data = study.results.data[asset]
-        places = np.searchsorted(data.calendar.sessions, part.estimation_dates[rows])
-        y = np.where(known, data.returns[np.minimum(places, len(data.returns) - 1)], np.nan)
+        y = np.where(known, data.returns[part.estimation_days[rows]], np.nan)
         first, second, t, _, _ = half_betas(y, x)
         df = known.sum(axis=1) - 2 * x.shape[-1]
         mask[at] = 2 * stats.t.sf(np.abs(t).max(axis=1), df) < RARE
@@ -144,8 +144,8 @@ def _unstable(study: Studied) -> Iterator[Hit]:
             column = int(np.argmax(np.abs(t[place])))
             words[int(own)] = {
                 "factor": model.factors[column],
-                "before": f"{first[place, column]:.2f}".replace("-", "−"),
-                "after": f"{second[place, column]:.2f}".replace("-", "−"),
+                "before": minus(f"{first[place, column]:.2f}"),
+                "after": minus(f"{second[place, column]:.2f}"),
             }
     yield from study.flagged(mask, lambda at: words[at])
 
@@ -154,12 +154,11 @@ def _contaminated(study: Studied) -> Iterator[Hit]:
     if study.results.options.exclude_from_estimation is not None:
         return
     part, (first, last) = study.results.abnormal, study.results.windows.estimation
-    for asset, data in study.results.data.items():
-        own = part.day0[study.sound][part.assets[study.sound] == asset]
-        at = np.searchsorted(data.calendar.sessions, own)
-        inside = np.searchsorted(at, at + last, "right") - np.searchsorted(at, at + first)
+    for asset in study.results.assets:
+        rows = part.position[study.sound][part.assets[study.sound] == asset]
+        inside = np.searchsorted(rows, rows + last, "right") - np.searchsorted(rows, rows + first)
         if inside.any():
-            values = {"asset": asset, "n": int((inside > 0).sum()), "total": len(at)}
+            values = {"asset": asset, "n": int((inside > 0).sum()), "total": len(rows)}
             yield Hit(values, asset=asset)
 
 

@@ -11,8 +11,8 @@ from eventstudy.inference.intervals import detectable_effect
 from eventstudy.inference.router import HIGH_RBAR
 from eventstudy.results import levels
 from eventstudy.results.significance import HEADLINE, NAMED
-from eventstudy.results.text import p_value, window_words
 from eventstudy.words.catalogue import counted
+from eventstudy.words.numbers import p_value, size, window_words
 
 FRAGILE = {
     "patell",
@@ -51,7 +51,7 @@ def _undetected(study: Studied) -> Iterator[Hit]:
             "group": row.group,
             "asset": row.asset,
             "window": window_words(row.start, row.end),
-            "mde": f"{100 * mde:.2f} %",
+            "mde": size(mde),
         }
         yield Hit(values, asset=real_asset(study, row.asset))
 
@@ -161,7 +161,7 @@ def _size(study: Studied) -> Iterator[Hit]:
         off = abs(row.size - LEVEL)
         if off > max(OFF, 3 * np.sqrt(LEVEL * (1 - LEVEL) / row.samples)):
             values = {"test": row.test, "group": row.group, "asset": row.asset}
-            values["size"] = f"{100 * row.size:.1f} %"
+            values["size"] = size(row.size, 1)
             yield Hit(values, asset=real_asset(study, row.asset))
 
 

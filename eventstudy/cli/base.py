@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,22 +19,17 @@ from eventstudy.errors import (
     SHOWN,
     EventStudyError,
     InputError,
-    InvalidArgumentError,
     PriceError,
     StudyLockedError,
     UnclearPricesError,
     counted_kinds,
 )
-from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from eventstudy.errors import Problem
     from eventstudy.study.study_file import Study
-
-MESSAGE = f"{__name__}.message"
-"""Where a command leaves what it failed of, for the log of runs."""
 
 INTERNAL, USAGE, INCOMPLETE, INVALID, NO_PRICES, LOCKED, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
 
@@ -72,37 +66,6 @@ def faults_json(problems: Sequence[Problem]) -> dict[str, object]:
         "kinds": [{"field": f, "message": text, "count": number} for f, text, number in kinds],
         "problems": [asdict(problem) for problem in problems[:SHOWN]],
     }
-
-
-FAULTS = ("file", "line", "field", "value", "message", "cure")
-"""Columns of a file of faults."""
-
-
-def refuse_other_file(path: Path) -> None:
-    """Raise an error when a file is there that is no earlier list of faults: it would be lost."""
-    head = ",".join(FAULTS).encode()
-    if path.exists() and not read_file_bytes(path, STORED_LIMIT).startswith(head):
-        raise InvalidArgumentError(f"{path} is there already and no list of faults; name another")
-
-
-def write_faults(path: Path, problems: Sequence[Problem]) -> None:
-    """Write all problems to a CSV file; only an earlier list of faults is replaced."""
-    import csv
-
-    refuse_other_file(path)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(FAULTS)
-    writer.writerows(
-        [plain(str(getattr(problem, name) or "")) for name in FAULTS] for problem in problems
-    )
-    with replacing(path) as file:
-        file.write(text.getvalue().encode())
-
-
-def count(number: int, what: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def plain(text: str) -> str:
@@ -165,7 +128,7 @@ class _Plain:
 
     def process_renderables(self, renderables: list[Any]) -> list[Any]:
         """Return what is to be printed; rich calls this."""
-        return [_PlainOne(own) for own in renderables]
+        return [_PlainOne(item) for item in renderables]
 
 
 @dataclass(frozen=True)
@@ -195,13 +158,44 @@ def console(*, err: bool = False, wide: bool = True) -> Console:
     return made
 
 
+def print_table(
+    columns: Mapping[str, Mapping[str, Any]],
+    rows: Iterable[Sequence[str]],
+    styles: Sequence[str] = (),
+    **look: Any,
+) -> None:
+    """Print a table of texts.
+
+    Parameters
+    ----------
+    columns : mapping of str to mapping
+        Headings with what rich is told of each column.
+    rows : iterable of sequence of str
+        The texts.
+    styles : sequence of str
+        The style of each row; empty for none.
+    **look
+        What rich is told of the table.
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(**{"box": SIMPLE_HEAD, "pad_edge": False, **look})
+    for name, options in columns.items():
+        table.add_column(name, **options)
+    for number, row in enumerate(rows):
+        table.add_row(*(Text(plain(cell)) for cell in row), style=styles[number] if styles else "")
+    console().print(table)
+
+
 def print_json(content: object) -> None:
     """Write JSON to standard output; what could steer a terminal is escaped as JSON does it."""
     import json
 
     narrow = sys.stdout.encoding.lower() != "utf-8"
     text = json.dumps(content, indent=1, ensure_ascii=narrow, allow_nan=False, default=str)
-    click.echo(_DOUBTFUL.sub(lambda own: _json_shown(own[0]), text))
+    click.echo(_DOUBTFUL.sub(lambda match: _json_shown(match[0]), text))
 
 
 def _json_shown(character: str) -> str:
@@ -226,6 +220,36 @@ def utf8(text: str, name: str) -> str:
     )
 
 
+class Ended(SystemExit):
+    """The end of a command: its exit code, and what it said of that, for the log of runs."""
+
+    def __init__(self, code: int, message: str = "") -> None:
+        super().__init__(code)
+        self.message = message
+
+
+@contextmanager
+def answered(*, as_json: bool) -> Iterator[None]:
+    """Turn expected errors into a message and an exit code."""
+    try:
+        yield
+    except InputError as error:
+        say_problems(error.problems, as_json=as_json)
+        raise Ended(INVALID, str(error)) from None
+    except PriceError as error:
+        complain_wrapped(f"prices: {error}")
+        raise Ended(code_of(error), str(error)) from None
+    except EventStudyError as error:
+        complain(f"error: {error}")
+        code = LOCKED if isinstance(error, StudyLockedError) else USAGE
+        raise Ended(code, str(error)) from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        say_failed(error)
+        raise Ended(INTERNAL, str(error)) from None
+
+
 class Command(click.Command):
     """A command whose expected errors become a message and an exit code."""
 
@@ -236,35 +260,8 @@ class Command(click.Command):
         for name, value in context.params.items():
             if isinstance(value, str):
                 context.params[name] = utf8(value, name)
-        return self.answered(context, super().invoke)
-
-    @staticmethod
-    def answered(context: click.Context, work: Callable[[click.Context], Any]) -> Any:
-        """Do the work of a command; end with a message and an exit code where it cannot be done."""
-        try:
-            return work(context)
-        except InputError as error:
-            context.meta[MESSAGE] = str(error)
-            say_problems(error.problems, as_json=bool(context.params.get("as_json")))
-            raise SystemExit(INVALID) from None
-        except PriceError as error:
-            context.meta[MESSAGE] = str(error)
-            complain_wrapped(f"prices: {error}")
-            raise SystemExit(code_of(error)) from None
-        except StudyLockedError as error:
-            context.meta[MESSAGE] = str(error)
-            complain(f"error: {error}")
-            raise SystemExit(LOCKED) from None
-        except EventStudyError as error:
-            context.meta[MESSAGE] = str(error)
-            complain(f"error: {error}")
-            raise SystemExit(USAGE) from None
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            context.meta[MESSAGE] = str(error)
-            say_failed(error)
-            raise SystemExit(INTERNAL) from None
+        with answered(as_json=bool(context.params.get("as_json"))):
+            return super().invoke(context)
 
 
 def code_of(error: PriceError) -> int:

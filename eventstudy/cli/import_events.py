@@ -16,13 +16,13 @@ from eventstudy.cli.base import (
     INVALID,
     Command,
     complain,
-    count,
     plain,
     print_json,
     say_problems,
     tell,
     utf8,
 )
+from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from eventstudy.events.import_write import Written

@@ -16,11 +16,12 @@ from eventstudy.cli.base import (
     Command,
     busy,
     complain,
-    count,
     print_json,
     tell,
 )
-from eventstudy.cli.run import OUTPUT, report_of, run_doubts
+from eventstudy.cli.logged import paths_of
+from eventstudy.cli.run import OUTPUT, run_placebo
+from eventstudy.words.numbers import count
 
 
 @click.command(cls=Command)
@@ -51,24 +52,24 @@ def verify(
     from eventstudy.reruns.verify import recompute, rehash
     from eventstudy.study.study_file import Study
 
-    folder = report_of(study, output)
-    found_study = replace(Study.read(study), offline=offline)
+    folder = paths_of(study, output).report
+    opened = replace(Study.read(study), offline=offline)
     with locked(study.absolute()), busy("hashing and computing again"):
-        found = rehash(folder, study.parent / KEPT)
-        if found.files:
+        verified = rehash(folder, study.parent / KEPT)
+        if verified.files:
             number = None if sample == "all" else int(sample)
-            found = recompute(found, found_study, folder, run_doubts, number, seed)
+            verified = recompute(verified, opened, folder, run_placebo, number, seed)
     if as_json:
-        print_json(asdict(found))
+        print_json(asdict(verified))
     else:
-        tell(f"{count(found.files, 'digest')} computed again.")
-        if found.why_not:
-            tell(f"Nothing was made again: {found.why_not}.")
+        tell(f"{count(verified.files, 'digest')} computed again.")
+        if verified.why_not:
+            tell(f"Nothing was made again: {verified.why_not}.")
         else:
-            tell(f"{count(len(found.recomputed), 'file')} made again and compared.")
-        for name, fault in found.faults.items():
+            tell(f"{count(len(verified.recomputed), 'file')} made again and compared.")
+        for name, fault in verified.faults.items():
             complain(f"{name}: {fault}")
-        if not found.faults:
+        if not verified.faults:
             tell("All is as it should be.")
-    if found.faults:
+    if verified.faults:
         raise SystemExit(INTERNAL)

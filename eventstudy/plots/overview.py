@@ -20,9 +20,9 @@ from eventstudy.plots.theme import (
     whiskers,
     zero,
 )
-from eventstudy.results.text import window_words
 from eventstudy.settings import Window
 from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import window_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

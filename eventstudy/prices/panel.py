@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.prices.clock import Clock, clocks_by_asset
-from eventstudy.prices.frames import checked_frame, own_series, refuse_cells
+from eventstudy.prices.frames import AssetTable, checked_prices
 from eventstudy.prices.provenance import Provenance
 from eventstudy.prices.returns import Returns
 
@@ -21,7 +21,7 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
-class Prices:
+class Prices(AssetTable):
     """Prices of several assets, each with its own sessions, clock and provenance.
 
     Parameters
@@ -61,18 +61,15 @@ class Prices:
         provenance: Mapping[str, Provenance] | None = None,
         missing: Mapping[str, str] | None = None,
     ) -> None:
-        table = checked_frame(frame)
-        values = table.to_numpy()
-        wrong = ~np.isnan(values) & ~((values > 0) & np.isfinite(values))
-        refuse_cells(table, wrong, "a price is finite and greater than zero")
+        table = checked_prices(frame)
         given = dict(provenance or {})
         origins = {
             asset: given.pop(asset) if asset in given else _given_as_frame(table[asset], asset)
             for asset in table.columns
         }
         for asset in given:
-            known = nearest(asset, list(table.columns))
-            raise UnknownNameError(f"provenance of {asset!r}, which is no asset. {known}")
+            cure = nearest(asset, list(table.columns))
+            raise UnknownNameError(f"provenance of {asset!r}, which is no asset. {cure}")
         object.__setattr__(self, "frame", table)
         object.__setattr__(self, "clocks", clocks_by_asset(clocks, list(table.columns)))
         object.__setattr__(self, "provenance", origins)
@@ -82,32 +79,7 @@ class Prices:
     @property
     def stale(self) -> dict[str, str]:
         """Assets whose source may have newer prices, and why they are not here."""
-        return {name: own.stale for name, own in self.provenance.items() if own.stale}
-
-    @property
-    def assets(self) -> tuple[str, ...]:
-        """Names of the assets."""
-        return tuple(self.frame.columns)
-
-    def series(self, asset: str) -> pd.Series[float]:
-        """Return one asset's prices at its own sessions.
-
-        Parameters
-        ----------
-        asset : str
-            Name of the asset.
-
-        Returns
-        -------
-        Series
-            Prices in the units of the asset's quote, without missing ones.
-
-        Raises
-        ------
-        UnknownNameError
-            When there is no such asset.
-        """
-        return own_series(self.frame, asset)
+        return {name: origin.stale for name, origin in self.provenance.items() if origin.stale}
 
     def __repr__(self) -> str:
         lines = [f"Prices ({len(self.assets)} x {len(self.frame)} sessions)"]

@@ -81,7 +81,7 @@ def results_json(material: Material) -> str:
         "options": asdict(results.options),
         "models": {name: model.formula() for name, model in results.models.items()},
         "series": {
-            name: {**found.told(), "clock": str(prices.clocks.get(name) or "")}
+            name: {**found.reported(), "clock": str(prices.clocks.get(name) or "")}
             for name, found in series.items()
         },
         "missing": dict(results.missing),

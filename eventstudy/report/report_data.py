@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from eventstudy.analysis.calibration import Calibration
     from eventstudy.analysis.claims import CheckedClaim
     from eventstudy.analysis.specification_curve import SpecificationCurve
-    from eventstudy.analysis.statement_days import Campaign
+    from eventstudy.analysis.statement_days import StatementDays
     from eventstudy.checks import Objection
     from eventstudy.events.events import Event
     from eventstudy.results import EventStudyResults
@@ -135,7 +135,7 @@ class Material:
         return self.results.situations()
 
     @cached_property
-    def campaigns(self) -> list[Campaign]:
+    def campaigns(self) -> list[StatementDays]:
         """Statement sessions against the others."""
         return campaigns(self.results)
 

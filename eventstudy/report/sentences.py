@@ -7,16 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.inference import average
 from eventstudy.inference.intervals import detectable_effect
 from eventstudy.inference.router import TURBULENT, WILD
-from eventstudy.report.formats import size
 from eventstudy.results import ALL_ASSETS
-from eventstudy.results.text import interval, p_value, percent, window_words
 from eventstudy.words.catalogue import counted, say
+from eventstudy.words.numbers import (
+    date,
+    interval,
+    level,
+    p_value,
+    percent,
+    share,
+    size,
+    window_words,
+)
 
 if TYPE_CHECKING:
-    from eventstudy.analysis.statement_days import Campaign, Comparison
+    from eventstudy.analysis.statement_days import Comparison, StatementDays
+    from eventstudy.inference.average import IntervalBasis
     from eventstudy.results import EventStudyResults, Level
 
 UNUSUAL = 0.05
@@ -77,18 +85,18 @@ def unusual_days(results: EventStudyResults, level: Level) -> Unusual:
     )
 
 
-_BASIS = {
-    average.SPREAD: "words.basis_between",
-    average.CORRELATED: "words.basis_correlated",
-    average.EVENT_DAYS: "words.basis_event_days",
-    average.ORDINARY_DAYS: "words.basis_ordinary",
-    average.APPROXIMATELY: "words.basis_approximate",
+_BASIS: dict[IntervalBasis, str] = {
+    "between episodes": "words.basis_between",
+    "between episodes, correlated": "words.basis_correlated",
+    "event days": "words.basis_event_days",
+    "ordinary days": "words.basis_ordinary",
+    "ordinary days, approximate": "words.basis_approximate",
 }
-_NO_INTERVAL = {
-    average.FEW_DAYS: "words.few_days",
-    average.NOT_KNOWN: "words.not_known",
-    average.ONE: "words.all_one",
-    average.NO_DAYS: "words.no_days",
+_NO_INTERVAL: dict[IntervalBasis, str] = {
+    "none: fewer than 4 effective days": "words.few_days",
+    "none: the correlation of some assets is not known": "words.not_known",
+    "none: all episodes are one and the same": "words.all_one",
+    "none: there is no ordinary day to compare with": "words.no_days",
 }
 
 
@@ -131,7 +139,7 @@ def _with_interval(results: EventStudyResults, row: Any, values: dict[str, str])
     text = say(
         "words.mean",
         **values,
-        level=f"{100 * confidence:g} %",
+        level=level(confidence),
         interval=interval(row.ci_low, row.ci_high),
         basis=say(_BASIS[row.ci_basis]),
     )
@@ -175,21 +183,21 @@ def _compared(found: Comparison) -> str:
     )
 
 
-def campaign_words(found: Campaign) -> str:
+def campaign_words(found: StatementDays) -> str:
     """Say how statement sessions compare with the other sessions of the same weeks."""
     text = say(
         "words.campaign",
-        first=f"{found.first:%d %b %Y}",
-        last=f"{found.last:%d %b %Y}",
+        first=date(found.first),
+        last=date(found.last),
         with_statement=found.with_statement,
         sessions=found.sessions,
-        share=f"{100 * found.share:.0f} %",
+        share=share(found.share),
     )
     if found.share > 0.5:
         text += say("words.campaign_most")
     text += "."
     if found.before is not None:
-        day = f"{found.largest:%d %b %Y}"
+        day = date(found.largest)
         before = _compared(found.before)
         text += " " + say("words.campaign_before", largest=day, compared=before)
     elif found.whole is not None:

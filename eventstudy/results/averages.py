@@ -112,7 +112,7 @@ def _mean_car(results: EventStudyResults, level: Level, window: Window) -> dict[
         "ci_high_t": float(found.high_t[0]),
         "basis": found.basis,
         "event_sd_ratio": found.event_sd_ratio,
-        "overlapping": overlaps(part, window, results.history),
+        "overlapping": overlaps(part, window),
         "median": float(np.median(car)),
         "abhar": float("nan") if np.isnan(mean) else float(bhar.mean()),
         "positive": int((car > 0).sum()),

@@ -95,17 +95,17 @@ def labelled(results: EventStudyResults, row: int) -> Labelled:
     row : int
         Row of the episode.
     """
-    dates = results.abnormal.estimation_dates[row]
-    inside = ~np.isnat(dates)
-    dates, used = dates[inside], np.isfinite(results.abnormal.residuals[row, inside])
-    asset = str(results.abnormal.assets[row])
+    part = results.abnormal
+    inside = ~np.isnat(part.estimation_dates[row])
+    dates, used = part.estimation_dates[row, inside], np.isfinite(part.residuals[row, inside])
+    asset = str(part.assets[row])
     data = results.data[asset]
-    places = np.searchsorted(data.calendar.sessions, dates)
+    days = part.estimation_days[row, inside]
     index = pd.DatetimeIndex(dates.astype("datetime64[s]"), name="session")
     factors = list(results.models[asset].factors)
-    returns = np.where(used, data.returns[places], np.nan)
+    returns = np.where(used, data.returns[days], np.nan)
     return Labelled(
         returns=pd.Series(returns, index=index, name=asset),
-        factors=pd.DataFrame(data.factors[places], index=index, columns=factors),
-        span=None if data.span is None else pd.Series(data.span[places], index=index),
+        factors=pd.DataFrame(data.factors[days], index=index, columns=factors),
+        span=None if data.span is None else pd.Series(data.span[days], index=index),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from eventstudy.design.alignment import align_all
 from eventstudy.design.price_findings import compared_with, study_quality
 from eventstudy.models.base import degrees_of_freedom
 from eventstudy.prices import Finding
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
 def study_findings(results: EventStudyResults) -> tuple[Finding, ...]:
     """Return findings on prices and windows; see `EventStudyResults.quality`."""
-    windows, options, events = results.windows, results.options, list(results.events)
+    windows, options = results.windows, results.options
     factors = compared_with(results.models, options)
-    found = study_quality(results.prices, results.data, factors, events, windows, options)
+    days0 = align_all([], [data.calendar for data in results.data.values()], options.max_shift)
+    days0 |= {item.asset: item.days0 for item in results.alignments}
+    found = study_quality(results.prices, results.data, factors, days0, windows, options)
     return in_order([*found, *short_windows(results.models, windows)], results.prices.assets)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from eventstudy.inference import CrossSection, JointEwma, JointF
 from eventstudy.inference.battery.joint_test import common_scaled
+from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.volatility import ewma_variance, running_sums
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _average(sample: CrossSection, inverted: tuple[str, ...]) -> tuple[float, fl
     own, common = common_scaled(sample)
     sign = np.where(np.isin(sample.abnormal.assets, inverted), -1.0, 1.0)
     theirs = np.abs(sign @ common)
-    p = (1 + int((theirs >= abs(sign @ own)).sum())) / (len(theirs) + 1)
+    p = p_of_rank(int((theirs >= abs(sign @ own)).sum()), len(theirs))
     return float(sign @ own / np.sqrt((theirs**2).mean())), p
 
 
@@ -85,7 +86,7 @@ def _scaled_rank(part: AbnormalReturns, window: Window) -> Array:
     sums = running_sums(inside, days)
     n = np.isfinite(sums).sum(axis=1)
     larger = (sums >= own[:, None]).sum(axis=1)
-    return np.where(np.isfinite(own), (1 + larger) / (n + 1), np.nan)
+    return np.where(np.isfinite(own), p_of_rank(larger, n), np.nan)
 
 
 def before_frame(results: EventStudyResults, window: Window) -> pd.DataFrame:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.design.day0 import locate
 from eventstudy.design.windows import AFTER, BEFORE, CLOSURE, HOLE, NO_FACTOR
 from eventstudy.models.base import degrees_of_freedom
 from eventstudy.prices import Prices
 from eventstudy.prices.quality.series_checks import shown
 from eventstudy.prices.quality.spacing import far_apart
 from eventstudy.settings import SHORT, Window, least_returns, length
+from eventstudy.words.numbers import count, plural
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Mask
+    from eventstudy.arrays import Ints, Mask
     from eventstudy.design.alignment import Alignment
     from eventstudy.design.windows import AssetReturns
     from eventstudy.results.study_results import EventStudyResults
@@ -128,7 +128,7 @@ def _not_aligned(results: EventStudyResults, item: Alignment, event: str) -> Lef
     if item.eve is not None:
         reason = calendar.due(item.eve, 1 + max(results.windows.lead[1], 0))
         return LeftOut(event, item.asset, None, "pending", reason)
-    position = int(locate([results.events[event]], calendar)[0][0])
+    position = int(item.days0.first[item.row])
     if position == len(calendar.sessions):
         return LeftOut(event, item.asset, None, "series ended", item.reason)
     if position == 0:
@@ -170,12 +170,12 @@ def _missing_day(results: EventStudyResults, row: int, column: int) -> tuple[Cau
         if calendar.ended:
             return "series ended", calendar.ends()
         lacking = int((part.status[row] == AFTER)[: column + 1].sum())
-        more = "1 more session" if lacking == 1 else f"{lacking} more sessions"
+        more = count(lacking, "more session")
         return "pending", f"{calendar.due(last.item(), lacking)} ({more})"
     if code == BEFORE:
         return "before the prices", f"series starts {calendar.sessions[0]}"
     day = part.dates[row, column]
-    before = calendar.sessions[max(int(np.searchsorted(calendar.sessions, day)) - 1, 0)]
+    before = calendar.sessions[max(int(part.position[row] + part.tau[column]) - 1, 0)]
     if code == HOLE:
         return "hole", _after_hole(results, data, before, day)
     if code == CLOSURE:
@@ -195,18 +195,14 @@ def _after_hole(
     return f"no {what} on {shown(lost)}: the return of {day} is over {several} sessions"
 
 
-def _bridge(
-    results: EventStudyResults, asset: str, days: Sequence[np.datetime64]
-) -> Setting | None:
-    """Return the `max_shift` by which returns on these days exist; None when none does that."""
-    sessions = results.data[asset].calendar.sessions
-    places = [int(np.searchsorted(sessions, day)) for day in days]
+def _bridge(results: EventStudyResults, asset: str, days: Ints) -> Setting | None:
+    """Return the `max_shift` by which returns on these sessions exist; None when none does that."""
     if isinstance(results.prices, Prices):
-        both = sorted({*(sessions[place] for place in places), *(sessions[p - 1] for p in places)})
+        both = results.data[asset].calendar.sessions[np.union1d(days, days - 1)]
         frame = results.prices.frame[list(results.models[asset].factors)]
         if frame.reindex(pd.DatetimeIndex(both)).isna().to_numpy().any():
             return None
-    return Setting("max_shift", max(_gap(results, asset, place) for place in places))
+    return Setting("max_shift", max(_gap(results, asset, day) for day in days.tolist()))
 
 
 def _incomplete(
@@ -221,7 +217,8 @@ def _incomplete(
             continue
         cause, reason = _missing_day(results, row, int(missing[-1]))
         closures = (part.status[row, missing] == CLOSURE).all()
-        setting = _bridge(results, asset, part.dates[row, missing]) if closures else None
+        days = part.position[row] + part.tau[missing]
+        setting = _bridge(results, asset, days) if closures else None
         yield LeftOut(event_id, asset, window, cause, reason, setting)
 
 
@@ -295,7 +292,7 @@ def _counted(group: Sequence[LeftOut]) -> str:
         number, noun = len({(item.event_id, item.asset) for item in group}), "observation"
     else:
         number, noun = len(group), "CAR window"
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return plural(number, noun)
 
 
 def _effect(results: EventStudyResults, group: Sequence[LeftOut], worst: LeftOut) -> str:
@@ -305,7 +302,7 @@ def _effect(results: EventStudyResults, group: Sequence[LeftOut], worst: LeftOut
         cost = f"a return over up to {worst.setting.value} days then counts as that of one session"
     elif worst.setting.name == "min_estimation":
         left = min(degrees_of_freedom(results.models[own.asset], own.returns) for own in group)
-        cost = f"{left} degree{'' if left == 1 else 's'} of freedom at the least"
+        cost = f"{count(left, 'degree')} of freedom at the least"
     else:
         cost = "averages then use joint dummies"
     what = "gives them standard errors" if worst.cause == "no variance" else "has them measured"

@@ -10,7 +10,7 @@ import numpy as np
 
 from eventstudy.design.overlap import few_overlap, leaders
 from eventstudy.inference import CrossSection
-from eventstudy.inference.average import overlaps, positions_of
+from eventstudy.inference.average import overlaps, positions_by_asset
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Ints, Mask
@@ -141,11 +141,11 @@ def thinned(results: EventStudyResults, rows: Ints, window: Window) -> Entering:
     """
     none = np.empty(0, dtype=np.intp)
     part = results.abnormal.rows(rows)
-    count = overlaps(part, window, results.history)
+    count = overlaps(part, window)
     if results.options.overlap != "auto" or not few_overlap(count, len(rows)):
         return Entering(rows, none)
     stays = np.zeros(len(rows), dtype=bool)
-    for asset, positions in positions_of(part, results.history).items():
+    for asset, positions in positions_by_asset(part).items():
         index = np.flatnonzero(part.assets == asset)
         order = np.argsort(positions, kind="stable")
         lead = leaders(positions[order], window) == np.arange(len(order))

@@ -16,7 +16,7 @@ from eventstudy.inference.router import (
     Choice,
     Situation,
     choose,
-    objection,
+    refusal,
     warnings,
 )
 from eventstudy.results.levels import levels, sample
@@ -40,7 +40,7 @@ def situation(results: EventStudyResults, level: Level, chosen: CrossSection) ->
         for row in level.rows
         if (results.abnormal.assets[row], results.abnormal.day0[row].tolist()) in days
     )
-    return situation_without(chosen, overlaps(part, chosen.window, results.history), crowded)
+    return situation_without(chosen, overlaps(part, chosen.window), crowded)
 
 
 def _with_roles(
@@ -53,7 +53,7 @@ def _with_roles(
         return [(test, HEADLINE if test.name == lead else NAMED) for test in named]
     found = [(choice.headline, HEADLINE), *((test, COMPANION) for test in choice.companions)]
     listed = {test.name for test, _ in found}
-    refused = [test for test in CLASSIC if test.name not in listed and objection(test, now)]
+    refused = [test for test in CLASSIC if test.name not in listed and refusal(test, now)]
     return found + [(test, CLASSICAL) for test in refused]
 
 
@@ -61,7 +61,7 @@ def _computed(
     test: SignificanceTest, chosen: CrossSection, now: Situation, *, include_invalid: bool
 ) -> TestResult:
     lacking = estimation_objection(test, chosen)
-    reason = lacking or objection(test, now)
+    reason = lacking or refusal(test, now)
     if lacking or (reason and not include_invalid):
         return TestResult(test.name, chosen.window, test.null, chosen.n, reason=reason)
     found = test(chosen)

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from eventstudy.abnormal.placebo_days import History
+from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.results import averages, significance, tables, text
 from eventstudy.results.estimation import estimation_frame, labelled, residuals_frame
@@ -19,7 +18,7 @@ from eventstudy.results.joint_tests import before_frame, joint_frame
 from eventstudy.results.left_out import left_out_frame
 from eventstudy.results.multiplicity import multiplicity_frame
 from eventstudy.results.scaled_cars import scaled_car_frame
-from eventstudy.settings import About, Group, Options, Window, Windows
+from eventstudy.settings import Group, Options, StudyTitle, Window, Windows
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
@@ -55,17 +54,14 @@ class EventStudyResults:
     abnormal: AbnormalReturns
     pooled: bool
     missing: Mapping[str, str] = field(default_factory=dict)
-    about: About = field(default_factory=About)
+    about: StudyTitle = field(default_factory=StudyTitle)
 
     @cached_property
-    def history(self) -> History:
+    def history(self) -> PlaceboDays:
         """The series behind the study, for tests that compare with other days."""
         part = self.abnormal
-        events = {
-            asset: np.searchsorted(data.calendar.sessions, part.day0[part.assets == asset])
-            for asset, data in self.data.items()
-        }
-        return History(self.data, self.models, self.windows, self.options, events)
+        events = {asset: part.position[part.assets == asset] for asset in self.data}
+        return PlaceboDays(self.data, self.models, self.windows, self.options, events)
 
     @property
     def assets(self) -> list[str]:

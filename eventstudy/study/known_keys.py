@@ -8,7 +8,7 @@ from difflib import SequenceMatcher, get_close_matches
 from eventstudy.errors import nearest
 from eventstudy.models import MODELS, settings_of
 from eventstudy.prices import SOURCES
-from eventstudy.prices.sources.registry import options_of
+from eventstudy.prices.requests import options_of
 from eventstudy.tables.table import OPTIONS as FORM_OPTIONS
 
 TOP = ("title", "events", "reports", "timezone", "start", "returns", "selection", "tests")
@@ -22,7 +22,7 @@ FACTOR = ("calendar",)
 SERIES = ("source", "symbol")
 MODEL = ("name", "factors")
 
-_OF_SOURCES = tuple(dict.fromkeys(o for own in SOURCES.values() for o in options_of(own)))
+_OF_SOURCES = tuple(dict.fromkeys(o for source in SOURCES.values() for o in options_of(source)))
 _OF_MODELS = tuple(dict.fromkeys(key for name in MODELS for key in settings_of(name)))
 
 HOMES: Mapping[str, tuple[str, ...]] = {
@@ -79,7 +79,7 @@ def elsewhere(where: str, key: str) -> tuple[str, str] | None:
     return f"is no key of this table: it belongs {words}", "Move it there."
 
 
-def suggestion(where: str, key: str, known: Sequence[str]) -> str:
+def suggestion(where: str, key: str, keys: Sequence[str]) -> str:
     """Return a phrase that names the nearest key, of the same table or else of all tables.
 
     Parameters
@@ -88,7 +88,7 @@ def suggestion(where: str, key: str, known: Sequence[str]) -> str:
         Dotted name of the table in which it was found.
     key : str
         The key, which no table has.
-    known : sequence of str
+    keys : sequence of str
         Keys of that table.
     """
 
@@ -100,6 +100,6 @@ def suggestion(where: str, key: str, known: Sequence[str]) -> str:
         if home != home_of(where):
             others = dict.fromkeys(names, home) | others
     close = get_close_matches(key, list(others), n=1, cutoff=0.6)
-    if close and likeness(close[0]) > max(map(likeness, known), default=0.0):
+    if close and likeness(close[0]) > max(map(likeness, keys), default=0.0):
         return f"Did you mean {close[0]!r}, which belongs {_words(others[close[0]])}?"
-    return nearest(key, known)
+    return nearest(key, keys)

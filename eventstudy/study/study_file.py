@@ -30,15 +30,19 @@ from eventstudy.models import (
     settings_of,
 )
 from eventstudy.models.base import Unfitted
-from eventstudy.prices import SOURCES, Clock, Finding, LiveSource, Prices, load_prices
-from eventstudy.prices.sources.registry import PRICES, options_of
-from eventstudy.settings import About, AssetText, Group, Options, Windows
-from eventstudy.study.calendars import calendars
+from eventstudy.prices import SOURCES, Clock, Finding, Prices, load_prices
+from eventstudy.prices.requests import PRICES, check_symbol, options_of
+from eventstudy.settings import AssetWords, Group, Options, StudyTitle, Windows
 from eventstudy.study.events_table import read_list
 from eventstudy.study.known_keys import ASSET, FACTOR, MODEL, SERIES, TABLES, TOP, elsewhere
 from eventstudy.study.reader import Reader, message_and_cure, parse
 from eventstudy.study.run import check_any, check_prices, run_study
-from eventstudy.study.settings_reader import check_lengths, read_options, read_windows
+from eventstudy.study.settings_reader import (
+    check_lengths,
+    read_calendars,
+    read_options,
+    read_windows,
+)
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
@@ -68,7 +72,7 @@ class Study:
         Groups of events; the first is the headline.
     tests : tuple of SignificanceTest or None
         Tests to compute; None = the valid ones for the situation.
-    about : About
+    about : StudyTitle
         Title and words for reports.
     reports : Path
         Folder that reports are written to.
@@ -86,7 +90,7 @@ class Study:
     options: Options = field(default_factory=Options)
     groups: Mapping[str, Group] = field(default_factory=dict)
     tests: tuple[SignificanceTest, ...] | None = None
-    about: About = field(default_factory=About)
+    about: StudyTitle = field(default_factory=StudyTitle)
     reports: Path = Path("reports")
     start: dt.date | None = None
     offline: bool = False
@@ -172,7 +176,8 @@ class Study:
         returns and all that is made of them are not to be used.
         """
         unfitted = {
-            name: Unfitted(own.name, own.factors, own.fewest) for name, own in self.model.items()
+            name: Unfitted(model.name, model.factors, model.fewest)
+            for name, model in self.model.items()
         }
         return run_study(
             self.ordered, self.used, model=unfitted, windows=self.windows, options=self.options
@@ -230,11 +235,11 @@ def _model(
         reader.known(where, spec, (*MODEL, *settings_of(name)))
     if len(reader.problems) > before:
         return ConstantMean()
-    places = {"takes": where} | {key: f"{where}.{key}" for key in settings}
-    return reader.build(places, lambda: make_model(name, factors, settings)) or ConstantMean()
+    fields = {"takes": where} | {key: f"{where}.{key}" for key in settings}
+    return reader.build(fields, lambda: make_model(name, factors, settings)) or ConstantMean()
 
 
-def _check_series(reader: Reader, where: str, table: dict[str, Any], own: tuple[str, ...]) -> None:
+def _check_series(reader: Reader, where: str, table: dict[str, Any], keys: tuple[str, ...]) -> None:
     """Check where the prices of an asset or a factor come from."""
     if "source" not in table:
         cure = f'Write source = "..." and symbol = "..." under [{where}].'
@@ -246,7 +251,7 @@ def _check_series(reader: Reader, where: str, table: dict[str, Any], own: tuple[
             reader.report(f"{where}.source", "unknown price source", cure, source)
         return None
     options = options_of(SOURCES[source])
-    reader.known(where, table, (*own, *SERIES, *options))
+    reader.known(where, table, (*keys, *SERIES, *options))
     if not symbol and not table.get("path") and "symbol" not in table:
         reader.report(where, "names no symbol", 'Write symbol = "...".')
     for option in options:
@@ -256,20 +261,14 @@ def _check_series(reader: Reader, where: str, table: dict[str, Any], own: tuple[
             reader.report(f"{where}.{option}", "must be true or false", "Write one.", table[option])
     if isinstance(clock := table.get("clock"), str) and clock:
         reader.build({"": f"{where}.clock"}, lambda: Clock.parse(clock))
-    return _check_live(reader, where, table)
-
-
-def _check_live(reader: Reader, where: str, table: dict[str, Any]) -> None:
-    """Check what a live source can say of a request without the network."""
-    source = SOURCES[table["source"]]
-    if not isinstance(source, LiveSource):
-        return
     price = table.get("price", PRICES[0])
-    if isinstance(price, str) and price not in PRICES:
+    if "price" in options and isinstance(price, str) and price not in PRICES:
         reader.report(f"{where}.price", "unknown price", nearest(price, PRICES), price)
-    options = {name: table[name] for name in source.options if name in table}
-    if all(isinstance(value, str) for value in (table.get("symbol"), *options.values())):
-        reader.build({"": f"{where}.symbol"}, lambda: source.check(table["symbol"], options))
+    given = {name: table[name] for name in SOURCES[source].options if name in table}
+    if all(isinstance(value, str) for value in (table.get("symbol"), *given.values())):
+        fields = {"": f"{where}.symbol"}
+        reader.build(fields, lambda: check_symbol(SOURCES[source], table["symbol"], given))
+    return None
 
 
 def _start(reader: Reader, content: dict[str, Any]) -> dt.date | None:
@@ -281,12 +280,12 @@ def _start(reader: Reader, content: dict[str, Any]) -> dt.date | None:
     return None
 
 
-def _asset_text(reader: Reader, name: str, table: dict[str, Any]) -> AssetText:
-    place = f"assets.{name}"
-    label = reader.text(place, table, "label", name)
-    up = reader.text(place, table, "up", f"{label} rose")
-    down = reader.text(place, table, "down", f"{label} fell")
-    return AssetText(label, up, down)
+def _asset_text(reader: Reader, name: str, table: dict[str, Any]) -> AssetWords:
+    where = f"assets.{name}"
+    label = reader.text(where, table, "label", name)
+    up = reader.text(where, table, "up", f"{label} rose")
+    down = reader.text(where, table, "down", f"{label} fell")
+    return AssetWords(label, up, down)
 
 
 def _tests(reader: Reader, content: dict[str, Any]) -> tuple[SignificanceTest, ...] | None:
@@ -357,16 +356,18 @@ def _read(path: Path) -> Study:
     events, wrong = _events(reader, content, list(assets))
     columns = events.columns if events else ()
     groups = _groups(reader, reader.table(content, "groups"), columns)
-    about = About(
+    about = StudyTitle(
         reader.text("", content, "title", "Event study"),
         reader.text("", content, "selection").strip(),
         {name: _asset_text(reader, name, table) for name, table in assets.items()},
     )
     start = _start(reader, content)
-    options = replace(options, calendars=calendars(reader, content))
+    options = replace(options, calendars=read_calendars(reader, content))
     reports = path.parent / reader.text("", content, "reports", "reports")
     if reader.problems:
-        raise StudyFileError([*sorted(reader.problems, key=lambda own: own.line or 0), *wrong])
+        raise StudyFileError(
+            [*sorted(reader.problems, key=lambda problem: problem.line or 0), *wrong]
+        )
     if wrong or events is None:
         raise EventsError(wrong)
     return Study(

@@ -9,6 +9,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from eventstudy.errors import Problem
+from eventstudy.tables.day_numbers import (
+    NUMBERS_OF_DAYS,
+    is_day_number,
+    number_dates,
+    program_of,
+    time_of_fraction,
+)
 from eventstudy.tables.months import MONTHS, WEEKDAYS
 from eventstudy.tables.understood import (
     CellsError,
@@ -23,16 +30,8 @@ YEARS = (1600, 2200)
 """First and last year that a date may have."""
 PIVOT = 70
 """Two digits from this on are a year of the 20th century, below it of the 21st."""
-EXCEL_DAY_0 = dt.date(1899, 12, 30)
-STATA_DAY_0 = dt.date(1960, 1, 1)
-NUMBERS_OF_DAYS = {"excel": EXCEL_DAY_0, "stata": STATA_DAY_0}
-"""Day 0 of the programs that write dates as numbers of days."""
 FEWEST = 10
 """Different dates from which their order in the file proves that of day and month."""
-OLD = 1985
-"""Year before which a number of days is rather another program's, where that gives a later one."""
-SENSIBLE = (dt.date(1900, 1, 1), dt.date(2050, 1, 1))
-"""Dates between which a number of days is taken for one."""
 
 ORDERS = {
     "dmy": ("day first", "%d{0}%m{0}%Y"),
@@ -181,7 +180,7 @@ def date_column(
     filled = [(line, text) for line, text in cells if text.strip()]
     if date_format:
         return _as_asked(source, column, cells, date_format)
-    numbers = [(line, text) for line, text in filled if _is_day_number(text)]
+    numbers = [(line, text) for line, text in filled if is_day_number(text)]
     if numbers:
         return _day_numbers(source, column, cells, numbers)
     stamps = [stamp(text) for _, text in cells]
@@ -314,76 +313,20 @@ def _two_digits(cells: Sequence[tuple[int, str]]) -> tuple[Understood, ...]:
     return (Understood("years", text),)
 
 
-def _is_day_number(text: str) -> bool:
-    return bool(re.fullmatch(r"[0-9]{4,5}(\.[0-9]+)?", text.strip()))
-
-
-def number_dates(text: str) -> dict[str, dt.date]:
-    """Return the dates that a number of days may stand for, by the program that writes it so."""
-    days = int(float(text))
-    dates = {name: zero + dt.timedelta(days) for name, zero in NUMBERS_OF_DAYS.items()}
-    return {name: date for name, date in dates.items() if SENSIBLE[0] <= date < SENSIBLE[1]}
-
-
 def _day_numbers(
     source: str,
     column: str,
     cells: Sequence[tuple[int, str]],
     numbers: Sequence[tuple[int, str]],
 ) -> Dates:
-    others = [(line, text) for line, text in cells if text.strip() and not _is_day_number(text)]
-    names = [name for name in NUMBERS_OF_DAYS if all(name in number_dates(t) for _, t in numbers)]
-    if others or len(names) != 1 or _mixed(numbers, names[0]):
-        raise TableError([_which_numbers(source, column, numbers, others)])
-    name = names[0]
+    """Return the dates of a column of day numbers."""
+    others = [(line, text) for line, text in cells if text.strip() and not is_day_number(text)]
+    name = program_of(source, column, numbers, others)
     dates = [number_dates(text)[name] if text.strip() else None for _, text in cells]
     example = numbers[0][1]
     text = f"{example} is the day number of {name.title()} for {number_dates(example)[name]}"
     note = Understood("date_format", text, option_line("date_format", name))
-    return Dates(dates, [Stamp(t, _fraction(t), "") for _, t in cells], (note,))
-
-
-def _mixed(numbers: Sequence[tuple[int, str]], name: str) -> bool:
-    """Whether some numbers are more likely those of another program: old here, recent there."""
-    for _, text in numbers:
-        dates = number_dates(text)
-        others = [date for other, date in dates.items() if other != name]
-        if dates[name].year < OLD and any(date.year >= OLD for date in others):
-            return True
-    return False
-
-
-def _fraction(text: str) -> str:
-    """Return the time of day that the fraction of a day number stands for."""
-    _, point, decimals = text.strip().partition(".")
-    if not point or not int(decimals):
-        return ""
-    seconds = round(float(f"0.{decimals}") * 86400)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-
-
-def _which_numbers(
-    source: str,
-    column: str,
-    numbers: Sequence[tuple[int, str]],
-    others: Sequence[tuple[int, str]],
-) -> Problem:
-    lines = [line for line, _ in numbers]
-    parts = [
-        f"{text} is the day number of "
-        + (
-            " or of ".join(f"{n.title()} for {d}" for n, d in number_dates(text).items())
-            or "no day"
-        )
-        for text in dict.fromkeys(text for _, text in numbers[:3])
-    ]
-    mixed = f"; other cells are dates ({shown(text for _, text in others)})" if others else ""
-    message = f"{len(numbers):,} dates are numbers ({lines_text(lines)}): {'; '.join(parts)}{mixed}"
-    cure = "Format the column as yyyy-mm-dd and save again"
-    fitting = [n for n in NUMBERS_OF_DAYS if all(n in number_dates(t) for _, t in numbers)]
-    if fitting and not others:
-        cure += f", or write {' or '.join(option_line('date_format', name) for name in fitting)}"
-    return Problem(source, lines[0], column, "", message, f"{cure}.")
+    return Dates(dates, [Stamp(t, time_of_fraction(t), "") for _, t in cells], (note,))
 
 
 def _as_asked(
@@ -393,6 +336,8 @@ def _as_asked(
     stamps, unread = [], []
     for line, text in cells:
         own = stamp(text)
+        if date_format in NUMBERS_OF_DAYS and is_day_number(text):
+            own = Stamp(text, time_of_fraction(text), "")
         date = _in_format(text.strip(), own, date_format) if text.strip() else None
         if text.strip() and date is None:
             unread.append((line, text))
@@ -409,7 +354,7 @@ def _as_asked(
 
 def _in_format(text: str, own: Stamp, date_format: str) -> dt.date | None:
     if date_format in NUMBERS_OF_DAYS:
-        return number_dates(text).get(date_format) if _is_day_number(text) else None
+        return number_dates(text).get(date_format) if is_day_number(text) else None
     for written in (text, own.date, _without_weekday(own.date)):
         try:
             return dt.datetime.strptime(written, date_format).date()

@@ -30,7 +30,10 @@ def _too_few(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
 
 @dataclass(frozen=True)
 class Sign:
-    """Z = (n₊ - N/2) / (√N/2), standard normal; n₊ counts positive CARs."""
+    """Z = (n₊ - N/2) / (√N/2), standard normal; n₊ counts positive CARs.
+
+    Checked against: base R (`binom.test`), oracle | 4e-15
+    """
 
     name: ClassVar[str] = "sign"
     volatility: ClassVar[Volatility] = "own"
@@ -41,8 +44,7 @@ class Sign:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
         positive = int((sample.car > 0).sum())
         return outcome(self, sample, (positive - sample.n / 2) / (0.5 * np.sqrt(sample.n)))
@@ -50,7 +52,10 @@ class Sign:
 
 @dataclass(frozen=True)
 class SignExact:
-    """The sign test with its exact binomial distribution; the statistic is n₊."""
+    """The sign test with its exact binomial distribution; the statistic is n₊.
+
+    Checked against: base R (`binom.test`), oracle | 4e-15
+    """
 
     name: ClassVar[str] = "sign-exact"
     volatility: ClassVar[Volatility] = "own"
@@ -63,8 +68,7 @@ class SignExact:
         """Compute the test."""
         from scipy import stats
 
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
         positive = int((sample.car > 0).sum())
         p = float(stats.binomtest(positive, sample.n).pvalue)
@@ -86,6 +90,8 @@ class Wilcoxon:
 
     W sums the ranks of |CAR| over positive CARs; mean N(N+1)/4, variance
     N(N+1)(2N+1)/24; zeros are left out.
+
+    Checked against: base R (`wilcox.test`), oracle | 4e-15 | size
     """
 
     name: ClassVar[str] = "wilcoxon"
@@ -97,8 +103,7 @@ class Wilcoxon:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
         car, ranks = _signed_ranks(sample.car)
         n = len(car)
@@ -109,7 +114,10 @@ class Wilcoxon:
 
 @dataclass(frozen=True)
 class WilcoxonExact:
-    """The signed-rank test with its exact distribution; the statistic is W (Wilcoxon 1945)."""
+    """The signed-rank test with its exact distribution; the statistic is W (Wilcoxon 1945).
+
+    Checked against: base R (`wilcox.test`), oracle | 4e-15 | size
+    """
 
     name: ClassVar[str] = "wilcoxon-exact"
     volatility: ClassVar[Volatility] = "own"
@@ -122,8 +130,7 @@ class WilcoxonExact:
         """Compute the test."""
         from scipy import stats
 
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
         car, ranks = _signed_ranks(sample.car)
         if len(set(ranks)) < len(ranks):
@@ -139,6 +146,8 @@ class SignFlip:
 
     p = share of sign patterns whose |mean CAR| is at least that observed (Fisher 1935).
     For at most 20 episodes; with five or fewer it can never reject at 5 %.
+
+    Checked against: base R, all 2²⁰ patterns | 5e-14
     """
 
     name: ClassVar[str] = "sign-flip"
@@ -150,8 +159,7 @@ class SignFlip:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
         if sample.n > MOST_FLIPS:
             reason = f"{sample.n} episodes have too many sign patterns; at most {MOST_FLIPS}"

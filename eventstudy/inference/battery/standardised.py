@@ -45,6 +45,8 @@ class Patell:
 
     Assumes independent episodes and unchanged variance, and that the prediction errors
     of the days of a window are uncorrelated; `PatellScar` needs no such assumption.
+
+    Checked against: base R, oracle | 3e-13 | size
     """
 
     name: ClassVar[str] = "patell"
@@ -56,8 +58,7 @@ class Patell:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few_df(self, sample)
-        if refused:
+        if refused := _too_few_df(self, sample):
             return refused
         return outcome(self, sample, _patell(sample))
 
@@ -68,6 +69,8 @@ class PatellScar:
 
     SCAR = CAR / sqrt(1'V1) (Mikkelson and Partch 1988). Assumes independent episodes and
     unchanged variance.
+
+    Checked against: base R, oracle | 1e-13 | size
     """
 
     name: ClassVar[str] = "patell-scar"
@@ -109,6 +112,8 @@ class BMP:
 
     Keeps its size when the event changes the variance; needs independent episodes.
 
+    Checked against: base R, oracle | 1e-13 | size, also when the event doubles σ
+
     Parameters
     ----------
     scale : {"scar", "sum-sar"}
@@ -131,8 +136,7 @@ class BMP:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _no_bmp(self, sample, self.scale)
-        if refused:
+        if refused := _no_bmp(self, sample, self.scale):
             return refused
         t, details = _bmp(sample, self.scale), {}
         if self.estimation == "shared":
@@ -167,6 +171,8 @@ def _rbar(
 class AdjustedPatell:
     """Z = Z_Patell / sqrt(1 + (N - 1) r̄), standard normal (Kolari and Pynnönen 2010).
 
+    Checked against: base R, oracle | 1e-13 | size under correlation .2 and .4
+
     Parameters
     ----------
     rbar : {"calendar", "same-date", "event-time"}
@@ -189,8 +195,7 @@ class AdjustedPatell:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few_df(self, sample)
-        if refused:
+        if refused := _too_few_df(self, sample):
             return refused
         rbar, refused = _rbar(self, sample, self.rbar)
         if refused:
@@ -205,6 +210,8 @@ class AdjustedBMP:
     """t = t_BMP sqrt((1 - r̄) / (1 + (N - 1) r̄)), t(N - 1) (Kolari and Pynnönen 2010, eq. 11).
 
     Keeps its size under a change of variance and under correlation between assets.
+
+    Checked against: base R, oracle | 1e-13 | size under correlation .3
 
     Parameters
     ----------
@@ -228,8 +235,7 @@ class AdjustedBMP:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _no_bmp(self, sample, self.scale)
-        if refused:
+        if refused := _no_bmp(self, sample, self.scale):
             return refused
         rbar, refused = _rbar(self, sample, self.rbar)
         if refused:
@@ -243,6 +249,8 @@ class MackinlayJ2:
     """J2 = sqrt(N) mean(SCAR) with each SCAR over √(df/(df - 2)), normal (MacKinlay 1997).
 
     For equal degrees of freedom the same as `PatellScar`: √(N (L1 - 4)/(L1 - 2)) mean(SCAR).
+
+    Checked against: base R | 1e-13
     """
 
     name: ClassVar[str] = "mackinlay-j2"
@@ -254,8 +262,7 @@ class MackinlayJ2:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few_df(self, sample)
-        if refused:
+        if refused := _too_few_df(self, sample):
             return refused
         spread = np.sqrt(sample.df / (sample.df - 2))
         return outcome(self, sample, (sample.scar / spread).mean() * np.sqrt(sample.n))

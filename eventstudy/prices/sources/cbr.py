@@ -45,7 +45,6 @@ from eventstudy.errors import (
     nearest,
 )
 from eventstudy.prices.clock import Clock
-from eventstudy.prices.live_source import Download
 from eventstudy.prices.network.delivered_rows import (
     days,
     one_row_a_day,
@@ -53,7 +52,8 @@ from eventstudy.prices.network.delivered_rows import (
     refuse_outside,
     within_span,
 )
-from eventstudy.prices.network.limits import Wire
+from eventstudy.prices.network.limits import RequestLimits
+from eventstudy.prices.source import PriceSeries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,7 +111,7 @@ class Cbr:
 
     Parameters
     ----------
-    wire : Wire
+    limits : RequestLimits
         Limits of the requests.
     """
 
@@ -121,8 +121,8 @@ class Cbr:
     options: tuple[str, ...] = ()
     pause = 1.0
 
-    def __init__(self, wire: Wire = Wire(("www.cbr.ru", "cbr.ru"))) -> None:  # noqa: B008 - frozen
-        self.wire = wire
+    def __init__(self, limits: RequestLimits = RequestLimits(("www.cbr.ru", "cbr.ru"))) -> None:  # noqa: B008 - frozen
+        self.limits = limits
 
     def check(self, symbol: str, options: Mapping[str, object]) -> None:  # noqa: ARG002
         """Refuse a symbol that cannot be right, without the network.
@@ -147,7 +147,7 @@ class Cbr:
 
     def fetch(
         self, symbol: str, options: Mapping[str, object], start: dt.date, end: dt.date
-    ) -> Download:
+    ) -> PriceSeries:
         """Fetch a span of setting days, both ends included, in one attempt.
 
         Labels are asked for a little beyond the span, for they come after the setting day,
@@ -167,14 +167,16 @@ class Cbr:
             "date_req2": f"{last:%d/%m/%Y}",
             "VAL_NM_RQ": _CODES[symbol],
         }
-        with GuardedSession(self.wire) as session:
+        with GuardedSession(self.limits) as session:
             content = session.get(_ADDRESS, params=asked).content
         table, notes = _table(_records(content, _CODES[symbol], (start, end)), (start, last))
         table = within_span(table, start, end)
         if table.empty:
             raise NoPricesError(f"no rate of {symbol} was set from {start} to {end}")
-        return Download(
+        return PriceSeries(
             table=table,
+            source=self.name,
+            symbol=symbol,
             clock=_CLOCK,
             currency="RUB",
             quote=quote_words("RUB", symbol),
@@ -212,7 +214,7 @@ def _records(
     if named != {code}:
         wrong = ", ".join(sorted(named - {code})[:3])
         raise PriceDataError(f"it answered with another currency: {wrong}, not {code}")
-    first, last = (_date(root.get(f"DateRange{place}", "")) for place in (1, 2))
+    first, last = (_date(root.get(f"DateRange{end}", "")) for end in (1, 2))
     if first > asked[0] or last < asked[1]:
         raise PriceDataError(f"it answered for {first} to {last} only")
     if not records:

@@ -72,7 +72,7 @@ class Ecb:
         if prices.empty:
             raise NoSuchSymbolError(f"the currencies of {symbol!r} share no day with a rate")
         return PriceSeries(
-            prices=prices,
+            table=prices.to_frame("close"),
             source=self.name,
             symbol=symbol,
             clock=Clock("14:15", "Europe/Berlin"),
@@ -114,11 +114,11 @@ def _series(symbol: str, table: pd.DataFrame) -> tuple[pd.Series[float], str]:
 
 
 def _check_currencies(symbol: str, codes: list[str], table: pd.DataFrame) -> None:
-    known = sorted(table.columns)
+    codes_known = sorted(table.columns)
     for code in codes:
-        if code not in known:
+        if code not in codes_known:
             raise NoSuchSymbolError(
-                f"the ECB has no currency {code!r} (in {symbol!r}). {nearest(code, known)}"
+                f"the ECB has no currency {code!r} (in {symbol!r}). {nearest(code, codes_known)}"
             )
     twice = {code for code in codes if codes.count(code) > 1}
     if twice:

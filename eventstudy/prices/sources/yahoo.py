@@ -24,7 +24,6 @@ from eventstudy.errors import (
     RateLimitedError,
     UnreachableError,
 )
-from eventstudy.prices.live_source import Download
 from eventstudy.prices.network.delivered_rows import (
     days,
     one_row_a_day,
@@ -33,7 +32,8 @@ from eventstudy.prices.network.delivered_rows import (
     within_span,
     without,
 )
-from eventstudy.prices.network.limits import Wire
+from eventstudy.prices.network.limits import RequestLimits
+from eventstudy.prices.source import PriceSeries
 from eventstudy.prices.sources.yahoo_exchanges import LONDON_MIDNIGHT, exchange_clock
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Yahoo:
 
     Parameters
     ----------
-    wire : Wire
+    limits : RequestLimits
         Limits of the requests.
     now : callable
         The present, in UTC: a row of today is a live price until the close.
@@ -75,10 +75,10 @@ class Yahoo:
 
     def __init__(
         self,
-        wire: Wire = Wire((".yahoo.com",)),  # noqa: B008 - frozen
+        limits: RequestLimits = RequestLimits((".yahoo.com",)),  # noqa: B008 - frozen
         now: Callable[[], dt.datetime] = _now,
     ) -> None:
-        self.wire = wire
+        self.limits = limits
         self.now = now
 
     def check(self, symbol: str, options: Mapping[str, object]) -> None:  # noqa: ARG002
@@ -106,7 +106,7 @@ class Yahoo:
 
     def fetch(
         self, symbol: str, options: Mapping[str, object], start: dt.date, end: dt.date
-    ) -> Download:
+    ) -> PriceSeries:
         """Fetch a span of sessions, both ends included, in one attempt.
 
         Raises
@@ -119,7 +119,7 @@ class Yahoo:
 
         pair = _PAIR.fullmatch(symbol.upper())
         margin = _PAIR_MARGIN if pair else _MARGIN
-        with _ONE_AT_A_TIME, _quiet_yfinance(), YahooSession(self.wire) as session:
+        with _ONE_AT_A_TIME, _quiet_yfinance(), YahooSession(self.limits) as session:
             frame = _history(session, symbol, start - margin, end + _MARGIN)
             meta = _meta(session.chart, symbol)
         _refuse_conflicts(session.chart, str(meta["exchangeTimezoneName"]))
@@ -134,8 +134,10 @@ class Yahoo:
         if table.empty:
             raise NoPricesError(f"it has no price from {start} to {end}")
         unit = str(meta.get("currency") or "")
-        return Download(
+        return PriceSeries(
             table=table,
+            source=self.name,
+            symbol=symbol,
             clock=clock,
             currency="index points" if meta.get("instrumentType") == "INDEX" else unit,
             quote=_quote(pair, meta, unit),
@@ -240,8 +242,8 @@ def _meta(chart: Mapping[str, Any] | None, symbol: str) -> Mapping[str, Any]:
         raise PriceDataError(f"it answered with another series: {answered}")
     if spacing != "1d":
         raise PriceDataError(f"it answered with rows of {spacing}; daily ones are needed")
-    found: Mapping[str, Any] = meta
-    return found
+    checked: Mapping[str, Any] = meta
+    return checked
 
 
 def _refuse_conflicts(chart: Mapping[str, Any] | None, zone: str) -> None:
@@ -285,7 +287,7 @@ def _table(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _right_sessions(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return a currency's rows dated by the London day at whose start they are struck.
+    """Return a currency's rows by the London day that starts when they are struck.
 
     In British summer time that start is 23:00 UTC, so rows dated by UTC come a day early:
     from Sunday to Thursday. Each summer is judged by its own rows.
@@ -307,7 +309,7 @@ def _right_sessions(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _not_the_start(frame: pd.DataFrame) -> list[str]:
-    """Note that closes are not those of the start of the day, if they no longer are.
+    """Return a note when the closes do not seem to be struck at the start of the day.
 
     Yahoo's past currency rows have the same open and close (yfinance, issue 1071).
     """

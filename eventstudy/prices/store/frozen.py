@@ -12,10 +12,9 @@ from typing import Any
 from eventstudy.errors import CacheError, OutputError, Problem
 from eventstudy.files import read_file_bytes
 from eventstudy.parsing import read_json
-from eventstudy.prices.live_source import Download
 from eventstudy.prices.source import PriceSeries
-from eventstudy.prices.store.folder import Shelf, unwritable
-from eventstudy.prices.store.stored_series import FORMAT, Entry, Key
+from eventstudy.prices.store.folder import SeriesFolder, unwritable
+from eventstudy.prices.store.stored_series import FORMAT, Key, StoredSeries
 
 FOLDER = "prices"
 MANIFEST = "frozen.json"
@@ -29,7 +28,7 @@ class Frozen:
 
     Parameters
     ----------
-    shelf : Shelf
+    store : SeriesFolder
         Their folder.
     series : mapping
         What the manifest says of each asset.
@@ -37,7 +36,7 @@ class Frozen:
         Day on which they were; None in manifests of former versions.
     """
 
-    shelf: Shelf
+    store: SeriesFolder
     series: Mapping[str, Mapping[str, Any]]
     day: dt.date | None = None
 
@@ -50,10 +49,10 @@ class Frozen:
         CacheError
             When the manifest is damaged.
         """
-        place = folder / FOLDER
+        store = SeriesFolder(folder / FOLDER)
         try:
-            content = read_json(place / MANIFEST)
-            series = {name: dict(own) for name, own in content["series"].items()}
+            content = read_json(store.path / MANIFEST)
+            series = {asset: dict(facts) for asset, facts in content["series"].items()}
             day = dt.date.fromisoformat(content["day"]) if "day" in content else None
             if content["format"] != FORMAT:
                 raise ValueError("another format")
@@ -61,9 +60,9 @@ class Frozen:
             return None
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise CacheError(f"{FOLDER}/{MANIFEST} is damaged: {error}. {_CURE}") from error
-        return cls(Shelf(place), series, day)
+        return cls(store, series, day)
 
-    def read(self, key: Key) -> Entry | None:
+    def read(self, key: Key) -> StoredSeries | None:
         """Return a kept series; None when the study does not keep it.
 
         Raises
@@ -71,22 +70,30 @@ class Frozen:
         CacheError
             When it is damaged or gone.
         """
-        if key.stem not in {own.get("stem") for own in self.series.values()}:
+        if key.stem not in self.stems:
             return None
         try:
-            entry = self.shelf.read(key)
+            stored = self.store.read(key)
         except CacheError as error:
             raise CacheError(f"{FOLDER}/{error}. {_CURE}") from error
-        if entry is None:
+        if stored is None:
             raise CacheError(f"{FOLDER}/{key.stem}.csv is gone. {_CURE}")
-        return entry
+        return stored
+
+    @property
+    def stems(self) -> set[str]:
+        """Names of the files of the series that were copied."""
+        return {facts["stem"] for facts in self.series.values() if "stem" in facts}
 
 
 _CURE = "Restore it from a copy of the study, or run `eventstudy prices freeze` again"
 
 
 def keep(
-    folder: Path, entries: Mapping[str, Entry], files: Mapping[str, PriceSeries], day: dt.date
+    folder: Path,
+    copies: Mapping[str, StoredSeries],
+    files: Mapping[str, PriceSeries],
+    day: dt.date,
 ) -> Frozen:
     """Keep series beside a study.
 
@@ -94,7 +101,7 @@ def keep(
     ----------
     folder : Path
         Folder of the study.
-    entries : mapping of str to Entry
+    copies : mapping of str to StoredSeries
         Series to copy, by asset.
     files : mapping of str to PriceSeries
         Series of the user's own files, which stay where they are and are listed.
@@ -112,41 +119,38 @@ def keep(
     OutputError
         When a file of the user's is in the way.
     """
-    shelf = Shelf(folder / FOLDER)
-    _refuse_users(shelf, [entry.key.stem for entry in entries.values()])
+    store = SeriesFolder(folder / FOLDER)
+    _refuse_users(store, [stored.key.stem for stored in copies.values()])
     series: dict[str, dict[str, Any]] = {}
-    for asset, entry in entries.items():
-        shelf.write(entry)
-        series[asset] = {
-            "stem": entry.key.stem,
-            "source": entry.key.source,
-            "symbol": entry.key.symbol,
-        }
-    for asset, own in files.items():
-        known = own.provenance
-        series[asset] = {"source": own.source, "symbol": own.symbol, "sha256": known.sha256}
+    for asset, stored in copies.items():
+        store.write(stored)
+        key = stored.key
+        series[asset] = {"stem": key.stem, "source": key.source, "symbol": key.symbol}
+    for asset, read in files.items():
+        sha256 = read.provenance.sha256
+        series[asset] = {"source": read.source, "symbol": read.symbol, "sha256": sha256}
     content = {"format": FORMAT, "day": str(day), "series": dict(sorted(series.items()))}
     try:
-        shelf.folder.mkdir(parents=True, exist_ok=True)
-        if not (shelf.folder / ATTRIBUTES).exists():
-            shelf.put(ATTRIBUTES, KEEP_LINES + b"\n")
-        shelf.put(MANIFEST, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+        store.path.mkdir(parents=True, exist_ok=True)
+        if not (store.path / ATTRIBUTES).exists():
+            store.put(ATTRIBUTES, KEEP_LINES + b"\n")
+        store.put(MANIFEST, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     except OSError as error:
         raise unwritable(error) from error
-    return Frozen(shelf, series, day)
+    return Frozen(store, series, day)
 
 
-def _refuse_users(shelf: Shelf, stems: Iterable[str]) -> None:
-    """Raise OutputError when a file that is to be written is there and is not the program's."""
+def _refuse_users(store: SeriesFolder, stems: Iterable[str]) -> None:
+    """Raise OutputError when a file of the user's has the name of one that would be written."""
     cures = {}
-    manifest, attributes = shelf.folder / MANIFEST, shelf.folder / ATTRIBUTES
+    manifest, attributes = store.path / MANIFEST, store.path / ATTRIBUTES
     if manifest.is_symlink() or _is_other_json(manifest):
         cures[manifest] = "Move it away or rename it."
     if attributes.exists() and KEEP_LINES not in read_file_bytes(attributes).splitlines():
         cures[attributes] = f"Add the line {KEEP_LINES.decode()} at its end, or move it away."
     for stem in stems:
-        for path in (shelf.folder / f"{stem}.csv", shelf.folder / f"{stem}.json"):
-            if path.is_symlink() or (path.exists() and not _has_sidecar(shelf, stem)):
+        for path in (store.path / f"{stem}.csv", store.path / f"{stem}.json"):
+            if path.is_symlink() or (path.exists() and not _has_sidecar(store, stem)):
                 cures[path] = "Move it away or rename it."
     if cures:
         message = "is there, and is not a file that `eventstudy prices freeze` wrote"
@@ -156,7 +160,7 @@ def _refuse_users(shelf: Shelf, stems: Iterable[str]) -> None:
 
 
 def _is_other_json(path: Path) -> bool:
-    """Whether a file is whole JSON of another kind; one of the program's own may be damaged."""
+    """Whether a file is valid JSON, but no manifest; a damaged manifest is no valid JSON."""
     try:
         content = read_json(path)
     except (OSError, ValueError):
@@ -164,26 +168,9 @@ def _is_other_json(path: Path) -> bool:
     return not isinstance(content, dict) or "series" not in content
 
 
-def _has_sidecar(shelf: Shelf, stem: str) -> bool:
+def _has_sidecar(store: SeriesFolder, stem: str) -> bool:
     try:
-        content = read_json(shelf.folder / f"{stem}.json")
+        content = read_json(store.path / f"{stem}.json")
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and "sha256" in content
-
-
-def as_entry(key: Key, series: PriceSeries) -> Entry:
-    """Return a series that comes with a package as one that can be stored."""
-    return Entry(
-        key,
-        Download(
-            series.prices.to_frame("close"),
-            clock=series.clock,
-            quote=series.quote,
-            attribution=series.attribution,
-            ended=series.ended,
-        ),
-        start=series.prices.index[0].date(),
-        end=series.prices.index[-1].date(),
-        fetched_at=None,
-    )

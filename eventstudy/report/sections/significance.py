@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventstudy.inference import TESTS
-from eventstudy.report.formats import size as size_of
 from eventstudy.report.report_data import Material, Section
 from eventstudy.results.significance import HEADLINE
 from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import size as size_of
 
 
 def _trust(material: Material, now: Any) -> str:
@@ -25,7 +25,7 @@ def _trust(material: Material, now: Any) -> str:
     row = next(own.itertuples())
     known = row.mde == row.mde  # NaN beyond the effects that were tried
     found = say("tests.trust_mde", mde=size_of(row.mde)) if known else say("tests.trust_none")
-    return say("tests.trust", size=f"{100 * row.size:.1f} %", found=found)
+    return say("tests.trust", size=size_of(row.size, 1), found=found)
 
 
 def _context(material: Material, _event: str) -> Mapping[str, object]:

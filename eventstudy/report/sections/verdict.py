@@ -15,8 +15,8 @@ from eventstudy.report.sentences import (
     unusual_words,
 )
 from eventstudy.results import levels
-from eventstudy.results.text import window_words
 from eventstudy.words.catalogue import counted, say
+from eventstudy.words.numbers import window_words
 
 
 def _uncertain(material: Material, asset: str) -> str:
