@@ -184,7 +184,7 @@ def _with_flags(error: TableError) -> TableError:
         return f"--{match[1].replace('_', '-')} {match[2]}"
 
     option = re.compile(rf'\b({"|".join(FORM_FLAGS)}) = ("(?:[^"\\]|\\.)*")')
-    problems = [replace(own, cure=option.sub(flag, own.cure)) for own in error.problems]
+    problems = [replace(problem, cure=option.sub(flag, problem.cure)) for problem in error.problems]
     return TableError(problems)
 
 
@@ -259,7 +259,7 @@ def _list_bad(made: Imported, path: Path) -> None:
     head = csv_line(("line", "reason", *made.header))
     if path.exists() and not read_file_bytes(path).startswith(b"line,reason,"):
         raise click.UsageError(f"{path} is there already and no list of rows; name another.")
-    lines = [csv_line((str(own.line), own.problem.message, *own.cells)) for own in made.bad]
+    lines = [csv_line((str(row.line), row.problem.message, *row.cells)) for row in made.bad]
     with replacing(path) as file:
         file.write((head + "".join(lines)).encode())
 
@@ -273,7 +273,7 @@ def _say_done(made: Imported, planned: Written, given: dict[str, Any]) -> None:
                 "added": list(planned.added),
                 "present": list(planned.present),
                 "understood": [str(note) for note in made.notes],
-                "bad": [{"line": own.line, "reason": own.problem.message} for own in made.bad],
+                "bad": [{"line": row.line, "reason": row.problem.message} for row in made.bad],
                 "written": written,
             }
         )

@@ -68,10 +68,10 @@ def table_lines(study: Path, file: Path, wanted: Wanted) -> list[str]:
     path = Path(os.path.relpath(file.resolve(), study.resolve().parent)).as_posix()
     lines = ["[events]", option_line("path", path)]
     if wanted.columns:
-        pairs = ", ".join(f"{name} = {toml_text(own)}" for name, own in wanted.columns.items())
+        pairs = ", ".join(f"{name} = {toml_text(text)}" for name, text in wanted.columns.items())
         lines.append(f"columns = {{ {pairs} }}")
     if wanted.fixed:
-        pairs = ", ".join(f"{name} = {toml_text(own)}" for name, own in wanted.fixed.items())
+        pairs = ", ".join(f"{name} = {toml_text(text)}" for name, text in wanted.fixed.items())
         lines.append(f"fixed = {{ {pairs} }}")
     form = {name: getattr(wanted.form, name) for name in OPTIONS}
     lines += [option_line(name, value) for name, value in form.items() if value]

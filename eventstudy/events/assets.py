@@ -29,7 +29,7 @@ def check_assets(events: Events, known: Sequence[str]) -> list[Problem]:
 
 def _unknown(asset: str, known: Sequence[str]) -> tuple[str, str]:
     """Say what is wrong with a name, and what to write."""
-    folded = {own.casefold(): own for own in known}
+    folded = {asset_name.casefold(): asset_name for asset_name in known}
     parts = [part for part in SEPARATORS.split(asset) if part]
     if len(parts) > 1 and any(part.casefold() in folded for part in parts):
         names = "; ".join(folded.get(part.casefold(), part) for part in parts)

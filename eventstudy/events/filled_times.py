@@ -55,16 +55,16 @@ def filled(
     made, bad = [], []
     for event in events:
         text = texts.get(event.line, "")
-        found = _one(event, text) if text.strip() else event
-        bad += [(event.line, found)] if isinstance(found, str) else []
-        made.append(event if isinstance(found, str) else found)
+        moved = _one(event, text) if text.strip() else event
+        bad += [(event.line, moved)] if isinstance(moved, str) else []
+        made.append(event if isinstance(moved, str) else moved)
     problems = [
         Problem(
             source, line, column, texts[line], message, "Write time and timezone, or correct it."
         )
         for line, message in bad
     ]
-    count = sum(own.time is not None for own in made) - sum(e.time is not None for e in events)
+    count = sum(event.time is not None for event in made) - sum(e.time is not None for e in events)
     times = f"{count:,} empty time{'s' * (count != 1)}"
     text = f"column {column!r} fills {times}: its cells are timestamps"
     return tuple(made), problems, (Understood("time", text),) if count else ()
@@ -72,14 +72,14 @@ def filled(
 
 def _one(event: Event, text: str) -> Event | str:
     """Return an event with the time of a timestamp, or what is wrong with that."""
-    own = stamp(text)
-    read = read_time(f"{own.time} {own.zone}".strip(), event.timezone)
+    parts = stamp(text)
+    read = read_time(f"{parts.time} {parts.zone}".strip(), event.timezone)
     if isinstance(read, str):
         return read.removeprefix(f"{text!r} ")
     zone = read.zone or event.timezone
     if not zone:
         return "names no zone"
-    days = set(readings(own.date).values())
+    days = set(readings(parts.date).values())
     if zone.startswith(("+", "-")):
         return _moved(event, f"{event.date}T{read.time}{zone}", days)
     if fault := zone_fault(zone):

@@ -135,7 +135,9 @@ def _for_events(table: TextTable, error: TableError) -> list[Problem]:
     """Return problems whose option belongs in the table [events]."""
     path = toml_text(Path(table.source).name)
     lead = f"Write in study.toml events = {{ path = {path}, OPTION }} with as OPTION "
-    return [replace(own, cure=own.cure.replace("Write ", lead, 1)) for own in error.problems]
+    return [
+        replace(problem, cure=problem.cure.replace("Write ", lead, 1)) for problem in error.problems
+    ]
 
 
 def _plain(table: TextTable) -> bool:
@@ -155,24 +157,24 @@ def _meaning(name: str) -> str:
 
 def _renamed(table: TextTable) -> list[Understood]:
     pairs = [
-        f"{name!r} is taken for {own}"
+        f"{name!r} is taken for {standard}"
         for name in table.header
-        if (own := same_name(name, COLUMNS)) and own != name
+        if (standard := same_name(name, COLUMNS)) and standard != name
     ]
     return [Understood("columns", f"columns: {', '.join(pairs)}")] if pairs else []
 
 
 def _foreign(table: TextTable, lacking: list[str]) -> Problem:
     """Say what a list is whose columns have other names, and the lines that have it read."""
-    found = proposals(table, set())
-    pairs = {name: table.header[at] for name, at in found.items()}
-    meant = ", ".join(f"{own} is {name}" for name, own in pairs.items()) or "none is known"
+    proposed = proposals(table, set())
+    pairs = {name: table.header[at] for name, at in proposed.items()}
+    meant = ", ".join(f"{column} is {name}" for name, column in pairs.items()) or "none is known"
     told = [str(note) for note in table.notes]
     message = f"the file has no column {' and no column '.join(lacking)}; by their names: {meant}"
     message += f". {' '.join(told)}" if told else ""
     still = [name for name in ("date", "title") if name not in pairs]
     flags = "".join(f' --{name} "COLUMN"' for name in still)
-    columns = ", ".join(f"{name} = {toml_text(own)}" for name, own in pairs.items())
+    columns = ", ".join(f"{name} = {toml_text(column)}" for name, column in pairs.items())
     columns += "".join(f', {name} = "COLUMN"' for name in still)
     cure = (
         f"Run `eventstudy import {shlex.quote(table.source)}{flags} --link`, which has the study "
@@ -204,9 +206,9 @@ def _of_one_form(table: TextTable, error: EventsError) -> list[Problem]:
     problems = []
     for name in counts:
         at = table.header.index(name)
-        bad = [own for own in table.column(at) if own[1]]
-        where = f"{counts[name]:,} {name}s like {shown(own[1] for own in bad)}"
-        message = f"{where} ({lines_text([own[0] for own in bad])})"
+        bad = [cell for cell in table.column(at) if cell[1]]
+        where = f"{counts[name]:,} {name}s like {shown(cell[1] for cell in bad)}"
+        message = f"{where} ({lines_text([cell[0] for cell in bad])})"
         if name == "date":
             message = f"{where}: {_dates_told(table, cells).text}"
         else:
@@ -230,13 +232,13 @@ def _dates_told(table: TextTable, cells: Sequence[tuple[int, str]]) -> Understoo
 def refuse_synonyms(source: str, line: int, names: tuple[str, ...]) -> list[Problem]:
     """Return a problem for each column that means a standard one and would be an attribute."""
     problems = []
-    for own in names:
-        plain = own.strip().casefold().replace(" ", "_").replace("-", "_")
+    for name in names:
+        plain = name.strip().casefold().replace(" ", "_").replace("-", "_")
         for standard, others in MEANT.items():
             if plain in others and standard not in names:
                 message = f"this column means {standard}, and would be kept as an attribute"
                 cure = f"Rename it to {standard}."
-                problems.append(Problem(source, line, own, "", message, cure))
+                problems.append(Problem(source, line, name, "", message, cure))
     return problems
 
 

@@ -71,7 +71,7 @@ def _given(table: Table, given: Mapping[str, str]) -> dict[str, int]:
     places = {}
     problems = []
     for name, column in given.items():
-        lower = [own.casefold() for own in table.header]
+        lower = [column.casefold() for column in table.header]
         if name not in (*COLUMNS, STAMPS):
             cure = nearest(name, COLUMNS)
             problems.append(
@@ -92,28 +92,28 @@ def _given(table: Table, given: Mapping[str, str]) -> dict[str, int]:
 
 def proposals(table: Table, taken: set[int]) -> dict[str, int]:
     """Return the column that the header proposes for each standard column."""
-    found: dict[str, int] = {}
+    proposed: dict[str, int] = {}
     for rank in (_same, _synonym):
         for at, name in enumerate(table.header):
             standard = rank(name)
-            if not standard or at in taken or at in found.values():
+            if not standard or at in taken or at in proposed.values():
                 continue
-            if standard not in found or (
-                rank is _synonym and _better(standard, name, table.header[found[standard]])
+            if standard not in proposed or (
+                rank is _synonym and _better(standard, name, table.header[proposed[standard]])
             ):
-                found[standard] = at
-    if "statement" not in found:
+                proposed[standard] = at
+    if "statement" not in proposed:
         spare = [
             at
             for at, name in enumerate(table.header)
             if folded(name) in ("description", "details", "описание", "beschreibung")
-            and at not in (*taken, *found.values())
+            and at not in (*taken, *proposed.values())
         ]
-        found |= {"statement": spare[0]} if len(spare) == 1 else {}
-    if "date" not in found and STAMPS not in found:
+        proposed |= {"statement": spare[0]} if len(spare) == 1 else {}
+    if "date" not in proposed and STAMPS not in proposed:
         dated = [at for at in range(len(table.header)) if at not in taken and _dates(table, at)]
-        found |= {"date": dated[0]} if len(dated) == 1 else {}
-    return found
+        proposed |= {"date": dated[0]} if len(dated) == 1 else {}
+    return proposed
 
 
 def _same(name: str) -> str:
@@ -125,7 +125,7 @@ def _synonym(name: str) -> str:
 
 
 def _order(standard: str, name: str) -> int:
-    names = [folded(own) for own in EVENTS[standard].split()]
+    names = [folded(synonym) for synonym in EVENTS[standard].split()]
     return names.index(folded(name)) if folded(name) in names else len(names)
 
 
@@ -174,7 +174,7 @@ def _kept(table: Table, taken: set[int]) -> dict[str, int]:
     for at, name in enumerate(table.header):
         if at in taken or not any(cell for _, cell in table.column(at)):
             continue
-        own = name.strip() or f"column_{at + 1}"
-        own = f"{own}_{at + 1}" if own in kept or own in COLUMNS else own
-        kept[own] = at
+        label = name.strip() or f"column_{at + 1}"
+        label = f"{label}_{at + 1}" if label in kept or label in COLUMNS else label
+        kept[label] = at
     return kept

@@ -41,12 +41,14 @@ def given_ids(
         When a script cannot be written in Latin letters without a package that is not installed.
     """
     ids = [safe_id(cells.get("event_id", "")) for cells in events]
-    taken = {own for own in ids if own}
-    open_ = [at for at, own in enumerate(ids) if not own]
+    taken = {event_id for event_id in ids if event_id}
+    open_ = [at for at, event_id in enumerate(ids) if not event_id]
     order = sorted(open_, key=lambda at: _sorted_by(events[at]))
     try:
         for at in order:
-            ids[at] = next(own for own in _tries(events[at], len(events)) if own not in taken)
+            ids[at] = next(
+                event_id for event_id in _tries(events[at], len(events)) if event_id not in taken
+            )
             taken.add(ids[at])
     except ImportError:
         message = "titles in this script need the package anyascii to become ids"
@@ -55,9 +57,9 @@ def given_ids(
         ) from None
     notes = []
     changed = [
-        f"{cells['event_id']} is {own}"
-        for cells, own in zip(events, ids, strict=True)
-        if cells.get("event_id") and cells["event_id"] != own
+        f"{cells['event_id']} is {event_id}"
+        for cells, event_id in zip(events, ids, strict=True)
+        if cells.get("event_id") and cells["event_id"] != event_id
     ]
     if changed:
         text = f"{len(changed):,} ids are written so that they can be file names ({shown(changed)})"
@@ -89,7 +91,7 @@ def _tries(cells: Mapping[str, str], count: int) -> Iterator[str]:
     """Yield ids for an event, the plainest first."""
     date = cells["date"]
     speaker = SEVERAL.split(cells.get("speaker", ""))[0].split()
-    assets = [slug(latin(own)) for own in cells.get("assets", "").split(";") if own]
+    assets = [slug(latin(asset)) for asset in cells.get("assets", "").split(";") if asset]
     words = [word for word in map(slug, latin(cells.get("title", "")).split()) if word]
     name = (slug(latin(speaker[-1])) if speaker else "") or "-".join(words[:WORDS]) or "event"
     if len(assets) == 1 and assets[0] and not speaker:

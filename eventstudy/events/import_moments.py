@@ -36,9 +36,9 @@ class Moments:
         self.table, self.places, self.timezone = table, places, timezone
         self.counts: Counter[str] = Counter()
         stamps = [stamp(row.cells[places["date"]]) for row in table.rows]
-        self.midnights = all(own.time in (*MIDNIGHT, "") for own in stamps)
+        self.midnights = all(parts.time in (*MIDNIGHT, "") for parts in stamps)
 
-    def of(self, row: Row, date: dt.date | None, own: Stamp) -> dict[str, str] | str:
+    def of(self, row: Row, date: dt.date | None, parts: Stamp) -> dict[str, str] | str:
         """Return the cells of date, time, bounds and zone of a row, or what is wrong."""
         if date is None:
             return "the row has no date"
@@ -46,12 +46,12 @@ class Moments:
         zone = self._zone(row)
         if isinstance(told := read_time(cell, zone), str):
             return told
-        told, date, wrong = self._stamped(row, told, date, own)
+        told, date, wrong = self._stamped(row, told, date, parts)
         if wrong:
             return wrong
         if told.kind:
             self.counts[told.kind] += 1
-        named = told.zone or zone_name(own.zone) if told.time or told.kind else ""
+        named = told.zone or zone_name(parts.zone) if told.time or told.kind else ""
         return self._local(date, told, named or self._cell(row, "timezone"))
 
     def _cell(self, row: Row, name: str) -> str:
@@ -61,7 +61,7 @@ class Moments:
         return self._cell(row, "timezone") or self.timezone
 
     def _stamped(
-        self, row: Row, told: TimeRead, date: dt.date, own: Stamp
+        self, row: Row, told: TimeRead, date: dt.date, parts: Stamp
     ) -> tuple[TimeRead, dt.date, str]:
         """Fill a time that is not given from a timestamp of the row."""
         if told != TimeRead():
@@ -71,8 +71,8 @@ class Moments:
             if other.time:
                 return self._from_stamps(told, date, other)
             return told, date, ""
-        if own.time and not self.midnights:
-            read = read_time(f"{own.time} {own.zone}".strip(), self._zone(row))
+        if parts.time and not self.midnights:
+            read = read_time(f"{parts.time} {parts.zone}".strip(), self._zone(row))
             if isinstance(read, str):
                 return told, date, read
             self.counts["stamp"] += 1

@@ -82,13 +82,13 @@ def _written(made: Imported, path: Path, events: Events | None) -> Written:
         if known:
             present.append(known)
             continue
-        own = cells["event_id"]
+        event_id = cells["event_id"]
         number = 2
-        while own in ids:
-            own, number = f"{cells['event_id'][:60]}-{number}", number + 1
-        ids.add(own)
-        added.append(own)
-        new.append(cells | {"event_id": own})
+        while event_id in ids:
+            event_id, number = f"{cells['event_id'][:60]}-{number}", number + 1
+        ids.add(event_id)
+        added.append(event_id)
+        new.append(cells | {"event_id": event_id})
     text = _text(made.columns, new, events)
     return Written(path, tuple(added), tuple(present), text)
 
@@ -99,7 +99,7 @@ def _cells(events: Events, row: Record | PlainRecord) -> dict[str, str]:
 
 def _face(cells: Mapping[str, str]) -> tuple[str, ...]:
     """Return what tells an event apart, whatever its id."""
-    assets = ";".join(sorted(own.strip() for own in cells.get("assets", "").split(";")))
+    assets = ";".join(sorted(asset.strip() for asset in cells.get("assets", "").split(";")))
     names = ("date", "speaker", "title", "time", "not_before", "known_by")
     return (*(cells.get(name, "") for name in names), assets)
 
@@ -107,14 +107,14 @@ def _face(cells: Mapping[str, str]) -> tuple[str, ...]:
 def _text(columns: Sequence[str], new: list[dict[str, str]], events: Events | None) -> str:
     """Return the file with new events at its end."""
     if events is None:
-        lines = [csv_line(tuple(own.get(name, "") for name in columns)) for own in new]
+        lines = [csv_line(tuple(cells.get(name, "") for name in columns)) for cells in new]
         return csv_line(tuple(columns)) + "".join(lines)
-    used = {name for own in new for name, text in own.items() if text}
+    used = {name for cells in new for name, text in cells.items() if text}
     further = [name for name in columns if name in used and name not in events.columns]
     if not new:
         return events.head + "".join(row.raw for row in events.rows)
     wide = (*events.columns, *further)
-    lines = [csv_line(tuple(own.get(name, "") for name in wide)) for own in new]
+    lines = [csv_line(tuple(cells.get(name, "") for name in wide)) for cells in new]
     if further:
         mark = "\ufeff" if events.head.startswith("\ufeff") else ""
         empty = ("",) * len(further)

@@ -127,9 +127,9 @@ def list_of(table: Table, wanted: Wanted) -> Imported:
     moments = Moments(table, matches.places, wanted.timezone)
     notes = [*table.notes, *matches.notes, *dates.notes]
     made: list[tuple[Row, dict[str, str]]] = []
-    for row, date, own in zip(table.rows, dates.dates, dates.stamps, strict=True):
+    for row, date, parts in zip(table.rows, dates.dates, dates.stamps, strict=True):
         cells = _texts(matches.places, matches.kept, row)
-        told = moments.of(row, date, own)
+        told = moments.of(row, date, parts)
         assets = _assets(cells.get("assets", ""), wanted.assets)
         wrong = told if isinstance(told, str) else assets.wrong
         if wrong or isinstance(told, str):
@@ -145,9 +145,9 @@ def list_of(table: Table, wanted: Wanted) -> Imported:
         (
             row,
             cells
-            | {"event_id": own, "tags": ";".join(filter(None, (cells.get("tags", ""), tags)))},
+            | {"event_id": event_id, "tags": ";".join(filter(None, (cells.get("tags", ""), tags)))},
         )
-        for (row, cells), own in zip(made, ids, strict=True)
+        for (row, cells), event_id in zip(made, ids, strict=True)
     ]
     return _imported(table, rows, bad, (*notes, *told_ids), wanted)
 
@@ -199,7 +199,7 @@ def _assets(text: str, known: Sequence[str]) -> _Assets:
         parts = words
     if not known:
         return _Assets(";".join(dict.fromkeys(parts)), "")
-    folded = {own.casefold(): own for own in known}
+    folded = {asset.casefold(): asset for asset in known}
     taken = [folded.get(part.casefold(), "") for part in parts]
     if "" in taken:
         unknown = parts[taken.index("")]
@@ -227,11 +227,11 @@ def _imported(
         if isinstance(checked, list):
             first = checked[0]
             value = first.value or standard.get(first.field, "")
-            found = Problem(table.source, row.line, first.field, value, first.message, first.cure)
-            bad.append(BadRow(row.line, row.cells, found))
+            problem = Problem(table.source, row.line, first.field, value, first.message, first.cure)
+            bad.append(BadRow(row.line, row.cells, problem))
         else:
             sound.append(Row(row.line, tuple(cells.get(name, "") for name in columns)))
-    bad = sorted(bad, key=lambda own: own.line)
+    bad = sorted(bad, key=lambda row: row.line)
     return Imported(table.source, table.header, columns, tuple(sound), tuple(bad), tuple(notes))
 
 
@@ -244,15 +244,15 @@ def refuse_bad(made: Imported) -> None:
         When there is one.
     """
     kinds: dict[tuple[str, str, str], list[BadRow]] = {}
-    for own in made.bad:
-        plain = re.sub(r"'[^']*'|\"[^\"]*\"", "…", own.problem.message)
-        kinds.setdefault((own.problem.field, plain, own.problem.cure), []).append(own)
+    for row in made.bad:
+        plain = re.sub(r"'[^']*'|\"[^\"]*\"", "…", row.problem.message)
+        kinds.setdefault((row.problem.field, plain, row.problem.cure), []).append(row)
     problems = []
     for (name, _, cure), rows in kinds.items():
         message = rows[0].problem.message
         if len(rows) > 1:
-            values = shown(own.problem.message for own in rows)
-            lines = lines_text([own.line for own in rows])
+            values = shown(row.problem.message for row in rows)
+            lines = lines_text([row.line for row in rows])
             message = f"{len(rows):,} rows ({lines}): {values}"
         value = rows[0].problem.value if len(rows) == 1 else ""
         problems.append(Problem(made.source, rows[0].line, name, value, message, cure))

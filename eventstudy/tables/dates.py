@@ -121,18 +121,18 @@ def readings(text: str) -> Mapping[str, dt.date]:
 
 def _readings(plain: str) -> dict[str, dt.date]:
     if match := _COMPACT.fullmatch(plain):
-        found = {"compact": _real(*match.groups())}
+        orders = {"compact": _real(*match.groups())}
     elif match := _THREE.fullmatch(plain):
-        found = _three(*match.groups())
+        orders = _three(*match.groups())
     elif match := _DAY_NAMED.fullmatch(plain):
         day, name, year = match.groups()
-        found = {"named": _named(year, name, day)}
+        orders = {"named": _named(year, name, day)}
     elif match := _NAME_FIRST.fullmatch(plain):
         name, day, year = match.groups()
-        found = {"named": _named(year, name, day)}
+        orders = {"named": _named(year, name, day)}
     else:
-        found = {}
-    return {order: date for order, date in found.items() if date}
+        orders = {}
+    return {order: date for order, date in orders.items() if date}
 
 
 def _three(first: str, mark: str, second: str, third: str) -> dict[str, dt.date | None]:
@@ -185,16 +185,16 @@ def date_column(
         return _day_numbers(source, column, cells, numbers)
     stamps = [stamp(text) for _, text in cells]
     ordered, unread = [], []
-    for (line, text), own in zip(cells, stamps, strict=True):
-        known = readings(own.date) if own.date else {"": None}
+    for (line, text), parts in zip(cells, stamps, strict=True):
+        known = readings(parts.date) if parts.date else {"": None}
         if not known:
             unread.append((line, text))
         elif known.keys() & ORDERS.keys():
-            ordered.append((line, own.date))
+            ordered.append((line, parts.date))
     if unread:
         raise CellsError([_no_dates(source, column, unread)])
     order, note = _order(source, column, ordered)
-    dates = [_one(own.date, order) if own.date else None for own in stamps]
+    dates = [_one(parts.date, order) if parts.date else None for parts in stamps]
     return Dates(dates, stamps, (*note, *_two_digits(ordered)))
 
 
@@ -335,13 +335,13 @@ def _as_asked(
     dates: list[dt.date | None] = []
     stamps, unread = [], []
     for line, text in cells:
-        own = stamp(text)
+        parts = stamp(text)
         if date_format in NUMBERS_OF_DAYS and is_day_number(text):
-            own = Stamp(text, time_of_fraction(text), "")
-        date = _in_format(text.strip(), own, date_format) if text.strip() else None
+            parts = Stamp(text, time_of_fraction(text), "")
+        date = _in_format(text.strip(), parts, date_format) if text.strip() else None
         if text.strip() and date is None:
             unread.append((line, text))
-        stamps.append(own)
+        stamps.append(parts)
         dates.append(date)
     if unread:
         lines = [line for line, _ in unread]
@@ -352,10 +352,10 @@ def _as_asked(
     return Dates(dates, stamps, ())
 
 
-def _in_format(text: str, own: Stamp, date_format: str) -> dt.date | None:
+def _in_format(text: str, parts: Stamp, date_format: str) -> dt.date | None:
     if date_format in NUMBERS_OF_DAYS:
         return number_dates(text).get(date_format) if is_day_number(text) else None
-    for written in (text, own.date, _without_weekday(own.date)):
+    for written in (text, parts.date, _without_weekday(parts.date)):
         try:
             return dt.datetime.strptime(written, date_format).date()
         except ValueError:

@@ -137,14 +137,16 @@ def _tried(lines: list[str], delimiter: str) -> _Try:
 def _best(source: str, lines: list[str]) -> Cut:
     text = "\n".join(lines)
     there = [mark for mark in DELIMITERS if mark in text]
-    tries = sorted((_tried(lines, mark) for mark in there), reverse=True, key=lambda own: own[:3])
-    good = [own for own in tries if own.share > 0]
+    tries = sorted(
+        (_tried(lines, mark) for mark in there), reverse=True, key=lambda tried: tried[:3]
+    )
+    good = [tried for tried in tries if tried.share > 0]
     if not good:
         return Cut(_sound(source, lines, ","), ",", ())
     best = good[0]
-    alike = [own for own in good[1:] if own[:2] == best[:2] and own.share > 0.9]
+    alike = [tried for tried in good[1:] if tried[:2] == best[:2] and tried.share > 0.9]
     if alike and best.headed:
-        marks = [own.delimiter for own in (best, *alike)]
+        marks = [tried.delimiter for tried in (best, *alike)]
         listed = " or ".join(option_line("delimiter", mark) for mark in marks)
         words = " or ".join(DELIMITERS[mark] for mark in marks)
         raise _error(source, f"cells may be separated by {words}", f"Write {listed}.")

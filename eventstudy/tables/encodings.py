@@ -21,10 +21,13 @@ WINDOWS = 5
 """How many of these are the code pages of Windows, which agree on signs."""
 NEAR = 0.02
 """Shares of sensible words that differ by less are alike."""
+FEWER = 0.75
+"""Part of the letters of the best encoding below which another one makes signs of letters."""
 
 _WORD = re.compile(r"[^\W\d_]+[^\s\w,;.:|()\"'/%+-]*[^\W\d_]*")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _GREEK = re.compile(r"[\u0370-\u03ff]")
+_SIGNS = "€£§°±²³«»–—‘’“”„…№\u00a0\u202f"
 _ACCENTED = "άέήίόύώΆΈΉΊΌΎΏ"
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 
@@ -109,18 +112,19 @@ def _two_bytes(content: bytes) -> str:
 
 def _eight_bits(source: str, content: bytes) -> tuple[str, str]:
     """Return the text in the encoding that makes the most sensible words of it."""
-    tried: list[tuple[float, str, str]] = []
+    tried: list[tuple[float, int, str, str]] = []
     for place, name in enumerate(EIGHT_BITS):
         try:
             text = content.decode(name)
         except UnicodeDecodeError:
             continue
-        words = [word for word in _WORD.findall(text) if not word.isascii()]
-        if words or place < WINDOWS:
-            share = sum(map(_sensible, words)) / len(words) if words else 1.0
-            tried.append((share, name, text))
-    best = max((share for share, _, _ in tried), default=0.0)
-    good = [(name, text) for share, name, text in tried if share > best - NEAR]
+        sensible, beyond = _sensible_letters(text)
+        if beyond or place < WINDOWS:
+            tried.append((sensible / beyond if beyond else 1.0, sensible, name, text))
+    best = max((share for share, *_ in tried), default=0.0)
+    likely = [trial for trial in tried if trial[0] > best - NEAR]
+    most = max((count for _, count, *_ in likely), default=0)
+    good = [(name, text) for _, count, name, text in likely if count >= FEWER * most]
     different = {text: name for name, text in reversed(good)}
     if best < 0.5 or not good:
         cure = "Save it as UTF-8, or name its encoding with the option encoding."
@@ -133,6 +137,16 @@ def _eight_bits(source: str, content: bytes) -> tuple[str, str]:
         message = f"the text may be encoded as {' or as '.join(names)}"
         raise _error(source, "", message, f"Write {lines}.")
     return good[0][1], good[0][0]
+
+
+def _sensible_letters(text: str) -> tuple[int, int]:
+    """Count characters beyond ASCII: those in sensible words, and all but usual signs."""
+    words = [word for word in _WORD.findall(text) if not word.isascii()]
+    beyond = sum(not letter.isascii() and letter not in _SIGNS for letter in text)
+    sensible = sum(
+        sum(not letter.isascii() for letter in word) for word in words if _sensible(word)
+    )
+    return sensible, beyond
 
 
 def _sample(text: str) -> str:
@@ -150,7 +164,9 @@ def _sensible(word: str) -> bool:
         return False
     if scripts[0] is _GREEK and word != word.upper():
         return sum(letter in _ACCENTED for letter in letters) == 1
-    if scripts[0] is _LATIN and sum(not letter.isascii() for letter in letters) * 2 > len(letters):
+    if scripts[0] is _LATIN and sum(not letter.isascii() for letter in letters) > 0.8 * len(
+        letters
+    ):
         return False
     rest = word[1:]
     return rest == rest.lower() or word == word.upper()

@@ -68,7 +68,11 @@ def folded(name: str) -> str:
 
 
 def _index(names: dict[str, str]) -> dict[str, str]:
-    return {folded(own): standard for standard, own in names.items() for own in own.split()}
+    return {
+        folded(synonym): standard
+        for standard, synonyms in names.items()
+        for synonym in synonyms.split()
+    }
 
 
 _EVENTS, _PRICES = _index(EVENTS), _index(PRICES)
@@ -77,10 +81,10 @@ _EVENTS, _PRICES = _index(EVENTS), _index(PRICES)
 def same_name(name: str, known: tuple[str, ...]) -> str:
     """Return the known column whose name differs only by case, blanks or plural; else empty."""
     plain = folded(name).replace("_", "")
-    for own in known:
-        bare = own.replace("_", "")
+    for column in known:
+        bare = column.replace("_", "")
         if plain in (bare, f"{bare}s", bare.removesuffix("s")):
-            return own
+            return column
     return ""
 
 

@@ -24,6 +24,7 @@ THOUSANDS = {"": "none", ".": ".", ",": ",", " ": "blank", "'": "'"}
 
 _GROUPED = re.compile(rf"[0-9]{{1,3}}(?:[.,'’{SPACES}][0-9]{{3}})+")
 _AROUND = re.compile(rf"{CURRENCY}|[{SPACES}]+$|^[{SPACES}]+")
+_EXPONENT = re.compile(r"(.*?)([eE][+-]?[0-9]+)?")
 _EXACT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?", re.IGNORECASE)
 _SCALE = {"%": 0.01}
 
@@ -154,6 +155,7 @@ def parsed(text: str, decimal: str) -> float:
     percent = plain.rstrip(")").endswith("%")
     core = _AROUND.sub("", plain.strip("()").rstrip("%").strip()).strip()
     core = core.replace("\u2212", "-").replace("\u2013", "-")
+    core, exponent = _EXPONENT.fullmatch(core).groups()  # type: ignore[union-attr]
     whole, mark, decimals = core.partition(decimal)
     if decimal in decimals:
         return math.nan
@@ -165,9 +167,10 @@ def parsed(text: str, decimal: str) -> float:
         if len(set(re.sub("[0-9]", "", digits))) > 1:
             return math.nan
         digits = re.sub("[^0-9]", "", digits)
-    if not _EXACT.fullmatch(f"{sign}{digits}{'.' if mark else ''}{decimals}"):
+    written = f"{sign}{digits}{'.' if mark else ''}{decimals}{exponent or ''}"
+    if not _EXACT.fullmatch(written):
         return math.nan
-    value = float(f"{sign}{digits}{'.' if mark else ''}{decimals}")
+    value = float(written)
     value = value / 100 if percent else value
     return -value if negative else value
 

@@ -171,19 +171,19 @@ def _framed(table: Table) -> Table:
         )
     above, below = rows[: at - _stacked(rows, at + 1)], rows[at + 1 :]
     body, footer = _without_footer(below, len(header))
-    found = replace(table, header=header, line=rows[at].line, rows=body, above=above)
+    framed = replace(table, header=header, line=rows[at].line, rows=body, above=above)
     notes = []
     if above:
         lines = lines_text([row.line for row in above], table.unit)
         examples = shown(" ".join(filter(None, row.cells)) for row in above)
-        option = option_line("header", str(found.line))
-        text = f"the header is {table.unit} {found.line}; above it {lines} ({examples})"
+        option = option_line("header", str(framed.line))
+        text = f"the header is {table.unit} {framed.line}; above it {lines} ({examples})"
         notes.append(Understood("header", text, option))
     if footer:
         lines = lines_text([row.line for row in footer], table.unit)
         examples = shown(" ".join(filter(None, row.cells)) for row in footer)
         notes.append(Understood("footer", f"below the table {lines} ({examples}) left out"))
-    return _even(found.noting(*notes))
+    return _even(framed.noting(*notes))
 
 
 def _header_at(table: Table) -> int:
@@ -215,7 +215,7 @@ def _likeliest(rows: Sequence[Row], names: Sequence[int]) -> int:
 
     def known(at: int) -> tuple[int, int]:
         cells = [cell for cell in rows[at].cells if cell]
-        return sum(bool(event_column(own) or price_column(own)) for own in cells), len(cells)
+        return sum(bool(event_column(cell) or price_column(cell)) for cell in cells), len(cells)
 
     return min(names, key=lambda at: (*(-count for count in known(at)), at))
 
@@ -226,7 +226,7 @@ def _first_dated(rows: Sequence[Row]) -> int:
     for row in rows:
         counts.update(at for at, cell in enumerate(row.cells) if is_date(cell))
     if counts:
-        at = min(counts, key=lambda own: (-counts[own], own))
+        at = min(counts, key=lambda place: (-counts[place], place))
         dated = (p for p, row in enumerate(rows) if at < len(row.cells) and is_date(row.cells[at]))
         return next(dated)
     return next((p for p, row in enumerate(rows) if p and any(map(is_value, row.cells))), len(rows))
@@ -249,7 +249,10 @@ def _names(rows: Sequence[Row], at: int) -> tuple[str, ...]:
     if not count:
         return rows[at].cells
     parts = [row.cells[1:] for row in rows[at - count : at]]
-    return (rows[at].cells[0], *(" ".join(filter(None, own)) for own in zip(*parts, strict=True)))
+    return (
+        rows[at].cells[0],
+        *(" ".join(filter(None, names)) for names in zip(*parts, strict=True)),
+    )
 
 
 def _without_footer(rows: Sequence[Row], width: int) -> tuple[tuple[Row, ...], tuple[Row, ...]]:

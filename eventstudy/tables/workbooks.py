@@ -203,11 +203,11 @@ def _table(source: str, value: Any) -> list[Row]:
             if isinstance(value.get(key), dict | list):
                 return _table(source, value[key])
         columns = list(value.values())
-        if columns and all(isinstance(own, list) for own in columns):
+        if columns and all(isinstance(column, list) for column in columns):
             rows = [list(row) for row in zip(*columns, strict=False)]
-            if len({len(own) for own in columns}) == 1:
+            if len({len(column) for column in columns}) == 1:
                 return [Row(1, tuple(map(str, value))), *_listed(rows)]
-        tables = [own for own in columns if isinstance(own, dict) and "columns" in own]
+        tables = [column for column in columns if isinstance(column, dict) and "columns" in column]
         if len(tables) == 1:
             return _table(source, tables[0])
     cure = 'Give a list of records, such as [{"date": "2022-01-13", "title": "..."}].'

@@ -113,12 +113,14 @@ def _other_form(reader: PlainReader, error: PriceDataError) -> bool:
     if not reader.structured:
         return True
     values = {problem.value.casefold() for problem in error.problems}
-    if values and all(own != "nan" and own and is_missing(own) for own in values):
+    if values and all(value != "nan" and value and is_missing(value) for value in values):
         return True
     bad = {problem.line or 0 for problem in error.problems}
     if len(bad) >= FEWEST and len(bad) > len(reader.seen) * SHARE:
         return True
-    undated = {own.line for own in error.problems if own.message in ("not a date", "no date")}
-    undated |= {own.line for own in error.problems if not own.field}
+    undated = {
+        problem.line for problem in error.problems if problem.message in ("not a date", "no date")
+    }
+    undated |= {problem.line for problem in error.problems if not problem.field}
     good = [line for line in reader.seen if line not in bad]
     return bool(good) and all(line in undated and not good[0] < line < good[-1] for line in bad)

@@ -65,7 +65,7 @@ def read_series(path: Path, symbol: str, options: Mapping[str, object]) -> FileS
     table = read_table(path, Form.of(options))
     kind = str(options.get("kind", ""))
     if kind not in ("", *KINDS):
-        lines = " or ".join(option_line("kind", own) for own in KINDS)
+        lines = " or ".join(option_line("kind", known) for known in KINDS)
         raise _problem(table, "is no kind of series", f"Write {lines}.", "kind", kind)
     days_at = dates_at(table, str(options.get("date_column", "")))
     table = _of_ticker(table, days_at, str(options.get("ticker", "")), symbol)
@@ -80,14 +80,14 @@ def read_series(path: Path, symbol: str, options: Mapping[str, object]) -> FileS
     _refuse_repeated(table, dates, days_at)
     days = [day for day in dates.dates if day]
     values = [v for v, day in zip(numbers.values, dates.dates, strict=True) if day]
-    found = pd.Series(values, index=pd.DatetimeIndex(days), dtype=float).sort_index()
+    series = pd.Series(values, index=pd.DatetimeIndex(days), dtype=float).sort_index()
     lines = pd.Series([r.line for r in table.rows], index=pd.DatetimeIndex(dates.dates))
-    found, said = weekend_rows(found, str(options.get("weekends", "")), kind)
+    series, said = weekend_rows(series, str(options.get("weekends", "")), kind)
     if kind.endswith("returns"):
-        made, told = as_index(table.source, found, kind, percent=numbers.percent)
+        made, told = as_index(table.source, series, kind, percent=numbers.percent)
         return FileSeries(made, (*notes, *said, *told))
-    refuse_no_prices(table, found, lines, at)
-    return FileSeries(found.dropna(), (*notes, *said))
+    refuse_no_prices(table, series, lines, at)
+    return FileSeries(series.dropna(), (*notes, *said))
 
 
 def _problem(table: Table, message: str, cure: str, field: str = "", value: str = "") -> TableError:
@@ -96,9 +96,9 @@ def _problem(table: Table, message: str, cure: str, field: str = "", value: str 
 
 def _named(table: Table, name: str, option: str) -> int:
     """Return the place of a column that an option names."""
-    folded = [own.casefold() for own in table.header]
-    places = [at for at, own in enumerate(table.header) if own == name]
-    places = places or [at for at, own in enumerate(folded) if own == name.casefold()]
+    folded = [column.casefold() for column in table.header]
+    places = [at for at, column in enumerate(table.header) if column == name]
+    places = places or [at for at, column in enumerate(folded) if column == name.casefold()]
     if len(places) == 1:
         return places[0]
     message = "occurs more than once" if places else "there is no such column"
@@ -109,7 +109,7 @@ def dates_at(table: Table, name: str) -> int:
     """Return the place of the column of dates."""
     if name:
         return _named(table, name, "date_column")
-    by_name = [at for at, own in enumerate(table.header) if price_column(own) == "date"]
+    by_name = [at for at, column in enumerate(table.header) if price_column(column) == "date"]
     dated = [
         at
         for at in range(len(table.header))
@@ -131,7 +131,7 @@ def dates_at(table: Table, name: str) -> int:
 
 def _of_ticker(table: Table, days_at: int, ticker: str, symbol: str) -> Table:
     """Return the rows of one instrument of a long table."""
-    places = [at for at, own in enumerate(table.header) if price_column(own) == "symbol"]
+    places = [at for at, column in enumerate(table.header) if price_column(column) == "symbol"]
     places = [at for at in places if at != days_at]
     kinds = {at: list(dict.fromkeys(cell for _, cell in table.column(at))) for at in places}
     days = Counter(cell for _, cell in table.column(days_at))
@@ -262,7 +262,7 @@ def _number_form(table: Table, at: int, days_at: int) -> NumberForm:
     try:
         return number_form(source, name, table.column(at), decimal)
     except TableError as error:
-        others = [own for own in range(len(table.header)) if own not in (at, days_at)]
+        others = [place for place in range(len(table.header)) if place not in (at, days_at)]
         try:
             form = number_form(source, name, pooled(table.rows, others))
         except TableError:
@@ -277,7 +277,7 @@ def _refuse_repeated(table: Table, dates: Dates, days_at: int) -> None:
     for row, day in zip(table.rows, dates.dates, strict=True):
         if day:
             lines.setdefault(day, []).append(row.line)
-    twice = {day: own for day, own in lines.items() if len(own) > 1}
+    twice = {day: repeated for day, repeated in lines.items() if len(repeated) > 1}
     if not twice:
         empty = [row.line for row, day in zip(table.rows, dates.dates, strict=True) if day is None]
         if empty:
@@ -288,7 +288,7 @@ def _refuse_repeated(table: Table, dates: Dates, days_at: int) -> None:
             )
         return
     day, first = next(iter(twice.items()))
-    times = {own.time for own in dates.stamps if own.time}
+    times = {parts.time for parts in dates.stamps if parts.time}
     message = (
         f"{len(twice):,} dates occur more than once ({day} on {lines_text(first, table.unit)})"
     )
@@ -307,10 +307,10 @@ def _said_of_rows(dates: Dates) -> list[Understood]:
         notes.append(Understood("order", "the newest day comes first"))
     elif days != sorted(days):
         notes.append(Understood("order", "the rows are not in the order of their dates"))
-    times = Counter(own.time for own in dates.stamps if own.time)
+    times = Counter(parts.time for parts in dates.stamps if parts.time)
     if times:
         most = " and ".join(time for time, _ in times.most_common(2))
-        zones = sorted({own.zone for own in dates.stamps if own.zone})
+        zones = sorted({parts.zone for parts in dates.stamps if parts.zone})
         zone = f" {' and '.join(zones[:2])}" if zones else ""
         text = f"timestamps, one a day at {most}{zone}, are taken for dates"
         notes.append(Understood("timestamps", text))

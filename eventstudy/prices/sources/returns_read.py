@@ -58,20 +58,22 @@ def in_percent(values: pd.Series[float]) -> bool | None:
     return median >= PERCENT
 
 
-def refuse_no_prices(table: Table, found: pd.Series[float], lines: pd.Series[int], at: int) -> None:
+def refuse_no_prices(
+    table: Table, values: pd.Series[float], lines: pd.Series[int], at: int
+) -> None:
     """Raise an error when values are no prices; say so when they look like returns."""
-    wrong = found[found <= 0]
+    wrong = values[values <= 0]
     name = table.header[at]
-    by_name = price_column(name) == "return" and bool((found.abs() < 1).mean() > 0.9)
+    by_name = price_column(name) == "return" and bool((values.abs() < 1).mean() > 0.9)
     if not len(wrong) and not by_name:
-        if found.notna().any():
+        if values.notna().any():
             return
         raise CellsError([Problem(table.source, None, name, "", "no price at all", "Add prices.")])
     where = sorted(int(lines[day]) for day in wrong.index) or [table.line]
-    examples = shown(f"{value:g}" for value in (wrong if len(wrong) else found))
-    if by_name or looks_like_returns(found):
+    examples = shown(f"{value:g}" for value in (wrong if len(wrong) else values))
+    if by_name or looks_like_returns(values):
         message = (
-            f"these look like returns, not prices: {len(wrong):,} of {len(found):,} are zero or "
+            f"these look like returns, not prices: {len(wrong):,} of {len(values):,} are zero or "
             f"less ({lines_text(where, table.unit)}: {examples})"
         )
         cure = f"Write {option_line('kind', 'returns')} (es.Returns takes a DataFrame of them)."
@@ -84,33 +86,33 @@ def refuse_no_prices(table: Table, found: pd.Series[float], lines: pd.Series[int
 
 
 def weekend_rows(
-    found: pd.Series[float], setting: str, kind: str
+    values: pd.Series[float], setting: str, kind: str
 ) -> tuple[pd.Series[float], tuple[Understood, ...]]:
     """Keep, drop or join sessions on Saturdays and Sundays, and count them.
 
     Dropping a price joins its return with that of the next session: ``"drop"`` and ``"join"``
     are the same there. Returns that are dropped are lost; joined ones are compounded.
     """
-    weekend = found.index.day_of_week.to_numpy() >= 5
+    weekend = values.index.day_of_week.to_numpy() >= 5
     count = int(weekend.sum())
     if setting not in ("", *WEEKENDS):
-        message = f"write {' or '.join(option_line('weekends', own) for own in WEEKENDS)}"
+        message = f"write {' or '.join(option_line('weekends', known) for known in WEEKENDS)}"
         raise TableError(
             [Problem("", None, "weekends", setting, "is no such setting", f"{message}.")]
         )
     if not count:
-        return found, ()
+        return values, ()
     noun = f"{count:,} session{'s' * (count != 1)} on Saturdays and Sundays"
     if setting in ("", "keep"):
         option = 'weekends = "keep", "drop" or "join"'
-        return found, (Understood("weekends", f"{noun} kept", option),)
+        return values, (Understood("weekends", f"{noun} kept", option),)
     if setting == "join" and kind.endswith("returns"):
         groups = np.concatenate([[0], np.cumsum(~weekend)[:-1]])
-        factor = (1 + found).groupby(groups).prod() - 1
-        joined = pd.Series(factor.to_numpy()[: int((~weekend).sum())], index=found.index[~weekend])
+        factor = (1 + values).groupby(groups).prod() - 1
+        joined = pd.Series(factor.to_numpy()[: int((~weekend).sum())], index=values.index[~weekend])
         return joined, (Understood("weekends", f"{noun} joined with the next session"),)
     words = "joined with the next session" if setting == "join" else "left out"
-    return found[~weekend], (Understood("weekends", f"{noun} {words}"),)
+    return values[~weekend], (Understood("weekends", f"{noun} {words}"),)
 
 
 def as_index(
