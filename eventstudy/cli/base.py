@@ -282,7 +282,7 @@ def say_understood(study: Study) -> None:
         for note in own.notes
     ]
     if notes:
-        tell("Of the files was understood:")
+        tell("What was understood of the files:")
     for note in notes:
         tell(wrapped(note, width, "  "))
 

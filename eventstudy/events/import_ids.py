@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from eventstudy.errors import Problem
@@ -41,6 +42,11 @@ def given_ids(
         When a script cannot be written in Latin letters without a package that is not installed.
     """
     ids = [safe_id(cells.get("event_id", "")) for cells in events]
+    given = Counter(event_id for event_id in ids if event_id)
+    if twice := [event_id for event_id, count in given.items() if count > 1]:
+        message = f"ids that occur more than once: {shown(twice)}"
+        cure = "Give each event its own, or name no column of ids: they are made then."
+        raise TableError([Problem(source, None, "event_id", "", message, cure)])
     taken = {event_id for event_id in ids if event_id}
     open_ = [at for at, event_id in enumerate(ids) if not event_id]
     order = sorted(open_, key=lambda at: _sorted_by(events[at]))

@@ -138,6 +138,8 @@ def list_of(table: Table, wanted: Wanted) -> Imported:
         cells |= told | ({"assets": assets.text} if assets.text else {})
         cells |= {name: text for name, text in wanted.fixed.items() if not cells.get(name)}
         made.append((row, cells))
+    made, repeated = _once(table, made)
+    bad += repeated
     notes += moments.notes()
     ids, told_ids = given_ids(table.source, [cells for _, cells in made])
     tags = ";".join(wanted.tags)
@@ -150,6 +152,21 @@ def list_of(table: Table, wanted: Wanted) -> Imported:
         for (row, cells), event_id in zip(made, ids, strict=True)
     ]
     return _imported(table, rows, bad, (*notes, *told_ids), wanted)
+
+
+def _once(
+    table: Table, made: list[tuple[Row, dict[str, str]]]
+) -> tuple[list[tuple[Row, dict[str, str]]], list[BadRow]]:
+    """Part rows that repeat another in every cell from the others."""
+    lines: dict[tuple[str, ...], int] = {}
+    different, bad = [], []
+    for row, cells in made:
+        first = lines.setdefault(tuple(cells.values()), row.line)
+        if first == row.line:
+            different.append((row, cells))
+        else:
+            bad.append(_bad(table, row, "", f"the row repeats {table.unit} {first}"))
+    return different, bad
 
 
 def _bad(table: Table, row: Row, field_: str, message: str) -> BadRow:

@@ -83,6 +83,17 @@ def test_nothing_is_written_until_every_row_is_right(study):
     assert (study / "events.csv").read_bytes() == before
 
 
+def test_a_row_that_repeats_another_and_an_id_that_is_there_twice_are_not_taken(study):
+    (study / "list.csv").write_text(LIST + LIST.splitlines()[1] + "\n", "utf-8")
+    done = run_import(study)
+    assert done.returncode == 4
+    assert "the row repeats line 2" in done.stderr
+    (study / "list.csv").write_text("id,Date,Event\nx,2021-01-05,A\nx,2021-01-06,B\n", "utf-8")
+    done = run_import(study)
+    assert done.returncode == 4
+    assert "ids that occur more than once: x" in done.stderr
+
+
 def test_bad_rows_are_left_out_and_listed_when_asked(study):
     (study / "list.csv").write_text(BAD, "utf-8")
     done = run_import(study, "--skip-bad", "bad.csv")
