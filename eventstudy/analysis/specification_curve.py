@@ -138,7 +138,7 @@ def specification_curve(
         frame, summary = _curve(dates, specs, runs, (samples, rng))
         frames.append(frame)
         summaries.append(summary)
-    what = event if event is not None else next(levels(results)).group
+    what = event if event is not None else results.headline
     return SpecificationCurve(pd.concat(frames, ignore_index=True), pd.DataFrame(summaries), what)
 
 
@@ -152,9 +152,8 @@ def _days0(results: EventStudyResults, event: str | None) -> dict[str, Dates]:
             if row is not None:
                 found.setdefault(asset, []).append(row)
     else:
-        first = next((level.group for level in levels(results)), "")
         for level in levels(results):
-            if level.group == first:
+            if level.group == results.headline:
                 for row in level.rows[part.offset[level.rows] == 0]:
                     found.setdefault(str(part.assets[row]), []).append(int(row))
     if not found:

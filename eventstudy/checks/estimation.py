@@ -28,12 +28,12 @@ def _short(study: Studied) -> Iterator[Hit]:
     lost = (part.missing + part.excluded) / wanted
     yield from study.flagged(
         (part.observed < SHORT) | (lost > LOST),
-        lambda at: {
-            "n": int(part.observed[at]),
+        lambda index: {
+            "n": int(part.observed[index]),
             "wanted": wanted,
-            "missing": int(part.missing[at]),
-            "excluded": int(part.excluded[at]),
-            "df": f"{part.df[at]:g}",
+            "missing": int(part.missing[index]),
+            "excluded": int(part.excluded[index]),
+            "df": f"{part.df[index]:g}",
         },
     )
     yield from _unestimated(study)
@@ -54,12 +54,12 @@ def _closure(study: Studied) -> Iterator[Hit]:
     part = study.results.abnormal.rows(study.sound)
     gaps = np.diff(part.estimation_dates, axis=1).astype("timedelta64[D]").astype(float)
     far = gaps > study.results.options.max_shift
-    place = np.argmax(far, axis=1)
+    gap = np.argmax(far, axis=1)
     yield from study.flagged(
         np.asarray(far.any(axis=1)),
-        lambda at: {
-            "first": part.estimation_dates[at, place[at]],
-            "last": part.estimation_dates[at, place[at] + 1],
+        lambda index: {
+            "first": part.estimation_dates[index, gap[index]],
+            "last": part.estimation_dates[index, gap[index] + 1],
         },
     )
 
@@ -67,34 +67,32 @@ def _closure(study: Studied) -> Iterator[Hit]:
 def _regime(study: Studied) -> Iterator[Hit]:
     ratio = study.scaled.ratio
     apart = np.maximum(CALM / ratio, ratio / TURBULENT)
-    yield from study.flagged(apart > 1, lambda at: {"ratio": f"{ratio[at]:.2f}"})
+    yield from study.flagged(apart > 1, lambda index: {"ratio": f"{ratio[index]:.2f}"})
 
 
 def _arch(study: Studied) -> Iterator[Hit]:
-    found = study.residuals
+    tests = study.residuals
     assets = study.results.abnormal.assets[study.sound]
     models = (study.results.models[str(asset)] for asset in assets)
     plain = np.array([not variance_changes(model) for model in models], dtype=bool)
     yield from study.flagged(
-        plain & (found.arch_p < RARE), lambda at: {"lm": f"{found.arch[at]:.1f}"}
+        plain & (tests.arch_p < RARE), lambda i: {"lm": f"{tests.arch[i]:.1f}"}
     )
 
 
 def _serial(study: Studied) -> Iterator[Hit]:
-    found = study.residuals
-    yield from study.flagged(
-        found.ljung_box_p < RARE, lambda at: {"q": f"{found.ljung_box[at]:.1f}"}
-    )
+    tests = study.residuals
+    yield from study.flagged(tests.ljung_box_p < RARE, lambda i: {"q": f"{tests.ljung_box[i]:.1f}"})
 
 
 def _tails(study: Studied) -> Iterator[Hit]:
-    found = study.residuals.trimmed_kurtosis
-    yield from study.flagged(found > TAILS, lambda at: {"kurtosis": f"{found[at]:.1f}"})
+    kurtosis = study.residuals.trimmed_kurtosis
+    yield from study.flagged(kurtosis > TAILS, lambda i: {"kurtosis": f"{kurtosis[i]:.1f}"})
 
 
 def _cusum(study: Studied) -> Iterator[Hit]:
-    found = study.residuals
-    yield from study.flagged(found.cusum_p < RARE, lambda at: {"sup": f"{found.cusum[at]:.2f}"})
+    tests = study.residuals
+    yield from study.flagged(tests.cusum_p < RARE, lambda i: {"sup": f"{tests.cusum[i]:.2f}"})
 
 
 def _crisis(study: Studied) -> Iterator[Hit]:
@@ -102,12 +100,12 @@ def _crisis(study: Studied) -> Iterator[Hit]:
     apart = np.maximum(ratio, 1 / np.maximum(ratio, 1e-300))
     mask = (apart > CRISIS) & (np.abs(study.residuals.largest) <= OUTLIER)
     which = np.where(ratio > 1, "later", "earlier")
-    yield from study.flagged(mask, lambda at: {"ratio": f"{apart[at]:.1f}", "half": which[at]})
+    yield from study.flagged(mask, lambda i: {"ratio": f"{apart[i]:.1f}", "half": which[i]})
 
 
 def _influence(study: Studied) -> Iterator[Hit]:
-    part, found = study.results.abnormal.rows(study.sound), study.residuals
-    days = part.estimation_dates[np.arange(len(found.place)), found.place]
+    part, tests = study.results.abnormal.rows(study.sound), study.residuals
+    days = part.estimation_dates[np.arange(len(tests.place)), tests.place]
     split = np.array(
         [
             day in study.splits[str(asset)]
@@ -116,8 +114,8 @@ def _influence(study: Studied) -> Iterator[Hit]:
         dtype=bool,
     )
     yield from study.flagged(
-        (np.abs(found.largest) > OUTLIER) & ~split,
-        lambda at: {"day": days[at], "u": f"{found.largest[at]:.1f}".replace("-", "−")},
+        (np.abs(tests.largest) > OUTLIER) & ~split,
+        lambda index: {"day": days[index], "u": f"{tests.largest[index]:.1f}".replace("-", "−")},
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from eventstudy.analysis.claims import check_claims
+from eventstudy.report.data_files import joined
 from eventstudy.results.text import interval, p_value, percent, window_words
 
 if TYPE_CHECKING:
@@ -19,9 +20,10 @@ def _own(frame: pd.DataFrame, event_id: str) -> pd.DataFrame:
     return frame[frame["event_id"] == event_id]
 
 
-def _known(value: Any) -> bool:
-    """Whether a value is there: a bound that does not exist is infinite."""
-    return not pd.isna(value) and value not in (float("inf"), float("-inf"))
+def _plain(value: Any) -> Any:
+    """Return a value for JSON: lists of names as text, nothing for a bound that is infinite."""
+    value = joined(value)
+    return None if pd.isna(value) or value in (float("inf"), float("-inf")) else value
 
 
 def as_records(results: EventStudyResults, event_id: str) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def as_records(results: EventStudyResults, event_id: str) -> dict[str, Any]:
         "title": results.events[event_id].title,
         **{
             name: [
-                {key: value if _known(value) else None for key, value in record.items()}
+                {key: _plain(value) for key, value in record.items()}
                 for record in _own(table, event_id).to_dict("records")
             ]
             for name, table in tables.items()
@@ -107,7 +109,7 @@ def as_text(results: EventStudyResults, event_id: str) -> Group:
     for row in _own(results.alignment, event_id).itertuples():
         parts.append(Text.assemble((row.asset, "bold"), f": {row.rule}."))
         if row.shares_session_with:
-            count = len(row.shares_session_with.split("; "))
+            count = len(row.shares_session_with)
             parts.append(
                 Text(f"  {count} other event{'s' if count > 1 else ''} share this session.")
             )

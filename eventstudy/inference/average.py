@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.abnormal.joint_dummies import joint_average, overlapping
-from eventstudy.inference.bands import DRAWS, pointwise_critical, simultaneous
+from eventstudy.inference.bands import DRAWS, simultaneous
 from eventstudy.inference.correlation import shared_day_correlation
-from eventstudy.inference.intervals import car_intervals, path_bands
+from eventstudy.inference.intervals import (
+    around,
+    car_intervals,
+    critical_value,
+    path_bands,
+    t_interval,
+)
 from eventstudy.inference.shared_estimation import (
     estimation_inflation,
     inflation,
@@ -151,8 +157,9 @@ def _between(
     factor = np.array([factor for factor, _ in shared])
     known = np.array([not unknown for _, unknown in shared]) & np.isfinite(factor)
     se = np.sqrt(np.diag(covariance))
-    half_t = pointwise_critical(confidence, n - 1) * se
-    half = np.where(known, half_t * factor, np.nan)
+    half = critical_value(confidence, n - 1) * se
+    low, high = around(mean, np.where(known, half * factor, np.nan))
+    low_t, high_t = around(mean, half)
     wide = covariance * np.outer(factor, factor)
     critical, band = np.nan, "none"
     if known.all():
@@ -166,10 +173,10 @@ def _between(
         se=se,
         df=n - 1,
         basis=BETWEEN,
-        low=mean - half,
-        high=mean + half,
-        low_t=mean - half_t,
-        high_t=mean + half_t,
+        low=low,
+        high=high,
+        low_t=low_t,
+        high_t=high_t,
         ci_basis=tuple(basis),
         n_eff=np.full(len(windows), float(n)),
         half=critical * se * factor,
@@ -197,7 +204,7 @@ def _single(part: AbnormalReturns, windows: Sequence[Window], history: History) 
     bands = path_bands(part, windows, confidence)
     mean = np.array([part.car(w)[0] for w in windows])
     se = np.sqrt(np.diag(inside @ part.covariance(0) @ inside.T))
-    half_t = pointwise_critical(confidence, float(part.df[0])) * se
+    low_t, high_t = t_interval(mean, se, confidence, float(part.df[0]))
     return Average(
         mean=mean,
         se=se,
@@ -205,8 +212,8 @@ def _single(part: AbnormalReturns, windows: Sequence[Window], history: History) 
         basis=PREDICTION,
         low=np.array([own.low[0] for own in found]),
         high=np.array([own.high[0] for own in found]),
-        low_t=mean - half_t,
-        high_t=mean + half_t,
+        low_t=low_t,
+        high_t=high_t,
         ci_basis=tuple(str(car_basis(intervals)[0]) for intervals in found),
         n_eff=np.ones(len(windows)),
         half=bands.half[0],
@@ -228,12 +235,10 @@ def _joint(
         return _refused(len(windows))
     confidence = history.options.confidence
     se, robust = np.sqrt(np.diag(found.covariance)), np.sqrt(np.diag(found.robust))
-    half_t = pointwise_critical(confidence, found.df) * se
+    low_t, high_t = t_interval(found.mean, se, confidence, found.df)
     enough = found.n_eff >= FEWEST_DAYS
-    critical = [
-        pointwise_critical(confidence, days - 1) if held else np.nan
-        for days, held in zip(found.n_eff, enough, strict=True)
-    ]
+    critical = critical_value(confidence, np.where(enough, found.n_eff - 1, np.nan))
+    low, high = around(found.mean, critical * robust)
     joint, band = np.nan, "none"
     if enough.all():
         fewest = float(found.n_eff.min())
@@ -243,10 +248,10 @@ def _joint(
         se=se,
         df=found.df,
         basis=JOINT,
-        low=found.mean - critical * robust,
-        high=found.mean + critical * robust,
-        low_t=found.mean - half_t,
-        high_t=found.mean + half_t,
+        low=low,
+        high=high,
+        low_t=low_t,
+        high_t=high_t,
         ci_basis=tuple(EVENT_DAYS if held else FEW_DAYS for held in enough),
         n_eff=found.n_eff,
         half=joint * robust,

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from eventstudy.errors import UnknownNameError
+from eventstudy.inference import intervals
 from eventstudy.inference.intervals import car_intervals, path_bands
 from eventstudy.plots.price import level_of
 from eventstudy.plots.theme import (
@@ -23,6 +24,7 @@ from eventstudy.plots.theme import (
     shade,
     vertical,
 )
+from eventstudy.results import dated, only
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def ar_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFra
     frame = pd.DataFrame(
         {
             "tau": part.tau,
-            "session": pd.DatetimeIndex(part.dates[0].astype("datetime64[s]")),
+            "session": dated(part.dates[0]),
             "ar": part.ar[0],
             "low": -half,
             "high": half,
@@ -73,22 +75,22 @@ def car_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFr
     """
     row = row_of(results, event_id, asset)
     part = results.abnormal.rows(np.array([row]))
-    known = np.isfinite(part.ar[0])
-    days = len(known) if known.all() else int(np.argmin(known))
+    complete = np.isfinite(part.ar[0])
+    days = len(complete) if complete.all() else int(np.argmin(complete))
     windows = [(int(part.tau[0]), int(day)) for day in part.tau[:days]]
     path, level = np.cumsum(part.ar[0, :days]), results.options.confidence
     joint = path_bands(part, windows, level).half[0] if days else np.empty(0)
-    joint = np.where(np.isfinite(joint), joint, np.nan)
-    point = _half(part, windows, level)
+    low, high = intervals.around(path, np.where(np.isfinite(joint), joint, np.nan))
+    point_low, point_high = intervals.around(path, _half(part, windows, level))
     return pd.DataFrame(
         {
             "tau": part.tau[:days],
-            "session": pd.DatetimeIndex(part.dates[0, :days].astype("datetime64[s]")),
+            "session": dated(part.dates[0, :days]),
             "car": path,
-            "low": path - joint,
-            "high": path + joint,
-            "point_low": path - point,
-            "point_high": path + point,
+            "low": low,
+            "high": high,
+            "point_low": point_low,
+            "point_high": point_high,
         }
     )
 
@@ -124,14 +126,11 @@ def _ar_traces(data: pd.DataFrame, candidates: set[int], level: str) -> list[go.
 
 def candidate_days(results: EventStudyResults, event_id: str, asset: str) -> set[int]:
     """Event times that may be day 0."""
-    frame = results.alignment
-    own = frame[(frame["event_id"] == event_id) & (frame["asset"] == asset)].iloc[0]
-    row = row_of(results, event_id, asset)
-    dates = results.abnormal.dates[row]
-    latest = own["day0_latest"].to_datetime64()  # NaT where it has no price yet
-    at = np.flatnonzero(dates == latest)
-    last = int(results.abnormal.tau[at[0]]) if len(at) else 0
-    return set(range(max(last, 0) + 1))
+    aligned = only(results.alignment, event_id=event_id, asset=asset).iloc[0]
+    dates = results.abnormal.dates[row_of(results, event_id, asset)]
+    latest = aligned["day0_latest"].to_datetime64()  # NaT where it has no price yet
+    last = results.abnormal.tau[dates == latest]
+    return set(range(max([0, *last.tolist()]) + 1))
 
 
 def ar(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
@@ -253,9 +252,8 @@ def around(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
         name=safe(asset),
         hovertemplate="%{x|%a %d %b %Y}<br>%{y:,.6~g}<extra></extra>",
     )
-    frame = results.alignment
-    own = frame[(frame["event_id"] == event_id) & (frame["asset"] == asset)].iloc[0]
-    days = [day for day in (own["day0"], own["day0_latest"]) if day is not pd.NaT]
+    aligned = only(results.alignment, event_id=event_id, asset=asset).iloc[0]
+    days = [day for day in (aligned["day0"], aligned["day0_latest"]) if day is not pd.NaT]
     lines = [vertical(f"{day:%Y-%m-%d}", VERMILLION) for day in dict.fromkeys(days)]
     label = results.about.asset(asset).label
     made = figure(

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from eventstudy.report.data_files import joined
 from eventstudy.results.text import interval, p_value, percent, plural, window_words
 from eventstudy.words.catalogue import counted, say, template
 
@@ -51,6 +52,8 @@ def cell(value: Any) -> str:
     """Return a value of a data table as text."""
     if isinstance(value, pd.Timestamp):
         return iso(value)
+    if isinstance(value, (list, tuple)):
+        return str(joined(value))
     if isinstance(value, float):
         return "—" if pd.isna(value) else f"{value:.6g}".replace("-", "−")
     return "—" if value is None or value is pd.NaT else str(value)

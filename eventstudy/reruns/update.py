@@ -189,10 +189,10 @@ def files_of(
     kept : collection of str
         Pages that are not made.
     """
-    from eventstudy.report.report_data import Material
+    from eventstudy.report.report_data import ReportData
     from eventstudy.report.site import Site
 
-    site = Site(Material(results, **found, with_choices=state.doubts))
+    site = Site(ReportData(results, **found, with_choices=state.doubts))
     yield from site.files(kept)
     yield SUMMARY, summary_json(results).encode()
     yield KEYS, state.keys.to_json().encode()

@@ -13,15 +13,15 @@ from eventstudy.settings import SHORT, Windows, length
 
 if TYPE_CHECKING:
     from eventstudy.models import NormalReturnModel
-    from eventstudy.results.study_results import EventStudyResults
+    from eventstudy.results.measured_study import MeasuredStudy
 
 
-def study_findings(results: EventStudyResults) -> tuple[Finding, ...]:
+def study_findings(study: MeasuredStudy) -> tuple[Finding, ...]:
     """Return findings on prices and windows; see `EventStudyResults.quality`."""
-    windows, options, events = results.windows, results.options, list(results.events)
-    factors = compared_with(results.models, options)
-    found = study_quality(results.prices, results.data, factors, events, windows, options)
-    return in_order([*found, *short_windows(results.models, windows)], results.prices.assets)
+    windows, options, events = study.windows, study.options, list(study.events)
+    factors = compared_with(study.models, options)
+    on_prices = study_quality(study.prices, study.data, factors, events, windows, options)
+    return in_order([*on_prices, *short_windows(study.models, windows)], study.prices.assets)
 
 
 def short_windows(models: Mapping[str, NormalReturnModel], windows: Windows) -> list[Finding]:
@@ -42,7 +42,7 @@ def short_windows(models: Mapping[str, NormalReturnModel], windows: Windows) -> 
     sessions = length(windows.estimation)
     if sessions >= SHORT:
         return []
-    found = []
+    findings = []
     for asset, model in models.items():
         df = degrees_of_freedom(model, sessions)
         error = 100 / (2 * df) ** 0.5  # of the standard deviation that it estimates
@@ -50,5 +50,5 @@ def short_windows(models: Mapping[str, NormalReturnModel], windows: Windows) -> 
             f"an estimation window of {sessions} sessions leaves the {model.name} at most {df} "
             f"degrees of freedom: chance alone moves its standard errors by {error:.0f} %"
         )
-        found.append(Finding(asset, "short-estimation", (), sessions, text))
-    return found
+        findings.append(Finding(asset, "short-estimation", (), sessions, text))
+    return findings

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from eventstudy.abnormal.placebo_days import History
-from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import InvalidArgumentError, UnknownNameError
 from eventstudy.results import averages, significance, tables, text
 from eventstudy.results.estimation import estimation_frame, labelled, residuals_frame
 from eventstudy.results.findings import study_findings
 from eventstudy.results.joint_tests import before_frame, joint_frame
 from eventstudy.results.left_out import left_out_frame
+from eventstudy.results.measured_study import MeasuredStudy, only
 from eventstudy.results.multiplicity import multiplicity_frame
 from eventstudy.results.scaled_cars import scaled_car_frame
-from eventstudy.settings import About, Group, Options, Window, Windows
+from eventstudy.settings import Window
 
 if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.design.alignment import Alignment
-    from eventstudy.design.windows import AssetReturns
-    from eventstudy.events.events import Events
-    from eventstudy.inference import SignificanceTest
-    from eventstudy.models import NormalReturnModel
-    from eventstudy.prices import Finding, Prices, Returns
+    from eventstudy.prices import Finding
 
 
-@dataclass(frozen=True, repr=False)
-class EventStudyResults:
+class EventStudyResults(MeasuredStudy):
     """What `run_study` returns. Returns are fractions; windows include both ends.
 
     Frames are made when they are asked for. An *observation* is one event on one asset; an
@@ -40,37 +31,6 @@ class EventStudyResults:
     averages and tests over events use episodes. `missing` says of which assets no prices
     could be had, and why.
     """
-
-    events: Events
-    prices: Prices | Returns
-    models: Mapping[str, NormalReturnModel]
-    windows: Windows
-    options: Options
-    groups: Mapping[str, Group]
-    significance_tests: tuple[SignificanceTest, ...] | None
-    alignments: tuple[Alignment, ...]
-    data: Mapping[str, AssetReturns]
-    members: tuple[tuple[int, ...], ...]
-    episode_of: Mapping[tuple[int, str], int]
-    abnormal: AbnormalReturns
-    pooled: bool
-    missing: Mapping[str, str] = field(default_factory=dict)
-    about: About = field(default_factory=About)
-
-    @cached_property
-    def history(self) -> History:
-        """The series behind the study, for tests that compare with other days."""
-        part = self.abnormal
-        events = {
-            asset: np.searchsorted(data.calendar.sessions, part.day0[part.assets == asset])
-            for asset, data in self.data.items()
-        }
-        return History(self.data, self.models, self.windows, self.options, events)
-
-    @property
-    def assets(self) -> list[str]:
-        """Names of the assets studied."""
-        return list(self.data)
 
     @cached_property
     def alignment(self) -> pd.DataFrame:
@@ -245,8 +205,8 @@ class EventStudyResults:
         """
         if by is None and not include_invalid and not by_day:
             return significance.tests_frame(self._tested)
-        found = significance.blocks(self, by, include_invalid=include_invalid, by_day=by_day)
-        return significance.tests_frame(found)
+        tested = significance.run_tests(self, by, include_invalid=include_invalid, by_day=by_day)
+        return significance.tests_frame(tested)
 
     def situations(self, by: str | None = None) -> pd.DataFrame:
         """Say what decides which tests are valid, for each level (`by` as for `aar`) and window.
@@ -257,12 +217,12 @@ class EventStudyResults:
             group, asset, start, end, situation, headline (name of the test that leads), why,
             n, dates, assets, overlapping, crowded, rbar, sigma_ratio, event_sd_ratio, warnings.
         """
-        found = self._tested if by is None else significance.blocks(self, by)
-        return significance.situations_frame(found)
+        tested = self._tested if by is None else significance.run_tests(self, by)
+        return significance.situations_frame(tested)
 
     @cached_property
-    def _tested(self) -> list[significance.Block]:
-        return significance.blocks(self)
+    def _tested(self) -> list[significance.TestedLevel]:
+        return significance.run_tests(self)
 
     def multiplicity(self, windows: Sequence[Window] | None = None) -> pd.DataFrame:
         """Adjust the p-values of all episodes and assets for their number.
@@ -326,21 +286,6 @@ class EventStudyResults:
             )
         return before_frame(self, window or (max(-5, first), -1))
 
-    def episode(self, event_id: str, asset: str) -> int | None:
-        """Row of the episode of an event on an asset; None when it was left out.
-
-        Raises
-        ------
-        UnknownNameError
-            When there is no such event or asset in the study.
-        """
-        if asset not in self.data:
-            raise UnknownNameError(
-                f"no asset {asset!r} in the study. {nearest(asset, self.assets)}"
-            )
-        row = self.episode_of.get((self.events.place(event_id), asset))
-        return None if row is None or self.abnormal.reasons[row] else row
-
     def covariance(self, event_id: str, asset: str) -> pd.DataFrame:
         """Exact prediction-error covariance of the abnormal returns of an observation.
 
@@ -379,21 +324,20 @@ class EventStudyResults:
         """Row of the episode of a measured observation; else UnknownNameError with the reason."""
         row = self.episode(event_id, asset)
         if row is None:
-            left = self.left_out
-            own = left[(left["event_id"] == event_id) & (left["asset"] == asset)]
-            reason = own["reason"].iloc[0] if len(own) else "the event does not concern it"
+            reasons = only(self.left_out, event_id=event_id, asset=asset)["reason"]
+            reason = reasons.iloc[0] if len(reasons) else "the event does not concern it"
             raise UnknownNameError(f"{event_id} on {asset} was left out: {reason}")
         return row
 
     def summary(self) -> str:
         """Return the study as text: design, averages by group, tests, what was left out."""
-        return text.summary(self)
+        return text.summary(self, self.mean_car(), self.tests(), self.left_out, self.quality)
 
     def __repr__(self) -> str:
-        return text.headline(self)
+        return text.one_line(self, self.left_out)
 
     def __rich__(self) -> Any:
-        return text.rich_table(self)
+        return text.rich_table(self, self.mean_car(), self.left_out)
 
     def _repr_html_(self) -> str:
-        return text.html_table(self)
+        return text.html_table(self, self.mean_car(), self.left_out)

@@ -8,17 +8,17 @@ from eventstudy import plots
 from eventstudy.plots.robustness import curve_data
 from eventstudy.report.charts import Chart
 from eventstudy.report.formats import share
-from eventstudy.report.report_data import Material, Section
+from eventstudy.report.report_data import ReportData, Section
 from eventstudy.results.text import percent
 from eventstudy.words.catalogue import counted, say
 
 
-def _context(material: Material, event: str) -> Mapping[str, object] | None:
-    if not material.measured(event):
+def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+    if not report.measured(event):
         return None
-    if material.choices is None:
+    if report.choices is None:
         return {"sentences": [], "charts": [], "absent": True}
-    curve = material.choices.of(event)
+    curve = report.choices.of(event)
     sentences, charts = [], []
     for row in curve.summary.itertuples():
         if not row.specifications:
@@ -41,4 +41,4 @@ def _context(material: Material, event: str) -> Mapping[str, object] | None:
     return {"sentences": sentences, "charts": charts, "absent": False}
 
 
-SECTION = Section("choices", say("choices.title"), _context)
+SECTION = Section("choices", _context)
