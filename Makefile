@@ -12,15 +12,15 @@ help:            ## list the verbs
 report: $(VENV)/.ready  ## run the embedded study and print where its report is
 	@$(RUN)/eventstudy run study.toml
 
-test: $(VENV)/.ready    ## lint, types, contracts, and all tests, in a real browser too
+test: $(VENV)/.ready-test  ## lint, types, contracts, and all tests, in a real browser too
 	@tools/test $(VENV)
 
-bench: $(VENV)/.ready   ## measure speed, as ratios within one run; reruns; size, power, coverage (30 min)
+bench: $(VENV)/.ready-test  ## measure speed, as ratios within one run; reruns; size, power, coverage (30 min)
 	@$(RUN)/python benchmarks/run.py
 	@$(RUN)/python benchmarks/reruns.py 200
 	@$(RUN)/python benchmarks/size_power.py
 
-format: $(VENV)/.ready  ## put the code in the house style
+format: $(VENV)/.ready-test  ## put the code in the house style
 	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .
 
 clean:           ## remove everything that can be made again
@@ -28,5 +28,9 @@ clean:           ## remove everything that can be made again
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.ready: requirements.lock pyproject.toml tools/setup
-	@tools/setup $(VENV)
+	@tools/setup $(VENV) requirements.lock
+	@touch $@
+
+$(VENV)/.ready-test: $(VENV)/.ready requirements-test.lock
+	@tools/setup $(VENV) requirements-test.lock
 	@touch $@

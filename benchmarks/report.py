@@ -2,7 +2,7 @@
 
     python benchmarks/report.py [EVENTS]
 
-Figures go into docs/design.md with their date. Rates are given page batch by page batch: they
+Figures go into docs/performance.md with their date. Rates are given page batch by page batch: they
 are compared with one another within one run, not with a clock elsewhere.
 """
 

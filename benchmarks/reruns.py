@@ -2,7 +2,7 @@
 
     python benchmarks/reruns.py [EVENTS OF THE FULL RUN]
 
-Ratios are measured in turn within one run; figures go into docs/design.md with their date.
+Ratios are measured in turn within one run; figures go into docs/performance.md with their date.
 """
 
 from __future__ import annotations

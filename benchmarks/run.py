@@ -2,7 +2,7 @@
 
 Each line compares the median time of something with that of a yardstick, run in turn, so
 that the load of the machine touches both alike. Nothing here is a test: figures go into
-docs/design.md with their date.
+docs/performance.md with their date.
 """
 
 from __future__ import annotations

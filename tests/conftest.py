@@ -11,11 +11,10 @@ for library in ("OPENBLAS", "OMP", "MKL"):
 """Tests run side by side: threads of each for matrices of 200 rows cost eight times what they give.
 It must be said before numpy is imported."""
 
-import numpy as np
-import pandas as pd
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
+from pages import hostile_study
 from waiting import LIMIT
 
 import eventstudy as es
@@ -62,40 +61,6 @@ def report(request, tmp_path_factory):
     return made_once(tmp_path_factory, "report", make)
 
 
-HOSTILE = (
-    "<script>window.hacked=1</script>",
-    "</script><script>window.hacked=1</script>",
-    "<img src=x onerror=window.hacked=1>",
-    "javascript:window.hacked=1",
-    '"onmouseover="window.hacked=1" x="',
-    "🚀 שלום עולם {{ 7*7 }} {% raw %}",
-    "'><svg/onload=window.hacked=1>&lt;b&gt;",
-)
-"""Texts that do harm, or go missing, where a page does not quote them."""
-HOSTILE_ASSETS = ("=1+1", "<img src=x onerror=window.hacked=1>")
-
-
-def hostile_study():
-    """Results whose every text tries to run in the reader's browser."""
-    rng = np.random.default_rng(11)
-    sessions = pd.bdate_range("2021-01-04", periods=400, name="session")
-    returns = rng.normal(0, 0.01, (400, 2))
-    prices = 100 * (1 + pd.DataFrame(returns, index=sessions, columns=HOSTILE_ASSETS)).cumprod()
-    texts = list(HOSTILE)
-    events = pd.DataFrame(
-        {
-            "event_id": [f"evil-{place}" for place in range(len(texts))],
-            "date": [sessions[300 + 13 * place] for place in range(len(texts))],
-            **dict.fromkeys(("title", "speaker", "affiliation", "confounders"), texts),
-            "source": [f"{text} javascript:alert(1) https://example.org/{text}" for text in texts],
-            "statement": [text + "x" * 100_000 * (text == texts[0]) for text in texts],
-            "tags": [text.replace(";", " ") for text in texts],
-            HOSTILE[0]: texts,
-        }
-    )
-    return es.run_study(events, prices, groups={HOSTILE[1]: es.Group()})
-
-
 @pytest.fixture(scope="session")
 def hostile(tmp_path_factory):
     """Folder of the report of the hostile study."""
@@ -122,3 +87,20 @@ def browser():
         )
         yield launched
         launched.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say what guards which room: a folder of tests for each folder of the package."""
+    rooms = {}
+    for outcome in ("", "passed", "failed", "error"):  # "" are fixtures: set up, torn down
+        for report in terminalreporter.getreports(outcome):
+            room = report.nodeid.removeprefix("tests/").split("/")[0]
+            row = rooms.setdefault(room, [0, 0, 0.0])
+            row[0] += report.when == "call"
+            row[1] += outcome in ("failed", "error")
+            row[2] += getattr(report, "duration", 0.0)  # a file that could not be read has none
+    if rooms:
+        terminalreporter.section("rooms")
+    for room, (tests, failed, seconds) in sorted(rooms.items()):
+        wrong = f", {failed} failed" if failed else ""
+        terminalreporter.line(f"tests/{room}: {tests} tests, {seconds:.0f} s of one core{wrong}")

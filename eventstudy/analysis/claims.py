@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.prices import Prices
+from eventstudy.words.numbers import date, percent
 
 if TYPE_CHECKING:
     from eventstudy.events.events import Claim
@@ -100,24 +101,20 @@ def _around(returns: pd.DataFrame, session: pd.Timestamp) -> tuple[Measured, ...
     return tuple(found)
 
 
-def _percent(value: float, digits: int = 2) -> str:
-    return f"{100 * value:+.{digits}f} %".replace("-", "−")
-
-
 def _words(claim: Claim, around: tuple[Measured, ...], supporting: Measured | None) -> str:
-    day = f"{claim.session:%d %b %Y}"
+    day = date(claim.session)
     if supporting is not None and supporting.session is not None:
         return (
-            f"The claimed {_percent(claim.change)} agrees with the return of "
-            f"{supporting.session:%d %b %Y} ({_percent(supporting.simple)})."
+            f"The claimed {percent(claim.change)} agrees with the return of "
+            f"{date(supporting.session)} ({percent(supporting.simple)})."
         )
     named = around[1]
     if named.session is None:
         measured = f"this source has no session on {day}"
     else:
-        measured = f"on {day} it measures {_percent(named.simple)}"
+        measured = f"on {day} it measures {percent(named.simple)}"
     return (
-        f"No close of this source supports the claimed {_percent(claim.change)}: {measured}, "
+        f"No close of this source supports the claimed {percent(claim.change)}: {measured}, "
         "and neither neighbouring session agrees."
     )
 

@@ -20,6 +20,7 @@ from eventstudy.inference.residuals import (
 )
 from eventstudy.models.traits import has_regressors
 from eventstudy.words.catalogue import counted, say
+from eventstudy.words.numbers import minus
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Mask
@@ -298,9 +299,7 @@ def _halves(model: NormalReturnModel, own: _Window) -> tuple[Diagnostic, ...]:
         before, after = first[0, place], second[0, place]
         title = say("diagnostics.slopes", factor=name, before=f"{before:.2f}", after=f"{after:.2f}")
         rows.append(
-            Diagnostic(
-                title.replace("-", "−"), made.statistic, made.distribution, p_t, middle, made.null
-            )
+            Diagnostic(minus(title), made.statistic, made.distribution, p_t, middle, made.null)
         )
     if not model.factors:
         rows.append(_refused("beta", say("diagnostics.no-factor")))

@@ -19,6 +19,7 @@ from eventstudy.analysis.specifications import (
     windows_tried,
     with_overlaps,
 )
+from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.overlap import leaders
 from eventstudy.design.windows import Episodes, cut
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
@@ -28,7 +29,6 @@ from eventstudy.inference.timeline import positions_of, timeline
 from eventstudy.models.least_squares import moments_engine
 from eventstudy.results import EventStudyResults, levels
 from eventstudy.settings import SHORT, Window, Windows, length
-from eventstudy.study.run import asset_returns
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns

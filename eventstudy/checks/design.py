@@ -12,7 +12,7 @@ from eventstudy.analysis.claims import check_claims
 from eventstudy.checks.base import RARE, Check, Hit, Studied
 from eventstudy.prices import Prices
 from eventstudy.results import levels
-from eventstudy.results.text import percent
+from eventstudy.words.numbers import minus, percent
 
 OPPOSITE = -0.2
 """Correlation of returns below which two series point opposite ways."""
@@ -47,7 +47,7 @@ def _opposite(study: Studied) -> Iterator[Hit]:
     for one, two in combinations(data, 2):
         r = float(table.loc[one, two]) * signs[one] * signs[two]
         if r < OPPOSITE and len(moves) > 60:
-            yield Hit({"one": one, "two": two, "r": f"{r:.2f}".replace("-", "−")})
+            yield Hit({"one": one, "two": two, "r": minus(f"{r:.2f}")})
 
 
 def _unlabelled(study: Studied) -> Iterator[Hit]:
@@ -148,7 +148,7 @@ def _neighbour(study: Studied) -> Iterator[Hit]:
         (largest >= NEIGHBOUR) & (largest > MARGIN * event),
         lambda index: {
             "day": part.dates[index, column[index]],
-            "tau": f"{part.tau[column[index]]:+d}".replace("-", "−"),
+            "tau": minus(f"{part.tau[column[index]]:+d}"),
             "z": f"{largest[index]:.1f}",
             "own": f"{event[index]:.1f}",
         },

@@ -11,6 +11,7 @@ from eventstudy.inference.residuals import half_betas
 from eventstudy.inference.router import CALM, TURBULENT
 from eventstudy.models.traits import has_regressors, variance_changes
 from eventstudy.settings import length
+from eventstudy.words.numbers import minus
 
 SHORT, LOST = 120, 0.25
 """Fewest estimation returns, and the largest share of the window that may be lost."""
@@ -115,7 +116,7 @@ def _influence(study: Studied) -> Iterator[Hit]:
     )
     yield from study.flagged(
         (np.abs(tests.largest) > OUTLIER) & ~split,
-        lambda index: {"day": days[index], "u": f"{tests.largest[index]:.1f}".replace("-", "−")},
+        lambda index: {"day": days[index], "u": minus(f"{tests.largest[index]:.1f}")},
     )
 
 
@@ -142,8 +143,8 @@ def _unstable(study: Studied) -> Iterator[Hit]:
             column = int(np.argmax(np.abs(t[place])))
             words[int(own)] = {
                 "factor": model.factors[column],
-                "before": f"{first[place, column]:.2f}".replace("-", "−"),
-                "after": f"{second[place, column]:.2f}".replace("-", "−"),
+                "before": minus(f"{first[place, column]:.2f}"),
+                "after": minus(f"{second[place, column]:.2f}"),
             }
     yield from study.flagged(mask, lambda at: words[at])
 

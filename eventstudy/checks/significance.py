@@ -11,8 +11,8 @@ from eventstudy.inference.intervals import detectable_mean
 from eventstudy.inference.router import HIGH_RBAR
 from eventstudy.results import levels, only
 from eventstudy.results.significance import HEADLINE, NAMED
-from eventstudy.results.text import p_value, window_words
 from eventstudy.words.catalogue import counted
+from eventstudy.words.numbers import p_value, size, window_words
 
 FRAGILE = {
     "patell",
@@ -47,7 +47,7 @@ def _undetected(study: Studied) -> Iterator[Hit]:
             if np.isfinite(mean.ci_high):
                 mde = detectable_mean(mean.ci_low, mean.ci_high, mean.n_eff, confidence)
                 window = window_words(row.start, row.end)
-                yield study.of_level(row, window=window, mde=f"{100 * mde:.2f} %")
+                yield study.of_level(row, window=window, mde=size(mde))
 
 
 def _unreachable(study: Studied) -> Iterator[Hit]:
@@ -143,7 +143,7 @@ def _size(study: Studied) -> Iterator[Hit]:
     for row in sizes[(sizes["role"] != "companion") & (sizes["samples"] > 0)].itertuples():
         off = abs(row.size - LEVEL)
         if off > max(OFF, 3 * np.sqrt(LEVEL * (1 - LEVEL) / row.samples)):
-            yield study.of_level(row, test=row.test, size=f"{100 * row.size:.1f} %")
+            yield study.of_level(row, test=row.test, size=size(row.size, 1))
 
 
 def _specifications(study: Studied) -> Iterator[Hit]:

@@ -29,7 +29,6 @@ from eventstudy.cli.base import (
     busy,
     complain,
     console,
-    count,
     print_json,
     refuse_other_file,
     say_failed,
@@ -43,6 +42,7 @@ from eventstudy.cli.runs import diff, runs
 from eventstudy.cli.schedule import schedule
 from eventstudy.cli.verify import verify
 from eventstudy.errors import InputError, PriceError, Problem
+from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults

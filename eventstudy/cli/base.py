@@ -7,8 +7,8 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from eventstudy.errors import Problem
-
-MESSAGE = f"{__name__}.message"
-"""Where a command leaves what it failed of, for the log of runs."""
 
 INTERNAL, USAGE, INCOMPLETE, INVALID, NO_PRICES, LOCKED, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
 
@@ -96,11 +93,6 @@ def write_faults(path: Path, problems: Sequence[Problem]) -> None:
     )
     with replacing(path) as file:
         file.write(text.getvalue().encode())
-
-
-def count(number: int, what: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def plain(text: str) -> str:
@@ -211,6 +203,36 @@ def utf8(text: str, name: str) -> str:
     )
 
 
+class Ended(SystemExit):
+    """The end of a command: its exit code, and what it said of that, for the log of runs."""
+
+    def __init__(self, code: int, message: str = "") -> None:
+        super().__init__(code)
+        self.message = message
+
+
+@contextmanager
+def answered(*, as_json: bool) -> Iterator[None]:
+    """Turn expected errors into a message and an exit code."""
+    try:
+        yield
+    except InputError as error:
+        say_problems(error.problems, as_json=as_json)
+        raise Ended(INVALID, str(error)) from None
+    except PriceError as error:
+        complain(f"prices: {error}")
+        raise Ended(NO_PRICES, str(error)) from None
+    except EventStudyError as error:
+        complain(f"error: {error}")
+        code = LOCKED if isinstance(error, StudyLockedError) else USAGE
+        raise Ended(code, str(error)) from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        say_failed(error)
+        raise Ended(INTERNAL, str(error)) from None
+
+
 class Command(click.Command):
     """A command whose expected errors become a message and an exit code."""
 
@@ -221,35 +243,8 @@ class Command(click.Command):
         for name, value in context.params.items():
             if isinstance(value, str):
                 context.params[name] = utf8(value, name)
-        return self.answered(context, super().invoke)
-
-    @staticmethod
-    def answered(context: click.Context, work: Callable[[click.Context], Any]) -> Any:
-        """Do the work of a command; end with a message and an exit code where it cannot be done."""
-        try:
-            return work(context)
-        except InputError as error:
-            context.meta[MESSAGE] = str(error)
-            say_problems(error.problems, as_json=bool(context.params.get("as_json")))
-            raise SystemExit(INVALID) from None
-        except PriceError as error:
-            context.meta[MESSAGE] = str(error)
-            complain(f"prices: {error}")
-            raise SystemExit(NO_PRICES) from None
-        except StudyLockedError as error:
-            context.meta[MESSAGE] = str(error)
-            complain(f"error: {error}")
-            raise SystemExit(LOCKED) from None
-        except EventStudyError as error:
-            context.meta[MESSAGE] = str(error)
-            complain(f"error: {error}")
-            raise SystemExit(USAGE) from None
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            context.meta[MESSAGE] = str(error)
-            say_failed(error)
-            raise SystemExit(INTERNAL) from None
+        with answered(as_json=bool(context.params.get("as_json"))):
+            return super().invoke(context)
 
 
 def busy(message: str) -> AbstractContextManager[object]:

@@ -1,34 +1,23 @@
-"""A command whose runs are logged, kept and told."""
+"""Runs under the lock of their study, of which the log of runs says how they ended."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from eventstudy.cli.base import (
-    INCOMPLETE,
-    INTERNAL,
-    INTERRUPTED,
-    LOCKED,
-    MESSAGE,
-    USAGE,
-    Command,
-    complain,
-)
-from eventstudy.errors import StudyLockedError
-from eventstudy.versions import __version__
+from eventstudy.cli.base import INCOMPLETE, INTERNAL, INTERRUPTED, USAGE, answered, complain
+from eventstudy.errors import InputError, StudyLockedError
 
 if TYPE_CHECKING:
     from eventstudy.events.events import Events
-    from eventstudy.reruns.history.finish import Place
-
-EVENTS, DONE, LOGGED, AT_END = (f"{__name__}.{own}" for own in ("events", "done", "logged", "end"))
+    from eventstudy.reruns.history.finish import Concluded, StudyPaths
+    from eventstudy.reruns.history.log import Run
 
 LOGGED_LENGTH = 5000
 """Characters of a message that are logged."""
@@ -43,165 +32,118 @@ KEEP = click.option(
 )
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a run has done so far.
+@dataclass
+class Logged:
+    """A run that is under way.
 
     Parameters
     ----------
-    changed : mapping of str to tuple of str
-        Reasons for work by event id.
-    rendered, kept : int
-        Event pages that were made, and that stayed as they were.
-    published : bool
-        Whether the report was changed.
-    versions : mapping of str to str
-        Versions of the program and its libraries.
-    cause : tuple of str
-        Why figures change: "method", "data", both, or nothing that is known.
-    causes : mapping of str to tuple of str
-        The same by event id.
+    run : Run
+        Its line of the log, as far as it is known.
+    events : Events or None
+        The events that it has read; they are kept with its results.
+    at_end : callable or None
+        What is done once it is logged, if it succeeds.
+    concluded : Concluded or None
+        The run as it was logged; None before that.
     """
 
-    changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    rendered: int = 0
-    kept: int = 0
-    published: bool = False
-    versions: Mapping[str, str] = field(default_factory=lambda: {"eventstudy": __version__})
-    cause: tuple[str, ...] = ()
-    causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    run: Run
+    events: Events | None = None
+    at_end: Callable[[], object] | None = None
+    concluded: Concluded | None = None
 
-    def note(self) -> Done:
-        """Leave it for the log of runs."""
-        click.get_current_context().meta[DONE] = self
-        return self
+    def made(self, **facts: Any) -> None:
+        """Note what the run has done so far, by the fields of `Run`."""
+        self.run = replace(self.run, **facts)
 
 
-@dataclass(frozen=True)
-class Ended:
-    """A run that has ended; see `eventstudy.reruns.history.finish.Outcome`."""
-
-    started: dt.datetime
-    finished: dt.datetime
-    exit_code: int
-    changed: Mapping[str, tuple[str, ...]]
-    rendered: int
-    kept: int
-    versions: Mapping[str, str]
-    message: str
-    published: bool
-
-
-def remember(events: Events) -> None:
-    """Note the events that the run of this moment has read."""
-    rows = [row.cells for row in events.rows]
-    click.get_current_context().meta[EVENTS] = (events.columns, rows)
-
-
-def at_end(work: Callable[[], object]) -> None:
-    """Note what is done once the run of this moment is logged, if it succeeds."""
-    click.get_current_context().meta[AT_END] = work
-
-
-class Recorded(Command):
-    """A command with the parameters study, output, notify_cmd and keep that is logged."""
-
-    def invoke(self, context: click.Context) -> Any:
-        """Run the command, and log how it ended."""
-        from eventstudy.reruns.history.notify import parse_command
-
-        given = dict(context.params)
-        for name in ("notify_cmd", "keep"):
-            del context.params[name]
-        try:
-            command = parse_command(given["notify_cmd"]) if given["notify_cmd"] else []
-        except ValueError as error:
-            raise click.BadParameter(str(error), context, param_hint="--notify-cmd") from None
-        if not given["study"].is_file():
-            return super().invoke(context)  # there is nothing beside which a log could be
-        return self.answered(context, lambda own: self._locked(own, given, command))
-
-    def _locked(
-        self, context: click.Context, given: Mapping[str, Any], command: Sequence[str]
-    ) -> Any:
-        """Run the command under the lock of its study; tell the user's command how it ended."""
-        from eventstudy.reruns.lock import locked
-
-        try:
-            try:
-                with locked(given["study"].absolute()), self._logged(context, given):
-                    return super().invoke(context)
-            except StudyLockedError as error:
-                context.meta[MESSAGE] = str(error)
-                complain(f"error: {error}")
-                with self._logged(context, given):
-                    raise SystemExit(LOCKED) from None
-        finally:
-            if LOGGED in context.meta:
-                for wrong in context.meta[LOGGED].tell(command):
-                    complain(wrong)
-
-    @contextmanager
-    def _logged(self, context: click.Context, given: Mapping[str, Any]) -> Iterator[None]:
-        from eventstudy.reruns.history.finish import conclude
-
-        place, code, started = _place(given), INTERNAL, dt.datetime.now(dt.UTC)
-        try:
-            yield
-            code = 0
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else INTERNAL
-            raise
-        except (KeyboardInterrupt, click.Abort):
-            code = INTERRUPTED
-            context.meta[MESSAGE] = "interrupted"
-            raise
-        except Exception as error:  # whatever it is, it is logged and raised again
-            code = USAGE if isinstance(error, click.ClickException) else INTERNAL
-            context.meta.setdefault(MESSAGE, f"{type(error).__name__}: {error}")
-            raise
-        finally:
-            done: Done = context.meta.get(DONE) or Done()
-            context.meta[LOGGED] = conclude(
-                _ended(started, code, context, done),
-                place,
-                events=context.meta.get(EVENTS),
-                keep=given["keep"],
-                cause=done.cause,
-                causes=done.causes,
-            )
-            if code in (0, INCOMPLETE) and AT_END in context.meta:
-                context.meta[AT_END]()
-
-
-def _place(given: Mapping[str, Any]) -> Place:
-    from eventstudy.errors import InputError
-    from eventstudy.reruns.history.finish import Place
+def paths_of(study: Path, output: Path | None) -> StudyPaths:
+    """Return where a study and its report are; `output` is the report's folder where given."""
+    from eventstudy.reruns.history.finish import StudyPaths
     from eventstudy.study.outline import read_outline
 
-    study: Path = given["study"].absolute()
     try:
         outline = read_outline(study)
-    except InputError:
-        return Place(study, given["output"] or study.parent / "reports")
-    return Place(study, given["output"] or outline.reports, outline.title)
+    except InputError:  # reading the whole study says what is wrong
+        return StudyPaths(study.absolute(), output or study.parent / "reports")
+    return StudyPaths(study.absolute(), output or outline.reports, outline.title)
 
 
-def shortened(message: str) -> str:
+@contextmanager
+def logged(paths: StudyPaths, *, notify: str, keep: int, as_json: bool) -> Iterator[Logged]:
+    """Hold the lock of a study while it is run; then log the run and tell the user's command.
+
+    Errors that are expected are said and become an exit code before the run is logged.
+
+    Parameters
+    ----------
+    paths : StudyPaths
+        The study. One that is no file is neither locked nor logged.
+    notify : str
+        The user's command; empty for none. It runs once the lock is free again.
+    keep : int
+        Versions of results to keep.
+    as_json : bool
+        Whether problems of the study's files are said as JSON.
+    """
+    from eventstudy.reruns.history.log import new_run
+    from eventstudy.reruns.history.notify import parse_command
+    from eventstudy.reruns.lock import locked
+
+    try:
+        command = parse_command(notify) if notify else []
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--notify-cmd") from None
+    log = Logged(new_run(dt.datetime.now(dt.UTC)))
+    if not paths.study.is_file():
+        yield log  # there is nothing beside which a log could be
+        return
+    try:
+        with (
+            locked(paths.study),
+            _concluding(log, paths, keep),
+            answered(as_json=as_json),
+        ):
+            yield log
+    except StudyLockedError:
+        with _concluding(log, paths, keep), answered(as_json=as_json):
+            raise
+    finally:
+        if log.concluded is not None:
+            for wrong in log.concluded.tell(command):
+                complain(wrong)
+
+
+@contextmanager
+def _concluding(log: Logged, paths: StudyPaths, keep: int) -> Iterator[None]:
+    """Log how a run ended, whatever ends it, and keep what it left."""
+    from eventstudy.reruns.history.finish import conclude
+
+    started, code, message = dt.datetime.now(dt.UTC), INTERNAL, ""
+    try:
+        yield
+        code = 0
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else INTERNAL
+        message = getattr(ended, "message", "")
+        raise
+    except (KeyboardInterrupt, click.Abort):
+        code, message = INTERRUPTED, "interrupted"
+        raise
+    except Exception as error:  # whatever it is, it is logged and raised again
+        code = USAGE if isinstance(error, click.ClickException) else INTERNAL
+        message = f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        seconds = round((dt.datetime.now(dt.UTC) - started).total_seconds(), 2)
+        log.made(exit_code=code, message=_shortened(message), seconds=seconds)
+        log.concluded = conclude(log.run, paths, events=log.events, keep=keep)
+        if code in (0, INCOMPLETE) and log.at_end is not None:
+            log.at_end()
+
+
+def _shortened(message: str) -> str:
     """Return a message as it is logged; the terminal has said the rest."""
     over = len(message) - LOGGED_LENGTH
     return f"{message[:LOGGED_LENGTH]} ... ({over:,} more characters)" if over > 0 else message
-
-
-def _ended(started: dt.datetime, code: int, context: click.Context, done: Done) -> Ended:
-    return Ended(
-        started,
-        dt.datetime.now(dt.UTC),
-        code,
-        done.changed,
-        done.rendered,
-        done.kept,
-        done.versions,
-        shortened(context.meta.get(MESSAGE, "")),
-        done.published,
-    )

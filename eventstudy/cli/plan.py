@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,11 +16,11 @@ from eventstudy.cli.base import (
     Command,
     complain,
     console,
-    count,
     plain,
     print_json,
     tell,
 )
+from eventstudy.cli.logged import paths_of
 from eventstudy.cli.run import (
     ADOPT,
     OUTPUT,
@@ -29,8 +29,8 @@ from eventstudy.cli.run import (
     compared,
     lacking_of,
     lines_of,
-    report_of,
 )
+from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from eventstudy.reruns.plan import Plan
@@ -54,7 +54,7 @@ def plan(
     output: Path | None,
     *,
     exit_code: bool,
-    **flags: bool,
+    **flags: Any,
 ) -> None:
     """Say what `eventstudy run` would do for STUDY (default: study.toml), and why.
 
@@ -63,7 +63,7 @@ def plan(
     from eventstudy.reruns.causes import Causes
     from eventstudy.reruns.up_to_date import current
 
-    asked, folder = Asked(**flags), report_of(study, output)
+    asked, folder = Asked(**flags), paths_of(study, output).report
     if current(study, folder, quick=asked.quick, offline=asked.offline) is not None:
         found, lacking, state = _kept(folder), {}, None
     else:

@@ -19,11 +19,11 @@ from eventstudy.cli.base import (
     busy,
     complain,
     console,
-    count,
     plain,
     print_json,
     tell,
 )
+from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from eventstudy.prices.maintenance import Holding, Refreshed

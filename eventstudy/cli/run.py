@@ -13,20 +13,22 @@ import click
 from eventstudy.cli.base import (
     AS_JSON,
     INCOMPLETE,
-    MESSAGE,
     OFFLINE,
     STUDY,
+    Command,
+    Ended,
     busy,
     complain,
     console,
-    count,
     print_json,
     tell,
 )
-from eventstudy.cli.logged import KEEP, NOTIFY, Done, Recorded, at_end, remember
+from eventstudy.cli.logged import KEEP, NOTIFY, Logged, logged, paths_of
 from eventstudy.errors import InputError, InvalidArgumentError
+from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
+    from eventstudy.reruns.history.log import Run
     from eventstudy.reruns.update import State
     from eventstudy.results import EventStudyResults
     from eventstudy.study.study_file import Study
@@ -91,18 +93,6 @@ def run_doubts(results: EventStudyResults, kept: Path | None = None) -> dict[str
     return found
 
 
-def report_of(study: Path, output: Path | None) -> Path:
-    """Return the folder of the report of a study."""
-    from eventstudy.study.outline import read_outline
-
-    if output is not None:
-        return output
-    try:
-        return read_outline(study).reports
-    except InputError:
-        return study.parent / "reports"  # reading the whole study says what is wrong
-
-
 class _Inputs:
     """The inputs of a run as they were before it began."""
 
@@ -148,32 +138,35 @@ class _Inputs:
 
 @dataclass(frozen=True)
 class Asked:
-    """How a run is asked for: the flags of `run`."""
+    """How a run is asked for: the options of `run`."""
 
     quick: bool = False
     offline: bool = False
     adopt: bool = False
     overwrite: bool = False
     as_json: bool = False
+    standalone: Path | None = None
+    force: str = ""
+    notify_cmd: str = ""
+    keep: int = 0
 
 
-def compared(study: Path, folder: Path, asked: Asked, force: str = "") -> tuple[_Inputs, State]:
+def compared(study: Path, folder: Path, asked: Asked) -> tuple[_Inputs, State]:
     """Read a study with its prices and compare it with its report."""
     inputs = _Inputs(study)
     from eventstudy.reruns.update import compare
     from eventstudy.study.study_file import Study
 
     found = replace(Study.read(study), offline=asked.offline)
-    remember(found.events)
     inputs.add(found)
     with busy("reading prices and comparing them with the report"):
-        state = compare(found, folder, quick=asked.quick, force=force, adopt=asked.adopt)
+        state = compare(found, folder, quick=asked.quick, force=asked.force, adopt=asked.adopt)
     for name in state.replaced:
         complain(f"{folder / name} is not of this report and is replaced (--adopt)")
     return inputs, state
 
 
-class _Run(Recorded):
+class _Run(Command):
     """Takes `run --force study.toml` for what it means: all pages of that study."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
@@ -210,71 +203,83 @@ class _Run(Recorded):
 @KEEP
 @OFFLINE
 @AS_JSON
-def run(
-    study: Path, output: Path | None, standalone: Path | None, force: str, **flags: bool
-) -> None:
+def run(study: Path, output: Path | None, **options: Any) -> None:
     """Bring the report of STUDY (default: study.toml) up to date.
 
     Only what changed is made again; `eventstudy plan` says what that is. The exit code is 3
     when that is done, but prices of a series are stale or missing. Files that no report of
     this study wrote are left alone, and refused where they are in the way.
     """
+    asked, paths = Asked(**options), paths_of(study, output)
+    with logged(paths, notify=asked.notify_cmd, keep=asked.keep, as_json=asked.as_json) as log:
+        lacking = _up_to_date(log, study, paths.report, asked)
+        _say_done(paths.report, log.run, lacking, asked)
+        exit_if_incomplete(lacking)
+
+
+def _up_to_date(
+    log: Logged, study: Path, folder: Path, asked: Asked
+) -> Mapping[str, Mapping[str, str]]:
+    """Bring a report up to date; return which series are stale or missing, and why."""
     from eventstudy.reruns.up_to_date import current
 
-    asked, folder = Asked(**flags), report_of(study, output)
-    note = None if force else current(study, folder, quick=asked.quick, offline=asked.offline)
+    quick = asked.quick
+    note = None if asked.force else current(study, folder, quick=quick, offline=asked.offline)
+    lacking: Mapping[str, Mapping[str, str]]
     if note is not None:
-        _check_target(standalone, note.inputs, asked)
-        done = _as_it_was(folder)
-        lacking: dict[str, dict[str, str]] = {"stale": note.stale, "missing": {}}
+        _check_target(note.inputs, asked)
+        _as_it_was(log, folder)
+        lacking = {"stale": note.stale, "missing": {}}
     else:
-        inputs, state = compared(study, folder, asked, force)
-        _check_target(standalone, inputs.before, asked)
-        done = _make(state)
-        at_end(lambda: inputs.certify(state.study, folder, quick=asked.quick))
+        inputs, state = compared(study, folder, asked)
+        log.events = state.study.events
+        _check_target(inputs.before, asked)
+        _make(log, state)
+        log.at_end = lambda: inputs.certify(state.study, folder, quick=quick)
         lacking = lacking_of(state.study)
-    if standalone is not None:
-        _one_file(folder, standalone, overwrite=asked.overwrite)
-    _say_done(folder, done, lacking, standalone, as_json=asked.as_json)
-    exit_if_incomplete(lacking)
+    if asked.standalone is not None:
+        _one_file(folder, asked.standalone, overwrite=asked.overwrite)
+    return lacking
 
 
-def _check_target(target: Path | None, inputs: Iterable[str], asked: Asked) -> None:
+def _check_target(inputs: Iterable[str], asked: Asked) -> None:
     """Refuse a file that is not to be replaced before anything is made."""
-    if target is not None:
+    if asked.standalone is not None:
         from eventstudy.report.standalone import check_target
 
-        check_target(target, map(Path, inputs), overwrite=asked.overwrite)
+        check_target(asked.standalone, map(Path, inputs), overwrite=asked.overwrite)
 
 
-def _as_it_was(folder: Path) -> Done:
+def _as_it_was(log: Logged, folder: Path) -> None:
     """Note that a report stays as it is."""
     from eventstudy.report.ownership import former
     from eventstudy.report.publish import PAGES
 
-    kept = sum(name.startswith(PAGES) for name in former(folder))
-    return Done({}, 0, kept, published=False).note()
+    log.made(kept=sum(name.startswith(PAGES) for name in former(folder)))
 
 
-def _make(state: State) -> Done:
+def _make(log: Logged, state: State) -> None:
     """Do what a plan asks for."""
     from eventstudy.kept import KEPT
     from eventstudy.reruns.update import update
     from eventstudy.versions import engine_versions
 
-    if not state.plan.work:
-        return _as_it_was(state.folder)
+    plan, causes = state.plan, state.causes
+    if not plan.work:
+        return _as_it_was(log, state.folder)
+    log.made(
+        changed=plan.changed,
+        versions=engine_versions(),
+        cause=causes.cause,
+        causes=causes.events,
+    )
     kept_in = state.study.path.parent / KEPT
-    kept, made = state.plan.events("keep"), state.plan.events("make")
-    why = state.causes
-    work = Done(
-        state.plan.changed, 0, 0, versions=engine_versions(), cause=why.cause, causes=why.events
-    ).note()
     with_bar(
         "writing the report",
-        lambda say: update(state, lambda own: run_doubts(own, kept_in), say),
+        lambda say: update(state, lambda results: run_doubts(results, kept_in), say),
     )
-    return replace(work, rendered=len(made), kept=len(kept), published=True).note()
+    made, kept = plan.events("make"), plan.events("keep")
+    return log.made(rendered=len(made), kept=len(kept), published=True)
 
 
 def _one_file(folder: Path, target: Path, *, overwrite: bool) -> None:
@@ -288,7 +293,7 @@ def _one_file(folder: Path, target: Path, *, overwrite: bool) -> None:
 
 def lacking_of(study: Study) -> dict[str, dict[str, str]]:
     """Return why series are stale or missing, and which assets that leaves out."""
-    from eventstudy.study.run import without_missing
+    from eventstudy.design.asset_returns import without_missing
 
     prices = study.prices
     _, missing = without_missing(dict(study.model), prices, study.options)
@@ -296,21 +301,17 @@ def lacking_of(study: Study) -> dict[str, dict[str, str]]:
 
 
 def _say_done(
-    folder: Path,
-    done: Done,
-    lacking: Mapping[str, Mapping[str, str]],
-    standalone: Path | None,
-    *,
-    as_json: bool,
+    folder: Path, done: Run, lacking: Mapping[str, Mapping[str, str]], asked: Asked
 ) -> None:
     from eventstudy.reruns.history.summary import read_summary
 
-    found, index = read_summary(folder), (folder / "index.html").resolve()
-    if as_json:
+    summary, index = read_summary(folder), (folder / "index.html").resolve()
+    standalone = asked.standalone.resolve() if asked.standalone else None
+    if asked.as_json:
         content = {
             "report": str(index),
-            "standalone": str(standalone.resolve()) if standalone else None,
-            **found,
+            "standalone": str(standalone) if standalone else None,
+            **summary,
             "changed": done.changed,
             "rendered": done.rendered,
             "kept": done.kept,
@@ -319,22 +320,22 @@ def _say_done(
         print_json(content)
         return
     tell(
-        f"{count(found['events'], 'event')} on {count(len(found['assets']), 'asset')}; "
-        f"{count(found['left_out'], 'observation')} left out, each with its reason in the report."
+        f"{count(summary['events'], 'event')} on {count(len(summary['assets']), 'asset')}; "
+        f"{count(summary['left_out'], 'observation')} left out, each with its reason in the report."
     )
-    for line in found["advice"]:
+    for line in summary["advice"]:
         tell(f"  {line}")
-    if found["findings"]:
-        findings = count(found["findings"], "finding")
+    if summary["findings"]:
+        findings = count(summary["findings"], "finding")
         tell(f'{findings} on the prices, under "Data quality" in the report.')
-    for line in found["warnings"]:
+    for line in summary["warnings"]:
         tell(f"  {line}")
     if not done.published:
         tell("Nothing to do: the report is up to date.")
     elif done.kept:
         tell(f"{count(done.rendered, 'page')} made, {done.kept} as they were.")
     if standalone is not None:
-        tell(f"One file: {standalone.resolve()}")
+        tell(f"One file: {standalone}")
     tell(f"Report: {index}")
 
 
@@ -353,5 +354,4 @@ def exit_if_incomplete(lacking: Mapping[str, Mapping[str, str]]) -> None:
     for line in lines:
         complain(line)
     if lines:
-        click.get_current_context().meta[MESSAGE] = "\n".join(lines)
-        raise SystemExit(INCOMPLETE)
+        raise Ended(INCOMPLETE, "\n".join(lines))

@@ -21,6 +21,7 @@ from eventstudy.cli.base import (
     print_json,
     tell,
 )
+from eventstudy.words.numbers import NONE, minus, percent, window_words
 
 if TYPE_CHECKING:
     from eventstudy.reruns.causes import Causes
@@ -227,11 +228,11 @@ def _why(change: Change | Effect) -> list[str]:
 
 def _short(value: Any) -> str:
     if value is None:
-        return "—"
+        return NONE
     if isinstance(value, list) and all(isinstance(bound, float) for bound in value):
         return " … ".join(map(_percent, value))
     if isinstance(value, float):
-        return f"{value:.4g}".replace("-", "−")
+        return minus(f"{value:.4g}")
     text = str(value)
     if len(text) == 64 and all(sign in "0123456789abcdef" for sign in text):
         return text[:12]
@@ -241,8 +242,6 @@ def _short(value: Any) -> str:
 def _effects(title: str, head: str, effects: Sequence[Effect]) -> None:
     if not effects:
         return
-    from eventstudy.reruns.history.diff import window_words
-
     _head(title, len(effects))
     rows = [
         [
@@ -263,7 +262,4 @@ def _effects(title: str, head: str, effects: Sequence[Effect]) -> None:
 
 def _percent(value: float | None) -> str:
     """Return a fraction in percent; two digits more where less than 0.01 % is at stake."""
-    if value is None:
-        return "—"
-    digits = 2 if abs(value) >= 5e-5 or value == 0 else 4
-    return f"{100 * value:+.{digits}f} %".replace("-", "−")
+    return percent(value, 2 if not value or abs(value) >= 5e-5 else 4)

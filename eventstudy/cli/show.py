@@ -8,7 +8,16 @@ import pandas as pd
 
 from eventstudy.analysis.claims import check_claims
 from eventstudy.report.data_files import joined
-from eventstudy.results.text import interval, p_value, percent, window_words
+from eventstudy.words.numbers import (
+    NONE,
+    count,
+    interval,
+    minus,
+    p_value,
+    percent,
+    weekday_date,
+    window_words,
+)
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -75,7 +84,7 @@ def _car_table(results: EventStudyResults, event_id: str) -> Any:
             percent(row.car),
             interval(row.ci_low, row.ci_high),
             p_value(row.p_rank),
-            "—" if pd.isna(row.t) else f"{row.t:.2f}".replace("-", "−"),
+            NONE if pd.isna(row.t) else minus(f"{row.t:.2f}"),
             p_value(row.p),
         )
     return table
@@ -100,7 +109,7 @@ def as_text(results: EventStudyResults, event_id: str) -> Group:
     from rich.text import Text
 
     event = results.events[event_id]
-    who = " · ".join(part for part in (f"{event.date:%a %d %b %Y}", event.speaker) if part)
+    who = " · ".join(part for part in (weekday_date(event.date), event.speaker) if part)
     parts: list[Any] = [
         Panel(
             Text(f"{event.title}\n{event.statement}".strip()), title=Text(who), title_align="left"
@@ -109,10 +118,8 @@ def as_text(results: EventStudyResults, event_id: str) -> Group:
     for row in _own(results.alignment, event_id).itertuples():
         parts.append(Text.assemble((row.asset, "bold"), f": {row.rule}."))
         if row.shares_session_with:
-            count = len(row.shares_session_with)
-            parts.append(
-                Text(f"  {count} other event{'s' if count > 1 else ''} share this session.")
-            )
+            others = count(len(row.shares_session_with), "other event")
+            parts.append(Text(f"  {others} share this session."))
     if len(_own(results.car(), event_id)):
         parts.append(_car_table(results, event_id))
     for row in _own(results.left_out, event_id).itertuples():

@@ -16,11 +16,12 @@ from eventstudy.cli.base import (
     Command,
     busy,
     complain,
-    count,
     print_json,
     tell,
 )
-from eventstudy.cli.run import OUTPUT, report_of, run_doubts
+from eventstudy.cli.logged import paths_of
+from eventstudy.cli.run import OUTPUT, run_doubts
+from eventstudy.words.numbers import count
 
 
 @click.command(cls=Command)
@@ -51,7 +52,7 @@ def verify(
     from eventstudy.reruns.verify import recompute, rehash
     from eventstudy.study.study_file import Study
 
-    folder = report_of(study, output)
+    folder = paths_of(study, output).report
     found_study = replace(Study.read(study), offline=offline)
     with locked(study.absolute()), busy("hashing and computing again"):
         found = rehash(folder, study.parent / KEPT)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.design.sessions import Calendar, utc
+from eventstudy.words.numbers import count, weekday_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +78,7 @@ class _Interval:
 
 @lru_cache(10_000)
 def _day(date: np.datetime64 | dt.date) -> str:
-    return f"{pd.Timestamp(date):%a %d %b %Y}"
+    return weekday_date(pd.Timestamp(date))
 
 
 def bounds(event: Event, clock: Clock) -> tuple[dt.datetime, dt.datetime]:
@@ -176,7 +177,7 @@ def _align_dates_only(event: Event, bare: Alignment, calendar: Calendar) -> Alig
 
 
 def _later(days: int) -> str:
-    return "1 day later" if days == 1 else f"{days} days later"
+    return count(days, "day later", "days later")
 
 
 def _latest(calendar: Calendar, end: dt.datetime, clock: Clock, max_shift: int) -> int:

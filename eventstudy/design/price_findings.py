@@ -15,8 +15,9 @@ from eventstudy.design.reach import by_asset
 from eventstudy.design.windows import AssetReturns
 from eventstudy.prices import Finding, Prices, Returns
 from eventstudy.prices.quality.findings import in_order, quality
-from eventstudy.prices.quality.series_checks import as_dates, counted, not_daily, shown
+from eventstudy.prices.quality.series_checks import as_dates, not_daily, shown
 from eventstudy.settings import Options, Window, Windows
+from eventstudy.words.numbers import plural
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Dates, Ints, Mask
@@ -212,9 +213,9 @@ def _short(use: _Use) -> list[Finding]:
     cut = int((use.events + use.windows.estimation[0] < 1).sum())
     if not early + cut:
         return []
-    parts = [f"{counted(early, 'event')} before it"] if early else []
+    parts = [f"{plural(early, 'event')} before it"] if early else []
     if cut:
-        parts.append(f"{counted(cut, 'event')} whose estimation window begins before it")
+        parts.append(f"{plural(cut, 'event')} whose estimation window begins before it")
     text = f"begins {first}: {' and '.join(parts)}"
     return [Finding(use.asset, "short-series", (first,), early + cut, text)]
 
@@ -236,9 +237,9 @@ def _ended(use: _Use) -> list[Finding]:
         cut = int((use.events + use.windows.event[1] >= len(use.sessions)).sum())
     if not late + cut:
         return []
-    parts = [f"{counted(late, 'event')} after it"] if late else []
+    parts = [f"{plural(late, 'event')} after it"] if late else []
     if cut:
-        parts.append(f"{counted(cut, 'event')} whose event window reaches beyond it")
+        parts.append(f"{plural(cut, 'event')} whose event window reaches beyond it")
     text = f"ends {last}: {' and '.join(parts)}"
     text += f"; {calendar.cure}" if calendar.cure else ""
     return [Finding(use.asset, "ended-series", (last,), late + cut, text)]
@@ -289,14 +290,12 @@ def _gaps(use: _Use) -> list[Finding]:
             inside = covered[places]
             if inside.any():
                 own = days[inside]
-                parts.append(
-                    f"{counted(len(own), 'day')} of {name} windows ({cause}): {shown(own)}"
-                )
+                parts.append(f"{plural(len(own), 'day')} of {name} windows ({cause}): {shown(own)}")
                 dates |= set(as_dates(own))
                 touched |= ((places >= low) & (places <= high)).any(axis=1)
     if not parts:
         return []
-    text = f"{'; '.join(parts)}; {counted(int(touched.sum()), 'episode')} touched"
+    text = f"{'; '.join(parts)}; {plural(int(touched.sum()), 'episode')} touched"
     return [Finding(use.asset, "window-gap", tuple(sorted(dates)), len(dates), text)]
 
 

@@ -17,8 +17,8 @@ from eventstudy.design.day0 import locate
 from eventstudy.design.sessions import Calendar
 from eventstudy.moment import today
 from eventstudy.prices import SOURCES, Prices
+from eventstudy.prices.provenance import lasting_notes
 from eventstudy.prices.quality.holes import as_part, whole_of
-from eventstudy.prices.store.cache import NOT_STRUCK
 
 if TYPE_CHECKING:
     from eventstudy.events.events import Event, Events
@@ -98,9 +98,14 @@ def within_reach(
         day = max(last[name], np.datetime64(origin.first))
         frame[name] = frame[name].where(frame.index.to_numpy() <= day)
         part = frame[name].dropna()
-        notes = tuple(note for note in origin.notes if not note.startswith(NOT_STRUCK))
-        end = part.index[-1].date()
-        provenance[name] = replace(origin, rows=len(part), last=end, sha256=part, notes=notes)
+        provenance[name] = replace(
+            origin,
+            rows=len(part),
+            last=part.index[-1].date(),
+            sha256=part,
+            notes=lasting_notes(origin.notes, origin.unstruck),
+            unstruck=None,
+        )
     return as_part(Prices(frame, prices.clocks, provenance, prices.missing), prices)
 
 

@@ -31,6 +31,7 @@ from eventstudy.events.csv_table import (
 )
 from eventstudy.files import replacing
 from eventstudy.timezones import zone_fault
+from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -324,12 +325,12 @@ def _header_problems(table: Table) -> list[Problem]:
 
 
 def _ragged(source: str, row: Record, expected: int) -> Problem:
-    count = len(row.cells)
-    if count > expected:
+    number = len(row.cells)
+    if number > expected:
         cure = "Put quotation marks around text that contains commas."
     else:
         cure = "Add the missing commas; empty cells need theirs too."
-    message = f"{count} field{'s' * (count > 1)} where the header has {expected}"
+    message = f"{count(number, 'field')} where the header has {expected}"
     return Problem(source, row.line, "", "", message, cure)
 
 

@@ -13,8 +13,8 @@ from eventstudy.inference.intervals import around, critical_value
 from eventstudy.plots.price import titles_in_hover
 from eventstudy.plots.theme import BLUE, MARKERS, PALETTE, figure, safe, whiskers, zero
 from eventstudy.results import only
-from eventstudy.results.text import window_words
 from eventstudy.words.catalogue import counted, say
+from eventstudy.words.numbers import level, minus, window_words
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
@@ -146,9 +146,9 @@ def scatter(results: EventStudyResults, asset_x: str, asset_y: str) -> go.Figure
     title = say("plots.scatter", x=asset_x, y=asset_y)
     if r == r:  # NaN for fewer than four pairs
         words = {"r": f"{r:+.2f}", "low": f"{low:+.2f}", "high": f"{high:+.2f}"}
-        words = {name: value.replace("-", "−") for name, value in words.items()}
-        level = f"{100 * results.options.confidence:g} %"
-        title += say("plots.scatter_r", **words, n=len(distinct), level=level)
+        words = {name: minus(value) for name, value in words.items()}
+        confidence = level(results.options.confidence)
+        title += say("plots.scatter_r", **words, n=len(distinct), level=confidence)
     return figure(
         traces,
         title=title,

@@ -21,9 +21,9 @@ from eventstudy.plots.theme import (
     zero,
 )
 from eventstudy.results import only
-from eventstudy.results.text import window_words
 from eventstudy.settings import Window
 from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import window_words
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults

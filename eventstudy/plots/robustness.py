@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 
 from eventstudy.plots.theme import BLUE, DASHES, GREY, PALETTE, figure, safe
 from eventstudy.results import only
-from eventstudy.results.text import window_words
 from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import window_words
 
 if TYPE_CHECKING:
     from eventstudy.analysis.calibration import Calibration

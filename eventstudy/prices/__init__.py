@@ -1,12 +1,11 @@
 """Prices, the clocks that say when they are struck, and the sources that they come from.
 
-A new source is one file in `sources` with one instance in it, added to `SOURCES`.
+A new source is one file in `sources` with one instance in it, and one line in its registry.
 """
 
 from __future__ import annotations
 
 from eventstudy.prices.clock import Clock
-from eventstudy.prices.live_source import Download, LiveSource
 from eventstudy.prices.loading import load_prices
 from eventstudy.prices.panel import Prices, as_prices
 from eventstudy.prices.provenance import Provenance
@@ -19,13 +18,12 @@ from eventstudy.prices.returns import (
     session_returns,
     simple_returns,
 )
-from eventstudy.prices.source import PriceSeries, Source
+from eventstudy.prices.source import LiveSource, PriceSeries, Source
 from eventstudy.prices.sources.registry import SOURCES
 
 __all__ = [
     "SOURCES",
     "Clock",
-    "Download",
     "Finding",
     "LiveSource",
     "PriceSeries",

@@ -3,43 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 from eventstudy.parsing import read_json
-from eventstudy.prices.live_source import LiveSource
-from eventstudy.prices.loading import parsed
 from eventstudy.prices.panel import Prices
-from eventstudy.prices.sources.registry import Wanted
+from eventstudy.prices.requests import Request, SeriesRequest, read_requests
 from eventstudy.prices.store.cache import FRESH, Cache
 from eventstudy.prices.store.frozen import FOLDER, MANIFEST, Frozen
 
 _SUFFIXES = (".json", ".csv", ".json.new")
 
 
-@runtime_checkable
-class FromFiles(Protocol):
-    """A source whose prices are in files on this machine."""
-
-    def files(self, symbol: str, options: Mapping[str, object]) -> tuple[Path, ...]:
-        """Return the files of a symbol."""
-        ...
-
-
-Request = Mapping[str, str | Mapping[str, object]]
-
-
-def _live(request: Request, folder: Path) -> dict[str, str]:
-    """Return the names of the stored series that come from the network and are not frozen."""
+def _requests(request: Request, folder: Path) -> tuple[dict[str, str], list[SeriesRequest]]:
+    """Return the file names of the stored series that are refreshed, and the other requests."""
     frozen = Frozen.beside(folder)
-    kept = {own.get("stem") for own in frozen.series.values()} if frozen else set()
-    wanted = {name: own for name, own in parsed(request, folder).items() if isinstance(own, Wanted)}
-    return {
-        name: own.key.stem
-        for name, own in wanted.items()
-        if isinstance(own.source, LiveSource) and own.key.stem not in kept
-    }
+    kept = frozen.stems if frozen else set()
+    live: dict[str, str] = {}
+    fixed: list[SeriesRequest] = []
+    for name, wanted in read_requests(request, folder).items():
+        if not isinstance(wanted, SeriesRequest):
+            continue
+        if wanted.live and wanted.key.stem not in kept:
+            live[name] = wanted.key.stem
+        else:
+            fixed.append(wanted)
+    return live, fixed
 
 
 def fixed_files(request: Request, folder: Path) -> tuple[Path, ...]:
@@ -57,14 +45,10 @@ def fixed_files(request: Request, folder: Path) -> tuple[Path, ...]:
     tuple of Path
         Some of them need not be there.
     """
-    live, files = _live(request, folder), [folder / FOLDER / MANIFEST]
-    for name, own in parsed(request, folder).items():
-        if not isinstance(own, Wanted) or name in live:
-            continue
-        stem = own.key.stem
-        files += [folder / FOLDER / f"{stem}{suffix}" for suffix in _SUFFIXES]
-        if isinstance(own.source, FromFiles):
-            files += own.source.files(own.symbol, own.options)
+    files = [folder / FOLDER / MANIFEST]
+    for wanted in _requests(request, folder)[1]:
+        files += [folder / FOLDER / f"{wanted.key.stem}{suffix}" for suffix in _SUFFIXES]
+        files += wanted.files()
     return tuple(files)
 
 
@@ -92,11 +76,11 @@ def live_files(
     files: list[Path] = []
     due: list[dt.datetime] = []
     shelf = Cache.default().shelf.folder
-    for name, stem in _live(request, folder).items():
-        origin, own = prices.provenance[name], [shelf / f"{stem}{suffix}" for suffix in _SUFFIXES]
-        files += own
+    for name, stem in _requests(request, folder)[0].items():
+        origin, stored_as = prices.provenance[name], [shelf / f"{stem}{end}" for end in _SUFFIXES]
+        files += stored_as
         try:
-            stored = read_json(own[0])["fetched_at"]
+            stored = read_json(stored_as[0])["fetched_at"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
         if origin.fetched_at is None or stored != origin.fetched_at.isoformat():

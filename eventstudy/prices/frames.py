@@ -11,11 +11,12 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
 from eventstudy.errors import InvalidArgumentError, PriceDataError, UnknownNameError, nearest
+from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from eventstudy.arrays import Mask
+    from eventstudy.arrays import Array, Mask
 
 MOST_LISTED = 20
 """Problems of one table that are listed; the others are counted."""
@@ -71,6 +72,25 @@ def checked_frame(frame: pd.DataFrame) -> pd.DataFrame:
     return table.sort_index()
 
 
+def not_prices(values: Array) -> Mask:
+    """Mark what is no price: not finite, or not greater than zero; a missing one is not marked."""
+    return ~np.isnan(values) & ~((values > 0) & np.isfinite(values))
+
+
+def checked_prices(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy of a table of prices; see `checked_frame`.
+
+    Raises
+    ------
+    InvalidArgumentError, PriceDataError
+        As `checked_frame`, and when a price is not finite and greater than zero; all such
+        prices are named.
+    """
+    table = checked_frame(frame)
+    refuse_cells(table, not_prices(table.to_numpy()), "a price is finite and greater than zero")
+    return table
+
+
 def refuse_cells(frame: pd.DataFrame, bad: Mask, rule: str) -> None:
     """Raise an error that names the asset, date and value of all bad cells.
 
@@ -96,12 +116,12 @@ def refuse_cells(frame: pd.DataFrame, bad: Mask, rule: str) -> None:
         for row, column in zip(rows[: MOST_LISTED + 1], columns[: MOST_LISTED + 1], strict=True)
     ]
     cells += [""] * (len(rows) - len(cells))
-    count = "1 value is" if len(rows) == 1 else f"{len(rows)} values are"
+    wrong = count(len(rows), "value is", "values are")
     lines = listed(cells, "\n  ")
-    raise PriceDataError(f"{count} wrong; {rule}:\n  {lines}")
+    raise PriceDataError(f"{wrong} wrong; {rule}:\n  {lines}")
 
 
-def own_series(frame: pd.DataFrame, asset: str) -> pd.Series[float]:
+def series_of(frame: pd.DataFrame, asset: str) -> pd.Series[float]:
     """Return the values of one asset at its own sessions.
 
     Parameters
@@ -124,8 +144,8 @@ def own_series(frame: pd.DataFrame, asset: str) -> pd.Series[float]:
     if asset not in frame.columns:
         known = nearest(str(asset), [str(column) for column in frame.columns])
         raise UnknownNameError(f"no asset {asset!r}. {known}")
-    own: pd.Series[float] = frame[asset].dropna()
-    return own
+    series: pd.Series[float] = frame[asset].dropna()
+    return series
 
 
 def _checked_names(columns: pd.Index) -> list[str]:
@@ -152,14 +172,14 @@ def truths(column: pd.Series) -> Mask:
 
 
 def _refuse_truths(frame: pd.DataFrame) -> None:
-    found = [
+    cells = [
         f"{name} on {str(label).removesuffix(' 00:00:00')}: {cell}"
         for name, column in frame.items()
         for label, cell in column[truths(column)].items()
     ]
-    if found:
+    if cells:
         raise PriceDataError(
-            f"true or false is no price and no return: {listed(found)}. "
+            f"true or false is no price and no return: {listed(cells)}. "
             "Put the number there, leave the cell empty, or drop the column"
         )
 

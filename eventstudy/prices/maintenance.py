@@ -15,17 +15,21 @@ from eventstudy.errors import (
     nearest,
 )
 from eventstudy.moment import today
-from eventstudy.prices.live_source import LiveSource
-from eventstudy.prices.loading import START, Failure, Loader, joined, parsed
+from eventstudy.prices.loading import START, Loader
 from eventstudy.prices.network.retries import Policy
+from eventstudy.prices.requests import (
+    Failure,
+    Request,
+    SeriesRequest,
+    one_error,
+    read_requests,
+    sound_requests,
+)
 from eventstudy.prices.source import PriceSeries
-from eventstudy.prices.sources.registry import Wanted
 from eventstudy.prices.store.cache import Cache, is_fresh
 from eventstudy.prices.store.folder import Shelf
-from eventstudy.prices.store.frozen import FOLDER, Frozen, as_entry, keep
-from eventstudy.prices.store.stored_series import Entry
-
-Request = Mapping[str, str | Mapping[str, object]]
+from eventstudy.prices.store.frozen import FOLDER, Frozen, keep
+from eventstudy.prices.store.stored_series import StoredSeries
 
 
 @dataclass(frozen=True)
@@ -81,47 +85,45 @@ def holdings(request: Request, folder: Path) -> list[Holding]:
     """
     cache, frozen = Cache.default(), Frozen.beside(folder)
     return [
-        _holding(asset, own, cache, frozen)
-        if isinstance(own, Wanted)
-        else Holding(asset, "", "", "nowhere", fault=str(own))
-        for asset, own in parsed(request, folder).items()
+        _holding(asset, wanted, cache, frozen)
+        if isinstance(wanted, SeriesRequest)
+        else Holding(asset, "", "", "nowhere", fault=str(wanted))
+        for asset, wanted in read_requests(request, folder).items()
     ]
 
 
-def _holding(asset: str, own: Wanted, cache: Cache, frozen: Frozen | None) -> Holding:
-    name, where = own.source.name, "nowhere"
+def _holding(asset: str, wanted: SeriesRequest, cache: Cache, frozen: Frozen | None) -> Holding:
+    name, where = wanted.source.name, "nowhere"
     try:
-        if frozen and (entry := frozen.read(own.key)):
-            return _held(asset, entry, "frozen", frozen.shelf)
-        if not isinstance(own.source, LiveSource):
-            where = _home(own)
-            known = own.source.load(own.symbol, own.options).provenance
-            return Holding(asset, name, own.symbol, where, known.first, known.last, known.rows)
-        if held := cache.shelf.read(own.key):
-            return _held(asset, held, "cache", cache.shelf)
+        if frozen and (stored := frozen.read(wanted.key)):
+            return _stored(asset, stored, "frozen", frozen.shelf)
+        if not wanted.live:
+            where = wanted.home
+            origin = wanted.read().provenance
+            return Holding(
+                asset, name, wanted.symbol, where, origin.first, origin.last, origin.rows
+            )
+        if stored := cache.shelf.read(wanted.key):
+            return _stored(asset, stored, "cache", cache.shelf)
     except (PriceError, InvalidArgumentError) as error:
-        return Holding(asset, name, own.symbol, where, fault=str(error))
-    return Holding(asset, name, own.symbol, where, due=True)
+        return Holding(asset, name, wanted.symbol, where, fault=str(error))
+    return Holding(asset, name, wanted.symbol, where, due=True)
 
 
-def _held(asset: str, entry: Entry, where: str, shelf: Shelf) -> Holding:
-    index = entry.download.table.index
+def _stored(asset: str, stored: StoredSeries, where: str, shelf: Shelf) -> Holding:
+    origin = stored.series.provenance
     return Holding(
         asset,
-        entry.key.source,
-        entry.key.symbol,
+        origin.source,
+        origin.symbol,
         where,
-        index[0].date(),
-        index[-1].date(),
-        len(index),
-        entry.fetched_at,
-        where == "cache" and not is_fresh(entry),
-        shelf.size(entry.key),
+        origin.first,
+        origin.last,
+        origin.rows,
+        stored.fetched_at,
+        where == "cache" and not is_fresh(stored),
+        shelf.size(stored.key),
     )
-
-
-def _home(own: Wanted) -> str:
-    return "file" if "folder" in own.source.options else "package"
 
 
 @dataclass(frozen=True)
@@ -192,41 +194,30 @@ def refresh(
                 f"no series {asset!r} in the study. {nearest(asset, [*request])}"
             )
     loader = Loader(start or START, "always", policy)
-    for asset, own in _sound(request, folder).items():
-        if (not assets or asset in assets) and isinstance(own.source, LiveSource):
-            yield _refreshed(asset, own, loader)
+    for asset, wanted in sound_requests(request, folder).items():
+        if wanted.live and (not assets or asset in assets):
+            yield _refreshed(asset, wanted, loader)
         elif asset in assets:
-            what = {"file": "your own file", "package": "data of an installed package"}[_home(own)]
+            what = {"file": "your own file", "package": "data of an installed package"}[wanted.home]
             yield Refreshed(asset, notes=(f"nothing to refresh: it is {what}",))
 
 
-def _refreshed(asset: str, own: Wanted, loader: Loader) -> Refreshed:
+def _refreshed(asset: str, wanted: SeriesRequest, loader: Loader) -> Refreshed:
+    before = loader.readable(wanted)
     try:
-        before = loader.cache.shelf.read(own.key)
-    except CacheError:
-        before = None
-    try:
-        entry, failed = loader.entry(asset, own)
+        stored, failed = loader.stored(asset, wanted)
     except PriceError as error:
         return Refreshed(asset, failed=str(error))
-    index = entry.download.table.index
+    index = stored.series.table.index
+    former = before.notes() if before else ()
     return Refreshed(
         asset,
         rows=len(index),
-        added=len(index.difference(before.download.table.index) if before else index),
+        added=len(index.difference(before.series.table.index) if before else index),
         last=index[-1].date(),
-        notes=tuple(note for note in entry.notes() if before is None or note not in before.notes()),
+        notes=tuple(note for note in stored.notes() if note not in former),
         failed=failed,
     )
-
-
-def _sound(request: Request, folder: Path) -> dict[str, Wanted]:
-    """Return what is wanted; raise when a request is wrong."""
-    series = parsed(request, folder)
-    wrong: dict[str, Failure] = {a: own for a, own in series.items() if not isinstance(own, Wanted)}
-    if wrong:
-        raise joined(wrong)
-    return {asset: own for asset, own in series.items() if isinstance(own, Wanted)}
 
 
 def verify(request: Request, folder: Path) -> dict[str, str]:
@@ -246,26 +237,26 @@ def verify(request: Request, folder: Path) -> dict[str, str]:
         nothing is.
     """
     shelf = Cache.default().shelf
-    found = {f"cache: {stem}": shelf.fault(stem) for stem in shelf.stems()}
+    faults = {f"cache: {stem}": shelf.fault(stem) for stem in shelf.stems()}
     try:
         frozen = Frozen.beside(folder) if request else None
     except CacheError as error:
-        return {**found, FOLDER: str(error)}
-    for asset, known in (frozen.series if frozen else {}).items():
-        if frozen and "stem" in known:
-            found[f"{FOLDER}: {asset}"] = frozen.shelf.fault(known["stem"])
+        return {**faults, FOLDER: str(error)}
+    for asset, facts in (frozen.series if frozen else {}).items():
+        if frozen and "stem" in facts:
+            faults[f"{FOLDER}: {asset}"] = frozen.shelf.fault(facts["stem"])
         elif asset in request:
-            found[f"file: {asset}"] = _changed(request, folder, asset, known["sha256"])
-    return found
+            faults[f"file: {asset}"] = _changed(request, folder, asset, facts["sha256"])
+    return faults
 
 
 def _changed(request: Request, folder: Path, asset: str, sha256: str) -> str:
     """Return why a file of the user's is not the one that was frozen."""
-    own = parsed({asset: request[asset]}, folder)[asset]
-    if not isinstance(own, Wanted) or isinstance(own.source, LiveSource):
+    wanted = read_requests({asset: request[asset]}, folder)[asset]
+    if not isinstance(wanted, SeriesRequest) or wanted.live:
         return "it came from a file when the study was frozen, and does no longer"
     try:
-        same = own.source.load(own.symbol, own.options).provenance.sha256 == sha256
+        same = wanted.read().provenance.sha256 == sha256
     except (PriceError, InvalidArgumentError) as error:
         return str(error)
     return "" if same else "its prices are not those that it had when the study was frozen"
@@ -326,25 +317,29 @@ def freeze(
         When a series cannot be had: a study is frozen whole or not at all.
     """
     loader = Loader(start or START, "auto", policy, offline=offline)
-    entries: dict[str, Entry] = {}
+    copies: dict[str, StoredSeries] = {}
     files: dict[str, PriceSeries] = {}
     failed: dict[str, Failure] = {}
     stale: dict[str, str] = {}
     outside: list[str] = []
-    for asset, own in _sound(request, folder).items():
+    for asset, wanted in sound_requests(request, folder).items():
         try:
-            if isinstance(own.source, LiveSource):
-                entries[asset], late = loader.entry(asset, own)
+            if wanted.live:
+                copies[asset], late = loader.stored(asset, wanted)
                 stale |= {asset: late} if late else {}
-            elif _home(own) == "package":
-                entries[asset] = as_entry(own.key, own.source.load(own.symbol, own.options))
-            else:
-                files[asset] = own.source.load(own.symbol, own.options)
-                place = folder / str(own.options.get("path") or own.symbol)
-                outside += [] if place.resolve().is_relative_to(folder.resolve()) else [asset]
+                continue
+            series = wanted.read()
         except (PriceError, InvalidArgumentError) as error:
             failed[asset] = error
+            continue
+        if wanted.home == "package":
+            origin = series.provenance
+            copies[asset] = StoredSeries(wanted.key, series, (origin.first, origin.last))
+        else:
+            files[asset] = series
+            file = folder / str(wanted.options.get("path") or wanted.symbol)
+            outside += [] if file.resolve().is_relative_to(folder.resolve()) else [asset]
     if failed:
-        raise joined(failed)
-    keep(folder, entries, files, today())
-    return Freeze(tuple(entries), tuple(files), tuple(outside), stale)
+        raise one_error(failed)
+    keep(folder, copies, files, today())
+    return Freeze(tuple(copies), tuple(files), tuple(outside), stale)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.prices.clock import Clock, clocks_by_asset
-from eventstudy.prices.frames import checked_frame, own_series, refuse_cells
+from eventstudy.prices.frames import checked_prices, series_of
 from eventstudy.prices.provenance import Provenance
 from eventstudy.prices.returns import Returns
 
@@ -61,10 +61,7 @@ class Prices:
         provenance: Mapping[str, Provenance] | None = None,
         missing: Mapping[str, str] | None = None,
     ) -> None:
-        table = checked_frame(frame)
-        values = table.to_numpy()
-        wrong = ~np.isnan(values) & ~((values > 0) & np.isfinite(values))
-        refuse_cells(table, wrong, "a price is finite and greater than zero")
+        table = checked_prices(frame)
         given = dict(provenance or {})
         origins = {
             asset: given.pop(asset) if asset in given else _given_as_frame(table[asset], asset)
@@ -82,7 +79,7 @@ class Prices:
     @property
     def stale(self) -> dict[str, str]:
         """Assets whose source may have newer prices, and why they are not here."""
-        return {name: own.stale for name, own in self.provenance.items() if own.stale}
+        return {name: origin.stale for name, origin in self.provenance.items() if origin.stale}
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -107,7 +104,7 @@ class Prices:
         UnknownNameError
             When there is no such asset.
         """
-        return own_series(self.frame, asset)
+        return series_of(self.frame, asset)
 
     def __repr__(self) -> str:
         lines = [f"Prices ({len(self.assets)} x {len(self.frame)} sessions)"]

@@ -25,9 +25,9 @@ def digest(prices: pd.Series[float]) -> str:
         Hexadecimal SHA-256 of the lines ``"YYYY-MM-DD,price\n"``, each price as Python
         writes it (the shortest text that reads back as the same float).
     """
-    own = prices.dropna()
-    days = np.datetime_as_string(own.index.to_numpy().astype("datetime64[D]"))
-    values = own.to_numpy(dtype=float)
+    there = prices.dropna()
+    days = np.datetime_as_string(there.index.to_numpy().astype("datetime64[D]"))
+    values = there.to_numpy(dtype=float)
     lines = zip(days.tolist(), values.tolist(), strict=True)
     text = "".join(f"{day},{price!r}\n" for day, price in lines)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
@@ -48,7 +48,24 @@ class _Digest:
         owner.__dict__["_digested"] = value
 
 
-_UNTOLD = ("fetched_at", "read", "cure")
+_UNREPORTED = ("fetched_at", "read", "cure", "unstruck")
+_UNSTRUCK = "left out, because it was not yet struck when it was fetched: "
+
+
+def unstruck_note(day: dt.date) -> str:
+    """Return the note on a last session that is not used."""
+    return f"{_UNSTRUCK}{day}"
+
+
+def unstruck_in(notes: tuple[str, ...]) -> dt.date | None:
+    """Return the session that is not used, from the notes of a file: it has no field for it."""
+    days = [note.removeprefix(_UNSTRUCK) for note in notes if note.startswith(_UNSTRUCK)]
+    return dt.date.fromisoformat(days[-1]) if days else None
+
+
+def lasting_notes(notes: tuple[str, ...], unstruck: dt.date | None) -> tuple[str, ...]:
+    """Return notes without the one on a last session that is not used."""
+    return tuple(note for note in notes if not unstruck or note != unstruck_note(unstruck))
 
 
 @dataclass(frozen=True)
@@ -89,6 +106,9 @@ class Provenance:
         of a frozen series: on which it was frozen.
     cure : str
         What to do about a series whose end was concluded from its silence; see `design.reach`.
+    unstruck : datetime.date or None
+        First session that was left out, because it was not yet struck when it was fetched; a
+        note says so too.
     """
 
     source: str
@@ -106,12 +126,13 @@ class Provenance:
     notes: tuple[str, ...] = ()
     read: dt.date | None = None
     cure: str = ""
+    unstruck: dt.date | None = None
 
     @property
     def asked(self) -> dt.date | None:
         """Day as of which there are no later prices; None when that is not known."""
         return self.read or (self.fetched_at.date() if self.fetched_at else None)
 
-    def told(self) -> dict[str, Any]:
+    def reported(self) -> dict[str, Any]:
         """Return what a report says of a series: nothing that changes from day to day."""
-        return {name: value for name, value in asdict(self).items() if name not in _UNTOLD}
+        return {name: value for name, value in asdict(self).items() if name not in _UNREPORTED}

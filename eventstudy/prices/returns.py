@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.prices.clock import Clock, clocks_by_asset
-from eventstudy.prices.frames import checked_frame, own_series, refuse_cells
+from eventstudy.prices.frames import checked_frame, refuse_cells, series_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -80,7 +80,7 @@ class Returns:
         UnknownNameError
             When there is no such asset.
         """
-        return own_series(self.frame, asset)
+        return series_of(self.frame, asset)
 
     def __repr__(self) -> str:
         sessions = self.frame.index

@@ -1,29 +1,36 @@
-"""What a price source is and what it returns."""
+"""What a price source is, on this machine or on the network, and the series that it returns."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from eventstudy.prices.panel import Prices
+import pandas as pd
+
+from eventstudy.errors import PriceDataError
 from eventstudy.prices.provenance import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
+    import datetime as dt
+    from pathlib import Path
 
     from eventstudy.prices.clock import Clock
 
 
 @dataclass(frozen=True, eq=False)
 class PriceSeries:
-    """One price series as a source delivers it.
+    """One price series as a source delivers it: a table, and what must be known of it.
 
     Parameters
     ----------
-    prices : Series
-        Prices by session, each greater than zero, in the units of the quote. Kept ascending.
+    table : DataFrame
+        Indexed by session (naive dates in the asset's own zone), unique. Column ``close``,
+        greater than zero in the units of the quote; of a live source also, where it has them,
+        ``adjusted`` (for splits and dividends), ``volume``, ``dividend`` (per share, on the
+        ex-date; 0 = none) and ``split`` (shares for one on that day; 1 = none), and ascending.
+        A source whose closes are already adjusted for splits says so in a note. A Series of
+        closes is taken as the one column ``close``.
     source : str
         Name of the source.
     symbol : str
@@ -36,45 +43,73 @@ class PriceSeries:
         How the source wants to be named.
     ended : bool
         Whether the series is known to have ended.
-
-    Raises
-    ------
-    PriceDataError
-        When the prices are malformed.
+    currency : str
+        Currency or unit of the price; empty when unknown.
+    arguments : mapping of str to str
+        What was asked of a live source, without host or secret.
+    versions : mapping of str to str
+        Libraries that fetched it, and their versions.
+    notes : tuple of str
+        Facts that a reader must know, such as refused dummy rows.
+    unstruck : date or None
+        First session that was left out, because it was not yet struck when it was fetched.
     """
 
-    prices: pd.Series[float]
-    source: str
-    symbol: str
+    table: pd.DataFrame
+    source: str = ""
+    symbol: str = ""
     clock: Clock | None = None
     quote: str = ""
     attribution: str = ""
     ended: bool = False
+    currency: str = ""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    unstruck: dt.date | None = None
 
     def __post_init__(self) -> None:
-        checked = Prices(self.prices.to_frame(self.symbol)).series(self.symbol)
-        object.__setattr__(self, "prices", checked)
+        given: object = self.table
+        if isinstance(given, pd.Series):
+            object.__setattr__(self, "table", given.to_frame("close"))
+
+    @property
+    def prices(self) -> pd.Series[float]:
+        """The closes by session.
+
+        Raises
+        ------
+        PriceDataError
+            When the table has none.
+        """
+        given: object = self.table
+        if not isinstance(given, pd.DataFrame) or "close" not in given.columns:
+            raise PriceDataError("it delivered no table with a column of closes")
+        return given["close"].rename(self.symbol)
 
     @property
     def provenance(self) -> Provenance:
         """Where the series is from."""
-        sessions = self.prices.index
+        prices = self.prices
         return Provenance(
             source=self.source,
             symbol=self.symbol,
-            rows=len(sessions),
-            first=sessions[0].date(),
-            last=sessions[-1].date(),
-            sha256=self.prices,
+            rows=len(prices),
+            first=prices.index[0].date(),
+            last=prices.index[-1].date(),
+            sha256=prices,
             attribution=self.attribution,
             quote=self.quote,
             ended=self.ended,
+            currency=self.currency,
+            notes=self.notes,
+            unstruck=self.unstruck,
         )
 
 
 @runtime_checkable
 class Source(Protocol):
-    """A price source: one file in this folder, with one instance in `SOURCES`.
+    """A price source on this machine: one file in `sources`, one line in its registry.
 
     Attributes
     ----------
@@ -95,7 +130,7 @@ class Source(Protocol):
     options: tuple[str, ...]
 
     def load(self, symbol: str, options: Mapping[str, object]) -> PriceSeries:
-        """Return the series of a symbol.
+        """Return the series of a symbol; its table has the column ``close`` alone.
 
         Parameters
         ----------
@@ -118,5 +153,62 @@ class Source(Protocol):
             When the series cannot be had.
         InvalidArgumentError
             When the value of an option cannot be used.
+        """
+        ...
+
+
+@runtime_checkable
+class FromFiles(Protocol):
+    """A source whose prices are in files on this machine, and which can say in which."""
+
+    def files(self, symbol: str, options: Mapping[str, object]) -> tuple[Path, ...]:
+        """Return the files of a symbol."""
+        ...
+
+
+@runtime_checkable
+class LiveSource(Protocol):
+    """A price source on the network: one file in `sources`, one line in its registry.
+
+    Attributes
+    ----------
+    name : str
+        Its name in a request, ``"moex"``.
+    summary : str
+        What it has, in one line.
+    examples : tuple of str
+        Symbols that it knows.
+    options : tuple of str
+        Options that it takes beside the symbol.
+    pause : float
+        Seconds between two requests to it.
+    """
+
+    name: str
+    summary: str
+    examples: tuple[str, ...]
+    options: tuple[str, ...]
+    pause: float
+
+    def check(self, symbol: str, options: Mapping[str, object]) -> None:
+        """Refuse a symbol or an option that cannot be right, without the network.
+
+        Raises
+        ------
+        NoSuchSymbolError, InvalidArgumentError
+            When it cannot be right.
+        """
+        ...
+
+    def fetch(
+        self, symbol: str, options: Mapping[str, object], start: dt.date, end: dt.date
+    ) -> PriceSeries:
+        """Fetch a span of sessions, both ends included, in one attempt.
+
+        Raises
+        ------
+        PriceError
+            One of its children, typed by what went wrong; `retryable` says whether the same
+            request may succeed later.
         """
         ...

@@ -87,7 +87,7 @@ def results_json(report: ReportData) -> str:
         "options": asdict(results.options),
         "models": {name: model.formula() for name, model in results.models.items()},
         "series": {
-            name: {**origin.told(), "clock": str(prices.clocks.get(name) or "")}
+            name: {**origin.reported(), "clock": str(prices.clocks.get(name) or "")}
             for name, origin in series.items()
         },
         "missing": dict(results.missing),

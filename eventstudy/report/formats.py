@@ -10,35 +10,30 @@ import pandas as pd
 from markupsafe import Markup
 
 from eventstudy.report.data_files import joined
-from eventstudy.results.text import interval, p_value, percent, plural, window_words
 from eventstudy.words.catalogue import counted, say, template
-
-
-def number(value: float, digits: int = 3) -> str:
-    """Return a number with a true minus sign; an em dash for NaN."""
-    if pd.isna(value):
-        return "—"
-    return f"{value:,.{digits}f}".replace("-", "−")
+from eventstudy.words.numbers import (
+    NONE,
+    interval,
+    minus,
+    number,
+    p_value,
+    percent,
+    plural,
+    share,
+    size,
+    weekday_date,
+    window_words,
+)
 
 
 def date(value: object) -> str:
     """Return a date such as Thu 13 Jan 2022; an em dash for none."""
-    return "—" if pd.isna(value) else f"{pd.Timestamp(value):%a %d %b %Y}"
+    return NONE if pd.isna(value) else weekday_date(pd.Timestamp(value))
 
 
 def iso(value: object) -> str:
     """Return a date as 2022-01-13; an em dash for none."""
-    return "—" if pd.isna(value) else f"{pd.Timestamp(value):%Y-%m-%d}"
-
-
-def size(value: float) -> str:
-    """Return a fraction as a percentage without a sign."""
-    return "—" if pd.isna(value) else f"{100 * value:.2f} %"
-
-
-def share(value: float) -> str:
-    """Return a fraction as whole per cent."""
-    return "—" if pd.isna(value) else f"{100 * value:.0f} %"
+    return NONE if pd.isna(value) else f"{pd.Timestamp(value):%Y-%m-%d}"
 
 
 def some_days(days: Sequence[object], most: int = 5) -> str:
@@ -55,8 +50,8 @@ def cell(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return str(joined(value))
     if isinstance(value, float):
-        return "—" if pd.isna(value) else f"{value:.6g}".replace("-", "−")
-    return "—" if value is None or value is pd.NaT else str(value)
+        return NONE if pd.isna(value) else minus(f"{value:.6g}")
+    return NONE if value is None or value is pd.NaT else str(value)
 
 
 def say_html(key: str, /, **values: object) -> Markup:

@@ -10,10 +10,18 @@ import numpy as np
 from eventstudy.inference import average
 from eventstudy.inference.intervals import detectable_mean
 from eventstudy.inference.router import TURBULENT, WILD
-from eventstudy.report.formats import size
 from eventstudy.results import ALL_ASSETS
-from eventstudy.results.text import interval, p_value, percent, window_words
 from eventstudy.words.catalogue import counted, say
+from eventstudy.words.numbers import (
+    date,
+    interval,
+    level,
+    p_value,
+    percent,
+    share,
+    size,
+    window_words,
+)
 
 if TYPE_CHECKING:
     from eventstudy.analysis.statement_days import Campaign, Comparison
@@ -131,7 +139,7 @@ def _with_interval(results: EventStudyResults, row: Any, values: dict[str, str])
     text = say(
         "words.mean",
         **values,
-        level=f"{100 * confidence:g} %",
+        level=level(confidence),
         interval=interval(row.ci_low, row.ci_high),
         basis=say(_BASIS[row.ci_basis]),
     )
@@ -179,17 +187,17 @@ def weeks_words(weeks: Campaign) -> str:
     """Say how statement sessions compare with the other sessions of the same weeks."""
     text = say(
         "words.campaign",
-        first=f"{weeks.first:%d %b %Y}",
-        last=f"{weeks.last:%d %b %Y}",
+        first=date(weeks.first),
+        last=date(weeks.last),
         with_statement=weeks.with_statement,
         sessions=weeks.sessions,
-        share=f"{100 * weeks.share:.0f} %",
+        share=share(weeks.share),
     )
     if weeks.share > 0.5:
         text += say("words.campaign_most")
     text += "."
     if weeks.before is not None:
-        day = f"{weeks.largest:%d %b %Y}"
+        day = date(weeks.largest)
         before = _compared(weeks.before)
         text += " " + say("words.campaign_before", largest=day, compared=before)
     elif weeks.whole is not None:

@@ -22,6 +22,7 @@ from eventstudy.reruns.comparison import (
     version_changes,
 )
 from eventstudy.reruns.fingerprint_file import Keys
+from eventstudy.words.numbers import count
 
 Cause = Literal["method", "data"]
 METHOD: Cause = "method"
@@ -181,7 +182,7 @@ def _event_words(
     }
     for what, number in counts.items():
         if number:
-            yield f"{number} event{'s' * (number > 1)} {what}"
+            yield f"{count(number, 'event')} {what}"
 
 
 def _of_cells(

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from eventstudy.reruns.fingerprint_file import PRINT, EventKey, Keys, Place
+from eventstudy.words.numbers import count
 
 INDEX_ONLY = ("groups", "selection", "tests")
 """Settings that no event's page shows."""
@@ -287,7 +288,7 @@ class Comparison:
         yield from revised
         further = self.sessions(name)[1] if come else []
         if further:
-            yield f"{name}: {len(further)} session{'s' * (len(further) > 1)} more, to {further[-1]}"
+            yield f"{name}: {count(len(further), 'session')} more, to {further[-1]}"
         if told := self.facts(name):
             yield f"{name}: {', '.join(told)} changed"
         unseen = old.facts.get(DIGEST) != new.facts.get(DIGEST) and not self.sessions(name)[1]

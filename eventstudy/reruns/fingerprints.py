@@ -19,13 +19,13 @@ import numpy as np
 
 from eventstudy.analysis.event_specifications import reach
 from eventstudy.design.alignment import align
+from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.day0 import locate
 from eventstudy.design.price_findings import compared_with, dates_in_windows
 from eventstudy.design.reach import by_asset, last_day
 from eventstudy.design.sessions import OVERDUE
 from eventstudy.reruns.event_digests import row_digest, row_of
 from eventstudy.reruns.fingerprint_file import EventKey, Keys, Place, Series, digest
-from eventstudy.study.run import asset_returns
 from eventstudy.versions import engine_versions
 
 if TYPE_CHECKING:
@@ -337,7 +337,7 @@ def _claims(study: Study, event: Event) -> str:
 def _series(study: Study, name: str) -> Series:
     """Return what the report says of a series, and a short print of each of its prices."""
     used = study.used
-    facts = {key: str(value) for key, value in used.provenance[name].told().items()}
+    facts = {key: str(value) for key, value in used.provenance[name].reported().items()}
     values = used.frame[name].to_numpy(dtype=float)
     prints = "".join(
         f"{zlib.crc32(cell) & 0xFFFF:04x}" if known else "----"

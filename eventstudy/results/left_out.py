@@ -16,6 +16,7 @@ from eventstudy.prices import Prices
 from eventstudy.prices.quality.series_checks import shown
 from eventstudy.prices.quality.spacing import far_apart
 from eventstudy.settings import SHORT, Window, least_returns, length
+from eventstudy.words.numbers import count, plural
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Mask
@@ -168,7 +169,7 @@ def _missing_day(study: MeasuredStudy, row: int, column: int) -> tuple[Cause, st
         if calendar.ended:
             return "series ended", calendar.ends()
         lacking = int((abnormal.status[row] == AFTER)[: column + 1].sum())
-        more = "1 more session" if lacking == 1 else f"{lacking} more sessions"
+        more = count(lacking, "more session")
         return "pending", f"{calendar.due(last.item(), lacking)} ({more})"
     if code == BEFORE:
         return "before the prices", f"series starts {calendar.sessions[0]}"
@@ -289,7 +290,7 @@ def _counted(group: Sequence[LeftOut]) -> str:
         number, noun = len({(item.event_id, item.asset) for item in group}), "observation"
     else:
         number, noun = len(group), "CAR window"
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return plural(number, noun)
 
 
 def _effect(study: MeasuredStudy, group: Sequence[LeftOut], worst: LeftOut) -> str:
@@ -299,7 +300,7 @@ def _effect(study: MeasuredStudy, group: Sequence[LeftOut], worst: LeftOut) -> s
         cost = f"a return over up to {worst.setting.value} days then counts as that of one session"
     elif worst.setting.name == "min_estimation":
         left = min(degrees_of_freedom(study.models[item.asset], item.returns) for item in group)
-        cost = f"{left} degree{'' if left == 1 else 's'} of freedom at the least"
+        cost = f"{count(left, 'degree')} of freedom at the least"
     else:
         cost = "averages then use joint dummies"
     what = "gives them standard errors" if worst.cause == "no variance" else "has them measured"

@@ -6,8 +6,9 @@ import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
+
+from eventstudy.words.numbers import interval, minus, p_value, percent, plural, window_words
 
 if TYPE_CHECKING:
     from eventstudy.prices import Finding
@@ -16,43 +17,6 @@ if TYPE_CHECKING:
 WIDTH = 96
 ERRORS = 20
 """Findings of errors in the prices that the summary shows; the others are counted."""
-
-
-def percent(value: float, digits: int = 2) -> str:
-    """Return a fraction as a percentage with a true minus sign; an em dash for NaN."""
-    if value != value:  # NaN
-        return "—"
-    return f"{100 * value:+.{digits}f} %".replace("-", "−")
-
-
-def interval(low: float, high: float) -> str:
-    """Return an interval of fractions in per cent; an em dash where there is none."""
-    if low != low or high != high:  # NaN
-        return "—"
-    if np.isinf(low) or np.isinf(high):
-        return "no bound"
-    return f"{percent(low)} … {percent(high)}"
-
-
-def p_value(value: float) -> str:
-    """Return a p-value with three decimals, or as a bound."""
-    if value != value:  # NaN
-        return "—"
-    return "<0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def plural(count: int, noun: str, many: str = "") -> str:
-    """Return a count with its noun."""
-    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
-
-
-def window_words(start: int, end: int) -> str:
-    """Return a window such as [0, +1]."""
-    return f"[{_signed(start)}, {_signed(end)}]"
-
-
-def _signed(day: int) -> str:
-    return f"{day:+d}".replace("-", "−") if day else "0"
 
 
 def one_line(study: MeasuredStudy, left_out: pd.DataFrame) -> str:
@@ -149,7 +113,7 @@ def _test_lines(tests: pd.DataFrame) -> list[str]:
     for row in tests.itertuples():
         line = f"{row.asset!s:<12}{str(row.group)[:21]:<22}{row.test:<22}{row.n:>5}"
         if row.valid:
-            statistic = f"{row.statistic:.3f}".replace("-", "−")
+            statistic = minus(f"{row.statistic:.3f}")
             lines.append(f"{line}{statistic:>12}{p_value(row.p):>9}")
         else:
             lines.append(f"{line}  {row.reason}")

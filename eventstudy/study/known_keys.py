@@ -8,7 +8,7 @@ from difflib import SequenceMatcher, get_close_matches
 from eventstudy.errors import nearest
 from eventstudy.models import MODELS, settings_of
 from eventstudy.prices import SOURCES
-from eventstudy.prices.sources.registry import options_of
+from eventstudy.prices.requests import options_of
 
 TOP = ("title", "events", "reports", "timezone", "start", "returns", "selection", "tests")
 TABLES = ("windows", "groups", "assets", "factors", "options")
@@ -20,7 +20,7 @@ FACTOR = ("calendar",)
 SERIES = ("source", "symbol")
 MODEL = ("name", "factors")
 
-_OF_SOURCES = tuple(dict.fromkeys(o for own in SOURCES.values() for o in options_of(own)))
+_OF_SOURCES = tuple(dict.fromkeys(o for source in SOURCES.values() for o in options_of(source)))
 _OF_MODELS = tuple(dict.fromkeys(key for name in MODELS for key in settings_of(name)))
 
 HOMES: Mapping[str, tuple[str, ...]] = {

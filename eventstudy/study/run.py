@@ -1,4 +1,4 @@
-"""`run_study`, the only orchestrator."""
+"""`run_study`: the order in which the rooms below do their work, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,36 +11,28 @@ import pandas as pd
 
 from eventstudy.abnormal.abnormal_returns import measure, stack
 from eventstudy.design.alignment import align_all
+from eventstudy.design.asset_returns import asset_returns, models_by_asset, without_missing
 from eventstudy.design.overlap import merged, objections, shortened
 from eventstudy.design.price_findings import compared_with, study_quality
 from eventstudy.design.reach import with_ends
-from eventstudy.design.sessions import Calendar
 from eventstudy.design.windows import AssetReturns, Episodes, cut, group_episodes
-from eventstudy.errors import (
-    EventsError,
-    InvalidArgumentError,
-    PriceError,
-    Problem,
-    UnknownNameError,
-    nearest,
-)
+from eventstudy.errors import EventsError, Problem
 from eventstudy.events.events import Events, check_assets, read_events
 from eventstudy.inference import SignificanceTest, make_tests
 from eventstudy.models import ConstantMean, NormalReturnModel
 from eventstudy.models.least_squares import statsmodels_engine
 from eventstudy.prices import Finding, Prices, Returns, as_prices
 from eventstudy.prices.quality.findings import in_order
-from eventstudy.prices.quality.holes import after_holes, holes, returns_at
 from eventstudy.results import EventStudyResults
 from eventstudy.results.findings import short_windows
 from eventstudy.settings import POOLED_FROM, Group, Options, Windows, check_estimation
 
 if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Dates
-    from eventstudy.design.alignment import Alignment
+    import pandas as pd
 
-    Models = NormalReturnModel | Mapping[str, NormalReturnModel]
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.design.alignment import Alignment
+    from eventstudy.design.asset_returns import Models
 
 
 def run_study(
@@ -91,23 +83,14 @@ def run_study(
         When the prices of every asset, or of a factor of every asset, are missing.
     """
     events = events if isinstance(events, Events) else read_events(events)
-    check_any(events)
-    panel = as_prices(prices)
     windows, options = windows or Windows(), options or Options()
-    models = _models_by_asset(model or ConstantMean(), panel, options)
-    _check_models(models, windows, options)
-    problems = [p for p in check_assets(events, list(models)) if p.field == "assets"]
-    if problems:
-        raise EventsError(problems)
-    models, missing = without_missing(models, panel, options)
-    if isinstance(panel, Prices):
-        panel = with_ends(events, panel, models, windows, options)
+    panel, models, missing = _prepared(events, prices, model or ConstantMean(), windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     alignments = align_all(events, [d.calendar for d in data.values()], options.max_shift)
     grouped = _episodes(list(data), alignments, windows, options)
     if options.overlap == "shorten":
-        windows = shortened(windows, {name: own.positions for name, own in grouped.items()})
-    parts, members, episode_of = _measure_all(data, grouped, models, windows, options)
+        windows = shortened(windows, {name: group.positions for name, group in grouped.items()})
+    measured, members, episode_of = _measure_all(data, grouped, models, windows, options)
     return EventStudyResults(
         events=events,
         prices=panel,
@@ -120,7 +103,7 @@ def run_study(
         data=data,
         members=members,
         episode_of=episode_of,
-        abnormal=stack(parts),
+        abnormal=stack(measured),
         pooled=_pooled(len(data), options),
         missing=missing,
     )
@@ -139,12 +122,26 @@ def check_any(events: Events) -> None:
         raise EventsError([Problem(events.source, None, "", "", "holds no event yet", cure)])
 
 
-def _check_models(
-    models: Mapping[str, NormalReturnModel], windows: Windows, options: Options
-) -> None:
-    """Refuse an estimation window that is too short for a model or for what was asked."""
-    for asset, model in models.items():
-        check_estimation(windows, options, f"the {model.name} of {asset}", model.fewest)
+def _prepared(
+    events: Events,
+    prices: Prices | Returns | pd.DataFrame,
+    model: Models,
+    windows: Windows,
+    options: Options,
+) -> tuple[Prices | Returns, dict[str, NormalReturnModel], dict[str, str]]:
+    """Return checked prices, the models of the assets they hold, and why others are missing."""
+    check_any(events)
+    panel = as_prices(prices)
+    models = models_by_asset(model, panel, options)
+    for asset, each in models.items():
+        check_estimation(windows, options, f"the {each.name} of {asset}", each.fewest)
+    problems = [p for p in check_assets(events, list(models)) if p.field == "assets"]
+    if problems:
+        raise EventsError(problems)
+    models, missing = without_missing(models, panel, options)
+    if isinstance(panel, Prices):
+        panel = with_ends(events, panel, models, windows, options)
+    return panel, models, missing
 
 
 def _episodes(
@@ -154,33 +151,10 @@ def _episodes(
     by_asset: dict[str, list[Alignment]] = {asset: [] for asset in assets}
     for item in alignments:
         by_asset[item.asset].append(item)
-    found = {asset: group_episodes(own, asset) for asset, own in by_asset.items()}
+    grouped = {asset: group_episodes(aligned, asset) for asset, aligned in by_asset.items()}
     if options.overlap == "merge":
-        return {asset: merged(own, windows.lead) for asset, own in found.items()}
-    return found
-
-
-def without_missing(
-    models: dict[str, NormalReturnModel], panel: Prices | Returns, options: Options
-) -> tuple[dict[str, NormalReturnModel], dict[str, str]]:
-    """Return the models whose prices are all there, and why the other assets are missing.
-
-    Raises
-    ------
-    PriceError
-        When no asset is left.
-    """
-    lost = panel.missing if isinstance(panel, Prices) else {}
-    missing = {asset: lost[asset] for asset in models if asset in lost}
-    for asset, model in models.items():
-        for name in (*model.factors, *([options.benchmark] if options.benchmark else [])):
-            if name in lost and asset not in missing:
-                missing[asset] = f"its factor or benchmark {name} is missing: {lost[name]}"
-    kept = {asset: model for asset, model in models.items() if asset not in missing}
-    if not kept:
-        reasons = "\n  ".join(f"{asset}: {why}" for asset, why in missing.items())
-        raise PriceError(f"no asset is left to study:\n  {reasons}")
-    return kept, missing
+        return {asset: merged(episodes, windows.lead) for asset, episodes in grouped.items()}
+    return grouped
 
 
 def check_prices(
@@ -213,17 +187,12 @@ def check_prices(
     tuple of Finding
         The worst first.
     """
-    check_any(events)
-    panel, windows, options = as_prices(prices), windows or Windows(), options or Options()
-    models = _models_by_asset(model or ConstantMean(), panel, options)
-    _check_models(models, windows, options)
-    models, _ = without_missing(models, panel, options)
-    if isinstance(panel, Prices):
-        panel = with_ends(events, panel, models, windows, options)
+    windows, options = windows or Windows(), options or Options()
+    panel, models, _ = _prepared(events, prices, model or ConstantMean(), windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     factors = compared_with(models, options)
-    found = study_quality(panel, data, factors, list(events), windows, options)
-    return in_order([*found, *short_windows(models, windows)], panel.assets)
+    findings = study_quality(panel, data, factors, list(events), windows, options)
+    return in_order([*findings, *short_windows(models, windows)], panel.assets)
 
 
 def _measure_all(
@@ -234,108 +203,24 @@ def _measure_all(
     options: Options,
 ) -> tuple[list[AbnormalReturns], tuple[tuple[int, ...], ...], dict[tuple[int, str], int]]:
     """Measure the episodes of every asset; say which events each row stands for."""
-    parts: list[AbnormalReturns] = []
+    measured: list[AbnormalReturns] = []
     members: list[tuple[int, ...]] = []
     episode_of: dict[tuple[int, str], int] = {}
     for asset, returns in data.items():
         episodes = grouped[asset]
-        for own in episodes.members:
-            episode_of |= {(event, asset): len(members) for event in own}
-            members.append(own)
-        pieces = cut(returns, episodes.positions, windows, options)
-        model = models[asset]
-        part = measure(episodes, pieces, model, windows, options, statsmodels_engine)
+        for together in episodes.members:
+            episode_of |= {(event, asset): len(members) for event in together}
+            members.append(together)
+        by_window = cut(returns, episodes.positions, windows, options)
+        abnormal = measure(episodes, by_window, models[asset], windows, options, statsmodels_engine)
         if options.overlap == "drop":
             refused = objections(episodes, windows.lead, returns.calendar.sessions)
-            both = [own or why for own, why in zip(part.reasons, refused, strict=True)]
-            part = replace(part, reasons=np.array(both, dtype=object))
-        parts.append(part)
-    place = {asset: index for index, asset in enumerate(data)}
-    ordered = sorted(episode_of, key=lambda key: (key[0], place[key[1]]))
-    return parts, tuple(members), {key: episode_of[key] for key in ordered}
-
-
-def _models_by_asset(
-    model: Models, panel: Prices | Returns, options: Options
-) -> dict[str, NormalReturnModel]:
-    columns = [str(column) for column in panel.frame.columns]
-    columns += panel.missing if isinstance(panel, Prices) else []
-    if isinstance(model, Mapping):
-        chosen = dict(model)
-    else:
-        used = {*model.factors, options.benchmark}
-        chosen = {column: model for column in columns if column not in used}
-    for asset, own in chosen.items():
-        for name in (asset, *own.factors, *([options.benchmark] if options.benchmark else [])):
-            if name not in columns:
-                what = "asset" if name == asset else "factor or benchmark"
-                raise UnknownNameError(
-                    f"{what} {name!r} is not a column of the prices. {nearest(name, columns)}"
-                )
-    if not chosen:
-        raise InvalidArgumentError(
-            "there is no asset to study: every column of the prices is a factor. "
-            "Add the prices of an asset, or pass model={asset: model}."
-        )
-    return chosen
-
-
-def asset_returns(
-    panel: Prices | Returns, asset: str, model: NormalReturnModel, options: Options
-) -> AssetReturns:
-    """Return the returns of an asset and its factors over the asset's own sessions.
-
-    Parameters
-    ----------
-    panel : Prices or Returns
-        Prices of the asset, the model's factors and the benchmark.
-    asset : str
-        Name of the asset.
-    model : NormalReturnModel
-        Its model.
-    options : Options
-        Kind of return, longest gap, benchmark.
-
-    Returns
-    -------
-    AssetReturns
-    """
-    calendar = Calendar.of(panel, asset, options.calendars)
-    sessions = calendar.sessions
-    compared = (*model.factors, *((options.benchmark,) if options.benchmark else ()))
-    missing = holes(panel, asset, calendar.exchange, compared, options.max_shift)
-    keeps_spans = isinstance(panel, Prices) and getattr(model, "keeps_spans", False)
-    lost = np.zeros(len(sessions), dtype=bool) if keeps_spans else after_holes(sessions, missing)
-
-    def returns_of(column: str) -> Array:
-        returns = returns_at(panel, column, sessions, options.returns, options.max_shift)
-        returns[lost] = np.nan
-        return returns
-
-    factors = [returns_of(name) for name in model.factors]
-    return AssetReturns(
-        calendar=calendar,
-        returns=returns_of(asset),
-        factors=np.stack(factors, axis=1) if factors else np.empty((len(sessions), 0)),
-        benchmark=returns_of(options.benchmark) if options.benchmark else None,
-        max_gap=options.max_shift,
-        span=_span(panel, sessions, model, missing) if isinstance(panel, Prices) else None,
-        holes=missing,
-    )
-
-
-def _span(panel: Prices, sessions: Dates, model: NormalReturnModel, missing: Dates) -> Array:
-    """Sessions of the market that each return covers.
-
-    Those of the first factor; without one, those on which the asset has a price, or should.
-    """
-    if model.factors:
-        market = panel.series(model.factors[0]).index.to_numpy().astype("datetime64[D]")
-        covered = np.diff(np.searchsorted(market, sessions, side="right")).astype(float)
-    else:
-        skipped = np.bincount(np.searchsorted(sessions, missing), minlength=len(sessions))
-        covered = 1.0 + skipped[1:]
-    return np.concatenate([[np.nan], np.where(covered > 0, covered, np.nan)])
+            reasons = [why or other for why, other in zip(abnormal.reasons, refused, strict=True)]
+            abnormal = replace(abnormal, reasons=np.array(reasons, dtype=object))
+        measured.append(abnormal)
+    order = {asset: index for index, asset in enumerate(data)}
+    ordered = sorted(episode_of, key=lambda key: (key[0], order[key[1]]))
+    return measured, tuple(members), {key: episode_of[key] for key in ordered}
 
 
 def _pooled(assets: int, options: Options) -> bool:

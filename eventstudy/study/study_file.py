@@ -29,8 +29,8 @@ from eventstudy.models import (
     settings_of,
 )
 from eventstudy.models.base import Unfitted
-from eventstudy.prices import SOURCES, Clock, Finding, LiveSource, Prices, load_prices
-from eventstudy.prices.sources.registry import PRICES, options_of
+from eventstudy.prices import SOURCES, Clock, Finding, Prices, load_prices
+from eventstudy.prices.requests import PRICES, check_symbol, options_of
 from eventstudy.settings import About, AssetText, Group, Options, Windows
 from eventstudy.study.calendars import calendars
 from eventstudy.study.known_keys import ASSET, FACTOR, MODEL, SERIES, TABLES, TOP, elsewhere
@@ -254,20 +254,14 @@ def _check_series(reader: Reader, where: str, table: dict[str, Any], own: tuple[
             reader.report(f"{where}.{option}", "must be true or false", "Write one.", table[option])
     if isinstance(clock := table.get("clock"), str) and clock:
         reader.build({"": f"{where}.clock"}, lambda: Clock.parse(clock))
-    return _check_live(reader, where, table)
-
-
-def _check_live(reader: Reader, where: str, table: dict[str, Any]) -> None:
-    """Check what a live source can say of a request without the network."""
-    source = SOURCES[table["source"]]
-    if not isinstance(source, LiveSource):
-        return
     price = table.get("price", PRICES[0])
-    if isinstance(price, str) and price not in PRICES:
+    if "price" in options and isinstance(price, str) and price not in PRICES:
         reader.report(f"{where}.price", "unknown price", nearest(price, PRICES), price)
-    options = {name: table[name] for name in source.options if name in table}
-    if all(isinstance(value, str) for value in (table.get("symbol"), *options.values())):
-        reader.build({"": f"{where}.symbol"}, lambda: source.check(table["symbol"], options))
+    given = {name: table[name] for name in SOURCES[source].options if name in table}
+    if all(isinstance(value, str) for value in (table.get("symbol"), *given.values())):
+        places = {"": f"{where}.symbol"}
+        reader.build(places, lambda: check_symbol(SOURCES[source], table["symbol"], given))
+    return None
 
 
 def _start(reader: Reader, content: dict[str, Any]) -> dt.date | None:

@@ -11,11 +11,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from eventstudy.errors import UnknownNameError
+from eventstudy.words.numbers import plural
+
+CATALOGUE = "english.toml"
+"""The file of all texts, in the package."""
+
 
 @cache
 def _catalogue() -> dict[str, Any]:
-    text = (files("eventstudy") / "english.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    return tomllib.loads((files("eventstudy") / CATALOGUE).read_text("utf-8"))
 
 
 def template(key: str) -> Any:
@@ -28,13 +33,22 @@ def template(key: str) -> Any:
 
     Raises
     ------
-    KeyError
-        When there is no such entry.
+    UnknownNameError
+        When there is no such entry; it says which line to add to which file.
     """
-    found: Any = _catalogue()
-    for part in key.split("."):
-        found = found[part]
-    return found.replace("\n", " ") if isinstance(found, str) else found
+    entry: Any = _catalogue()
+    for name in key.split("."):
+        if not isinstance(entry, dict) or name not in entry:
+            raise UnknownNameError(_missing(key))
+        entry = entry[name]
+    return entry.replace("\n", " ") if isinstance(entry, str) else entry
+
+
+def _missing(key: str) -> str:
+    """Say where a text that is not there has to be written."""
+    table, _, name = key.rpartition(".")
+    form = '["one", "many"]' if table == "nouns" else '"…"'
+    return f'eventstudy/{CATALOGUE}: no text "{key}"; add under [{table}]: {name} = {form}'
 
 
 def say(key: str, /, **values: object) -> str:
@@ -61,4 +75,4 @@ def counted(number: int, noun: str) -> str:
         Name of a pair in the table ``nouns``.
     """
     one, many = template(f"nouns.{noun}")
-    return f"{number:,} {one if number == 1 else many}"
+    return plural(number, one, many)

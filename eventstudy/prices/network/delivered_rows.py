@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import NoPricesError, PriceDataError
-from eventstudy.prices.frames import listed, truths
+from eventstudy.prices.frames import listed, not_prices, truths
 from eventstudy.prices.quality.spacing import far_apart
+from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from eventstudy.prices.live_source import Download
+    from eventstudy.prices.source import PriceSeries
 
 _POSITIVE = ("close", "adjusted", "split")
 _NOT_NEGATIVE = ("volume", "dividend")
@@ -59,7 +60,7 @@ def one_row_a_day(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if len(twice):
         raise PriceDataError(f"it sent different rows for the same day: {days(twice)}")
     repeated = len(table) - len(kept)
-    note = (f"{_rows(repeated)} sent twice, one copy of each kept",) if repeated else ()
+    note = (f"{count(repeated, 'row')} sent twice, one copy of each kept",) if repeated else ()
     return kept, note
 
 
@@ -68,7 +69,8 @@ def without(table: pd.DataFrame, bad: pd.Series[bool], why: str) -> tuple[pd.Dat
     left_out = table.index[bad.to_numpy()]
     if not len(left_out):
         return table, []
-    return table[~bad.to_numpy()], [f"{_rows(len(left_out))} left out, {why}: {days(left_out)}"]
+    note = f"{count(len(left_out), 'row')} left out, {why}: {days(left_out)}"
+    return table[~bad.to_numpy()], [note]
 
 
 def refuse_outside(sessions: Iterable[pd.Timestamp], start: dt.date, end: dt.date) -> None:
@@ -87,19 +89,19 @@ def within_span(table: pd.DataFrame, start: dt.date, end: dt.date) -> pd.DataFra
     return table[there]
 
 
-def checked(download: Download, start: dt.date, end: dt.date) -> Download:
-    """Return a delivery that keeps its contract.
+def checked(series: PriceSeries, start: dt.date, end: dt.date) -> PriceSeries:
+    """Return a delivery of a live source that keeps its contract.
 
     Parameters
     ----------
-    download : Download
+    series : PriceSeries
         The delivery.
     start, end : datetime.date
         The span asked for, both ends included.
 
     Returns
     -------
-    Download
+    PriceSeries
         The same one.
 
     Raises
@@ -109,12 +111,9 @@ def checked(download: Download, start: dt.date, end: dt.date) -> Download:
     PriceDataError
         When it breaks the contract; the dates are named.
     """
-    table = download.table
-    if not isinstance(table, pd.DataFrame) or "close" not in table.columns:
-        raise PriceDataError("it delivered no table with a column of closes")
+    sessions, table = series.prices.index, series.table
     if table.empty:
         raise NoPricesError(f"it has no price from {start} to {end}")
-    sessions = table.index
     if not isinstance(sessions, pd.DatetimeIndex) or sessions.tz is not None:
         raise PriceDataError("its sessions are not dates without a time zone")
     wrong = {
@@ -126,12 +125,12 @@ def checked(download: Download, start: dt.date, end: dt.date) -> Download:
     }
     for column in table.columns:
         wrong |= _wrong_values(table[column])
-    told = [f"{what}: {days(sessions[bad])}" for what, bad in wrong.items() if bad.any()]
-    if told:
-        raise PriceDataError("its delivery is malformed; " + "; ".join(told))
+    faults = [f"{what}: {days(sessions[bad])}" for what, bad in wrong.items() if bad.any()]
+    if faults:
+        raise PriceDataError("its delivery is malformed; " + "; ".join(faults))
     if coarse := far_apart(sessions.to_numpy()):
         raise PriceDataError(coarse)
-    return download
+    return series
 
 
 def _wrong_values(column: pd.Series[float]) -> dict[str, np.ndarray]:
@@ -140,13 +139,9 @@ def _wrong_values(column: pd.Series[float]) -> dict[str, np.ndarray]:
     if (bad := truths(column)).any():
         return {f"{name} true or false, which is no number": bad}
     if name in _POSITIVE:
-        good = np.isfinite(values) & (values > 0)
-        return {f"{name} not finite and greater than zero": ~good}
+        bad = np.isnan(values) | not_prices(values)
+        return {f"{name} not finite and greater than zero": bad}
     if name in _NOT_NEGATIVE:
         good = np.isnan(values) & column.isna().to_numpy() | np.isfinite(values) & (values >= 0)
         return {f"{name} negative or not finite": ~good}
     return {}
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count} rows"

@@ -19,18 +19,12 @@ from eventstudy.errors import (
     UnreachableError,
 )
 from eventstudy.prices.network.delivered_rows import checked
-from eventstudy.prices.sources.cbr import CBR
-from eventstudy.prices.sources.moex import MOEX
-from eventstudy.prices.sources.yahoo import YAHOO
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping
 
-    from eventstudy.prices.live_source import Download, LiveSource
-
-LIVE: tuple[LiveSource, ...] = (YAHOO, MOEX, CBR)
-"""The price sources on the network; a new one is a file in this folder, named here."""
+    from eventstudy.prices.source import LiveSource, PriceSeries
 
 _CURES: tuple[tuple[type[PriceError], str], ...] = (
     (RateLimitedError, "Wait some minutes, and ask for fewer series at once"),
@@ -109,7 +103,7 @@ def fetch(
     start: dt.date,
     end: dt.date,
     policy: Policy = POLICY,
-) -> Download:
+) -> PriceSeries:
     """Fetch a span of sessions, both ends included.
 
     Parameters
@@ -127,7 +121,7 @@ def fetch(
 
     Returns
     -------
-    Download
+    PriceSeries
         Sessions ascending, unique and inside the span; closes finite and greater than zero.
 
     Raises
@@ -148,13 +142,13 @@ def fetch(
         policy.pace.wait(source, policy)
         left = policy.deadline - (policy.clock() - begun)
         try:
-            found = _attempt(source, symbol, options, (start, end), policy, left)
-            return checked(found, start, end)
+            series = _attempt(source, symbol, options, (start, end), policy, left)
+            return checked(series, start, end)
         except PriceError as error:
             wait = policy.wait(attempt, error)
             late = policy.clock() - begun + wait >= policy.deadline
             if not error.retryable or attempt >= policy.attempts or late:
-                raise _told(error, source, symbol, attempt, wait if late else 0.0) from error
+                raise _explained(error, source, symbol, attempt, wait if late else 0.0) from error
             policy.sleep(wait)
 
 
@@ -165,9 +159,9 @@ def _attempt(
     span: tuple[dt.date, dt.date],
     policy: Policy,
     left: float,
-) -> Download:
+) -> PriceSeries:
     """Fetch once, in a thread that is left behind when it hangs."""
-    answers: queue.SimpleQueue[Download | BaseException] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[PriceSeries | BaseException] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
@@ -188,7 +182,7 @@ def _attempt(
     return answer
 
 
-def _told(
+def _explained(
     error: PriceError, source: LiveSource, symbol: str, attempts: int, wait: float
 ) -> PriceError:
     """Return the error with the source, the symbol, the attempts and the cure."""
@@ -196,6 +190,6 @@ def _told(
     cure = next((text for kind, text in _CURES if isinstance(error, kind)), "")
     if error.retry_after and wait:
         cure = f"It asks to wait {error.retry_after:.0f} seconds; try again then"
-    told = type(error)(f"{source.name} {symbol}: {error}{times}. {cure}")
-    told.retryable, told.retry_after = error.retryable, error.retry_after
-    return told
+    explained = type(error)(f"{source.name} {symbol}: {error}{times}. {cure}")
+    explained.retryable, explained.retry_after = error.retryable, error.retry_after
+    return explained

@@ -18,10 +18,10 @@ from eventstudy.prices.quality.series_checks import (
     Sessions,
     Severity,
     check_series,
-    counted,
     shown,
 )
 from eventstudy.prices.returns import Returns
+from eventstudy.words.numbers import plural
 
 if TYPE_CHECKING:
     Spans = Mapping[str, tuple[dt.date, dt.date]]
@@ -163,13 +163,13 @@ def lines_of(found: Sequence[Finding], most: int = 10) -> list[str]:
         if len(group) > FEW:
             names = shown(own.asset for own in group)
             lines.append(
-                f"{severity}: {counted(len(group), 'series', 'series')} with {kind}: {names}"
+                f"{severity}: {plural(len(group), 'series', 'series')} with {kind}: {names}"
             )
             continue
         lines += [f"{severity}: {f.asset + ': ' if f.asset else ''}{f.text}" for f in group]
     more = len(lines) - most
     return lines[:most] + (
-        [f"... and {counted(more, 'line')} more in the report"] if more > 0 else []
+        [f"... and {plural(more, 'line')} more in the report"] if more > 0 else []
     )
 
 
@@ -179,7 +179,7 @@ def _usable(frame: pd.DataFrame) -> tuple[list[Finding], pd.DataFrame]:
     twice = frame.index.duplicated()
     if twice.any():
         dates = pd.DatetimeIndex(frame.index[twice].unique()).sort_values()
-        text = f"{counted(len(dates), 'date')} more than once: {shown(dates.date)}"
+        text = f"{plural(len(dates), 'date')} more than once: {shown(dates.date)}"
         text += "; the first price of each is checked"
         days = tuple(dates.date)
         found.append(Finding("", "duplicated-date", days, len(dates), text, "error"))
@@ -190,7 +190,7 @@ def _usable(frame: pd.DataFrame) -> tuple[list[Finding], pd.DataFrame]:
         cells = numbers.loc[wrong[asset], asset].sort_index()
         dates = pd.DatetimeIndex(cells.index)
         pairs = (f"{value:g} on {date:%Y-%m-%d}" for date, value in zip(dates, cells, strict=True))
-        text = f"{counted(len(cells), 'price')} not finite and greater than zero: {shown(pairs)}"
+        text = f"{plural(len(cells), 'price')} not finite and greater than zero: {shown(pairs)}"
         days = tuple(dates.date)
         found.append(Finding(str(asset), "unusable-price", days, len(cells), text, "error"))
     if found and wrong.to_numpy().any():

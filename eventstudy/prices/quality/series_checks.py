@@ -12,6 +12,7 @@ import numpy as np
 from eventstudy.prices.quality.spacing import far_apart
 from eventstudy.prices.quality.splits import split_ratios
 from eventstudy.prices.returns import closures
+from eventstudy.words.numbers import noun, percent, plural
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,16 +111,6 @@ def shown(items: Iterable[object]) -> str:
     return ", ".join(texts[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def signed(value: float) -> str:
-    """Return a fraction as a percentage with a sign."""
-    return f"{100 * value:+.1f} %".replace("-", "−")
-
-
 def weekdays(days: Dates) -> NDArray[np.int64]:
     """Return Monday = 0 to Sunday = 6."""
     return (days.astype("datetime64[D]").astype(np.int64) + 3) % 7
@@ -158,7 +149,7 @@ def shifted(series: Sessions) -> tuple[Mask, list[Finding]]:
             continue
         count = int(wrong.sum())
         text = (
-            f"{counted(count, 'month')} with sessions from {words}: the labels are a day {by}, "
+            f"{plural(count, 'month')} with sessions from {words}: the labels are a day {by}, "
             f"as those of another time zone are ({dates[0]} to {dates[-1]})"
         )
         found.append(Finding(series.asset, "time-zone-shift", as_dates(dates), count, text))
@@ -196,7 +187,7 @@ def filled(series: Sessions, skip: Mask) -> tuple[Mask, list[Finding]]:
     known = series.calendar
     what = "at a weekend" if known is None else f"without a session of {known.name}"
     text = (
-        f"{counted(len(dates), 'day')} {what} with the price of the session before, as filling "
+        f"{plural(len(dates), 'day')} {what} with the price of the session before, as filling "
         f"forward makes them: {shown(dates)}"
     )
     return fill, [Finding(series.asset, "filled-day", as_dates(dates), len(dates), text)]
@@ -235,13 +226,13 @@ def calendar(series: Sessions, skip: Mask) -> list[Finding]:
     missing, extra = _unpriced(series, skip), known.surplus(series.dates[~skip])
     found = []
     if len(missing):
-        text = f"{counted(len(missing), 'session')} of {known.name} without a price: "
+        text = f"{plural(len(missing), 'session')} of {known.name} without a price: "
         text += shown(missing)
         found.append(
             Finding(series.asset, "missing-session", as_dates(missing), len(missing), text)
         )
     if len(extra):
-        text = f"{counted(len(extra), 'price')} on days without a session of {known.name}: "
+        text = f"{plural(len(extra), 'price')} on days without a session of {known.name}: "
         text += shown(extra)
         found.append(Finding(series.asset, "extra-session", as_dates(extra), len(extra), text))
     return found
@@ -255,7 +246,7 @@ def closed(series: Sessions) -> list[Finding]:
     if bridged:
         spans = (f"{last} to {first} ({(first - last).days} days)" for last, first in bridged)
         text = (
-            f"{counted(len(bridged), 'gap')} of more than {BRIDGED} days whose return counts as "
+            f"{plural(len(bridged), 'gap')} of more than {BRIDGED} days whose return counts as "
             f"that of one session, as max_shift = {series.max_gap} asks: {shown(spans)}"
         )
         dates = tuple(day for gap in bridged for day in gap)
@@ -273,12 +264,12 @@ def _unbridged(series: Sessions, gaps: list[tuple[dt.date, dt.date]]) -> list[Fi
         lost = missing[np.any(inside, axis=0)]
     spans = (f"{last} to {first} ({(first - last).days} days)" for last, first in gaps)
     text = (
-        f"{counted(len(gaps), 'gap')} of more than {series.max_gap} days, across which no "
+        f"{plural(len(gaps), 'gap')} of more than {series.max_gap} days, across which no "
         f"return is used: {shown(spans)}"
     )
     severity: Severity = "warning"
     if known is not None and len(lost):
-        text += f"; {known.name} has {counted(len(lost), 'session')} there"
+        text += f"; {known.name} has {plural(len(lost), 'session')} there"
     elif known is not None:
         text += f"; {known.name} is closed then too"
         severity = "note"
@@ -307,7 +298,7 @@ def stale(series: Sessions) -> list[Finding]:
     runs = [series.dates[starts[i] - 1 : ends[i]] for i in long]
     spans = (f"{len(run)} from {run[0]} to {run[-1]}" for run in runs)
     text = (
-        f"{counted(len(runs), 'run')} of {least + 1} or more equal prices, of which fewer than "
+        f"{plural(len(runs), 'run')} of {least + 1} or more equal prices, of which fewer than "
         f"{CHANCE} are expected by chance in this series: {shown(spans)}"
     )
     dates = as_dates(np.concatenate([run[1:] for run in runs]))
@@ -353,8 +344,8 @@ def _beyond(
         words = [f"{noun} that the next session takes back" for noun in ("price", "prices")]
     else:
         level, words = "note", ["return", "returns"]
-    items = (f"{series.dates[i]} ({signed(np.expm1(series.returns[i]))})" for i in places)
-    text = f"{counted(len(places), *words)} {rule}: {shown(items)}"
+    items = (f"{series.dates[i]} ({percent(np.expm1(series.returns[i]), 1)})" for i in places)
+    text = f"{plural(len(places), *words)} {rule}: {shown(items)}"
     return [Finding(series.asset, kind, as_dates(series.dates[places]), len(places), text, level)]
 
 
@@ -363,9 +354,9 @@ def _splits(series: Sessions, ratios: Mapping[int, str]) -> list[Finding]:
     if not ratios:
         return []
     places = list(ratios)
-    items = (f"{series.dates[i]} ({signed(np.expm1(series.returns[i]))})" for i in places)
+    items = (f"{series.dates[i]} ({percent(np.expm1(series.returns[i]), 1)})" for i in places)
     text = (
-        f"looks like {'a split' if len(places) == 1 else 'splits'} of {shown(ratios.values())} "
+        f"looks like {noun(len(places), 'a split', 'splits')} of {shown(ratios.values())} "
         f"that the prices are not adjusted for: {shown(items)}. Take prices that are adjusted "
         "for splits, or divide those before the day by the ratio; a move that is real may stay"
     )

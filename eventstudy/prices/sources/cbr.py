@@ -45,7 +45,6 @@ from eventstudy.errors import (
     nearest,
 )
 from eventstudy.prices.clock import Clock
-from eventstudy.prices.live_source import Download
 from eventstudy.prices.network.delivered_rows import (
     days,
     one_row_a_day,
@@ -54,6 +53,7 @@ from eventstudy.prices.network.delivered_rows import (
     within_span,
 )
 from eventstudy.prices.network.limits import Wire
+from eventstudy.prices.source import PriceSeries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,7 +147,7 @@ class Cbr:
 
     def fetch(
         self, symbol: str, options: Mapping[str, object], start: dt.date, end: dt.date
-    ) -> Download:
+    ) -> PriceSeries:
         """Fetch a span of setting days, both ends included, in one attempt.
 
         Labels are asked for a little beyond the span, for they come after the setting day,
@@ -173,8 +173,10 @@ class Cbr:
         table = within_span(table, start, end)
         if table.empty:
             raise NoPricesError(f"no rate of {symbol} was set from {start} to {end}")
-        return Download(
+        return PriceSeries(
             table=table,
+            source=self.name,
+            symbol=symbol,
             clock=_CLOCK,
             currency="RUB",
             quote=quote_words("RUB", symbol),

@@ -93,7 +93,7 @@ class CsvFile:
         place = _find(symbol, str(options.get("path", "")), Path(str(options.get("folder", ""))))
         prices = _Reader(place.path, form).prices()
         return PriceSeries(
-            prices=prices,
+            table=prices.to_frame("close"),
             source=self.name,
             symbol=place.symbol,
             clock=Clock.parse(str(options["clock"])) if options.get("clock") else None,
@@ -217,11 +217,12 @@ class _Reader:
         header = [cell.strip() for cell in header]
         day_at, price_at = self.columns(line, header)
         self.stop_if_wrong()
-        found = self.rows(records, header, day_at, price_at)
-        if not found and not self.problems:
+        prices = self.rows(records, header, day_at, price_at)
+        if not prices and not self.problems:
             self.report(None, header[price_at], "", "no price at all", "Add a line for each day")
         self.stop_if_wrong()
-        return pd.Series(list(found.values()), index=pd.DatetimeIndex(list(found)), dtype=float)
+        days = sorted(prices)
+        return pd.Series([prices[day] for day in days], index=pd.DatetimeIndex(days))
 
     def content(self) -> bytes:
         """Return the content of the file, which is UTF-8."""

@@ -72,7 +72,7 @@ class Ecb:
         if prices.empty:
             raise NoSuchSymbolError(f"the currencies of {symbol!r} share no day with a rate")
         return PriceSeries(
-            prices=prices,
+            table=prices.to_frame("close"),
             source=self.name,
             symbol=symbol,
             clock=Clock("14:15", "Europe/Berlin"),

@@ -19,7 +19,6 @@ from eventstudy.errors import (
 )
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.frames import listed, truths
-from eventstudy.prices.live_source import Download
 from eventstudy.prices.network.delivered_rows import (
     one_row_a_day,
     quote_words,
@@ -27,6 +26,7 @@ from eventstudy.prices.network.delivered_rows import (
     without,
 )
 from eventstudy.prices.network.limits import Wire
+from eventstudy.prices.source import PriceSeries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,7 +171,7 @@ class Moex:
 
     def fetch(
         self, symbol: str, options: Mapping[str, object], start: dt.date, end: dt.date
-    ) -> Download:
+    ) -> PriceSeries:
         """Fetch a span of sessions, both ends included, in one attempt.
 
         Raises
@@ -191,8 +191,10 @@ class Moex:
         table, notes = _table(rows, listed_as, place)
         refuse_outside(table.index, start, end)
         base = _UNITS.get(listed_as, "")
-        return Download(
+        return PriceSeries(
             table=table,
+            source=self.name,
+            symbol=symbol,
             clock=place.clock,
             currency="index points" if place.market == "index" else "RUB",
             quote=_quote(place, base),

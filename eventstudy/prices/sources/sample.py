@@ -53,7 +53,7 @@ class Sample:
                 f"the package carries no {symbol!r}. {nearest(symbol, list(_FILES))}"
             )
         return PriceSeries(
-            prices=_closes(symbol),
+            table=_closes(symbol).to_frame("close"),
             source=self.name,
             symbol=symbol,
             clock=Clock("18:50", "Europe/Moscow"),

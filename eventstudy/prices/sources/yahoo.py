@@ -24,7 +24,6 @@ from eventstudy.errors import (
     RateLimitedError,
     UnreachableError,
 )
-from eventstudy.prices.live_source import Download
 from eventstudy.prices.network.delivered_rows import (
     days,
     one_row_a_day,
@@ -34,6 +33,7 @@ from eventstudy.prices.network.delivered_rows import (
     without,
 )
 from eventstudy.prices.network.limits import Wire
+from eventstudy.prices.source import PriceSeries
 from eventstudy.prices.sources.yahoo_exchanges import LONDON_MIDNIGHT, exchange_clock
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Yahoo:
 
     def fetch(
         self, symbol: str, options: Mapping[str, object], start: dt.date, end: dt.date
-    ) -> Download:
+    ) -> PriceSeries:
         """Fetch a span of sessions, both ends included, in one attempt.
 
         Raises
@@ -134,8 +134,10 @@ class Yahoo:
         if table.empty:
             raise NoPricesError(f"it has no price from {start} to {end}")
         unit = str(meta.get("currency") or "")
-        return Download(
+        return PriceSeries(
             table=table,
+            source=self.name,
+            symbol=symbol,
             clock=clock,
             currency="index points" if meta.get("instrumentType") == "INDEX" else unit,
             quote=_quote(pair, meta, unit),

@@ -1,4 +1,4 @@
-"""The cache of live prices: one entry a series, continued with an overlap, under a lock."""
+"""The cache of live prices: each series is continued with an overlap, under a lock."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
-from eventstudy.errors import CacheError, NoPricesError, PriceDataError, PriceError
-from eventstudy.prices.frames import checked_frame, listed, refuse_cells, truths
-from eventstudy.prices.live_source import Download
+from eventstudy.errors import CacheError, NoPricesError, PriceError
+from eventstudy.prices.provenance import lasting_notes, unstruck_note
+from eventstudy.prices.source import PriceSeries
 from eventstudy.prices.store.folder import Shelf, unwritable
-from eventstudy.prices.store.revisions import Comparison, compare, joined
-from eventstudy.prices.store.stored_series import COLUMNS, Entry, Key, Revision
+from eventstudy.prices.store.revisions import compare, joined
+from eventstudy.prices.store.stored_series import COLUMNS, Key, Revision, StoredSeries
 
 Refresh = Literal["auto", "never", "always"]
-Fetch = Callable[[dt.date, dt.date], Download]
-"""Fetches one series over a span, both ends included."""
+Fetch = Callable[[dt.date, dt.date], PriceSeries]
+"""Fetches one series over a span, both ends included; see `network.retries.fetch`."""
 
 OVERLAP = 10
 """Stored sessions that are asked for again, so that revisions are seen."""
@@ -35,8 +34,6 @@ PATIENCE = 300.0
 
 _MOST_REVISIONS = 100
 _MOST_NOTES = 30
-NOT_STRUCK = "left out, because it was not yet struck when it was fetched:"
-"""How the note on a last session that is not used begins."""
 
 
 def now() -> dt.datetime:
@@ -54,15 +51,15 @@ def cache_folder() -> Path:
     return user_cache_path("eventstudy", appauthor=False) / "prices"
 
 
-def is_fresh(entry: Entry) -> bool:
+def is_fresh(stored: StoredSeries) -> bool:
     """Whether a stored series need not be asked for again: it ended, or was just fetched."""
-    age = None if entry.fetched_at is None else now() - entry.fetched_at
-    return entry.download.ended or age is None or dt.timedelta(0) <= age < FRESH
+    age = None if stored.fetched_at is None else now() - stored.fetched_at
+    return stored.series.ended or age is None or dt.timedelta(0) <= age < FRESH
 
 
 @dataclass(frozen=True)
 class Cache:
-    """The entries of a folder.
+    """The live series that are stored in a folder.
 
     Parameters
     ----------
@@ -77,7 +74,7 @@ class Cache:
         """Return the user's cache."""
         return cls(Shelf(cache_folder()))
 
-    def refreshed(self, key: Key, start: dt.date, refresh: Refresh, fetch: Fetch) -> Entry:
+    def refreshed(self, key: Key, start: dt.date, refresh: Refresh, fetch: Fetch) -> StoredSeries:
         """Return a series, fetched or continued when that is due.
 
         Parameters
@@ -94,34 +91,33 @@ class Cache:
 
         Returns
         -------
-        Entry
+        StoredSeries
 
         Raises
         ------
         PriceError
-            What `fetch` raises, `PriceDataError` when its answer cannot be used, or
-            `CacheError` when it cannot be stored. What was stored before then still is.
+            What `fetch` raises, or `CacheError` when its answer cannot be stored. What was
+            stored before then still is.
         """
         asked_at = now()
         with self._lock(key):
             self.shelf.settle(key)
             old, notes = self._undamaged(key)
-            if old is not None and start >= old.start and not _due(old, refresh, asked_at):
+            if old is not None and start >= old.span[0] and not _due(old, refresh, asked_at):
                 return old
             try:
-                entry = _whole(key, start, fetch) if old is None else _continued(old, start, fetch)
+                new = _whole(key, start, fetch) if old is None else _continued(old, start, fetch)
             except PriceError as error:
                 if not notes:
                     raise
                 raise type(error)(f"{error}. What was stored is {notes[0]}") from error
-            download = replace(entry.download, notes=(*entry.download.notes, *notes))
-            entry = replace(entry, download=download)
-            if old is not None and _rewritten(old, entry):
+            new = _noted(new, *notes)
+            if old is not None and _rewritten(old, new):
                 self.shelf.keep_vintage(old, _stamp(old.fetched_at or asked_at))
-            self.shelf.write(entry)
-            return entry
+            self.shelf.write(new)
+            return new
 
-    def _undamaged(self, key: Key) -> tuple[Entry | None, list[str]]:
+    def _undamaged(self, key: Key) -> tuple[StoredSeries | None, list[str]]:
         """Return what is stored; set it aside when it is damaged, with a note."""
         try:
             return self.shelf.read(key), []
@@ -154,56 +150,59 @@ def _stamp(moment: dt.datetime) -> str:
     return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z"
 
 
-def _due(old: Entry, refresh: Refresh, asked_at: dt.datetime) -> bool:
+def _due(old: StoredSeries, refresh: Refresh, asked_at: dt.datetime) -> bool:
     if old.fetched_at is not None and asked_at <= old.fetched_at <= now():
         return False  # another process fetched it while this one waited for the lock
     return refresh == "always" or (refresh == "auto" and not is_fresh(old))
 
 
-def _rewritten(old: Entry, new: Entry) -> bool:
+def _rewritten(old: StoredSeries, new: StoredSeries) -> bool:
     """Whether a price, dividend or split that was stored is no longer so."""
-    stored = old.download.table.drop(columns="volume", errors="ignore")
-    same_days = new.download.table.reindex(stored.index)
-    return not same_days.drop(columns="volume", errors="ignore").equals(stored)
+    before = old.series.table.drop(columns="volume", errors="ignore")
+    same_days = new.series.table.reindex(before.index)
+    return not same_days.drop(columns="volume", errors="ignore").equals(before)
 
 
-def _whole(key: Key, start: dt.date, fetch: Fetch) -> Entry:
+def _noted(stored: StoredSeries, *notes: str) -> StoredSeries:
+    series = replace(stored.series, notes=(*stored.series.notes, *notes))
+    return replace(stored, series=series)
+
+
+def _whole(key: Key, start: dt.date, fetch: Fetch) -> StoredSeries:
     end = now().date()
-    download = _checked(fetch(start, end), start, end)
-    return Entry(key, download, start, end, now())
+    series = _storable(key, fetch(start, end), start, end)
+    return StoredSeries(key, series, (start, end), now())
 
 
-def _continued(old: Entry, start: dt.date, fetch: Fetch) -> Entry:
+def _continued(old: StoredSeries, start: dt.date, fetch: Fetch) -> StoredSeries:
     """Return a stored series with what the source says since, or whole when it must be."""
-    table, today = old.download.table, now().date()
-    why = "earlier prices are wanted" if start < old.start else ""
+    table, today = old.series.table, now().date()
+    why = "earlier prices are wanted" if start < old.span[0] else ""
     if not why:
         first = table.index[-OVERLAP:][0]
-        answer = _checked(fetch(first.date(), today), first.date(), today)
-        found = compare(table.loc[first:], answer.table, today)
-        why = found.whole or _other_series(old.download, answer)
+        series = _storable(old.key, fetch(first.date(), today), first.date(), today)
+        changes = compare(table.loc[first:], series.table, today)
+        why = changes.whole or _other_series(old.series, series)
         if not why:
-            lasting = [note for note in old.download.notes if not note.startswith(NOT_STRUCK)]
-            notes = tuple(dict.fromkeys([*lasting, *answer.notes]))[-_MOST_NOTES:]
-            answer = replace(answer, table=joined(table, answer.table, first), notes=notes)
-            entry = Entry(old.key, answer, old.start, today, now(), old.revisions)
-            return _with_revisions(entry, found)
-    entry = _whole(old.key, min(start, old.start), fetch)
-    first_day = pd.Timestamp(old.start)
-    found = compare(table, entry.download.table.loc[first_day:], today)
-    if start >= old.start:
-        note = f"fetched again whole on {today}: {why}"
-        download = replace(entry.download, notes=(*entry.download.notes, note))
-        entry = replace(entry, download=download)
-    return _with_revisions(replace(entry, revisions=old.revisions), found)
+            lasting = lasting_notes(old.series.notes, old.series.unstruck)
+            notes = tuple(dict.fromkeys([*lasting, *series.notes]))[-_MOST_NOTES:]
+            series = replace(series, table=joined(table, series.table, first), notes=notes)
+            new = StoredSeries(old.key, series, (old.span[0], today), now())
+            return _with_revisions(new, old, changes.revisions)
+    new = _whole(old.key, min(start, old.span[0]), fetch)
+    changes = compare(table, new.series.table.loc[pd.Timestamp(old.span[0]) :], today)
+    if start >= old.span[0]:
+        new = _noted(new, f"fetched again whole on {today}: {why}")
+    return _with_revisions(new, old, changes.revisions)
 
 
-def _with_revisions(entry: Entry, found: Comparison) -> Entry:
-    kept: tuple[Revision, ...] = (*entry.revisions, *found.revisions)[-_MOST_REVISIONS:]
-    return replace(entry, revisions=kept)
+def _with_revisions(
+    new: StoredSeries, old: StoredSeries, revisions: tuple[Revision, ...]
+) -> StoredSeries:
+    return replace(new, revisions=(*old.revisions, *revisions)[-_MOST_REVISIONS:])
 
 
-def _other_series(old: Download, new: Download) -> str:
+def _other_series(old: PriceSeries, new: PriceSeries) -> str:
     """Return why an answer cannot continue what is stored; empty when it can."""
     for name in ("clock", "currency", "quote"):
         before, after = getattr(old, name), getattr(new, name)
@@ -212,43 +211,28 @@ def _other_series(old: Download, new: Download) -> str:
     return ""
 
 
-def _checked(download: Download, start: dt.date, end: dt.date) -> Download:
-    """Return an answer as it can be stored; refuse one that is malformed."""
-    raw, notes = download.table, list(download.notes)
-    if not isinstance(raw, pd.DataFrame) or "close" not in raw.columns:
-        raise PriceDataError("the source delivered no table with a column 'close'")
-    if not raw["close"].notna().any():
-        raise NoPricesError(f"the source has no prices from {start} to {end}")
-    if bare := int(raw["close"].isna().sum()):
-        notes.append(f"{bare} rows without a close left out")
-    own = raw[raw["close"].notna()]
-    table = checked_frame(own[["close"]])
-    for name in COLUMNS[1:]:
-        if name in own:
-            table[name] = _numbers(own[name], name)
-    for name in COLUMNS[:2]:
-        if name in table:
-            values = table[[name]].to_numpy()
-            wrong = ~np.isnan(values) & ~((values > 0) & np.isfinite(values))
-            refuse_cells(table[[name]], wrong, "a price is finite and greater than zero")
-    table = table.loc[pd.Timestamp(start) : pd.Timestamp(end)]
-    if download.clock is not None and len(table):
-        struck = download.clock.struck(pd.DatetimeIndex(table.index)) <= pd.Timestamp(now())
+def _storable(key: Key, series: PriceSeries, start: dt.date, end: dt.date) -> PriceSeries:
+    """Return an answer as it is stored: under its key, as floats, without what is not yet struck.
+
+    The answer keeps the contract of `network.delivered_rows.checked`.
+    """
+    columns = [name for name in COLUMNS if name in series.table]
+    table = series.table[columns].astype(float)
+    sessions = pd.DatetimeIndex(table.index, freq=None, name="session").as_unit("us")
+    table, notes, unstruck = table.set_axis(sessions), series.notes, None
+    if series.clock is not None:
+        struck = series.clock.struck(sessions) <= pd.Timestamp(now())
         if not struck.all():
-            notes.append(f"{NOT_STRUCK} {table.index[~struck][0]:%Y-%m-%d}")
+            unstruck = sessions[~struck][0].date()
+            notes = (*notes, unstruck_note(unstruck))
         table = table[struck]
     if table.empty:
         raise NoPricesError(f"the source has no prices from {start} to {end}")
-    return replace(download, table=table, notes=tuple(notes))
-
-
-def _numbers(column: pd.Series, name: str) -> pd.Series[float]:
-    """Return a column as numbers by session."""
-    if (bad := truths(column)).any():
-        told = listed(f"{label:%Y-%m-%d}: {cell}" for label, cell in column[bad].items())
-        raise PriceDataError(f"the source delivered a column {name!r} with true or false: {told}")
-    try:
-        values: pd.Series[float] = column.astype(float)
-    except (TypeError, ValueError) as error:
-        raise PriceDataError(f"the source delivered a column {name!r} without numbers") from error
-    return values.set_axis(pd.DatetimeIndex(pd.to_datetime(values.index)).as_unit("us"))
+    return replace(
+        series,
+        table=table,
+        source=key.source,
+        symbol=key.symbol,
+        notes=notes,
+        unstruck=unstruck,
+    )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from eventstudy.errors import CacheError
 from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
-from eventstudy.prices.store.stored_series import Entry, Key, decode, encode
+from eventstudy.prices.store.stored_series import Key, StoredSeries, decode, encode
 
 VINTAGES = 5
 """Former states of a series that are kept, and damaged ones."""
@@ -36,7 +36,7 @@ class Shelf:
 
     folder: Path
 
-    def read(self, key: Key) -> Entry | None:
+    def read(self, key: Key) -> StoredSeries | None:
         """Return a stored series; None when there is none.
 
         Raises
@@ -50,7 +50,7 @@ class Shelf:
             time.sleep(0.05)  # another process may be between its two renames
             return self._read(key)
 
-    def _read(self, key: Key) -> Entry | None:
+    def _read(self, key: Key) -> StoredSeries | None:
         stem = key.stem
         names = (f"{stem}.json", f"{stem}{NEW}")
         sidecars = [file for name in names if (file := self._bytes(name)) is not None]
@@ -75,7 +75,7 @@ class Shelf:
         except OSError as error:
             raise CacheError(f"{name} cannot be read: {error.strerror}") from error
 
-    def write(self, entry: Entry) -> None:
+    def write(self, stored: StoredSeries) -> None:
         """Store a series, in place of the one that was there.
 
         Raises
@@ -83,8 +83,8 @@ class Shelf:
         CacheError
             When it cannot be written; the former one is then still whole.
         """
-        stem = entry.key.stem
-        content, sidecar = encode(entry)
+        stem = stored.key.stem
+        content, sidecar = encode(stored)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.put(f"{stem}{NEW}", sidecar)
@@ -92,7 +92,7 @@ class Shelf:
             (self.folder / f"{stem}{NEW}").replace(self.folder / f"{stem}.json")
             self._flush()
         except OSError as error:
-            self.settle(entry.key)
+            self.settle(stored.key)
             raise unwritable(error) from error
 
     def put(self, name: str, content: bytes) -> None:
@@ -141,15 +141,15 @@ class Shelf:
                 raise unwritable(error) from error
         self._prune(key, "damaged")
 
-    def keep_vintage(self, entry: Entry, moment: str) -> None:
+    def keep_vintage(self, stored: StoredSeries, moment: str) -> None:
         """Keep a former state of a series beside it."""
         try:
-            for suffix, content in zip(_SUFFIXES, encode(entry), strict=True):
-                self.put(f"{entry.key.stem}.vintage-{moment}{suffix}", content)
+            for suffix, content in zip(_SUFFIXES, encode(stored), strict=True):
+                self.put(f"{stored.key.stem}.vintage-{moment}{suffix}", content)
         except OSError as error:
-            self.settle(entry.key)
+            self.settle(stored.key)
             raise unwritable(error) from error
-        self._prune(entry.key, "vintage")
+        self._prune(stored.key, "vintage")
 
     def _prune(self, key: Key, kind: str) -> None:
         for suffix in _SUFFIXES:
@@ -168,8 +168,8 @@ class Shelf:
 
     def stems(self) -> list[str]:
         """Return the names of all stored series and former states; damaged ones are not."""
-        found = [*self.folder.glob("*.csv"), *self.folder.glob("*.json*")]
-        names = {file.name.removesuffix(".new").rpartition(".")[0] for file in found}
+        files = [*self.folder.glob("*.csv"), *self.folder.glob("*.json*")]
+        names = {file.name.removesuffix(".new").rpartition(".")[0] for file in files}
         return sorted(name for name in names if ".damaged-" not in name and name[:1] != ".")
 
     def fault(self, stem: str) -> str:

@@ -12,10 +12,9 @@ from typing import Any
 from eventstudy.errors import CacheError, OutputError, Problem
 from eventstudy.files import read_file_bytes
 from eventstudy.parsing import read_json
-from eventstudy.prices.live_source import Download
 from eventstudy.prices.source import PriceSeries
 from eventstudy.prices.store.folder import Shelf, unwritable
-from eventstudy.prices.store.stored_series import FORMAT, Entry, Key
+from eventstudy.prices.store.stored_series import FORMAT, Key, StoredSeries
 
 FOLDER = "prices"
 MANIFEST = "frozen.json"
@@ -50,10 +49,10 @@ class Frozen:
         CacheError
             When the manifest is damaged.
         """
-        place = folder / FOLDER
+        shelf = Shelf(folder / FOLDER)
         try:
-            content = read_json(place / MANIFEST)
-            series = {name: dict(own) for name, own in content["series"].items()}
+            content = read_json(shelf.folder / MANIFEST)
+            series = {asset: dict(facts) for asset, facts in content["series"].items()}
             day = dt.date.fromisoformat(content["day"]) if "day" in content else None
             if content["format"] != FORMAT:
                 raise ValueError("another format")
@@ -61,9 +60,9 @@ class Frozen:
             return None
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise CacheError(f"{FOLDER}/{MANIFEST} is damaged: {error}. {_CURE}") from error
-        return cls(Shelf(place), series, day)
+        return cls(shelf, series, day)
 
-    def read(self, key: Key) -> Entry | None:
+    def read(self, key: Key) -> StoredSeries | None:
         """Return a kept series; None when the study does not keep it.
 
         Raises
@@ -71,22 +70,30 @@ class Frozen:
         CacheError
             When it is damaged or gone.
         """
-        if key.stem not in {own.get("stem") for own in self.series.values()}:
+        if key.stem not in self.stems:
             return None
         try:
-            entry = self.shelf.read(key)
+            stored = self.shelf.read(key)
         except CacheError as error:
             raise CacheError(f"{FOLDER}/{error}. {_CURE}") from error
-        if entry is None:
+        if stored is None:
             raise CacheError(f"{FOLDER}/{key.stem}.csv is gone. {_CURE}")
-        return entry
+        return stored
+
+    @property
+    def stems(self) -> set[str]:
+        """Names of the files of the series that were copied."""
+        return {facts["stem"] for facts in self.series.values() if "stem" in facts}
 
 
 _CURE = "Restore it from a copy of the study, or run `eventstudy prices freeze` again"
 
 
 def keep(
-    folder: Path, entries: Mapping[str, Entry], files: Mapping[str, PriceSeries], day: dt.date
+    folder: Path,
+    copies: Mapping[str, StoredSeries],
+    files: Mapping[str, PriceSeries],
+    day: dt.date,
 ) -> Frozen:
     """Keep series beside a study.
 
@@ -94,7 +101,7 @@ def keep(
     ----------
     folder : Path
         Folder of the study.
-    entries : mapping of str to Entry
+    copies : mapping of str to StoredSeries
         Series to copy, by asset.
     files : mapping of str to PriceSeries
         Series of the user's own files, which stay where they are and are listed.
@@ -113,18 +120,15 @@ def keep(
         When a file of the user's is in the way.
     """
     shelf = Shelf(folder / FOLDER)
-    _refuse_users(shelf, [entry.key.stem for entry in entries.values()])
+    _refuse_users(shelf, [stored.key.stem for stored in copies.values()])
     series: dict[str, dict[str, Any]] = {}
-    for asset, entry in entries.items():
-        shelf.write(entry)
-        series[asset] = {
-            "stem": entry.key.stem,
-            "source": entry.key.source,
-            "symbol": entry.key.symbol,
-        }
-    for asset, own in files.items():
-        known = own.provenance
-        series[asset] = {"source": own.source, "symbol": own.symbol, "sha256": known.sha256}
+    for asset, stored in copies.items():
+        shelf.write(stored)
+        key = stored.key
+        series[asset] = {"stem": key.stem, "source": key.source, "symbol": key.symbol}
+    for asset, read in files.items():
+        sha256 = read.provenance.sha256
+        series[asset] = {"source": read.source, "symbol": read.symbol, "sha256": sha256}
     content = {"format": FORMAT, "day": str(day), "series": dict(sorted(series.items()))}
     try:
         shelf.folder.mkdir(parents=True, exist_ok=True)
@@ -170,20 +174,3 @@ def _has_sidecar(shelf: Shelf, stem: str) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and "sha256" in content
-
-
-def as_entry(key: Key, series: PriceSeries) -> Entry:
-    """Return a series that comes with a package as one that can be stored."""
-    return Entry(
-        key,
-        Download(
-            series.prices.to_frame("close"),
-            clock=series.clock,
-            quote=series.quote,
-            attribution=series.attribution,
-            ended=series.ended,
-        ),
-        start=series.prices.index[0].date(),
-        end=series.prices.index[-1].date(),
-        fetched_at=None,
-    )

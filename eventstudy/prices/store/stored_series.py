@@ -17,7 +17,9 @@ import pandas as pd
 from eventstudy.errors import CacheError
 from eventstudy.parsing import parse_json
 from eventstudy.prices.clock import Clock
-from eventstudy.prices.live_source import Download
+from eventstudy.prices.provenance import unstruck_in
+from eventstudy.prices.source import PriceSeries
+from eventstudy.words.numbers import count
 
 FORMAT = 1
 COLUMNS = ("close", "adjusted", "volume", "dividend", "split")
@@ -65,14 +67,14 @@ class Revision:
         Its session.
     old, new : float or None
         Its values; None where the source gave none.
-    found : datetime.date
+    noticed : datetime.date
         Day (UTC) on which that was noticed.
     """
 
     session: dt.date
     old: float | None
     new: float | None
-    found: dt.date
+    noticed: dt.date
 
     def __str__(self) -> str:
         old, new = ("none" if v is None else f"{v:.10g}" for v in (self.old, self.new))
@@ -80,17 +82,17 @@ class Revision:
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
-    """A stored price series.
+class StoredSeries:
+    """A price series as it is stored.
 
     Parameters
     ----------
     key : Key
         What identifies it.
-    download : Download
+    series : PriceSeries
         Its whole table and what the source last said about it.
-    start, end : datetime.date
-        The span that the source was asked for, both ends included.
+    span : (datetime.date, datetime.date)
+        The first and the last day that the source was asked for.
     fetched_at : datetime or None
         When the source last answered, UTC; None when the series comes with a package.
     revisions : tuple of Revision
@@ -98,29 +100,28 @@ class Entry:
     """
 
     key: Key
-    download: Download
-    start: dt.date
-    end: dt.date
-    fetched_at: dt.datetime | None
+    series: PriceSeries
+    span: tuple[dt.date, dt.date]
+    fetched_at: dt.datetime | None = None
     revisions: tuple[Revision, ...] = ()
 
     def notes(self) -> tuple[str, ...]:
         """Return what a reader must know: notes of the source, and revised closes by day."""
-        notes = list(self.download.notes)
-        for day in dict.fromkeys(item.found for item in self.revisions):
-            own = [str(item) for item in self.revisions if item.found == day]
-            listed = "; ".join(own[:10]) + (f"; ... and {len(own) - 10} more" if own[10:] else "")
-            closes = "1 past close" if len(own) == 1 else f"{len(own)} past closes"
-            notes.append(f"{closes} revised, found {day}: {listed}")
+        notes = list(self.series.notes)
+        for day in dict.fromkeys(item.noticed for item in self.revisions):
+            changes = [str(item) for item in self.revisions if item.noticed == day]
+            more = f"; ... and {len(changes) - 10} more" if changes[10:] else ""
+            closes = count(len(changes), "past close")
+            notes.append(f"{closes} revised, found {day}: {'; '.join(changes[:10])}{more}")
         return tuple(notes)
 
 
-def encode(entry: Entry) -> tuple[bytes, bytes]:
+def encode(stored: StoredSeries) -> tuple[bytes, bytes]:
     """Return a stored series as two files.
 
     Parameters
     ----------
-    entry : Entry
+    stored : StoredSeries
         The series.
 
     Returns
@@ -128,36 +129,36 @@ def encode(entry: Entry) -> tuple[bytes, bytes]:
     tuple of bytes
         The CSV, and the JSON sidecar that holds its SHA-256 and one of its own.
     """
-    table, download = entry.download.table, entry.download
+    series, table = stored.series, stored.series.table
     content = _csv(table)
     sidecar = {
         "format": FORMAT,
-        "source": entry.key.source,
-        "symbol": entry.key.symbol,
-        "options": dict(entry.key.options),
-        "arguments": dict(sorted(download.arguments.items())),
-        "fetched_at": entry.fetched_at.isoformat() if entry.fetched_at else None,
-        "start": str(entry.start),
-        "end": str(entry.end),
+        "source": stored.key.source,
+        "symbol": stored.key.symbol,
+        "options": dict(stored.key.options),
+        "arguments": dict(sorted(series.arguments.items())),
+        "fetched_at": stored.fetched_at.isoformat() if stored.fetched_at else None,
+        "start": str(stored.span[0]),
+        "end": str(stored.span[1]),
         "rows": len(table),
         "first": str(table.index[0].date()),
         "last": str(table.index[-1].date()),
-        "currency": download.currency,
-        "quote": download.quote,
-        "clock": str(download.clock) if download.clock else None,
-        "attribution": download.attribution,
-        "ended": download.ended,
-        "notes": list(download.notes),
+        "currency": series.currency,
+        "quote": series.quote,
+        "clock": str(series.clock) if series.clock else None,
+        "attribution": series.attribution,
+        "ended": series.ended,
+        "notes": list(series.notes),
         "revisions": [
-            [str(item.session), item.old, item.new, str(item.found)] for item in entry.revisions
+            [str(item.session), item.old, item.new, str(item.noticed)] for item in stored.revisions
         ],
-        "versions": dict(sorted(download.versions.items())),
+        "versions": dict(sorted(series.versions.items())),
         "sha256": hashlib.sha256(content).hexdigest(),
     }
     return content, _sealed(sidecar)
 
 
-def decode(key: Key | None, content: bytes, sidecar: bytes) -> Entry:
+def decode(key: Key | None, content: bytes, sidecar: bytes) -> StoredSeries:
     """Return the stored series that two files hold.
 
     Parameters
@@ -169,7 +170,7 @@ def decode(key: Key | None, content: bytes, sidecar: bytes) -> Entry:
 
     Returns
     -------
-    Entry
+    StoredSeries
 
     Raises
     ------
@@ -179,12 +180,14 @@ def decode(key: Key | None, content: bytes, sidecar: bytes) -> Entry:
     facts = read_sidecar(sidecar)
     if hashlib.sha256(content).hexdigest() != facts["sha256"]:
         raise CacheError("the SHA-256 of its CSV is not the one in its sidecar")
-    held = Key.of(facts["source"], facts["symbol"], facts["options"])
-    if key not in (None, held):
-        raise CacheError(f"it holds {held.source} {held.symbol}, another series")
-    moment = facts["fetched_at"]
-    download = Download(
+    named = Key.of(facts["source"], facts["symbol"], facts["options"])
+    if key not in (None, named):
+        raise CacheError(f"it holds {named.source} {named.symbol}, another series")
+    moment, day, notes = facts["fetched_at"], dt.date.fromisoformat, tuple(facts["notes"])
+    series = PriceSeries(
         table=_table(content),
+        source=named.source,
+        symbol=named.symbol,
         clock=Clock.parse(facts["clock"]) if facts["clock"] else None,
         currency=facts["currency"],
         quote=facts["quote"],
@@ -192,14 +195,13 @@ def decode(key: Key | None, content: bytes, sidecar: bytes) -> Entry:
         ended=facts["ended"],
         arguments=facts["arguments"],
         versions=facts["versions"],
-        notes=tuple(facts["notes"]),
+        notes=notes,
+        unstruck=unstruck_in(notes),
     )
-    day = dt.date.fromisoformat
-    return Entry(
-        key=held,
-        download=download,
-        start=day(facts["start"]),
-        end=day(facts["end"]),
+    return StoredSeries(
+        key=named,
+        series=series,
+        span=(day(facts["start"]), day(facts["end"])),
         fetched_at=dt.datetime.fromisoformat(moment) if moment else None,
         revisions=tuple(Revision(day(s), o, n, day(f)) for s, o, n, f in facts["revisions"]),
     )

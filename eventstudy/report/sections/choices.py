@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from eventstudy import plots
 from eventstudy.plots.robustness import curve_data
 from eventstudy.report.charts import Chart
-from eventstudy.report.formats import share
 from eventstudy.report.report_data import ReportData, Section
-from eventstudy.results.text import percent
 from eventstudy.words.catalogue import counted, say
+from eventstudy.words.numbers import percent, share
 
 
 def _context(report: ReportData, event: str) -> Mapping[str, object] | None:

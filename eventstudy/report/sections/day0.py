@@ -11,8 +11,8 @@ from eventstudy.report.formats import date
 from eventstudy.report.report_data import ReportData, Section, left_rows
 from eventstudy.report.sections.reaction import MOST
 from eventstudy.results import only
-from eventstudy.results.text import window_words
 from eventstudy.words.catalogue import counted, say
+from eventstudy.words.numbers import window_words
 
 
 def _day(row: Any) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import EstimationError
-from eventstudy.report.formats import date, number, size
+from eventstudy.report.formats import date
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sections.reaction import MOST
 from eventstudy.settings import length
 from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import number, size
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults

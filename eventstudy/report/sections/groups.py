@@ -8,8 +8,8 @@ from typing import Any
 from eventstudy import plots
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
-from eventstudy.results.text import window_words
 from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import window_words
 
 FEWEST, MOST = 2, 8
 """A further column makes groups when it has so many different values."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from eventstudy.inference import TESTS
 from eventstudy.report.report_data import ReportData, Section
-from eventstudy.results.text import window_words
 from eventstudy.settings import length
 from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import level, window_words
 
 MOST = 6
 """Models written out; the others are in results.json."""
@@ -30,8 +30,8 @@ def _facts(report: ReportData) -> Iterator[tuple[str, str]]:
     yield "car", say("methods.car_text", windows=", ".join(named))
     yield "rank", say("methods.rank_text")
     yield "detectable", say("methods.detectable_text")
-    yield "intervals", say("methods.intervals_text", level=f"{100 * options.confidence:g} %")
-    yield "bands", say("methods.bands_text", level=f"{100 * options.confidence:g} %")
+    yield "intervals", say("methods.intervals_text", level=level(options.confidence))
+    yield "bands", say("methods.bands_text", level=level(options.confidence))
 
 
 def _context(report: ReportData, _event: str) -> Mapping[str, object]:

@@ -14,12 +14,12 @@ from eventstudy.plots.observation import ar_data, ar_figure, car_data, car_figur
 from eventstudy.plots.ordinary import ordinary_data, ordinary_figure
 from eventstudy.report.charts import Chart
 from eventstudy.report.formats import date
-from eventstudy.report.formats import size as size_of
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sentences import direction
 from eventstudy.results import only
-from eventstudy.results.text import p_value, window_words
 from eventstudy.words.catalogue import counted, say
+from eventstudy.words.numbers import p_value, window_words
+from eventstudy.words.numbers import size as size_of
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults

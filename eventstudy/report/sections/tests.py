@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventstudy.inference import TESTS
-from eventstudy.report.formats import size as size_of
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.results import only
 from eventstudy.results.significance import HEADLINE
 from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import size as size_of
 
 
 def _trust(report: ReportData, now: Any) -> str:
@@ -25,7 +25,7 @@ def _trust(report: ReportData, now: Any) -> str:
     row = next(rows.itertuples())
     measured = row.mde == row.mde  # NaN beyond the effects that were tried
     power = say("tests.trust_mde", mde=size_of(row.mde)) if measured else say("tests.trust_none")
-    return say("tests.trust", size=f"{100 * row.size:.1f} %", power=power)
+    return say("tests.trust", size=size_of(row.size, 1), power=power)
 
 
 def _context(report: ReportData, _event: str) -> Mapping[str, object]:

@@ -16,8 +16,8 @@ from eventstudy.report.sentences import (
     weeks_words,
 )
 from eventstudy.results import levels, only
-from eventstudy.results.text import window_words
 from eventstudy.words.catalogue import counted, say
+from eventstudy.words.numbers import window_words
 
 if TYPE_CHECKING:
     from eventstudy.results import Level

@@ -8,6 +8,7 @@ from typing import Any
 
 from eventstudy.reruns.causes import Cause, Causes, causes_between, causes_by_results
 from eventstudy.reruns.comparison import Change
+from eventstudy.words.numbers import NONE, window_words
 
 LEVEL = 0.05
 """A p-value that crosses it is named."""
@@ -298,7 +299,7 @@ def _verdicts(
 
 def _days(row: Mapping[str, Any]) -> str:
     first, last = row.get("day0"), row.get("day0_latest")
-    return f"{first or '—'}" + (f" or {last}" if last and last != first else "")
+    return f"{first or NONE}" + (f" or {last}" if last and last != first else "")
 
 
 def _words(key: Sequence[Any]) -> str:
@@ -306,12 +307,3 @@ def _words(key: Sequence[Any]) -> str:
     *names, start, end = key if len(key) > 3 else (*key, None, None)
     window = "" if start is None else f" {window_words(start, end)}"
     return " · ".join(str(own) for own in names) + window
-
-
-def window_words(start: int, end: int) -> str:
-    """Return a window such as [0, +1]."""
-    return f"[{_signed(start)}, {_signed(end)}]"
-
-
-def _signed(day: int) -> str:
-    return f"{day:+d}".replace("-", "−") if day else "0"

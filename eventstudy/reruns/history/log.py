@@ -26,6 +26,8 @@ from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.kept import own_folder, refuse_link
 from eventstudy.parsing import parse_json
 from eventstudy.reruns.fingerprint_file import Keys
+from eventstudy.versions import __version__
+from eventstudy.words.numbers import count
 
 LOG = "runs.jsonl"
 VERSIONS = "versions"
@@ -103,6 +105,12 @@ class Log:
 def new_id(started: dt.datetime) -> str:
     """Return an id for a run that starts at an aware time."""
     return f"{started.astimezone(dt.UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def new_run(started: dt.datetime) -> Run:
+    """Return a run that starts at an aware time and has done nothing so far."""
+    moment = started.astimezone(dt.UTC).isoformat(timespec="seconds")
+    return Run(new_id(started), moment, 0.0, 0, versions={"eventstudy": __version__})
 
 
 def read_log(folder: Path) -> Log:
@@ -278,7 +286,7 @@ def find_run(log: Log, name: str) -> Run:
         steps = int(back or 0)
         if steps < len(published):
             return published[-1 - steps]
-        many = f"{len(published)} run{'' if len(published) == 1 else 's'}"
+        many = count(len(published), "run")
         raise UnknownNameError(f"there is no {name}: {many} changed the report so far")
     found = [run for run in log.runs if run.run.startswith(name)] if name else []
     exact = [run for run in found if run.run == name]

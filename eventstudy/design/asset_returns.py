@@ -1,0 +1,154 @@
+"""The returns of each asset and of what explains them, made from the prices of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.design.sessions import Calendar
+from eventstudy.design.windows import AssetReturns
+from eventstudy.errors import InvalidArgumentError, PriceError, UnknownNameError, nearest
+from eventstudy.prices import Prices, Returns
+from eventstudy.prices.quality.holes import after_holes, holes, returns_at
+
+if TYPE_CHECKING:
+    from eventstudy.arrays import Array, Dates
+    from eventstudy.models import NormalReturnModel
+    from eventstudy.settings import Options
+
+    Models = NormalReturnModel | Mapping[str, NormalReturnModel]
+
+
+def explaining(model: NormalReturnModel, options: Options) -> tuple[str, ...]:
+    """Return the series that an asset's returns are compared with: factors and benchmark."""
+    return (*model.factors, *((options.benchmark,) if options.benchmark else ()))
+
+
+def models_by_asset(
+    model: Models, panel: Prices | Returns, options: Options
+) -> dict[str, NormalReturnModel]:
+    """Return the model of each asset that is studied.
+
+    Parameters
+    ----------
+    model : NormalReturnModel or mapping of str to NormalReturnModel
+        One for every column that explains no other, or one for each asset.
+    panel : Prices or Returns
+        The prices of a study; columns that are missing count.
+    options : Options
+        Benchmark.
+
+    Returns
+    -------
+    dict of str to NormalReturnModel
+
+    Raises
+    ------
+    UnknownNameError
+        When an asset, a factor or the benchmark is no column of the prices.
+    InvalidArgumentError
+        When there is no asset to study.
+    """
+    columns = [str(column) for column in panel.frame.columns]
+    columns += panel.missing if isinstance(panel, Prices) else []
+    if isinstance(model, Mapping):
+        chosen = dict(model)
+    else:
+        used = {*model.factors, options.benchmark}
+        chosen = {column: model for column in columns if column not in used}
+    for asset, each in chosen.items():
+        for name in (asset, *explaining(each, options)):
+            if name not in columns:
+                what = "asset" if name == asset else "factor or benchmark"
+                raise UnknownNameError(
+                    f"{what} {name!r} is not a column of the prices. {nearest(name, columns)}"
+                )
+    if not chosen:
+        raise InvalidArgumentError(
+            "there is no asset to study: every column of the prices is a factor. "
+            "Add the prices of an asset, or pass model={asset: model}."
+        )
+    return chosen
+
+
+def without_missing(
+    models: dict[str, NormalReturnModel], panel: Prices | Returns, options: Options
+) -> tuple[dict[str, NormalReturnModel], dict[str, str]]:
+    """Return the models whose prices are all there, and why the other assets are missing.
+
+    Raises
+    ------
+    PriceError
+        When no asset is left.
+    """
+    lost = panel.missing if isinstance(panel, Prices) else {}
+    missing = {asset: lost[asset] for asset in models if asset in lost}
+    for asset, model in models.items():
+        for name in explaining(model, options):
+            if name in lost and asset not in missing:
+                missing[asset] = f"its factor or benchmark {name} is missing: {lost[name]}"
+    kept = {asset: model for asset, model in models.items() if asset not in missing}
+    if not kept:
+        reasons = "\n  ".join(f"{asset}: {why}" for asset, why in missing.items())
+        raise PriceError(f"no asset is left to study:\n  {reasons}")
+    return kept, missing
+
+
+def asset_returns(
+    panel: Prices | Returns, asset: str, model: NormalReturnModel, options: Options
+) -> AssetReturns:
+    """Return the returns of an asset and its factors over the asset's own sessions.
+
+    Parameters
+    ----------
+    panel : Prices or Returns
+        Prices of the asset, the model's factors and the benchmark.
+    asset : str
+        Name of the asset.
+    model : NormalReturnModel
+        Its model.
+    options : Options
+        Kind of return, longest gap, benchmark.
+
+    Returns
+    -------
+    AssetReturns
+    """
+    calendar = Calendar.of(panel, asset, options.calendars)
+    sessions = calendar.sessions
+    compared = explaining(model, options)
+    missing = holes(panel, asset, calendar.exchange, compared, options.max_shift)
+    keeps_spans = isinstance(panel, Prices) and getattr(model, "keeps_spans", False)
+    lost = np.zeros(len(sessions), dtype=bool) if keeps_spans else after_holes(sessions, missing)
+
+    def returns_of(column: str) -> Array:
+        returns = returns_at(panel, column, sessions, options.returns, options.max_shift)
+        returns[lost] = np.nan
+        return returns
+
+    factors = [returns_of(name) for name in model.factors]
+    return AssetReturns(
+        calendar=calendar,
+        returns=returns_of(asset),
+        factors=np.stack(factors, axis=1) if factors else np.empty((len(sessions), 0)),
+        benchmark=returns_of(options.benchmark) if options.benchmark else None,
+        max_gap=options.max_shift,
+        span=_span(panel, sessions, model, missing) if isinstance(panel, Prices) else None,
+        holes=missing,
+    )
+
+
+def _span(panel: Prices, sessions: Dates, model: NormalReturnModel, missing: Dates) -> Array:
+    """Sessions of the market that each return covers.
+
+    Those of the first factor; without one, those on which the asset has a price, or should.
+    """
+    if model.factors:
+        market = panel.series(model.factors[0]).index.to_numpy().astype("datetime64[D]")
+        covered = np.diff(np.searchsorted(market, sessions, side="right")).astype(float)
+    else:
+        skipped = np.bincount(np.searchsorted(sessions, missing), minlength=len(sessions))
+        covered = 1.0 + skipped[1:]
+    return np.concatenate([[np.nan], np.where(covered > 0, covered, np.nan)])
