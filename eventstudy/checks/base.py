@@ -219,15 +219,13 @@ class Studied:
     @cached_property
     def residuals(self) -> ResidualTests:
         """Diagnostics of the estimation windows of the rows in `sound`."""
-        part = self.results.abnormal.rows(self.sound)
-        k = np.maximum(part.observed - part.df, 0)
+        abnormal = self.results.abnormal.rows(self.sound)
+        k = np.maximum(abnormal.observed - abnormal.df, 0)
         alike = self._alike(k)
-        tests = [
-            residual_tests(
-                part.residuals[rows], self.regressors(self.sound[rows]) if plain else None, count
-            )
-            for rows, plain, count in alike
-        ]
+        tests = []
+        for rows, plain, count in alike:
+            regressors = self.regressors(self.sound[rows]) if plain else None
+            tests.append(residual_tests(abnormal.residuals[rows], regressors, count))
         back = np.argsort(np.concatenate([rows for rows, _, _ in alike]))
         names = ResidualTests.__dataclass_fields__
         joined = {name: [getattr(test, name) for test in tests] for name in names}

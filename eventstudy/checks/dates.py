@@ -25,8 +25,8 @@ def _uncertain(study: Studied) -> Iterator[Hit]:
 
 
 def _missed(study: Studied) -> Iterator[Hit]:
-    part = study.results.abnormal.rows(study.sound)
-    covered = part.covers_day0(study.results.windows.lead)
+    abnormal = study.results.abnormal.rows(study.sound)
+    covered = abnormal.covers_day0(study.results.windows.lead)
     yield from study.flagged(~covered, lambda _: {})
 
 

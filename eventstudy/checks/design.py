@@ -16,7 +16,7 @@ from eventstudy.words.numbers import minus, percent
 
 OPPOSITE = -0.2
 """Correlation of returns below which two series point opposite ways."""
-MANY = 20
+MOST_PAIRED = 20
 """Assets among which pairs are compared."""
 CURRENCIES = re.compile(
     "AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|KZT|MXN|NOK|NZD|PLN|RUB|"
@@ -38,7 +38,7 @@ def _opposite(study: Studied) -> Iterator[Hit]:
     data, options = study.results.data, study.results.options
     measured = study.observations
     together = study.results.pooled or len({item.event_id for item in measured}) < len(measured)
-    if not together or not 2 <= len(data) <= MANY:
+    if not together or not 2 <= len(data) <= MOST_PAIRED:
         return
     signs = {name: -1.0 if name in options.inverted else 1.0 for name in data}
     frame = study.results.prices.frame[list(data)].dropna()
@@ -132,23 +132,23 @@ def _leak(study: Studied) -> Iterator[Hit]:
 
 
 def _neighbour(study: Studied) -> Iterator[Hit]:
-    part = study.results.abnormal.rows(study.sound)
+    abnormal = study.results.abnormal.rows(study.sound)
     z = np.where(np.isfinite(study.scaled.z), np.abs(study.scaled.z), 0.0)
-    for index, asset in enumerate(part.assets):
+    for index, asset in enumerate(abnormal.assets):
         days = study.splits[str(asset)]
         if len(days):
-            z[index, np.isin(part.dates[index].astype("datetime64[D]"), days)] = 0.0
-    inside = part.columns(study.results.windows.lead)
+            z[index, np.isin(abnormal.dates[index].astype("datetime64[D]"), days)] = 0.0
+    inside = abnormal.columns(study.results.windows.lead)
     event = z[:, inside].max(axis=1)
     near = z.copy()
     near[:, inside] = 0.0
-    near[:, np.abs(part.tau) > 5] = 0.0
+    near[:, np.abs(abnormal.tau) > 5] = 0.0
     largest, column = near.max(axis=1), near.argmax(axis=1)
     yield from study.flagged(
         (largest >= NEIGHBOUR) & (largest > MARGIN * event),
         lambda index: {
-            "day": part.dates[index, column[index]],
-            "tau": minus(f"{part.tau[column[index]]:+d}"),
+            "day": abnormal.dates[index, column[index]],
+            "tau": minus(f"{abnormal.tau[column[index]]:+d}"),
             "z": f"{largest[index]:.1f}",
             "own": f"{event[index]:.1f}",
         },

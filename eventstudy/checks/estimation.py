@@ -24,17 +24,17 @@ CRISIS = 3.0
 
 
 def _short(study: Studied) -> Iterator[Hit]:
-    part = study.results.abnormal.rows(study.sound)
+    abnormal = study.results.abnormal.rows(study.sound)
     wanted = length(study.results.windows.estimation)
-    lost = (part.missing + part.excluded) / wanted
+    lost = (abnormal.missing + abnormal.excluded) / wanted
     yield from study.flagged(
-        (part.observed < SHORT) | (lost > LOST),
+        (abnormal.observed < SHORT) | (lost > LOST),
         lambda index: {
-            "n": int(part.observed[index]),
+            "n": int(abnormal.observed[index]),
             "wanted": wanted,
-            "missing": int(part.missing[index]),
-            "excluded": int(part.excluded[index]),
-            "df": f"{part.df[index]:g}",
+            "missing": int(abnormal.missing[index]),
+            "excluded": int(abnormal.excluded[index]),
+            "df": f"{abnormal.df[index]:g}",
         },
     )
     yield from _unestimated(study)
@@ -42,25 +42,26 @@ def _short(study: Studied) -> Iterator[Hit]:
 
 def _unestimated(study: Studied) -> Iterator[Hit]:
     """Yield observations that have no variance at all."""
-    results, part = study.results, study.results.abnormal
+    results, abnormal = study.results, study.results.abnormal
     ids = results.events.event_ids
     for (event, asset), row in results.episode_of.items():
-        if part.unestimated[row]:
-            values = {"asset": asset, "n": 0, "wanted": part.residuals.shape[1], "df": "no"}
-            values |= {"missing": int(part.missing[row]), "excluded": int(part.excluded[row])}
+        if abnormal.unestimated[row]:
+            counts = {name: int(getattr(abnormal, name)[row]) for name in ("missing", "excluded")}
+            wanted = abnormal.residuals.shape[1]
+            values = {"asset": asset, "n": 0, "wanted": wanted, "df": "no", **counts}
             yield Hit(values, ids[event], asset)
 
 
 def _closure(study: Studied) -> Iterator[Hit]:
-    part = study.results.abnormal.rows(study.sound)
-    gaps = np.diff(part.estimation_dates, axis=1).astype("timedelta64[D]").astype(float)
+    abnormal = study.results.abnormal.rows(study.sound)
+    gaps = np.diff(abnormal.estimation_dates, axis=1).astype("timedelta64[D]").astype(float)
     far = gaps > study.results.options.max_shift
     gap = np.argmax(far, axis=1)
     yield from study.flagged(
         np.asarray(far.any(axis=1)),
         lambda index: {
-            "first": part.estimation_dates[index, gap[index]],
-            "last": part.estimation_dates[index, gap[index] + 1],
+            "first": abnormal.estimation_dates[index, gap[index]],
+            "last": abnormal.estimation_dates[index, gap[index] + 1],
         },
     )
 
@@ -105,12 +106,12 @@ def _crisis(study: Studied) -> Iterator[Hit]:
 
 
 def _influence(study: Studied) -> Iterator[Hit]:
-    part, tests = study.results.abnormal.rows(study.sound), study.residuals
-    days = part.estimation_dates[np.arange(len(tests.place)), tests.place]
+    abnormal, tests = study.results.abnormal.rows(study.sound), study.residuals
+    days = abnormal.estimation_dates[np.arange(len(tests.place)), tests.place]
     split = np.array(
         [
             day in study.splits[str(asset)]
-            for day, asset in zip(days.astype("datetime64[D]"), part.assets, strict=True)
+            for day, asset in zip(days.astype("datetime64[D]"), abnormal.assets, strict=True)
         ],
         dtype=bool,
     )

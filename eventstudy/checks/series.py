@@ -34,12 +34,12 @@ def _stale(study: Studied) -> Iterator[Hit]:
     listed = list(_findings(study, STALE))
     yield from listed
     named = {hit.values["series"] for hit in listed}
-    part = study.results.abnormal
+    abnormal = study.results.abnormal
     for asset, data in study.results.data.items():
-        rows = study.sound[part.assets[study.sound] == asset]
+        rows = study.sound[abnormal.assets[study.sound] == asset]
         if not len(rows) or asset in named:
             continue
-        days = part.estimation_dates[rows]
+        days = abnormal.estimation_dates[rows]
         inside = np.isin(data.calendar.sessions, days[~np.isnat(days)])
         zero = float((data.returns[inside] == 0).mean())
         if zero > ZEROS:
@@ -60,13 +60,13 @@ def _gaps(study: Studied) -> Iterator[Hit]:
 
 
 def _splits(study: Studied) -> Iterator[Hit]:
-    part = study.results.abnormal
+    abnormal = study.results.abnormal
     for event_id, asset, row in study.observations:
         days = study.splits[asset]
         if not len(days):
             continue
-        estimation = part.estimation_dates[row]
-        first, last = estimation[~np.isnat(estimation)][0], np.nanmax(part.dates[row])
+        estimation = abnormal.estimation_dates[row]
+        first, last = estimation[~np.isnat(estimation)][0], np.nanmax(abnormal.dates[row])
         inside = days[(days >= first) & (days <= last)]
         if len(inside):
             yield Hit({"asset": asset, "day": inside[0]}, event_id, asset)
@@ -111,13 +111,13 @@ class Regime:
 
     def find(self, study: Studied) -> Iterator[Hit]:
         """Find the assets with an estimation or event window that reaches into it."""
-        part = study.results.abnormal.rows(study.sound)
+        abnormal = study.results.abnormal.rows(study.sound)
         low, high = np.datetime64(self.first, "D"), np.datetime64(self.last, "D")
         for asset in study.results.assets:
-            rows = part.assets == asset
+            rows = abnormal.assets == asset
             if not rows.any() or not _named(study, asset, self.series):
                 continue
-            dates = np.hstack([part.estimation_dates[rows], part.dates[rows]])
+            dates = np.hstack([abnormal.estimation_dates[rows], abnormal.dates[rows]])
             touched = int(((dates >= low) & (dates <= high)).any(axis=1).sum())
             touched += self._left_out(study, asset)
             if touched:

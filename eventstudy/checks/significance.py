@@ -90,8 +90,9 @@ def _fragile(study: Studied) -> Iterator[Hit]:
         return
     window = study.results.windows.lead
     for level in levels(study.results):
-        part = study.results.abnormal.rows(level.rows)
-        z = part.car(window) / part.car_se(window) * np.sqrt((part.df - 2) / part.df)
+        abnormal = study.results.abnormal.rows(level.rows)
+        t, df = abnormal.car(window) / abnormal.car_se(window), abnormal.df
+        z = t * np.sqrt((df - 2) / df)
         z = z[np.isfinite(z)]
         if len(z) < NORMAL:
             continue
@@ -154,12 +155,12 @@ def _specifications(study: Studied) -> Iterator[Hit]:
         chosen = only(frame, asset=row.asset, own=True)
         alone = bool(chosen["significant"].any()) and row.significant < HALF
         if row.same_sign < SAME or alone:
-            known = np.isfinite(row.significant)
+            ranked = np.isfinite(row.significant)
             values = {
                 "asset": row.asset,
                 "n": row.specifications,
                 "same": share(row.same_sign),
-                "significant": share(row.significant) if known else "—",
+                "significant": share(row.significant) if ranked else "—",
             }
             yield Hit(values, asset=row.asset)
 

@@ -175,11 +175,11 @@ def forest(
 
 def heatmap_data(results: EventStudyResults, asset: str) -> pd.DataFrame:
     """Return standardised abnormal returns, episodes (by day 0) x event time."""
-    part = results.abnormal
-    rows = np.flatnonzero(results.measured & (part.assets == asset))
-    sar = (part.ar / part.ar_se())[rows]
-    index = pd.DatetimeIndex(part.day0[rows].astype("datetime64[s]"), name="day0")
-    return pd.DataFrame(sar, index=index, columns=pd.Index(part.tau, name="tau"))
+    abnormal = results.abnormal
+    rows = np.flatnonzero(results.measured & (abnormal.assets == asset))
+    sar = (abnormal.ar / abnormal.ar_se())[rows]
+    index = pd.DatetimeIndex(abnormal.day0[rows].astype("datetime64[s]"), name="day0")
+    return pd.DataFrame(sar, index=index, columns=pd.Index(abnormal.tau, name="tau"))
 
 
 def heatmap(results: EventStudyResults, asset: str, most: int | None = None) -> go.Figure:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
 
 MOST_TITLES = 12
-MANY = 300
+MANY_MARKS = 300
 """Marks of a chart beyond which each says less, to keep pages small."""
-BEFORE = 40
+MARGIN = 40
 """Sessions drawn before the first event and after the last."""
 
 
@@ -47,7 +47,7 @@ def marked_sessions(results: EventStudyResults, asset: str) -> pd.DataFrame:
 
 def titles_in_hover(titles: list[str], marks: int) -> str:
     """Return the first titles of a mark; their number where there are hundreds of marks."""
-    if marks > MANY:
+    if marks > MANY_MARKS:
         return counted(len(titles), "event")
     lines = [f"• {wrap(title, 70)}" for title in titles[:MOST_TITLES]]
     more = len(titles) - MOST_TITLES
@@ -66,7 +66,7 @@ def _window(results: EventStudyResults, asset: str, marks: pd.DataFrame) -> pd.S
         return series
     first = int(series.index.searchsorted(marks["session"].min()))
     last = int(series.index.searchsorted(marks["session"].max()))
-    return series.iloc[max(first - BEFORE, 0) : last + BEFORE]
+    return series.iloc[max(first - MARGIN, 0) : last + MARGIN]
 
 
 def _mark(series: pd.Series, rows: pd.DataFrame, name: str, number: int) -> go.Scatter:

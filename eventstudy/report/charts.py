@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 from plotly.utils import PlotlyJSONEncoder
 
-from eventstudy.plots.price import MANY
+from eventstudy.plots.price import MANY_MARKS
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eventstudy.report.report_data import ReportData
     from eventstudy.results import EventStudyResults
 
-DRAWN = 150
+MOST_DRAWN = 150
 """Rows of a chart that would have one for each episode."""
 
 
@@ -34,7 +34,7 @@ def reduced(total: int, shown: int, how: str) -> str:
 
 def titled(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with its lists of titles, without them where it is long."""
-    return table.drop(columns=["titles"]) if len(table) > MANY else table
+    return table.drop(columns=["titles"]) if len(table) > MANY_MARKS else table
 
 
 def per_asset(
@@ -89,7 +89,7 @@ class Chart:
     @property
     def rows(self) -> pd.DataFrame | None:
         """What is shown of its numbers."""
-        return None if self.table is None else self.table.head(MANY)
+        return None if self.table is None else self.table.head(MANY_MARKS)
 
     @property
     def file_name(self) -> str:

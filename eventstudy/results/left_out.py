@@ -54,7 +54,7 @@ CURES: dict[str, str] = {
 }
 """What changes it where no setting of the study does."""
 
-NAMED = 3
+MOST_NAMED = 3
 """Observations that a line names."""
 
 
@@ -281,8 +281,8 @@ def _worst(group: Sequence[LeftOut]) -> LeftOut:
 
 def _named(group: Sequence[LeftOut]) -> str:
     names = list(dict.fromkeys(f"{item.event_id} on {item.asset}" for item in group))
-    more = f" and {len(names) - NAMED} more" if names[NAMED:] else ""
-    return ", ".join(names[:NAMED]) + more
+    more = f" and {len(names) - MOST_NAMED} more" if names[MOST_NAMED:] else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _counted(group: Sequence[LeftOut]) -> str:

@@ -120,13 +120,13 @@ def thinned(study: MeasuredStudy, rows: Ints, window: Window) -> Entering:
     Entering
     """
     none = np.empty(0, dtype=np.intp)
-    part = study.abnormal.rows(rows)
-    count = overlaps(part, window, study.history)
+    episodes = study.abnormal.rows(rows)
+    count = overlaps(episodes, window, study.history)
     if study.options.overlap != "auto" or not few_overlap(count, len(rows)):
         return Entering(rows, none)
     stays = np.zeros(len(rows), dtype=bool)
-    for asset, positions in positions_of(part, study.history).items():
-        index = np.flatnonzero(part.assets == asset)
+    for asset, positions in positions_of(episodes, study.history).items():
+        index = np.flatnonzero(episodes.assets == asset)
         order = np.argsort(positions, kind="stable")
         lead = leaders(positions[order], window) == np.arange(len(order))
         stays[index[order]] = lead
@@ -139,8 +139,8 @@ def entering(study: MeasuredStudy, level: Level, window: Window) -> Entering:
     Those complete over the window, and whose day 0 the window surely contains; less those
     that `thinned` leaves out.
     """
-    part = study.abnormal.rows(level.rows)
-    keep = np.isfinite(part.car(window)) & part.covers_day0(window)
+    episodes = study.abnormal.rows(level.rows)
+    keep = np.isfinite(episodes.car(window)) & episodes.covers_day0(window)
     return thinned(study, level.rows[keep], window)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from eventstudy.results.measured_study import MeasuredStudy
 
 WIDTH = 96
-ERRORS = 20
+MOST_ERRORS = 20
 """Findings of errors in the prices that the summary shows; the others are counted."""
 
 
@@ -91,8 +91,10 @@ def _design_lines(study: MeasuredStudy) -> list[str]:
 def _error_lines(findings: Sequence[Finding]) -> list[str]:
     """Return what makes prices unusable, a line for each finding."""
     errors = [finding for finding in findings if finding.severity == "error"]
-    lines = [f"Error in the prices of {error.asset}: {error.text}" for error in errors[:ERRORS]]
-    if more := errors[ERRORS:]:
+    lines = [
+        f"Error in the prices of {error.asset}: {error.text}" for error in errors[:MOST_ERRORS]
+    ]
+    if more := errors[MOST_ERRORS:]:
         lines.append(f"... and {plural(len(more), 'more error')} in results.quality")
     return lines
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from eventstudy.report.formats import date
 from eventstudy.report.report_data import ReportData, Section, left_rows
-from eventstudy.report.sections.reaction import MOST
+from eventstudy.report.sections.reaction import MOST_ASSETS
 from eventstudy.results import only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import window_words
@@ -46,7 +46,7 @@ def _context(report: ReportData, event: str) -> Mapping[str, object]:
     left = report.of("left_out", event)
     rows = []
     alignment = report.of("alignment", event)
-    for row in alignment.iloc[:MOST].itertuples():
+    for row in alignment.iloc[:MOST_ASSETS].itertuples():
         others = [report.events[name] for name in row.shares_session_with]
         key = "day0.shared_one" if len(others) == 1 else "day0.shared"
         rows.append(

@@ -10,7 +10,7 @@ from eventstudy.analysis.residual_diagnostics import diagnose
 from eventstudy.plots.diagnostics import residuals, residuals_data
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
-from eventstudy.report.sections.reaction import MOST
+from eventstudy.report.sections.reaction import MOST_ASSETS
 from eventstudy.words.catalogue import say, template
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def _block(results: EventStudyResults, event: str, asset: str) -> Mapping[str, o
 def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
     results = report.results
     blocks = []
-    for asset in report.of("estimation", event)["asset"].iloc[:MOST]:
+    for asset in report.of("estimation", event)["asset"].iloc[:MOST_ASSETS]:
         row = results.row(event, asset)
         if results.abnormal.unestimated[row]:
             continue

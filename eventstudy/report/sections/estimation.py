@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.errors import EstimationError
 from eventstudy.report.formats import date
 from eventstudy.report.report_data import ReportData, Section
-from eventstudy.report.sections.reaction import MOST
+from eventstudy.report.sections.reaction import MOST_ASSETS
 from eventstudy.settings import length
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import number, size
@@ -57,7 +57,7 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
     results = report.results
     wanted = length(results.windows.estimation)
     blocks = []
-    for row in report.of("estimation", event).iloc[:MOST].itertuples():
+    for row in report.of("estimation", event).iloc[:MOST_ASSETS].itertuples():
         try:
             fit = results.regression(event, row.asset)
         except EstimationError:

@@ -16,7 +16,7 @@ from eventstudy.report.report_data import ReportData, Section
 from eventstudy.results import only
 from eventstudy.words.catalogue import say
 
-CHOICES = 200
+MOST_CHOICES = 200
 """A column with more values than this is searched by words, not chosen from a list."""
 
 
@@ -115,7 +115,7 @@ def _choices(rows: list[_Row]) -> list[tuple[str, list[str]]]:
     return [
         (name, sorted(values - {""}))
         for name, values in lists.items()
-        if 1 < len(values - {""}) <= CHOICES
+        if 1 < len(values - {""}) <= MOST_CHOICES
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from eventstudy.report.report_data import ReportData, Section
 
 LEVEL = 0.05
-SHOWN = 12
+MOST_CELLS = 12
 
 
 def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
@@ -23,7 +23,9 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
         for name in ("romano_wolf", "holm", "bh")
     ]
     rows = []
-    for row in frame.sort_values(["p_romano_wolf", "p"], kind="stable").head(SHOWN).itertuples():
+    for row in (
+        frame.sort_values(["p_romano_wolf", "p"], kind="stable").head(MOST_CELLS).itertuples()
+    ):
         first, *others = row.event_ids
         title = report.events[first].title
         rows.append({"row": row, "id": first, "title": title, "more": len(others)})

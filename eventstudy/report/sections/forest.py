@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eventstudy import plots
 from eventstudy.plots.overview import forest_data, largest_cars
-from eventstudy.report.charts import DRAWN, Chart, per_asset, reduced, titled
+from eventstudy.report.charts import MOST_DRAWN, Chart, per_asset, reduced, titled
 from eventstudy.report.report_data import Section
 from eventstudy.words.catalogue import say
 
@@ -19,9 +19,9 @@ def _chart(results: EventStudyResults, asset: str) -> Chart | None:
     episodes = forest_data(results, asset)
     if episodes.empty:
         return None
-    table = largest_cars(titled(episodes), DRAWN)
-    note = reduced(len(episodes), DRAWN, say("forest.how"))
-    figure = plots.forest(results, asset, most=DRAWN)
+    table = largest_cars(titled(episodes), MOST_DRAWN)
+    note = reduced(len(episodes), MOST_DRAWN, say("forest.how"))
+    figure = plots.forest(results, asset, most=MOST_DRAWN)
     return Chart(figure, say("forest.label", asset=asset), table, note)
 
 

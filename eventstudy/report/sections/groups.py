@@ -11,11 +11,11 @@ from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import window_words
 
-FEWEST, MOST = 2, 8
+FEWEST_VALUES, MOST_VALUES = 2, 8
 """A further column makes groups when it has so many different values."""
-SHOWN = 20
+MOST_GROUPS = 20
 """Rows of a table; all groups can be had from `EventStudyResults.mean_car`."""
-DRAWN = 3
+FEWEST_DRAWN = 3
 """Groups of fewer episodes are in the table, not in the chart."""
 STANDARD = ("speaker", "affiliation", "tags")
 
@@ -24,10 +24,10 @@ def _columns(report: ReportData) -> Iterator[tuple[str, str]]:
     """Yield the columns that make groups, and their headings."""
     events = list(report.results.events)
     for name in STANDARD:
-        if len({getattr(event, name) for event in events} - {"", ()}) >= FEWEST:
+        if len({getattr(event, name) for event in events} - {"", ()}) >= FEWEST_VALUES:
             yield name, say(f"groups.by_{name}")
     for name in events[0].attributes if events else ():
-        if FEWEST <= len({event.attributes[name] for event in events} - {""}) <= MOST:
+        if FEWEST_VALUES <= len({event.attributes[name] for event in events} - {""}) <= MOST_VALUES:
             yield name, say("groups.by_column", column=name)
 
 
@@ -36,14 +36,14 @@ def _block(report: ReportData, column: str, heading: str) -> dict[str, Any]:
     means = results.at_primary(results.mean_car(column))
     means = means[means["n"] > 0]
     most = means.groupby("group")["n"].max().sort_values(ascending=False, kind="stable")
-    names = list(most.index[:SHOWN])
+    names = list(most.index[:MOST_GROUPS])
     rank = {name: index for index, name in enumerate(names)}
     rows = means[means["group"].isin(names)]
     rows = rows.sort_values("group", key=lambda group: group.map(rank), kind="stable")
     charts = []
     for asset, groups in rows.groupby("asset", sort=False):
-        if (groups["n"] >= DRAWN).any() and (report.few_series or results.pooled):
-            figure = plots.groups(results, column, asset, SHOWN, DRAWN)
+        if (groups["n"] >= FEWEST_DRAWN).any() and (report.few_series or results.pooled):
+            figure = plots.groups(results, column, asset, MOST_GROUPS, FEWEST_DRAWN)
             charts.append(Chart(figure, say("groups.label", what=heading, asset=asset)))
     return {
         "heading": heading,

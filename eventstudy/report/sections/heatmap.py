@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eventstudy import plots
 from eventstudy.plots.overview import heatmap_data, largest_days0
-from eventstudy.report.charts import DRAWN, Chart, per_asset, reduced
+from eventstudy.report.charts import MOST_DRAWN, Chart, per_asset, reduced
 from eventstudy.report.report_data import Section
 from eventstudy.words.catalogue import say
 
@@ -19,10 +19,10 @@ def _chart(results: EventStudyResults, asset: str) -> Chart | None:
     episodes = heatmap_data(results, asset)
     if episodes.empty:
         return None
-    table = largest_days0(episodes, DRAWN)
+    table = largest_days0(episodes, MOST_DRAWN)
     table.columns = [say("heatmap.day", tau=tau) for tau in table.columns]
-    note = reduced(len(episodes), DRAWN, say("heatmap.how"))
-    figure = plots.heatmap(results, asset, most=DRAWN)
+    note = reduced(len(episodes), MOST_DRAWN, say("heatmap.how"))
+    figure = plots.heatmap(results, asset, most=MOST_DRAWN)
     return Chart(figure, say("heatmap.label", asset=asset), table.reset_index(), note)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from eventstudy.report.report_data import ReportData, Section, left_rows
 
-MOST = 500
+MOST_ROWS = 500
 """Rows on the page; all of them are in data/left_out.csv."""
 
 
 def _context(report: ReportData, _event: str) -> Mapping[str, object]:
     frame = report.results.left_out
-    rows = left_rows(frame.head(MOST))
+    rows = left_rows(frame.head(MOST_ROWS))
     return {"rows": rows, "total": len(frame), "events": report.events}
 
 

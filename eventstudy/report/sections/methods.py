@@ -10,7 +10,7 @@ from eventstudy.settings import length
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import level, window_words
 
-MOST = 6
+MOST_MODELS = 6
 """Models written out; the others are in results.json."""
 
 
@@ -43,10 +43,10 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object]:
         normal += " " + say("methods.excluded", window=window_words(*excluded))
     models = [
         say("methods.model", asset=asset, formula=model.formula(), name=model.name)
-        for asset, model in list(results.models.items())[:MOST]
+        for asset, model in list(results.models.items())[:MOST_MODELS]
     ]
-    if len(results.models) > MOST:
-        models.append(say("methods.more_models", count=len(results.models) - MOST))
+    if len(results.models) > MOST_MODELS:
+        models.append(say("methods.more_models", count=len(results.models) - MOST_MODELS))
     return {
         "facts": list(_facts(report)),
         "normal": normal,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from eventstudy.report.report_data import ReportData, Section
-from eventstudy.report.sections.reaction import MOST, candidates
+from eventstudy.report.sections.reaction import MOST_ASSETS, candidates
 from eventstudy.results import only
 from eventstudy.words.catalogue import say, template
 
@@ -38,7 +38,7 @@ def _asset(report: ReportData, event: str, asset: str) -> dict[str, Any] | None:
 
 
 def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
-    every = [_asset(report, event, asset) for asset in report.measured(event)[:MOST]]
+    every = [_asset(report, event, asset) for asset in report.measured(event)[:MOST_ASSETS]]
     assets = [asset for asset in every if asset is not None]
     return {"assets": assets} if assets else None
 

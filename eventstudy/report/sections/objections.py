@@ -8,7 +8,7 @@ from eventstudy.checks import CHECKS, Objection
 from eventstudy.checks.base import SEVERITIES
 from eventstudy.report.report_data import ReportData, Section
 
-MOST = 3
+MOST_ALIKE = 3
 """Objections of one check that are written out; all are in data/objections.csv."""
 
 
@@ -24,7 +24,7 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object]:
     missing = [f"without-{name}" for name, given in inputs.items() if given is None]
     return {
         "groups": [(severity, checks) for severity, checks in groups.items() if checks],
-        "most": MOST,
+        "most": MOST_ALIKE,
         "checks": len(CHECKS),
         "missing": missing,
         "events": report.events,

@@ -12,7 +12,7 @@ from eventstudy.report.report_data import ReportData, Section
 from eventstudy.versions import reported_versions
 from eventstudy.words.catalogue import say
 
-MOST = 40
+MOST_SERIES = 40
 """Series listed on the page; all of them are in results.json."""
 
 
@@ -20,7 +20,7 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object]:
     results = report.results
     series = []
     if isinstance(results.prices, Prices):
-        for name, origin in list(results.prices.provenance.items())[:MOST]:
+        for name, origin in list(results.prices.provenance.items())[:MOST_SERIES]:
             clock = results.prices.clocks.get(name)
             series.append((name, origin, str(clock) if clock else say("provenance.no_clock")))
     link = Markup('<a href="data/{0}.csv">{0}.csv</a>')

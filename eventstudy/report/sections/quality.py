@@ -9,7 +9,7 @@ from eventstudy.prices import Finding
 from eventstudy.prices.quality.findings import KINDS
 from eventstudy.report.report_data import ReportData, Section
 
-MOST = 60
+MOST_FINDINGS = 60
 """Findings listed on a page; all of them are in data/quality.csv."""
 
 
@@ -19,8 +19,8 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
         return None
     return {
         "event": event,
-        "rows": findings[:MOST],
-        "more": len(findings) - MOST,
+        "rows": findings[:MOST_FINDINGS],
+        "more": len(findings) - MOST_FINDINGS,
         "total": len(findings),
         "kinds": KINDS,
         "series": len(report.results.prices.assets),

@@ -24,7 +24,7 @@ from eventstudy.words.numbers import size as size_of
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
 
-MOST = 12
+MOST_ASSETS = 12
 """Assets shown on an event's page; those of an event on more are in the data files."""
 
 
@@ -132,7 +132,7 @@ def _asset(report: ReportData, event: str, asset: str) -> dict[str, Any]:
 
 def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
     measured = report.measured(event)
-    assets = [_asset(report, event, asset) for asset in measured[:MOST]]
+    assets = [_asset(report, event, asset) for asset in measured[:MOST_ASSETS]]
     more = len(measured) - len(assets)
     text = say("reaction.more", assets=counted(more, "asset")) if more else ""
     return {"assets": assets, "more": text} if assets else None

@@ -11,9 +11,9 @@ from eventstudy.report.charts import Chart, titled
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import say
 
-FEWEST = 3
+FEWEST_PAIRS = 3
 """Pairs of sessions that make a chart."""
-PAIRS = 3
+MOST_DRAWN = 3
 """Pairs of assets that are drawn; `plots.scatter` draws any."""
 
 
@@ -22,9 +22,9 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
     if not report.few_series:
         return None
     charts = []
-    for x, y in list(combinations(results.assets, 2))[:PAIRS]:
+    for x, y in list(combinations(results.assets, 2))[:MOST_DRAWN]:
         table = scatter_data(results, x, y)
-        if len(table) >= FEWEST:
+        if len(table) >= FEWEST_PAIRS:
             label = say("scatter.label", x=x, y=y)
             charts.append(Chart(plots.scatter(results, x, y), label, titled(table)))
     return {"charts": charts} if charts else None
