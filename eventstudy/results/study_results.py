@@ -35,7 +35,8 @@ class EventStudyResults(MeasuredStudy):
     @cached_property
     def alignment(self) -> pd.DataFrame:
         """Where every event falls on every asset: event_id, asset, day0, day0_latest, certain,
-        partly, rule (why, in words), shift_days (calendar days), shares_session_with.
+        partly, rule (why, in words), shift_days (calendar days), shares_session_with
+        (a tuple of the ids of the other events with this day 0).
         """  # noqa: D205  one sentence
         return tables.alignment_frame(self)
 
@@ -171,7 +172,7 @@ class EventStudyResults(MeasuredStudy):
             days over that of the estimation window. median, abhar (mean buy-and-hold abnormal
             return), positive, n; `overlapping` counts windows that do, left_out the episodes that
             are incomplete over the window, whose day 0 it may miss, or that overlap an earlier one
-            (left_out_overlapping, named in overlapping_events).
+            (left_out_overlapping, named in overlapping_events, a tuple of ids).
         """
         return averages.mean_car_frame(self, by)
 
@@ -235,8 +236,8 @@ class EventStudyResults(MeasuredStudy):
         Returns
         -------
         DataFrame
-            event_ids, asset, day0, start, end, car, z (CAR over the volatility of its eve), p
-            (its rank), p_romano_wolf (largest |z| of the whole calendar on other dates; the
+            event_ids (a tuple), asset, day0, start, end, car, z (CAR over the volatility of its
+            eve), p (its rank), p_romano_wolf (largest |z| of the whole calendar on other dates; the
             headline), p_holm, p_bh; least_...: the smallest that one cell alone can have,
             above 5 % nothing can be rejected by construction; resampling, in words.
         """
@@ -254,8 +255,8 @@ class EventStudyResults(MeasuredStudy):
         -------
         DataFrame
             One row for each set of events with the same sessions on two or more assets:
-            event_ids, assets, start, end, f, df1, df2, p (`joint-ewma`), reason; average_z,
-            average_p (one direction, signs of `Options.inverted` turned); f_constant,
+            event_ids and assets (tuples), start, end, f, df1, df2, p (`joint-ewma`), reason;
+            average_z, average_p (one direction, signs of `Options.inverted` turned); f_constant,
             p_constant (`joint-f`, for assets with the same regressors).
         """
         return joint_frame(self, window or self.windows.lead)
