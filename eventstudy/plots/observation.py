@@ -9,7 +9,6 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from eventstudy.errors import UnknownNameError
 from eventstudy.inference import intervals
 from eventstudy.inference.intervals import car_intervals, path_bands
 from eventstudy.plots.price import level_of
@@ -36,17 +35,9 @@ if TYPE_CHECKING:
     from eventstudy.settings import Window
 
 
-def row_of(results: EventStudyResults, event_id: str, asset: str) -> int:
-    """Return the row of an observation among the abnormal returns."""
-    row = results.episode(event_id, asset)
-    if row is None:
-        raise UnknownNameError(f"{event_id} on {asset} was left out; see results.left_out")
-    return row
-
-
 def ar_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:
     """Return tau, session, ar and the limits of an ordinary day in its volatility (low, high)."""
-    row = row_of(results, event_id, asset)
+    row = results.row(event_id, asset)
     abnormal = results.abnormal.rows(np.array([row]))
     days = [(int(day), int(day)) for day in abnormal.tau]
     half = _half(abnormal, days, results.options.confidence)
@@ -73,7 +64,7 @@ def car_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFr
 
     The path runs to the last day before the first missing one; without its first day it is empty.
     """
-    row = row_of(results, event_id, asset)
+    row = results.row(event_id, asset)
     abnormal = results.abnormal.rows(np.array([row]))
     complete = np.isfinite(abnormal.ar[0])
     days = len(complete) if complete.all() else int(np.argmin(complete))
@@ -127,7 +118,7 @@ def _ar_traces(data: pd.DataFrame, candidates: set[int], level: str) -> list[go.
 def candidate_days(results: EventStudyResults, event_id: str, asset: str) -> set[int]:
     """Event times that may be day 0."""
     aligned = only(results.alignment, event_id=event_id, asset=asset).iloc[0]
-    dates = results.abnormal.dates[row_of(results, event_id, asset)]
+    dates = results.abnormal.dates[results.row(event_id, asset)]
     latest = aligned["day0_latest"].to_datetime64()  # NaT where it has no price yet
     last = results.abnormal.tau[dates == latest]
     return set(range(max([0, *last.tolist()]) + 1))
@@ -236,7 +227,7 @@ def around(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
     -------
     plotly.graph_objects.Figure
     """
-    row = row_of(results, event_id, asset)
+    row = results.row(event_id, asset)
     dates = results.abnormal.dates[row]
     dates = dates[~np.isnat(dates)]
     series = level_of(results, asset)

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from eventstudy.inference.volatility import scaled_days
-from eventstudy.plots.observation import candidate_days, row_of
+from eventstudy.plots.observation import candidate_days
 from eventstudy.plots.theme import DASHES, GREY, VERMILLION, figure, translucent
 from eventstudy.results import dated
 from eventstudy.words.catalogue import say
@@ -37,7 +37,7 @@ def ordinary_data(results: EventStudyResults, event_id: str, asset: str) -> pd.D
         session, z (abnormal return over the volatility of its eve), candidate (whether the
         session may be day 0).
     """
-    row = row_of(results, event_id, asset)
+    row = results.row(event_id, asset)
     abnormal = results.abnormal.rows(np.array([row]))
     scaled = scaled_days(abnormal)
     ranked = np.isfinite(scaled.before[0])
