@@ -85,7 +85,7 @@ def hundred_thousand(folder: Path, events: int = 100_000) -> None:
     """Time the plan of a study whose report has all events but one."""
     write_study(folder, events, 50)
     study = Study.read(folder / "study.toml")
-    keys = keys_of(study, doubts=False).to_json()
+    keys = keys_of(study, placebo_runs=False).to_json()
     # the pages themselves would take hours to make, and no plan reads what is in them
     report = folder / "reports"
     (report / KEYS).parent.mkdir(parents=True)

@@ -63,11 +63,11 @@ class Problem:
     cure: str
 
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
         field = f" {self.field}:" if self.field else ""
         shown = self.value if len(self.value) <= 80 else self.value[:77] + "..."
         value = f" (found {shown!r})" if self.value else ""
-        return f"{place}:{field} {self.message}{value}. {self.cure}"
+        return f"{where}:{field} {self.message}{value}. {self.cure}"
 
 
 def counted_kinds(problems: Iterable[Problem]) -> list[tuple[str, str, int]]:

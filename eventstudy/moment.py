@@ -23,7 +23,7 @@ def today() -> dt.date:
 
 
 def tomorrow() -> dt.datetime:
-    """Return when what was read today is no longer of today; at once where the moment is given."""
+    """Return the moment at which today ends, UTC; the present where SOURCE_DATE_EPOCH gives it."""
     if os.environ.get(GIVEN, "").isdecimal():
         return now()
     return dt.datetime.combine(today() + dt.timedelta(days=1), dt.time(), dt.UTC)

@@ -1,4 +1,4 @@
-"""JSON and TOML are read no deeper than can be followed: an error, never a parser that gives up."""
+"""JSON and TOML; what is nested too deeply for a parser is refused with an error."""
 
 from __future__ import annotations
 
@@ -87,6 +87,6 @@ def parse_toml(text: str) -> dict[str, Any]:
     return content
 
 
-def _fault(message: str, text: str, at: int) -> ValueError:
-    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+def _fault(message: str, text: str, position: int) -> ValueError:
+    line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
     return ValueError(f"{message} (at line {line}, column {column})")

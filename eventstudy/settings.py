@@ -6,12 +6,17 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from numbers import Integral
-from typing import Literal
+from typing import Literal, get_args
 
 from eventstudy.errors import InvalidArgumentError
 
 Window = tuple[int, int]
 """A pair of sessions relative to day 0, both included."""
+
+Kind = Literal["simple", "log"]
+Average = Literal["auto", "by-asset", "across-assets"]
+Overlap = Literal["auto", "joint", "merge", "shorten", "drop"]
+"""Values of `Options.returns`, `Options.average` and `Options.overlap`."""
 
 SHORT = 60
 """An estimation window of fewer sessions is used only when `Options.min_estimation` asks for it."""
@@ -177,15 +182,15 @@ class Options:
         When a value is outside its range.
     """
 
-    returns: Literal["simple", "log"] = "simple"
+    returns: Kind = "simple"
     exclude_from_estimation: Window | None = (0, 1)
     max_shift: int = 5
     min_estimation: int | None = None
-    average: Literal["auto", "by-asset", "across-assets"] = "auto"
+    average: Average = "auto"
     benchmark: str | None = None
     confidence: float = 0.95
     inverted: tuple[str, ...] = ()
-    overlap: Literal["auto", "joint", "merge", "shorten", "drop"] = "auto"
+    overlap: Overlap = "auto"
     placebo_since: dt.date | str | None = None
     calendars: Mapping[str, str] = field(default_factory=dict)
 
@@ -193,10 +198,11 @@ class Options:
         given = self.exclude_from_estimation
         excluded = None if given is None else _window("exclude_from_estimation", given)
         object.__setattr__(self, "exclude_from_estimation", excluded)
-        _one_of("returns", self.returns, ("simple", "log"))
-        _one_of("overlap", self.overlap, ("auto", "joint", "merge", "shorten", "drop"))
         object.__setattr__(self, "inverted", tuple(self.inverted))
-        _one_of("average", self.average, ("auto", "by-asset", "across-assets"))
+        for name, kind in (("returns", Kind), ("overlap", Overlap), ("average", Average)):
+            if (value := getattr(self, name)) not in get_args(kind):
+                choices = ", ".join(get_args(kind))
+                raise InvalidArgumentError(f"{name} is {value!r}; it must be one of {choices}")
         _check_least(self.min_estimation)
         if self.max_shift < 0:
             raise InvalidArgumentError(f"max_shift is {self.max_shift}; it must not be negative")
@@ -294,11 +300,6 @@ def _date(name: str, value: str) -> dt.date:
         raise InvalidArgumentError(message) from error
 
 
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise InvalidArgumentError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}")
-
-
 @dataclass(frozen=True)
 class Group:
     """Which events belong to a group.
@@ -319,7 +320,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class AssetText:
+class AssetWords:
     """How reports speak of an asset.
 
     Parameters
@@ -337,7 +338,7 @@ class AssetText:
 
 
 @dataclass(frozen=True)
-class About:
+class StudyTitle:
     """What a study is about, for reports.
 
     Parameters
@@ -346,14 +347,14 @@ class About:
         Title of the study.
     selection : str
         How its events were chosen, and what that means for what can be concluded.
-    assets : mapping of str to AssetText
+    assets : mapping of str to AssetWords
         How to speak of each asset; the default is the asset's name, "rose" and "fell".
     """
 
     title: str = "Event study"
     selection: str = ""
-    assets: Mapping[str, AssetText] = field(default_factory=dict)
+    assets: Mapping[str, AssetWords] = field(default_factory=dict)
 
-    def asset(self, name: str) -> AssetText:
+    def asset(self, name: str) -> AssetWords:
         """How to speak of an asset."""
-        return self.assets.get(name, AssetText(name, f"{name} rose", f"{name} fell"))
+        return self.assets.get(name, AssetWords(name, f"{name} rose", f"{name} fell"))

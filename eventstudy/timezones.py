@@ -1,4 +1,4 @@
-"""Names of time zones, and what to say of a name that is none."""
+"""Names of time zones, and what to say of a name that is not one."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ OFFSETS = {
 def _is_there(name: str) -> bool:
     """Whether the system has a zone of exactly this name; listing all of them takes longer."""
     for root in zoneinfo.TZPATH:
-        place = Path(root)
+        path = Path(root)
         try:
-            for part in name.split("/"):
-                if place / part not in place.iterdir():  # a file system may not tell cases
+            for step in name.split("/"):
+                if path / step not in path.iterdir():  # a file system may not tell cases
                     break
-                place /= part
+                path /= step
             else:
-                with place.open("rb") as file:
+                with path.open("rb") as file:
                     named = "/" in name and not name.startswith(("posix/", "right/"))
                     return named and file.read(4) == b"TZif"
         except (OSError, ValueError):

@@ -32,13 +32,13 @@ def engine_versions() -> dict[str, str]:
     """Return the versions that shape the bytes of a report, without importing a library."""
     from importlib.metadata import PackageNotFoundError, version
 
-    found = {"engine": str(ENGINE), "eventstudy": __version__}
+    versions = {"engine": str(ENGINE), "eventstudy": __version__}
     for name in LIBRARIES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "none"
-    return {**found, "texts and looks": _looks()}
+            versions[name] = "none"
+    return {**versions, "texts and looks": _looks()}
 
 
 def _looks() -> str:

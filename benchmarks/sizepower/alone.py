@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-from eventstudy.abnormal.placebo_days import History, Placebo
+from eventstudy.abnormal.placebo_days import Placebo, PlaceboDays
 from eventstudy.inference import TESTS, CrossSection
 from eventstudy.inference.volatility import scaled_days
 from eventstudy.models import garch
@@ -70,7 +70,7 @@ CASES = (
 
 
 class Days:
-    """Stands for a `History` whose placebo dates are given."""
+    """Stands for a `PlaceboDays` whose placebo dates are given."""
 
     def __init__(self, pools: dict[str, AbnormalReturns]) -> None:
         self.pools = pools
@@ -91,7 +91,7 @@ def slim(part: AbnormalReturns) -> AbnormalReturns:
     return replace(part, **{name: getattr(part, name)[:, :1] for name in names})
 
 
-def with_return(history: History, asset: str, position: int, shock: float) -> History:
+def with_return(history: PlaceboDays, asset: str, position: int, shock: float) -> PlaceboDays:
     """Return the history with a shock added to one return."""
     data = history.data[asset]
     returns = data.returns.copy()

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-from eventstudy.abnormal.placebo_days import History
+from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.inference import TESTS, CrossSection
 from eventstudy.inference.average import average, overlaps
 from eventstudy.inference.router import choose, situation_of
@@ -158,7 +158,7 @@ def run(design: Common, first: int, last: int) -> Counts:
     return counts
 
 
-def _decisions(design: Common, part: AbnormalReturns, history: History) -> dict[str, bool]:
+def _decisions(design: Common, part: AbnormalReturns, history: PlaceboDays) -> dict[str, bool]:
     """Whether intervals hold 0, and whether tests reject."""
     with without_band():
         result = average(part, [design.window], history)
@@ -166,7 +166,7 @@ def _decisions(design: Common, part: AbnormalReturns, history: History) -> dict[
     if np.isfinite(result.low[0]):
         decisions[MEAN] = bool(result.low[0] <= 0 <= result.high[0])
     sample = CrossSection(part, design.window, history)
-    lead = choose(situation_of(sample, overlaps(part, design.window, history))).headline
+    lead = choose(situation_of(sample, overlaps(part, design.window))).headline
     outcome = lead(sample)
     if outcome.computed:
         decisions[LEAD] = decisions[f"{LEAD}, {lead.name}"] = outcome.p <= LEVEL

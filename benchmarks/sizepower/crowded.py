@@ -11,7 +11,7 @@ import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.joint_dummies import overlapping
-from eventstudy.abnormal.placebo_days import History
+from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.design.overlap import FEW
 from eventstudy.inference import CrossSection
 from eventstudy.inference.average import Average, average, overlaps
@@ -185,7 +185,7 @@ def run(design: Crowded, first: int, last: int) -> Counts:
 
 
 def _path(
-    part: AbnormalReturns, behind: History, cluster: int, tercile: str, counts: Counts
+    part: AbnormalReturns, behind: PlaceboDays, cluster: int, tercile: str, counts: Counts
 ) -> None:
     windows = [(EVENT[0], last) for last in range(EVENT[0], EVENT[1] + 1)]
     result = average(part, windows, behind)
@@ -208,7 +208,7 @@ def _sample(
 ) -> None:
     """Count the intervals of one calendar, the shifted calendar and the union of days."""
     behind = prepared(design, str(part.assets[0]), calendar)
-    touching = overlaps(part, design.window, behind)
+    touching = overlaps(part, design.window)
     with without_band():
         result = average(part, [design.window], behind)
     classes = _classes(result, tercile)

@@ -14,9 +14,9 @@ import pandas as pd
 import eventstudy as es
 import eventstudy.inference.average as averages
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns, measure, stack
-from eventstudy.abnormal.placebo_days import History
-from eventstudy.design.windows import Episodes, cut
-from eventstudy.models.least_squares import moments_engine
+from eventstudy.abnormal.placebo_days import PlaceboDays
+from eventstudy.design.windows import Episodes, cut_windows
+from eventstudy.models.solvers import moments_solver
 from eventstudy.settings import Window
 from sizepower import series
 from sizepower.series import MARKET, history_of
@@ -54,14 +54,14 @@ def prices(name: str) -> pd.DataFrame:
 
 
 @cache
-def _base(name: str) -> History:
+def _base(name: str) -> PlaceboDays:
     model = es.models.ConstantMean() if name == STOCKS_MEAN else es.models.MarketModel(FACTOR)
     windows = es.Windows(estimation=ESTIMATION, event=(0, 0), car=((0, 0),))
     return history_of(prices(name), model, windows, OPTIONS)
 
 
 @cache
-def panel(name: str, window: Window) -> History:
+def panel(name: str, window: Window) -> PlaceboDays:
     """Return the history of a panel for one CAR window, without any event."""
     event = (min(0, window[0]), max(0, window[1]))
     windows = es.Windows(estimation=ESTIMATION, event=event, car=(window,))
@@ -74,13 +74,13 @@ def sessions(name: str) -> int:
 
 
 def episodes(
-    history: History, asset: str, positions: Ints, events: Ints = NOBODY
+    history: PlaceboDays, asset: str, positions: Ints, events: Ints = NOBODY
 ) -> AbnormalReturns:
     """Measure episodes of an asset as a study does, all regressions at once from their moments.
 
     Parameters
     ----------
-    history : History
+    history : PlaceboDays
         Series, models, windows and options.
     asset : str
         Name of the asset.
@@ -98,15 +98,15 @@ def episodes(
     members: tuple[tuple[int, ...], ...] = ((),) * len(positions)
     chosen = Episodes(asset, positions, members, np.zeros(len(positions), dtype=np.intp))
     windows, options, data = history.windows, history.options, history.data[asset]
-    pieces = cut(data, positions, windows, options, events)
-    part = measure(chosen, pieces, history.models[asset], windows, options, moments_engine)
+    pieces = cut_windows(data, positions, windows, options, events)
+    part = measure(chosen, pieces, history.models[asset], windows, options, moments_solver)
     bad = [reason for reason in part.reasons if reason]
     if bad or not np.isfinite(part.ar).all():
         raise ValueError(f"{asset}: {len(bad)} episodes cannot be measured ({bad[:1]})")
     return part
 
 
-def on_dates(history: History, positions: Ints) -> AbnormalReturns:
+def on_dates(history: PlaceboDays, positions: Ints) -> AbnormalReturns:
     """Measure all assets at the same positions: rows asset by asset, dates within each."""
     return stack([episodes(history, asset, positions) for asset in history.data])
 
@@ -153,7 +153,7 @@ def without_band() -> Iterator[None]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepared(History):
+class Prepared(PlaceboDays):
     """A history of one asset whose ordinary days, and their scaled CARs, are given.
 
     Parameters

@@ -12,7 +12,7 @@ import numpy as np
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns, stack
 from eventstudy.inference import CrossSection
 from eventstudy.inference.battery.generalised_rank import GrankT
-from eventstudy.inference.router import Situation, objection
+from eventstudy.inference.router import Situation, refusal
 from sizepower.clustered import Counts, note
 from sizepower.common import APART
 from sizepower.many import SEED
@@ -42,7 +42,7 @@ class Ranks:
     @property
     def refused(self) -> bool:
         """Whether the router refuses the test."""
-        return bool(objection(GrankT(), Situation(self.n, self.n, 1)))
+        return bool(refusal(GrankT(), Situation(self.n, self.n, 1)))
 
     def dates(self, number: int) -> np.ndarray:
         """Positions of a sample, `APART` sessions apart or more."""

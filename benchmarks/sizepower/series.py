@@ -14,7 +14,7 @@ import pandas as pd
 
 import eventstudy as es
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns, stack
-from eventstudy.abnormal.placebo_days import History, Placebo
+from eventstudy.abnormal.placebo_days import Placebo, PlaceboDays
 from eventstudy.inference import TestResult
 
 GOLDEN = Path(__file__).parents[2] / "tests" / "golden"
@@ -55,7 +55,7 @@ def windows_of(window: tuple[int, int], sessions: int) -> es.Windows:
 
 def history_of(
     prices: pd.DataFrame, model: Any, windows: es.Windows, options: es.Options | None = None
-) -> History:
+) -> PlaceboDays:
     """Return the history of a study without events over these prices."""
     events = pd.DataFrame({"event_id": ["x"], "date": [prices.index[-50]], "title": ["none"]})
     if options is None:  # as in the reference, every estimation window is complete
@@ -63,7 +63,7 @@ def history_of(
         options = es.Options(max_shift=MAX_SHIFT, min_estimation=last - first + 1)
     study = es.run_study(events, prices, model=model, windows=windows, options=options)
     nothing = {asset: np.empty(0, dtype=np.intp) for asset in study.data}
-    return History(study.data, study.models, windows, options, nothing)
+    return PlaceboDays(study.data, study.models, windows, options, nothing)
 
 
 def model_of(name: str) -> Any:
@@ -84,7 +84,9 @@ def every_day(model: str, window: tuple[int, int], sessions: int) -> tuple[Abnor
 
 
 @cache
-def one_series(name: str, window: tuple[int, int], sessions: int) -> tuple[History, str, Placebo]:
+def one_series(
+    name: str, window: tuple[int, int], sessions: int
+) -> tuple[PlaceboDays, str, Placebo]:
     """Return the history of one series, its name there, and the design at every day."""
     if name == RUBLE:
         prices, model = ruble(), model_of("mean")

@@ -12,8 +12,8 @@ import numpy as np
 
 import eventstudy as es
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-from eventstudy.abnormal.placebo_days import History
-from eventstudy.design.alignment import Calendar
+from eventstudy.abnormal.placebo_days import PlaceboDays
+from eventstudy.design.sessions import Calendar
 from eventstudy.design.windows import AssetReturns
 from eventstudy.inference import CrossSection, volatility
 from eventstudy.inference.battery.scaled_rank import RankSum
@@ -76,7 +76,7 @@ def measured(returns: np.ndarray, window: tuple[int, int], estimation: int) -> A
     windows = es.Windows(estimation=(-estimation - GAP, -GAP - 1), event=window, car=(window,))
     options = es.Options(max_shift=10, min_estimation=120)
     nothing = {"x": np.empty(0, dtype=np.intp)}
-    history = History({"x": data}, {"x": es.models.ConstantMean()}, windows, options, nothing)
+    history = PlaceboDays({"x": data}, {"x": es.models.ConstantMean()}, windows, options, nothing)
     return episodes(history, "x", np.arange(series) * days + estimation + GAP)
 
 

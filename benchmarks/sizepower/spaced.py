@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-from eventstudy.abnormal.placebo_days import History
+from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.inference import TESTS, CrossSection
 from eventstudy.inference.average import average, overlaps
 from eventstudy.inference.router import choose, situation_of
@@ -131,7 +131,7 @@ def run(design: Spaced, first: int, last: int) -> Counts:
     return counts
 
 
-def _decisions(design: Spaced, part: AbnormalReturns, behind: History) -> dict[str, bool]:
+def _decisions(design: Spaced, part: AbnormalReturns, behind: PlaceboDays) -> dict[str, bool]:
     """Whether intervals hold 0, and whether the test that leads rejects."""
     if design.path:
         windows = [(EVENT[0], last) for last in range(EVENT[0], EVENT[1] + 1)]
@@ -141,7 +141,7 @@ def _decisions(design: Spaced, part: AbnormalReturns, behind: History) -> dict[s
     with without_band():
         result = average(part, [design.window], behind)
     sample = CrossSection(part, design.window, behind)
-    now = situation_of(sample, overlaps(part, design.window, behind))
+    now = situation_of(sample, overlaps(part, design.window))
     lead = choose(now).headline
     outcome = lead(sample)
     decisions = {

@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from eventstudy.models.base import Sample
+from eventstudy.models.base import WindowSample
 from eventstudy.settings import Options, Window, Windows, least_returns, length
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.design.windows import Cut, Episodes
-    from eventstudy.models.base import NormalReturnModel
-    from eventstudy.models.least_squares import Engine
+    from eventstudy.design.windows import Episodes, WindowReturns
+    from eventstudy.models.base import NormalReturnModel, Solver
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,8 @@ class AbnormalReturns:
         Asset of each episode.
     day0 : ndarray of datetime64[D], shape (episodes,)
         Its session 0.
+    position : ndarray of int, shape (episodes,)
+        Row of day 0 among the sessions of its asset.
     offset : ndarray of int, shape (episodes,)
         Sessions from day 0 to the latest possible one; 0 = certain, -1 = unbounded.
     tau : ndarray of int, shape (days,)
@@ -64,6 +65,7 @@ class AbnormalReturns:
 
     assets: NDArray[np.str_]
     day0: Dates
+    position: Ints
     offset: Ints
     tau: Ints
     dates: Dates
@@ -91,6 +93,12 @@ class AbnormalReturns:
         return self.returns - self.normal
 
     @property
+    def measured(self) -> Mask:
+        """Whether an episode has abnormal returns, shape (episodes,)."""
+        measured: Mask = self.reasons == ""
+        return measured
+
+    @property
     def observed(self) -> Ints:
         """Number of returns in each estimation window, shape (episodes,)."""
         count: Ints = np.isfinite(self.residuals).sum(axis=1)
@@ -100,6 +108,22 @@ class AbnormalReturns:
         """Return standard errors of the abnormal returns, shape (episodes, days)."""
         spread: Array = self.scale + (self.leverage**2).sum(axis=-1)
         return np.sqrt(self.s2[:, None] * spread)
+
+    def days(self, window: Window) -> Ints:
+        """Rows of the days of a window among the sessions of each asset, shape (episodes, days).
+
+        Beyond the sessions where a window reaches beyond them.
+        """
+        return self.position[:, None] + np.arange(window[0], window[1] + 1)
+
+    @property
+    def estimation_days(self) -> Ints:
+        """Rows of the estimation window among the sessions of each asset, shape (episodes, L1).
+
+        Negative before the first session.
+        """
+        end = int(self.tau[0]) - self.gap.shape[1] - 1
+        return self.days((end - self.residuals.shape[1] + 1, end))
 
     def columns(self, window: Window) -> slice:
         """Columns of a window in event time."""
@@ -158,7 +182,7 @@ def _hold(returns: Array, kind: Literal["simple", "log"]) -> Array:
     return product
 
 
-def _shortage(cut: Cut, windows: Windows, needed: int) -> list[str]:
+def _shortage(cut: WindowReturns, windows: Windows, needed: int) -> list[str]:
     """Say for each episode why its estimation window is too short; empty when it is not."""
     wanted = length(windows.estimation)
     counts = wanted - cut.missing - cut.excluded
@@ -171,16 +195,16 @@ def _shortage(cut: Cut, windows: Windows, needed: int) -> list[str]:
     ]
 
 
-def _unestimated(cut: Cut, short: Sequence[str]) -> Cut:
+def _unestimated(cut: WindowReturns, short: Sequence[str]) -> WindowReturns:
     """Return the windows without the estimation returns that are too few."""
     estimation = cut.estimation.copy()
     estimation[[bool(reason) for reason in short]] = np.nan
     return replace(cut, estimation=estimation)
 
 
-def _sample(cut: Cut, good: Ints, gap: int) -> Sample:
+def _sample(cut: WindowReturns, good: Ints, gap: int) -> WindowSample:
     """Return what a model may see: of returns after the estimation window, the gap only."""
-    return Sample(
+    return WindowSample(
         cut.estimation[good],
         cut.factors_estimation[good],
         cut.factors[good],
@@ -199,11 +223,11 @@ def _spread(values: Array, good: Ints, episodes: int) -> Array:
 
 def measure(
     episodes: Episodes,
-    cut: Cut,
+    cut: WindowReturns,
     model: NormalReturnModel,
     windows: Windows,
     options: Options,
-    engine: Engine,
+    solver: Solver,
 ) -> AbnormalReturns:
     """Fit a model to the episodes of one asset and measure their abnormal returns.
 
@@ -211,7 +235,7 @@ def measure(
     ----------
     episodes : Episodes
         Episodes of the asset.
-    cut : Cut
+    cut : WindowReturns
         Their returns by window.
     model : NormalReturnModel
         Model of normal returns.
@@ -219,7 +243,7 @@ def measure(
         Windows in event time.
     options : Options
         Smallest number of estimation returns.
-    engine : callable
+    solver : callable
         Solver of one least-squares problem.
 
     Returns
@@ -233,7 +257,7 @@ def measure(
     good = np.array([row for row, reason in enumerate(reasons) if not reason], dtype=np.intp)
     days = length(windows.event)
     event = slice(cut.dates.shape[1] - days, None)
-    fits = model.fit(_sample(cut, good, event.start), engine)
+    fits = model.fit(_sample(cut, good, event.start), solver)
     for row, reason in zip(good, fits.reasons, strict=True):
         reasons[row] = reason
     normal = _spread(fits.normal, good, count)
@@ -242,6 +266,7 @@ def measure(
     return AbnormalReturns(
         assets=np.full(count, episodes.asset),
         day0=day0,
+        position=episodes.positions,
         offset=episodes.offset,
         tau=np.arange(windows.event[0], windows.event[1] + 1),
         dates=cut.dates[:, event],
@@ -270,7 +295,7 @@ PADDED = {"leverage": 0.0, "coefficients": np.nan, "coefficient_se": np.nan}
 
 
 def _widened(values: Array, columns: int, fill: float) -> Array:
-    """Return an array with so many columns along the last axis."""
+    """Pad the last axis of an array to a number of columns."""
     more = [(0, 0)] * (values.ndim - 1) + [(0, columns - values.shape[-1])]
     return np.pad(values, more, constant_values=fill)
 
@@ -290,7 +315,7 @@ def stack(parts: Sequence[AbnormalReturns]) -> AbnormalReturns:
     """
     columns = {}
     for f in fields(AbnormalReturns):
-        values = [getattr(part, f.name) for part in parts]
+        values = [getattr(piece, f.name) for piece in parts]
         if f.name == "tau":
             columns[f.name] = values[0]
             continue

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.models.base import Sample
+from eventstudy.models.base import WindowSample
 from eventstudy.settings import Window
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Ints
     from eventstudy.design.windows import AssetReturns
     from eventstudy.models import NormalReturnModel
-    from eventstudy.models.least_squares import Engine
+    from eventstudy.models.base import Solver
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,11 @@ def _weights(day0: Ints, windows: Sequence[Window], days: Ints) -> Array:
     return weights
 
 
-def _sample(asset: AssetReturns, rows: Ints, days: Ints) -> Sample:
-    """Sample with consecutive sessions, so that a model may look at their neighbours."""
+def _sample(asset: AssetReturns, rows: Ints, days: Ints) -> WindowSample:
+    """Return consecutive sessions, so that a model may look at their neighbours."""
     stretch = np.arange(rows.min(), rows.max() + 1)
     returns = np.where(np.isin(stretch, rows), asset.returns[stretch], np.nan)
-    return Sample(
+    return WindowSample(
         returns[None],
         asset.factors[stretch][None],
         asset.factors[days][None],
@@ -85,13 +85,13 @@ def _sample(asset: AssetReturns, rows: Ints, days: Ints) -> Sample:
     )
 
 
-def joint_average(
+def mean_with_joint_dummies(
     asset: AssetReturns,
     model: NormalReturnModel,
     day0: Ints,
     windows: Sequence[Window],
     estimation: Ints,
-    engine: Engine,
+    solver: Solver,
 ) -> JointAverage | None:
     """Average CARs of overlapping windows without counting a day's error twice.
 
@@ -114,7 +114,7 @@ def joint_average(
         Windows to average over.
     estimation : ndarray of int
         Positions of the sessions that are not event days.
-    engine : callable
+    solver : callable
         Solver of the least-squares problem.
 
     Returns
@@ -126,7 +126,7 @@ def joint_average(
     spans = np.arange(min(w[0] for w in windows), max(w[1] for w in windows) + 1)
     days = np.unique(day0[:, None] + spans)
     rows = np.setdiff1d(estimation, days)
-    fits = model.fit(_sample(asset, rows, days), engine)
+    fits = model.fit(_sample(asset, rows, days), solver)
     if fits.reasons[0]:
         return None
     weights = _weights(day0, windows, days)

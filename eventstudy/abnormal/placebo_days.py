@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import measure as measure_episodes
-from eventstudy.design.windows import Episodes, cut
-from eventstudy.models.least_squares import moments_engine
+from eventstudy.design.windows import Episodes, cut_windows
+from eventstudy.errors import InvalidArgumentError
+from eventstudy.models.solvers import moments_solver
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
@@ -43,7 +44,7 @@ HELD = 8
 
 
 @dataclass(frozen=True)
-class History:
+class PlaceboDays:
     """The series of a study, for tests that look beyond the windows of its episodes.
 
     Parameters
@@ -124,6 +125,30 @@ class History:
             self.placebo(asset)
         return self._days[asset]
 
+    def on_days(self, asset: str, positions: Ints) -> AbnormalReturns:
+        """Return the abnormal returns of an asset on ordinary days.
+
+        Parameters
+        ----------
+        asset : str
+            Name of the asset.
+        positions : ndarray of int, shape (days,)
+            Positions of the days among its sessions; they may repeat, in any order.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When a day is no ordinary one: the next one never takes its place in silence.
+        """
+        placebo, sessions = self.placebo(asset), self.data[asset].calendar.sessions
+        row_of = np.full(len(sessions), -1)
+        row_of[placebo.positions] = np.arange(len(placebo.positions))
+        rows = np.where(positions < 0, -1, row_of[positions])
+        if (rows < 0).any():
+            day = sessions[positions[rows < 0][0]].astype("datetime64[D]")
+            raise InvalidArgumentError(f"{day} is none of the ordinary days of {asset}")
+        return placebo.abnormal.rows(rows)
+
     def measured(self, asset: str, window: Window, measure: Measure) -> Array:
         """Measure every ordinary day of an asset, once.
 
@@ -163,7 +188,7 @@ class History:
         return ordinary
 
 
-def _candidates(history: History, asset: str) -> Ints:
+def _candidates(history: PlaceboDays, asset: str) -> Ints:
     """Days whose windows lie inside the series and share no CAR day with a real event."""
     data, windows = history.data[asset], history.windows
     sessions = data.calendar.sessions.astype("datetime64[D]")
@@ -175,7 +200,7 @@ def _candidates(history: History, asset: str) -> Ints:
 
 
 def _shares_no_day(days: Ints, events: Ints, span: Window, sessions: int) -> Mask:
-    """Whether a span around each day shares no session with that around any real event."""
+    """Whether the span around each day has no session in common with that of any real event."""
     first, last = span
     marked = np.zeros(sessions + last - first + 1, dtype=bool)
     for offset in range(first, last + 1):
@@ -187,16 +212,16 @@ def _shares_no_day(days: Ints, events: Ints, span: Window, sessions: int) -> Mas
     return free
 
 
-def _placebo(history: History, asset: str) -> Placebo:
+def _placebo(history: PlaceboDays, asset: str) -> Placebo:
     days = _candidates(history, asset)
     data, windows, options = history.data[asset], history.windows, history.options
     nobody: tuple[tuple[int, ...], ...] = ((),) * len(days)
     episodes = Episodes(asset, days, nobody, np.zeros(len(days), dtype=np.intp))
-    pieces = cut(data, days, windows, options, history.events[asset])
-    found = measure_episodes(
-        episodes, pieces, history.models[asset], windows, options, moments_engine
+    pieces = cut_windows(data, days, windows, options, history.events[asset])
+    abnormal = measure_episodes(
+        episodes, pieces, history.models[asset], windows, options, moments_solver
     )
-    sound = np.isfinite(found.s2) & np.array([not reason for reason in found.reasons], dtype=bool)
-    columns = found.columns(history.touched)
-    keep = np.flatnonzero(sound & np.isfinite(found.ar[:, columns]).all(axis=1))
-    return Placebo(days[keep], found.rows(keep))
+    sound = np.isfinite(abnormal.s2) & abnormal.measured
+    columns = abnormal.columns(history.touched)
+    keep = np.flatnonzero(sound & np.isfinite(abnormal.ar[:, columns]).all(axis=1))
+    return Placebo(days[keep], abnormal.rows(keep))

@@ -10,7 +10,8 @@ import pandas as pd
 
 from eventstudy.design.sessions import Calendar
 from eventstudy.errors import EstimationError, InvalidArgumentError, UnknownNameError, nearest
-from eventstudy.models.least_squares import degenerate, portfolio_regression
+from eventstudy.models.least_squares import portfolio_regression
+from eventstudy.models.solvers import degenerate
 from eventstudy.prices.quality.holes import after_holes, holes, returns_at
 
 if TYPE_CHECKING:
@@ -168,25 +169,23 @@ def _check(
 def _held(results: EventStudyResults, window: Window) -> pd.DataFrame:
     """Collect returns of the assets held, sessions x assets; NaN = not held, or no return."""
     abnormal = results.abnormal
-    chosen = (abnormal.reasons == "") & abnormal.covers_day0(window)
-    days = np.arange(window[0], window[1] + 1)
+    chosen = abnormal.measured & abnormal.covers_day0(window)
     columns = {}
     for asset, data in results.data.items():
-        sessions = data.calendar.sessions.astype("datetime64[D]")
-        day0 = np.searchsorted(sessions, abnormal.day0[chosen & (abnormal.assets == asset)])
-        places = np.unique(day0[:, None] + days)
-        places = places[(places >= 0) & (places < len(sessions))]
-        index = pd.DatetimeIndex(sessions[places].astype("datetime64[s]"), name="session")
-        columns[asset] = pd.Series(data.returns[places], index=index).dropna()
+        sessions = data.calendar.sessions
+        days = np.unique(abnormal.days(window)[chosen & (abnormal.assets == asset)])
+        days = days[(days >= 0) & (days < len(sessions))]
+        index = pd.DatetimeIndex(sessions[days].astype("datetime64[s]"), name="session")
+        columns[asset] = pd.Series(data.returns[days], index=index).dropna()
     return pd.DataFrame(columns).sort_index()
 
 
 def _factor(results: EventStudyResults, name: str) -> pd.Series[float]:
     """Return a factor's returns of one session at its own sessions."""
     options = results.options
-    own = Calendar.of(results.prices, name, options.calendars)
-    values = returns_at(results.prices, name, own.sessions, options.returns, options.max_shift)
-    missing = holes(results.prices, name, own.exchange, max_gap=options.max_shift)
-    values[after_holes(own.sessions, missing)] = np.nan
-    index = pd.DatetimeIndex(own.sessions.astype("datetime64[s]"), name="session")
+    calendar = Calendar.of(results.prices, name, options.calendars)
+    values = returns_at(results.prices, name, calendar.sessions, options.returns, options.max_shift)
+    missing = holes(results.prices, name, calendar.exchange, max_gap=options.max_shift)
+    values[after_holes(calendar.sessions, missing)] = np.nan
+    index = pd.DatetimeIndex(calendar.sessions.astype("datetime64[s]"), name="session")
     return pd.Series(values, index=index)

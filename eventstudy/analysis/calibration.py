@@ -17,7 +17,7 @@ from eventstudy.errors import InvalidArgumentError
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.inference import CrossSection, make_tests
 from eventstudy.inference.coverage import CAR, MEAN, PATH, Held, holds_zero
-from eventstudy.inference.placement import at_days0, placements
+from eventstudy.inference.placement import at_positions, placements
 from eventstudy.inference.router import Choice, choose, situation_of
 from eventstudy.inference.volatility import ewma_variance, scaled_sums
 from eventstudy.kept import put_kept
@@ -30,7 +30,7 @@ from eventstudy.versions import ENGINE, __version__
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Dates
+    from eventstudy.arrays import Ints
     from eventstudy.inference import SignificanceTest
 
 
@@ -185,7 +185,7 @@ def _designs(
     results: EventStudyResults, wanted: str | tuple[SignificanceTest, ...]
 ) -> list[_Design]:
     """Levels with episodes at the primary window, and single episodes of each asset."""
-    found = []
+    designs = []
     window, now = results.windows.lead, results.situations()
     now = now[(now["start"] == window[0]) & (now["end"] == window[1])]
     lead = now.set_index(["group", "asset"])["headline"]
@@ -195,21 +195,22 @@ def _designs(
             continue
         choice = choose(situation(results, level, chosen))
         tests = _tests(choice, wanted, lead[level.group, level.asset])
-        found.append(_Design(level.group, level.asset, chosen, tests))
+        designs.append(_Design(level.group, level.asset, chosen, tests))
     if len(results.assets) <= FEW_SERIES:
-        found += [own for asset in results.assets for own in _single(results, asset, wanted)]
-    return found
+        for asset in results.assets:
+            designs += _single(results, asset, wanted)
+    return designs
 
 
 def _single(
     results: EventStudyResults, asset: str, wanted: str | tuple[SignificanceTest, ...]
 ) -> list[_Design]:
-    part, window = results.abnormal, results.windows.lead
-    usable = results.measured & (part.assets == asset)
-    rows = np.flatnonzero(usable & np.isfinite(part.car(window)))[:1]
+    abnormal, window = results.abnormal, results.windows.lead
+    usable = results.measured & (abnormal.assets == asset)
+    rows = np.flatnonzero(usable & np.isfinite(abnormal.car(window)))[:1]
     if not len(rows):
         return []
-    chosen = CrossSection(part.rows(rows), window, results.history)
+    chosen = CrossSection(abnormal.rows(rows), window, results.history)
     return [_Design(SINGLE, asset, chosen, _tests(choose(situation_of(chosen)), wanted))]
 
 
@@ -238,8 +239,8 @@ def _run(
     powers: list[dict[str, object]] = []
     covers: list[dict[str, object]] = []
     window = results.windows.lead
-    for place, design in enumerate(designs):
-        rng = np.random.default_rng([seed, place])
+    for number, design in enumerate(designs):
+        rng = np.random.default_rng([seed, number])
         base = {"group": design.group, "asset": design.asset, "start": window[0], "end": window[1]}
         placed = placements(design.chosen, samples, rng)
         if placed.kind == "none":
@@ -248,13 +249,13 @@ def _run(
                 for test, role in design.tests
             ]
             continue
-        done = _Progress(progress, place * samples, len(designs) * samples, samples)
-        drawn = _sampled(design, placed.days0, grid, done)
+        done = _Progress(progress, number * samples, len(designs) * samples, samples)
+        drawn = _sampled(design, placed.positions, grid, done)
         for column, (test, role) in enumerate(design.tests):
-            own = {**base, "test": test.name, "role": role}
+            record = {**base, "test": test.name, "role": role}
             p = drawn.p[:, :, column]
-            sizes.append({**own, **size_of(p, drawn.eve, grid), "dates": placed.how})
-            powers += power_of(own, p, grid)
+            sizes.append({**record, **size_of(p, drawn.eve, grid), "dates": placed.how})
+            powers += power_of(record, p, grid)
         single = design.chosen.n == 1
         for name, held in ((CAR if single else MEAN, drawn.interval), (PATH, drawn.path)):
             record = {**base, "interval": name, **coverage(held, drawn)}
@@ -274,46 +275,46 @@ class _Progress:
     say: Callable[[int, int], None] | None
     before: int
     total: int
-    own: int
+    samples: int
 
     def __call__(self, share: float) -> None:
         if self.say is not None:
-            self.say(self.before + round(share * self.own), self.total)
+            self.say(self.before + round(share * self.samples), self.total)
 
 
 def _sampled(
     design: _Design,
-    days0: Dates,
+    positions: Ints,
     grid: tuple[float, ...],
     done: Callable[[float], None],
 ) -> Sampled:
     """Run the tests and make the intervals of every sample."""
     chosen = design.chosen
     assert chosen.history is not None
-    p = np.full((len(days0), len(grid), len(design.tests)), np.nan)
-    eve = np.full(len(days0), np.nan)
+    p = np.full((len(positions), len(grid), len(design.tests)), np.nan)
+    eve = np.full(len(positions), np.nan)
     held: list[Held] = []
-    for row, part in enumerate(_samples(chosen, days0)):
-        scaled = scaled_sums(part, chosen.window, ewma_variance(part))
+    for row, abnormal in enumerate(_samples(chosen, positions)):
+        scaled = scaled_sums(abnormal, chosen.window, ewma_variance(abnormal))
         eve[row] = np.median(scaled.eve)
-        held.append(holds_zero(replace(chosen, abnormal=part), chosen.history))
+        held.append(holds_zero(replace(chosen, abnormal=abnormal), chosen.history))
         for step, effect in enumerate(grid):
-            returns = part.returns.copy()
-            returns[:, part.columns(chosen.window).start] += effect
-            drawn = CrossSection(replace(part, returns=returns), chosen.window, chosen.history)
+            returns = abnormal.returns.copy()
+            returns[:, abnormal.columns(chosen.window).start] += effect
+            drawn = CrossSection(replace(abnormal, returns=returns), chosen.window, chosen.history)
             for column, (test, _) in enumerate(design.tests):
                 if test.name not in SLOW or row % 5 == 0:
                     p[row, step, column] = test(drawn).p
-        done((row + 1) / len(days0))
-    columns = np.array([(own.interval, own.path, own.event_sd_ratio) for own in held])
+        done((row + 1) / len(positions))
+    columns = np.array([(item.interval, item.path, item.event_sd_ratio) for item in held])
     return Sampled(p, eve, *columns.reshape(-1, 3).T)
 
 
-def _samples(chosen: CrossSection, days0: Dates) -> Iterator[AbnormalReturns]:
+def _samples(chosen: CrossSection, positions: Ints) -> Iterator[AbnormalReturns]:
     """Yield the abnormal returns of the episodes at each of the other dates."""
     step = max(BLOCK // chosen.n, 1)
-    for start in range(0, len(days0), step):
-        block = at_days0(chosen, days0[start : start + step])
+    for start in range(0, len(positions), step):
+        block = at_positions(chosen, positions[start : start + step])
         for rows in np.arange(len(block.day0)).reshape(-1, chosen.n):
             yield block.rows(rows)
 
@@ -322,7 +323,7 @@ def _key(results: EventStudyResults, designs: Sequence[_Design], given: object) 
     """Digest of everything that a calibration depends on."""
     prices = results.prices
     series = (
-        {name: found.sha256 for name, found in prices.provenance.items()}
+        {name: origin.sha256 for name, origin in prices.provenance.items()}
         if isinstance(prices, Prices)
         else hashlib.sha256(prices.frame.to_csv().encode()).hexdigest()
     )

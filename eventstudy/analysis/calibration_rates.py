@@ -79,7 +79,7 @@ def size_of(p: Array, eve: Array, grid: tuple[float, ...]) -> dict[str, float]:
     rejected = p[known, 0] <= LEVEL
     size = float(rejected.mean())
     thirds = _thirds(rejected, eve[known])
-    share = [float((own[np.isfinite(own)] <= LEVEL).mean()) for own in p.T]
+    share = [float((values[np.isfinite(values)] <= LEVEL).mean()) for values in p.T]
     return {
         "samples": count,
         "size": size,
@@ -93,16 +93,18 @@ def size_of(p: Array, eve: Array, grid: tuple[float, ...]) -> dict[str, float]:
 
 def detectable_in_samples(grid: tuple[float, ...], power: list[float]) -> float:
     """Effect at which power reaches 80 %, between the points of the grid; NaN beyond it."""
-    for place in range(1, len(grid)):
-        low, high = power[place - 1], power[place]
+    for step in range(1, len(grid)):
+        low, high = power[step - 1], power[step]
         if high >= POWER > low:
-            return grid[place - 1] + (POWER - low) / (high - low) * (grid[place] - grid[place - 1])
+            return grid[step - 1] + (POWER - low) / (high - low) * (grid[step] - grid[step - 1])
     return float("nan")
 
 
-def power_of(own: dict[str, object], p: Array, grid: tuple[float, ...]) -> list[dict[str, object]]:
+def power_of(
+    record: dict[str, object], p: Array, grid: tuple[float, ...]
+) -> list[dict[str, object]]:
     """Return one row for each effect."""
-    base = {name: value for name, value in own.items() if name != "role"}
+    base = {name: value for name, value in record.items() if name != "role"}
     return [
         {**base, "effect": effect, "power": float((column[np.isfinite(column)] <= LEVEL).mean())}
         for effect, column in zip(grid, p.T, strict=True)

@@ -87,18 +87,18 @@ def _returns(results: EventStudyResults, asset: str) -> pd.DataFrame:
 
 
 def _around(returns: pd.DataFrame, session: pd.Timestamp) -> tuple[Measured, ...]:
-    place = int(returns.index.searchsorted(session))
-    missing = place == len(returns) or returns.index[place] != session
-    found = []
+    after = int(returns.index.searchsorted(session))
+    missing = after == len(returns) or returns.index[after] != session
+    moves = []
     for step in AROUND:
-        # without such a session, the day before and the day after it are place - 1 and place
-        at = place + step - (1 if missing and step > 0 else 0)
-        if (missing and step == 0) or not 0 <= at < len(returns):
-            found.append(Measured(None, float("nan"), float("nan")))
+        # without such a session, the day before and the day after it are after - 1 and after
+        day = after + step - (1 if missing and step > 0 else 0)
+        if (missing and step == 0) or not 0 <= day < len(returns):
+            moves.append(Measured(None, float("nan"), float("nan")))
         else:
-            row = returns.iloc[at]
-            found.append(Measured(returns.index[at], float(row["simple"]), float(row["log"])))
-    return tuple(found)
+            row = returns.iloc[day]
+            moves.append(Measured(returns.index[day], float(row["simple"]), float(row["log"])))
+    return tuple(moves)
 
 
 def _words(claim: Claim, around: tuple[Measured, ...], supporting: Measured | None) -> str:
@@ -146,7 +146,7 @@ def _check(results: EventStudyResults, event_id: str, claim: Claim) -> CheckedCl
 
 
 def check_claims(results: EventStudyResults, event_id: str | None = None) -> list[CheckedClaim]:
-    """Set every claimed move against the returns of the session that it names.
+    """Compare every claimed move with the returns of the session that it names.
 
     Parameters
     ----------

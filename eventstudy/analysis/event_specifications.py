@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.analysis.specification_curve import SpecificationCurve, measured
-from eventstudy.analysis.specifications import Grid, Spec, specifications, windows_tried
+from eventstudy.analysis.specifications import Grid, Spec, described, specifications, windows_tried
 from eventstudy.inference.placebo import scaled_z
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class _Block:
     """Effects of an asset: specifications x episodes."""
 
     specs: tuple[Spec, ...]
-    place: Mapping[int, int]
+    column_of: Mapping[int, int]
     effect: Array
     z: Array
 
@@ -66,7 +66,7 @@ class EventChoices:
             row = self.results.episode(event_id, asset)
             if row is None:
                 continue
-            frame = _frame(asset, block, block.place[row])
+            frame = _frame(asset, block, block.column_of[row])
             frames.append(frame)
             rows.append(_summary(asset, frame))
         frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
@@ -90,41 +90,34 @@ def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> Ev
     """
     grid = grid or Grid()
     tried = windows_tried(results.windows, grid)
-    part = results.abnormal
+    abnormal = results.abnormal
     blocks = {}
     for asset in results.assets:
-        found = [
-            row for row in np.flatnonzero(part.assets == asset).tolist() if not part.reasons[row]
-        ]
-        if not found:
+        episodes = np.flatnonzero(abnormal.measured & (abnormal.assets == asset)).tolist()
+        if not episodes:
             continue
         specs = tuple(specifications(results, asset, grid, tried))
-        effect, z = np.empty((2, len(specs), len(found)))
+        effect, z = np.empty((2, len(specs), len(episodes)))
         made = {}
-        for place, spec in enumerate(specs):
+        for index, spec in enumerate(specs):
             key = (spec.model, spec.estimation, spec.gap)
             if key not in made:
-                made = {key: measured(results, asset, spec, part.day0[found], tried)[0]}
-            effect[place] = made[key].car(spec.window)
-            z[place] = scaled_z(made[key], spec.window)
-        places = {row: place for place, row in enumerate(found)}
-        blocks[asset] = _Block(specs, places, effect, z)
+                made = {key: measured(results, asset, spec, abnormal.position[episodes], tried)[0]}
+            effect[index] = made[key].car(spec.window)
+            z[index] = scaled_z(made[key], spec.window)
+        columns = {row: index for index, row in enumerate(episodes)}
+        blocks[asset] = _Block(specs, columns, effect, z)
     return EventChoices(results, blocks)
 
 
-def _frame(asset: str, block: _Block, place: int) -> pd.DataFrame:
+def _frame(asset: str, block: _Block, column: int) -> pd.DataFrame:
     """Return one row for each specification of an episode."""
-    effect = block.effect[:, place]
+    effect = block.effect[:, column]
     return pd.DataFrame(
         {
-            "asset": asset,
-            "model": [spec.model.formula() for spec in block.specs],
-            "estimation": [spec.estimation for spec in block.specs],
-            "gap": [spec.gap for spec in block.specs],
-            "start": [spec.window[0] for spec in block.specs],
-            "end": [spec.window[1] for spec in block.specs],
+            **described(asset, block.specs),
             "effect": effect,
-            "z": block.z[:, place],
+            "z": block.z[:, column],
             "p": np.nan,
             "n": 1,
             "own": [index == 0 for index in range(len(block.specs))],
@@ -137,11 +130,11 @@ def _frame(asset: str, block: _Block, place: int) -> pd.DataFrame:
 def _summary(asset: str, frame: pd.DataFrame) -> dict[str, object]:
     """Return the range of the effects, and how many have the sign of the study's own."""
     known = frame.loc[frame["reason"] == "", "effect"]
-    own = frame["effect"].iloc[0]
+    first = frame["effect"].iloc[0]
     return {
         "asset": asset,
         "specifications": len(known),
-        "same_sign": float((np.sign(known) == np.sign(own)).mean()) if len(known) else np.nan,
+        "same_sign": float((np.sign(known) == np.sign(first)).mean()) if len(known) else np.nan,
         "median": float(known.median()) if len(known) else np.nan,
         "low": float(known.min()) if len(known) else np.nan,
         "high": float(known.max()) if len(known) else np.nan,
@@ -160,5 +153,5 @@ def reach(windows: Windows, grid: Grid | None = None) -> int:
     """
     grid = grid or Grid()
     first = min(windows.event[0], *(start for start, _ in windows_tried(windows, grid)))
-    own = -windows.estimation[0]
-    return max(own, max(grid.estimation) + max(grid.gaps) - first)
+    back = -windows.estimation[0]
+    return max(back, max(grid.estimation) + max(grid.gaps) - first)

@@ -85,7 +85,8 @@ class Diagnostics:
     @property
     def frame(self) -> pd.DataFrame:
         """One row for each diagnostic: its fields as columns."""
-        return pd.DataFrame([asdict(own) for own in self.found]).astype({"date": "datetime64[s]"})
+        records = [asdict(diagnostic) for diagnostic in self.found]
+        return pd.DataFrame(records).astype({"date": "datetime64[s]"})
 
 
 @dataclass(frozen=True)
@@ -162,26 +163,25 @@ def diagnose(results: EventStudyResults, event_id: str, asset: str) -> Diagnosti
     row = results.row(event_id, asset)
     if reason := str(results.abnormal.unestimated[row]):
         raise EstimationError(f"{event_id} on {asset} has no residuals: {reason}")
-    own = _window(results, row, event_id, asset)
-    found = (
-        *_lags(own),
-        *_shape(own),
-        _cusum(own),
-        *_influence(own),
-        *_halves(results.models[asset], own),
+    window = _window(results, row, event_id, asset)
+    diagnostics = (
+        *_lags(window),
+        *_shape(window),
+        _cusum(window),
+        *_influence(window),
+        *_halves(results.models[asset], window),
     )
-    missing = int((~own.known).sum())
-    basis = say("diagnostics.regression" if own.fit is not None else "diagnostics.residuals")
+    missing = int((~window.known).sum())
+    basis = say("diagnostics.regression" if window.fit is not None else "diagnostics.residuals")
     if missing:
         basis += " " + say("diagnostics.missing", days=counted(missing, "session"))
-    return Diagnostics(event_id, asset, int(own.known.sum()), missing, basis, found)
+    return Diagnostics(event_id, asset, int(window.known.sum()), missing, basis, diagnostics)
 
 
 def _window(results: EventStudyResults, row: int, event_id: str, asset: str) -> _Window:
-    part, data = results.abnormal, results.data[asset]
-    inside = ~np.isnat(part.estimation_dates[row])
-    days, e = part.estimation_dates[row, inside], part.residuals[row, inside]
-    places = np.searchsorted(data.calendar.sessions, days)
+    abnormal, data = results.abnormal, results.data[asset]
+    inside = ~np.isnat(abnormal.estimation_dates[row])
+    days, e = abnormal.estimation_days[row, inside], abnormal.residuals[row, inside]
     used = np.isfinite(e)
     fit, why = None, ""
     try:
@@ -190,10 +190,10 @@ def _window(results: EventStudyResults, row: int, event_id: str, asset: str) -> 
         why = str(error)
     if fit is not None and not _is_behind(fit, e[used]):
         fit, why = None, say("diagnostics.other", model=results.models[asset].name)
-    k = len(fit.params) if fit is not None else max(int(used.sum() - part.df[row]), 0)
-    returns = np.where(used, data.returns[places], np.nan)
-    index = pd.DatetimeIndex(days.astype("datetime64[s]"))
-    return _Window(index, e, k, returns, data.factors[places], fit, why)
+    k = len(fit.params) if fit is not None else max(int(used.sum() - abnormal.df[row]), 0)
+    returns = np.where(used, data.returns[days], np.nan)
+    index = pd.DatetimeIndex(abnormal.estimation_dates[row, inside].astype("datetime64[s]"))
+    return _Window(index, e, k, returns, data.factors[days], fit, why)
 
 
 def _is_behind(fit: Any, e: Array) -> bool:
@@ -214,18 +214,18 @@ def _refused(name: str, why: str) -> Diagnostic:
     return Diagnostic(say(f"diagnostics.name.{name}"), null=words, reason=why)
 
 
-def _lags(own: _Window) -> tuple[Diagnostic, Diagnostic]:
+def _lags(window: _Window) -> tuple[Diagnostic, Diagnostic]:
     from scipy import stats
     from statsmodels.stats.diagnostic import acorr_ljungbox, het_arch
 
-    if own.whole:
+    if window.whole:
         with warnings.catch_warnings():  # of the class of a future release's result
             warnings.simplefilter("ignore", FutureWarning)
-            arch, arch_p = het_arch(own.e, nlags=ARCH_LAGS)[:2]
-        q, q_p = acorr_ljungbox(own.e, lags=[LAGS]).iloc[0]
+            arch, arch_p = het_arch(window.e, nlags=ARCH_LAGS)[:2]
+        q, q_p = acorr_ljungbox(window.e, lags=[LAGS]).iloc[0]
     else:
-        known = own.known[None, :]
-        e = np.where(known, own.e, 0.0) / np.sqrt((own.used**2).mean())
+        known = window.known[None, :]
+        e = np.where(known, window.e, 0.0) / np.sqrt((window.used**2).mean())
         arch, q = float(arch_lm(e, known)[0]), float(ljung_box(e, known)[0])
         arch_p, q_p = stats.chi2.sf(arch, ARCH_LAGS), stats.chi2.sf(q, LAGS)
     first = (
@@ -236,10 +236,10 @@ def _lags(own: _Window) -> tuple[Diagnostic, Diagnostic]:
     return first, _made("ljung-box", q, f"χ²({LAGS})", q_p)
 
 
-def _shape(own: _Window) -> tuple[Diagnostic, ...]:
+def _shape(window: _Window) -> tuple[Diagnostic, ...]:
     from statsmodels.stats.stattools import jarque_bera
 
-    statistic, p, skewness, kurtosis = jarque_bera(own.used)
+    statistic, p, skewness, kurtosis = jarque_bera(window.used)
     return (
         _made("normality", statistic, "χ²(2)", p),
         _made("skewness", skewness, "", float("nan")),
@@ -247,56 +247,56 @@ def _shape(own: _Window) -> tuple[Diagnostic, ...]:
     )
 
 
-def _cusum(own: _Window) -> Diagnostic:
+def _cusum(window: _Window) -> Diagnostic:
     from statsmodels.stats.diagnostic import breaks_cusumolsresid
 
-    centred = own.used - own.used.mean()
-    statistic, p, _ = breaks_cusumolsresid(centred, ddof=own.k)
+    centred = window.used - window.used.mean()
+    statistic, p, _ = breaks_cusumolsresid(centred, ddof=window.k)
     total = np.abs(np.cumsum(centred))
-    date = own.dates[own.known][int(np.argmax(total))]
+    date = window.dates[window.known][int(np.argmax(total))]
     return _made("cusum", statistic, say("diagnostics.bridge"), p, date)
 
 
-def _influence(own: _Window) -> tuple[Diagnostic, Diagnostic]:
+def _influence(window: _Window) -> tuple[Diagnostic, Diagnostic]:
     from scipy import stats
 
-    dates, n = own.dates[own.known], len(own.used)
-    if own.fit is None:
-        known = own.known[None, :]
-        u = studentised(np.where(known, own.e, 0.0), known, None, own.k)[0][own.known]
-        place = int(np.argmax(np.abs(u)))
-        size = _made("largest", u[place], "", float("nan"), dates[place])
-        return size, _refused("cook", own.why)
+    dates, n = window.dates[window.known], len(window.used)
+    if window.fit is None:
+        known = window.known[None, :]
+        u = studentised(np.where(known, window.e, 0.0), known, None, window.k)[0][window.known]
+        largest = int(np.argmax(np.abs(u)))
+        size = _made("largest", u[largest], "", float("nan"), dates[largest])
+        return size, _refused("cook", window.why)
     from statsmodels.stats.outliers_influence import OLSInfluence
 
-    found = OLSInfluence(own.fit)
-    u = np.asarray(found.resid_studentized_external)
-    place, df = int(np.argmax(np.abs(u))), n - own.k - 1
-    p = min(1.0, n * 2 * float(stats.t.sf(abs(u[place]), df)))
-    cook = np.asarray(found.cooks_distance[0])
+    influence = OLSInfluence(window.fit)
+    u = np.asarray(influence.resid_studentized_external)
+    largest, df = int(np.argmax(np.abs(u))), n - window.k - 1
+    p = min(1.0, n * 2 * float(stats.t.sf(abs(u[largest]), df)))
+    cook = np.asarray(influence.cooks_distance[0])
     far = int(np.argmax(cook))
     return (
-        _made("largest", u[place], say("diagnostics.bonferroni", df=df, n=n), p, dates[place]),
+        _made("largest", u[largest], say("diagnostics.bonferroni", df=df, n=n), p, dates[largest]),
         _made("cook", cook[far], "", float("nan"), dates[far]),
     )
 
 
-def _halves(model: NormalReturnModel, own: _Window) -> tuple[Diagnostic, ...]:
+def _halves(model: NormalReturnModel, window: _Window) -> tuple[Diagnostic, ...]:
     from scipy import stats
 
     if not has_regressors(model):
         why = say("diagnostics.not-plain", model=model.name)
         return _refused("chow", why), _refused("beta", why)
-    x = np.column_stack([np.ones(len(own.e)), own.factors])[None]
-    first, second, t, chow, p = half_betas(own.returns[None], x)
-    n, k = len(own.used), x.shape[-1]
-    middle = own.dates[own.known][n // 2]
+    x = np.column_stack([np.ones(len(window.e)), window.factors])[None]
+    first, second, t, chow, p = half_betas(window.returns[None], x)
+    n, k = len(window.used), x.shape[-1]
+    middle = window.dates[window.known][n // 2]
     rows = [_made("chow", chow[0], f"F({k}, {n - 2 * k})", p[0], middle)]
-    for place, name in enumerate(model.factors):
-        value = float(t[0, place])
+    for factor, name in enumerate(model.factors):
+        value = float(t[0, factor])
         p_t = 2 * float(stats.t.sf(abs(value), n - 2 * k))
         made = _made("beta", value, f"t({n - 2 * k})", p_t, middle)
-        before, after = first[0, place], second[0, place]
+        before, after = first[0, factor], second[0, factor]
         title = say("diagnostics.slopes", factor=name, before=f"{before:.2f}", after=f"{after:.2f}")
         rows.append(
             Diagnostic(minus(title), made.statistic, made.distribution, p_t, middle, made.null)

@@ -10,29 +10,31 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.abnormal.abnormal_returns import measure
-from eventstudy.abnormal.placebo_days import History
+from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.analysis.calibration import Runnable
 from eventstudy.analysis.specifications import (
     Grid,
     Spec,
+    described,
     specifications,
     windows_tried,
     with_overlaps,
 )
 from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.overlap import leaders
-from eventstudy.design.windows import Episodes, cut
+from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
 from eventstudy.inference.placement import Placements, no_placements, place
-from eventstudy.inference.timeline import positions_of, timeline
-from eventstudy.models.least_squares import moments_engine
+from eventstudy.inference.ranks import p_of_rank
+from eventstudy.inference.timeline import timeline
+from eventstudy.models.solvers import moments_solver
 from eventstudy.results import EventStudyResults, levels
 from eventstudy.settings import SHORT, Window, Windows, length
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Dates, Mask
+    from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.inference.timeline import Timeline
 
 
@@ -116,10 +118,10 @@ def specification_curve(
     for name in grid.benchmarks:
         if name not in columns:
             raise UnknownNameError(f"no benchmark {name!r}. {nearest(name, columns)}")
-    chosen = _days0(results, event)
+    chosen = _positions(results, event)
     tried = windows_tried(results.windows, grid)
     grids = {
-        asset: list(_specifications(results, asset, days0, grid)) for asset, days0 in chosen.items()
+        asset: list(_specifications(results, asset, day0, grid)) for asset, day0 in chosen.items()
     }
     total, done = sum(map(len, grids.values())), 0
     frames, summaries = [], []
@@ -134,7 +136,8 @@ def specification_curve(
             if progress is not None:
                 progress(done, total)
         rng = np.random.default_rng(seed)
-        dates = timeline(np.full(len(chosen[asset]), asset), chosen[asset], results.data)
+        days = results.data[asset].calendar.sessions[chosen[asset]]
+        dates = timeline(np.full(len(days), asset), days, results.data)
         frame, summary = _curve(dates, specs, runs, (samples, rng))
         frames.append(frame)
         summaries.append(summary)
@@ -142,33 +145,31 @@ def specification_curve(
     return SpecificationCurve(pd.concat(frames, ignore_index=True), pd.DataFrame(summaries), what)
 
 
-def _days0(results: EventStudyResults, event: str | None) -> dict[str, Dates]:
-    """Day 0 of the episodes in question, for each asset, ascending."""
-    part = results.abnormal
-    found: dict[str, list[int]] = {}
+def _positions(results: EventStudyResults, event: str | None) -> dict[str, Ints]:
+    """Positions of day 0 of the episodes in question, for each asset, ascending."""
+    abnormal = results.abnormal
+    rows_of: dict[str, list[int]] = {}
     if event is not None:
         for asset in results.assets:
             row = results.episode(event, asset)
             if row is not None:
-                found.setdefault(asset, []).append(row)
+                rows_of.setdefault(asset, []).append(row)
     else:
         for level in levels(results):
             if level.group == results.headline:
-                for row in level.rows[part.offset[level.rows] == 0]:
-                    found.setdefault(str(part.assets[row]), []).append(int(row))
-    if not found:
+                for row in level.rows[abnormal.offset[level.rows] == 0]:
+                    rows_of.setdefault(str(abnormal.assets[row]), []).append(int(row))
+    if not rows_of:
         raise InvalidArgumentError("there is no episode with a certain day 0 to measure")
-    return {asset: np.sort(part.day0[rows]) for asset, rows in found.items()}
+    return {asset: np.sort(abnormal.position[rows]) for asset, rows in rows_of.items()}
 
 
 def _specifications(
-    results: EventStudyResults, asset: str, days0: Dates, grid: Grid
+    results: EventStudyResults, asset: str, day0: Ints, grid: Grid
 ) -> Iterator[Spec]:
     """Yield the specifications of an asset's episodes, those that merge overlapping ones too."""
     specs = list(specifications(results, asset, grid, windows_tried(results.windows, grid)))
-    sessions = results.data[asset].calendar.sessions
-    at = positions_of(sessions, days0, f"the sessions of {asset}")
-    return with_overlaps(specs, at, results.options)
+    return with_overlaps(specs, day0, results.options)
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,7 @@ class _Fitted:
     """A model, length and gap, measured at the episodes and at every ordinary day."""
 
     part: AbnormalReturns
-    history: History
+    history: PlaceboDays
 
     def run(self, asset: str, spec: Spec) -> _Run:
         """Return the CARs over a window."""
@@ -206,18 +207,17 @@ class _Fitted:
         values = np.full(len(self.history.data[asset].returns), np.nan)
         days = self.history.ordinary(asset)
         values[days] = self.history.measured(asset, window, scaled_z)
-        sessions = self.history.data[asset].calendar.sessions
-        at = positions_of(sessions, self.part.day0, f"the sessions of {asset}")
-        kept = np.ones(len(at), dtype=bool)
+        day0 = self.part.position
+        kept = np.ones(len(day0), dtype=bool)
         if spec.overlap == "merge":
-            kept = leaders(at, window) == np.arange(len(at))
+            kept = leaders(day0, window) == np.arange(len(day0))
         car, z = self.part.car(window), scaled_z(self.part, window)
         return _Run(np.where(kept, car, np.nan), np.where(kept, z, np.nan), values, kept)
 
 
 def measured(
-    results: EventStudyResults, asset: str, spec: Spec, days0: Dates, tried: Sequence[Window]
-) -> tuple[AbnormalReturns, History]:
+    results: EventStudyResults, asset: str, spec: Spec, day0: Ints, tried: Sequence[Window]
+) -> tuple[AbnormalReturns, PlaceboDays]:
     """Measure episodes of an asset on some days 0 with the model and lengths of a choice."""
     first, final = results.windows.event
     event = (min(first, *(w[0] for w in tried)), max(final, *(w[1] for w in tried)))
@@ -227,13 +227,14 @@ def measured(
     needed = None if asked is None else min(asked, max(SHORT, spec.estimation // 2))
     options = replace(results.options, min_estimation=needed, benchmark=None)
     data = asset_returns(results.prices, asset, spec.model, options)
-    at = positions_of(data.calendar.sessions, days0, f"the sessions of {asset}")
     events = results.history.events[asset]
-    nobody: tuple[tuple[int, ...], ...] = ((),) * len(at)
-    episodes = Episodes(asset, at, nobody, np.zeros(len(at), dtype=np.intp))
-    pieces = cut(data, at, windows, options, events)
-    part = measure(episodes, pieces, spec.model, windows, options, moments_engine)
-    return part, History({asset: data}, {asset: spec.model}, windows, options, {asset: events})
+    nobody: tuple[tuple[int, ...], ...] = ((),) * len(day0)
+    episodes = Episodes(asset, day0, nobody, np.zeros(len(day0), dtype=np.intp))
+    pieces = cut_windows(data, day0, windows, options, events)
+    abnormal = measure(episodes, pieces, spec.model, windows, options, moments_solver)
+    return abnormal, PlaceboDays(
+        {asset: data}, {asset: spec.model}, windows, options, {asset: events}
+    )
 
 
 def _curve(
@@ -249,7 +250,7 @@ def _curve(
     good = [run for run, fine in zip(runs, usable, strict=True) if fine]
     placed = _placed(good, dates, max(length(spec.window) for spec in specs), draws)
     z = np.array([np.nanmean(run.z) for run in good])
-    theirs = _placebo_means(good, dates, placed)
+    theirs = _placebo_means(good, placed)
     p = _ranks(z, theirs, placed.smallest)
     frame = _table(asset, specs, runs, reasons)
     frame.loc[usable, "z"], frame.loc[usable, "p"] = z, p
@@ -257,7 +258,7 @@ def _curve(
     summary = {
         "asset": asset,
         **_summary(frame[usable], theirs, placed.smallest),
-        "placements": len(placed.days0),
+        "placements": len(placed.positions),
         "dates": placed.words,
     }
     return frame, summary
@@ -268,13 +269,13 @@ def _placed(
 ) -> Placements:
     """Choose other dates of an asset, ordinary under every specification."""
     if not runs:
-        return no_placements(len(dates.at), "none: no specification can be measured")
+        return no_placements(len(dates.columns), "none: no specification can be measured")
     known: Mask = np.isfinite(np.stack([run.placebo for run in runs]))
     ordinary = np.logical_and.reduce(known, axis=0, keepdims=True)
     placed = place(dates, ordinary, longest, draws)
-    if placed.kind == "drawn" and (np.diff(dates.at) < longest).any():
+    if placed.kind == "drawn" and (np.diff(dates.columns) < longest).any():
         why = "none: the events crowd together, and the series is too short to shift them as one"
-        return no_placements(len(dates.at), why)
+        return no_placements(len(dates.columns), why)
     return placed
 
 
@@ -284,12 +285,7 @@ def _table(
     """Return one row for each specification, its ranks still empty."""
     return pd.DataFrame(
         {
-            "asset": asset,
-            "model": [spec.model.formula() for spec in specs],
-            "estimation": [spec.estimation for spec in specs],
-            "gap": [spec.gap for spec in specs],
-            "start": [spec.window[0] for spec in specs],
-            "end": [spec.window[1] for spec in specs],
+            **described(asset, specs),
             "overlap": [spec.overlap for spec in specs],
             "effect": [
                 float("nan") if reason else float(np.nanmean(run.car))
@@ -298,26 +294,27 @@ def _table(
             "z": np.nan,
             "p": np.nan,
             "n": [int(np.isfinite(run.z).sum()) for run in runs],
-            "own": [place == 0 for place in range(len(specs))],
+            "own": [number == 0 for number in range(len(specs))],
             "reason": list(reasons),
         }
     )
 
 
-def _placebo_means(runs: Sequence[_Run], dates: Timeline, placed: Placements) -> Array:
+def _placebo_means(runs: Sequence[_Run], placed: Placements) -> Array:
     """Mean scaled CAR of every placement and specification, shape (placements, specs)."""
     if placed.kind == "none":
         return np.empty((0, len(runs)))
-    at = positions_of(dates.sessions, placed.days0, f"the sessions of {dates.names[0]}")
-    return np.stack([run.placebo[at[:, run.kept]].mean(axis=1) for run in runs], axis=1)
+    day0 = placed.positions
+    return np.stack([run.placebo[day0[:, run.kept]].mean(axis=1) for run in runs], axis=1)
 
 
 def _ranks(z: Array, theirs: Array, smallest: float) -> Array:
     """Two-sided rank p of each specification among its placebo values."""
     if not len(theirs):
         return np.full(len(z), np.nan)
-    p: Array = (1 + (np.abs(theirs) >= np.abs(z)).sum(axis=0)) / (len(theirs) + 1)
-    return np.maximum(p, smallest)
+    p = p_of_rank((np.abs(theirs) >= np.abs(z)).sum(axis=0), len(theirs))
+    ranks: Array = np.maximum(p, smallest)
+    return ranks
 
 
 def _summary(frame: pd.DataFrame, theirs: Array, smallest: float) -> dict[str, object]:
@@ -327,7 +324,7 @@ def _summary(frame: pd.DataFrame, theirs: Array, smallest: float) -> dict[str, o
     sign = np.sign(np.median(z)) or 1.0
     same = np.sign(z) == sign
     agreeing = int((same & frame["significant"]).sum())
-    found: dict[str, object] = {
+    summary: dict[str, object] = {
         "specifications": len(frame),
         "same_sign": float(same.mean()),
         "significant": agreeing / len(frame) if len(theirs) else float("nan"),
@@ -341,9 +338,8 @@ def _summary(frame: pd.DataFrame, theirs: Array, smallest: float) -> dict[str, o
         critical = np.quantile(np.abs(theirs), 1 - LEVEL, axis=0)
         up, down = (theirs >= critical).sum(axis=1), (theirs <= -critical).sum(axis=1)
         medians = np.abs(np.median(theirs, axis=1))
-        draws = len(theirs) + 1
-        as_many = (np.maximum(up, down) >= agreeing).sum()
-        as_large = (medians >= abs(np.median(z))).sum()
-        found["p_joint"] = max(float((1 + as_many) / draws), smallest)
-        found["p_median"] = max(float((1 + as_large) / draws), smallest)
-    return found
+        as_many = int((np.maximum(up, down) >= agreeing).sum())
+        as_large = int((medians >= abs(np.median(z))).sum())
+        summary["p_joint"] = max(p_of_rank(as_many, len(theirs)), smallest)
+        summary["p_median"] = max(p_of_rank(as_large, len(theirs)), smallest)
+    return summary

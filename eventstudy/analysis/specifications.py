@@ -72,19 +72,19 @@ def specifications(
     results: EventStudyResults, asset: str, grid: Grid, windows: Sequence[Window]
 ) -> Iterator[Spec]:
     """Yield the specifications of an asset, the study's own first."""
-    own = results.models[asset]
-    first, last = results.windows.estimation
-    gap = results.windows.event[0] - last - 1
-    yield Spec(own, length((first, last)), gap, results.windows.lead)
-    tried: list[NormalReturnModel] = list(grid.models or [own, ConstantMean()])
+    windows_used, factors = results.windows, results.models[asset].factors
+    gap = windows_used.event[0] - windows_used.estimation[1] - 1
+    lead = Spec(results.models[asset], length(windows_used.estimation), gap, windows_used.lead)
+    yield lead
+    tried: list[NormalReturnModel] = list(grid.models or [lead.model, ConstantMean()])
     if grid.models is None:
-        tried += [make(factor) for factor in own.factors for make in (MarketAdjusted, MarketModel)]
+        tried += [make(factor) for factor in factors for make in (MarketAdjusted, MarketModel)]
     tried += [MarketModel(name) for name in grid.benchmarks]
     columns = set(results.prices.frame.columns) - {asset}
     usable = [model for model in dict.fromkeys(tried) if set(model.factors) <= columns]
     for model, days, wait, window in product(usable, grid.estimation, grid.gaps, windows):
         spec = Spec(model, days, wait, window)
-        if spec != Spec(own, length((first, last)), gap, results.windows.lead):
+        if spec != lead:
             yield spec
 
 
@@ -104,8 +104,28 @@ def with_overlaps(specs: Sequence[Spec], positions: Ints, options: Options) -> I
     merges = options.overlap == "auto" and few_overlap(overlapped[specs[0].window], len(positions))
     first: Literal["all", "merge"] = "merge" if merges else "all"
     yield replace(specs[0], overlap=first)
-    for place, spec in enumerate(specs):
-        if place or first == "merge":
+    for number, spec in enumerate(specs):
+        if number or first == "merge":
             yield spec
-        if overlapped[spec.window] and (place or first == "all"):
+        if overlapped[spec.window] and (number or first == "all"):
             yield replace(spec, overlap="merge")
+
+
+def described(asset: str, specs: Sequence[Spec]) -> dict[str, object]:
+    """Return what specifications of an asset are, as columns of a table.
+
+    Parameters
+    ----------
+    asset : str
+        Name of the asset.
+    specs : sequence of Spec
+        One for each row.
+    """
+    return {
+        "asset": asset,
+        "model": [spec.model.formula() for spec in specs],
+        "estimation": [spec.estimation for spec in specs],
+        "gap": [spec.gap for spec in specs],
+        "start": [spec.window[0] for spec in specs],
+        "end": [spec.window[1] for spec in specs],
+    }

@@ -44,7 +44,7 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Campaign:
+class StatementDays:
     """The weeks of a group of statements, on one asset.
 
     Parameters
@@ -99,8 +99,8 @@ def compare(returns: Array, marked: Mask) -> Comparison | None:
     )
 
 
-def campaigns(results: EventStudyResults, group: str | None = None) -> list[Campaign]:
-    """Set the statement sessions of a group against the other sessions of its weeks.
+def campaigns(results: EventStudyResults, group: str | None = None) -> list[StatementDays]:
+    """Compare the statement sessions of a group with the other sessions of its weeks.
 
     Dates alone cannot tell statements from everything else that happened in the same
     weeks when most sessions carry one: the share says how bad it is.
@@ -114,36 +114,36 @@ def campaigns(results: EventStudyResults, group: str | None = None) -> list[Camp
 
     Returns
     -------
-    list of Campaign
+    list of StatementDays
         One for each asset on which the group has a day 0, and a return in its weeks.
     """
     name = group or results.headline
     member = results.group_members.get(name, np.ones(len(results.events), dtype=bool))
-    found = []
+    made = []
     for asset, data in results.data.items():
-        own = [
+        aligned = [
             item
             for item in results.alignments
             if item.asset == asset and member[item.event] and item.day0 >= 0
         ]
-        if own:
-            days = np.unique([item.day0 for item in own])
-            last = min(max(max(i.day0, i.latest) for i in own), len(data.returns) - 1)
+        if aligned:
+            days = np.unique([item.day0 for item in aligned])
+            last = min(max(max(i.day0, i.latest) for i in aligned), len(data.returns) - 1)
             if np.isfinite(data.returns[days[0] : last + 1]).any():
-                found.append(_campaign(results, name, asset, days, last))
-    return found
+                made.append(_campaign(results, name, asset, days, last))
+    return made
 
 
 def _campaign(
     results: EventStudyResults, group: str, asset: str, days: Ints, last: int
-) -> Campaign:
+) -> StatementDays:
     data = results.data[asset]
     span = slice(int(days[0]), last + 1)
     returns = data.returns[span]
     dates = pd.DatetimeIndex(data.calendar.sessions[span].astype("datetime64[s]"))
     marked = np.isin(np.arange(span.start, span.stop), days)
     largest = int(np.nanargmax(np.abs(returns)))
-    return Campaign(
+    return StatementDays(
         asset=asset,
         group=group,
         first=dates[0],

@@ -244,10 +244,8 @@ class Studied:
         stacked = []
         for row in rows:
             data = self.results.data[str(part.assets[row])]
-            days = part.estimation_dates[row]
-            places = np.searchsorted(data.calendar.sessions, days)
-            own = data.factors[np.minimum(places, len(data.factors) - 1)]
-            stacked.append(np.column_stack([np.ones(len(own)), own]))
+            factors = data.factors[part.estimation_days[row]]
+            stacked.append(np.column_stack([np.ones(len(factors)), factors]))
         return np.stack(stacked)
 
     @cached_property

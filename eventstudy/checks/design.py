@@ -12,6 +12,7 @@ from eventstudy.analysis.claims import check_claims
 from eventstudy.checks.base import RARE, Check, Hit, Studied
 from eventstudy.prices import Prices
 from eventstudy.results import levels
+from eventstudy.settings import length
 from eventstudy.words.numbers import minus, percent
 
 OPPOSITE = -0.2
@@ -83,23 +84,23 @@ def _bad_control(study: Studied) -> Iterator[Hit]:
 
 def _factor_reacts(study: Studied) -> Iterator[Hit]:
     part, window = study.results.abnormal, study.results.windows.lead
-    days = np.arange(window[0], window[1] + 1)
     for asset, model in study.results.models.items():
         data = study.results.data[asset]
         rows = study.sound[part.assets[study.sound] == asset]
         if len(rows) < ENOUGH or not model.factors:
             continue
-        at = np.searchsorted(data.calendar.sessions, part.day0[rows])[:, None] + days
-        at = at[(at < len(data.factors)).all(axis=1)]
+        days = part.days(window)[rows]
+        days = days[(days < len(data.factors)).all(axis=1)]
         for column, factor in enumerate(model.factors):
-            own = data.factors[:, column]
-            ordinary = np.setdiff1d(np.arange(len(own)), at)
-            mean, sd = np.nanmean(own[ordinary]), np.nanstd(own[ordinary])
-            z = (own[at].sum(axis=1) - len(days) * mean) / (sd * np.sqrt(len(days)))
+            returns = data.factors[:, column]
+            ordinary = np.setdiff1d(np.arange(len(returns)), days)
+            mean, sd = np.nanmean(returns[ordinary]), np.nanstd(returns[ordinary])
+            moves = returns[days].sum(axis=1)
+            z = (moves - length(window) * mean) / (sd * np.sqrt(length(window)))
             z = z[np.isfinite(z)]
             score = float(z.mean() * np.sqrt(len(z))) if len(z) >= ENOUGH else 0.0
             if abs(score) > REACTION:
-                mean_move = percent(float(np.nanmean(own[at].sum(axis=1))))
+                mean_move = percent(float(np.nanmean(moves)))
                 values = {"asset": asset, "factor": factor, "move": mean_move}
                 values["z"] = f"{abs(score):.1f}"
                 yield Hit(values, asset=asset)

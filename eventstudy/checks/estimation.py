@@ -107,7 +107,7 @@ def _crisis(study: Studied) -> Iterator[Hit]:
 
 def _influence(study: Studied) -> Iterator[Hit]:
     abnormal, tests = study.results.abnormal.rows(study.sound), study.residuals
-    days = abnormal.estimation_dates[np.arange(len(tests.place)), tests.place]
+    days = abnormal.estimation_dates[np.arange(len(tests.column)), tests.column]
     split = np.array(
         [
             day in study.splits[str(asset)]
@@ -135,8 +135,7 @@ def _unstable(study: Studied) -> Iterator[Hit]:
         x = study.regressors(rows)
         known = np.isfinite(part.residuals[rows])
         data = study.results.data[asset]
-        places = np.searchsorted(data.calendar.sessions, part.estimation_dates[rows])
-        y = np.where(known, data.returns[np.minimum(places, len(data.returns) - 1)], np.nan)
+        y = np.where(known, data.returns[part.estimation_days[rows]], np.nan)
         first, second, t, _, _ = half_betas(y, x)
         df = known.sum(axis=1) - 2 * x.shape[-1]
         mask[at] = 2 * stats.t.sf(np.abs(t).max(axis=1), df) < RARE
@@ -154,12 +153,11 @@ def _contaminated(study: Studied) -> Iterator[Hit]:
     if study.results.options.exclude_from_estimation is not None:
         return
     part, (first, last) = study.results.abnormal, study.results.windows.estimation
-    for asset, data in study.results.data.items():
-        own = part.day0[study.sound][part.assets[study.sound] == asset]
-        at = np.searchsorted(data.calendar.sessions, own)
-        inside = np.searchsorted(at, at + last, "right") - np.searchsorted(at, at + first)
+    for asset in study.results.assets:
+        rows = part.position[study.sound][part.assets[study.sound] == asset]
+        inside = np.searchsorted(rows, rows + last, "right") - np.searchsorted(rows, rows + first)
         if inside.any():
-            values = {"asset": asset, "n": int((inside > 0).sum()), "total": len(at)}
+            values = {"asset": asset, "n": int((inside > 0).sum()), "total": len(rows)}
             yield Hit(values, asset=asset)
 
 

@@ -48,33 +48,31 @@ HELP = {
 
 SEVERAL = {"tags": "tag", "assets": "asset", "claims": "claim"}
 NEEDED = ("date", "title")
-CELLS = f"{__name__}.cells"
-"""Where the flags leave the texts of their columns."""
 
 
 def _pair(context: click.Context, parameter: click.Parameter, given: Any) -> dict[str, str]:  # noqa: ARG001
     """Read COLUMN=VALUE."""
-    found: dict[str, str] = {}
+    cells: dict[str, str] = {}
     for text in given:
         name, sign, value = utf8(text, "--set").partition("=")
         if not sign or not name:
             raise click.BadParameter(f"{text!r} is not COLUMN=VALUE, such as tone=-1.")
-        if name in found:
+        if name in cells:
             raise click.BadParameter(f"the column {name} is given twice.")
-        found[name] = value
-    return found
+        cells[name] = value
+    return cells
 
 
-def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
-    """Keep the value of a flag as the text of its column."""
-    if value not in (None, ()):
-        text = utf8(";".join(value) if parameter.name in SEVERAL else value, parameter.opts[0])
-        context.meta.setdefault(CELLS, {})[parameter.name] = text
+def _text(context: click.Context, parameter: click.Parameter, value: Any) -> str | None:  # noqa: ARG001
+    """Return the value of a flag as the text of its column; None where it is not given."""
+    if value in (None, ()):
+        return None
+    return utf8(";".join(value) if parameter.name in SEVERAL else value, parameter.opts[0])
 
 
 def _flags(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command one flag for each standard column."""
-    for name in reversed(("event_id", *(own for own in HELP if own != "event_id"))):
+    for name in reversed(("event_id", *(column for column in HELP if column != "event_id"))):
         several = name in SEVERAL
         flag = {"event_id": "id"}.get(name, SEVERAL.get(name, name)).replace("_", "-")
         text = HELP[name]
@@ -82,9 +80,7 @@ def _flags(command: Callable[..., None]) -> Callable[..., None]:
             text += " Default: the surname and the date."
         if several:
             text = text.replace(", separated by semicolons", "").rstrip(".") + ". May be repeated."
-        option = click.option(
-            f"--{flag}", name, multiple=several, help=text, expose_value=False, callback=_keep
-        )
+        option = click.option(f"--{flag}", name, multiple=several, help=text, callback=_text)
         command = option(command)
     return command
 
@@ -102,9 +98,8 @@ def _flags(command: Callable[..., None]) -> Callable[..., None]:
 @STUDY_OPTION
 @click.option("--dry-run", is_flag=True, help="Print the line and write nothing.")
 @AS_JSON
-@click.pass_context
 def add(
-    context: click.Context, path: Path, further: dict[str, str], *, dry_run: bool, as_json: bool
+    path: Path, further: dict[str, str], *, dry_run: bool, as_json: bool, **texts: str | None
 ) -> None:
     """Add an event to the events of a study.
 
@@ -116,7 +111,8 @@ def add(
     from eventstudy.study.outline import read_outline
 
     outline = read_outline(path)
-    cells = _joined(context.meta.get(CELLS, {}), further)
+    given = {name: text for name, text in texts.items() if text is not None}
+    cells = _joined(given, further)
     target = Target.read(outline.events, outline.timezone, outline.assets)
     target.check_columns(list(cells))
     lacking = [name for name in NEEDED if not cells.get(name)]
@@ -130,11 +126,11 @@ def add(
     if asked and not dry_run and not click.confirm("\nAdd this event?", default=True, err=True):
         return complain("Nothing was written.")
     try:
-        found = append_event(target, cells, dry_run=dry_run)
+        appended = append_event(target, cells, dry_run=dry_run)
     except NewEventError as error:
         say_problems(error.problems, as_json=as_json)
         raise SystemExit(USAGE) from None
-    return _tell(found, dry_run=dry_run, as_json=as_json)
+    return _tell(appended, dry_run=dry_run, as_json=as_json)
 
 
 def _joined(cells: dict[str, str], further: dict[str, str]) -> dict[str, str]:
@@ -145,22 +141,22 @@ def _joined(cells: dict[str, str], further: dict[str, str]) -> dict[str, str]:
     return {**cells, **further}
 
 
-def _tell(found: Appended, *, dry_run: bool, as_json: bool) -> None:
+def _tell(appended: Appended, *, dry_run: bool, as_json: bool) -> None:
     if as_json:
         print_json(
             {
-                "event_id": found.event_id,
-                "file": str(found.path),
-                "line": found.line,
-                "text": found.text,
+                "event_id": appended.event_id,
+                "file": str(appended.path),
+                "line": appended.line,
+                "text": appended.text,
                 "written": not dry_run,
             }
         )
     elif dry_run:
-        tell(found.text)
-        complain(f"This would be line {found.line} of {found.path}. Nothing was written.")
+        tell(appended.text)
+        complain(f"This would be line {appended.line} of {appended.path}. Nothing was written.")
     else:
-        tell(f"Added {found.event_id} to {found.path}, line {found.line}.")
+        tell(f"Added {appended.event_id} to {appended.path}, line {appended.line}.")
         tell("`eventstudy run` brings the report up to date.")
 
 
@@ -176,9 +172,9 @@ def _ask(target: Target, cells: dict[str, str], zone: str) -> None:
     tell(f"A new event for {target.path}. Enter leaves a field empty.", err=True)
     answered = list(cells)
     for name in (*standard, *further, "event_id"):
-        timed = any(cells.get(own) for own in ("time", "not_before", "known_by"))
-        known = name in ("not_before", "known_by") and bool(cells.get("time"))
-        if cells.get(name) or known or (name == "timezone" and not timed):
+        timed = any(cells.get(field) for field in ("time", "not_before", "known_by"))
+        implied = name in ("not_before", "known_by") and bool(cells.get("time"))
+        if cells.get(name) or implied or (name == "timezone" and not timed):
             continue
         default = {"timezone": zone}.get(name, "")
         if name == "event_id":

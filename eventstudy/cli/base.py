@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,12 +18,10 @@ from eventstudy.errors import (
     SHOWN,
     EventStudyError,
     InputError,
-    InvalidArgumentError,
     PriceError,
     StudyLockedError,
     counted_kinds,
 )
-from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -67,32 +64,6 @@ def faults_json(problems: Sequence[Problem]) -> dict[str, object]:
         "kinds": [{"field": f, "message": text, "count": number} for f, text, number in kinds],
         "problems": [asdict(problem) for problem in problems[:SHOWN]],
     }
-
-
-FAULTS = ("file", "line", "field", "value", "message", "cure")
-"""Columns of a file of faults."""
-
-
-def refuse_other_file(path: Path) -> None:
-    """Raise an error when a file is there that is no earlier list of faults: it would be lost."""
-    head = ",".join(FAULTS).encode()
-    if path.exists() and not read_file_bytes(path, STORED_LIMIT).startswith(head):
-        raise InvalidArgumentError(f"{path} is there already and no list of faults; name another")
-
-
-def write_faults(path: Path, problems: Sequence[Problem]) -> None:
-    """Write all problems to a CSV file; only an earlier list of faults is replaced."""
-    import csv
-
-    refuse_other_file(path)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(FAULTS)
-    writer.writerows(
-        [plain(str(getattr(problem, name) or "")) for name in FAULTS] for problem in problems
-    )
-    with replacing(path) as file:
-        file.write(text.getvalue().encode())
 
 
 def plain(text: str) -> str:
@@ -142,7 +113,7 @@ class _Plain:
 
     def process_renderables(self, renderables: list[Any]) -> list[Any]:
         """Return what is to be printed; rich calls this."""
-        return [_PlainOne(own) for own in renderables]
+        return [_PlainOne(item) for item in renderables]
 
 
 @dataclass(frozen=True)
@@ -172,13 +143,44 @@ def console(*, err: bool = False, wide: bool = True) -> Console:
     return made
 
 
+def print_table(
+    columns: Mapping[str, Mapping[str, Any]],
+    rows: Iterable[Sequence[str]],
+    styles: Sequence[str] = (),
+    **look: Any,
+) -> None:
+    """Print a table of texts.
+
+    Parameters
+    ----------
+    columns : mapping of str to mapping
+        Headings with what rich is told of each column.
+    rows : iterable of sequence of str
+        The texts.
+    styles : sequence of str
+        The style of each row; empty for none.
+    **look
+        What rich is told of the table.
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(**{"box": SIMPLE_HEAD, "pad_edge": False, **look})
+    for name, options in columns.items():
+        table.add_column(name, **options)
+    for number, row in enumerate(rows):
+        table.add_row(*(Text(plain(cell)) for cell in row), style=styles[number] if styles else "")
+    console().print(table)
+
+
 def print_json(content: object) -> None:
     """Write JSON to standard output; what could steer a terminal is escaped as JSON does it."""
     import json
 
     narrow = sys.stdout.encoding.lower() != "utf-8"
     text = json.dumps(content, indent=1, ensure_ascii=narrow, allow_nan=False, default=str)
-    click.echo(_DOUBTFUL.sub(lambda own: _json_shown(own[0]), text))
+    click.echo(_DOUBTFUL.sub(lambda match: _json_shown(match[0]), text))
 
 
 def _json_shown(character: str) -> str:

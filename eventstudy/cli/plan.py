@@ -15,9 +15,8 @@ from eventstudy.cli.base import (
     STUDY,
     Command,
     complain,
-    console,
-    plain,
     print_json,
+    print_table,
     tell,
 )
 from eventstudy.cli.logged import paths_of
@@ -65,18 +64,18 @@ def plan(
 
     asked, folder = Asked(**flags), paths_of(study, output).report
     if current(study, folder, quick=asked.quick, offline=asked.offline) is not None:
-        found, lacking, state = _kept(folder), {}, None
+        planned, lacking, state = _kept(folder), {}, None
     else:
         _, state = compared(study, folder, asked)
-        found, lacking = state.plan, lacking_of(state.study)
+        planned, lacking = state.plan, lacking_of(state.study)
     if asked.as_json:
         causes = state.causes if state else Causes()
-        print_json({**_as_records(found), "cause": causes.cause, "causes": causes.events})
+        print_json({**_as_records(planned), "cause": causes.cause, "causes": causes.events})
     else:
-        _show(found)
+        _show(planned)
         for line in lines_of(lacking):
             complain(line)
-    if exit_code and found.work:
+    if exit_code and planned.work:
         raise SystemExit(WORK)
 
 
@@ -90,29 +89,29 @@ def _kept(folder: Path) -> Plan:
     return compare(keys, keys)
 
 
-def _as_records(found: Plan) -> dict[str, object]:
+def _as_records(plan: Plan) -> dict[str, object]:
     return {
-        "work": found.work,
-        "study": list(found.study),
-        "pages": {action: len(found.events(action)) for action in ("make", "keep", "remove")},
-        "steps": [asdict(step) for step in found.steps],
+        "work": plan.work,
+        "study": list(plan.study),
+        "pages": {action: len(plan.events(action)) for action in ("make", "keep", "remove")},
+        "steps": [asdict(step) for step in plan.steps],
     }
 
 
-def _show(found: Plan) -> None:
+def _show(plan: Plan) -> None:
     """Print a plan: what changed for all, then event by event what is made or removed."""
-    if found.work:
-        made, kept, gone = (len(found.events(own)) for own in ("make", "keep", "remove"))
+    if plan.work:
+        made, kept, gone = (len(plan.events(action)) for action in ("make", "keep", "remove"))
         parts = [f"{count(made, 'page')} to make", f"{kept} stay"]
         parts += [f"{gone} to remove"] if gone else []
         tell(f"{', '.join(parts)}. Index, averages and data are made again.")
     else:
         tell("Nothing to do: the report is up to date.")
-    for reason in found.study:
+    for reason in plan.study:
         tell(f"  {reason}")
-    named = {step.event_id for step in found.steps if step.action != "keep" and step.reasons}
-    work = [step for step in found.steps if step.event_id in named]
-    if silent := len(found.events("make")) - len(named.intersection(found.events("make"))):
+    named = {step.event_id for step in plan.steps if step.action != "keep" and step.reasons}
+    work = [step for step in plan.steps if step.event_id in named]
+    if silent := len(plan.events("make")) - len(named.intersection(plan.events("make"))):
         tell(f"  {count(silent, 'page')} made again for what concerns all")
     if work:
         tell()
@@ -122,21 +121,12 @@ def _show(found: Plan) -> None:
         _table(("Event", "Asset", "What", "Why"), rows)
         if work[SHOWN:]:
             tell(f"and {len(work) - SHOWN} more; --json lists all")
-    waiting = [step for step in found.steps if step.pending]
+    waiting = [step for step in plan.steps if step.pending]
     if waiting:
         tell()
-        dues = [(own.event_id, own.asset, own.pending) for own in waiting[:SHOWN]]
+        dues = [(step.event_id, step.asset, step.pending) for step in waiting[:SHOWN]]
         _table(("Waiting", "Asset", ""), dues)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in heads:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(plain(cell)) for cell in row))
-    console().print(table)
+    print_table({name: {"overflow": "fold"} for name in heads}, rows)

@@ -18,9 +18,8 @@ from eventstudy.cli.base import (
     Command,
     busy,
     complain,
-    console,
-    plain,
     print_json,
+    print_table,
     tell,
 )
 from eventstudy.words.numbers import count
@@ -50,36 +49,30 @@ def list_(path: Path, *, as_json: bool) -> None:
     from eventstudy.prices.maintenance import holdings
 
     study = _study(path)
-    found = holdings(study.request, path.parent)
+    stored = holdings(study.request, path.parent)
     if as_json:
-        print_json([asdict(own) for own in found])
+        print_json([asdict(holding) for holding in stored])
         return
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("Series", "Source", "Stored", "From", "To", "Sessions", "Fetched (UTC)", "Size"):
-        table.add_column(name, justify="right" if name in ("Sessions", "Size") else "left")
-    for own in found:
-        table.add_row(*(Text(plain(cell)) for cell in _cells(own)))
-    console().print(table)
-    for own in found:
-        if own.fault:
-            complain(f"{own.asset}: {own.fault}")
+    names = ("Series", "Source", "Stored", "From", "To", "Sessions", "Fetched (UTC)", "Size")
+    right = ("Sessions", "Size")
+    columns = {name: {"justify": "right" if name in right else "left"} for name in names}
+    print_table(columns, map(_cells, stored))
+    for holding in stored:
+        if holding.fault:
+            complain(f"{holding.asset}: {holding.fault}")
 
 
-def _cells(own: Holding) -> list[str]:
-    fetched = f"{own.fetched_at:%Y-%m-%d %H:%M}" if own.fetched_at else ""
+def _cells(holding: Holding) -> list[str]:
+    fetched = f"{holding.fetched_at:%Y-%m-%d %H:%M}" if holding.fetched_at else ""
     return [
-        own.asset,
-        f"{own.source} {own.symbol}",
-        own.where + (", damaged" if own.fault else ""),
-        str(own.first or ""),
-        str(own.last or ""),
-        f"{own.rows:,}" if own.rows else "",
-        fetched + (", due" if own.due and fetched else ""),
-        f"{own.size / 1024:,.0f} KiB" if own.size else "",
+        holding.asset,
+        f"{holding.source} {holding.symbol}",
+        holding.where + (", damaged" if holding.fault else ""),
+        str(holding.first or ""),
+        str(holding.last or ""),
+        f"{holding.rows:,}" if holding.rows else "",
+        fetched + (", due" if holding.due and fetched else ""),
+        f"{holding.size / 1024:,.0f} KiB" if holding.size else "",
     ]
 
 
@@ -96,29 +89,29 @@ def refresh(assets: tuple[str, ...], path: Path, *, as_json: bool) -> None:
     from eventstudy.prices.maintenance import refresh as refresh_
 
     study = _study(path)
-    found = []
+    refreshed = []
     with busy("asking the sources"):
-        for own in refresh_(study.request, path.parent, assets, start=study.start):
-            found.append(own)
+        for series in refresh_(study.request, path.parent, assets, start=study.start):
+            refreshed.append(series)
             if not as_json:
-                _tell(own)
+                _tell(series)
     if as_json:
-        print_json([asdict(own) for own in found])
-    elif not found:
+        print_json([asdict(series) for series in refreshed])
+    elif not refreshed:
         tell("No series of this study comes from a live source: nothing to refresh.")
-    failed = [own for own in found if own.failed]
+    failed = [series for series in refreshed if series.failed]
     if failed:
-        raise SystemExit(NO_PRICES if len(failed) == len(found) else INCOMPLETE)
+        raise SystemExit(NO_PRICES if len(failed) == len(refreshed) else INCOMPLETE)
 
 
-def _tell(own: Refreshed) -> None:
-    if own.failed:
-        complain(f"prices: {own.asset}: {own.failed}")
-    elif own.rows:
-        added = f"{count(own.added, 'session')} added, {own.rows:,} until {own.last}"
-        tell(f"{own.asset}: {added}")
-    for note in own.notes:
-        tell(f"{'  ' if own.rows else own.asset + ': '}{note}")
+def _tell(series: Refreshed) -> None:
+    if series.failed:
+        complain(f"prices: {series.asset}: {series.failed}")
+    elif series.rows:
+        added = f"{count(series.added, 'session')} added, {series.rows:,} until {series.last}"
+        tell(f"{series.asset}: {added}")
+    for note in series.notes:
+        tell(f"{'  ' if series.rows else series.asset + ': '}{note}")
 
 
 @prices.command(cls=Command)
@@ -133,12 +126,12 @@ def verify(path: Path, *, as_json: bool) -> None:
 
     named = path != Path("study.toml") or path.exists()
     request: Any = _study(path).request if named else {}
-    found = verify_(request, path.parent)
-    damaged = {name: fault for name, fault in found.items() if fault}
+    faults = verify_(request, path.parent)
+    damaged = {name: fault for name, fault in faults.items() if fault}
     if as_json:
-        print_json({"checked": len(found), "damaged": damaged})
+        print_json({"checked": len(faults), "damaged": damaged})
     else:
-        tell(f"{len(found)} stored series checked, {len(damaged)} damaged.")
+        tell(f"{len(faults)} stored series checked, {len(damaged)} damaged.")
         for name, fault in damaged.items():
             complain(f"{name}: {fault}")
     if damaged:

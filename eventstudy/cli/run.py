@@ -24,16 +24,19 @@ from eventstudy.cli.base import (
     tell,
 )
 from eventstudy.cli.logged import KEEP, NOTIFY, Logged, logged, paths_of
-from eventstudy.errors import InputError, InvalidArgumentError
+from eventstudy.errors import InvalidArgumentError
 from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from eventstudy.reruns.history.log import Run
+    from eventstudy.reruns.up_to_date import Inputs
     from eventstudy.reruns.update import State
     from eventstudy.results import EventStudyResults
     from eventstudy.study.study_file import Study
 
 Result = TypeVar("Result")
+Progress = Callable[[int, int], None]
+"""Is told how much is done, and of how much."""
 
 OUTPUT = click.option(
     "--output", type=click.Path(path_type=Path), help="Folder of the report. Default: reports."
@@ -50,7 +53,7 @@ QUICK = click.option(
 )
 
 
-def with_bar(what: str, work: Callable[[Callable[[int, int], None] | None], Result]) -> Result:
+def with_bar(what: str, work: Callable[[Progress | None], Result]) -> Result:
     """Do what can say how far it is, with a progress bar on a terminal."""
     if not sys.stderr.isatty():
         return work(None)
@@ -62,7 +65,7 @@ def with_bar(what: str, work: Callable[[Callable[[int, int], None] | None], Resu
         return work(lambda done, total: bar.update(task, completed=done, total=total))
 
 
-def run_doubts(results: EventStudyResults, kept: Path | None = None) -> dict[str, Any]:
+def run_placebo(results: EventStudyResults, kept: Path | None = None) -> dict[str, Any]:
     """Run the study at placebo dates: what its tests are worth, and what its choices do.
 
     Parameters
@@ -72,68 +75,19 @@ def run_doubts(results: EventStudyResults, kept: Path | None = None) -> dict[str
     kept : Path, optional
         Folder in which calibrations are kept by their content.
     """
-    import eventstudy
+    from eventstudy import calibrate, specification_curve
 
-    ways: dict[str, tuple[str, Callable[[Callable[[int, int], None] | None], Any]]] = {
-        "calibration": (
-            "placebo dates",
-            lambda say: eventstudy.calibrate(results, progress=say, cache=kept),
-        ),
-        "robustness": (
-            "specifications",
-            lambda say: eventstudy.specification_curve(results, progress=say),
-        ),
+    ways: dict[str, tuple[str, Callable[[Progress | None], Any]]] = {
+        "calibration": ("placebo dates", lambda say: calibrate(results, progress=say, cache=kept)),
+        "robustness": ("specifications", lambda say: specification_curve(results, progress=say)),
     }
-    found = {}
+    made = {}
     for name, (what, work) in ways.items():
         try:
-            found[name] = with_bar(what, work)
+            made[name] = with_bar(what, work)
         except InvalidArgumentError as error:
             complain(f"{name} left out: {error}")
-    return found
-
-
-class _Inputs:
-    """The inputs of a run as they were before it began."""
-
-    def __init__(self, study: Path) -> None:
-        from eventstudy.reruns.up_to_date import digests
-        from eventstudy.study.outline import read_outline
-
-        self.path = study
-        try:
-            self.before = digests([study, read_outline(study).events])
-        except InputError:
-            self.before = {}
-
-    def add(self, study: Study) -> None:
-        """Note the files of prices, before they are read."""
-        from eventstudy.prices.files_read import fixed_files
-        from eventstudy.reruns.up_to_date import digests
-
-        self.before |= digests(fixed_files(study.request, study.path.parent))
-
-    def certify(self, study: Study, folder: Path, *, quick: bool) -> None:
-        """Note that a report is up to date with them."""
-        from eventstudy.design.reach import waits_for_files
-        from eventstudy.moment import tomorrow
-        from eventstudy.prices.files_read import live_files
-        from eventstudy.reruns.up_to_date import certify, digests
-
-        live = live_files(study.request, study.path.parent, study.prices)
-        if live is None:
-            return
-        parts = (study.events, study.used, study.model, study.windows, study.options)
-        later = tomorrow() if waits_for_files(*parts) else None
-        certify(
-            self.path,
-            folder,
-            self.before | digests(live[0]),
-            quick=quick,
-            offline=study.offline,
-            until=min(live[1] or later, later) if later else live[1],
-            stale=study.prices.stale,
-        )
+    return made
 
 
 @dataclass(frozen=True)
@@ -151,16 +105,18 @@ class Asked:
     keep: int = 0
 
 
-def compared(study: Path, folder: Path, asked: Asked) -> tuple[_Inputs, State]:
+def compared(path: Path, folder: Path, asked: Asked) -> tuple[Inputs, State]:
     """Read a study with its prices and compare it with its report."""
-    inputs = _Inputs(study)
+    from eventstudy.reruns.up_to_date import Inputs
+
+    inputs = Inputs(path)  # before anything is imported that takes long
     from eventstudy.reruns.update import compare
     from eventstudy.study.study_file import Study
 
-    found = replace(Study.read(study), offline=asked.offline)
-    inputs.add(found)
+    study = replace(Study.read(path), offline=asked.offline)
+    inputs.add(study)
     with busy("reading prices and comparing them with the report"):
-        state = compare(found, folder, quick=asked.quick, force=asked.force, adopt=asked.adopt)
+        state = compare(study, folder, quick=asked.quick, force=asked.force, adopt=asked.adopt)
     for name in state.replaced:
         complain(f"{folder / name} is not of this report and is replaced (--adopt)")
     return inputs, state
@@ -171,9 +127,9 @@ class _Run(Command):
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         """Read the arguments."""
-        at = args.index("--force") + 1 if "--force" in args else len(args)
-        if args[at : at + 1] and args[at].endswith(".toml"):
-            args[at - 1] = "--force=*"
+        index = args.index("--force") + 1 if "--force" in args else len(args)
+        if args[index : index + 1] and args[index].endswith(".toml"):
+            args[index - 1] = "--force=*"
         return super().parse_args(context, args)
 
 
@@ -235,7 +191,7 @@ def _up_to_date(
         log.events = state.study.events
         _check_target(inputs.before, asked)
         _make(log, state)
-        log.at_end = lambda: inputs.certify(state.study, folder, quick=quick)
+        log.at_end = lambda: inputs.write_note(state.study, folder, quick=quick)
         lacking = lacking_of(state.study)
     if asked.standalone is not None:
         _one_file(folder, asked.standalone, overwrite=asked.overwrite)
@@ -276,7 +232,7 @@ def _make(log: Logged, state: State) -> None:
     kept_in = state.study.path.parent / KEPT
     with_bar(
         "writing the report",
-        lambda say: update(state, lambda results: run_doubts(results, kept_in), say),
+        lambda say: update(state, lambda results: run_placebo(results, kept_in), say),
     )
     made, kept = plan.events("make"), plan.events("keep")
     return log.made(rendered=len(made), kept=len(kept), published=True)

@@ -12,13 +12,13 @@ import click
 
 from eventstudy.cli.base import (
     AS_JSON,
+    INCOMPLETE,
     STUDY,
     STUDY_OPTION,
     Command,
     complain,
-    console,
-    plain,
     print_json,
+    print_table,
     tell,
 )
 from eventstudy.words.numbers import NONE, minus, percent, window_words
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from eventstudy.reruns.history.diff import Difference, Effect
     from eventstudy.reruns.history.log import Log, Run
 
+COLOURS = {0: "", INCOMPLETE: "yellow"}
+"""How runs are printed by their exit codes; the others are red."""
+PLAIN: dict[str, Any] = {"box": None, "pad_edge": True, "padding": (0, 1), "collapse_padding": True}
+"""The look of a table without lines."""
 SHOWN = 12
 """Lines of one kind that are printed; all are in the JSON."""
 
@@ -50,22 +54,20 @@ def runs(study: Path, last: int, *, as_json: bool) -> None:
     if not shown:
         tell("No run so far.")
         return
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
+    columns: dict[str, dict[str, object]] = {
+        "Run (UTC)": {"no_wrap": True},
+        "Took": {"justify": "right", "no_wrap": True},
+        "Exit": {"justify": "right"},
+        "Pages": {"justify": "right"},
+        "What changed": {},
+    }
+    styles = [COLOURS.get(run.exit_code, "red") for run in shown]
+    print_table(columns, map(_cells, shown), styles)
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Run (UTC)", no_wrap=True)
-    table.add_column("Took", justify="right", no_wrap=True)
-    table.add_column("Exit", justify="right")
-    table.add_column("Pages", justify="right")
-    table.add_column("What changed")
-    for run in shown:
-        style = "red" if run.exit_code not in (0, 3) else "yellow" if run.exit_code else ""
-        pages = str(run.rendered) if run.published else ""
-        cells = (run.run, _duration(run.seconds), str(run.exit_code), pages, _changes(run))
-        table.add_row(*(Text(plain(cell)) for cell in cells), style=style)
-    console().print(table)
+
+def _cells(run: Run) -> tuple[str, ...]:
+    pages = str(run.rendered) if run.published else ""
+    return run.run, _duration(run.seconds), str(run.exit_code), pages, _changes(run)
 
 
 def _log(study: Path) -> Log:
@@ -91,9 +93,9 @@ def _changes(run: Run) -> str:
     named = [f"{name}: {', '.join(reasons)}" for name, reasons in run.changed.items() if reasons]
     more = f"; {len(named) - 2} more" if len(named) > 2 else ""
     words = "; ".join(named[:2]) + more
-    if run.exit_code not in (0, 3):
+    if run.exit_code not in COLOURS:
         return run.message or words
-    if run.exit_code == 3 and run.message:
+    if run.exit_code == INCOMPLETE and run.message:
         words = f"{words}. {run.message}" if words else run.message
     return words or "nothing"
 
@@ -115,16 +117,16 @@ def diff(old: str, new: str, path: Path, *, as_json: bool) -> None:
 
     log = _log(path)
     pair = [find_run(log, name) for name in (old, new)]
-    found = _compared(read_outline(path).kept, log, *pair)
+    difference = _compared(read_outline(path).kept, log, *pair)
     if as_json:
         one, two = (run.run for run in pair)
-        print_json({"old": one, "new": two, "same": found.same, **found.as_records()})
+        print_json({"old": one, "new": two, "same": difference.same, **difference.as_records()})
         return
     tell(f"From run {pair[0].run} to run {pair[1].run}:")
-    if found.same:
+    if difference.same:
         tell("Nothing differs.")
         return
-    _show(found)
+    _show(difference)
 
 
 def _compared(kept: Path, log: Log, old: Run, new: Run) -> Difference:
@@ -150,21 +152,21 @@ def _causes(causes: Causes) -> None:
         tell(f"\n{causes.note}")
 
 
-def _show(found: Difference) -> None:
-    _causes(found.causes)
-    if not found.figures:
+def _show(difference: Difference) -> None:
+    _causes(difference.causes)
+    if not difference.figures:
         tell("\nNo figure differs.")
-    _list("Events added", found.added)
-    _list("Events removed", found.removed)
-    _table("Events edited", ("Event", "Column"), found.edited)
-    _table("Title", ("", ""), [own for own in found.settings if own.where == "title"])
-    _table("Series of prices", ("Series", "Fact"), found.series)
-    _table("Day 0 moved", ("Observation", ""), found.day0)
-    _table("Left out", ("Observation", ""), found.left_out)
-    _effects("CAR", "Event", found.effects)
-    _effects("Mean CAR", "Group", found.means)
-    _table("Intervals", ("Of", ""), found.intervals)
-    _table("Crossed 5 %", ("What", "p of"), found.verdicts)
+    _list("Events added", difference.added)
+    _list("Events removed", difference.removed)
+    _table("Events edited", ("Event", "Column"), difference.edited)
+    _table("Title", ("", ""), [change for change in difference.settings if change.where == "title"])
+    _table("Series of prices", ("Series", "Fact"), difference.series)
+    _table("Day 0 moved", ("Observation", ""), difference.day0)
+    _table("Left out", ("Observation", ""), difference.left_out)
+    _effects("CAR", "Event", difference.effects)
+    _effects("Mean CAR", "Group", difference.means)
+    _table("Intervals", ("Of", ""), difference.intervals)
+    _table("Crossed 5 %", ("What", "p of"), difference.verdicts)
 
 
 def _head(title: str, number: int) -> None:
@@ -185,19 +187,13 @@ def _list(title: str, names: Sequence[str]) -> None:
         _more(names)
 
 
-def _grid(columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; a column has a heading and stands right or not."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(
-        box=None, pad_edge=True, padding=(0, 1), collapse_padding=True, header_style="dim"
-    )
-    for name, right in columns:
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(plain(cell)) for cell in row))
-    console().print(table)
+def _grid(names: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> None:
+    """Print a table without lines; some columns stand right."""
+    columns = {
+        name: {"justify": "right" if name in right else "left", "overflow": "fold"}
+        for name in names
+    }
+    print_table(columns, rows, header_style="dim", **PLAIN)
 
 
 def _table(title: str, heads: tuple[str, str], changes: Sequence[Change]) -> None:
@@ -205,13 +201,13 @@ def _table(title: str, heads: tuple[str, str], changes: Sequence[Change]) -> Non
         return
     _head(title, len(changes))
     rows = [
-        [own.where, own.what, _short(own.old), _short(own.new), *_why(own)]
-        for own in changes[:SHOWN]
+        [change.where, change.what, _short(change.old), _short(change.new), *_why(change)]
+        for change in changes[:SHOWN]
     ]
     names = (*heads, "Old", "New", "Why")[: len(rows[0])]
     shown = [column for column, name in enumerate(names) if name]
     _grid(
-        [(names[column], False) for column in shown],
+        [names[column] for column in shown],
         [[row[column] for column in shown] for row in rows],
     )
     _more(changes)
@@ -245,18 +241,18 @@ def _effects(title: str, head: str, effects: Sequence[Effect]) -> None:
     _head(title, len(effects))
     rows = [
         [
-            own.name,
-            own.asset,
-            window_words(own.start, own.end),
-            _percent(own.old),
-            _percent(own.new),
-            _percent(own.difference).replace("%", "pp"),
-            *_why(own),
+            effect.name,
+            effect.asset,
+            window_words(effect.start, effect.end),
+            _percent(effect.old),
+            _percent(effect.new),
+            _percent(effect.difference).replace("%", "pp"),
+            *_why(effect),
         ]
-        for own in effects[:SHOWN]
+        for effect in effects[:SHOWN]
     ]
     names = (head, "Asset", "Window", "Old", "New", "Difference", "Why")
-    _grid([(name, 2 < column < 6) for column, name in enumerate(names)], rows)
+    _grid(names, rows, right=("Old", "New", "Difference"))
     _more(effects)
 
 

@@ -77,9 +77,9 @@ def schedule(
 
 def _program() -> tuple[str, ...]:
     """Return how this program is called, with absolute paths."""
-    own = Path(sys.argv[0]).absolute()
-    if own.stem == "eventstudy" and own.is_file() and os.access(own, os.X_OK):
-        return (str(own),)
+    program = Path(sys.argv[0]).absolute()
+    if program.stem == "eventstudy" and program.is_file() and os.access(program, os.X_OK):
+        return (str(program),)
     return (str(Path(sys.executable).absolute()), "-m", "eventstudy")
 
 

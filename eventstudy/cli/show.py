@@ -1,18 +1,21 @@
-"""One event of a study in the terminal."""
+"""`eventstudy show`: one event of a study in the terminal."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import click
 
-from eventstudy.analysis.claims import check_claims
-from eventstudy.report.data_files import joined
+from eventstudy.cli.base import AS_JSON, OFFLINE, STUDY_OPTION, Command, busy, console, print_json
+from eventstudy.cli.run import exit_if_incomplete, lacking_of
 from eventstudy.words.numbers import (
     NONE,
     count,
     interval,
     minus,
+    missing,
     p_value,
     percent,
     weekday_date,
@@ -20,17 +23,42 @@ from eventstudy.words.numbers import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Group
 
     from eventstudy.results import EventStudyResults
 
 
-def _own(frame: pd.DataFrame, event_id: str) -> pd.DataFrame:
+@click.command(cls=Command)
+@click.argument("event_id")
+@STUDY_OPTION
+@OFFLINE
+@AS_JSON
+def show(event_id: str, path: Path, *, offline: bool, as_json: bool) -> None:
+    """Show one event of a study in the terminal."""
+    from eventstudy.study.study_file import Study
+
+    study = replace(Study.read(path), offline=offline)
+    study.events[event_id]  # an unknown event is said before any work is done
+    with busy("measuring"):
+        results = study.run()
+    if as_json:
+        print_json(as_records(results, event_id))
+    else:
+        console(wide=False).print(as_text(results, event_id))
+    exit_if_incomplete(lacking_of(study))
+
+
+def _rows(frame: pd.DataFrame, event_id: str) -> pd.DataFrame:
     return frame[frame["event_id"] == event_id]
 
 
 def _plain(value: Any) -> Any:
     """Return a value for JSON: lists of names as text, nothing for a bound that is infinite."""
+    import pandas as pd
+
+    from eventstudy.report.data_files import joined
+
     value = joined(value)
     return None if pd.isna(value) or value in (float("inf"), float("-inf")) else value
 
@@ -62,7 +90,7 @@ def as_records(results: EventStudyResults, event_id: str) -> dict[str, Any]:
         **{
             name: [
                 {key: _plain(value) for key, value in record.items()}
-                for record in _own(table, event_id).to_dict("records")
+                for record in _rows(table, event_id).to_dict("records")
             ]
             for name, table in tables.items()
         },
@@ -76,7 +104,7 @@ def _car_table(results: EventStudyResults, event_id: str) -> Any:
     table = Table(title="Cumulative abnormal returns", title_justify="left")
     for name in ("Asset", "Window", "CAR", "Interval", "Rank p", "t", "p of t"):
         table.add_column(name, justify="left" if name in ("Asset", "Window") else "right")
-    for row in _own(results.car(), event_id).itertuples():
+    for row in _rows(results.car(), event_id).itertuples():
         note = "" if row.covers_day0 else " (may miss the statement)"
         table.add_row(
             Text(row.asset),
@@ -84,7 +112,7 @@ def _car_table(results: EventStudyResults, event_id: str) -> Any:
             percent(row.car),
             interval(row.ci_low, row.ci_high),
             p_value(row.p_rank),
-            NONE if pd.isna(row.t) else minus(f"{row.t:.2f}"),
+            NONE if missing(row.t) else minus(f"{row.t:.2f}"),
             p_value(row.p),
         )
     return table
@@ -104,25 +132,28 @@ def as_text(results: EventStudyResults, event_id: str) -> Group:
     -------
     rich.console.Group
     """
+    import pandas as pd
     from rich.console import Group
     from rich.panel import Panel
     from rich.text import Text
 
+    from eventstudy.analysis.claims import check_claims
+
     event = results.events[event_id]
-    who = " · ".join(part for part in (weekday_date(event.date), event.speaker) if part)
+    who = " · ".join(text for text in (weekday_date(event.date), event.speaker) if text)
     parts: list[Any] = [
         Panel(
             Text(f"{event.title}\n{event.statement}".strip()), title=Text(who), title_align="left"
         )
     ]
-    for row in _own(results.alignment, event_id).itertuples():
+    for row in _rows(results.alignment, event_id).itertuples():
         parts.append(Text.assemble((row.asset, "bold"), f": {row.rule}."))
         if row.shares_session_with:
             others = count(len(row.shares_session_with), "other event")
             parts.append(Text(f"  {others} share this session."))
-    if len(_own(results.car(), event_id)):
+    if len(_rows(results.car(), event_id)):
         parts.append(_car_table(results, event_id))
-    for row in _own(results.left_out, event_id).itertuples():
+    for row in _rows(results.left_out, event_id).itertuples():
         window = "" if pd.isna(row.start) else f" over {window_words(row.start, row.end)}"
         state = "" if row.pending else "left out, "
         cure = f" (what changes that: {row.cure})" if row.cure else ""

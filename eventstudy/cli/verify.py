@@ -20,7 +20,7 @@ from eventstudy.cli.base import (
     tell,
 )
 from eventstudy.cli.logged import paths_of
-from eventstudy.cli.run import OUTPUT, run_doubts
+from eventstudy.cli.run import OUTPUT, run_placebo
 from eventstudy.words.numbers import count
 
 
@@ -53,23 +53,23 @@ def verify(
     from eventstudy.study.study_file import Study
 
     folder = paths_of(study, output).report
-    found_study = replace(Study.read(study), offline=offline)
+    opened = replace(Study.read(study), offline=offline)
     with locked(study.absolute()), busy("hashing and computing again"):
-        found = rehash(folder, study.parent / KEPT)
-        if found.files:
+        verified = rehash(folder, study.parent / KEPT)
+        if verified.files:
             number = None if sample == "all" else int(sample)
-            found = recompute(found, found_study, folder, run_doubts, number, seed)
+            verified = recompute(verified, opened, folder, run_placebo, number, seed)
     if as_json:
-        print_json(asdict(found))
+        print_json(asdict(verified))
     else:
-        tell(f"{count(found.files, 'digest')} computed again.")
-        if found.why_not:
-            tell(f"Nothing was made again: {found.why_not}.")
+        tell(f"{count(verified.files, 'digest')} computed again.")
+        if verified.why_not:
+            tell(f"Nothing was made again: {verified.why_not}.")
         else:
-            tell(f"{count(len(found.recomputed), 'file')} made again and compared.")
-        for name, fault in found.faults.items():
+            tell(f"{count(len(verified.recomputed), 'file')} made again and compared.")
+        for name, fault in verified.faults.items():
             complain(f"{name}: {fault}")
-        if not found.faults:
+        if not verified.faults:
             tell("All is as it should be.")
-    if found.faults:
+    if verified.faults:
         raise SystemExit(INTERNAL)

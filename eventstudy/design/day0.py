@@ -1,24 +1,187 @@
-"""Day 0 of many events at once: positions among the sessions of an asset, without words."""
+"""The rule of day 0: the first session whose price is struck strictly after a statement.
+
+An unknown time is an interval: if all of it gives one session, day 0 is certain, else the
+earliest is day 0 and the latest is kept beside it. Sessions without a clock are date labels:
+day 0 is the first on or after the date of the statement. All events of an asset are placed
+at once; the words about it are made in `day0_words`.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from eventstudy.design.alignment import bounds, said_on
+from eventstudy.design.possible_times import PossibleTimes, possible_times
 from eventstudy.design.sessions import utc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eventstudy.arrays import Dates, Ints
+    from eventstudy.arrays import Dates, Ints, Mask
     from eventstudy.design.sessions import Calendar
     from eventstudy.events.events import Event
+    from eventstudy.prices import Clock
 
 
-def locate(events: Sequence[Event], calendar: Calendar) -> tuple[Ints, Ints]:
+@dataclass(frozen=True, repr=False)
+class Days0:
+    """Day 0 of many events on one asset.
+
+    Parameters
+    ----------
+    index : ndarray of int, shape (events,)
+        Positions of these events among all events.
+    events : tuple of Event
+        The events themselves.
+    calendar : Calendar
+        Sessions and clock of the asset.
+    max_shift : int
+        Largest accepted number of calendar days from the statement to day 0.
+    times : PossibleTimes
+        When each may have been stated.
+    first, latest : ndarray of int, shape (events,)
+        Positions of the first sessions after the earliest and the latest possible time, however
+        far they are; the number of sessions = none yet.
+    """
+
+    index: Ints
+    events: tuple[Event, ...]
+    calendar: Calendar
+    max_shift: int
+    times: PossibleTimes
+    first: Ints
+    latest: Ints
+
+    @cached_property
+    def shift_days(self) -> Ints:
+        """Calendar days from each statement to `first`; 0 where there is no session yet."""
+        return self._days_to(self.first, self.times.dates)
+
+    @cached_property
+    def accepted(self) -> Mask:
+        """Whether an event has a session near enough to be measured."""
+        accepted: Mask = (self.first < self._size) & (self.shift_days <= self.max_shift)
+        return accepted
+
+    @cached_property
+    def candidate(self) -> Ints:
+        """`latest`, -1 where it is no session yet or lies too far from the statement."""
+        near = self._days_to(self.latest, self.times.end_dates) <= self.max_shift
+        return np.where(near & (self.latest < self._size), self.latest, -1)
+
+    @cached_property
+    def averaged(self) -> Mask:
+        """Whether a statement may fall inside the averaging window of its first price."""
+        clock, inside = self.calendar.clock, np.zeros(len(self.first), dtype=bool)
+        if clock is None or not any(
+            c.averaged_from for c in (clock, *(c for _, c in clock.earlier))
+        ):
+            return inside
+        rows = np.flatnonzero(self.first < self._size)
+        positions, session = np.unique(self.first[rows], return_inverse=True)
+        opens = [_opening(clock, day) for day in self._sessions[positions].tolist()]
+        inside[rows] = self.times.end[rows] >= np.array(opens, dtype="datetime64[us]")[session]
+        return inside
+
+    @cached_property
+    def position(self) -> Ints:
+        """Positions of day 0 among the sessions; -1 where an event is left out."""
+        return np.where(self.accepted, self.first, -1)
+
+    @cached_property
+    def latest_position(self) -> Ints:
+        """Positions of the latest possible day 0; -1 where there is none to be accepted."""
+        return np.where(self.accepted, self.candidate, -1)
+
+    @cached_property
+    def certain(self) -> Mask:
+        """Whether every possible time of a statement gives the same session."""
+        certain: Mask = self.accepted & (self.candidate == self.first)
+        return certain
+
+    def eve(self, row: int) -> dt.date | None:
+        """Return the last day whose price, if it had one, would be struck before a statement.
+
+        Parameters
+        ----------
+        row : int
+            An event.
+
+        Returns
+        -------
+        date or None
+            None unless the statement comes after the last session of a series that goes on.
+        """
+        calendar, day = self.calendar, dt.timedelta(days=1)
+        if self.first[row] < self._size or calendar.ended:
+            return None
+        if calendar.clock is None:
+            return self.events[row].date - day
+        instant = self.times.start[row]
+        there = instant.item().replace(tzinfo=dt.UTC).astimezone(ZoneInfo(calendar.clock.timezone))
+        label: dt.date = there.date() + day
+        while calendar.struck_on(np.array([label], dtype="datetime64[D]"))[0] > instant:
+            label -= day
+        return label
+
+    @property
+    def _sessions(self) -> Dates:
+        return self.calendar.sessions.astype("datetime64[D]")
+
+    @property
+    def _size(self) -> int:
+        return len(self.calendar.sessions)
+
+    def _days_to(self, positions: Ints, dates: Dates) -> Ints:
+        """Calendar days from dates to sessions; 0 where the position is none of theirs."""
+        inside = positions < self._size
+        days = np.zeros(len(positions), dtype=np.intp)
+        days[inside] = (self._sessions[positions[inside]] - dates[inside]).astype(int)
+        return days
+
+
+def _opening(clock: Clock, label: dt.date) -> dt.datetime:
+    """Return the instant in UTC from which the price of a session is averaged."""
+    held = clock.on(label)
+    if held.averaged_from is None:
+        return dt.datetime.max
+    opens = dt.datetime.combine(label, held.averaged_from, tzinfo=ZoneInfo(held.timezone))
+    return utc(opens + dt.timedelta(days=held.day_offset))
+
+
+def days0(
+    events: Sequence[Event], calendar: Calendar, max_shift: int, index: Sequence[int] | None = None
+) -> Days0:
+    """Return day 0 of events on one asset.
+
+    Parameters
+    ----------
+    events : sequence of Event
+        All events.
+    calendar : Calendar
+        Sessions and clock of the asset.
+    max_shift : int
+        Largest accepted number of calendar days from the statement to day 0.
+    index : sequence of int, optional
+        Positions of the events that concern the asset. Default: all.
+
+    Returns
+    -------
+    Days0
+    """
+    rows = np.array(range(len(events)) if index is None else index, dtype=np.intp)
+    records = tuple(events[row] for row in rows.tolist())
+    times = possible_times(records, calendar.clock)
+    first, latest = _sessions_after(times, calendar)
+    return Days0(rows, records, calendar, max_shift, times, first, latest)
+
+
+def possible_days(events: Sequence[Event], calendar: Calendar) -> tuple[Ints, Ints]:
     """Return the first sessions after the earliest and the latest time of each event.
 
     Parameters
@@ -34,46 +197,14 @@ def locate(events: Sequence[Event], calendar: Calendar) -> tuple[Ints, Ints]:
         Positions among the sessions; their number stands for none. How far from the statement
         they are is not looked at.
     """
+    return _sessions_after(possible_times(events, calendar.clock), calendar)
+
+
+def _sessions_after(times: PossibleTimes, calendar: Calendar) -> tuple[Ints, Ints]:
+    """Return the positions of the first sessions after the first and last possible times."""
     if calendar.clock is None:
-        dates = np.array([event.date for event in events], dtype="datetime64[D]")
-        found = np.searchsorted(calendar.sessions, dates)
-        return found, found
-    times = [bounds(event, calendar.clock) for event in events]
-    first = _after([start for start, _ in times], calendar)
-    latest = first.copy()
-    unknown = [place for place, (start, end) in enumerate(times) if start is not end]
-    latest[unknown] = _after([times[place][1] for place in unknown], calendar)
-    return first, latest
-
-
-def _after(instants: Sequence[dt.datetime], calendar: Calendar) -> Ints:
-    """Return the position of the first session that is struck strictly after each instant."""
-    moments = np.array([utc(instant) for instant in instants], dtype="datetime64[us]")
-    return np.searchsorted(calendar.struck(), moments, side="right")
-
-
-def days0(events: Sequence[Event], calendar: Calendar, max_shift: int) -> tuple[Ints, Dates]:
-    """Return day 0 of each event as `align` finds it, of all at once and without words.
-
-    Parameters
-    ----------
-    events : sequence of Event
-        The events.
-    calendar : Calendar
-        Sessions and clock of an asset.
-    max_shift : int
-        Largest accepted number of calendar days from the statement to day 0.
-
-    Returns
-    -------
-    tuple of ndarray, shape (events,)
-        Positions among the sessions, -1 where the event is left out; and the dates of the
-        events.
-    """
-    dates = np.array([event.date for event in events], dtype="datetime64[D]")
-    first, said = locate(events, calendar)[0], dates
-    if calendar.clock is not None:
-        said = np.array([said_on(own, calendar.clock) for own in events], dtype="datetime64[D]")
-    sessions = calendar.sessions.astype("datetime64[D]")
-    shift = (sessions[np.minimum(first, len(sessions) - 1)] - said).astype(int)
-    return np.where((first < len(sessions)) & (shift <= max_shift), first, -1), dates
+        day0 = np.searchsorted(calendar.sessions, times.dates)
+        return day0, day0
+    struck = calendar.struck()
+    first = np.searchsorted(struck, times.start, side="right")
+    return first, np.searchsorted(struck, times.end, side="right")

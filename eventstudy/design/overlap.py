@@ -43,12 +43,12 @@ def leaders(positions: Ints, window: Window) -> Ints:
     ndarray of int, shape (episodes,)
         Index of the leader; an episode that leads is its own.
     """
-    found = np.arange(len(positions))
-    for place in range(1, len(positions)):
-        leader = found[place - 1]
-        if positions[place] - positions[leader] < length(window):
-            found[place] = leader
-    return found
+    leads = np.arange(len(positions))
+    for episode in range(1, len(positions)):
+        leader = leads[episode - 1]
+        if positions[episode] - positions[leader] < length(window):
+            leads[episode] = leader
+    return leads
 
 
 def merged(episodes: Episodes, window: Window) -> Episodes:
@@ -67,10 +67,8 @@ def merged(episodes: Episodes, window: Window) -> Episodes:
     """
     leads = leaders(episodes.positions, window)
     kept = np.unique(leads)
-    members = tuple(
-        tuple(event for place in np.flatnonzero(leads == lead) for event in episodes.members[place])
-        for lead in kept
-    )
+    runs = [np.flatnonzero(leads == lead) for lead in kept]
+    members = tuple(tuple(event for row in run for event in episodes.members[row]) for run in runs)
     return replace(
         episodes,
         positions=episodes.positions[kept],
@@ -79,7 +77,7 @@ def merged(episodes: Episodes, window: Window) -> Episodes:
     )
 
 
-def objections(episodes: Episodes, window: Window, sessions: Dates) -> list[str]:
+def left_out(episodes: Episodes, window: Window, sessions: Dates) -> list[str]:
     """Say for each episode that overlaps an earlier one why it is left out; else empty.
 
     Parameters
@@ -93,9 +91,9 @@ def objections(episodes: Episodes, window: Window, sessions: Dates) -> list[str]
     """
     return [
         ""
-        if lead == place
+        if lead == episode
         else f"its window overlaps that of {sessions[episodes.positions[lead]]}, which came first"
-        for place, lead in enumerate(leaders(episodes.positions, window))
+        for episode, lead in enumerate(leaders(episodes.positions, window))
     ]
 
 
@@ -119,7 +117,7 @@ def shortened(windows: Windows, positions: Mapping[str, Ints]) -> Windows:
     InvalidArgumentError
         When a window would end before day 0.
     """
-    gaps = [int(np.diff(own).min()) for own in positions.values() if len(own) > 1]
+    gaps = [int(np.diff(day0).min()) for day0 in positions.values() if len(day0) > 1]
     if not gaps:
         return windows
     gap = min(gaps)

@@ -6,12 +6,11 @@ import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.design.day0 import days0
-from eventstudy.design.reach import by_asset
+from eventstudy.design.asset_returns import explaining
 from eventstudy.design.windows import AssetReturns
 from eventstudy.prices import Finding, Prices, Returns
 from eventstudy.prices.quality.findings import in_order, quality
@@ -21,7 +20,8 @@ from eventstudy.words.numbers import plural
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Dates, Ints, Mask
-    from eventstudy.events.events import Event
+    from eventstudy.design.day0 import Days0
+    from eventstudy.models import NormalReturnModel
 
 
 ENDED = 30
@@ -75,7 +75,7 @@ def study_quality(
     panel: Prices | Returns,
     data: Mapping[str, AssetReturns],
     factors: Mapping[str, tuple[str, ...]],
-    events: Sequence[Event],
+    days0: Mapping[str, Days0],
     windows: Windows,
     options: Options,
 ) -> tuple[Finding, ...]:
@@ -91,8 +91,8 @@ def study_quality(
         The assets studied.
     factors : mapping of str to tuple of str
         Series that each asset's returns are compared with: factors and benchmark.
-    events : sequence of Event
-        The events of the study.
+    days0 : mapping of str to Days0
+        Day 0 of the events of each of them.
     windows : Windows
         Windows in event time.
     options : Options
@@ -103,8 +103,7 @@ def study_quality(
     tuple of Finding
         The worst first.
     """
-    on = by_asset(events, data)
-    uses = [_use(own, factors[asset], on[asset], windows, options) for asset, own in data.items()]
+    uses = [_use(data[asset], factors[asset], days0[asset], windows) for asset in data]
     used = [use for use in uses if len(use.positions)]
     spans: dict[str, tuple[dt.date, dt.date]] = {}
     for use in used:
@@ -112,43 +111,35 @@ def study_quality(
         for name in (use.asset, *use.factors):
             low, high = spans.get(name, (first, last))
             spans[name] = (min(low, first), max(high, last))
-    found = list(
+    findings = list(
         quality(panel, calendars=options.calendars, spans=spans, max_gap=options.max_shift)
     )
-    for name in {own for use in uses for own in (use.asset, *use.factors)} - set(spans):
+    for name in {name for use in uses for name in (use.asset, *use.factors)} - set(spans):
         whole = panel.frame[name].dropna().index.to_numpy()
-        found += not_daily(name, whole)  # it may be the reason why no window is used
+        findings += not_daily(name, whole)  # it may be the reason why no window is used
     for use in uses:
-        found += _short(use) + _ended(use)
+        findings += _short(use) + _ended(use)
     for use in used:
-        found += _gaps(use)
-    found += _clocks(panel, used)
-    return in_order(found, panel.frame.columns)
-
-
-class _HasFactors(Protocol):
-    """A normal-return model, as far as it matters here."""
-
-    @property
-    def factors(self) -> tuple[str, ...]: ...
+        findings += _gaps(use)
+    findings += _clocks(panel, used)
+    return in_order(findings, panel.frame.columns)
 
 
 def compared_with(
-    models: Mapping[str, _HasFactors], options: Options
+    models: Mapping[str, NormalReturnModel], options: Options
 ) -> dict[str, tuple[str, ...]]:
     """Return the series that each asset's returns are compared with: factors and benchmark."""
-    more = (options.benchmark,) if options.benchmark else ()
-    return {asset: (*model.factors, *more) for asset, model in models.items()}
+    return {asset: explaining(model, options) for asset, model in models.items()}
 
 
 def in_windows(
-    found: Sequence[Finding], sessions: Dates, day0: int, windows: Windows
+    findings: Sequence[Finding], sessions: Dates, day0: int, windows: Windows
 ) -> list[Finding]:
     """Return the findings that have a date inside the windows of one event, with these dates.
 
     Parameters
     ----------
-    found : sequence of Finding
+    findings : sequence of Finding
         On the asset or a factor of it.
     sessions : ndarray of datetime64
         Sessions of the asset.
@@ -161,49 +152,40 @@ def in_windows(
     -------
     list of Finding
     """
-    dated = dates_in_windows(found, sessions, day0, windows)
-    return [replace(own, dates=dates) for own, dates in dated]
+    dated = dates_in_windows(findings, sessions, day0, windows)
+    return [replace(finding, dates=dates) for finding, dates in dated]
 
 
 def dates_in_windows(
-    found: Sequence[Finding], sessions: Dates, day0: int, windows: Windows
+    findings: Sequence[Finding], sessions: Dates, day0: int, windows: Windows
 ) -> Iterator[tuple[Finding, tuple[dt.date, ...]]]:
-    """Yield the findings of `in_windows`, and apart from each its dates there."""
-    if not found:
+    """Yield each finding that has a date inside the windows, with these dates beside it."""
+    if not findings:
         return
     spans = []
     for start, end in (windows.estimation, windows.event):
         low, high = max(day0 + start - 1, 0), min(day0 + end, len(sessions) - 1)
         if low <= high:
             spans.append((sessions[low].item(), sessions[high].item()))
-    for own in found:
+    for finding in findings:
         inside = {
-            place
+            index
             for start, end in spans
-            for place in range(bisect_left(own.dates, start), bisect_right(own.dates, end))
+            for index in range(bisect_left(finding.dates, start), bisect_right(finding.dates, end))
         }
         if inside:
-            yield own, tuple(own.dates[place] for place in sorted(inside))
+            yield finding, tuple(finding.dates[index] for index in sorted(inside))
 
 
-def _use(
-    data: AssetReturns,
-    factors: Sequence[str],
-    events: Sequence[Event],
-    windows: Windows,
-    options: Options,
-) -> _Use:
-    """Return how a study uses an asset; the events are those that concern it."""
-    found, dates = days0(events, data.calendar, options.max_shift)
-    there = found >= 0
-    return _Use(
-        data,
-        tuple(dict.fromkeys(factors)),
-        np.unique(found[there]),
-        found[there],
-        tuple(dates[~there].tolist()),
-        windows,
+def _use(data: AssetReturns, factors: Sequence[str], days0: Days0, windows: Windows) -> _Use:
+    """Return how a study uses an asset."""
+    events = days0.position[days0.accepted]
+    left = tuple(
+        event.date
+        for event, accepted in zip(days0.events, days0.accepted, strict=True)
+        if not accepted
     )
+    return _Use(data, tuple(dict.fromkeys(factors)), np.unique(events), events, left, windows)
 
 
 def _short(use: _Use) -> list[Finding]:
@@ -255,9 +237,9 @@ def _covered(use: _Use, window: Window) -> Mask:
 
 
 def _without_return(use: _Use) -> dict[str, tuple[Ints, Dates]]:
-    """Return, by cause, the places and the dates of days without a return.
+    """Return, by cause, the positions and the dates of days without a return.
 
-    A session without a price stands at the place of the next one, whose return is over both.
+    A session without a price stands at the position of the next one, whose return is over both.
     """
     data = use.data
     closure = data.closes()
@@ -267,13 +249,13 @@ def _without_return(use: _Use) -> dict[str, tuple[Ints, Dates]]:
         "no factor": np.asarray(np.isnan(data.factors).any(axis=1)) & ~known,
         "no return": ~np.isfinite(data.returns) & ~known,
     }
-    found: dict[str, tuple[Ints, Dates]] = {}
+    causes: dict[str, tuple[Ints, Dates]] = {}
     for cause, mark in marks.items():
         mark[0] = False  # before the first price, which `_short` says
-        places = np.flatnonzero(mark)
-        found[cause] = places, use.sessions[places]
-    found["no price"] = np.searchsorted(use.sessions, data.holes), data.holes
-    return found
+        positions = np.flatnonzero(mark)
+        causes[cause] = positions, use.sessions[positions]
+    causes["no price"] = np.searchsorted(use.sessions, data.holes), data.holes
+    return causes
 
 
 def _gaps(use: _Use) -> list[Finding]:
@@ -286,13 +268,15 @@ def _gaps(use: _Use) -> list[Finding]:
         window: Window = getattr(use.windows, name)
         covered = _covered(use, window)
         low, high = use.positions[:, None] + window[0], use.positions[:, None] + window[1]
-        for cause, (places, days) in causes.items():
-            inside = covered[places]
+        for cause, (positions, days) in causes.items():
+            inside = covered[positions]
             if inside.any():
-                own = days[inside]
-                parts.append(f"{plural(len(own), 'day')} of {name} windows ({cause}): {shown(own)}")
-                dates |= set(as_dates(own))
-                touched |= ((places >= low) & (places <= high)).any(axis=1)
+                lost = days[inside]
+                parts.append(
+                    f"{plural(len(lost), 'day')} of {name} windows ({cause}): {shown(lost)}"
+                )
+                dates |= set(as_dates(lost))
+                touched |= ((positions >= low) & (positions <= high)).any(axis=1)
     if not parts:
         return []
     text = f"{'; '.join(parts)}; {plural(int(touched.sum()), 'episode')} touched"
@@ -302,30 +286,32 @@ def _gaps(use: _Use) -> list[Finding]:
 def _clocks(panel: Prices | Returns, used: Sequence[_Use]) -> list[Finding]:
     """Find factors that are struck at another time than their asset."""
     pairs = {(use.asset, name): use for use in used for name in use.factors}
-    found = []
+    findings = []
     for (asset, factor), use in pairs.items():
-        own, other = panel.clocks[asset], panel.clocks[factor]
-        if (own is None) != (other is None):
-            text = f"{factor if other is None else asset} has no clock: whether {factor} and "
+        clock, factor_clock = panel.clocks[asset], panel.clocks[factor]
+        if (clock is None) != (factor_clock is None):
+            text = (
+                f"{factor if factor_clock is None else asset} has no clock: whether {factor} and "
+            )
             text += f"{asset} are struck at the same time is not known"
-            found.append(Finding(asset, "clock-difference", (), 1, text, "note"))
-        if own is None or other is None or own == other:
+            findings.append(Finding(asset, "clock-difference", (), 1, text, "note"))
+        if clock is None or factor_clock is None or clock == factor_clock:
             continue
         first, last = (np.datetime64(day) for day in use.span())
         days = use.sessions[(use.sessions >= first) & (use.sessions <= last)]
-        apart = (other.struck(days) - own.struck(days)).to_numpy() / HOUR
+        apart = (factor_clock.struck(days) - clock.struck(days)).to_numpy() / HOUR
         if not apart.any():
             continue
         hours = sorted({f"{abs(value):.1f}" for value in apart}, key=float)
         span = " to ".join(dict.fromkeys((hours[0], hours[-1])))
         early = float(np.median(apart)) < 0
         text = (
-            f"{factor} ({other}) is struck {span} hours "
-            f"{'before' if early else 'after'} {asset} ({own}): "
+            f"{factor} ({factor_clock}) is struck {span} hours "
+            f"{'before' if early else 'after'} {asset} ({clock}): "
         )
         if early:
             text += "its return of a session lacks the end of the asset's, and no lag repairs that"
         else:
             text += "its return of a session holds hours that the asset's does not; add its lag"
-        found.append(Finding(asset, "clock-difference", (), 1, text))
-    return found
+        findings.append(Finding(asset, "clock-difference", (), 1, text))
+    return findings

@@ -1,4 +1,4 @@
-"""How far the windows of a study reach into its series; later sessions are none of its business.
+"""Prices up to the last session that a window of a study needs.
 
 A study gives the same report, byte for byte, whether or not sessions have come since that no
 window reaches.
@@ -7,13 +7,15 @@ window reaches.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.design.day0 import locate
+from eventstudy.design.alignment import by_asset
+from eventstudy.design.asset_returns import explaining
+from eventstudy.design.day0 import possible_days
 from eventstudy.design.sessions import Calendar
 from eventstudy.moment import today
 from eventstudy.prices import SOURCES, Prices
@@ -22,6 +24,7 @@ from eventstudy.prices.quality.holes import as_part, whole_of
 
 if TYPE_CHECKING:
     from eventstudy.events.events import Event, Events
+    from eventstudy.models import NormalReturnModel
     from eventstudy.prices import Provenance
     from eventstudy.settings import Options, Windows
 
@@ -37,13 +40,6 @@ _MARGIN = np.timedelta64(10, "D")
 """Calendar days by which the label of a session may differ from the date of a statement in it."""
 
 
-class _HasFactors(Protocol):
-    """A normal-return model, as far as it matters here."""
-
-    @property
-    def factors(self) -> tuple[str, ...]: ...
-
-
 def last_day(windows: Windows) -> int:
     """Return the last session after day 0 that a study looks at."""
     return max(windows.event[1], TRIED)
@@ -52,7 +48,7 @@ def last_day(windows: Windows) -> int:
 def within_reach(
     events: Events,
     prices: Prices,
-    models: Mapping[str, _HasFactors],
+    models: Mapping[str, NormalReturnModel],
     windows: Windows,
     options: Options,
 ) -> Prices:
@@ -79,7 +75,7 @@ def within_reach(
     Prices
     """
     last: dict[str, np.datetime64] = {}
-    on = by_asset(events, models)
+    concerned = by_asset(events, models)
     claimed: dict[str, list[dt.date]] = {asset: [] for asset in models}
     for claim in (claim for event in events for claim in event.claims):
         claimed.get(claim.asset, []).append(claim.session)
@@ -87,8 +83,9 @@ def within_reach(
         if asset not in prices.frame:
             continue
         calendar = Calendar.of(prices, asset, options.calendars)
-        end = _last_session(on[asset], claimed[asset], calendar, windows)
-        for name in (asset, *_explaining(model, options)):
+        about = [events.records[index] for index in concerned[asset]]
+        end = _last_session(about, claimed[asset], calendar, windows)
+        for name in (asset, *explaining(model, options)):
             last[name] = max(end, last.get(name, end))
     marked = with_ends(events, prices, models, windows, options)
     frame, provenance = prices.frame.copy(), dict(marked.provenance)
@@ -97,12 +94,12 @@ def within_reach(
             continue
         day = max(last[name], np.datetime64(origin.first))
         frame[name] = frame[name].where(frame.index.to_numpy() <= day)
-        part = frame[name].dropna()
+        used = frame[name].dropna()
         provenance[name] = replace(
             origin,
-            rows=len(part),
-            last=part.index[-1].date(),
-            sha256=part,
+            rows=len(used),
+            last=used.index[-1].date(),
+            sha256=used,
             notes=lasting_notes(origin.notes, origin.unstruck),
             unstruck=None,
         )
@@ -112,7 +109,7 @@ def within_reach(
 def with_ends(
     events: Events,
     prices: Prices,
-    models: Mapping[str, _HasFactors],
+    models: Mapping[str, NormalReturnModel],
     windows: Windows,
     options: Options,
 ) -> Prices:
@@ -133,7 +130,7 @@ def with_ends(
     }
     if not quiet:
         return prices
-    uses = {asset: (asset, *_explaining(model, options)) for asset, model in models.items()}
+    uses = {asset: (asset, *explaining(model, options)) for asset, model in models.items()}
     asked = [asset for asset in models if asset in known and quiet & {*uses[asset]}]
     waiting = {
         name
@@ -151,7 +148,7 @@ def with_ends(
 def waits_for_files(
     events: Events,
     prices: Prices,
-    models: Mapping[str, _HasFactors],
+    models: Mapping[str, NormalReturnModel],
     windows: Windows,
     options: Options,
 ) -> bool:
@@ -162,8 +159,8 @@ def waits_for_files(
     recent = today() - dt.timedelta(days=1)
     asked = [
         name
-        for name, own in prices.provenance.items()
-        if name in models and not own.ended and own.read is not None and own.read >= recent
+        for name, origin in prices.provenance.items()
+        if name in models and not origin.ended and origin.read is not None and origin.read >= recent
     ]
     return bool(_waiting(events, prices, asked, windows, options))
 
@@ -176,15 +173,17 @@ def _waiting(
     options: Options,
 ) -> list[str]:
     """Return the assets with an event window that ends after their last session."""
-    found = []
-    for asset, own in by_asset(events, assets).items():
+    waiting = []
+    for asset, index in by_asset(events, assets).items():
         calendar = Calendar.of(prices, asset, options.calendars)
         size = len(calendar.sessions)
         first = calendar.sessions[max(size - windows.event[1] - 2, 0)] - _MARGIN
-        late = [event for event in own if event.date >= first.item()]
-        if late and (locate(late, calendar)[1] + windows.event[1] >= size).any():
-            found.append(asset)
-    return found
+        late = [
+            event for event in map(events.records.__getitem__, index) if event.date >= first.item()
+        ]
+        if late and (possible_days(late, calendar)[1] + windows.event[1] >= size).any():
+            waiting.append(asset)
+    return waiting
 
 
 def _last_session(
@@ -192,7 +191,7 @@ def _last_session(
 ) -> np.datetime64:
     """Return the last session of an asset that a window or a claim reaches."""
     sessions = calendar.sessions
-    first, latest = locate(events, calendar)
+    first, latest = possible_days(events, calendar)
     there = first < len(sessions)
     named = np.array(claimed, dtype="datetime64[D]")
     after_claims = int(np.searchsorted(sessions, named).max(initial=-1)) + 1
@@ -208,11 +207,6 @@ def _last_days(prices: Prices) -> dict[str, dt.date]:
     return dict(zip(prices.frame.columns, days.tolist(), strict=True))
 
 
-def _explaining(model: _HasFactors, options: Options) -> tuple[str, ...]:
-    """Return the series that an asset's returns are compared with."""
-    return (*model.factors, *((options.benchmark,) if options.benchmark else ()))
-
-
 def _asked(origin: Provenance) -> dt.date | None:
     """Return the day as of which the source of a series has no later price, if it is known."""
     return None if origin.stale else origin.asked
@@ -221,13 +215,3 @@ def _asked(origin: Provenance) -> dt.date | None:
 def _cure(origin: Provenance) -> str:
     source = SOURCES.get(origin.source)
     return NEWER if source is not None and "ended" in source.options else ""
-
-
-def by_asset(events: Iterable[Event], assets: Iterable[str]) -> dict[str, list[Event]]:
-    """Return the events that concern each asset; an event that names none is about all."""
-    found: dict[str, list[Event]] = {asset: [] for asset in assets}
-    for event in events:
-        for asset in dict.fromkeys(event.assets) or found:
-            if asset in found:
-                found[asset].append(event)
-    return found

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Dates
     from eventstudy.prices import Clock, Returns
 
-OVERDUE = "overdue"
-"""How a price is that was due before its source was last asked, and is not there."""
-
 
 def utc(instant: dt.datetime) -> dt.datetime:
     """Return an instant in UTC, without its zone."""
@@ -89,11 +86,6 @@ class Calendar:
         origin = panel.provenance[asset]
         return cls(asset, sessions, clock, origin.ended, exchange, origin.asked, origin.cure)
 
-    def first_after(self, instant: dt.datetime) -> int:
-        """Position of the first session whose price is struck strictly after an instant."""
-        struck = self.struck()
-        return int(np.searchsorted(struck, np.datetime64(utc(instant), "us"), side="right"))
-
     def due(self, after: dt.date, count: int = 1) -> str:
         """Return the day on which the price of a coming session will be there, in words.
 
@@ -104,11 +96,19 @@ class Calendar:
         count : int
             How many.
         """
-        day, known = next(islice(coming(self.exchange, after), count - 1, None))
+        day, known = self._coming(after, count)
         about = "" if known else "about "
-        if self.asked is not None and day < self.asked:
-            return f"pending, {OVERDUE} since {about}{day}"
+        if self.overdue(after, count):
+            return f"pending, overdue since {about}{day}"
         return f"pending until {about}{day}"
+
+    def overdue(self, after: dt.date, count: int = 1) -> bool:
+        """Whether a coming session was due before its source was last asked; see `due`."""
+        return self.asked is not None and self._coming(after, count)[0] < self.asked
+
+    def _coming(self, after: dt.date, count: int) -> tuple[dt.date, bool]:
+        """Return the day of a coming session, and whether its exchange's calendar is known."""
+        return next(islice(coming(self.exchange, after), count - 1, None))
 
     def ends(self) -> str:
         """Return where a series has ended, and what to do about it, in words."""
@@ -134,10 +134,10 @@ class Calendar:
         early = self._early(days)
         if early is None:
             return struck
-        place = np.minimum(np.searchsorted(early.days, days), len(early.days) - 1)
-        close = early.days[place] == days
-        close &= (early.closes[place] < struck) & (struck <= early.regular[place] + AUCTION)
-        return np.where(close, early.closes[place], struck)
+        index = np.minimum(np.searchsorted(early.days, days), len(early.days) - 1)
+        close = early.days[index] == days
+        close &= (early.closes[index] < struck) & (struck <= early.regular[index] + AUCTION)
+        return np.where(close, early.closes[index], struck)
 
     def _early(self, days: Dates) -> EarlyCloses | None:
         """Return the early closes of the exchange around some days; None when there are none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.design.alignment import Alignment
+    from eventstudy.design.day0 import Days0
     from eventstudy.design.sessions import Calendar
 
 
@@ -88,7 +87,7 @@ class Episodes:
 
 
 @dataclass(frozen=True)
-class Cut:
+class WindowReturns:
     """Returns of the episodes of one asset, cut into windows.
 
     Parameters
@@ -117,36 +116,32 @@ class Cut:
     span: Array | None
 
 
-def group_episodes(alignments: Sequence[Alignment], asset: str) -> Episodes:
-    """Collect the events of one asset that share a day 0.
+def group_episodes(days0: Days0) -> Episodes:
+    """Collect the events of one asset that share a day 0; those left out are passed over.
 
     Parameters
     ----------
-    alignments : sequence of Alignment
-        Of all assets; those left out are passed over.
-    asset : str
-        Name of the asset.
+    days0 : Days0
+        Day 0 of the events of the asset.
 
     Returns
     -------
     Episodes
     """
-    found: dict[int, list[Alignment]] = {}
-    for item in alignments:
-        if item.asset == asset and not item.reason:
-            found.setdefault(item.day0, []).append(item)
-    days = sorted(found)
+    accepted = np.flatnonzero(days0.accepted)
+    order = accepted[np.argsort(days0.position[accepted], kind="stable")]
+    day0, latest = days0.position[order], days0.latest_position[order]
+    positions, starts = np.unique(day0, return_index=True)
+    unbounded = np.iinfo(np.intp).max
+    offsets = np.where(latest >= 0, latest - day0, unbounded)
+    offset = np.minimum.reduceat(offsets, starts) if len(starts) else offsets
+    members = np.split(days0.index[order], starts[1:]) if len(starts) else []
     return Episodes(
-        asset,
-        np.array(days, dtype=np.intp),
-        tuple(tuple(item.event for item in found[day]) for day in days),
-        np.array([_offset(found[day]) for day in days], dtype=np.intp),
+        days0.calendar.asset,
+        positions,
+        tuple(tuple(row.tolist()) for row in members),
+        np.where(offset == unbounded, -1, offset),
     )
-
-
-def _offset(members: Sequence[Alignment]) -> int:
-    spans = [item.latest - item.day0 for item in members if item.latest >= 0]
-    return min(spans) if spans else -1
 
 
 def _take(values: NDArray[Any], index: Ints, fill: Any) -> NDArray[Any]:
@@ -183,13 +178,13 @@ def _status(asset: AssetReturns, index: Ints) -> NDArray[np.int8]:
     return status
 
 
-def cut(
+def cut_windows(
     asset: AssetReturns,
     positions: Ints,
     windows: Windows,
     options: Options,
     events: Ints | None = None,
-) -> Cut:
+) -> WindowReturns:
     """Cut an asset's returns into the windows of its episodes.
 
     Parameters
@@ -208,7 +203,7 @@ def cut(
 
     Returns
     -------
-    Cut
+    WindowReturns
     """
     first, last = windows.estimation
     inside = positions[:, None] + np.arange(first, last + 1)
@@ -223,7 +218,7 @@ def cut(
     estimation[dropped] = np.nan
     sessions = asset.calendar.sessions.astype("datetime64[D]")
     nat = np.datetime64("NaT", "D")
-    return Cut(
+    return WindowReturns(
         estimation=estimation,
         factors_estimation=factors,
         estimation_dates=np.asarray(_take(sessions, inside, nat), dtype="datetime64[D]"),

@@ -1,4 +1,4 @@
-"""One event more in an events file, of which no other byte changes."""
+"""Add one event to an events file without changing any other byte of it."""
 
 from __future__ import annotations
 
@@ -141,10 +141,10 @@ def default_id(cells: Mapping[str, str], taken: Sequence[str]) -> str:
     telling = [word for word in words if len(word) >= SHORT and word not in name.split("-")]
     middles = ["", *telling, *map(str, range(2, len(taken) + 3))]
     tries = (
-        "-".join(part for part in (f"{name}-{middle}"[:LONGEST_NAME].strip("-._"), date) if part)
+        "-".join(text for text in (f"{name}-{middle}"[:LONGEST_NAME].strip("-._"), date) if text)
         for middle in middles
     )
-    return next(own for own in tries if own not in set(taken))
+    return next(name for name in tries if name not in set(taken))
 
 
 def record_text(events: Events, cells: Mapping[str, str]) -> str:
@@ -166,10 +166,10 @@ def record_text(events: Events, cells: Mapping[str, str]) -> str:
     free = [cell for row in rows or [_quoted(_header(events))] for cell in row if not cell.must]
     always = bool(free) and all(cell.quoted for cell in free)
     parts = []
-    for place, name in enumerate(events.columns):
+    for column, name in enumerate(events.columns):
         text = cells.get(name, "")
-        own = [row[place] for row in rows if not row[place].must]
-        alike = [cell.quoted for cell in own if cell.filled == bool(text)]
+        written = [row[column] for row in rows if not row[column].must]
+        alike = [cell.quoted for cell in written if cell.filled == bool(text)]
         habit = all(alike) if alike else always
         parts.append('"' + text.replace('"', '""') + '"' if habit or QUOTED.search(text) else text)
     return ",".join(parts)
@@ -191,13 +191,13 @@ class _Cell(NamedTuple):
 
 
 def _quoted(row: Record | PlainRecord) -> list[_Cell]:
-    found: list[_Cell] = []
+    cells: list[_Cell] = []
     for text in row.cells:
-        match = CELL.match(row.raw, found[-1].end + 1 if found else 0)
+        match = CELL.match(row.raw, cells[-1].end + 1 if cells else 0)
         assert match is not None
         must = bool(QUOTED.search(text))
-        found.append(_Cell(match[0].startswith('"'), must, bool(text), match.end()))
-    return found
+        cells.append(_Cell(match[0].startswith('"'), must, bool(text), match.end()))
+    return cells
 
 
 def _line_end(events: Events) -> str:
@@ -257,27 +257,27 @@ def append_event(target: Target, cells: Mapping[str, str], *, dry_run: bool = Fa
         text = record_text(fresh.events, cells)
         new = f"{old}{text}{end}" if ended else f"{old}{end}{text}"
         line = len(NEWLINE.findall(old)) + (1 if ended else 2)
-        found = Appended(cells.get("event_id", ""), target.path, line, text)
+        appended = Appended(cells.get("event_id", ""), target.path, line, text)
         with _written(path, new.encode()) as made:
-            _compare(fresh, made, found, cells)
+            _compare(fresh, made, appended, cells)
             if not dry_run:
                 _replace(path, made, old.encode())
-    return found
+    return appended
 
 
-def _compare(target: Target, made: Path, found: Appended, cells: Mapping[str, str]) -> None:
+def _compare(target: Target, made: Path, appended: Appended, cells: Mapping[str, str]) -> None:
     """Read the new file: it holds what the old one held and the new event, or is refused."""
     try:
         events = _checked(made, target.timezone, target.assets)
     except EventsError as error:
-        own = [p for p in error.problems if p.line is None or p.line >= found.line]
+        problems = [p for p in error.problems if p.line is None or p.line >= appended.line]
         raise NewEventError(
-            [Problem("new event", None, p.field, p.value, p.message, p.cure) for p in own]
+            [Problem("new event", None, p.field, p.value, p.message, p.cure) for p in problems]
         ) from None
     wanted = tuple(cells.get(name, "") for name in events.columns)
     same = events.records[:-1] == target.events.records and events.rows[-1].cells == wanted
     if not same or events.head != _head(target.events, events):
-        raise InvalidArgumentError(f"{found.path}: the new event would not read back as it is")
+        raise InvalidArgumentError(f"{appended.path}: the new event would not read back as it is")
 
 
 def _head(before: Events, after: Events) -> str:
@@ -372,8 +372,8 @@ def field_problem(target: Target, cells: Mapping[str, str], names: Sequence[str]
     standard = dict.fromkeys(REQUIRED, "") | {"event_id": "new"} | standard
     row = check_row(standard, target.timezone)
     if isinstance(row, list):
-        own = next((fault for fault in row if fault.field in names), None)
-        return f"{own.value!r} {own.message}. {own.cure}".removeprefix("'' ") if own else ""
+        first = next((fault for fault in row if fault.field in names), None)
+        return f"{first.value!r} {first.message}. {first.cure}".removeprefix("'' ") if first else ""
     named = [*row.assets, *(claim.asset for claim in row.claims)]
     unknown = next((asset for asset in named if asset not in target.assets), None)
     return f"{unknown!r} is no asset. {nearest(unknown, target.assets)}" if unknown else ""

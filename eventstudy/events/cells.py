@@ -124,23 +124,23 @@ def _real_date(year: str, month: str, day: str) -> dt.date | None:
 
 def _date_readings(text: str) -> list[dt.date]:
     """Return the dates that a text in another notation may stand for."""
-    found: list[dt.date | None] = []
+    dates: list[dt.date | None] = []
     text = re.sub(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3", text)
     if match := YEAR_FIRST.fullmatch(text):
         year, _, second, third = match.groups()
-        found = [_real_date(year, second, third)]
-        found = found if found[0] else [_real_date(year, third, second)]
+        dates = [_real_date(year, second, third)]
+        dates = dates if dates[0] else [_real_date(year, third, second)]
     elif match := YEAR_LAST.fullmatch(text):
         first, separator, second, year = match.groups()
-        found = [_real_date(year, second, first)]
-        if separator != "." or not found[0]:
-            found.append(_real_date(year, first, second))
+        dates = [_real_date(year, second, first)]
+        if separator != "." or not dates[0]:
+            dates.append(_real_date(year, first, second))
     elif match := MONTH_NAMED.fullmatch(text) or MONTH_FIRST.fullmatch(text):
         first, second, year = match.groups()
         day, name = (first, second) if first.isdecimal() else (second, first)
         if name[:3].lower() in MONTHS:
-            found = [_real_date(year, str(MONTHS.index(name[:3].lower()) + 1), day)]
-    return list(dict.fromkeys(date for date in found if date))
+            dates = [_real_date(year, str(MONTHS.index(name[:3].lower()) + 1), day)]
+    return list(dict.fromkeys(date for date in dates if date))
 
 
 def _date_fault(text: str) -> Fault:
@@ -248,7 +248,7 @@ def _timezone(text: str, info: ValidationInfo) -> str:
 
 @lru_cache(CACHED)
 def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(";") if part.strip())
+    return tuple(item.strip() for item in text.split(";") if item.strip())
 
 
 def _claim(text: str) -> Claim | Fault:
@@ -268,9 +268,9 @@ def _claim(text: str) -> Claim | Fault:
 
 
 def _claims(text: str) -> tuple[Claim, ...]:
-    read = [_claim(part) for part in _listed(text)]
-    faults = [found for found in read if isinstance(found, Fault)]
-    claims = [found for found in read if isinstance(found, Claim)]
+    read = [_claim(item) for item in _listed(text)]
+    faults = [item for item in read if isinstance(item, Fault)]
+    claims = [item for item in read if isinstance(item, Claim)]
     seen = set()
     for claim in claims:
         if (claim.asset, claim.session) in seen:
@@ -331,9 +331,9 @@ def check_row(cells: Mapping[str, str], timezone: str) -> Row | list[Fault]:
         return Row.model_validate(cells, context={"timezone": timezone})
     except ValidationError as error:
         faults = [
-            fault._replace(field=fault.field or str(found["loc"][0]))
-            for found in error.errors(include_url=False)
-            if found["type"] == "cell"
-            for fault in found["ctx"]["faults"]
+            fault._replace(field=fault.field or str(detail["loc"][0]))
+            for detail in error.errors(include_url=False)
+            if detail["type"] == "cell"
+            for fault in detail["ctx"]["faults"]
         ]
         return [f._replace(value=f.value or cells.get(f.field, "")) for f in faults]

@@ -133,14 +133,14 @@ def _split(source: str, content: bytes) -> Table:
             line = lines.index(first) + 1
             message = f"the columns are separated by {words}, not by commas"
             raise _broken(source, message, "Save it as CSV separated by commas.", line)
-    found, problems = _parsed(source, lines)
-    if not found:
+    records, problems = _parsed(source, lines)
+    if not records:
         raise EventsError(problems)
-    starts = [record.line - 1 for record in found]
+    starts = [record.line - 1 for record in records]
     ends = [*starts[1:], len(lines)]
     header, *rows = (
         record._replace(raw="".join(lines[start:end]))
-        for record, start, end in zip(found, starts, ends, strict=True)
+        for record, start, end in zip(records, starts, ends, strict=True)
     )
     head = mark + "".join(lines[: starts[0]]) + header.raw
     return Table(source, head, header, rows, problems)
@@ -207,7 +207,7 @@ def read_frame(frame: pd.DataFrame) -> Table:
         for name in frame.columns
         if not isinstance(name, str)
     ]
-    columns = [frame.iloc[:, place].array for place in range(frame.shape[1])]
+    columns = [frame.iloc[:, column].array for column in range(frame.shape[1])]
     cells = [[_cell_text(value) for value in column] for column in columns]
     table = zip(*cells, strict=True)
     rows = [Record(line, row, csv_line(row)) for line, row in enumerate(table, 2)]

@@ -130,7 +130,7 @@ class Events:
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        return {event.event_id: place for place, event in enumerate(self.records)}
+        return {event.event_id: row for row, event in enumerate(self.records)}
 
     def place(self, event_id: str) -> int:
         """Return the place of an event in the file, from 0.
@@ -177,28 +177,28 @@ class Events:
         if attribute == "tags":
             return [event.tags for event in self.records]
         if attribute in self.columns:
-            place = self.columns.index(attribute)
-            return [(row.cells[place],) for row in self.rows]
+            column = self.columns.index(attribute)
+            return [(row.cells[column],) for row in self.rows]
         if attribute in COLUMNS:
             return [("",) for _ in self.records]
-        known = list(dict.fromkeys((*self.columns, *COLUMNS)))
-        raise UnknownNameError(f"no column {attribute!r}. {nearest(attribute, known)}")
+        names = list(dict.fromkeys((*self.columns, *COLUMNS)))
+        raise UnknownNameError(f"no column {attribute!r}. {nearest(attribute, names)}")
 
     def in_order(self) -> Events:
         """Return the events by date, time and id, and their own columns by name.
 
         However the rows and columns of a file are arranged, this is the same.
         """
-        own = sorted(name for name in self.columns if name not in COLUMNS)
-        columns = (*(name for name in COLUMNS if name in self.columns), *own)
-        at = [self.columns.index(name) for name in columns]
+        further = sorted(name for name in self.columns if name not in COLUMNS)
+        columns = (*(name for name in COLUMNS if name in self.columns), *further)
+        order = [self.columns.index(name) for name in columns]
         keys = [(e.date, e.time or e.not_before or dt.time(), e.event_id) for e in self.records]
         records, rows = [], []
-        for place in sorted(range(len(keys)), key=keys.__getitem__):
-            event, cells = self.records[place], tuple(self.rows[place].cells[c] for c in at)
-            attributes = {name: event.attributes[name] for name in own}
-            records.append(replace(event, attributes=attributes) if own else event)
-            rows.append(PlainRecord(self.rows[place].line, cells))
+        for row in sorted(range(len(keys)), key=keys.__getitem__):
+            event, cells = self.records[row], tuple(self.rows[row].cells[c] for c in order)
+            attributes = {name: event.attributes[name] for name in further}
+            records.append(replace(event, attributes=attributes) if further else event)
+            rows.append(PlainRecord(self.rows[row].line, cells))
         return Events(tuple(records), self.source, columns, csv_line(columns), tuple(rows))
 
     def select(self, event_ids: Iterable[str]) -> Events:
@@ -215,8 +215,8 @@ class Events:
             When there is no such event.
         """
         places = sorted({self.place(event_id) for event_id in event_ids})
-        records = tuple(self.records[place] for place in places)
-        rows = tuple(self.rows[place] for place in places)
+        records = tuple(self.records[row] for row in places)
+        rows = tuple(self.rows[row] for row in places)
         return Events(records, self.source, self.columns, self.head, rows)
 
 
@@ -260,13 +260,13 @@ def _checked(table: Table, timezone: str) -> Events:
             break
         if len(row.cells) == len(names):
             cells = dict(zip(names, row.cells, strict=True))
-            found = _event(row, cells, timezone)
-            faults = found if isinstance(found, list) else []
+            event = _event(row, cells, timezone)
+            faults = event if isinstance(event, list) else []
             faults = [*faults, *_repeated(row, cells, first_lines)]
-            own = [_problem(table.source, row.line, fault) for fault in faults]
-            own += _hidden_characters(table.source, row, names)
-            problems += sorted(own, key=lambda p: _place(p.field, names))
-            events += [found] if isinstance(found, Event) else []
+            wrong = [_problem(table.source, row.line, fault) for fault in faults]
+            wrong += _hidden_characters(table.source, row, names)
+            problems += sorted(wrong, key=lambda p: _place(p.field, names))
+            events += [event] if isinstance(event, Event) else []
         else:
             problems.append(_ragged(table.source, row, len(names)))
     if problems:
@@ -306,14 +306,14 @@ def _repeated(row: Record, cells: Mapping[str, str], first_lines: dict[str, int]
 def _header_problems(table: Table) -> list[Problem]:
     line, names = table.header.line, table.header.cells
     faults = []
-    for place, name in enumerate(names, 1):
+    for number, name in enumerate(names, 1):
         if not name.strip():
-            faults.append(Fault(f"column {place} has no name", "Name it or remove it.", "", name))
+            faults.append(Fault(f"column {number} has no name", "Name it or remove it.", "", name))
         elif name != name.strip():
             cure = f"Remove the blanks: {name.strip()!r}."
             faults.append(Fault("the name has blanks around it", cure, name.strip(), name))
-        elif name in names[: place - 1]:
-            message = f"columns {names.index(name) + 1} and {place} have the same name"
+        elif name in names[: number - 1]:
+            message = f"columns {names.index(name) + 1} and {number} have the same name"
             faults.append(Fault(message, "Rename or remove one of them.", name, name))
     stripped = [name.strip() for name in names]
     others = [name for name in stripped if name and name not in COLUMNS]
@@ -379,14 +379,14 @@ def write_events(events: Events, path: str | Path) -> None:
             shutil.copymode(target, file.name)
 
 
-def check_assets(events: Events, known: Sequence[str]) -> list[Problem]:
+def check_assets(events: Events, assets: Sequence[str]) -> list[Problem]:
     """Return a problem for each name in assets and claims that is not a known asset."""
     problems = []
     for event in events:
         named = [("assets", asset) for asset in dict.fromkeys(event.assets)]
         named += [("claims", asset) for asset in dict.fromkeys(c.asset for c in event.claims)]
         for column, asset in named:
-            if asset not in known:
-                fault = Fault("unknown asset", nearest(asset, known), column, asset)
+            if asset not in assets:
+                fault = Fault("unknown asset", nearest(asset, assets), column, asset)
                 problems.append(_problem(events.source, event.line, fault))
     return problems

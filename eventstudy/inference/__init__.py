@@ -1,4 +1,4 @@
-"""Significance tests; a new one is one class, added to `TESTS`."""
+"""Significance tests; a new one is one class in `battery`, and one line here."""
 
 from __future__ import annotations
 
@@ -6,149 +6,64 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eventstudy.errors import UnknownNameError, nearest
-from eventstudy.inference.base import CrossSection, SignificanceTest, TestResult
-from eventstudy.inference.battery.cross_sectional import (
-    CrossSectionalT,
-    CrudeDependence,
-    MackinlayJ1,
-)
-from eventstudy.inference.battery.dates import (
-    ClusterT,
-    DateAverageT,
-    DateBMP,
-    DriscollKraay,
-    PortfolioSQ,
-    PortfolioT,
-)
-from eventstudy.inference.battery.generalised_rank import GrankT, GrankZ
-from eventstudy.inference.battery.joint_test import JointEwma, JointF
-from eventstudy.inference.battery.portfolio import PortfolioEwmaSQ
-from eventstudy.inference.battery.prediction_error import PredictionErrorT
-from eventstudy.inference.battery.quantile import Chow, ExactRank, SampleQuantile
-from eventstudy.inference.battery.rank_and_sign import CorradoRank, GeneralisedSign
-from eventstudy.inference.battery.scaled_rank import EwmaSQ, GarchSQ, RankSum
-from eventstudy.inference.battery.sign import Sign, SignExact, SignFlip, Wilcoxon, WilcoxonExact
-from eventstudy.inference.battery.skewness import SkewnessAdjustedT
-from eventstudy.inference.battery.standardised import (
-    BMP,
-    AdjustedBMP,
-    AdjustedPatell,
-    MackinlayJ2,
-    Patell,
-    PatellScar,
-)
-from eventstudy.inference.battery.union import UnionEwma
-from eventstudy.inference.battery.wild import WildBootstrap, WildCluster
-from eventstudy.inference.battery.zivney import CorradoZivneyRank, CorradoZivneySign
-from eventstudy.inference.placebo import (
-    CalendarShift,
-    PlaceboDates,
-    PlaceboEwma,
-    PlaceboMatched,
-)
+from eventstudy.inference.base import CrossSection as CrossSection
+from eventstudy.inference.base import SignificanceTest as SignificanceTest
+from eventstudy.inference.base import TestResult as TestResult
+
+# isort: off
+# the order is that in which tests are listed
+from eventstudy.inference.battery.prediction_error import PredictionErrorT as PredictionErrorT
+from eventstudy.inference.battery.scaled_rank import EwmaSQ as EwmaSQ
+from eventstudy.inference.battery.scaled_rank import GarchSQ as GarchSQ
+from eventstudy.inference.battery.quantile import SampleQuantile as SampleQuantile
+from eventstudy.inference.battery.quantile import ExactRank as ExactRank
+from eventstudy.inference.placebo import PlaceboDates as PlaceboDates
+from eventstudy.inference.placebo import PlaceboMatched as PlaceboMatched
+from eventstudy.inference.placebo import PlaceboEwma as PlaceboEwma
+from eventstudy.inference.battery.quantile import Chow as Chow
+from eventstudy.inference.battery.scaled_rank import RankSum as RankSum
+from eventstudy.inference.placebo import CalendarShift as CalendarShift
+from eventstudy.inference.battery.union import UnionEwma as UnionEwma
+from eventstudy.inference.battery.cross_sectional import CrossSectionalT as CrossSectionalT
+from eventstudy.inference.battery.cross_sectional import MackinlayJ1 as MackinlayJ1
+from eventstudy.inference.battery.standardised import MackinlayJ2 as MackinlayJ2
+from eventstudy.inference.battery.cross_sectional import CrudeDependence as CrudeDependence
+from eventstudy.inference.battery.standardised import Patell as Patell
+from eventstudy.inference.battery.standardised import PatellScar as PatellScar
+from eventstudy.inference.battery.standardised import AdjustedPatell as AdjustedPatell
+from eventstudy.inference.battery.standardised import BMP as BMP
+from eventstudy.inference.battery.standardised import AdjustedBMP as AdjustedBMP
+from eventstudy.inference.battery.skewness import SkewnessAdjustedT as SkewnessAdjustedT
+from eventstudy.inference.battery.rank_and_sign import CorradoRank as CorradoRank
+from eventstudy.inference.battery.zivney import CorradoZivneyRank as CorradoZivneyRank
+from eventstudy.inference.battery.zivney import CorradoZivneySign as CorradoZivneySign
+from eventstudy.inference.battery.generalised_rank import GrankT as GrankT
+from eventstudy.inference.battery.generalised_rank import GrankZ as GrankZ
+from eventstudy.inference.battery.rank_and_sign import GeneralisedSign as GeneralisedSign
+from eventstudy.inference.battery.sign import Sign as Sign
+from eventstudy.inference.battery.sign import SignExact as SignExact
+from eventstudy.inference.battery.sign import Wilcoxon as Wilcoxon
+from eventstudy.inference.battery.sign import WilcoxonExact as WilcoxonExact
+from eventstudy.inference.battery.sign import SignFlip as SignFlip
+from eventstudy.inference.battery.wild import WildBootstrap as WildBootstrap
+from eventstudy.inference.battery.dates import ClusterT as ClusterT
+from eventstudy.inference.battery.wild import WildCluster as WildCluster
+from eventstudy.inference.battery.dates import DateAverageT as DateAverageT
+from eventstudy.inference.battery.dates import DateBMP as DateBMP
+from eventstudy.inference.battery.dates import DriscollKraay as DriscollKraay
+from eventstudy.inference.battery.dates import PortfolioT as PortfolioT
+from eventstudy.inference.battery.dates import PortfolioSQ as PortfolioSQ
+from eventstudy.inference.battery.portfolio import PortfolioEwmaSQ as PortfolioEwmaSQ
+from eventstudy.inference.battery.joint_test import JointF as JointF
+from eventstudy.inference.battery.joint_test import JointEwma as JointEwma
+# isort: on
 
 TESTS: Mapping[str, Any] = {
-    test.name: test
-    for test in (
-        PredictionErrorT,
-        EwmaSQ,
-        GarchSQ,
-        SampleQuantile,
-        ExactRank,
-        PlaceboDates,
-        PlaceboMatched,
-        PlaceboEwma,
-        Chow,
-        RankSum,
-        CalendarShift,
-        UnionEwma,
-        CrossSectionalT,
-        MackinlayJ1,
-        MackinlayJ2,
-        CrudeDependence,
-        Patell,
-        PatellScar,
-        AdjustedPatell,
-        BMP,
-        AdjustedBMP,
-        SkewnessAdjustedT,
-        CorradoRank,
-        CorradoZivneyRank,
-        CorradoZivneySign,
-        GrankT,
-        GrankZ,
-        GeneralisedSign,
-        Sign,
-        SignExact,
-        Wilcoxon,
-        WilcoxonExact,
-        SignFlip,
-        WildBootstrap,
-        ClusterT,
-        WildCluster,
-        DateAverageT,
-        DateBMP,
-        DriscollKraay,
-        PortfolioT,
-        PortfolioSQ,
-        PortfolioEwmaSQ,
-        JointF,
-        JointEwma,
-    )
+    vars(test)["name"]: test
+    for test in list(globals().values())
+    if isinstance(test, type) and isinstance(vars(test).get("name"), str)
 }
 """Tests by name."""
-
-__all__ = [
-    "BMP",
-    "TESTS",
-    "AdjustedBMP",
-    "AdjustedPatell",
-    "CalendarShift",
-    "Chow",
-    "ClusterT",
-    "CorradoRank",
-    "CorradoZivneyRank",
-    "CorradoZivneySign",
-    "CrossSection",
-    "CrossSectionalT",
-    "CrudeDependence",
-    "DateAverageT",
-    "DateBMP",
-    "DriscollKraay",
-    "EwmaSQ",
-    "ExactRank",
-    "GarchSQ",
-    "GeneralisedSign",
-    "GrankT",
-    "GrankZ",
-    "JointEwma",
-    "JointF",
-    "MackinlayJ1",
-    "MackinlayJ2",
-    "Patell",
-    "PatellScar",
-    "PlaceboDates",
-    "PlaceboEwma",
-    "PlaceboMatched",
-    "PortfolioEwmaSQ",
-    "PortfolioSQ",
-    "PortfolioT",
-    "PredictionErrorT",
-    "RankSum",
-    "SampleQuantile",
-    "Sign",
-    "SignExact",
-    "SignFlip",
-    "SignificanceTest",
-    "SkewnessAdjustedT",
-    "TestResult",
-    "UnionEwma",
-    "Wilcoxon",
-    "WilcoxonExact",
-    "WildBootstrap",
-    "WildCluster",
-    "make_tests",
-]
 
 
 def make_tests(wanted: Sequence[str | SignificanceTest]) -> tuple[SignificanceTest, ...]:

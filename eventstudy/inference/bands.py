@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Array
 
 
+Band = Literal["sup-t", "bonferroni", "rank", "none"]
+"""Kinds of simultaneous bands; "rank" is that of one path, see `path_bands`."""
+
+NO_BAND: tuple[float, Band] = (float("nan"), "none")
 DRAWS = 300_000
 SEED = 20220113
 
@@ -26,8 +30,8 @@ def _normals(draws: int, days: int) -> Array:
 @lru_cache(maxsize=4)
 def _scales(draws: int, df: float) -> Array:
     """Return draws of sqrt(χ²_df/df)."""
-    found: Array = np.sqrt(np.random.default_rng(SEED + 1).chisquare(df, draws) / df)
-    return found
+    scales: Array = np.sqrt(np.random.default_rng(SEED + 1).chisquare(df, draws) / df)
+    return scales
 
 
 def sup_t_critical(
@@ -83,7 +87,7 @@ def bonferroni_critical(level: float, days: int, df: float | None = None) -> flo
 
 def simultaneous(
     covariance: Array, level: float, df: float, draws: int = DRAWS
-) -> tuple[float, str]:
+) -> tuple[float, Band]:
     """Return the critical value of a simultaneous band and its name.
 
     Sup-t where the covariance can be estimated (more degrees of freedom than days with a
@@ -108,7 +112,7 @@ def simultaneous(
     """
     days = len(covariance)
     if not (np.isfinite(covariance).all() and (np.diag(covariance) > 0).all()):
-        return float("nan"), "none"
+        return NO_BAND
     if df < days:
         return bonferroni_critical(level, days, df), "bonferroni"
     return sup_t_critical(covariance, level, df, draws), "sup-t"

@@ -14,7 +14,7 @@ from eventstudy.settings import Window, length
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.placebo_days import History
+    from eventstudy.abnormal.placebo_days import PlaceboDays
     from eventstudy.arrays import Array, Ints
 
 
@@ -39,13 +39,13 @@ class CrossSection:
         N episodes without a missing day in the window.
     window : (int, int)
         CAR window of L sessions relative to day 0, both ends included.
-    history : History, optional
+    history : PlaceboDays, optional
         The series behind the study, for tests that compare with other days.
     """
 
     abnormal: AbnormalReturns
     window: Window
-    history: History | None = None
+    history: PlaceboDays | None = None
 
     def rows(self, index: Ints) -> CrossSection:
         """Return the episodes with these positions."""

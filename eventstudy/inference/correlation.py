@@ -50,19 +50,19 @@ class _Chunk:
 
     @property
     def last(self) -> int:
-        """Place after the last column."""
+        """Number of the date after the last column."""
         return self.first + int(self.known.shape[1])
 
 
-def _chunk(places: Ints, residuals: Array) -> _Chunk:
-    """Put rows with their places on the axis of dates side by side."""
+def _chunk(numbers: Ints, residuals: Array) -> _Chunk:
+    """Put residuals into the columns of their dates."""
     rows, columns = np.nonzero(np.isfinite(residuals))
-    at = places[rows, columns]
-    first, last = (int(at.min()), int(at.max()) + 1) if len(at) else (0, 0)
+    dates = numbers[rows, columns]
+    first, last = (int(dates.min()), int(dates.max()) + 1) if len(dates) else (0, 0)
     known = np.zeros((len(residuals), last - first))
     values = np.zeros_like(known)
-    known[rows, at - first] = 1.0
-    values[rows, at - first] = residuals[rows, columns]
+    known[rows, dates - first] = 1.0
+    values[rows, dates - first] = residuals[rows, columns]
     count = np.maximum(known.sum(axis=1, keepdims=True), 1)  # none in market-adjusted returns
     centred = np.where(known > 0, values - values.sum(axis=1, keepdims=True) / count, 0.0)
     spread = np.sqrt((centred**2).sum(axis=1, keepdims=True) / count)
@@ -70,12 +70,18 @@ def _chunk(places: Ints, residuals: Array) -> _Chunk:
     return _Chunk(first, known, scaled)
 
 
+def _numbered(dates: NDArray[Any]) -> Ints:
+    """Return the number of each date among all of them, in order."""
+    numbers: Ints = np.unique(dates, return_inverse=True)[1].reshape(dates.shape)
+    return numbers
+
+
 def _chunks(dates: NDArray[Any], residuals: Array) -> list[tuple[_Chunk, Ints]]:
     """Episodes in order of their first estimation day, and the rows that each chunk holds."""
-    places = np.searchsorted(np.unique(dates), dates)
-    order = np.argsort(places.min(axis=1), kind="stable")
+    columns = _numbered(dates)
+    order = np.argsort(columns.min(axis=1), kind="stable")
     parts = np.array_split(order, range(CHUNK, len(order), CHUNK))
-    return [(_chunk(places[rows], residuals[rows]), rows) for rows in parts]
+    return [(_chunk(columns[rows], residuals[rows]), rows) for rows in parts]
 
 
 def _correlations(a: _Chunk, b: _Chunk) -> tuple[Array, Mask]:
@@ -84,6 +90,10 @@ def _correlations(a: _Chunk, b: _Chunk) -> tuple[Array, Mask]:
     if last - first < FEWEST_COMMON:
         nothing = np.zeros((len(a.known), len(b.known)))
         return nothing, nothing > 0
+    # Pearson's r over the days that both episodes know, for all pairs in six matrix products.
+    # k is 1 where an episode knows a day, and x is 0 where it does not; so for the pair (i, j)
+    # k_i·k_j counts the common days, x_i·k_j and k_i·x_j are the sums over them, x_i²·k_j and
+    # k_i·x_j² the sums of squares, x_i·x_j that of products; r = (n Σxy - Σx Σy)/√(...)(...).
     (ka, xa), (kb, xb) = a.between(first, last), b.between(first, last)
     n = ka @ kb.T
     sum_a, sum_b = xa @ kb.T, ka @ xb.T
@@ -121,8 +131,8 @@ def mean_correlation(abnormal: AbnormalReturns, pairing: Pairing = "calendar") -
     if n < 2:
         return float("nan")
     if pairing == "same-date":
-        days, place = np.unique(abnormal.day0, return_inverse=True)
-        groups = [np.flatnonzero(place == day) for day in range(len(days))]
+        days, date_of = np.unique(abnormal.day0, return_inverse=True)
+        groups = [np.flatnonzero(date_of == day) for day in range(len(days))]
         means = [(len(rows), mean_correlation(abnormal.rows(rows))) for rows in groups]
         return sum(m * (m - 1) * mean for m, mean in means if m > 1) / (n * (n - 1))
     dates: NDArray[Any] = abnormal.estimation_dates.astype("datetime64[D]")
@@ -131,8 +141,8 @@ def mean_correlation(abnormal: AbnormalReturns, pairing: Pairing = "calendar") -
     chunks = [chunk for chunk, _ in _chunks(dates, abnormal.residuals)]
     total = 0.0
     for index, chunk in enumerate(chunks):
-        own, _ = _correlations(chunk, chunk)
-        total += float(own.sum() - np.trace(own))
+        within, _ = _correlations(chunk, chunk)
+        total += float(within.sum() - np.trace(within))
         for other in chunks[index + 1 :]:
             if other.first >= chunk.last:
                 break
@@ -143,9 +153,9 @@ def mean_correlation(abnormal: AbnormalReturns, pairing: Pairing = "calendar") -
 def _held(abnormal: AbnormalReturns, window: Window) -> Array:
     """Whether each window holds each date, as numbers, shape (episodes, dates)."""
     days = abnormal.dates[:, abnormal.columns(window)].astype("datetime64[D]")
-    names, place = np.unique(days, return_inverse=True)
-    held = np.zeros((len(days), len(names)))
-    held[np.arange(len(days))[:, None], place.reshape(days.shape)] = 1.0
+    columns = _numbered(days)
+    held = np.zeros((len(days), int(columns.max(initial=-1)) + 1))
+    held[np.arange(len(days))[:, None], columns] = 1.0
     return held
 
 
@@ -177,8 +187,8 @@ def shared_day_correlation(abnormal: AbnormalReturns, window: Window) -> tuple[f
     order = np.argsort(abnormal.day0, kind="stable")
     parts = np.array_split(order, range(CHUNK, n, CHUNK))
     total, unknown = 0.0, 0
-    for place, rows in enumerate(parts):
-        for others in parts[place:]:
+    for index, rows in enumerate(parts):
+        for others in parts[index:]:
             if not _near(abnormal, window, rows, others):
                 break
             value, missing = _between(abnormal, window, rows, others)
@@ -198,13 +208,13 @@ def _between(
 ) -> tuple[float, int]:
     """Correlations of the pairs of two chunks times the days that they share; pairs unknown."""
     both = np.unique(np.concatenate([rows, others]))
-    part = abnormal.rows(both)
-    held = _held(part, window)
+    abnormal_both = abnormal.rows(both)
+    held = _held(abnormal_both, window)
     first, second = np.searchsorted(both, rows), np.searchsorted(both, others)
     shared = held[first] @ held[second].T
-    dates = part.estimation_dates.astype("datetime64[D]")
-    places = np.searchsorted(np.unique(dates), dates)
-    a, b = (_chunk(places[index], part.residuals[index]) for index in (first, second))
+    dates = abnormal_both.estimation_dates.astype("datetime64[D]")
+    columns = _numbered(dates)
+    a, b = (_chunk(columns[index], abnormal_both.residuals[index]) for index in (first, second))
     correlations, known = _correlations(a, b)
     if len(rows) == len(others) and (rows == others).all():
         shared = np.triu(shared, k=1)  # each pair once

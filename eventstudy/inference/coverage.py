@@ -11,7 +11,7 @@ from eventstudy.inference.average import average
 from eventstudy.inference.intervals import car_intervals, path_bands
 
 if TYPE_CHECKING:
-    from eventstudy.abnormal.placebo_days import History
+    from eventstudy.abnormal.placebo_days import PlaceboDays
     from eventstudy.inference.base import CrossSection
 
 DRAWS = 5_000
@@ -40,36 +40,36 @@ class Held:
     event_sd_ratio: float
 
 
-def holds_zero(sample: CrossSection, history: History) -> Held:
+def holds_zero(sample: CrossSection, history: PlaceboDays) -> Held:
     """Say which intervals of a cross-section without any effect hold zero.
 
     Parameters
     ----------
     sample : CrossSection
         Episodes on days on which nothing happened.
-    history : History
+    history : PlaceboDays
         The series behind them.
 
     Returns
     -------
     Held
     """
-    part, confidence = sample.abnormal, history.options.confidence
-    first = int(part.tau[0])
-    path = [(first, int(day)) for day in part.tau]
-    whole = bool(np.isfinite(part.ar).all())
+    abnormal, confidence = sample.abnormal, history.options.confidence
+    first = int(abnormal.tau[0])
+    path = [(first, int(day)) for day in abnormal.tau]
+    whole = bool(np.isfinite(abnormal.ar).all())
     if sample.n == 1:
-        found = car_intervals(part, sample.window, confidence)
-        low, high = found.low[0], found.high[0]
-        bands = path_bands(part, path, confidence)
-        mean, half = np.array([part.car(window)[0] for window in path]), bands.half[0]
+        interval = car_intervals(abnormal, sample.window, confidence)
+        low, high = interval.low[0], interval.high[0]
+        bands = path_bands(abnormal, path, confidence)
+        mean, half = np.array([abnormal.car(window)[0] for window in path]), bands.half[0]
         return Held(_inside(low, high), _within(mean, half) if whole else np.nan, np.nan)
-    found_mean = average(part, [sample.window], history, draws=DRAWS)
-    held = _inside(found_mean.low[0], found_mean.high[0])
+    mean_interval = average(abnormal, [sample.window], history, draws=DRAWS)
+    held = _inside(mean_interval.low[0], mean_interval.high[0])
     if not whole:
-        return Held(held, np.nan, found_mean.event_sd_ratio)
-    made = average(part, path, history, draws=DRAWS)
-    return Held(held, _within(made.mean, made.half), found_mean.event_sd_ratio)
+        return Held(held, np.nan, mean_interval.event_sd_ratio)
+    path_average = average(abnormal, path, history, draws=DRAWS)
+    return Held(held, _within(path_average.mean, path_average.half), mean_interval.event_sd_ratio)
 
 
 def _inside(low: float, high: float) -> float:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 import numpy as np
 
+from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.volatility import (
     SHORT,
     estimation_error,
@@ -122,10 +123,10 @@ def order_statistic(values: Array, level: Fraction) -> float:
     sizes = np.abs(values[np.isfinite(values)])
     if not len(sizes):
         return float("nan")
-    place = int(level * (len(sizes) + 1))
-    if place < 1:
+    rank = int(level * (len(sizes) + 1))
+    if rank < 1:
         return float("inf")
-    return float(np.partition(sizes, len(sizes) - place)[len(sizes) - place])
+    return float(np.partition(sizes, len(sizes) - rank)[len(sizes) - rank])
 
 
 SIZE, POWER = 0.05, 0.80
@@ -215,7 +216,7 @@ def rank_p(z: Array, before: Array) -> Array:
     known = np.isfinite(before)
     n = known.sum(axis=1)
     larger = (np.abs(np.where(known, before, 0.0)) >= np.abs(z)[:, None]) & known
-    p: Array = np.where(np.isfinite(z) & (n > 0), (1 + larger.sum(axis=1)) / (n + 1), np.nan)
+    p: Array = np.where(np.isfinite(z) & (n > 0), p_of_rank(larger.sum(axis=1), n), np.nan)
     return p
 
 
@@ -319,13 +320,13 @@ def path_bands(
     level = stated_level(confidence)
     steps = _steps(abnormal.residuals, windows, first)
     scale = np.empty((len(eve), len(windows)))
-    for place, window in enumerate(windows):
+    for column, window in enumerate(windows):
         days = length(window)
         outside, inside = np.ones(len(eve)), np.ones(len(eve))
         if span > SHORT:
             outside, inside = estimation_error(days, abnormal.observed)
-        steps[place] /= np.sqrt(days * variance[:, : steps[place].shape[1]]) * inside[:, None]
-        scale[:, place] = eve * np.sqrt(days) * outside
+        steps[column] /= np.sqrt(days * variance[:, : steps[column].shape[1]]) * inside[:, None]
+        scale[:, column] = eve * np.sqrt(days) * outside
     largest = np.abs(steps).max(axis=0)
     path = np.stack([abnormal.car(window) for window in windows], axis=1)
     critical = np.array([order_statistic(row, level) for row in largest])

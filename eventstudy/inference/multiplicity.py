@@ -15,6 +15,7 @@ from eventstudy.inference.placebo import (
     scaled_z,
     separate_places,
 )
+from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.timeline import timeline
 from eventstudy.settings import length
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.placebo_days import History
+    from eventstudy.abnormal.placebo_days import PlaceboDays
     from eventstudy.arrays import Array
     from eventstudy.inference.timeline import Timeline
     from eventstudy.settings import Window
@@ -102,7 +103,7 @@ def romano_wolf(statistics: Array, resampled: Array) -> Array:
     order = np.argsort(-size, kind="stable")
     drawn = np.nan_to_num(np.abs(np.asarray(resampled, dtype=float))[:, order], nan=-np.inf)
     largest = np.maximum.accumulate(drawn[:, ::-1], axis=1)[:, ::-1]
-    raw = (1 + (largest >= size[order] * (1 - 1e-12)).sum(axis=0)) / (len(drawn) + 1)
+    raw = p_of_rank((largest >= size[order] * (1 - 1e-12)).sum(axis=0), len(drawn))
     adjusted = np.empty(len(size))
     adjusted[order] = np.maximum.accumulate(raw)
     return adjusted
@@ -128,7 +129,7 @@ class Resampled:
 
 
 def resample(
-    abnormal: AbnormalReturns, windows: Sequence[Window], history: History
+    abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays
 ) -> Resampled | None:
     """Put a family of episodes on other dates, all assets and windows together.
 
@@ -145,7 +146,7 @@ def resample(
         Episodes.
     windows : sequence of (int, int)
         CAR windows of the family.
-    history : History
+    history : PlaceboDays
         The series behind the study.
 
     Returns
@@ -157,7 +158,7 @@ def resample(
     tables = [scaled_by_date(dates, window, history) for window in windows]
     moves, span = dates.moves, dates.span(max(length(window) for window in windows))
     if separate_places(moves, span) >= FEWEST_PLACES:
-        z = dates.take(tables, dates.at + moves[:, None])
+        z = dates.take(tables, dates.columns + moves[:, None])
         enough = np.isfinite(z).mean(axis=1) >= ENOUGH
         separate, count = separate_places(moves[enough], span), int(enough.sum())
         if separate >= FEWEST_PLACES:
@@ -170,11 +171,16 @@ def _permuted(
     abnormal: AbnormalReturns, windows: Sequence[Window], dates: Timeline, tables: Sequence[Array]
 ) -> Resampled | None:
     """Deal the dates out anew among themselves and the ordinary days of all assets."""
-    event_days = dates.day0[dates.asset, dates.at]
+    # A table holds the scaled CAR of each asset (row) on each date (column), NaN where the day is
+    # not ordinary. The event days are filled in, under every date that leads to one of them; then
+    # "anew among themselves and the ordinary days" is: draw columns from those that are known in
+    # all tables of all assets, none twice in a draw, one for each distinct event date (`date_of`
+    # gives the episodes of one date the same), and read the episodes' values there.
+    event_days = dates.day0[dates.asset, dates.columns]
     episode, date = np.nonzero(dates.day0[dates.asset] == event_days[:, None])
     for window, table in zip(windows, tables, strict=True):
         table[dates.asset[episode], date] = scaled_z(abnormal, window)[episode]
-    days, date_of = np.unique(dates.at, return_inverse=True)
+    days, date_of = np.unique(dates.columns, return_inverse=True)
     ordinary = np.isfinite(tables).all(axis=(0, 1)) & dates.exact.all(axis=0)
     pool = np.union1d(np.flatnonzero(ordinary), days)
     if len(pool) == len(days):

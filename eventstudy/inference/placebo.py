@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from eventstudy.inference.base import TestResult, exact, infeasible
+from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.timeline import timeline
 from eventstudy.inference.volatility import ewma_variance, scaled_sums
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.placebo_days import History, Measure
+    from eventstudy.abnormal.placebo_days import Measure, PlaceboDays
     from eventstudy.arrays import Array, Ints
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
     from eventstudy.inference.timeline import Timeline
@@ -51,7 +52,7 @@ def _eve(abnormal: AbnormalReturns, window: Window) -> Array:
     return scaled_sums(abnormal, window, ewma_variance(abnormal)).eve
 
 
-def _pools(sample: CrossSection, history: History, measure: Measure) -> list[Array]:
+def _pools(sample: CrossSection, history: PlaceboDays, measure: Measure) -> list[Array]:
     """Placebo statistics of each episode's asset."""
     made: dict[str, Array] = {}
     for asset in dict.fromkeys(sample.abnormal.assets):
@@ -60,26 +61,26 @@ def _pools(sample: CrossSection, history: History, measure: Measure) -> list[Arr
     return [made[asset] for asset in sample.abnormal.assets]
 
 
-def _matched(sample: CrossSection, history: History, measure: Measure) -> list[Array]:
+def _matched(sample: CrossSection, history: PlaceboDays, measure: Measure) -> list[Array]:
     """Placebo CARs on days whose volatility is near that of each episode."""
     eves = _eve(sample.abnormal, sample.window)
-    found = []
+    pools = []
     for asset, eve in zip(sample.abnormal.assets, eves, strict=True):
         theirs = history.measured(str(asset), sample.window, _eve)
         near = (theirs <= eve * NEAR) & (theirs >= eve / NEAR)
-        found.append(history.measured(str(asset), sample.window, measure)[near])
-    return found
+        pools.append(history.measured(str(asset), sample.window, measure)[near])
+    return pools
 
 
 def _place(
-    test: SignificanceTest, sample: CrossSection, own: Array, pools: list[Array]
+    test: SignificanceTest, sample: CrossSection, values: Array, pools: list[Array]
 ) -> TestResult:
-    """Two-sided p of the mean of `own` among means over dates drawn from the pools."""
+    """Two-sided p of the mean of the values among means over dates drawn from the pools."""
     fewest = min(len(pool) for pool in pools)
     if fewest < FEWEST:
         reason = f"only {fewest} ordinary days can be compared with; needs {FEWEST}"
         return infeasible(test, sample, reason)
-    observed = float(own.mean())
+    observed = float(values.mean())
     if sample.n == 1:
         drawn = pools[0]
     else:
@@ -89,22 +90,22 @@ def _place(
     larger = int((np.abs(drawn) >= abs(observed) - slack).sum())
     smallest = 1 / (len(drawn) + 1)
     p = (1 + larger) * smallest
-    found = exact(test, sample, observed, p, "placebo dates", smallest=smallest)
-    return found.with_details(placebo_days=float(fewest))
+    result = exact(test, sample, observed, p, "placebo dates", smallest=smallest)
+    return result.with_details(placebo_days=float(fewest))
 
 
 def _among_placebos(
     test: SignificanceTest,
     sample: CrossSection,
     measure: Measure,
-    pools: Callable[[CrossSection, History, Measure], list[Array]],
+    pools: Callable[[CrossSection, PlaceboDays, Measure], list[Array]],
 ) -> TestResult:
     """Compare the mean of a measure with that at placebo dates."""
     refused = _refusal(test, sample)
     if refused or sample.history is None:
         return refused or infeasible(test, sample, "")
-    own = measure(sample.abnormal, sample.window)
-    return _place(test, sample, own, pools(sample, sample.history, measure))
+    values = measure(sample.abnormal, sample.window)
+    return _place(test, sample, values, pools(sample, sample.history, measure))
 
 
 def _refusal(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
@@ -119,7 +120,7 @@ def _refusal(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
 class PlaceboDates:
     """The mean t of the events among mean t at random ordinary dates, p = (1 + #)/(B + 1).
 
-    The whole procedure is run again at every ordinary day (see `History.placebo`); one
+    The whole procedure is run again at every ordinary day (see `PlaceboDays.placebo`); one
     episode is compared with all of them, several with 4,999 seeded draws of as many.
     Exact if the event dates are as good as random among them: in turbulent weeks they
     are not, and the true size at 5 % is 10-13 %.
@@ -200,8 +201,8 @@ class CalendarShift:
         refused = _refusal(self, sample)
         if refused or sample.history is None:
             return refused or infeasible(self, sample, "")
-        part, history = sample.abnormal, sample.history
-        dates = timeline(part.assets, part.day0, history.data)
+        abnormal, history = sample.abnormal, sample.history
+        dates = timeline(abnormal.assets, abnormal.day0, history.data)
         room = separate_places(dates.moves, dates.span(sample.length))
         if room < FEWEST_PLACES:
             reason = (
@@ -209,23 +210,23 @@ class CalendarShift:
                 f"needs {FEWEST_PLACES}"
             )
             return infeasible(self, sample, reason)
-        own = scaled_z(part, sample.window)
-        key = (part.day0.tobytes(), part.assets.tolist(), sample.window)
-        shifts = history.once(key, lambda: shifted(part, sample.window, history))
+        scaled = scaled_z(abnormal, sample.window)
+        key = (abnormal.day0.tobytes(), abnormal.assets.tolist(), sample.window)
+        shifts = history.once(key, lambda: shifted(abnormal, sample.window, history))
         if shifts.separate < FEWEST_PLACES:
             reason = (
                 f"the series holds the calendar at only {shifts.separate} separate places "
                 f"among ordinary days; needs {FEWEST_PLACES}"
             )
             return infeasible(self, sample, reason)
-        observed = float(own.mean())
+        observed = float(scaled.mean())
         count = np.isfinite(shifts.z).sum(axis=1)
         theirs = np.nansum(shifts.z, axis=1) / np.sqrt(count * sample.n)
         larger = int((np.abs(theirs) >= abs(observed)).sum())
         smallest = 1 / (shifts.separate + 1)
-        p = max((1 + larger) / (len(theirs) + 1), smallest)
-        found = exact(self, sample, observed, p, "shifted calendar", smallest=smallest)
-        return found.with_details(shifts=float(len(theirs)), separate=float(shifts.separate))
+        p = max(p_of_rank(larger, len(theirs)), smallest)
+        result = exact(self, sample, observed, p, "shifted calendar", smallest=smallest)
+        return result.with_details(shifts=float(len(theirs)), separate=float(shifts.separate))
 
 
 @dataclass(frozen=True)
@@ -255,7 +256,7 @@ def separate_places(moves: Ints, span: int) -> int:
     return count
 
 
-def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Shifts:
+def shifted(abnormal: AbnormalReturns, window: Window, history: PlaceboDays) -> Shifts:
     """Move a calendar of episodes over the ordinary days of its series.
 
     Parameters
@@ -264,7 +265,7 @@ def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Shif
         N episodes, of one or several assets.
     window : (int, int)
         CAR window.
-    history : History
+    history : PlaceboDays
         The series behind the study.
 
     Returns
@@ -275,12 +276,12 @@ def shifted(abnormal: AbnormalReturns, window: Window, history: History) -> Shif
     """
     dates = timeline(abnormal.assets, abnormal.day0, history.data)
     moves = dates.moves
-    z = dates.take([scaled_by_date(dates, window, history)], dates.at + moves[:, None])
+    z = dates.take([scaled_by_date(dates, window, history)], dates.columns + moves[:, None])
     enough = np.isfinite(z).mean(axis=1) >= ENOUGH
     return Shifts(z[enough], separate_places(moves[enough], dates.span(length(window))))
 
 
-def scaled_by_date(dates: Timeline, window: Window, history: History) -> Array:
+def scaled_by_date(dates: Timeline, window: Window, history: PlaceboDays) -> Array:
     """Return the scaled CAR of each asset on every date of a timeline.
 
     Parameters
@@ -289,7 +290,7 @@ def scaled_by_date(dates: Timeline, window: Window, history: History) -> Array:
         The dates.
     window : (int, int)
         CAR window.
-    history : History
+    history : PlaceboDays
         The series behind the study.
 
     Returns

@@ -15,12 +15,12 @@ from eventstudy.inference.placebo import (
     scaled_by_date,
     separate_places,
 )
-from eventstudy.inference.timeline import positions_of, timeline
+from eventstudy.inference.timeline import timeline
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Dates, Ints, Mask
+    from eventstudy.arrays import Ints, Mask
     from eventstudy.inference.base import CrossSection
     from eventstudy.inference.timeline import Timeline
 
@@ -38,8 +38,8 @@ class Placements:
     kind : {"none", "shifted", "every day", "drawn"}
         How they were chosen: the calendar as a whole, a single date on every ordinary day,
         or each date by itself.
-    days0 : ndarray of datetime64[D], shape (samples, episodes)
-        Day 0 of each episode, an ordinary session of its own asset.
+    positions : ndarray of int, shape (samples, episodes)
+        Day 0 of each episode among the sessions of its own asset, an ordinary one.
     how : str
         How they were chosen, in words; empty where there are none.
     smallest : float
@@ -49,7 +49,7 @@ class Placements:
     """
 
     kind: Kind
-    days0: Dates
+    positions: Ints
     how: str = ""
     smallest: float = 1.0
     reason: str = ""
@@ -70,7 +70,7 @@ def no_placements(episodes: int, reason: str) -> Placements:
     reason : str
         Why there are none.
     """
-    return Placements("none", np.empty((0, episodes), dtype="datetime64[D]"), reason=reason)
+    return Placements("none", np.empty((0, episodes), dtype=np.intp), reason=reason)
 
 
 def placements(chosen: CrossSection, samples: int, rng: np.random.Generator) -> Placements:
@@ -94,9 +94,9 @@ def placements(chosen: CrossSection, samples: int, rng: np.random.Generator) -> 
     Placements
         With a reason where there are none.
     """
-    history, part = chosen.history, chosen.abnormal
+    history, abnormal = chosen.history, chosen.abnormal
     assert history is not None
-    dates = timeline(part.assets, part.day0, history.data)
+    dates = timeline(abnormal.assets, abnormal.day0, history.data)
     ordinary = np.isfinite(scaled_by_date(dates, chosen.window, history))
     return place(dates, ordinary, length(chosen.window), (samples, rng))
 
@@ -123,51 +123,53 @@ def place(
         As of `placements`.
     """
     samples, rng = draws
-    distinct, date_of = np.unique(dates.at, return_inverse=True)
+    distinct, date_of = np.unique(dates.columns, return_inverse=True)
     moves, span = dates.moves, dates.span(days)
     if len(distinct) > 1 and separate_places(moves, span) >= FEWEST_PLACES:
-        at = dates.at + moves[:, None]
-        fits = ordinary[dates.asset, at].all(axis=1) & ~dates.repeated(at).any(axis=1)
+        columns = dates.columns + moves[:, None]
+        fits = ordinary[dates.asset, columns].all(axis=1) & ~dates.repeated(columns).any(axis=1)
         separate = separate_places(moves[fits], span)
         if separate >= FEWEST_PLACES:
             drawn = rng.choice(np.flatnonzero(fits), samples)
             how = f"the calendar as a whole, shifted over {separate} separate places"
-            return Placements("shifted", dates.days0(at[drawn]), how, 1 / (separate + 1))
+            return Placements("shifted", dates.positions(columns[drawn]), how, 1 / (separate + 1))
     shared = ordinary & dates.exact
     assets = [np.unique(dates.asset[date_of == date]) for date in range(len(distinct))]
     pools = [np.flatnonzero(shared[rows].all(axis=0)) for rows in assets]
     fewest = min(len(pool) for pool in pools)
     if fewest < max(FEWEST, len(distinct)):
-        return no_placements(len(dates.at), f"only {fewest} ordinary days")
+        return no_placements(len(dates.columns), f"only {fewest} ordinary days")
     kind: Kind = "every day" if len(pools) == 1 and fewest <= samples else "drawn"
     single = kind == "every day"
-    at = pools[0][:, None] if single else _drawn(pools, len(dates.sessions), samples, rng)
-    return Placements(kind, dates.days0(at[:, date_of]), WORDS[kind], 1 / (len(at) + 1))
+    columns = pools[0][:, None] if single else _drawn(pools, len(dates.sessions), samples, rng)
+    return Placements(
+        kind, dates.positions(columns[:, date_of]), WORDS[kind], 1 / (len(columns) + 1)
+    )
 
 
 def _drawn(pools: Sequence[Ints], sessions: int, samples: int, rng: np.random.Generator) -> Ints:
     """Draw a date from each pool, none twice in a sample; shape (samples, dates)."""
     taken = np.zeros((samples, sessions), dtype=bool)
-    at = np.empty((samples, len(pools)), dtype=np.intp)
+    dates = np.empty((samples, len(pools)), dtype=np.intp)
     for column in np.argsort([len(pool) for pool in pools], kind="stable"):
         left = np.arange(samples)
         while len(left):
-            at[left, column] = rng.choice(pools[column], len(left))
-            left = left[taken[left, at[left, column]]]
-        taken[np.arange(samples), at[:, column]] = True
-    return at
+            dates[left, column] = rng.choice(pools[column], len(left))
+            left = left[taken[left, dates[left, column]]]
+        taken[np.arange(samples), dates[:, column]] = True
+    return dates
 
 
-def at_days0(chosen: CrossSection, days0: Dates) -> AbnormalReturns:
+def at_positions(chosen: CrossSection, positions: Ints) -> AbnormalReturns:
     """Return the abnormal returns of the episodes of a cross-section at other dates.
 
     Parameters
     ----------
     chosen : CrossSection
         Episodes, with the series behind them.
-    days0 : ndarray of datetime64[D], shape (samples, episodes)
-        Rows of `Placements.days0`. Many at once cost little more than one: what is measured on
-        the ordinary days of an asset need not stay in memory between two calls.
+    positions : ndarray of int, shape (samples, episodes)
+        Rows of `Placements.positions`. Many at once cost little more than one: what is measured
+        on the ordinary days of an asset need not stay in memory between two calls.
 
     Returns
     -------
@@ -181,15 +183,12 @@ def at_days0(chosen: CrossSection, days0: Dates) -> AbnormalReturns:
     """
     history, assets = chosen.history, chosen.abnormal.assets
     assert history is not None
-    rows = np.arange(days0.size).reshape(days0.shape)
+    samples = np.arange(positions.size).reshape(positions.shape)
     parts, order = [], []
     for asset in dict.fromkeys(assets):
         columns = np.flatnonzero(assets == asset)
-        ordinary = history.placebo(str(asset)).abnormal
-        days = days0[:, columns].ravel()
-        at = positions_of(ordinary.day0, days, f"the ordinary days of {asset}")
-        order.append(rows[:, columns].ravel())
-        parts.append(ordinary.rows(at))
+        parts.append(history.on_days(str(asset), positions[:, columns].ravel()))
+        order.append(samples[:, columns].ravel())
     if len(parts) == 1:
         return parts[0]
     return stack(parts).rows(np.argsort(np.concatenate(order)))

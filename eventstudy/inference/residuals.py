@@ -42,7 +42,7 @@ class ResidualTests:
         Variance of the later half over that of the earlier one.
     largest : ndarray
         Residual with the largest externally studentised value; with its sign.
-    place : ndarray of int
+    column : ndarray of int
         Its column.
     """
 
@@ -58,7 +58,7 @@ class ResidualTests:
     cusum_p: Array
     variance_ratio: Array
     largest: Array
-    place: Ints
+    column: Ints
 
 
 def residual_tests(residuals: Array, regressors: Array | None, k: int) -> ResidualTests:
@@ -87,10 +87,10 @@ def residual_tests(residuals: Array, regressors: Array | None, k: int) -> Residu
     arch, q = arch_lm(e, known), ljung_box(e, known)
     skewness, kurtosis = _moments(e, known)
     u = studentised(e, known, regressors, k)
-    place = np.argmax(np.abs(u), axis=1)
-    at = np.arange(len(u)), place
+    column = np.argmax(np.abs(u), axis=1)
+    largest = np.arange(len(u)), column
     rest = known.copy()
-    rest[at] = False
+    rest[largest] = False
     centred = np.where(known, e - (e.sum(axis=1) / n)[:, None], 0.0)
     scale = np.sqrt((centred**2).sum(axis=1) / (n - k) * n)
     sup = np.abs(np.cumsum(centred, axis=1)).max(axis=1) / scale
@@ -106,8 +106,8 @@ def residual_tests(residuals: Array, regressors: Array | None, k: int) -> Residu
         cusum=sup,
         cusum_p=stats.kstwobign.sf(sup),
         variance_ratio=_halves(e, known),
-        largest=u[at],
-        place=place,
+        largest=u[largest],
+        column=column,
     )
 
 
@@ -131,8 +131,8 @@ def ljung_box(e: Array, known: Mask, lags: int = LAGS) -> Array:
         rho = (centred[:, lag:] * centred[:, :-lag]).sum(axis=1) / total
         pairs = (known[:, lag:] & known[:, :-lag]).sum(axis=1)
         q += rho**2 / np.maximum(pairs, 1)
-    found: Array = n * (n + 2) * q
-    return found
+    statistic: Array = n * (n + 2) * q
+    return statistic
 
 
 def arch_lm(e: Array, known: Mask, lags: int = ARCH_LAGS) -> Array:
@@ -164,9 +164,9 @@ def arch_lm(e: Array, known: Mask, lags: int = ARCH_LAGS) -> Array:
     left = y[enough] - np.einsum("rti,ri->rt", x[enough], beta)
     mean = y[enough].sum(axis=1) / rows[enough]
     spread = np.where(usable[enough], (y[enough] - mean[:, None]) ** 2, 0.0).sum(axis=1)
-    found = np.full(len(e), np.nan)
-    found[enough] = rows[enough] * (1 - (left**2).sum(axis=1) / spread)
-    return found
+    statistic = np.full(len(e), np.nan)
+    statistic[enough] = rows[enough] * (1 - (left**2).sum(axis=1) / spread)
+    return statistic
 
 
 def studentised(e: Array, known: Mask, regressors: Array | None, k: int) -> Array:
@@ -192,8 +192,8 @@ def studentised(e: Array, known: Mask, regressors: Array | None, k: int) -> Arra
     gram = np.einsum("rti,rtj->rij", x, x)
     leverage = np.einsum("rti,rij,rtj->rt", x, np.linalg.inv(gram), x, optimize=True)
     internal = e / (s * np.sqrt(1 - leverage))
-    found: Array = internal * np.sqrt((df - 1) / np.maximum(df - internal**2, 1e-12))
-    return found
+    external: Array = internal * np.sqrt((df - 1) / np.maximum(df - internal**2, 1e-12))
+    return external
 
 
 def _moments(e: Array, known: Mask) -> tuple[Array, Array]:

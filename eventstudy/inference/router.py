@@ -7,7 +7,7 @@ where its true size was far from 5 %, and leads where it was not and its power w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -41,6 +41,17 @@ if TYPE_CHECKING:
     from eventstudy.inference.base import CrossSection, SignificanceTest
 
     Tests = tuple[SignificanceTest, ...]
+
+Kind = Literal[
+    "one episode of one series",
+    "overlapping windows",
+    "one date, a few series",
+    "one date, many assets",
+    "several dates, several assets each",
+    "a few separate dates",
+    "many separate dates",
+]
+"""What kind of situation it is; one kind, one choice of tests."""
 
 CALM, TURBULENT = 0.67, 1.5
 """Volatility now over that of the estimation window, beyond which the two are not alike."""
@@ -105,7 +116,7 @@ class Situation:
         return 1.0 if np.isnan(self.rbar) else 1 + (self.n - 1) * self.rbar
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Kind:
         """The situation in words."""
         if self.n <= 1:
             return "one episode of one series"
@@ -213,7 +224,7 @@ def _several_dates(situation: Situation) -> Choice:
     )
 
 
-_CHOICES = {
+_CHOICES: dict[Kind, Choice] = {
     "one episode of one series": Choice(
         EwmaSQ(),
         (
@@ -280,7 +291,7 @@ _TURBULENT_DATE = Choice(
 )
 
 
-def objection(test: SignificanceTest, situation: Situation) -> str:
+def refusal(test: SignificanceTest, situation: Situation) -> str:
     """Say why a test is not valid in a situation; empty when it is.
 
     Parameters
@@ -327,9 +338,9 @@ def warnings(situation: Situation) -> tuple[str, ...]:
     -------
     tuple of str
     """
-    now, found = situation, []
+    now, texts = situation, []
     if not CALM <= now.sigma_ratio <= TURBULENT and np.isfinite(now.sigma_ratio):
-        found.append(
+        texts.append(
             f"Volatility before the events was {now.sigma_ratio:.1f} times that of the "
             "estimation window (median): tests that take it to be the same "
             + (
@@ -339,7 +350,7 @@ def warnings(situation: Situation) -> tuple[str, ...]:
             )
         )
     if now.event_sd_ratio > WILD:
-        found.append(
+        texts.append(
             f"The event days were {now.event_sd_ratio:.1f} times as volatile as the estimation "
             "window: what takes their variance to be the same (the textbook interval, joint "
             "dummies) is far too narrow, and tests against ordinary days reject for the variance "
@@ -347,15 +358,15 @@ def warnings(situation: Situation) -> tuple[str, ...]:
         )
     if now.n > 1 and now.dates < FEW_DATES:
         dates = "one date" if now.dates == 1 else f"{now.dates} distinct dates"
-        found.append(f"Only {dates}: what is typical of events cannot be told well from them.")
+        texts.append(f"Only {dates}: what is typical of events cannot be told well from them.")
     if now.rbar > HIGH_RBAR:
-        found.append(
+        texts.append(
             f"The assets' abnormal returns correlate before the events (mean {now.rbar:.2f}): "
             "common factors are missing from the normal return."
         )
     if now.crowded:
-        found.append(
+        texts.append(
             f"{now.crowded} of {now.n} sessions carry several statements: their reaction "
             "cannot be divided between them."
         )
-    return tuple(found)
+    return tuple(texts)

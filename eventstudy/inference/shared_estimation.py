@@ -1,4 +1,4 @@
-"""Windows of one series that share the error of what they call normal."""
+"""The correlation of windows of one series whose normal returns rest on the same days."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.placebo_days import History
+    from eventstudy.abnormal.placebo_days import PlaceboDays
     from eventstudy.design.windows import AssetReturns
     from eventstudy.models import NormalReturnModel
     from eventstudy.settings import Window
@@ -51,8 +51,8 @@ def shared_estimation_correlation(
         return float("nan")
     sessions = asset.calendar.sessions.astype("datetime64[D]")
     used = np.isfinite(abnormal.residuals)
-    estimation = np.searchsorted(sessions, np.where(used, abnormal.estimation_dates, sessions[0]))
-    days = np.searchsorted(sessions, abnormal.dates[:, abnormal.columns(window)])
+    estimation = np.where(used, abnormal.estimation_days, 0)
+    days = abnormal.days(window)
     weights = np.zeros(estimation.shape)
     if model.fewest > 0:  # something is estimated beside the variance
         regressors = np.column_stack([np.ones(len(sessions)), asset.factors])
@@ -68,8 +68,10 @@ def shared_estimation_correlation(
     return float((total @ total - n) / (n * (n - 1)))
 
 
-def same_series_correlation(abnormal: AbnormalReturns, window: Window, history: History) -> float:
-    """Return the mean over all pairs of what the estimation makes CARs of one series correlate.
+def same_series_correlation(
+    abnormal: AbnormalReturns, window: Window, history: PlaceboDays
+) -> float:
+    """Return the mean correlation over all pairs that a shared estimation window causes.
 
     Pairs of different series share no estimation and count as zero.
 
@@ -79,7 +81,7 @@ def same_series_correlation(abnormal: AbnormalReturns, window: Window, history: 
         N episodes of one or several assets, complete over the window.
     window : (int, int)
         CAR window.
-    history : History
+    history : PlaceboDays
         The series behind them.
 
     Returns
@@ -94,8 +96,8 @@ def same_series_correlation(abnormal: AbnormalReturns, window: Window, history: 
         rows = np.flatnonzero(abnormal.assets == asset)
         if len(rows) > 1:
             data, model = history.data[asset], history.models[asset]
-            part = abnormal.rows(rows)
-            rbar = shared_estimation_correlation(part, window, data, model)
+            one_asset = abnormal.rows(rows)
+            rbar = shared_estimation_correlation(one_asset, window, data, model)
             total += len(rows) * (len(rows) - 1) * rbar
     return total / (n * (n - 1))
 

@@ -1,4 +1,4 @@
-"""The sessions of several assets as one list: dates are counted and looked up in the same one."""
+"""The sessions of several assets as one list of dates."""
 
 from __future__ import annotations
 
@@ -45,35 +45,6 @@ def _sessions(asset: AssetReturns) -> Dates:
     return asset.calendar.sessions.astype("datetime64[D]")
 
 
-def positions_of(sessions: Dates, days: Dates, whose: str) -> Ints:
-    """Return the positions of days among sessions.
-
-    Parameters
-    ----------
-    sessions : ndarray of datetime64[D], shape (sessions,)
-        Ascending.
-    days : ndarray of datetime64[D], any shape
-        Days, each of them one of the sessions.
-    whose : str
-        What the sessions are, for the message.
-
-    Returns
-    -------
-    ndarray of int, shape of `days`
-
-    Raises
-    ------
-    InvalidArgumentError
-        When a day is none of the sessions: the next one never takes its place in silence.
-    """
-    positions = np.searchsorted(sessions, days)
-    unknown = positions == len(sessions)
-    unknown[~unknown] = sessions[positions[~unknown]] != days[~unknown]
-    if unknown.any():
-        raise InvalidArgumentError(f"{days[unknown][0]} is none of {whose}")
-    return positions
-
-
 @dataclass(frozen=True)
 class Timeline:
     """The sessions by which the dates of a cross-section are counted, and each asset's day 0 there.
@@ -92,7 +63,7 @@ class Timeline:
         Asset of each episode, as a position in `names`.
     sessions : ndarray of datetime64[D], shape (sessions,)
         Dates on which any of the assets has a session, ascending.
-    at : ndarray of int, shape (episodes,)
+    columns : ndarray of int, shape (episodes,)
         Position of each day 0 among them.
     """
 
@@ -100,18 +71,18 @@ class Timeline:
     data: tuple[AssetReturns, ...]
     asset: Ints
     sessions: Dates
-    at: Ints
+    columns: Ints
 
     @property
     def moves(self) -> Ints:
         """Shifts, in sessions, that keep every day 0 inside the list; never 0."""
-        shifts = np.arange(-int(self.at.min()), len(self.sessions) - int(self.at.max()))
+        shifts = np.arange(-int(self.columns.min()), len(self.sessions) - int(self.columns.max()))
         elsewhere: Ints = shifts[shifts != 0]
         return elsewhere
 
     def span(self, days: int) -> int:
         """Sessions from the first day 0 to the end of a window of so many days at the last one."""
-        return int(self.at.max() - self.at.min()) + days
+        return int(self.columns.max() - self.columns.min()) + days
 
     @cached_property
     def day0(self) -> Ints:
@@ -133,41 +104,41 @@ class Timeline:
         """Whether an asset has a session on the date itself, shape (assets, sessions)."""
         return np.stack([np.isin(self.sessions, _sessions(asset)) for asset in self.data])
 
-    def repeated(self, at: Ints) -> Mask:
+    def repeated(self, columns: Ints) -> Mask:
         """Whether an episode's day 0 is that of an earlier one of the same asset.
 
         Two dates may lead to one session; its return is one draw and counts once.
 
         Parameters
         ----------
-        at : ndarray of int, shape (samples, episodes)
+        columns : ndarray of int, shape (samples, episodes)
             Dates of the episodes, as positions in `sessions`.
 
         Returns
         -------
         ndarray of bool, shape (samples, episodes)
         """
-        repeated = np.zeros(at.shape, dtype=bool)
+        repeated = np.zeros(columns.shape, dtype=bool)
         for row in np.flatnonzero(np.bincount(self.asset) > 1):
             if self.exact[row].all():
                 continue  # different dates are different sessions
-            columns = np.flatnonzero(self.asset == row)
-            day0 = self.day0[row, at[:, columns]]
+            episodes = np.flatnonzero(self.asset == row)
+            day0 = self.day0[row, columns[:, episodes]]
             order = np.argsort(day0, axis=1, kind="stable")
             ranked = np.take_along_axis(day0, order, axis=1)
             again = np.zeros(day0.shape, dtype=bool)
             np.put_along_axis(again, order[:, 1:], ranked[:, 1:] == ranked[:, :-1], axis=1)
-            repeated[:, columns] = again
+            repeated[:, episodes] = again
         return repeated
 
-    def take(self, tables: Sequence[Array], at: Ints) -> Array:
+    def take(self, tables: Sequence[Array], columns: Ints) -> Array:
         """Return the values of the episodes on other dates.
 
         Parameters
         ----------
         tables : sequence of ndarray, shape (assets, sessions)
             Values of each asset by date; NaN = none.
-        at : ndarray of int, shape (samples, episodes)
+        columns : ndarray of int, shape (samples, episodes)
             Dates of the episodes, as positions in `sessions`.
 
         Returns
@@ -175,27 +146,23 @@ class Timeline:
         ndarray, shape (samples, tables * episodes)
             Table after table; NaN where an asset has no value on a date, or it counts already.
         """
-        repeated = self.repeated(at)
-        return np.hstack([np.where(repeated, np.nan, t[self.asset, at]) for t in tables])
+        repeated = self.repeated(columns)
+        return np.hstack([np.where(repeated, np.nan, t[self.asset, columns]) for t in tables])
 
-    def days0(self, at: Ints) -> Dates:
-        """Return the day 0 of every episode on other dates, as a date.
+    def positions(self, columns: Ints) -> Ints:
+        """Return the day 0 of every episode on other dates, among the sessions of its own asset.
 
         Parameters
         ----------
-        at : ndarray of int, shape (samples, episodes)
+        columns : ndarray of int, shape (samples, episodes)
             Dates of the episodes, as positions in `sessions`; each asset has a day 0 there.
 
         Returns
         -------
-        ndarray of datetime64[D], shape (samples, episodes)
-            Sessions of each episode's own asset.
+        ndarray of int, shape (samples, episodes)
         """
-        dates = np.empty(at.shape, dtype="datetime64[D]")
-        for row, asset in enumerate(self.data):
-            columns = np.flatnonzero(self.asset == row)
-            dates[:, columns] = _sessions(asset)[self.day0[row, at[:, columns]]]
-        return dates
+        positions: Ints = self.day0[self.asset, columns]
+        return positions
 
 
 def timeline(assets: NDArray[np.str_], day0: Dates, data: Mapping[str, AssetReturns]) -> Timeline:
@@ -224,6 +191,9 @@ def timeline(assets: NDArray[np.str_], day0: Dates, data: Mapping[str, AssetRetu
     rows = {name: row for row, name in enumerate(names)}
     series = tuple(data[name] for name in names)
     sessions = union_of_sessions(series)
-    whose = f"the sessions of {' or '.join(names)}"
-    at = positions_of(sessions, day0.astype("datetime64[D]"), whose)
-    return Timeline(names, series, np.array([rows[name] for name in labels]), sessions, at)
+    columns = np.searchsorted(sessions, day0)
+    unknown = sessions[np.minimum(columns, len(sessions) - 1)] != day0
+    if unknown.any():
+        whose = f"the sessions of {' or '.join(names)}"
+        raise InvalidArgumentError(f"{day0[unknown][0]} is none of {whose}")
+    return Timeline(names, series, np.array([rows[name] for name in labels]), sessions, columns)

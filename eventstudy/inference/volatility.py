@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference.ranks import p_of_rank
 from eventstudy.settings import Window, length
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
         ordered = np.sort(np.abs(before[row, known[row]]))
         larger = len(ordered) - np.searchsorted(ordered, np.abs(z[row]), side="left")
         known_p = np.isfinite(z[row]) & (n[row] > 0)
-        p[row] = np.where(known_p, (1 + larger) / (n[row] + 1), np.nan)
+        p[row] = np.where(known_p, p_of_rank(larger, n[row]), np.nan)
     eve = variance[:, path.shape[1] - days - int(abnormal.tau[0])]
     return ScaledDays(z, p, np.sqrt(eve / abnormal.s2), n, before)
 
@@ -224,7 +225,7 @@ def scaled_sums(abnormal: AbnormalReturns, window: Window, variance: Array) -> S
 
 
 def estimation_error(days: int, observed: Ints) -> tuple[Array, Array]:
-    """Return what the error of a mean estimated on L1 days does to sums of L days.
+    """Return how much the error of a mean estimated on L1 days widens sums of L days.
 
     Their standard deviation over σ√L: √(1 + L/L1) outside the estimation window, where the
     errors add, and √(1 - L/L1) inside it, where the residuals sum to zero.

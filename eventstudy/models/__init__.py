@@ -1,4 +1,4 @@
-"""Normal-return models, one file a family; a new one is added to `MODELS`."""
+"""Normal-return models, one file a family; a new one is one line here."""
 
 from __future__ import annotations
 
@@ -7,47 +7,29 @@ from dataclasses import fields
 from typing import Any
 
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
-from eventstudy.models.base import Fits, NormalReturnModel, Sample
-from eventstudy.models.constant_mean import ConstantMean
-from eventstudy.models.garch import Garch
-from eventstudy.models.market_adjusted import MarketAdjusted
-from eventstudy.models.market_model import MarketModel, MultiFactor
-from eventstudy.models.robust import Robust
-from eventstudy.models.thin_trading import Dimson, ScholesWilliams, TradeToTrade
+from eventstudy.models.base import Fits as Fits
+from eventstudy.models.base import NormalReturnModel as NormalReturnModel
+from eventstudy.models.base import WindowSample as WindowSample
+
+# isort: off
+# the order is that in which models are listed
+from eventstudy.models.constant_mean import ConstantMean as ConstantMean
+from eventstudy.models.market_adjusted import MarketAdjusted as MarketAdjusted
+from eventstudy.models.market_model import MarketModel as MarketModel
+from eventstudy.models.market_model import MultiFactor as MultiFactor
+from eventstudy.models.thin_trading import ScholesWilliams as ScholesWilliams
+from eventstudy.models.thin_trading import Dimson as Dimson
+from eventstudy.models.thin_trading import TradeToTrade as TradeToTrade
+from eventstudy.models.garch import Garch as Garch
+from eventstudy.models.robust import Robust as Robust
+# isort: on
 
 MODELS: Mapping[str, Any] = {
-    model.name: model
-    for model in (
-        ConstantMean,
-        MarketAdjusted,
-        MarketModel,
-        MultiFactor,
-        ScholesWilliams,
-        Dimson,
-        TradeToTrade,
-        Garch,
-        Robust,
-    )
+    vars(model)["name"]: model
+    for model in list(globals().values())
+    if isinstance(model, type) and isinstance(vars(model).get("name"), str)
 }
 """Models by name; each says in `takes` how many factors it takes at least and at most."""
-
-__all__ = [
-    "MODELS",
-    "ConstantMean",
-    "Dimson",
-    "Fits",
-    "Garch",
-    "MarketAdjusted",
-    "MarketModel",
-    "MultiFactor",
-    "NormalReturnModel",
-    "Robust",
-    "Sample",
-    "ScholesWilliams",
-    "TradeToTrade",
-    "make_model",
-    "settings_of",
-]
 
 
 def settings_of(name: str) -> dict[str, Any]:
@@ -63,8 +45,8 @@ def settings_of(name: str) -> dict[str, Any]:
     dict of str
         Its dataclass fields other than the factors.
     """
-    own = [f for f in fields(MODELS[name]) if f.name not in ("market", "factors")]
-    return {f.name: f.default for f in own}
+    settings = [f for f in fields(MODELS[name]) if f.name not in ("market", "factors")]
+    return {f.name: f.default for f in settings}
 
 
 def make_model(

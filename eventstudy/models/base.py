@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,12 +11,11 @@ import numpy as np
 from eventstudy.errors import EstimationError
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Array
-    from eventstudy.models.least_squares import Engine
+    from eventstudy.arrays import Array, Mask
 
 
 @dataclass(frozen=True)
-class Sample:
+class WindowSample:
     """Returns of the episodes of one asset, cut into their windows.
 
     Parameters
@@ -61,6 +61,39 @@ class Labelled:
 
 
 @dataclass(frozen=True)
+class Solutions:
+    """Least-squares fits of all episodes.
+
+    Parameters
+    ----------
+    params : ndarray, shape (episodes, k)
+        Estimates.
+    residuals : ndarray, shape (episodes, n)
+        Residuals; NaN = not used.
+    s2, df : ndarray, shape (episodes,)
+        Residual variance, residual sum of squares over `df`, and its degrees of freedom.
+    inverse : ndarray, shape (episodes, k, k)
+        (X'X)^-1.
+    reasons : tuple of str
+        Why an episode could not be fitted; empty where it was.
+    """
+
+    params: Array
+    residuals: Array
+    s2: Array
+    df: Array
+    inverse: Array
+    reasons: tuple[str, ...]
+
+
+Solver = Callable[["Array", "Array", "Mask"], Solutions]
+"""Solves y of shape (episodes, n) on X of shape (episodes, n, k) over the usable rows.
+
+Each episode has more usable rows than regressors, and at least two.
+"""
+
+
+@dataclass(frozen=True)
 class Fits:
     """One fitted normal-return model for each episode.
 
@@ -103,14 +136,14 @@ class Fits:
     reasons: tuple[str, ...]
 
     @classmethod
-    def blank(cls, names: tuple[str, ...], sample: Sample, columns: int) -> Fits:
+    def blank(cls, names: tuple[str, ...], sample: WindowSample, columns: int) -> Fits:
         """Return fits without numbers, to be filled row by row.
 
         Parameters
         ----------
         names : tuple of str
             Names of the parameters.
-        sample : Sample
+        sample : WindowSample
             What is fitted.
         columns : int
             Columns of H.
@@ -138,7 +171,7 @@ def degrees_of_freedom(model: NormalReturnModel, returns: int) -> int:
 
 @dataclass(frozen=True)
 class Unfitted:
-    """A model that is not fitted: what an observation lacks is known without its numbers.
+    """A model that is not fitted, for finding out what observations lack before they are measured.
 
     Normal returns are 0 where the factors of the day are known, and there is no variance.
 
@@ -156,7 +189,7 @@ class Unfitted:
     factors: tuple[str, ...]
     fewest: int
 
-    def fit(self, sample: Sample, engine: Engine) -> Fits:  # noqa: ARG002 - nothing is solved
+    def fit(self, sample: WindowSample, solver: Solver) -> Fits:  # noqa: ARG002 - nothing is solved
         """Return fits without numbers."""
         fits = Fits.blank((), sample, 0)
         known = np.isfinite(sample.factors_after).all(axis=-1)
@@ -195,7 +228,7 @@ class NormalReturnModel(Protocol):
         0 = nothing but the variance is estimated: abnormal returns need no estimation window.
         """
 
-    def fit(self, sample: Sample, engine: Engine) -> Fits:
+    def fit(self, sample: WindowSample, solver: Solver) -> Fits:
         """Fit the model to every episode of a sample."""
 
     def regression(self, window: Labelled) -> Any:

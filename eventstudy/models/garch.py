@@ -10,11 +10,12 @@ import numpy as np
 
 from eventstudy.errors import EstimationError, InvalidArgumentError
 from eventstudy.models.base import Fits
-from eventstudy.models.least_squares import Engine, degenerate, with_constant
+from eventstudy.models.least_squares import with_constant
+from eventstudy.models.solvers import degenerate
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array
-    from eventstudy.models.base import Labelled, Sample
+    from eventstudy.models.base import Labelled, Solver, WindowSample
 
 STARTS = (None, (0.05, 0.05, 0.90), (0.20, 0.10, 0.70), (0.90, 0.05, 0.05))
 """Starting values of (ω, a, b) for data of unit variance; None = arch's own grid."""
@@ -82,20 +83,20 @@ def maximise(y: Any, x: Any, start: float) -> Any:
         begin = None if values is None else np.array([*theta, *values])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = mean.fit(
+            result = mean.fit(
                 disp="off",
                 show_warning=False,
                 starting_values=begin,
                 backcast=start,
                 options=SETTLED,
             )
-        if found.convergence_flag == 0 and np.isfinite(found.params).all():
-            return found
+        if result.convergence_flag == 0 and np.isfinite(result.params).all():
+            return result
     return None
 
 
 def conditional_variance(residuals: Array, after: Array) -> tuple[Array, Array, bool]:
-    """Fit a zero-mean GARCH(1,1) to residuals, and run it on through the days after them.
+    """Fit a zero-mean GARCH(1,1) to residuals, and continue it through the days after them.
 
     Normal likelihood (Bollerslev 1986), maximised by arch on data of unit variance, hence
     equivariant to units. Missing residuals are left out of the likelihood, and leave the
@@ -133,10 +134,10 @@ def conditional_variance(residuals: Array, after: Array) -> tuple[Array, Array, 
         return nothing
     scaled = known / unit
     start = _backcast(scaled)
-    found = maximise(scaled, np.empty((len(known), 0)), start)
-    if found is None:
+    result = maximise(scaled, np.empty((len(known), 0)), start)
+    if result is None:
         return nothing
-    omega, a, b = found.params
+    omega, a, b = result.params
     h = unit**2 * filtered(np.concatenate([residuals, after]) / unit, omega, a, b, start)
     return h[:count], h[count:-1], True
 
@@ -171,10 +172,10 @@ class _Estimate:
     reason: str = ""
 
 
-def _standard_errors(found: Any, k: int) -> Array:
+def _standard_errors(result: Any, k: int) -> Array:
     """Return the standard errors of θ that arch gives (Bollerslev and Wooldridge 1992)."""
     try:
-        variance = np.diag(np.asarray(found.param_cov))[:k]
+        variance = np.diag(np.asarray(result.param_cov))[:k]
     except np.linalg.LinAlgError:
         return np.full(k, np.nan)
     return np.sqrt(np.where(variance > 0, variance, np.nan))
@@ -189,12 +190,12 @@ def _estimate(y: Array, x: Array) -> _Estimate:
     unit = float(np.std(y))
     units = np.array([1.0, *np.full(k - 1, unit)])
     start = _start(y / unit, x / units)
-    found = maximise(y / unit, x / units, start)
-    if found is None:
+    result = maximise(y / unit, x / units, start)
+    if result is None:
         return _Estimate(*nothing, UNSETTLED)
     back = np.array([unit, *np.ones(k - 1), unit**2, 1.0, 1.0])
-    errors = _standard_errors(found, k) * back[:k]
-    return _Estimate(np.asarray(found.params) * back, errors, start * unit**2)
+    errors = _standard_errors(result, k) * back[:k]
+    return _Estimate(np.asarray(result.params) * back, errors, start * unit**2)
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,7 @@ class Garch:
         """Fewest estimation returns that leave one degree of freedom."""
         return 2 + len(self.factors)
 
-    def fit(self, sample: Sample, engine: Engine) -> Fits:  # noqa: ARG002 - not least squares
+    def fit(self, sample: WindowSample, solver: Solver) -> Fits:  # noqa: ARG002 - not least squares
         """Fit every episode of a sample."""
         inside = with_constant(sample.factors_estimation)
         after = with_constant(sample.factors_after)
@@ -253,20 +254,20 @@ class Garch:
         k, gap = inside.shape[-1], sample.gap.shape[1]
         for row, rows in enumerate(usable):
             y, x = sample.estimation[row, rows], inside[row, rows]
-            found = _estimate(y, x)
-            reasons[row] = found.reason
-            if found.reason:
+            estimate = _estimate(y, x)
+            reasons[row] = estimate.reason
+            if estimate.reason:
                 continue
-            theta = found.params[:k]
-            fits.params[row] = found.params
-            fits.coefficients[row], fits.coefficient_se[row] = theta, found.errors
+            theta = estimate.params[:k]
+            fits.params[row] = estimate.params
+            fits.coefficients[row], fits.coefficient_se[row] = theta, estimate.errors
             fits.residuals[row, rows] = y - x @ theta
             fits.normal[row] = after[row] @ theta
             ahead = np.full(after.shape[1], np.nan)
             ahead[:gap] = sample.gap[row] - fits.normal[row, :gap]
             path = np.concatenate([fits.residuals[row], ahead])
-            omega, a, b = (float(value) for value in found.params[k:])
-            h = filtered(path, omega, a, b, found.start)
+            omega, a, b = (float(value) for value in estimate.params[k:])
+            h = filtered(path, omega, a, b, estimate.start)
             fits.df[row] = len(y) - k
             fits.s2[row] = np.nansum(fits.residuals[row] ** 2) / fits.df[row]
             fits.scale[row] = h[len(rows) : -1] / fits.s2[row]
@@ -277,10 +278,10 @@ class Garch:
         used = window.returns.notna()
         y, x = 100 * window.returns[used], 100 * window.factors[used]
         x.insert(0, "const", 1.0)
-        found = maximise(y, x, _start(y.to_numpy(), x.to_numpy()))
-        if found is None:
+        result = maximise(y, x, _start(y.to_numpy(), x.to_numpy()))
+        if result is None:
             raise EstimationError(UNSETTLED)
-        return found
+        return result
 
     def formula(self) -> str:
         """Return the model in symbols."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from eventstudy.models.least_squares import Design, Engine, regression, solve
+from eventstudy.models.least_squares import Design, LeastSquares
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array
-    from eventstudy.models.base import Fits, Labelled, Sample
+    from eventstudy.models.base import Fits, Solver, WindowSample
 
 
 @dataclass(frozen=True)
-class MarketAdjusted:
+class MarketAdjusted(LeastSquares):
     """Normal return = return of the market on the same day (Brown and Warner 1980, 1985).
 
     Nothing is estimated but the variance of R - R_m, centred, with L1 - 1 degrees of
@@ -31,7 +31,6 @@ class MarketAdjusted:
 
     market: str
     name: ClassVar[str] = "market-adjusted"
-    least_squares: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
     fewest: ClassVar[int] = 0
 
@@ -44,14 +43,10 @@ class MarketAdjusted:
         """Declare the market return as an offset and no regressor."""
         return Design((), np.empty((*factors.shape[:-1], 0)), factors[..., 0])
 
-    def fit(self, sample: Sample, engine: Engine) -> Fits:
+    def fit(self, sample: WindowSample, solver: Solver) -> Fits:
         """Fit every episode of a sample."""
-        fits = solve(sample, self.declare, engine)
+        fits = super().fit(sample, solver)
         return replace(fits, coefficients=np.tile([0.0, 1.0], (len(fits.s2), 1)))
-
-    def regression(self, window: Labelled) -> Any:
-        """Return the statsmodels regression of one episode."""
-        return regression(window, self.declare(window.factors.to_numpy(dtype=float)))
 
     def formula(self) -> str:
         """Return the model in symbols."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from eventstudy.errors import InvalidArgumentError
-from eventstudy.models.least_squares import Design, Engine, regression, solve, with_constant
+from eventstudy.models.least_squares import Design, LeastSquares, with_constant
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array
-    from eventstudy.models.base import Fits, Labelled, Sample
 
 
 def _constant_and_factors(names: tuple[str, ...], factors: Array) -> Design:
@@ -20,7 +19,7 @@ def _constant_and_factors(names: tuple[str, ...], factors: Array) -> Design:
 
 
 @dataclass(frozen=True)
-class MarketModel:
+class MarketModel(LeastSquares):
     """R = α + β R_m + e (MacKinlay 1997; Campbell, Lo and MacKinlay 1997, ch. 4).
 
     L1 - 2 degrees of freedom; exact prediction-error covariance
@@ -34,7 +33,6 @@ class MarketModel:
 
     market: str
     name: ClassVar[str] = "market-model"
-    least_squares: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
     fewest: ClassVar[int] = 3
 
@@ -47,21 +45,13 @@ class MarketModel:
         """Declare a constant and the market return."""
         return _constant_and_factors(self.factors, factors)
 
-    def fit(self, sample: Sample, engine: Engine) -> Fits:
-        """Fit every episode of a sample."""
-        return solve(sample, self.declare, engine)
-
-    def regression(self, window: Labelled) -> Any:
-        """Return the statsmodels regression of one episode."""
-        return regression(window, self.declare(window.factors.to_numpy(dtype=float)))
-
     def formula(self) -> str:
         """Return the model in symbols."""
         return f"R = α + β·R[{self.market}] + e"
 
 
 @dataclass(frozen=True)
-class MultiFactor:
+class MultiFactor(LeastSquares):
     """R = α + Σ β_j F_j + e, with L1 - 1 - factors degrees of freedom.
 
     Parameters
@@ -72,7 +62,6 @@ class MultiFactor:
 
     factors: tuple[str, ...]
     name: ClassVar[str] = "multi-factor"
-    least_squares: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (1, None)
 
     def __init__(self, *factors: str) -> None:
@@ -90,14 +79,6 @@ class MultiFactor:
     def declare(self, factors: Array) -> Design:
         """Declare a constant and the factors."""
         return _constant_and_factors(self.factors, factors)
-
-    def fit(self, sample: Sample, engine: Engine) -> Fits:
-        """Fit every episode of a sample."""
-        return solve(sample, self.declare, engine)
-
-    def regression(self, window: Labelled) -> Any:
-        """Return the statsmodels regression of one episode."""
-        return regression(window, self.declare(window.factors.to_numpy(dtype=float)))
 
     def formula(self) -> str:
         """Return the model in symbols."""

@@ -10,11 +10,12 @@ import numpy as np
 
 from eventstudy.errors import EstimationError, InvalidArgumentError
 from eventstudy.models.base import Fits
-from eventstudy.models.least_squares import Engine, degenerate, half, with_constant
+from eventstudy.models.least_squares import half, with_constant
+from eventstudy.models.solvers import degenerate
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array
-    from eventstudy.models.base import Labelled, Sample
+    from eventstudy.models.base import Labelled, Solver, WindowSample
 
 MAD = 0.6744897501960817
 """Median absolute deviation of a standard normal."""
@@ -84,7 +85,7 @@ class Robust:
         """Fewest estimation returns that leave one degree of freedom."""
         return 2 + len(self.factors)
 
-    def fit(self, sample: Sample, engine: Engine) -> Fits:  # noqa: ARG002 - not least squares
+    def fit(self, sample: WindowSample, solver: Solver) -> Fits:  # noqa: ARG002 - not least squares
         """Fit every episode of a sample."""
         inside = with_constant(sample.factors_estimation)
         after = with_constant(sample.factors_after)
@@ -157,10 +158,10 @@ def _lad(y: Array, x: Array) -> Estimates | None:
     """Minimise Σ|y - xθ|: θ is the multiplier of the dual, max y'd with x'd = 0, |d| ≤ 1."""
     from scipy.optimize import linprog
 
-    found = linprog(-y, A_eq=x.T, b_eq=np.zeros(x.shape[1]), bounds=(-1, 1), method="highs")
-    if found.status != 0:
+    solution = linprog(-y, A_eq=x.T, b_eq=np.zeros(x.shape[1]), bounds=(-1, 1), method="highs")
+    if solution.status != 0:
         return None
-    params = -np.asarray(found.eqlin.marginals)
+    params = -np.asarray(solution.eqlin.marginals)
     return params, _median_errors(y, x, y - x @ params)
 
 
@@ -210,9 +211,9 @@ def _estimate(y: Array, x: Array, method: str) -> tuple[Array, Array, str]:
     unit = float(np.std(y))
     factor = np.array([unit, *np.ones(x.shape[1] - 1)])
     solve = {"huber": _huber, "lad": _lad, "theil-sen": _theil_sen}[method]
-    found = solve(y / unit, x * factor / unit)
-    if found is None:
+    estimates = solve(y / unit, x * factor / unit)
+    if estimates is None:
         nothing = np.full(x.shape[1], np.nan)
         return nothing, nothing, f"the {method} fit did not settle"
-    params, errors = found
+    params, errors = estimates
     return params * factor, errors * factor, ""

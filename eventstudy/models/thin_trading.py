@@ -9,17 +9,12 @@ import numpy as np
 
 from eventstudy.errors import EstimationError, InvalidArgumentError
 from eventstudy.models.base import Fits
-from eventstudy.models.least_squares import (
-    Design,
-    Engine,
-    degenerate,
-    regression,
-    solve_designs,
-)
+from eventstudy.models.least_squares import Design, regression, solve_designs
+from eventstudy.models.solvers import degenerate
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array
-    from eventstudy.models.base import Labelled, Sample
+    from eventstudy.models.base import Labelled, Solver, WindowSample
 
 
 def _shifted(market: Array, days: int) -> Array:
@@ -68,7 +63,7 @@ class ScholesWilliams:
         """The market."""
         return (self.market,)
 
-    def fit(self, sample: Sample, engine: Engine) -> Fits:  # noqa: ARG002 - not one regression
+    def fit(self, sample: WindowSample, solver: Solver) -> Fits:  # noqa: ARG002 - not one regression
         """Fit every episode of a sample."""
         names = ("const", self.market, *(f"slope[t{j:+d}]" for j in (-1, 0, 1)), "ρ")
         fits = Fits.blank(names, sample, 0)
@@ -169,11 +164,11 @@ class Dimson:
         shifts = range(-self.lags, self.leads + 1)
         return self._design(market, [_shifted(market, j) for j in shifts])
 
-    def fit(self, sample: Sample, engine: Engine) -> Fits:
+    def fit(self, sample: WindowSample, solver: Solver) -> Fits:
         """Fit every episode of a sample."""
         market, later = sample.factors_estimation[..., 0], sample.factors_after[..., 0]
         after = self._design(later, [later] * (self.lags + self.leads + 1))
-        fits = solve_designs(sample, self.declare(sample.factors_estimation), after, engine)
+        fits = solve_designs(sample, self.declare(sample.factors_estimation), after, solver)
         alpha, beta = fits.params[:, :1], fits.params[:, 1:].sum(axis=1, keepdims=True)
         same_day = sample.estimation - alpha - beta * market
         same_day[np.isnan(fits.residuals)] = np.nan
@@ -238,7 +233,7 @@ class TradeToTrade:
         regressors = np.concatenate([span[..., None], factors], axis=-1)
         return Design(("const", *self.factors), regressors, np.zeros(span.shape), span)
 
-    def fit(self, sample: Sample, engine: Engine) -> Fits:
+    def fit(self, sample: WindowSample, solver: Solver) -> Fits:
         """Fit every episode of a sample."""
         if sample.span is None or sample.span_after is None:
             fits = Fits.blank(("const", *self.factors), sample, 0)
@@ -246,7 +241,7 @@ class TradeToTrade:
             return replace(fits, reasons=(reason,) * len(fits.reasons))
         inside = self.declare(sample.factors_estimation, sample.span)
         after = self.declare(sample.factors_after, sample.span_after)
-        return solve_designs(sample, inside, after, engine)
+        return solve_designs(sample, inside, after, solver)
 
     def regression(self, window: Labelled) -> Any:
         """Return the statsmodels regression of one episode, every row divided by √d."""

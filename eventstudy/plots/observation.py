@@ -228,12 +228,10 @@ def around(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
     plotly.graph_objects.Figure
     """
     row = results.row(event_id, asset)
-    dates = results.abnormal.dates[row]
-    dates = dates[~np.isnat(dates)]
-    series = level_of(results, asset)
-    start = max(int(series.index.searchsorted(pd.Timestamp(dates[0]))) - 20, 0)
-    end = int(series.index.searchsorted(pd.Timestamp(dates[-1]))) + 1
-    shown = series.iloc[start:end]
+    inside = ~np.isnat(results.abnormal.dates[row])
+    dates = results.abnormal.dates[row, inside]
+    days = results.abnormal.position[row] + results.abnormal.tau[inside]
+    shown = level_of(results, asset).iloc[max(int(days[0]) - 20, 0) : int(days[-1]) + 1]
     line = go.Scatter(
         x=shown.index,
         y=shown.to_numpy(),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import Fault, InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Clock:
                 f"day_offset is {day_offset!r}; give whole days between "
                 f"-{_MOST_DAYS} and {_MOST_DAYS}"
             )
-        _zone(timezone)
+        _check_zone(timezone)
         object.__setattr__(self, "time", struck)
         object.__setattr__(self, "timezone", timezone)
         object.__setattr__(self, "averaged_from", opens)
@@ -112,15 +112,15 @@ class Clock:
         if isinstance(text, str) and ";" in text:
             *before, last = text.split(";")
             now = cls.parse(last)
-            earlier = [_until(part) for part in before]
+            earlier = [_until(former) for former in before]
             return cls(now.time, now.timezone, now.averaged_from, now.day_offset, earlier)
-        found = _CLOCK.fullmatch(text.strip()) if isinstance(text, str) else None
-        if found is None:
+        match = _CLOCK.fullmatch(text.strip()) if isinstance(text, str) else None
+        if match is None:
             raise InvalidArgumentError(
                 f'{text!r} is not a clock; write one such as "18:50 Europe/Moscow" '
                 'or "10:00-11:30 Europe/Moscow"'
             )
-        return cls(found["time"], found["zone"], found["opens"], int(found["days"] or 0))
+        return cls(match["time"], match["zone"], match["opens"], int(match["days"] or 0))
 
     def on(self, session: dt.date) -> Clock:
         """Return the clock that holds for a session.
@@ -164,13 +164,8 @@ class Clock:
             raise InvalidArgumentError(
                 "sessions are dates without a time zone; use .tz_localize(None) first"
             )
-        since_midnight = dt.timedelta(
-            days=self.day_offset,
-            hours=self.time.hour,
-            minutes=self.time.minute,
-            seconds=self.time.second,
-            microseconds=self.time.microsecond,
-        )
+        seconds = 3600 * self.time.hour + 60 * self.time.minute + self.time.second
+        since_midnight = dt.timedelta(days=self.day_offset, seconds=seconds)
         local = labels.as_unit("us").normalize() + since_midnight
         first = np.ones(len(local), dtype=bool)
         there = local.tz_localize(
@@ -223,22 +218,22 @@ def clocks_by_asset(
             raise InvalidArgumentError(
                 f'the clock of {asset!r} is {clock!r}; give a Clock or "18:50 Europe/Moscow"'
             )
-    found = {asset: given.get(asset) for asset in assets}
-    return {a: Clock.parse(c) if isinstance(c, str) else c for a, c in found.items()}
+    chosen = {asset: given.get(asset) for asset in assets}
+    return {a: Clock.parse(c) if isinstance(c, str) else c for a, c in chosen.items()}
 
 
 def _until(text: str) -> tuple[dt.date, Clock]:
     """Read a clock that held until a day."""
-    found = _UNTIL.fullmatch(text.strip())
+    match = _UNTIL.fullmatch(text.strip())
     try:
-        day = dt.date.fromisoformat(found["day"] if found else "")
+        day = dt.date.fromisoformat(match["day"] if match else "")
     except ValueError as error:
         raise InvalidArgumentError(
             f"{text!r} is not a clock that held until a day; write one such as "
             '"10:00-11:30 Europe/Moscow until 2022-03-14"'
         ) from error
-    assert found is not None
-    return day, Clock.parse(found["clock"])
+    assert match is not None
+    return day, Clock.parse(match["clock"])
 
 
 def _checked_earlier(
@@ -271,11 +266,8 @@ def _time(name: str, value: dt.time | str) -> dt.time:
     )
 
 
-def _zone(name: str) -> ZoneInfo:
-    if isinstance(name, str) and (fault := zone_fault(name)):
+def _check_zone(name: object) -> None:
+    cure = "Write an IANA name such as Europe/Moscow, or UTC."
+    other = Fault("is not a known time zone", cure)
+    if fault := zone_fault(name) if isinstance(name, str) else other:
         raise InvalidArgumentError(f"{name!r} {fault.message}. {fault.cure}")
-    try:
-        return ZoneInfo(name)
-    except (LookupError, ValueError, OSError, TypeError) as error:
-        cure = "Write an IANA name such as Europe/Moscow, or UTC."
-        raise InvalidArgumentError(f"{name!r} is not a known time zone. {cure}") from error

@@ -1,4 +1,4 @@
-"""Which files the prices of a study are read from, and until when they need no new look."""
+"""Which files the prices of a study are read from, and when they must be looked at again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SUFFIXES = (".json", ".csv", ".json.new")
 
 
 def _requests(request: Request, folder: Path) -> tuple[dict[str, str], list[SeriesRequest]]:
-    """Return the file names of the stored series that are refreshed, and the other requests."""
+    """Return the file names of stored series that a run refreshes, and all other requests."""
     frozen = Frozen.beside(folder)
     kept = frozen.stems if frozen else set()
     live: dict[str, str] = {}
@@ -31,7 +31,7 @@ def _requests(request: Request, folder: Path) -> tuple[dict[str, str], list[Seri
 
 
 def fixed_files(request: Request, folder: Path) -> tuple[Path, ...]:
-    """Return the files that prices are read from, but for those that loading may refresh.
+    """Return the files that prices are read from, without those that loading may refresh.
 
     Parameters
     ----------
@@ -69,15 +69,15 @@ def live_files(
     Returns
     -------
     tuple or None
-        None when that cannot be told: something is missing, or was fetched again meanwhile.
+        None when a series is missing, or was fetched again in the meantime.
     """
     if prices.missing:
         return None
     files: list[Path] = []
     due: list[dt.datetime] = []
-    shelf = Cache.default().shelf.folder
+    cache = Cache.default().path
     for name, stem in _requests(request, folder)[0].items():
-        origin, stored_as = prices.provenance[name], [shelf / f"{stem}{end}" for end in _SUFFIXES]
+        origin, stored_as = prices.provenance[name], [cache / f"{stem}{end}" for end in _SUFFIXES]
         files += stored_as
         try:
             stored = read_json(stored_as[0])["fetched_at"]

@@ -121,31 +121,40 @@ def refuse_cells(frame: pd.DataFrame, bad: Mask, rule: str) -> None:
     raise PriceDataError(f"{wrong} wrong; {rule}:\n  {lines}")
 
 
-def series_of(frame: pd.DataFrame, asset: str) -> pd.Series[float]:
-    """Return the values of one asset at its own sessions.
+class AssetTable:
+    """What prices and returns have in common: sessions x assets, each with its own sessions."""
 
-    Parameters
-    ----------
-    frame : DataFrame
-        A checked table.
-    asset : str
-        A column of it.
+    frame: pd.DataFrame
 
-    Returns
-    -------
-    Series
-        Without missing values.
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """Names of the assets."""
+        return tuple(self.frame.columns)
 
-    Raises
-    ------
-    UnknownNameError
-        When there is no such asset.
-    """
-    if asset not in frame.columns:
-        known = nearest(str(asset), [str(column) for column in frame.columns])
-        raise UnknownNameError(f"no asset {asset!r}. {known}")
-    series: pd.Series[float] = frame[asset].dropna()
-    return series
+    def series(self, asset: str) -> pd.Series[float]:
+        """Return one asset's values at its own sessions.
+
+        Parameters
+        ----------
+        asset : str
+            Name of the asset.
+
+        Returns
+        -------
+        Series
+            Prices in the units of the asset's quote, or returns as fractions; without
+            missing ones.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such asset.
+        """
+        if asset not in self.frame.columns:
+            cure = nearest(str(asset), [str(column) for column in self.frame.columns])
+            raise UnknownNameError(f"no asset {asset!r}. {cure}")
+        series: pd.Series[float] = self.frame[asset].dropna()
+        return series
 
 
 def _checked_names(columns: pd.Index) -> list[str]:

@@ -158,22 +158,17 @@ class Loader:
         """
         loaded: dict[str, Loaded] = {}
         missing: dict[str, PriceError] = {}
-        wrong: dict[str, Failure] = {}
-        sound: list[tuple[str, SeriesRequest]] = []
-        for asset, request in requests.items():
-            if isinstance(request, SeriesRequest):
-                sound.append((asset, request))
-            else:
-                wrong[asset] = request
+        wrong = {
+            asset: one for asset, one in requests.items() if not isinstance(one, SeriesRequest)
+        }
+        sound = [(asset, one) for asset, one in requests.items() if isinstance(one, SeriesRequest)]
         for asset, request in sorted(sound, key=lambda item: item[1].live):
             if request.live and wrong:
                 continue  # nobody is asked for a request that is wrong
             try:
                 loaded[asset] = self.one(asset, request)
             except (PriceError, UnknownNameError, InvalidArgumentError) as error:
-                if isinstance(error, CacheError) or (
-                    request.live and isinstance(error, PriceError)
-                ):
+                if isinstance(error, PriceError if request.live else CacheError):
                     missing[asset] = error
                 else:
                     wrong[asset] = error
@@ -202,9 +197,9 @@ class Loader:
         return series, replace(origin, read=self._day(origin)) if dated else origin
 
     def _day(self, origin: Provenance) -> dt.date:
-        """Return the day on which a series was read; a frozen one was when it was frozen.
+        """Return the day on which a series was read.
 
-        So that a frozen study gives the same numbers and words at any time.
+        For a frozen study it is the day of freezing, so that its numbers and words never change.
         """
         if self.frozen is None:
             return self.today or machine_today()
@@ -236,12 +231,12 @@ class Loader:
     def readable(self, request: SeriesRequest) -> StoredSeries | None:
         """Return a stored series if it is there and whole."""
         try:
-            return self.cache.shelf.read(request.key)
+            return self.cache.read(request.key)
         except CacheError:
             return None
 
     def _offline(self, asset: str, request: SeriesRequest) -> tuple[StoredSeries, str]:
-        stored = self.cache.shelf.read(request.key)
+        stored = self.cache.read(request.key)
         if stored is None:
             raise CacheError(
                 "no prices are stored and offline no source is asked. With a connection, run "
@@ -261,7 +256,7 @@ def _when(stored: StoredSeries) -> str:
 
 
 def used(stored: StoredSeries, request: SeriesRequest, start: dt.date) -> PriceSeries:
-    """Return a stored series from a day on, with the closes that are wanted alone."""
+    """Return the sessions of a stored series from a day on, with the wanted closes only."""
     series, notes = stored.series, stored.notes()
     table, quote = series.table, series.quote
     if stored.fetched_at is not None:

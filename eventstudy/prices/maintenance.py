@@ -27,7 +27,7 @@ from eventstudy.prices.requests import (
 )
 from eventstudy.prices.source import PriceSeries
 from eventstudy.prices.store.cache import Cache, is_fresh
-from eventstudy.prices.store.folder import Shelf
+from eventstudy.prices.store.folder import SeriesFolder
 from eventstudy.prices.store.frozen import FOLDER, Frozen, keep
 from eventstudy.prices.store.stored_series import StoredSeries
 
@@ -96,21 +96,21 @@ def _holding(asset: str, wanted: SeriesRequest, cache: Cache, frozen: Frozen | N
     name, where = wanted.source.name, "nowhere"
     try:
         if frozen and (stored := frozen.read(wanted.key)):
-            return _stored(asset, stored, "frozen", frozen.shelf)
+            return _stored(asset, stored, "frozen", frozen.store)
         if not wanted.live:
             where = wanted.home
             origin = wanted.read().provenance
             return Holding(
                 asset, name, wanted.symbol, where, origin.first, origin.last, origin.rows
             )
-        if stored := cache.shelf.read(wanted.key):
-            return _stored(asset, stored, "cache", cache.shelf)
+        if stored := cache.read(wanted.key):
+            return _stored(asset, stored, "cache", cache)
     except (PriceError, InvalidArgumentError) as error:
         return Holding(asset, name, wanted.symbol, where, fault=str(error))
     return Holding(asset, name, wanted.symbol, where, due=True)
 
 
-def _stored(asset: str, stored: StoredSeries, where: str, shelf: Shelf) -> Holding:
+def _stored(asset: str, stored: StoredSeries, where: str, store: SeriesFolder) -> Holding:
     origin = stored.series.provenance
     return Holding(
         asset,
@@ -122,7 +122,7 @@ def _stored(asset: str, stored: StoredSeries, where: str, shelf: Shelf) -> Holdi
         origin.rows,
         stored.fetched_at,
         where == "cache" and not is_fresh(stored),
-        shelf.size(stored.key),
+        store.size(stored.key),
     )
 
 
@@ -236,15 +236,15 @@ def verify(request: Request, folder: Path) -> dict[str, str]:
         What is wrong with each stored series, in the cache and beside the study; empty when
         nothing is.
     """
-    shelf = Cache.default().shelf
-    faults = {f"cache: {stem}": shelf.fault(stem) for stem in shelf.stems()}
+    cache = Cache.default()
+    faults = {f"cache: {stem}": cache.fault(stem) for stem in cache.stems()}
     try:
         frozen = Frozen.beside(folder) if request else None
     except CacheError as error:
         return {**faults, FOLDER: str(error)}
     for asset, facts in (frozen.series if frozen else {}).items():
         if frozen and "stem" in facts:
-            faults[f"{FOLDER}: {asset}"] = frozen.shelf.fault(facts["stem"])
+            faults[f"{FOLDER}: {asset}"] = frozen.store.fault(facts["stem"])
         elif asset in request:
             faults[f"file: {asset}"] = _changed(request, folder, asset, facts["sha256"])
     return faults

@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.prices.clock import Clock, clocks_by_asset
-from eventstudy.prices.frames import checked_prices, series_of
+from eventstudy.prices.frames import AssetTable, checked_prices
 from eventstudy.prices.provenance import Provenance
 from eventstudy.prices.returns import Returns
 
@@ -21,7 +21,7 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
-class Prices:
+class Prices(AssetTable):
     """Prices of several assets, each with its own sessions, clock and provenance.
 
     Parameters
@@ -68,8 +68,8 @@ class Prices:
             for asset in table.columns
         }
         for asset in given:
-            known = nearest(asset, list(table.columns))
-            raise UnknownNameError(f"provenance of {asset!r}, which is no asset. {known}")
+            cure = nearest(asset, list(table.columns))
+            raise UnknownNameError(f"provenance of {asset!r}, which is no asset. {cure}")
         object.__setattr__(self, "frame", table)
         object.__setattr__(self, "clocks", clocks_by_asset(clocks, list(table.columns)))
         object.__setattr__(self, "provenance", origins)
@@ -80,31 +80,6 @@ class Prices:
     def stale(self) -> dict[str, str]:
         """Assets whose source may have newer prices, and why they are not here."""
         return {name: origin.stale for name, origin in self.provenance.items() if origin.stale}
-
-    @property
-    def assets(self) -> tuple[str, ...]:
-        """Names of the assets."""
-        return tuple(self.frame.columns)
-
-    def series(self, asset: str) -> pd.Series[float]:
-        """Return one asset's prices at its own sessions.
-
-        Parameters
-        ----------
-        asset : str
-            Name of the asset.
-
-        Returns
-        -------
-        Series
-            Prices in the units of the asset's quote, without missing ones.
-
-        Raises
-        ------
-        UnknownNameError
-            When there is no such asset.
-        """
-        return series_of(self.frame, asset)
 
     def __repr__(self) -> str:
         lines = [f"Prices ({len(self.assets)} x {len(self.frame)} sessions)"]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.prices.clock import Clock, clocks_by_asset
-from eventstudy.prices.frames import checked_frame, refuse_cells, series_of
+from eventstudy.prices.frames import AssetTable, checked_frame, refuse_cells
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
-class Returns:
+class Returns(AssetTable):
     """Returns as they are: Fama-French factors, excess returns.
 
     Parameters
@@ -56,31 +56,6 @@ class Returns:
         refuse_cells(table, np.isinf(table.to_numpy()), "a return is a finite fraction")
         object.__setattr__(self, "frame", table)
         object.__setattr__(self, "clocks", clocks_by_asset(clocks, list(table.columns)))
-
-    @property
-    def assets(self) -> tuple[str, ...]:
-        """Names of the assets."""
-        return tuple(self.frame.columns)
-
-    def series(self, asset: str) -> pd.Series[float]:
-        """Return one asset's returns at its own sessions.
-
-        Parameters
-        ----------
-        asset : str
-            Name of the asset.
-
-        Returns
-        -------
-        Series
-            Fractions, without missing ones.
-
-        Raises
-        ------
-        UnknownNameError
-            When there is no such asset.
-        """
-        return series_of(self.frame, asset)
 
     def __repr__(self) -> str:
         sessions = self.frame.index

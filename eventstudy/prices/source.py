@@ -107,9 +107,8 @@ class PriceSeries:
         )
 
 
-@runtime_checkable
-class Source(Protocol):
-    """A price source on this machine: one file in `sources`, one line in its registry.
+class Described(Protocol):
+    """What every price source says of itself.
 
     Attributes
     ----------
@@ -120,14 +119,21 @@ class Source(Protocol):
     examples : tuple of str
         Symbols that it knows; of a source of the user's files: how a symbol may look.
     options : tuple of str
-        Options that it takes beside the symbol. One that takes ``folder`` is given the
-        folder to which paths are relative.
+        Options that it takes beside the symbol.
     """
 
     name: str
     summary: str
     examples: tuple[str, ...]
     options: tuple[str, ...]
+
+
+@runtime_checkable
+class Source(Described, Protocol):
+    """A price source on this machine: one file in `sources`, one line in its registry.
+
+    One whose options hold ``folder`` is given the folder to which paths are relative.
+    """
 
     def load(self, symbol: str, options: Mapping[str, object]) -> PriceSeries:
         """Return the series of a symbol; its table has the column ``close`` alone.
@@ -167,27 +173,15 @@ class FromFiles(Protocol):
 
 
 @runtime_checkable
-class LiveSource(Protocol):
+class LiveSource(Described, Protocol):
     """A price source on the network: one file in `sources`, one line in its registry.
 
     Attributes
     ----------
-    name : str
-        Its name in a request, ``"moex"``.
-    summary : str
-        What it has, in one line.
-    examples : tuple of str
-        Symbols that it knows.
-    options : tuple of str
-        Options that it takes beside the symbol.
     pause : float
         Seconds between two requests to it.
     """
 
-    name: str
-    summary: str
-    examples: tuple[str, ...]
-    options: tuple[str, ...]
     pause: float
 
     def check(self, symbol: str, options: Mapping[str, object]) -> None:

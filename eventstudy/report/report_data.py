@@ -20,7 +20,7 @@ from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     from eventstudy.analysis.claims import CheckedClaim
-    from eventstudy.analysis.statement_days import Campaign
+    from eventstudy.analysis.statement_days import StatementDays
     from eventstudy.checks import Objection
     from eventstudy.events.events import Event
 
@@ -98,7 +98,7 @@ class ReportData(Studied):
         return rows
 
     @cached_property
-    def statement_weeks(self) -> list[Campaign]:
+    def statement_weeks(self) -> list[StatementDays]:
         """Statement sessions of each asset against the others of the same weeks."""
         return campaigns(self.results)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.inference import average
 from eventstudy.inference.intervals import detectable_mean
 from eventstudy.inference.router import TURBULENT, WILD
 from eventstudy.results import ALL_ASSETS
@@ -24,7 +23,8 @@ from eventstudy.words.numbers import (
 )
 
 if TYPE_CHECKING:
-    from eventstudy.analysis.statement_days import Campaign, Comparison
+    from eventstudy.analysis.statement_days import Comparison, StatementDays
+    from eventstudy.inference.average import IntervalBasis
     from eventstudy.results import EventStudyResults, Level
 
 UNUSUAL = 0.05
@@ -85,18 +85,18 @@ def unusual_days(results: EventStudyResults, level: Level) -> Unusual:
     )
 
 
-_BASIS = {
-    average.SPREAD: "words.basis_between",
-    average.CORRELATED: "words.basis_correlated",
-    average.EVENT_DAYS: "words.basis_event_days",
-    average.ORDINARY_DAYS: "words.basis_ordinary",
-    average.APPROXIMATELY: "words.basis_approximate",
+_BASIS: dict[IntervalBasis, str] = {
+    "between episodes": "words.basis_between",
+    "between episodes, correlated": "words.basis_correlated",
+    "event days": "words.basis_event_days",
+    "ordinary days": "words.basis_ordinary",
+    "ordinary days, approximate": "words.basis_approximate",
 }
-_NO_INTERVAL = {
-    average.FEW_DAYS: "words.few_days",
-    average.NOT_KNOWN: "words.not_known",
-    average.ONE: "words.all_one",
-    average.NO_DAYS: "words.no_days",
+_NO_INTERVAL: dict[IntervalBasis, str] = {
+    "none: fewer than 4 effective days": "words.few_days",
+    "none: the correlation of some assets is not known": "words.not_known",
+    "none: all episodes are one and the same": "words.all_one",
+    "none: there is no ordinary day to compare with": "words.no_days",
 }
 
 
@@ -183,7 +183,7 @@ def _compared(sessions: Comparison) -> str:
     )
 
 
-def weeks_words(weeks: Campaign) -> str:
+def weeks_words(weeks: StatementDays) -> str:
     """Say how statement sessions compare with the other sessions of the same weeks."""
     text = say(
         "words.campaign",

@@ -50,7 +50,7 @@ class Causes:
     assets : collection of str
         All assets of the two versions.
     note : str
-        What could not be told; empty when all could.
+        What cannot be said; empty when everything can.
     """
 
     method: tuple[Change, ...] = ()
@@ -144,10 +144,10 @@ def _of_event(both: Comparison, name: str) -> Iterator[tuple[str, tuple[Cause, .
     if before is None or event is None:
         only = event or before
         assert only is not None, "an event is in one of the two"
-        yield from ((asset, (DATA,)) for asset in only.places if asset)
+        yield from ((asset, (DATA,)) for asset in only.depends_on if asset)
         return
     edited = both.edited(name)
-    for asset in dict.fromkeys((*event.places, *before.places)):
+    for asset in dict.fromkeys((*event.depends_on, *before.depends_on)):
         if asset:
             method = any(_concerns(both, change, asset) for change in both.method)
             data = edited or any(True for _ in both.moved(asset, before, event))
@@ -207,8 +207,8 @@ def causes_by_results(old: Mapping[str, Any], new: Mapping[str, Any]) -> Causes:
     Causes
     """
     method = (*_versions(old, new), *_settings(old, new))
-    told = "events" in old and "events" in new
-    before, after = (dict(one["events"]) if told else {} for one in (old, new))
+    with_cells = "events" in old and "events" in new
+    before, after = (dict(one["events"]) if with_cells else {} for one in (old, new))
     series = _series_changed(old, new)
     observations: dict[str, dict[str, tuple[Cause, ...]]] = {}
     for name, asset in _observations(old, new):

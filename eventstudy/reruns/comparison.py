@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from eventstudy.reruns.fingerprint_file import PRINT, EventKey, Keys, Place
+from eventstudy.reruns.fingerprint_file import PRINT, Dependencies, EventKey, Keys
 from eventstudy.words.numbers import count
 
 INDEX_ONLY = ("groups", "selection", "tests")
@@ -141,7 +141,7 @@ class Comparison:
         for name in old.keys() & new.keys():
             if not DATED.isdisjoint(self.edited(name)):
                 other += [old[name], new[name]]
-        return {asset for event in other for asset in event.places}
+        return {asset for event in other for asset in event.depends_on}
 
     @property
     def _same_reach(self) -> bool:
@@ -200,13 +200,14 @@ class Comparison:
         before, event : EventKey
             The event as it was and as it is.
         """
-        if asset not in event.places:
+        if asset not in event.depends_on:
             yield f"no longer on {asset}" if asset else "claims removed"
             return
-        if asset not in before.places:
+        if asset not in before.depends_on:
             yield f"new on {asset}" if asset else "claims added"
             return
-        old, new = self.old.places[before.places[asset]], self.new.places[event.places[asset]]
+        old = self.old.depends_on[before.depends_on[asset]]
+        new = self.new.depends_on[event.depends_on[asset]]
         if old == new or (asset and not self._may_differ(asset)):
             return
         if asset:
@@ -223,7 +224,9 @@ class Comparison:
             self._differ[asset] = self.exact or seen or asset in self._moved_on
         return self._differ[asset]
 
-    def _of_prices(self, names: Sequence[str], old: Place, new: Place) -> Iterator[str]:
+    def _of_prices(
+        self, names: Sequence[str], old: Dependencies, new: Dependencies
+    ) -> Iterator[str]:
         """Yield which prices of an observation are not what they were."""
         if old.prices == new.prices:
             return
@@ -240,7 +243,7 @@ class Comparison:
         elif not revised and self.exact:
             yield "other sessions are within its reach"
 
-    def _around(self, asset: str, old: Place, new: Place) -> Iterator[str]:
+    def _around(self, asset: str, old: Dependencies, new: Dependencies) -> Iterator[str]:
         """Yield what else matters to an observation and is not what it was."""
         if old.lacking == -1 and new.lacking != -1:
             return
@@ -248,8 +251,8 @@ class Comparison:
             yield "other events near it changed"
         if old.findings != new.findings and self.exact:
             yield "what the checks find in its prices changed"
-        told = self.exact or any(map(self.facts, self.new.made_of[asset]))
-        if old.facts != new.facts and told:
+        seen = self.exact or any(map(self.facts, self.new.made_of[asset]))
+        if old.facts != new.facts and seen:
             yield "what its source says of the series changed"
         if self.exact and old.due != new.due and old.prices == new.prices:
             yield f"now {new.due}" if new.due else "nothing is pending any more"
@@ -259,8 +262,10 @@ class Comparison:
         if name not in self.old.series or name not in self.new.series:
             return []
         old, new = self.old.series[name].facts, self.new.series[name].facts
-        told = [fact for fact in differing(old, new) if fact not in TOLD]
-        return told if self.exact else [f for f in told if f in old and f in new and f != NOTES]
+        changed = [fact for fact in differing(old, new) if fact not in TOLD]
+        return (
+            changed if self.exact else [f for f in changed if f in old and f in new and f != NOTES]
+        )
 
     def of_series(self, *, data_only: bool = False) -> Iterator[str]:
         """Yield what changed about the series of prices, and about those that are missing.
@@ -289,10 +294,10 @@ class Comparison:
         further = self.sessions(name)[1] if come else []
         if further:
             yield f"{name}: {count(len(further), 'session')} more, to {further[-1]}"
-        if told := self.facts(name):
-            yield f"{name}: {', '.join(told)} changed"
+        if facts := self.facts(name):
+            yield f"{name}: {', '.join(facts)} changed"
         unseen = old.facts.get(DIGEST) != new.facts.get(DIGEST) and not self.sessions(name)[1]
-        if unseen and not (revised or told):
+        if unseen and not (revised or facts):
             yield f"prices of {name} changed"
 
 

@@ -11,16 +11,16 @@ from eventstudy.events.events import Event
 
 def row_of(event: Event) -> dict[str, str]:
     """Return an event as canonical text: what its cells mean, without those that are empty."""
-    found = {"event_id": event.event_id, "date": event.date.isoformat()}
+    row = {"event_id": event.event_id, "date": event.date.isoformat()}
     for name in COLUMNS[2:]:
         if value := getattr(event, name):
             if isinstance(value, tuple):
-                value = "; ".join(str(getattr(own, "text", own)) for own in value)
-            found[name] = str(value)
+                value = "; ".join(str(getattr(item, "text", item)) for item in value)
+            row[name] = str(value)
     for name, value in event.attributes.items():
         if value:
-            found[f"column {name}"] = value
-    return found
+            row[f"column {name}"] = value
+    return row
 
 
 def row_digest(row: dict[str, str]) -> str:

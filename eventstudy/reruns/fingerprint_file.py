@@ -24,7 +24,7 @@ def digest(*parts: object) -> str:
     return hashlib.sha256(_as_text(parts).encode()).hexdigest()[:16]
 
 
-class Place(NamedTuple):
+class Dependencies(NamedTuple):
     """What an observation depends on beside its event, the settings and the engine.
 
     Parameters
@@ -45,25 +45,25 @@ class Place(NamedTuple):
         When they will be there, in words; empty when none is to come.
     """
 
-    first: str
-    last: str
-    prices: str
-    near: str
-    findings: str
-    facts: str
+    first: str = ""
+    last: str = ""
+    prices: str = ""
+    near: str = ""
+    findings: str = ""
+    facts: str = ""
     lacking: int = 0
     due: str = ""
 
 
 class EventKey(NamedTuple):
-    """An event: digest of its row, a print of each filled cell, the name of its place by asset.
+    """An event: digest of its row, a print of each filled cell, and what it depends on.
 
-    The place without an asset is that of its claims.
+    That is the name of its `Dependencies` by asset; those without an asset are of its claims.
     """
 
     row: str
     fields: dict[str, int]
-    places: dict[str, str]
+    depends_on: dict[str, str]
 
 
 class Series(NamedTuple):
@@ -71,6 +71,14 @@ class Series(NamedTuple):
 
     facts: dict[str, str]
     prints: str
+
+
+RECORDS = {"series": Series, "depends_on": Dependencies, "events": EventKey}
+"""Fields of `Keys` that hold records by name, and what kind of record."""
+STORED_AS = {"depends_on": "places"}
+"""Fields of `Keys` that have another name in the file."""
+PLACEBO_RUNS = "placebo runs"
+"""The setting of `Keys` that says whether the study is run at placebo dates."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,7 @@ class Keys:
         Series that could not be had, and why.
     made_of : dict of list
         Series that the returns of each asset are made of: its own, factors, benchmark.
-    places : dict of Place
+    depends_on : dict of Dependencies
         What observations depend on, by asset and possible days 0.
     events : dict of EventKey
         Events by id, in order.
@@ -106,15 +114,26 @@ class Keys:
     series: dict[str, Series]
     missing: dict[str, str]
     made_of: dict[str, list[str]]
-    places: dict[str, Place]
+    depends_on: dict[str, Dependencies]
     events: dict[str, EventKey]
+
+    @property
+    def placebo_runs(self) -> bool:
+        """Whether the report holds what runs the study at placebo dates."""
+        return self.settings.get(PLACEBO_RUNS) != "false"
+
+    def due(self, event_id: str, asset: str) -> str:
+        """Return when the window of an event on an asset will be complete; empty when it is."""
+        name = self.events[event_id].depends_on.get(asset)
+        return self.depends_on[name].due if name else ""
 
     def to_json(self) -> str:
         """Return the keys as JSON, one event a line."""
         lines = [f'"format":{FORMAT}']
-        for name, value in vars(self).items():
-            if name in ("events", "places", "series"):
-                rows = (f"{json.dumps(key)}:{_as_text(own)}" for key, own in value.items())
+        for field, value in vars(self).items():
+            name = STORED_AS.get(field, field)
+            if field in RECORDS:
+                rows = (f"{json.dumps(key)}:{_as_text(record)}" for key, record in value.items())
                 lines.append(f'"{name}":{{\n' + ",\n".join(rows) + "}")
             else:
                 lines.append(f'"{name}":{_as_text(value)}')
@@ -133,8 +152,9 @@ class Keys:
             content = parse_json(text)
             if content.pop("format") != FORMAT:
                 raise ValueError("another format")
-            for name, kind in (("series", Series), ("places", Place), ("events", EventKey)):
-                content[name] = {key: kind(*own) for key, own in content[name].items()}
+            for field, kind in RECORDS.items():
+                records = content.pop(STORED_AS.get(field, field))
+                content[field] = {key: kind(*record) for key, record in records.items()}
             return cls(**content)
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"not keys: {error}") from error

@@ -35,11 +35,11 @@ def locked(study: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     folder = study.parent / KEPT
-    note, place = folder / f"{study.name}.running", folder / f"{study.name}.lock"
-    lock = FileLock(place, timeout=0)
+    note, path = folder / f"{study.name}.running", folder / f"{study.name}.lock"
+    lock = FileLock(path, timeout=0)
     try:
         own_folder(folder)
-        refuse_link(place)
+        refuse_link(path)
         lock.acquire()
         since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         put_kept(note, json.dumps({"pid": os.getpid(), "since": since}).encode())
@@ -65,7 +65,7 @@ def locked(study: Path) -> Iterator[None]:
 
 
 def _who(note: Path) -> str:
-    """Say which process holds the lock; who has just taken it has a second to say so."""
+    """Say which process holds the lock; a new one has a second to write its note."""
     for _ in range(20):
         with suppress(OSError, ValueError, KeyError, TypeError):
             held = read_json(note)

@@ -66,20 +66,20 @@ class Plan:
     @property
     def work(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self.study) or any(own != "keep" for own in self.actions.values())
+        return bool(self.study) or any(action != "keep" for action in self.actions.values())
 
     def events(self, action: Action) -> list[str]:
         """Return the events whose page is made, kept or removed."""
-        return [event_id for event_id, own in self.actions.items() if own == action]
+        return [event_id for event_id, made in self.actions.items() if made == action]
 
     @cached_property
     def changed(self) -> dict[str, tuple[str, ...]]:
         """The reasons for work by event id; what concerns all is under "study"."""
-        found: dict[str, dict[str, None]] = {}
+        by_event: dict[str, dict[str, None]] = {}
         for step in self.steps:
             if step.action != "keep":
-                found.setdefault(step.event_id, {}).update(dict.fromkeys(step.reasons))
-        named = {event_id: tuple(reasons) for event_id, reasons in found.items()}
+                by_event.setdefault(step.event_id, {}).update(dict.fromkeys(step.reasons))
+        named = {event_id: tuple(reasons) for event_id, reasons in by_event.items()}
         return {**({"study": self.study} if self.study else {}), **named}
 
 
@@ -129,8 +129,8 @@ def plan(
     gone = [name for name in old.events if name not in new.events]
     steps += [step for name in gone for step in _steps(old, name, "remove", ("removed",))]
     why = [repair] if repair else []
-    found = Plan(tuple(steps), (*why, *_of_study(both, faults, steps)))
-    return found if found.work or old == new else Plan(found.steps, ("other inputs changed",))
+    made = Plan(tuple(steps), (*why, *_of_study(both, faults, steps)))
+    return made if made.work or old == new else Plan(made.steps, ("other inputs changed",))
 
 
 def _pages(faults: Mapping[str, str]) -> dict[str, str]:
@@ -143,10 +143,9 @@ def _pages(faults: Mapping[str, str]) -> dict[str, str]:
 
 def _steps(keys: Keys, name: str, action: Action, reasons: tuple[str, ...]) -> Iterator[Step]:
     """Yield a step for each asset of an event, all with the same reasons."""
-    assets = [asset for asset in keys.events[name].places if asset]
+    assets = [asset for asset in keys.events[name].depends_on if asset]
     for asset in assets or [""]:
-        place = keys.events[name].places.get(asset)
-        due = keys.places[place].due if place and action != "remove" else ""
+        due = keys.due(name, asset) if action != "remove" else ""
         yield Step(name, asset, action, reasons, due)
 
 
@@ -159,19 +158,18 @@ def _compared(
     if edited := both.edited(name):
         whole = (f"edited: {', '.join(edited)}", *whole)
     reasons: dict[str, list[str]] = {}
-    for asset in dict.fromkeys((*event.places, *before.places)):
+    for asset in dict.fromkeys((*event.depends_on, *before.depends_on)):
         reasons[asset] = list(both.moved(asset, before, event))
     claims = reasons.pop("", [])
     if claims:
         whole = (*whole, *claims)
     if not whole and not any(reasons.values()) and not both.engine:
         return list(_steps(both.new, name, "keep", ()))
-    found = []
+    steps = []
     for asset in reasons or {"": []}:
-        place = event.places.get(asset)
-        due = both.new.places[place].due if place else ""
-        found.append(Step(name, asset, "make", (*whole, *reasons.get(asset, ())), due))
-    return found
+        due = both.new.due(name, asset)
+        steps.append(Step(name, asset, "make", (*whole, *reasons.get(asset, ())), due))
+    return steps
 
 
 def _of_study(

@@ -89,16 +89,16 @@ def parse_days(text: str) -> tuple[int, ...]:
     InvalidArgumentError
         When a day is not known.
     """
-    found: set[int] = set()
-    for part in ("mon-sun" if text.strip().lower() == "daily" else text).lower().split(","):
-        ends = [own.strip()[:3] for own in part.split("-")]
-        unknown = [own for own in ends if own not in DAYS]
+    numbers: set[int] = set()
+    for span in ("mon-sun" if text.strip().lower() == "daily" else text).lower().split(","):
+        ends = [day.strip()[:3] for day in span.split("-")]
+        unknown = [day for day in ends if day not in DAYS]
         if unknown or len(ends) > 2:
-            cure = nearest(unknown[0] if unknown else part, DAYS)
-            raise InvalidArgumentError(f"{part.strip()!r} is no day of the week. {cure}")
+            cure = nearest(unknown[0] if unknown else span, DAYS)
+            raise InvalidArgumentError(f"{span.strip()!r} is no day of the week. {cure}")
         first, last = DAYS.index(ends[0]), DAYS.index(ends[-1])
-        found |= {own % 7 for own in range(first, last + 1 + 7 * (last < first))}
-    return tuple(sorted(found))
+        numbers |= {day % 7 for day in range(first, last + 1 + 7 * (last < first))}
+    return tuple(sorted(numbers))
 
 
 def parse_time(text: str) -> dt.time:
@@ -128,49 +128,49 @@ def check_zone(name: str) -> str:
 
 
 def day_words(days: Sequence[int], sign: str = " to ", join: str = ", ") -> str:
-    """Return days as ``Mon to Fri``; runs of three and more are drawn together."""
+    """Return days as ``Mon to Fri``; three and more in a row are a range."""
     parts: list[str] = []
     for run in _runs(days):
-        names = [DAYS[own].title() for own in run]
+        names = [DAYS[day].title() for day in run]
         parts += [f"{names[0]}{sign}{names[-1]}"] if len(run) > 2 else names
     return join.join(parts)
 
 
 def _runs(days: Sequence[int]) -> list[list[int]]:
-    found: list[list[int]] = []
+    runs: list[list[int]] = []
     for day in sorted(days):
-        if found and day == found[-1][-1] + 1:
-            found[-1].append(day)
+        if runs and day == runs[-1][-1] + 1:
+            runs[-1].append(day)
         else:
-            found.append([day])
-    return found
+            runs.append([day])
+    return runs
 
 
-def shift(at: dt.time, days: Sequence[int], offset: dt.timedelta) -> tuple[dt.time, list[int]]:
+def shift(time: dt.time, days: Sequence[int], offset: dt.timedelta) -> tuple[dt.time, list[int]]:
     """Move a time of day and its weekdays by an offset, over midnight where need be."""
-    moved = dt.datetime(2024, 1, 3, at.hour, at.minute) + offset
+    moved = dt.datetime(2024, 1, 3, time.hour, time.minute) + offset
     return moved.time(), sorted((day + moved.day - 3) % 7 for day in days)
 
 
-def cron_time(at: dt.time, days: Sequence[int]) -> str:
+def cron_time(time: dt.time, days: Sequence[int]) -> str:
     """Return the five fields of cron; Sunday is 0 there, and 7 days are a star."""
     numbers = sorted((day + 1) % 7 for day in days)
     parts: list[str] = []
     for run in _runs(numbers):
         parts += [f"{run[0]}-{run[-1]}"] if len(run) > 2 else map(str, run)
-    return f"{at.minute} {at.hour} * * {'*' if len(numbers) == 7 else ','.join(parts)}"
+    return f"{time.minute} {time.hour} * * {'*' if len(numbers) == 7 else ','.join(parts)}"
 
 
 def offsets(zone: str, today: dt.date) -> list[tuple[dt.date, dt.timedelta]]:
     """Return the offsets from UTC of a zone over a year, each with its first day."""
-    found: list[tuple[dt.date, dt.timedelta]] = []
+    changes: list[tuple[dt.date, dt.timedelta]] = []
     for day in range(YEAR):
         date = today + dt.timedelta(days=day)
         noon = dt.datetime(date.year, date.month, date.day, 12, tzinfo=ZoneInfo(zone))
         offset = noon.utcoffset() or dt.timedelta()
-        if not found or offset != found[-1][1]:
-            found.append((date, offset))
-    return found
+        if not changes or offset != changes[-1][1]:
+            changes.append((date, offset))
+    return changes
 
 
 def _comment(text: str) -> str:
@@ -276,17 +276,17 @@ def _yaml(text: str) -> str:
 
 def _repository(path: Path) -> Path:
     """Return the folder of the repository that holds a file, else the file's own."""
-    return next((own for own in path.parents if (own / ".git").exists()), path.parent)
+    return next((folder for folder in path.parents if (folder / ".git").exists()), path.parent)
 
 
 def _times(job: Job, today: dt.date) -> str:
     """Return the schedule in UTC, with what summer time makes of it."""
-    found = offsets(job.timezone, today)
-    lines = [cron_time(*shift(job.at, job.days, -offset)) for _, offset in found]
+    changes = offsets(job.timezone, today)
+    lines = [cron_time(*shift(job.at, job.days, -offset)) for _, offset in changes]
     text = f'    - cron: "{lines[0]}" # UTC: {job.when}\n'
-    if len(found) > 1:
+    if len(changes) > 1:
         text += "    # GitHub knows UTC alone: when the clocks change, so must this line.\n"
-    for (date, _), line in zip(found[1:], lines[1:], strict=True):
+    for (date, _), line in zip(changes[1:], lines[1:], strict=True):
         text += f'    # from {date}:\n    # - cron: "{line}"\n'
     return text
 
@@ -357,7 +357,7 @@ def github(job: Job, today: dt.date, local: dt.timedelta) -> Iterator[tuple[str,
     if not job.reports.is_relative_to(root):
         raise InvalidArgumentError(f"the report in {job.reports} lies outside {root}. Move it.")
     kept = job.study.parent / ".eventstudy"
-    study, own, reports = (
+    study, kept_in, reports = (
         path.relative_to(root).as_posix() for path in (job.study, kept, job.reports)
     )
     yield (
@@ -367,7 +367,7 @@ def github(job: Job, today: dt.date, local: dt.timedelta) -> Iterator[tuple[str,
             title=_yaml(f"Event study: {_plain(job.title)}"),
             times=_times(job, today),
             name=job.name,
-            cached=_yaml("\n".join((".eventstudy-prices", own, reports))),
+            cached=_yaml("\n".join((".eventstudy-prices", kept_in, reports))),
             version=__version__,
             study=_yaml(study),
             notify=_yaml(job.notify),

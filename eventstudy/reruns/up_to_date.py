@@ -10,23 +10,28 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eventstudy.errors import InputError
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.kept import KEPT, put_kept
+from eventstudy.moment import tomorrow
 from eventstudy.parsing import read_json
 from eventstudy.report.ownership import MANIFEST, MARK, damaged, former
 from eventstudy.reruns.fingerprint_file import digest, read_keys
 from eventstudy.study.outline import read_content, read_outline
 from eventstudy.versions import engine_versions
 
+if TYPE_CHECKING:
+    from eventstudy.study.study_file import Study
+
 
 @dataclass(frozen=True)
-class Certificate:
-    """What was there when a report was found or made up to date.
+class Note:
+    """The files and inputs with which a report was up to date.
 
     Parameters
     ----------
@@ -69,62 +74,76 @@ def _path(study: Path) -> Path:
 
 def digests(paths: Iterable[Path]) -> dict[str, str]:
     """Return the SHA-256 of files by absolute path; empty for one that cannot be read."""
-    found = {}
+    made = {}
     for path in map(Path.absolute, paths):
         try:
-            found[str(path)] = hashlib.sha256(read_file_bytes(path, STORED_LIMIT)).hexdigest()
+            made[str(path)] = hashlib.sha256(read_file_bytes(path, STORED_LIMIT)).hexdigest()
         except OSError:
-            found[str(path)] = ""
-    return found
+            made[str(path)] = ""
+    return made
 
 
-def certify(
-    study: Path,
-    folder: Path,
-    inputs: Mapping[str, str],
-    *,
-    quick: bool,
-    offline: bool,
-    until: dt.datetime | None,
-    stale: Mapping[str, str],
-) -> None:
-    """Note that a report is up to date.
+class Inputs:
+    """The inputs of a run as they were before it began.
 
     Parameters
     ----------
     study : Path
         The study file.
-    folder : Path
-        Folder of the report.
-    inputs : mapping of str to str
-        What `digests` returned for everything that was read, before it was.
-    quick, offline : bool
-        How the run was asked for.
-    until : datetime or None
-        When a source is due to be asked again.
-    stale : mapping of str to str
-        Series that are stale, and why.
     """
-    if digests(map(Path, inputs)) != inputs or (stale and not offline):
-        return  # something changed meanwhile, or a source must be asked again
-    try:
-        files = {name: _stamp(folder / name) for name in (*former(folder), MARK)}
-    except OSError:
-        return
-    note = Certificate(
-        str(folder.resolve()),
-        _manifest(folder),
-        files,
-        dict(inputs),
-        _content(study),
-        engine_versions(),
-        quick,
-        offline,
-        until.isoformat() if until else "",
-        dict(stale),
-    )
-    with contextlib.suppress(OSError):  # it is a convenience
-        put_kept(_path(study), json.dumps(asdict(note)).encode())
+
+    def __init__(self, study: Path) -> None:
+        self.path = study
+        try:
+            self.before = digests([study, read_outline(study).events])
+        except InputError:
+            self.before = {}
+
+    def add(self, study: Study) -> None:
+        """Note the files of prices; they are not read yet."""
+        from eventstudy.prices.files_read import fixed_files
+
+        self.before |= digests(fixed_files(study.request, study.path.parent))
+
+    def write_note(self, study: Study, folder: Path, *, quick: bool) -> None:
+        """Note that a report is up to date with these inputs, if that is so.
+
+        Parameters
+        ----------
+        study : Study
+            The study as it was run.
+        folder : Path
+            Folder of its report.
+        quick : bool
+            Whether what runs the study at placebo dates was left out.
+        """
+        from eventstudy.design.reach import waits_for_files
+        from eventstudy.prices.files_read import live_files
+
+        live = live_files(study.request, study.path.parent, study.prices)
+        stale = dict(study.prices.stale)
+        if live is None or (stale and not study.offline):
+            return  # a source must be asked again
+        inputs = self.before | digests(live[0])
+        if digests(map(Path, inputs)) != inputs:
+            return  # something changed meanwhile
+        parts = (study.events, study.used, study.model, study.windows, study.options)
+        ends = [live[1], tomorrow() if waits_for_files(*parts) else None]
+        until = min((end for end in ends if end), default=None)
+        with contextlib.suppress(OSError):  # it is a convenience
+            note = Note(
+                str(folder.resolve()),
+                _manifest(folder),
+                {name: _stamp(folder / name) for name in (*former(folder), MARK)},
+                inputs,
+                _content(self.path),
+                engine_versions(),
+                quick,
+                study.offline,
+                until.isoformat() if until else "",
+                stale,
+            )
+            put_kept(_path(self.path), json.dumps(asdict(note)).encode())
 
 
 def _content(study: Path) -> str:
@@ -132,12 +151,13 @@ def _content(study: Path) -> str:
     return digest(read_content(study)[1])
 
 
-def _same(note: Certificate, study: Path, folder: Path) -> bool:
+def _same(note: Note, study: Path, folder: Path) -> bool:
     """Whether the inputs are those of the note, or say the same in another form."""
     now = digests(map(Path, note.inputs))
     differ = [path for path in now if now[path] != note.inputs[path]]
-    if (own := str(study.absolute())) in differ and _content(study) == note.content:
-        differ.remove(own)
+    study_path = str(study.absolute())
+    if study_path in differ and _content(study) == note.content:
+        differ.remove(study_path)
     if not differ:
         return True
     outline = read_outline(study)
@@ -150,16 +170,16 @@ def _same(note: Certificate, study: Path, folder: Path) -> bool:
     events = read_events(outline.events, timezone=outline.timezone or None).in_order()
     if keys is None or list(events.columns) != keys.columns:
         return False
-    return list(rows_of(events).items()) == [(name, own.row) for name, own in keys.events.items()]
+    return list(rows_of(events).items()) == [(name, key.row) for name, key in keys.events.items()]
 
 
 def _stamp(path: Path) -> list[int]:
     """Return the size of a file, and when it was written."""
-    found = path.stat()
-    return [found.st_size, found.st_mtime_ns]
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns]
 
 
-def _whole(note: Certificate, folder: Path) -> bool:
+def _whole(note: Note, folder: Path) -> bool:
     """Whether the files of the report are those of its manifest."""
     doubtful = [name for name, stamp in note.files.items() if _stamp(folder / name) != stamp]
     if not doubtful:
@@ -169,11 +189,11 @@ def _whole(note: Certificate, folder: Path) -> bool:
 
 
 def _manifest(folder: Path) -> str:
-    (found,) = digests([folder / MANIFEST]).values()
-    return found
+    (manifest,) = digests([folder / MANIFEST]).values()
+    return manifest
 
 
-def current(study: Path, folder: Path, *, quick: bool, offline: bool) -> Certificate | None:
+def current(study: Path, folder: Path, *, quick: bool, offline: bool) -> Note | None:
     """Return the note when it still holds: nothing is to be done.
 
     Parameters
@@ -187,10 +207,10 @@ def current(study: Path, folder: Path, *, quick: bool, offline: bool) -> Certifi
 
     Returns
     -------
-    Certificate or None
+    Note or None
     """
     try:
-        note = Certificate(**read_json(_path(study)))
+        note = Note(**read_json(_path(study)))
         moment = dt.datetime.fromisoformat(note.until) if note.until else None
         holds = (
             note.report == str(folder.resolve())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 OTHERS = 29
 """Files of a report beside the pages of events, for its progress."""
 
-Progress = Callable[[int, int], None]
+RunPlacebo = Callable[["EventStudyResults"], Mapping[str, Any]]
+"""Runs a study at placebo dates; returns ``calibration`` and ``robustness`` as far as possible."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,6 @@ class State:
         What its report would depend on.
     plan : Plan
         What brings the report up to date.
-    doubts : bool
-        Whether the report holds what runs the study at placebo dates.
     former : Keys or None
         What the report that is there depends on; None where there is none, or it has no keys.
     standing : Standing
@@ -63,7 +63,6 @@ class State:
     folder: Path
     keys: Keys
     plan: Plan
-    doubts: bool
     former: Keys | None
     standing: Standing
     replaced: list[str]
@@ -119,25 +118,23 @@ def compare(
         When something in the folder is in the way.
     """
     if force not in ("", ALL, *study.events.event_ids):
-        known = nearest(force, study.events.event_ids)
-        raise UnknownNameError(f"no event {force!r}. {known}")
+        hint = nearest(force, study.events.event_ids)
+        raise UnknownNameError(f"no event {force!r}. {hint}")
     standing = standing_of(folder, study.path, adopt=adopt)
     in_place = replaced(folder, _names(study), standing)
-    doubts = not quick and len({*study.model} & {*study.used.assets}) <= FEW_SERIES
-    keys = keys_of(study, doubts=doubts)
+    placebo_runs = not quick and len({*study.model} & {*study.used.assets}) <= FEW_SERIES
+    keys = keys_of(study, placebo_runs=placebo_runs)
     old = read_keys(folder) if standing.files else None
     faults = damaged(folder, standing.files) if old else {}
     old = None if KEYS in faults else old
     keyless = "the report that is there has no keys" if standing.files and old is None else ""
     steps = plan(old, keys, faults, force, repair=standing.repair or keyless)
-    return State(study, folder, keys, steps, doubts, old, standing, in_place)
+    return State(study, folder, keys, steps, old, standing, in_place)
 
 
 def update(
-    state: State,
-    run_doubts: Callable[[EventStudyResults], Mapping[str, Any]],
-    progress: Progress | None = None,
-) -> EventStudyResults:
+    state: State, run_placebo: RunPlacebo, progress: Callable[[int, int], None] | None = None
+) -> None:
     """Make what a plan asks for, and put the report in its place.
 
     Averages, tables, data files and the index are always made from all events; the pages of
@@ -147,52 +144,43 @@ def update(
     ----------
     state : State
         What `compare` returned.
-    run_doubts : callable
+    run_placebo : callable
         Makes ``calibration`` and ``robustness`` of results; called where they are wanted.
     progress : callable, optional
         Called with the number of files written and the number there will be.
-
-    Returns
-    -------
-    EventStudyResults
-        Those of the whole study.
     """
-    results = state.study.run()
-    found = run_doubts(results) if state.doubts else {}
     digests, stay = state.standing.files, map(page_name, state.plan.events("keep"))
     kept = {name: digests[name] for name in stay if name in digests}
     total = len(state.keys.events) + OTHERS
     put(
         state.folder,
-        files_of(results, state, found, kept),
+        files_of(state, run_placebo, kept),
         lambda done: progress(min(done, total), total) if progress else None,
         kept,
         study=state.study.path,
         adopt=state.standing.adopt,
     )
-    return results
 
 
 def files_of(
-    results: EventStudyResults, state: State, found: Mapping[str, Any], kept: Collection[str]
-) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of a report with its keys.
+    state: State, run_placebo: RunPlacebo, kept: Collection[str]
+) -> Iterable[tuple[str, bytes]]:
+    """Run a study and return the files of its report, with its keys, as they are made.
 
     Parameters
     ----------
-    results : EventStudyResults
-        Those of the study.
     state : State
         The study beside its report.
-    found : mapping
-        ``calibration`` and ``robustness``, where they were made.
+    run_placebo : callable
+        Makes ``calibration`` and ``robustness`` of results; called where they are wanted.
     kept : collection of str
         Pages that are not made.
     """
     from eventstudy.report.report_data import ReportData
     from eventstudy.report.site import Site
 
-    site = Site(ReportData(results, **found, with_choices=state.doubts))
-    yield from site.files(kept)
-    yield SUMMARY, summary_json(results).encode()
-    yield KEYS, state.keys.to_json().encode()
+    results = state.study.run()
+    analyses = run_placebo(results) if state.keys.placebo_runs else {}
+    site = Site(ReportData(results, **analyses, with_choices=state.keys.placebo_runs))
+    more = {SUMMARY: summary_json(results), KEYS: state.keys.to_json()}
+    return chain(site.files(kept), ((name, text.encode()) for name, text in more.items()))

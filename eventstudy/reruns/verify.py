@@ -6,24 +6,21 @@ import gzip
 import hashlib
 import random
 import zlib
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.report.ownership import MANIFEST, damaged, former, manifest_fault, read_mark
 from eventstudy.report.publish import page_name
 from eventstudy.reruns.fingerprint_file import read_keys
 from eventstudy.reruns.history.log import DIGEST, VERSIONS
-from eventstudy.reruns.update import compare, files_of
+from eventstudy.reruns.update import RunPlacebo, compare, files_of
 
 if TYPE_CHECKING:
-    from eventstudy.reruns.update import State
-    from eventstudy.results import EventStudyResults
     from eventstudy.study.study_file import Study
 
-NEED_DOUBTS = (
+NEED_PLACEBO_RUNS = (
     "index.html",
     "data/results.json",
     *(
@@ -88,8 +85,9 @@ def _version_fault(path: Path) -> str:
     content = hashlib.sha256()
     try:
         for file in sorted(path.parent.glob("*.gz")):
-            own = hashlib.sha256(gzip.decompress(read_file_bytes(file, STORED_LIMIT))).hexdigest()
-            content.update(f"{file.name.removesuffix('.gz')}:{own}\n".encode())
+            unpacked = gzip.decompress(read_file_bytes(file, STORED_LIMIT))
+            name = file.name.removesuffix(".gz")
+            content.update(f"{name}:{hashlib.sha256(unpacked).hexdigest()}\n".encode())
         same = read_file_bytes(path, STORED_LIMIT).decode("ascii").strip() == content.hexdigest()
     except (OSError, EOFError, ValueError, zlib.error) as error:
         return f"cannot be read: {error}"
@@ -97,10 +95,10 @@ def _version_fault(path: Path) -> str:
 
 
 def recompute(
-    found: Verified,
+    verified: Verified,
     study: Study,
     folder: Path,
-    run_doubts: Callable[[EventStudyResults], Mapping[str, Any]],
+    run_placebo: RunPlacebo,
     sample: int | None = 5,
     seed: int | None = None,
 ) -> Verified:
@@ -108,13 +106,13 @@ def recompute(
 
     Parameters
     ----------
-    found : Verified
+    verified : Verified
         What `rehash` returned.
     study : Study
         The study.
     folder : Path
         Folder of its report.
-    run_doubts : callable
+    run_placebo : callable
         Runs the study at placebo dates; called when everything is made again.
     sample : int or None
         Event pages to make; None = all, with the index and the runs at placebo dates.
@@ -127,18 +125,17 @@ def recompute(
     """
     keys = read_keys(folder)
     if keys is None:
-        return replace(found, why_not="the report has no keys; `eventstudy run` makes them")
-    quick = keys.settings.get("placebo runs") == "false"
-    state = compare(study, folder, quick=quick)
+        return replace(verified, why_not="the report has no keys; `eventstudy run` makes them")
+    state = compare(study, folder, quick=not keys.placebo_runs)
     if state.keys != keys:
         why = "the report is not that of the inputs as they are now; see `eventstudy plan`"
-        return replace(found, why_not=why)
+        return replace(verified, why_not=why)
     pages = [page_name(event_id) for event_id in keys.events]
     chosen = pages if sample is None else random.Random(seed).sample(pages, min(sample, len(pages)))  # noqa: S311
-    doubts = run_doubts if sample is None else lambda _: {}
-    skipped = () if sample is None or quick else NEED_DOUBTS
-    faults, made = dict(found.faults), []
-    for name, content in _again(state, doubts, set(pages) - set(chosen)):
+    at_placebo = run_placebo if sample is None else lambda _: {}
+    skipped = () if sample is None or not keys.placebo_runs else NEED_PLACEBO_RUNS
+    faults, made = dict(verified.faults), []
+    for name, content in files_of(state, at_placebo, set(pages) - set(chosen)):
         if name in skipped:
             continue
         made.append(name)
@@ -148,14 +145,4 @@ def recompute(
             same = False
         if not same:
             faults.setdefault(name, "is not what its inputs give")
-    return replace(found, recomputed=tuple(made), faults=faults)
-
-
-def _again(
-    state: State,
-    run_doubts: Callable[[EventStudyResults], Mapping[str, Any]],
-    left: set[str],
-) -> Iterator[tuple[str, bytes]]:
-    results = state.study.run()
-    found = run_doubts(results) if state.doubts else {}
-    yield from files_of(results, state, found, left)
+    return replace(verified, recomputed=tuple(made), faults=faults)

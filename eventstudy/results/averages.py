@@ -110,7 +110,7 @@ def _mean_car(study: MeasuredStudy, level: Level, window: Window) -> dict[str, o
         **{name: values[0] for name, values in _intervals(means).items()},
         "basis": means.basis,
         "event_sd_ratio": means.event_sd_ratio,
-        "overlapping": overlaps(episodes, window, study.history),
+        "overlapping": overlaps(episodes, window),
         "median": float(np.median(car)),
         "abhar": float("nan") if np.isnan(mean) else float(bhar.mean()),
         "positive": int((car > 0).sum()),

@@ -94,17 +94,15 @@ def labelled(study: MeasuredStudy, row: int) -> Labelled:
     row : int
         Row of the episode.
     """
-    dates = study.abnormal.estimation_dates[row]
-    inside = ~np.isnat(dates)
-    dates, used = dates[inside], np.isfinite(study.abnormal.residuals[row, inside])
-    asset = str(study.abnormal.assets[row])
+    abnormal, asset = study.abnormal, str(study.abnormal.assets[row])
+    inside = ~np.isnat(abnormal.estimation_dates[row])
+    days, used = abnormal.estimation_days[row, inside], np.isfinite(abnormal.residuals[row, inside])
     data = study.data[asset]
-    positions = np.searchsorted(data.calendar.sessions, dates)
-    index = dated(dates).rename("session")
+    index = dated(abnormal.estimation_dates[row, inside]).rename("session")
     factors = list(study.models[asset].factors)
-    returns = np.where(used, data.returns[positions], np.nan)
+    returns = np.where(used, data.returns[days], np.nan)
     return Labelled(
         returns=pd.Series(returns, index=index, name=asset),
-        factors=pd.DataFrame(data.factors[positions], index=index, columns=factors),
-        span=None if data.span is None else pd.Series(data.span[positions], index=index),
+        factors=pd.DataFrame(data.factors[days], index=index, columns=factors),
+        span=None if data.span is None else pd.Series(data.span[days], index=index),
     )

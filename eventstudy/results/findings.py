@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from eventstudy.design.alignment import align_all
 from eventstudy.design.price_findings import compared_with, study_quality
 from eventstudy.models.base import degrees_of_freedom
 from eventstudy.prices import Finding
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
 def study_findings(study: MeasuredStudy) -> tuple[Finding, ...]:
     """Return findings on prices and windows; see `EventStudyResults.quality`."""
-    windows, options, events = study.windows, study.options, list(study.events)
+    windows, options = study.windows, study.options
     factors = compared_with(study.models, options)
-    on_prices = study_quality(study.prices, study.data, factors, events, windows, options)
+    days0 = align_all([], [data.calendar for data in study.data.values()], options.max_shift)
+    days0 |= {item.asset: item.days0 for item in study.alignments}
+    on_prices = study_quality(study.prices, study.data, factors, days0, windows, options)
     return in_order([*on_prices, *short_windows(study.models, windows)], study.prices.assets)
 
 

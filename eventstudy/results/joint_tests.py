@@ -9,6 +9,7 @@ import pandas as pd
 
 from eventstudy.inference import CrossSection, JointEwma, JointF
 from eventstudy.inference.battery.joint_test import common_scaled
+from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.volatility import ewma_variance, running_sums
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _average(sample: CrossSection, inverted: tuple[str, ...]) -> tuple[float, fl
     scaled, ordinary = common_scaled(sample)
     sign = np.where(np.isin(sample.abnormal.assets, inverted), -1.0, 1.0)
     total, sums = sign @ scaled, np.abs(sign @ ordinary)
-    p = (1 + int((sums >= abs(total)).sum())) / (len(sums) + 1)
+    p = p_of_rank(int((sums >= abs(total)).sum()), len(sums))
     return float(total / np.sqrt((sums**2).mean())), p
 
 
@@ -82,7 +83,7 @@ def _scaled_rank(abnormal: AbnormalReturns, window: Window) -> Array:
     sums = running_sums(inside, days)
     n = np.isfinite(sums).sum(axis=1)
     larger = (sums >= total[:, None]).sum(axis=1)
-    return np.where(np.isfinite(total), (1 + larger) / (n + 1), np.nan)
+    return np.where(np.isfinite(total), p_of_rank(larger, n), np.nan)
 
 
 def before_frame(study: MeasuredStudy, window: Window) -> pd.DataFrame:

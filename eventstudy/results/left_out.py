@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.design.day0 import locate
 from eventstudy.design.windows import AFTER, BEFORE, CLOSURE, HOLE, NO_FACTOR
 from eventstudy.models.base import degrees_of_freedom
 from eventstudy.prices import Prices
@@ -19,7 +18,7 @@ from eventstudy.settings import SHORT, Window, least_returns, length
 from eventstudy.words.numbers import count, plural
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Mask
+    from eventstudy.arrays import Ints, Mask
     from eventstudy.design.alignment import Alignment
     from eventstudy.design.windows import AssetReturns
     from eventstudy.results.measured_study import MeasuredStudy
@@ -129,7 +128,7 @@ def _not_aligned(study: MeasuredStudy, item: Alignment, event: str) -> LeftOut:
     if item.eve is not None:
         reason = calendar.due(item.eve, 1 + max(study.windows.lead[1], 0))
         return LeftOut(event, item.asset, None, "pending", reason)
-    position = int(locate([study.events[event]], calendar)[0][0])
+    position = int(item.days0.first[item.row])
     if position == len(calendar.sessions):
         return LeftOut(event, item.asset, None, "series ended", item.reason)
     if position == 0:
@@ -174,7 +173,7 @@ def _missing_day(study: MeasuredStudy, row: int, column: int) -> tuple[Cause, st
     if code == BEFORE:
         return "before the prices", f"series starts {calendar.sessions[0]}"
     day = abnormal.dates[row, column]
-    before = calendar.sessions[max(int(np.searchsorted(calendar.sessions, day)) - 1, 0)]
+    before = calendar.sessions[max(int(abnormal.position[row] + abnormal.tau[column]) - 1, 0)]
     if code == HOLE:
         return "hole", _after_hole(study, data, before, day)
     if code == CLOSURE:
@@ -194,16 +193,14 @@ def _after_hole(
     return f"no {what} on {shown(lost)}: the return of {day} is over {several} sessions"
 
 
-def _bridge(study: MeasuredStudy, asset: str, days: Sequence[np.datetime64]) -> Setting | None:
-    """Return the `max_shift` by which returns on these days exist; None when none does that."""
-    sessions = study.data[asset].calendar.sessions
-    positions = [int(np.searchsorted(sessions, day)) for day in days]
+def _bridge(study: MeasuredStudy, asset: str, days: Ints) -> Setting | None:
+    """Return the `max_shift` by which returns on these sessions exist; None when none does that."""
     if isinstance(study.prices, Prices):
-        both = sorted({sessions[p - k] for p in positions for k in (0, 1)})
+        both = study.data[asset].calendar.sessions[np.union1d(days, days - 1)]
         frame = study.prices.frame[list(study.models[asset].factors)]
         if frame.reindex(pd.DatetimeIndex(both)).isna().to_numpy().any():
             return None
-    return Setting("max_shift", max(_gap(study, asset, position) for position in positions))
+    return Setting("max_shift", max(_gap(study, asset, day) for day in days.tolist()))
 
 
 def _incomplete(study: MeasuredStudy, event_id: str, row: int, lacking: Mask) -> Iterator[LeftOut]:
@@ -216,7 +213,8 @@ def _incomplete(study: MeasuredStudy, event_id: str, row: int, lacking: Mask) ->
             continue
         cause, reason = _missing_day(study, row, int(missing[-1]))
         closures = (abnormal.status[row, missing] == CLOSURE).all()
-        setting = _bridge(study, asset, abnormal.dates[row, missing]) if closures else None
+        days = abnormal.position[row] + abnormal.tau[missing]
+        setting = _bridge(study, asset, days) if closures else None
         yield LeftOut(event_id, asset, window, cause, reason, setting)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from eventstudy.design.overlap import few_overlap, leaders
 from eventstudy.inference import CrossSection
-from eventstudy.inference.average import overlaps, positions_of
+from eventstudy.inference.average import overlaps, positions_by_asset
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Ints, Mask
@@ -121,11 +121,11 @@ def thinned(study: MeasuredStudy, rows: Ints, window: Window) -> Entering:
     """
     none = np.empty(0, dtype=np.intp)
     episodes = study.abnormal.rows(rows)
-    count = overlaps(episodes, window, study.history)
+    count = overlaps(episodes, window)
     if study.options.overlap != "auto" or not few_overlap(count, len(rows)):
         return Entering(rows, none)
     stays = np.zeros(len(rows), dtype=bool)
-    for asset, positions in positions_of(episodes, study.history).items():
+    for asset, positions in positions_by_asset(episodes).items():
         index = np.flatnonzero(episodes.assets == asset)
         order = np.argsort(positions, kind="stable")
         lead = leaders(positions[order], window) == np.arange(len(order))

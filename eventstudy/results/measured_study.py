@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from eventstudy.abnormal.placebo_days import History
+from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.errors import UnknownNameError, nearest
-from eventstudy.settings import About, Group, Options, Windows
+from eventstudy.settings import Group, Options, StudyTitle, Windows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +72,7 @@ class MeasuredStudy:
         Whether averages go across assets.
     missing : mapping of str to str
         Assets without prices, and why.
-    about : About
+    about : StudyTitle
         Titles and words for reports.
     """
 
@@ -90,17 +90,14 @@ class MeasuredStudy:
     abnormal: AbnormalReturns
     pooled: bool
     missing: Mapping[str, str] = field(default_factory=dict)
-    about: About = field(default_factory=About)
+    about: StudyTitle = field(default_factory=StudyTitle)
 
     @cached_property
-    def history(self) -> History:
+    def history(self) -> PlaceboDays:
         """The series behind the study, for tests that compare with other days."""
-        part = self.abnormal
-        events = {
-            asset: np.searchsorted(data.calendar.sessions, part.day0[part.assets == asset])
-            for asset, data in self.data.items()
-        }
-        return History(self.data, self.models, self.windows, self.options, events)
+        abnormal = self.abnormal
+        events = {asset: abnormal.position[abnormal.assets == asset] for asset in self.data}
+        return PlaceboDays(self.data, self.models, self.windows, self.options, events)
 
     @property
     def assets(self) -> list[str]:
@@ -110,7 +107,7 @@ class MeasuredStudy:
     @cached_property
     def measured(self) -> Mask:
         """Whether each episode was measured, shape (episodes,)."""
-        return np.array([not reason for reason in self.abnormal.reasons], dtype=bool)
+        return self.abnormal.measured
 
     @cached_property
     def measured_rows(self) -> Ints:

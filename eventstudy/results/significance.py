@@ -16,7 +16,7 @@ from eventstudy.inference.router import (
     Choice,
     Situation,
     choose,
-    objection,
+    refusal,
     warnings,
 )
 from eventstudy.results.levels import cross_section, levels
@@ -40,7 +40,7 @@ def situation(study: MeasuredStudy, level: Level, episodes: CrossSection) -> Sit
         for row in level.rows
         if (study.abnormal.assets[row], study.abnormal.day0[row].tolist()) in days
     )
-    return situation_without(episodes, overlaps(abnormal, episodes.window, study.history), crowded)
+    return situation_without(episodes, overlaps(abnormal, episodes.window), crowded)
 
 
 def _with_roles(
@@ -53,7 +53,7 @@ def _with_roles(
         return [(test, HEADLINE if test.name == lead else NAMED) for test in named]
     valid = [(choice.headline, HEADLINE), *((test, COMPANION) for test in choice.companions)]
     listed = {test.name for test, _ in valid}
-    refused = [test for test in CLASSIC if test.name not in listed and objection(test, now)]
+    refused = [test for test in CLASSIC if test.name not in listed and refusal(test, now)]
     return valid + [(test, CLASSICAL) for test in refused]
 
 
@@ -61,7 +61,7 @@ def _computed(
     test: SignificanceTest, episodes: CrossSection, now: Situation, *, include_invalid: bool
 ) -> TestResult:
     lacking = estimation_refusal(test, episodes)
-    reason = lacking or objection(test, now)
+    reason = lacking or refusal(test, now)
     if lacking or (reason and not include_invalid):
         return TestResult(test.name, episodes.window, test.null, episodes.n, reason=reason)
     result = test(episodes)

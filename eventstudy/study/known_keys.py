@@ -76,7 +76,7 @@ def elsewhere(where: str, key: str) -> tuple[str, str] | None:
     return f"is no key of this table: it belongs {words}", "Move it there."
 
 
-def suggestion(where: str, key: str, known: Sequence[str]) -> str:
+def suggestion(where: str, key: str, keys: Sequence[str]) -> str:
     """Return a phrase that names the nearest key, of the same table or else of all tables.
 
     Parameters
@@ -85,7 +85,7 @@ def suggestion(where: str, key: str, known: Sequence[str]) -> str:
         Dotted name of the table in which it was found.
     key : str
         The key, which no table has.
-    known : sequence of str
+    keys : sequence of str
         Keys of that table.
     """
 
@@ -97,6 +97,6 @@ def suggestion(where: str, key: str, known: Sequence[str]) -> str:
         if home != home_of(where):
             others = dict.fromkeys(names, home) | others
     close = get_close_matches(key, list(others), n=1, cutoff=0.6)
-    if close and likeness(close[0]) > max(map(likeness, known), default=0.0):
+    if close and likeness(close[0]) > max(map(likeness, keys), default=0.0):
         return f"Did you mean {close[0]!r}, which belongs {_words(others[close[0]])}?"
-    return nearest(key, known)
+    return nearest(key, keys)

@@ -1,4 +1,4 @@
-"""What a study file says of its own place: title, events, assets; read without heavy libraries."""
+"""Title, events file, report folder and assets of a study file, without heavy libraries."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Outline:
 
 
 def read_outline(path: str | Path) -> Outline:
-    """Read what a study file says of its own place.
+    """Read the outline of a study file.
 
     `Study.read` checks the whole file; this checks only what it returns.
 
@@ -90,7 +90,7 @@ def read_outline(path: str | Path) -> Outline:
         cure = "Add a table such as [assets.IMOEX] with its source."
         problems.append(Problem(str(path), None, "assets", "", "no asset", cure))
         assets = {}
-    found = Outline(
+    outline = Outline(
         path,
         text("title", "Event study"),
         path.parent / text("events", "events.csv"),
@@ -100,13 +100,15 @@ def read_outline(path: str | Path) -> Outline:
     )
     if problems:
         raise StudyFileError(problems)
-    return found
+    return outline
 
 
 def refused_study(error: FileKindError) -> StudyFileError:
-    """Return what a study file that is no regular file amounts to."""
+    """Return the error of a study file that is no regular file."""
     also = "A study file is made with `eventstudy init`."
-    return StudyFileError([replace(own, cure=f"{own.cure} {also}") for own in error.problems])
+    return StudyFileError(
+        [replace(problem, cure=f"{problem.cure} {also}") for problem in error.problems]
+    )
 
 
 def read_content(path: Path) -> tuple[str, dict[str, Any]]:
@@ -136,6 +138,8 @@ def read_content(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         return text, parse_toml(text)
     except ValueError as error:
-        at = re.search(r" \(at line (\d+), ", str(error))
+        line_named = re.search(r" \(at line (\d+), ", str(error))
         message = f"not valid TOML: {error}"
-        raise fault(message, "Correct that line.", int(at[1]) if at else None) from error
+        raise fault(
+            message, "Correct that line.", int(line_named[1]) if line_named else None
+        ) from error

@@ -1,4 +1,4 @@
-"""Values of a study file, read one by one; what is wrong with them is collected."""
+"""Reading the values of a study file one by one; all that is wrong with them is collected."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FAR = 10_000
 HEAD = re.compile(r"""\[\[?((?:"[^"]*"|'[^']*'|[^\[\],="'])+)\]\]?\s*(?:#.*)?""")
 
 
-def _places(text: str) -> Iterator[tuple[int, str]]:
+def _lines(text: str) -> Iterator[tuple[int, str]]:
     """Yield the line and the dotted name of every table and key of a study file."""
     table, quoted = "", False
     for number, line in enumerate(text.split("\n"), 1):
@@ -31,8 +31,8 @@ def _places(text: str) -> Iterator[tuple[int, str]]:
         head = HEAD.fullmatch(stripped)
         if not head and "=" not in stripped:
             continue
-        parts = (head[1] if head else stripped.split("=")[0]).split(".")
-        name = ".".join(part.strip().strip("\"'") for part in parts)
+        names = (head[1] if head else stripped.split("=")[0]).split(".")
+        name = ".".join(each.strip().strip("\"'") for each in names)
         table = name if head else table
         yield number, name if head else f"{table}.{name}".lstrip(".")
 
@@ -45,7 +45,7 @@ def message_and_cure(error: Exception) -> tuple[str, str]:
 
 
 def _such(where: str, value: object) -> str:
-    """Return a window that can be written in a place; for a length, one of that length."""
+    """Return a window to write as an example; for a number of sessions, one of that length."""
     if where == "windows.estimation":
         asked = value if type(value) is int and 2 <= abs(value) <= FAR else 250
         return f"[{-20 - abs(asked)}, -21], which is {abs(asked)} sessions"
@@ -57,11 +57,11 @@ class Reader:
 
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
-        self.places = list(_places(text))
+        self.places = list(_lines(text))
         self.problems: list[Problem] = []
 
     def line(self, where: str) -> int | None:
-        """Line of a key or a table, else of the table that it ought to be in."""
+        """Line of a key or a table, else of the table that it belongs in."""
         while where:
             for number, name in self.places:
                 if f"{name}.".startswith(f"{where}."):
@@ -72,11 +72,11 @@ class Reader:
     def report(self, where: str, message: str, cure: str, value: object = None) -> None:
         """Note a problem of a key, given by its dotted name."""
         try:
-            found = "" if value is None else str(value)
+            shown = "" if value is None else str(value)
         except ValueError:  # Python does not write out whole numbers of thousands of digits
-            found = "a very long number"
+            shown = "a very long number"
         name = where if where.isprintable() else ascii(where)[1:-1]
-        self.problems.append(Problem(str(self.path), self.line(where), name, found, message, cure))
+        self.problems.append(Problem(str(self.path), self.line(where), name, shown, message, cure))
 
     def known(self, where: str, content: Mapping[str, object], keys: tuple[str, ...]) -> None:
         """Report keys that do not exist, or belong in another table."""
@@ -140,15 +140,15 @@ class Reader:
             return True
         return False
 
-    def build(self, places: Mapping[str, str], make: Callable[[], T]) -> T | None:
-        """Call a constructor; report what it objects to at the place of what it names first."""
+    def build(self, fields: Mapping[str, str], make: Callable[[], T]) -> T | None:
+        """Call a constructor; report its error at the field that the error names first."""
         try:
             return make()
         except EventStudyError as error:
             message, cure = message_and_cure(error)
             lower = message.casefold()
-            named = [key for key in places if key in lower] or list(places)[:1]
-            self.report(places[min(named, key=lower.find)], message, cure)
+            named = [key for key in fields if key in lower] or list(fields)[:1]
+            self.report(fields[min(named, key=lower.find)], message, cure)
             return None
 
 

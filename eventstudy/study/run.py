@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.abnormal.abnormal_returns import measure, stack
-from eventstudy.design.alignment import align_all
+from eventstudy.design.alignment import align_all, alignments
 from eventstudy.design.asset_returns import asset_returns, models_by_asset, without_missing
-from eventstudy.design.overlap import merged, objections, shortened
+from eventstudy.design.overlap import left_out, merged, shortened
 from eventstudy.design.price_findings import compared_with, study_quality
 from eventstudy.design.reach import with_ends
-from eventstudy.design.windows import AssetReturns, Episodes, cut, group_episodes
+from eventstudy.design.windows import AssetReturns, Episodes, cut_windows, group_episodes
 from eventstudy.errors import EventsError, Problem
 from eventstudy.events.events import Events, check_assets, read_events
 from eventstudy.inference import SignificanceTest, make_tests
 from eventstudy.models import ConstantMean, NormalReturnModel
-from eventstudy.models.least_squares import statsmodels_engine
+from eventstudy.models.solvers import statsmodels_solver
 from eventstudy.prices import Finding, Prices, Returns, as_prices
 from eventstudy.prices.quality.findings import in_order
 from eventstudy.results import EventStudyResults
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.design.alignment import Alignment
     from eventstudy.design.asset_returns import Models
+    from eventstudy.design.day0 import Days0
 
 
 def run_study(
@@ -86,8 +86,8 @@ def run_study(
     windows, options = windows or Windows(), options or Options()
     panel, models, missing = _prepared(events, prices, model or ConstantMean(), windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
-    alignments = align_all(events, [d.calendar for d in data.values()], options.max_shift)
-    grouped = _episodes(list(data), alignments, windows, options)
+    days0 = align_all(events.records, [own.calendar for own in data.values()], options.max_shift)
+    grouped = _episodes(days0, windows, options)
     if options.overlap == "shorten":
         windows = shortened(windows, {name: group.positions for name, group in grouped.items()})
     measured, members, episode_of = _measure_all(data, grouped, models, windows, options)
@@ -99,7 +99,7 @@ def run_study(
         options=options,
         groups=groups or {},
         significance_tests=None if tests is None else make_tests(tests),
-        alignments=alignments,
+        alignments=alignments(events.records, days0),
         data=data,
         members=members,
         episode_of=episode_of,
@@ -145,13 +145,10 @@ def _prepared(
 
 
 def _episodes(
-    assets: Sequence[str], alignments: tuple[Alignment, ...], windows: Windows, options: Options
+    days0: Mapping[str, Days0], windows: Windows, options: Options
 ) -> dict[str, Episodes]:
     """Group the events of each asset that share a session, and merge runs if asked to."""
-    by_asset: dict[str, list[Alignment]] = {asset: [] for asset in assets}
-    for item in alignments:
-        by_asset[item.asset].append(item)
-    grouped = {asset: group_episodes(aligned, asset) for asset, aligned in by_asset.items()}
+    grouped = {asset: group_episodes(days) for asset, days in days0.items()}
     if options.overlap == "merge":
         return {asset: merged(episodes, windows.lead) for asset, episodes in grouped.items()}
     return grouped
@@ -191,7 +188,8 @@ def check_prices(
     panel, models, _ = _prepared(events, prices, model or ConstantMean(), windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     factors = compared_with(models, options)
-    findings = study_quality(panel, data, factors, list(events), windows, options)
+    days0 = align_all(events.records, [own.calendar for own in data.values()], options.max_shift)
+    findings = study_quality(panel, data, factors, days0, windows, options)
     return in_order([*findings, *short_windows(models, windows)], panel.assets)
 
 
@@ -211,10 +209,10 @@ def _measure_all(
         for together in episodes.members:
             episode_of |= {(event, asset): len(members) for event in together}
             members.append(together)
-        by_window = cut(returns, episodes.positions, windows, options)
-        abnormal = measure(episodes, by_window, models[asset], windows, options, statsmodels_engine)
+        by_window = cut_windows(returns, episodes.positions, windows, options)
+        abnormal = measure(episodes, by_window, models[asset], windows, options, statsmodels_solver)
         if options.overlap == "drop":
-            refused = objections(episodes, windows.lead, returns.calendar.sessions)
+            refused = left_out(episodes, windows.lead, returns.calendar.sessions)
             reasons = [why or other for why, other in zip(abnormal.reasons, refused, strict=True)]
             abnormal = replace(abnormal, reasons=np.array(reasons, dtype=object))
         measured.append(abnormal)

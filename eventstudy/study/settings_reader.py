@@ -1,4 +1,4 @@
-"""The windows and options of a study file."""
+"""The windows, the options and the exchange calendars of a study file."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from eventstudy.errors import nearest
+from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.models import NormalReturnModel
+from eventstudy.prices.quality.calendars import check_calendar
 from eventstudy.settings import Options, Windows, check_estimation
 from eventstudy.study.known_keys import NUMBERS, OPTIONS, WINDOWS
-from eventstudy.study.reader import FAR, Reader
+from eventstudy.study.reader import FAR, Reader, message_and_cure
 
 
 def read_windows(reader: Reader, table: dict[str, Any]) -> Windows:
@@ -22,8 +23,8 @@ def read_windows(reader: Reader, table: dict[str, Any]) -> Windows:
         pairs = value if key == "car" and isinstance(value, list) else [value]
         wrong = [pair for pair in pairs if not reader.is_window(f"windows.{key}", pair)]
         sound = sound and not wrong
-    places = {key: f"windows.{key}" for key in WINDOWS}
-    return (reader.build(places, lambda: Windows(**given)) if sound else None) or Windows()
+    fields = {key: f"windows.{key}" for key in WINDOWS}
+    return (reader.build(fields, lambda: Windows(**given)) if sound else None) or Windows()
 
 
 def read_options(
@@ -53,12 +54,12 @@ def read_options(
     days = windows.get("exclude_from_estimation", [0, 1])
     if days == [] or reader.is_window("windows.exclude_from_estimation", days):
         given["exclude_from_estimation"] = days or None
-    places = {key: f"options.{key}" for key in OPTIONS} | {"returns": "returns"}
-    return reader.build(places, lambda: Options(**given)) or Options()
+    fields = {key: f"options.{key}" for key in OPTIONS} | {"returns": "returns"}
+    return reader.build(fields, lambda: Options(**given)) or Options()
 
 
 def _check_names(reader: Reader, given: dict[str, Any], series: list[str]) -> None:
-    """Report options that name a series which is none of the study's."""
+    """Report options that name a series which the study does not have."""
     named = [("benchmark", given["benchmark"])] if "benchmark" in given else []
     named += [("inverted", name) for name in given.get("inverted", ())]
     for key, name in named:
@@ -73,13 +74,34 @@ def check_lengths(
 
     Nothing is said where windows or options have problems of their own.
     """
-    if any(own.field.partition(".")[0] in ("windows", "options") for own in reader.problems):
+    if any(
+        problem.field.partition(".")[0] in ("windows", "options") for problem in reader.problems
+    ):
         return
-    places = {name: f"options.{name}" for name in ("min_estimation",)}
-    places["estimation"] = "windows.estimation"
+    fields = {name: f"options.{name}" for name in ("min_estimation",)}
+    fields["estimation"] = "windows.estimation"
 
     def check() -> None:
         for asset, model in models.items():
             check_estimation(windows, options, f"the {model.name} of {asset}", model.fewest)
 
-    reader.build(places, check)
+    reader.build(fields, check)
+
+
+def read_calendars(reader: Reader, content: dict[str, Any]) -> dict[str, str]:
+    """Return the exchange calendar of each series that names one; report unknown names."""
+    by_series: dict[str, str] = {}
+    for kind in ("assets", "factors"):
+        series = content.get(kind)
+        for name, table in series.items() if isinstance(series, dict) else ():
+            if not isinstance(table, dict) or "calendar" not in table:
+                continue
+            where = f"{kind}.{name}"
+            calendar = reader.text(where, table, "calendar")
+            try:
+                if calendar:
+                    check_calendar(calendar)
+                    by_series[name] = calendar
+            except UnknownNameError as error:
+                reader.report(f"{where}.calendar", *message_and_cure(error))
+    return by_series

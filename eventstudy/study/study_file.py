@@ -31,12 +31,16 @@ from eventstudy.models import (
 from eventstudy.models.base import Unfitted
 from eventstudy.prices import SOURCES, Clock, Finding, Prices, load_prices
 from eventstudy.prices.requests import PRICES, check_symbol, options_of
-from eventstudy.settings import About, AssetText, Group, Options, Windows
-from eventstudy.study.calendars import calendars
+from eventstudy.settings import AssetWords, Group, Options, StudyTitle, Windows
 from eventstudy.study.known_keys import ASSET, FACTOR, MODEL, SERIES, TABLES, TOP, elsewhere
 from eventstudy.study.reader import Reader, message_and_cure, parse
 from eventstudy.study.run import check_any, check_prices, run_study
-from eventstudy.study.settings_reader import check_lengths, read_options, read_windows
+from eventstudy.study.settings_reader import (
+    check_lengths,
+    read_calendars,
+    read_options,
+    read_windows,
+)
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
@@ -66,7 +70,7 @@ class Study:
         Groups of events; the first is the headline.
     tests : tuple of SignificanceTest or None
         Tests to compute; None = the valid ones for the situation.
-    about : About
+    about : StudyTitle
         Title and words for reports.
     reports : Path
         Folder that reports are written to.
@@ -84,7 +88,7 @@ class Study:
     options: Options = field(default_factory=Options)
     groups: Mapping[str, Group] = field(default_factory=dict)
     tests: tuple[SignificanceTest, ...] | None = None
-    about: About = field(default_factory=About)
+    about: StudyTitle = field(default_factory=StudyTitle)
     reports: Path = Path("reports")
     start: dt.date | None = None
     offline: bool = False
@@ -170,7 +174,8 @@ class Study:
         returns and all that is made of them are not to be used.
         """
         unfitted = {
-            name: Unfitted(own.name, own.factors, own.fewest) for name, own in self.model.items()
+            name: Unfitted(model.name, model.factors, model.fewest)
+            for name, model in self.model.items()
         }
         return run_study(
             self.ordered, self.used, model=unfitted, windows=self.windows, options=self.options
@@ -228,11 +233,11 @@ def _model(
         reader.known(where, spec, (*MODEL, *settings_of(name)))
     if len(reader.problems) > before:
         return ConstantMean()
-    places = {"takes": where} | {key: f"{where}.{key}" for key in settings}
-    return reader.build(places, lambda: make_model(name, factors, settings)) or ConstantMean()
+    fields = {"takes": where} | {key: f"{where}.{key}" for key in settings}
+    return reader.build(fields, lambda: make_model(name, factors, settings)) or ConstantMean()
 
 
-def _check_series(reader: Reader, where: str, table: dict[str, Any], own: tuple[str, ...]) -> None:
+def _check_series(reader: Reader, where: str, table: dict[str, Any], keys: tuple[str, ...]) -> None:
     """Check where the prices of an asset or a factor come from."""
     if "source" not in table:
         cure = f'Write source = "..." and symbol = "..." under [{where}].'
@@ -244,7 +249,7 @@ def _check_series(reader: Reader, where: str, table: dict[str, Any], own: tuple[
             reader.report(f"{where}.source", "unknown price source", cure, source)
         return None
     options = options_of(SOURCES[source])
-    reader.known(where, table, (*own, *SERIES, *options))
+    reader.known(where, table, (*keys, *SERIES, *options))
     if not symbol and not table.get("path") and "symbol" not in table:
         reader.report(where, "names no symbol", 'Write symbol = "...".')
     for option in options:
@@ -259,8 +264,8 @@ def _check_series(reader: Reader, where: str, table: dict[str, Any], own: tuple[
         reader.report(f"{where}.price", "unknown price", nearest(price, PRICES), price)
     given = {name: table[name] for name in SOURCES[source].options if name in table}
     if all(isinstance(value, str) for value in (table.get("symbol"), *given.values())):
-        places = {"": f"{where}.symbol"}
-        reader.build(places, lambda: check_symbol(SOURCES[source], table["symbol"], given))
+        fields = {"": f"{where}.symbol"}
+        reader.build(fields, lambda: check_symbol(SOURCES[source], table["symbol"], given))
     return None
 
 
@@ -273,12 +278,12 @@ def _start(reader: Reader, content: dict[str, Any]) -> dt.date | None:
     return None
 
 
-def _asset_text(reader: Reader, name: str, table: dict[str, Any]) -> AssetText:
-    place = f"assets.{name}"
-    label = reader.text(place, table, "label", name)
-    up = reader.text(place, table, "up", f"{label} rose")
-    down = reader.text(place, table, "down", f"{label} fell")
-    return AssetText(label, up, down)
+def _asset_text(reader: Reader, name: str, table: dict[str, Any]) -> AssetWords:
+    where = f"assets.{name}"
+    label = reader.text(where, table, "label", name)
+    up = reader.text(where, table, "up", f"{label} rose")
+    down = reader.text(where, table, "down", f"{label} fell")
+    return AssetWords(label, up, down)
 
 
 def _tests(reader: Reader, content: dict[str, Any]) -> tuple[SignificanceTest, ...] | None:
@@ -344,16 +349,18 @@ def _read(path: Path) -> Study:
     events, wrong = _events(reader, content, list(assets))
     columns = events.columns if events else ()
     groups = _groups(reader, reader.table(content, "groups"), columns)
-    about = About(
+    about = StudyTitle(
         reader.text("", content, "title", "Event study"),
         reader.text("", content, "selection").strip(),
         {name: _asset_text(reader, name, table) for name, table in assets.items()},
     )
     start = _start(reader, content)
-    options = replace(options, calendars=calendars(reader, content))
+    options = replace(options, calendars=read_calendars(reader, content))
     reports = path.parent / reader.text("", content, "reports", "reports")
     if reader.problems:
-        raise StudyFileError([*sorted(reader.problems, key=lambda own: own.line or 0), *wrong])
+        raise StudyFileError(
+            [*sorted(reader.problems, key=lambda problem: problem.line or 0), *wrong]
+        )
     if wrong or events is None:
         raise EventsError(wrong)
     return Study(

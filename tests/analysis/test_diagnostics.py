@@ -45,7 +45,7 @@ def test_whole_windows_at_once_are_statsmodels_one_by_one():
         ours = [getattr(found, name)[row] for name in names]
         np.testing.assert_allclose(ours, reference, rtol=1e-9)
         assert found.largest[row] == pytest.approx(u[np.argmax(np.abs(u))], rel=1e-9)
-        assert found.place[row] == np.argmax(np.abs(u))
+        assert found.column[row] == np.argmax(np.abs(u))
 
 
 def test_halves_are_regressions_of_the_halves():

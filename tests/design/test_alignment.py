@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
-from eventstudy.design.alignment import Calendar, align
+from eventstudy.design.alignment import align
+from eventstudy.design.sessions import Calendar
 
 CASES = json.loads((GOLDEN / "clock-cases.json").read_text("utf-8"))
 
@@ -50,13 +51,13 @@ def test_clock_case(case):
     text = case["statement_msk"]
     date, time = (text[:10], "") if "date only" in text else text.split()
     if "CLOSURE" in case["note"]:
-        strict = align(event(date, time), 0, calendar(case["series"]), 5)
+        strict = align(event(date, time), calendar(case["series"]), 5)
         assert strict.reason.startswith("closure")
         assert strict.shift_days == 27
         assert strict.day0 == -1
-        found = align(event(date, time), 0, calendar(case["series"]), 30)
+        found = align(event(date, time), calendar(case["series"]), 30)
     else:
-        found = align(event(date, time), 0, calendar(case["series"]), 5)
+        found = align(event(date, time), calendar(case["series"]), 5)
     sessions = calendar(case["series"]).sessions
     assert str(sessions[found.day0]) == case["day0"]
     assert str(sessions[found.latest]) == case.get("day0_latest", case["day0"])
@@ -64,7 +65,7 @@ def test_clock_case(case):
 
 
 def test_saturday_is_measured_on_monday_with_the_shift_in_words():
-    found = align(event("2022-01-15", "12:00"), 0, calendar("IMOEX"), 5)
+    found = align(event("2022-01-15", "12:00"), calendar("IMOEX"), 5)
     assert found.shift_days == 2
     assert "Mon 17 Jan 2022" in found.rule
     assert "no session on Sat 15 Jan 2022" in found.rule
@@ -73,15 +74,15 @@ def test_saturday_is_measured_on_monday_with_the_shift_in_words():
 def test_statement_at_the_very_minute_of_the_price_waits_for_the_next():
     at, before = event("2022-01-13", "18:50"), event("2022-01-13", "18:49")
     sessions = moex_sessions()
-    assert str(sessions[align(at, 0, calendar("IMOEX"), 5).day0]) == "2022-01-14"
-    assert str(sessions[align(before, 0, calendar("IMOEX"), 5).day0]) == "2022-01-13"
+    assert str(sessions[align(at, calendar("IMOEX"), 5).day0]) == "2022-01-14"
+    assert str(sessions[align(before, calendar("IMOEX"), 5).day0]) == "2022-01-13"
 
 
 def test_each_asset_has_its_own_day0():
     late = event("2022-01-13", "17:00")
-    assert str(moex_sessions()[align(late, 0, calendar("IMOEX"), 5).day0]) == "2022-01-13"
+    assert str(moex_sessions()[align(late, calendar("IMOEX"), 5).day0]) == "2022-01-13"
     ecb = calendar("USDRUB_ECB")
-    assert str(ecb.sessions[align(late, 0, ecb, 5).day0]) == "2022-01-14"
+    assert str(ecb.sessions[align(late, ecb, 5).day0]) == "2022-01-14"
 
 
 @pytest.mark.parametrize(
@@ -90,15 +91,15 @@ def test_each_asset_has_its_own_day0():
 )
 def test_summer_time_moves_the_fixing_against_moscow(date, minute_before, minute_of):
     fixing = calendar("USDRUB_ECB", weekdays("2021-07-01", "2022-02-01"))
-    early = align(event(date, minute_before), 0, fixing, 5)
-    late = align(event(date, minute_of), 0, fixing, 5)
+    early = align(event(date, minute_before), fixing, 5)
+    late = align(event(date, minute_of), fixing, 5)
     assert str(fixing.sessions[early.day0]) == date
     assert late.day0 == early.day0 + 1
 
 
 def test_statement_in_another_zone_is_dated_by_the_clock_of_the_price():
     friday_evening = event("2022-02-18", "16:54", timezone="America/New_York")
-    found = align(friday_evening, 0, calendar("IMOEX"), 5)
+    found = align(friday_evening, calendar("IMOEX"), 5)
     assert str(moex_sessions()[found.day0]) == "2022-02-21"
     assert found.shift_days == 2  # it was Saturday 00:54 in Moscow
 
@@ -106,14 +107,14 @@ def test_statement_in_another_zone_is_dated_by_the_clock_of_the_price():
 def test_bounds_can_make_an_unknown_time_certain():
     interview = event("2022-01-13", known_by="15:08")
     for series in ("IMOEX", "USDRUB_ECB"):
-        found = align(interview, 0, calendar(series), 5)
+        found = align(interview, calendar(series), 5)
         assert str(calendar(series).sessions[found.day0]) == "2022-01-13"
         assert found.certain
         assert "at any of these times" in found.rule
 
 
 def test_unknown_time_keeps_both_candidates():
-    found = align(event("2022-01-13", not_before="12:00"), 0, calendar("IMOEX"), 5)
+    found = align(event("2022-01-13", not_before="12:00"), calendar("IMOEX"), 5)
     assert (found.latest - found.day0, found.certain) == (1, False)
     assert "Thu 13 Jan 2022" in found.rule
     assert "Fri 14 Jan 2022" in found.rule
@@ -121,27 +122,27 @@ def test_unknown_time_keeps_both_candidates():
 
 def test_candidate_after_a_closure_is_not_admitted_as_day0():
     """A statement of the last open day may fall after its close: then no session is near."""
-    found = align(event("2022-02-25"), 0, calendar("IMOEX"), 5)
+    found = align(event("2022-02-25"), calendar("IMOEX"), 5)
     assert str(moex_sessions()[found.day0]) == "2022-02-25"
     assert (found.latest, found.certain) == (-1, False)
 
 
 def test_inside_an_averaging_window_is_flagged():
     cbr = calendar("USDRUB_CBR_setdate")
-    inside = align(event("2022-01-13", "11:00"), 0, cbr, 5)
+    inside = align(event("2022-01-13", "11:00"), cbr, 5)
     assert (str(cbr.sessions[inside.day0]), inside.partly) == ("2022-01-13", True)
     assert "only partly" in inside.rule
-    assert not align(event("2022-01-13", "09:00"), 0, cbr, 5).partly
+    assert not align(event("2022-01-13", "09:00"), cbr, 5).partly
 
 
 def test_without_a_clock_sessions_are_date_labels():
     plain = calendar("plain", weekdays())
     for time in ("", "23:59"):
-        found = align(event("2022-01-13", time), 0, plain, 5)
+        found = align(event("2022-01-13", time), plain, 5)
         assert str(plain.sessions[found.day0]) == "2022-01-13"
         assert found.certain
         assert found.rule.startswith("dates only")
-    saturday = align(event("2022-01-15"), 0, plain, 5)
+    saturday = align(event("2022-01-15"), plain, 5)
     assert str(plain.sessions[saturday.day0]) == "2022-01-17"
 
 
@@ -149,13 +150,13 @@ def test_without_a_clock_sessions_are_date_labels():
 @pytest.mark.parametrize("series", ["IMOEX", "plain"])
 def test_after_the_last_session_is_pending_only_if_the_series_goes_on(series, ended):
     sessions = weekdays()
-    found = align(event("2023-05-05", "12:00"), 0, calendar(series, sessions, ended=ended), 5)
+    found = align(event("2023-05-05", "12:00"), calendar(series, sessions, ended=ended), 5)
     assert found.reason == ("series ends 2022-04-01" if ended else "pending until about 2023-05-05")
     assert found.pending is not ended
 
 
 def test_before_the_first_price_is_left_out():
-    found = align(event("2010-05-05", "12:00"), 0, calendar("IMOEX"), 5)
+    found = align(event("2010-05-05", "12:00"), calendar("IMOEX"), 5)
     assert found.reason == "before the first price (2020-01-03)"
 
 
@@ -174,7 +175,7 @@ def test_day0_is_the_first_price_struck_after_the_statement(minute, day, zone):
         made = event(day.isoformat(), time.isoformat("minutes"), timezone=zone)
     except es.EventsError:
         return  # a time that summer time skips or repeats
-    found = align(made, 0, calendar("IMOEX"), 30)
+    found = align(made, calendar("IMOEX"), 30)
     instant = dt.datetime.combine(day, time, tzinfo=ZoneInfo(zone))
     moscow = ZoneInfo("Europe/Moscow")
     struck = [

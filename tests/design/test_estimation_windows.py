@@ -17,8 +17,8 @@ import eventstudy as es
 from eventstudy.abnormal.abnormal_returns import stack
 from eventstudy.inference import TESTS, CrossSection
 from eventstudy.models import MODELS, make_model
-from eventstudy.models.base import Sample
-from eventstudy.models.least_squares import moments_engine, statsmodels_engine
+from eventstudy.models.base import WindowSample
+from eventstudy.models.solvers import moments_solver, statsmodels_solver
 from eventstudy.results.findings import short_windows
 from eventstudy.results.unestimated import CARS_ALONE
 from eventstudy.settings import check_estimation, least_returns, length
@@ -202,8 +202,8 @@ def test_many_factors_need_a_longer_window_than_asked():
 
 
 @pytest.mark.parametrize("name", list(MODELS))
-@pytest.mark.parametrize("engine", [statsmodels_engine, moments_engine])
-def test_a_fit_without_a_degree_of_freedom_is_a_reason_and_never_a_warning(name, engine):
+@pytest.mark.parametrize("solver", [statsmodels_solver, moments_solver])
+def test_a_fit_without_a_degree_of_freedom_is_a_reason_and_never_a_warning(name, solver):
     rng = np.random.default_rng(8)
     model = model_named(name)
     k, days = len(model.factors), 30
@@ -211,7 +211,7 @@ def test_a_fit_without_a_degree_of_freedom_is_a_reason_and_never_a_warning(name,
     for row in range(6):
         estimation[row, row:] = np.nan  # 0, 1, ... 5 returns; the last row has them all
     estimation[5] = rng.normal(0, 0.01, days)
-    sample = Sample(
+    sample = WindowSample(
         estimation,
         rng.normal(0, 0.01, (6, days, k)),
         rng.normal(0, 0.01, (6, 5, k)),
@@ -221,7 +221,7 @@ def test_a_fit_without_a_degree_of_freedom_is_a_reason_and_never_a_warning(name,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        fits = model.fit(sample, engine)
+        fits = model.fit(sample, solver)
     assert not fits.reasons[5]
     assert np.isfinite(fits.s2[5])
     for row in range(5):

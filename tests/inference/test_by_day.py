@@ -9,7 +9,7 @@ import synthetic as syn
 from scipy import stats
 
 import eventstudy as es
-from eventstudy.abnormal.placebo_days import History
+from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.inference import TESTS
 from eventstudy.inference.placebo import scaled_z, textbook_t
 
@@ -180,6 +180,6 @@ def test_a_placebo_test_of_a_day_is_that_of_a_study_with_it_as_car_window(name, 
 
 def test_windows_inside_the_car_windows_have_all_ordinary_days():
     history = study().history
-    assert isinstance(history, History)
+    assert isinstance(history, PlaceboDays)
     for window in ((0, 0), (1, 1), (-1, 2), (2, 2)):
         assert np.isfinite(history.measured("AAA", window, textbook_t)).all()

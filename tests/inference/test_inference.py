@@ -26,6 +26,7 @@ def simulated(n=20, days=250, seed=0, *, factor=0.0) -> AbnormalReturns:
     return AbnormalReturns(
         assets=np.array([f"S{i}" for i in range(n)]),
         day0=np.full(n, np.datetime64("2021-01-01")),
+        position=np.full(n, days + 20),
         offset=np.zeros(n, dtype=np.intp),
         tau=np.arange(-5, 6),
         dates=np.tile(

@@ -15,7 +15,7 @@ from eventstudy.analysis.calibration import calibrate
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.inference import TESTS, CrossSection
 from eventstudy.inference.base import infeasible
-from eventstudy.inference.placement import at_days0, placements
+from eventstudy.inference.placement import at_positions, placements
 from eventstudy.inference.timeline import timeline
 
 WINDOW = (0, 1)
@@ -74,6 +74,13 @@ def calibrated(results, group="all events", **how):
 def cross_section(results, window=WINDOW):
     part = results.abnormal
     return CrossSection(part, window, results.history)
+
+
+def dates_of(chosen, placed):
+    """Dates of placements, each a session of its own asset; shape (samples, episodes)."""
+    sessions = [chosen.history.data[str(name)].calendar.sessions for name in chosen.abnormal.assets]
+    columns = zip(sessions, placed.positions.T, strict=True)
+    return np.stack([days[positions] for days, positions in columns], axis=1)
 
 
 @pytest.fixture(scope="module")
@@ -139,8 +146,8 @@ def test_placebo_dates_come_back_as_they_went_in(firms):
     chosen = cross_section(results)
     placed = placements(chosen, 40, np.random.default_rng(1))
     assert placed.kind == "shifted"
-    part = at_days0(chosen, placed.days0)
-    np.testing.assert_array_equal(part.day0, placed.days0.ravel())
+    part = at_positions(chosen, placed.positions)
+    np.testing.assert_array_equal(part.position, placed.positions.ravel())
     np.testing.assert_array_equal(part.assets, np.tile(results.abnormal.assets, 40))
 
 
@@ -148,26 +155,24 @@ def test_episodes_in_any_order_come_back_in_that_order(firms):
     _, results = firms
     mixed = cross_section(results).rows(np.array([7, 0, 4, 9, 3, 1, 8, 5, 2, 6]))
     placed = placements(mixed, 5, np.random.default_rng(1))
-    for days in placed.days0:
-        part = at_days0(mixed, days[None])
-        np.testing.assert_array_equal(part.day0, days)
+    for positions in placed.positions:
+        part = at_positions(mixed, positions[None])
+        np.testing.assert_array_equal(part.position, positions)
         np.testing.assert_array_equal(part.assets, mixed.abnormal.assets)
 
 
 def test_a_day_that_is_not_ordinary_is_refused_and_no_other_takes_its_place(firms):
     _, results = firms
     chosen = cross_section(results)
-    days = placements(chosen, 1, np.random.default_rng(1)).days0
-    for wrong in (
-        results.abnormal.day0[0],
-        np.datetime64("2013-01-02"),
-        np.datetime64("2013-06-01"),
-    ):
-        days[0, 0] = wrong
+    positions = placements(chosen, 1, np.random.default_rng(1)).positions
+    sessions = results.history.data["F0"].calendar.sessions
+    event = int(results.abnormal.position[0])
+    for wrong, date in ((event, results.abnormal.day0[0]), (1, sessions[1]), (-1, sessions[-1])):
+        positions[0, 0] = wrong
         with pytest.raises(
-            InvalidArgumentError, match=f"{wrong} is none of the ordinary days of F0"
+            InvalidArgumentError, match=f"{date} is none of the ordinary days of F0"
         ):
-            at_days0(chosen, days)
+            at_positions(chosen, positions)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
@@ -179,7 +184,10 @@ def test_the_order_of_the_firms_does_not_change_the_dates(firms, reverse):
         dict(
             zip(
                 in_order(study),
-                placements(cross_section(study), 30, np.random.default_rng(2)).days0.T.tolist(),
+                dates_of(
+                    cross_section(study),
+                    placements(cross_section(study), 30, np.random.default_rng(2)),
+                ).T.tolist(),
                 strict=True,
             )
         )
@@ -244,7 +252,7 @@ def test_two_dates_that_lead_to_one_session_count_once():
     episodes = [("B", 900), ("B", 901), ("A", 902)]
     results = by_hand.run(frame, episodes, min_estimation=60, max_shift=7)
     dates = timeline(results.abnormal.assets, results.abnormal.day0, results.history.data)
-    at = dates.at + np.arange(-5, 1)[:, None]
+    at = dates.columns + np.arange(-5, 1)[:, None]
     order = in_order(results)
     later, wednesday = (order.index(("B", frame.index[day])) for day in (901, 900))
     weekdays = [frame.index[day].day_name()[:3] for day in at[:, wednesday]]
@@ -462,7 +470,7 @@ def test_any_histories_give_ordinary_days_of_their_own_counted_once(specs, days,
     placed = placements(chosen, 20, np.random.default_rng(seed))
     again = placements(mixed, 20, np.random.default_rng(seed))
     assert placed.words == again.words
-    assert sorted(placed.days0.T.tolist()) == sorted(again.days0.T.tolist())
+    assert sorted(placed.positions.T.tolist()) == sorted(again.positions.T.tolist())
     moved, span = by_hand.shifts(frame, dated)
     whole = {
         move: tuple(landed)
@@ -471,7 +479,8 @@ def test_any_histories_give_ordinary_days_of_their_own_counted_once(specs, days,
     }
     room = len({day for _, day in dated}) > 1 and by_hand.separate(whole, span + 2) >= 19
     assert (placed.kind == "shifted") == room
-    for sample in placed.days0:
+    days = dates_of(chosen, placed)
+    for sample in days:
         landed = tuple(map(pd.Timestamp, sample))
         assert len(set(zip(chosen.abnormal.assets, landed, strict=True))) == len(dated)
         if placed.kind == "shifted":
@@ -480,5 +489,7 @@ def test_any_histories_give_ordinary_days_of_their_own_counted_once(specs, days,
             assert new in every[asset].index
             if placed.kind != "shifted":
                 assert all(b == new for (_, a), b in zip(dated, landed, strict=True) if a == day)
-    if len(placed.days0):
-        np.testing.assert_array_equal(at_days0(chosen, placed.days0).day0, placed.days0.ravel())
+    if len(days):
+        found = at_positions(chosen, placed.positions)
+        np.testing.assert_array_equal(found.position, placed.positions.ravel())
+        np.testing.assert_array_equal(found.day0, days.ravel())

@@ -6,7 +6,7 @@ from synthetic import events, returns, study
 
 import eventstudy as es
 from eventstudy.inference import router
-from eventstudy.inference.router import Situation, choose, objection, warnings
+from eventstudy.inference.router import Situation, choose, refusal, warnings
 
 TEN = tuple(f"S{i}" for i in range(10))
 APART = {"options": es.Options(min_estimation=60, average="across-assets")}
@@ -145,8 +145,8 @@ def test_shared_dates_refuse_them_when_the_assets_correlate_and_only_then():
     assert reasons["bmp"].startswith("48 episodes share 12 dates and correlate (mean 0.03")
     assert reasons["bmp"].endswith("times that of independent ones")
     apart = Situation(n=48, dates=12, assets=4, rbar=0.0005)
-    assert objection(es.inference.BMP(), apart) == ""
-    assert objection(es.inference.BMP(), Situation(48, 12, 4, rbar=0.01)) != ""
+    assert refusal(es.inference.BMP(), apart) == ""
+    assert refusal(es.inference.BMP(), Situation(48, 12, 4, rbar=0.01)) != ""
 
 
 def test_overlapping_windows_refuse_whatever_needs_separate_ones():
@@ -173,12 +173,12 @@ def test_include_invalid_computes_the_refused_and_leaves_them_marked(kind):
 
 def test_one_episode_refuses_nothing():
     for test in es.inference.make_tests(list(es.TESTS)):
-        assert objection(test, Situation(n=1, dates=1, assets=1)) == ""
+        assert refusal(test, Situation(n=1, dates=1, assets=1)) == ""
 
 
 def test_separate_dates_refuse_nothing():
     for test in es.inference.make_tests(list(es.TESTS)):
-        assert objection(test, Situation(n=12, dates=12, assets=12)) == ""
+        assert refusal(test, Situation(n=12, dates=12, assets=12)) == ""
 
 
 # --- roles of named tests, and a headline that cannot be computed ----------------------------
@@ -251,7 +251,7 @@ def test_grank_t_is_refused_below_ten_episodes():
     many = study(SPREAD, returns(["AAA"], 900), **APART).tests().set_index("test")
     assert many.loc["grank-t", "valid"]
     alone = Situation(n=1, dates=1, assets=1)
-    assert objection(es.inference.GrankT(), alone) == ""
+    assert refusal(es.inference.GrankT(), alone) == ""
 
 
 def test_event_days_wilder_than_the_estimation_window_are_said():

@@ -194,8 +194,8 @@ def test_the_error_of_alpha_is_its_spread_over_samples():
     rng = np.random.default_rng(4)
     market = rng.normal(0, 0.01, (300, 140, 1))
     asset = 0.0005 + 1.2 * market[..., 0] + rng.normal(0, 0.01, (300, 140))
-    sample = M.Sample(asset[:, :120], market[:, :120], market[:, 120:], gap=asset[:, 120:130])
-    from eventstudy.models.least_squares import moments_engine
+    sample = M.WindowSample(asset[:, :120], market[:, :120], market[:, 120:], gap=asset[:, 120:130])
+    from eventstudy.models.solvers import moments_solver
 
     for model in (
         M.MarketModel("MKT"),
@@ -203,7 +203,7 @@ def test_the_error_of_alpha_is_its_spread_over_samples():
         M.Robust("MKT"),
         M.Robust("MKT", method="lad"),
     ):
-        fits = model.fit(sample, moments_engine)
+        fits = model.fit(sample, moments_solver)
         spread = fits.coefficients.std(axis=0, ddof=1)
         told = np.sqrt((fits.coefficient_se**2).mean(axis=0))
         np.testing.assert_allclose(told, spread, rtol=0.15)  # 300 windows: ± 4 % one s.e.

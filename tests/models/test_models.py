@@ -12,9 +12,9 @@ from model_samples import EVENT, GAP, L1, M, each_model, fitted, made, sample_of
 
 import eventstudy as es
 from eventstudy.models import MODELS, make_model
-from eventstudy.models.base import Sample
+from eventstudy.models.base import WindowSample
 from eventstudy.models.garch import conditional_variance, filtered
-from eventstudy.models.least_squares import statsmodels_engine
+from eventstudy.models.solvers import statsmodels_solver
 
 
 def rejections(model, returns, factors, first, days=1):
@@ -121,7 +121,7 @@ def test_collinear_factors_give_a_reason(name):
     if name == "robust":
         with pytest.raises(es.EventStudyError, match="one factor"):
             M.Robust("A", "B", method="theil-sen")
-    fits = make_model(name, ("A", "B")).fit(sample_of(returns, factors), statsmodels_engine)
+    fits = make_model(name, ("A", "B")).fit(sample_of(returns, factors), statsmodels_solver)
     assert fits.reasons == ("the factors are collinear in the estimation window",)
 
 
@@ -165,10 +165,10 @@ def test_scholes_williams_is_base_r_s(event):
         dates = results.abnormal.estimation_dates[row]
         places = np.searchsorted(data.calendar.sessions.astype("datetime64[D]"), dates)
         later = np.arange(places[-1] + 1, places[-1] + 20)
-        sample = Sample(
+        sample = WindowSample(
             data.returns[places][None], data.factors[places][None], data.factors[later][None]
         )
-        fits = model.fit(sample, statsmodels_engine)
+        fits = model.fit(sample, statsmodels_solver)
         names = ["ols_beta", "scholes_williams_beta", "b_lag", "b_lead", "rho_mkt"]
         ours = dict(zip(fits.names, fits.params[0], strict=True))
         found = [ours[k] for k in ("slope[t+0]", "SP500", "slope[t-1]", "slope[t+1]", "ρ")]
@@ -227,8 +227,8 @@ def test_dimson_with_the_regression_s_variance_would_reject_twice_too_often():
     class Naive:
         name, factors = "naive", ("MKT",)
 
-        def fit(self, sample, engine):
-            fits = model.fit(sample, engine)
+        def fit(self, sample, solver):
+            fits = model.fit(sample, solver)
             design = model.declare(sample.factors_estimation)
             e = sample.estimation - np.einsum("nlk,nk->nl", design.regressors, fits.params)
             return replace(fits, s2=np.nansum(e**2, axis=1) / fits.df)

@@ -23,9 +23,9 @@ from statsmodels.regression.linear_model import OLS
 import eventstudy as es
 from eventstudy.errors import EstimationError
 from eventstudy.models import MODELS, make_model, settings_of
-from eventstudy.models.base import Sample
+from eventstudy.models.base import WindowSample
 from eventstudy.models.garch import filtered
-from eventstudy.models.least_squares import statsmodels_engine
+from eventstudy.models.solvers import statsmodels_solver
 
 
 def thin(seed, alpha=0.0, share=0.5):
@@ -101,14 +101,14 @@ def intervals(episodes, seed):
 def test_alpha_needs_the_root_of_the_span_not_its_inverse():
     returns, market, span = intervals(200, 3)
     plain = sample_of(returns, market)
-    sample = Sample(
+    sample = WindowSample(
         plain.estimation,
         plain.factors_estimation,
         plain.factors_after,
         span=span[:, :L1],
         span_after=span[:, L1:],
     )
-    fits = M.TradeToTrade("MKT").fit(sample, statsmodels_engine)
+    fits = M.TradeToTrade("MKT").fit(sample, statsmodels_solver)
     alpha, beta = fits.params.T
     assert abs(alpha.mean() - 0.002) < 3 * alpha.std() / np.sqrt(200)
     assert abs(beta.mean() - 1.2) < 3 * beta.std() / np.sqrt(200)
@@ -201,10 +201,10 @@ def test_garch_knows_calm_from_turbulence():
         returns[:, day] = np.sqrt(h[:, day]) * rng.standard_normal(60)
         h[:, day + 1] = omega + a * returns[:, day] ** 2 + b * h[:, day]
     nothing = np.zeros((60, days, 0))
-    sample = Sample(
+    sample = WindowSample(
         returns[:, :1000], nothing[:, :1000], nothing[:, 1000:], gap=returns[:, 1000:1010]
     )
-    fits = M.Garch().fit(sample, statsmodels_engine)
+    fits = M.Garch().fit(sample, statsmodels_solver)
     assert not any(fits.reasons)
     ratio = fits.scale[:, 10] * fits.s2 / h[:, 1010]
     assert np.mean(np.abs(np.log(ratio)) < np.log(1.3)) > 0.9

@@ -31,7 +31,7 @@ from eventstudy.prices import SOURCES, Clock, LiveSource, PriceSeries, load_pric
 from eventstudy.prices.maintenance import verify
 from eventstudy.prices.store import cache
 from eventstudy.prices.store.cache import OVERLAP
-from eventstudy.prices.store.folder import VINTAGES, Shelf
+from eventstudy.prices.store.folder import VINTAGES, SeriesFolder
 from eventstudy.prices.store.stored_series import Key, StoredSeries, decode, encode
 
 ROOT = Path(__file__).parents[2]
@@ -87,6 +87,11 @@ def entry_of(table, symbol="AAA"):
     span = table.index[0].date(), table.index[-1].date()
     series = PriceSeries(table, clock=Clock("17:30", "Europe/London"), currency="GBP")
     return StoredSeries(key(symbol), series, span, NOW)
+
+
+def vintages(folder):
+    """The tables of former states of the series."""
+    return sorted(folder.glob(f"{key().stem}.vintage-*.csv"))
 
 
 def digests(place):
@@ -249,7 +254,7 @@ def test_revisions_are_reported_and_the_old_state_is_kept(server, clock, folder)
         assert f"{day:%Y-%m-%d} {old[day]:.10g} → {table.close[day]:.10g}" in note
     assert f"{old.index[-3]:%Y-%m-%d} {old.iloc[-3]:.10g} → none" in note
     np.testing.assert_array_equal(prices.series("A"), table["close"])
-    (vintage,) = Shelf(folder).vintages(key())
+    (vintage,) = vintages(folder)
     kept = decode(key(), vintage.read_bytes(), vintage.with_suffix(".json").read_bytes())
     np.testing.assert_array_equal(kept.series.table["close"], old)
     clock.later(days=1)
@@ -274,7 +279,7 @@ def test_old_states_are_bounded(server, clock, folder):
         server.tables["AAA"].loc[server.tables["AAA"].index[-1], "close"] += 1
         load()
     assert len(list(folder.glob("*vintage*"))) == 2 * VINTAGES
-    assert len(Shelf(folder).vintages(key())) == VINTAGES
+    assert len(vintages(folder)) == VINTAGES
 
 
 def test_a_split_fetches_the_series_again_whole(server, clock, folder):
@@ -288,7 +293,7 @@ def test_a_split_fetches_the_series_again_whole(server, clock, folder):
     assert whole == "fetched again whole on 2026-03-05: closes were rescaled by 0.25"
     assert revised.startswith("1 past close revised")
     np.testing.assert_array_equal(prices.series("A"), server.tables["AAA"]["close"])
-    assert len(Shelf(folder).vintages(key())) == 1
+    assert len(vintages(folder)) == 1
 
 
 def equity(until, factor=1.0):
@@ -528,16 +533,16 @@ def flip(file, rng):
 
 def test_200_flipped_bits_in_200_files_are_200_detected(folder):
     rng = random.Random(5)
-    shelf = Shelf(folder)
+    store = SeriesFolder(folder)
     for i in range(200):
-        shelf.write(entry_of(closes(i, "2025-01-01", "2025-12-31"), f"S{i}"))
+        store.write(entry_of(closes(i, "2025-01-01", "2025-12-31"), f"S{i}"))
     assert not any(verify({}, folder).values())
     for i in range(200):
         flip(folder / f"{key(f'S{i}').stem}.{'csv' if i % 2 else 'json'}", rng)
     found = 0
     for i in range(200):
         try:
-            shelf._read(key(f"S{i}"))
+            store._read(key(f"S{i}"))
         except CacheError as error:
             found += "is damaged" in str(error)
     assert found == 200
@@ -583,24 +588,24 @@ def test_damage_that_cannot_be_repaired_is_named(server, folder):
 @pytest.mark.parametrize("step", range(3))
 def test_a_crash_between_two_files_leaves_one_of_the_two_states(folder, step):
     """The state after each rename of a writer is a whole entry; the next writer tidies up."""
-    shelf = Shelf(folder)
+    store = SeriesFolder(folder)
     old, new = (entry_of(closes(seed, until="2026-03-04")) for seed in (1, 2))
-    shelf.write(old)
+    store.write(old)
     content, sidecar = encode(new)
     stem = key().stem
-    shelf.put(f"{stem}.json.new", sidecar)
+    store.put(f"{stem}.json.new", sidecar)
     (folder / f".{stem}.csv.abc.tmp").write_bytes(b"torn")
     if step:
-        shelf.put(f"{stem}.csv", content)
+        store.put(f"{stem}.csv", content)
     expected = new if step else old
     if step == 2:
         (folder / f"{stem}.json").unlink()
-    found = shelf.read(key())
+    found = store.read(key())
     assert encode(found) == encode(expected)
-    assert shelf.fault(stem) == ""
-    shelf.settle(key())
+    assert store.fault(stem) == ""
+    store.settle(key())
     assert sorted(file.name for file in folder.iterdir()) == [f"{stem}.csv", f"{stem}.json"]
-    assert encode(shelf.read(key())) == encode(expected)
+    assert encode(store.read(key())) == encode(expected)
 
 
 # Processes
@@ -742,7 +747,7 @@ def test_200_kills_at_random_moments_tear_nothing(server, folder):
             os.kill(child, signal.SIGKILL)
             assert line_of(parent.stdout, "a child that was killed") == "killed\n"
             interrupted += unfinished(folder)
-            found = Shelf(folder).read(key())
+            found = SeriesFolder(folder).read(key())
             assert found is not None
             stored = found.series.table["close"].to_numpy()
             assert sum(np.array_equal(stored, state) for state in known) == 1
@@ -857,10 +862,10 @@ def test_a_study_says_what_is_stale_missing_and_left_out(server, study, folder):
 
 def age(folder):
     """Make stored entries a day older, as if time had passed."""
-    shelf = Shelf(folder)
+    store = SeriesFolder(folder)
     for file in folder.glob("*.json"):
         stored = decode(None, file.with_suffix(".csv").read_bytes(), file.read_bytes())
-        shelf.write(replace(stored, fetched_at=stored.fetched_at - dt.timedelta(days=1)))
+        store.write(replace(stored, fetched_at=stored.fetched_at - dt.timedelta(days=1)))
 
 
 def test_a_study_without_any_price_is_5_and_the_last_report_stays(server, study):

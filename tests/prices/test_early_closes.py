@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import eventstudy as es
 from eventstudy.design.alignment import align
-from eventstudy.design.day0 import days0, locate
+from eventstudy.design.day0 import possible_days
 from eventstudy.design.sessions import Calendar
 from eventstudy.prices.quality.calendars import TARGET, calendar_of, early_closes
 
@@ -43,9 +43,8 @@ def said(day, time="", **cells):
 
 
 def day0(own, event):
-    found = align(event, 0, own, 5)
-    assert locate([event], own)[0][0] == found.day0
-    assert days0([event], own, 5)[0][0] == found.day0
+    found = align(event, own, 5)
+    assert possible_days([event], own)[0][0] == found.day0
     return str(own.sessions[found.day0]), found
 
 
@@ -149,8 +148,8 @@ def test_a_pending_statement_after_an_early_close_waits_for_the_next_session():
     """Said at 14:00 on 26 November 2021, while the last price is that of the 24th."""
     sessions = sessions_between("2021-06-01", "2021-11-24")
     own = Calendar("A", sessions, es.Clock.parse(NEW_YORK), ended=False, exchange="XNYS")
-    assert align(said("2021-11-26", "14:00"), 0, own, 5).reason == "pending until 2021-11-29"
-    assert align(said("2021-11-26", "12:00"), 0, own, 5).reason == "pending until 2021-11-26"
+    assert align(said("2021-11-26", "14:00"), own, 5).reason == "pending until 2021-11-29"
+    assert align(said("2021-11-26", "12:00"), own, 5).reason == "pending until 2021-11-26"
 
 
 def test_the_calendar_that_options_name_counts_in_studies():

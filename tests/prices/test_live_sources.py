@@ -41,7 +41,7 @@ from eventstudy.errors import (
 )
 from eventstudy.prices import SOURCES, Clock, LiveSource, PriceSeries
 from eventstudy.prices.network.delivered_rows import checked
-from eventstudy.prices.network.limits import Wire, refusal
+from eventstudy.prices.network.limits import RequestLimits, refusal
 from eventstudy.prices.network.retries import Pace, Policy, fetch
 
 WATCHDOG = LIMIT
@@ -662,16 +662,19 @@ def test_malformed_delivery_is_told_with_its_dates(change, told):
     ],
 )
 def test_other_addresses_are_not_asked(url):
-    for wire in (Wire(("www.cbr.ru",)), Wire(("www.cbr.ru",), gateway="http://127.0.0.1:9")):
+    for limits in (
+        RequestLimits(("www.cbr.ru",)),
+        RequestLimits(("www.cbr.ru",), gateway="http://127.0.0.1:9"),
+    ):
         with pytest.raises(UnreachableError, match="another place"):
-            wire.address(url)
+            limits.address(url)
 
 
 def test_domain_stands_for_its_hosts():
-    wire = Wire((".yahoo.com",))
-    assert wire.address("https://query2.finance.yahoo.com/v8?a=1").endswith("/v8?a=1")
+    limits = RequestLimits((".yahoo.com",))
+    assert limits.address("https://query2.finance.yahoo.com/v8?a=1").endswith("/v8?a=1")
     with pytest.raises(UnreachableError):
-        wire.address("https://notyahoo.com/")
+        limits.address("https://notyahoo.com/")
 
 
 def test_retry_after_is_read_in_both_forms():
@@ -1025,7 +1028,8 @@ def test_cbr_regimes_are_told(server):
 
 
 def test_statement_inside_a_window_is_flagged_by_the_clock_of_its_day():
-    from eventstudy.design.alignment import Calendar, align
+    from eventstudy.design.alignment import align
+    from eventstudy.design.sessions import Calendar
     from eventstudy.events.events import read_events
 
     clock = Clock.parse(

@@ -35,6 +35,41 @@ def test_every_file_on_the_ground_is_named():
     assert ground == set(re.findall(r"`(\w+\.py)`", PAGE.split("On the ground")[1].split("##")[0]))
 
 
+LOOK_UPS = {"searchsorted", "get_indexer", "get_loc"}
+BY_DATE = {
+    "abnormal/placebo_days.py": "the first day from which placebo days are taken, a setting",
+    "analysis/claims.py": "a session that a claim of somebody else names",
+    "inference/timeline.py": "days 0 of several assets in the union of their sessions",
+    "plots/price.py": "the stretch of a chart, from its first mark to its last",
+    "reruns/fingerprints.py": "sessions of an asset among those of its factors; of a claim",
+}
+"""Files above `design` that look up a date among sessions, and which: none looks up day 0."""
+
+
+def looks_up_a_session(call):
+    """Whether a call searches in sessions or an index of dates, or for days of an estimation."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    words = {
+        getattr(node, "attr", getattr(node, "id", ""))
+        for argument in (call.func, *call.args)
+        for node in ast.walk(argument)
+    }
+    dates = {"sessions", "market", "index", "estimation_dates", "dates", "day0", "days0"}
+    return name in LOOK_UPS and bool(words & (dates | {"calendar"}))
+
+
+def test_no_day_0_is_looked_up_by_its_date_above_the_design():
+    """`AbnormalReturns.position` says where it is; a date would be found by its neighbour, too."""
+    package = ROOT / "eventstudy"
+    places = set()
+    for path in sorted(package.glob("*/**/*.py")):
+        if path.relative_to(package).parts[0] not in ("design", "prices", "events"):
+            calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+            if any(map(looks_up_a_session, calls)):
+                places.add(path.relative_to(package).as_posix())
+    assert places == set(BY_DATE)
+
+
 def test_tests_mirror_the_rooms():
     rooms = {path.parent.name for path in (ROOT / "eventstudy").glob("*/__init__.py")}
     guarded = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
@@ -51,3 +86,22 @@ def test_no_test_file_imports_another():
             )
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             assert not [name for name in names if name.startswith(("test_", "conftest"))], path
+
+
+SAY_NOTHING = {"own", "found"}
+NAMED = ("design", "abnormal", "models", "inference", "analysis")
+
+
+def test_no_local_is_called_by_a_name_that_says_nothing():
+    """In the rooms where numbers are made: `row`, `positions`, `abnormal`, not `own` or `found`."""
+    named = {
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for room in NAMED
+        for path in (ROOT / "eventstudy" / room).rglob("*.py")
+        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef | ast.Lambda)
+        for node in ast.walk(function)
+        if (isinstance(node, ast.Name) and node.id in SAY_NOTHING)
+        or (isinstance(node, ast.arg) and node.arg in SAY_NOTHING)
+    }
+    assert not named

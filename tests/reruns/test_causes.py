@@ -16,6 +16,7 @@ from waiting import LIMIT
 
 import eventstudy as es
 from eventstudy.reruns.causes import causes_between, causes_by_results
+from eventstudy.reruns.fingerprint_file import Keys
 from eventstudy.reruns.fingerprints import keys_of
 from eventstudy.reruns.history.diff import compare
 from eventstudy.reruns.plan import plan
@@ -51,18 +52,18 @@ def small(tmp_path):
 
 
 def keys(small):
-    return keys_of(small.study, doubts=False)
+    return keys_of(small.study, placebo_runs=False)
 
 
 def by_another_engine(state, engine="1"):
     """The same keys as an earlier engine wrote them, whose digests were others throughout."""
-    places = {
+    depends_on = {
         name: row._replace(prices="x", near="x", findings="x", facts="x", due=row.due and "x")
-        for name, row in state.places.items()
+        for name, row in state.depends_on.items()
     }
     events = {name: row._replace(row="x") for name, row in state.events.items()}
     versions = {**state.engine, "engine": engine}
-    return replace(state, engine=versions, places=places, events=events)
+    return replace(state, engine=versions, depends_on=depends_on, events=events)
 
 
 def told(causes):
@@ -74,6 +75,29 @@ def told(causes):
 
 
 BOTH = ("method", "data")
+
+# --- keys as they are stored ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("placebo_runs", [True, False])
+def test_keys_are_read_as_they_were_written_under_the_names_of_the_file(small, placebo_runs):
+    state = keys_of(small.study, placebo_runs=placebo_runs)
+    stored = json.loads(state.to_json())
+    assert set(stored["places"]) == set(state.depends_on)
+    assert "depends_on" not in stored
+    assert Keys.from_json(state.to_json()) == state
+    assert state.placebo_runs is placebo_runs
+
+
+def test_keys_say_when_the_window_of_an_event_will_be_complete(small):
+    state = keys(small)
+    ((asset, name),) = state.events["five"].depends_on.items()
+    due = "pending until 2022-05-05"
+    waiting = state.depends_on[name]._replace(due=due)
+    later = replace(state, depends_on={**state.depends_on, name: waiting})
+    assert (state.due("five", asset), later.due("five", asset)) == ("", due)
+    assert later.due("one", asset) == later.due("five", "nowhere") == ""
+
 
 # --- two states of a study --------------------------------------------------------------------
 

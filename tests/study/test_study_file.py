@@ -11,7 +11,7 @@ from study_folder import EVENTS, STUDY, changed, folder, problems
 
 import eventstudy as es
 from eventstudy.errors import StudyFileError
-from eventstudy.settings import AssetText
+from eventstudy.settings import AssetWords
 
 __all__ = ["folder"]  # the fixture
 
@@ -55,7 +55,9 @@ def test_root_study_says_what_the_design_says():
         "IMOEX": {"source": "sample", "symbol": "IMOEX"},
         "EMFX": {"source": "ecb", "symbol": "basket/USD: ZAR MXN BRL INR IDR KRW"},
     }
-    ruble = AssetText("Ruble, US dollars per ruble", "the ruble strengthened", "the ruble weakened")
+    ruble = AssetWords(
+        "Ruble, US dollars per ruble", "the ruble strengthened", "the ruble weakened"
+    )
     assert study.about.asset("RUBUSD") == ruble
     assert study.about.asset("IMOEX").down == "the index fell"
     assert study.about.title == "Statements around the January 2022 security talks"

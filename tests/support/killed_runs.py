@@ -83,7 +83,7 @@ def work():
     study = Study.read("study.toml")
     old = read_keys(Path("reports"))
     assert old is not None
-    return plan(old, keys_of(study, doubts=False)).work
+    return plan(old, keys_of(study, placebo_runs=False)).work
 
 
 def look(number):

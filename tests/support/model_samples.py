@@ -6,8 +6,8 @@ import pytest
 
 import eventstudy as es
 from eventstudy.models import MODELS, make_model
-from eventstudy.models.base import Sample
-from eventstudy.models.least_squares import statsmodels_engine
+from eventstudy.models.base import WindowSample
+from eventstudy.models.solvers import statsmodels_solver
 
 L1, GAP, EVENT = 250, 10, 11
 M = es.models
@@ -28,7 +28,7 @@ each_model = pytest.mark.parametrize("model", EVERY, ids=lambda model: model.for
 def sample_of(returns, factors, gap=GAP):
     """Cut rows of returns (episodes, sessions) and factors into a sample of daily returns."""
     ones = np.ones(returns.shape)
-    return Sample(
+    return WindowSample(
         returns[:, :L1],
         factors[:, :L1],
         factors[:, L1:],
@@ -47,7 +47,7 @@ def simulated(episodes=1, seed=0, k=1):
 
 def fitted(model, returns, factors):
     """Fit with as many factors as the model has."""
-    return model.fit(sample_of(returns, factors[..., : len(model.factors)]), statsmodels_engine)
+    return model.fit(sample_of(returns, factors[..., : len(model.factors)]), statsmodels_solver)
 
 
 SESSIONS = pd.bdate_range("2020-01-01", periods=700, name="session")

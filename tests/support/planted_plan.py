@@ -13,7 +13,7 @@ import pandas as pd
 import eventstudy as es
 from eventstudy.prices import Prices
 from eventstudy.prices.provenance import Provenance
-from eventstudy.settings import About, AssetText
+from eventstudy.settings import AssetWords, StudyTitle
 
 DAYS, FIRST, STEP, COUNT = 4300, 3700, 24, 24
 CLOCK = "17:30 Europe/London"
@@ -36,9 +36,9 @@ class Plan:
     models: dict = field(default_factory=dict)
     windows: dict = field(default_factory=lambda: {"car": [(0, 1)], "event": (-5, 5)})
     options: dict = field(default_factory=dict)
-    about: About = field(
-        default_factory=lambda: About(
-            "Planted", SELECTION, {"FIRM": AssetText("The firm", "it rose", "it fell")}
+    about: StudyTitle = field(
+        default_factory=lambda: StudyTitle(
+            "Planted", SELECTION, {"FIRM": AssetWords("The firm", "it rose", "it fell")}
         )
     )
     tests: list | None = None

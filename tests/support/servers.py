@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 
 from waiting import LIMIT
 
-from eventstudy.prices.network.limits import Wire
+from eventstudy.prices.network.limits import RequestLimits
 from eventstudy.prices.sources.cbr import _CODES, Cbr
 from eventstudy.prices.sources.moex import Moex
 from eventstudy.prices.sources.yahoo import Yahoo
@@ -237,19 +237,19 @@ class LoopbackServer:
 
     # The real sources, led here
 
-    def wire(self, *hosts: str, **limits: Any) -> Wire:
+    def limits_of(self, *hosts: str, **limits: Any) -> RequestLimits:
         quick = {"connect": 60.0, "read": 60.0, "total": 60.0, "most_bytes": 4_000_000}
-        return Wire(hosts, gateway=self.address, **{**quick, **limits})
+        return RequestLimits(hosts, gateway=self.address, **{**quick, **limits})
 
     def yahoo(self, **limits: Any) -> Yahoo:
         now = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
-        return Yahoo(self.wire(".yahoo.com", **limits), now=lambda: now)
+        return Yahoo(self.limits_of(".yahoo.com", **limits), now=lambda: now)
 
     def moex(self, **limits: Any) -> Moex:
-        return Moex(self.wire("iss.moex.com", **limits), page_pause=0.0)
+        return Moex(self.limits_of("iss.moex.com", **limits), page_pause=0.0)
 
     def cbr(self, **limits: Any) -> Cbr:
-        return Cbr(self.wire("www.cbr.ru", **limits))
+        return Cbr(self.limits_of("www.cbr.ru", **limits))
 
     # Answering
 

@@ -99,6 +99,7 @@ def episodes(
     return AbnormalReturns(
         assets=np.array([f"S{i}" for i in range(n)]) if assets is None else np.asarray(assets),
         day0=zero,
+        position=first + inside + gap.shape[1],
         offset=np.zeros(n, dtype=np.intp),
         tau=np.arange(days),
         dates=axis[:, -days:],

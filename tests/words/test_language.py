@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from waiting import LIMIT
 
 import eventstudy
 from eventstudy.errors import UnknownNameError
@@ -218,6 +219,8 @@ def test_numbers_are_written_without_any_library():
         "import sys; before = {*sys.modules}; import eventstudy.words.numbers;"
         "print(*sorted({name.split('.')[0] for name in {*sys.modules} - before}))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=LIMIT
+    )
     assert "eventstudy" in done.stdout
     assert not {"numpy", "pandas", "rich", "pydantic"} & {*done.stdout.split()}

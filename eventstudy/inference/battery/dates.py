@@ -22,8 +22,8 @@ _NULL = "the mean cumulative abnormal return is zero"
 
 def _by_date(sample: CrossSection) -> tuple[Ints, int]:
     """Return the number of each episode's date, and how many dates there are."""
-    dates, place = np.unique(sample.abnormal.day0, return_inverse=True)
-    return place, len(dates)
+    dates, date_of = np.unique(sample.abnormal.day0, return_inverse=True)
+    return date_of, len(dates)
 
 
 def _too_few(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
@@ -51,11 +51,10 @@ class ClusterT:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
-        place, g = _by_date(sample)
-        sums = np.bincount(place, sample.car - sample.car.mean())
+        date_of, g = _by_date(sample)
+        sums = np.bincount(date_of, sample.car - sample.car.mean())
         se = np.sqrt(g / (g - 1) * (sums**2).sum()) / sample.n
         if se == 0:
             return infeasible(self, sample, "the dates do not vary")
@@ -75,11 +74,10 @@ class DateAverageT:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
-        place, g = _by_date(sample)
-        means = np.bincount(place, sample.car) / np.bincount(place)
+        date_of, g = _by_date(sample)
+        means = np.bincount(date_of, sample.car) / np.bincount(date_of)
         if not varies(means):
             return infeasible(self, sample, "the dates do not vary")
         statistic = means.mean() * np.sqrt(g) / means.std(ddof=1)
@@ -88,11 +86,13 @@ class DateAverageT:
 
 def _one_portfolio(sample: CrossSection) -> bool:
     """Whether all episodes have the same estimation days and regressors."""
-    part = sample.abnormal
-    known = np.isfinite(part.residuals)
-    same = (part.estimation_dates == part.estimation_dates[0]).all() and (known == known[0]).all()
-    alike = np.allclose(part.leverage, part.leverage[0], rtol=1e-8, atol=1e-12)
-    scaled = np.allclose(part.scale, part.scale[0], rtol=1e-8, equal_nan=True)
+    abnormal = sample.abnormal
+    known = np.isfinite(abnormal.residuals)
+    same = (abnormal.estimation_dates == abnormal.estimation_dates[0]).all() and (
+        known == known[0]
+    ).all()
+    alike = np.allclose(abnormal.leverage, abnormal.leverage[0], rtol=1e-8, atol=1e-12)
+    scaled = np.allclose(abnormal.scale, abnormal.scale[0], rtol=1e-8, equal_nan=True)
     return bool(same) and alike and scaled
 
 
@@ -120,10 +120,10 @@ def _portfolio_se(sample: CrossSection) -> float:
     return float(np.sqrt((residuals**2).sum() / df * factor))
 
 
-def _portfolio_t(sample: CrossSection) -> tuple[float, float]:
-    """T of the portfolio's CAR, NaN when the portfolio does not vary, and its df."""
+def _portfolio_t(sample: CrossSection) -> float:
+    """T of the portfolio's CAR; NaN when the portfolio does not vary."""
     se = _portfolio_se(sample)
-    return float(sample.car.mean()) / se if se > 0 else float("nan"), float(sample.df[0])
+    return float(sample.car.mean()) / se if se > 0 else float("nan")
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,7 @@ class PortfolioT:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = not_one_portfolio(self, sample)
-        if refused:
+        if refused := not_one_portfolio(self, sample):
             return refused
         car, se = float(sample.car.mean()), _portfolio_se(sample)
         if se == 0:
@@ -169,26 +168,22 @@ class PortfolioSQ:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = not_one_portfolio(self, sample)
-        if refused:
+        if refused := not_one_portfolio(self, sample):
             return refused
         residuals, car = _portfolio(sample)
         return quantile_result(self, sample, window_sums(residuals, sample.length), car)
 
 
-def _portfolios(sample: CrossSection) -> tuple[Array, float] | str:
-    """Standardised CAR of the portfolio of each date, and its degrees of freedom."""
-    place, g = _by_date(sample)
-    found = []
+def _portfolios(sample: CrossSection) -> tuple[Array, str]:
+    """Standardised CAR of the portfolio of each date; and why it cannot be had, else empty."""
+    date_of, g = _by_date(sample)
+    z = np.full(g, np.nan)
     for date in range(g):
-        own = sample.rows(np.flatnonzero(place == date))
-        if not _one_portfolio(own):
-            return "the episodes of a date have different estimation days or factors"
-        found.append(_portfolio_t(own))
-    z, df = zip(*found, strict=True)
-    if not np.isfinite(z).all():
-        return "a portfolio does not vary before the event"
-    return np.array(z), float(min(df))
+        episodes = sample.rows(np.flatnonzero(date_of == date))
+        if not _one_portfolio(episodes):
+            return z, "the episodes of a date have different estimation days or factors"
+        z[date] = _portfolio_t(episodes)
+    return z, "" if np.isfinite(z).all() else "a portfolio does not vary before the event"
 
 
 @dataclass(frozen=True)
@@ -210,13 +205,11 @@ class DateBMP:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
-        found = _portfolios(sample)
-        if isinstance(found, str):
-            return infeasible(self, sample, found)
-        z = found[0]
+        z, reason = _portfolios(sample)
+        if reason:
+            return infeasible(self, sample, reason)
         if not varies(z):
             return infeasible(self, sample, "the dates do not vary")
         statistic = z.mean() * np.sqrt(len(z)) / z.std(ddof=1)
@@ -242,15 +235,14 @@ class DriscollKraay:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
-        place, g = _by_date(sample)
+        date_of, g = _by_date(sample)
         if g < FEWEST_DATES:
             reason = f"needs at least {FEWEST_DATES} distinct dates; there are {g}"
             return infeasible(self, sample, reason)
         lags = max(sample.length - 1, int(4 * (g / 100) ** (2 / 9)))
-        h = np.bincount(place, sample.car - sample.car.mean()) / sample.n
+        h = np.bincount(date_of, sample.car - sample.car.mean()) / sample.n
         variance = float(h @ h)
         for lag in range(1, lags + 1):
             variance += 2 * (1 - lag / (lags + 1)) * float(h[lag:] @ h[:-lag])

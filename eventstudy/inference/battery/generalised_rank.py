@@ -66,8 +66,7 @@ class GrankT:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _refuse(self, sample)
-        if refused:
+        if refused := _refuse(self, sample):
             return refused
         scale, details = 1.0, {}
         if self.correct is not None:
@@ -99,8 +98,7 @@ class GrankZ:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _refuse(self, sample)
-        if refused:
+        if refused := _refuse(self, sample):
             return refused
         ranks = _ranks(sample, 1.0)
         t = np.isfinite(ranks).sum(axis=1)

@@ -9,6 +9,7 @@ import numpy as np
 
 from eventstudy.inference.base import TestResult, infeasible
 from eventstudy.inference.battery.dates import not_one_portfolio
+from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.volatility import ewma_variance, scaled_sums
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def _hotelling(test: SignificanceTest, sample: CrossSection, t2: float, df: floa
     if not np.isfinite(f):
         return infeasible(test, sample, "one series is a combination of the others")
     p = float(stats.f.sf(f, n, free))
-    found = TestResult(test.name, sample.window, test.null, n, f, p, "F", free)
-    return found.with_details(df1=float(n), T2=t2)
+    result = TestResult(test.name, sample.window, test.null, n, f, p, "F", free)
+    return result.with_details(df1=float(n), T2=t2)
 
 
 def _quadratic(values: Array, covariance: Array) -> float:
@@ -71,8 +72,7 @@ class JointF:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_many(self, sample) or not_one_portfolio(self, sample)
-        if refused:
+        if refused := _too_many(self, sample) or not_one_portfolio(self, sample):
             return refused
         known = np.isfinite(sample.residuals[0])
         residuals, df = sample.residuals[:, known], float(sample.df[0])
@@ -101,8 +101,7 @@ class JointEwma:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_many(self, sample)
-        if refused:
+        if refused := _too_many(self, sample):
             return refused
         if len(set(sample.abnormal.assets)) < sample.n:
             return infeasible(self, sample, "for one episode of each asset")
@@ -112,13 +111,13 @@ class JointEwma:
             reason = f"the assets have only {m} ordinary days in common"
             return infeasible(self, sample, reason)
         t2 = _quadratic(z, common @ common.T / m)
-        found = _hotelling(self, sample, t2, float(m))
-        if not found.computed:
-            return found
+        result = _hotelling(self, sample, t2, float(m))
+        if not result.computed:
+            return result
         theirs = (common * np.linalg.solve(common @ common.T / m, common)).sum(axis=0)
-        p = (1 + int((theirs >= t2).sum())) / (m + 1)
-        return replace(found, p=p, distribution="rank").with_details(
-            p_f=found.p, smallest_p=1 / (m + 1)
+        p = p_of_rank(int((theirs >= t2).sum()), m)
+        return replace(result, p=p, distribution="rank").with_details(
+            p_f=result.p, smallest_p=1 / (m + 1)
         )
 
 
@@ -135,12 +134,12 @@ def common_scaled(sample: CrossSection) -> tuple[Array, Array]:
     z : ndarray, shape (episodes,)
     common : ndarray, shape (episodes, days)
     """
-    part = sample.abnormal
-    scaled = scaled_sums(part, sample.window, ewma_variance(part))
+    abnormal = sample.abnormal
+    scaled = scaled_sums(abnormal, sample.window, ewma_variance(abnormal))
     before = scaled.before
-    dates = part.estimation_dates[:, : before.shape[1]]
+    dates = abnormal.estimation_dates[:, : before.shape[1]]
     shared = dates[0, np.isfinite(before[0])]
-    for days, own in zip(dates[1:], before[1:], strict=True):
-        shared = np.intersect1d(shared, days[np.isfinite(own)])
-    common = [own[np.isin(days, shared)] for days, own in zip(dates, before, strict=True)]
+    for days, sums in zip(dates[1:], before[1:], strict=True):
+        shared = np.intersect1d(shared, days[np.isfinite(sums)])
+    common = [sums[np.isin(days, shared)] for days, sums in zip(dates, before, strict=True)]
     return scaled.z, np.stack(common)

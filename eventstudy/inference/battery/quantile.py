@@ -52,31 +52,47 @@ class SampleQuantile:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = one_episode(self, sample)
-        if refused:
+        if refused := one_episode(self, sample):
             return refused
         sums = window_sums(sample.residuals[0], sample.length)
         return quantile_result(self, sample, sums, float(sample.car[0]))
 
 
-def _refit(sample: CrossSection) -> tuple[Array, Array] | str:
-    """Studentised residuals under the null, estimation days first; or why there are none.
+@dataclass(frozen=True)
+class _Refit:
+    """Studentised residuals of a fit under the null, or why there are none.
 
-    The model is fitted to estimation and event days together, as if nothing had happened.
+    Parameters
+    ----------
+    estimation, event : ndarray, shapes (n,) and (L,)
+        Of the estimation days, and of the days of the window.
+    reason : str
+        Why there are none; empty where there are.
     """
+
+    estimation: Array
+    event: Array
+    reason: str = ""
+
+
+def _refused(reason: str) -> _Refit:
+    return _Refit(np.empty(0), np.empty(0), reason)
+
+
+def _refit(sample: CrossSection) -> _Refit:
+    """Fit the model to estimation and event days together, as if nothing had happened."""
     if sample.history is None:
-        return "needs the series behind the study"
-    part = sample.abnormal
-    asset = str(part.assets[0])
+        return _refused("needs the series behind the study")
+    abnormal = sample.abnormal
+    asset = str(abnormal.assets[0])
     data, model = sample.history.data[asset], sample.history.models[asset]
     if not is_least_squares(model):
-        return f"the model {model.name} is not fitted by ordinary least squares"
-    known = np.isfinite(part.residuals[0])
-    days = np.concatenate([part.estimation_dates[0, known], part.dates[0, sample.columns]])
-    rows = np.searchsorted(data.calendar.sessions, days)
-    design = model.declare(data.factors[rows])
-    returns = data.returns[rows].copy()
-    returns[-sample.length :] = part.returns[0, sample.columns]
+        return _refused(f"the model {model.name} is not fitted by ordinary least squares")
+    known = np.isfinite(abnormal.residuals[0])
+    days = np.concatenate([abnormal.estimation_days[0, known], abnormal.days(sample.window)[0]])
+    design = model.declare(data.factors[days])
+    returns = data.returns[days].copy()
+    returns[-sample.length :] = abnormal.returns[0, sample.columns]
     y, x = returns - design.offset, design.regressors
     if x.shape[1]:
         q = np.linalg.qr(x)[0]
@@ -85,9 +101,9 @@ def _refit(sample: CrossSection) -> tuple[Array, Array] | str:
         residuals, hat = y, np.zeros(len(y))
     free = 1 - hat
     if (free < 1e-9).any():
-        return "a factor singles out one day"
+        return _refused("a factor singles out one day")
     u = residuals / np.sqrt(free)
-    return u[: -sample.length], u[-sample.length :]
+    return _Refit(u[: -sample.length], u[-sample.length :])
 
 
 @dataclass(frozen=True)
@@ -110,19 +126,18 @@ class ExactRank:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = one_episode(self, sample)
-        if refused:
+        if refused := one_episode(self, sample):
             return refused
-        found = _refit(sample)
-        if isinstance(found, str):
-            return infeasible(self, sample, found)
-        u = np.concatenate(found)
+        refit = _refit(sample)
+        if refit.reason:
+            return infeasible(self, sample, refit.reason)
+        u = np.concatenate([refit.estimation, refit.event])
         ring = np.concatenate([u, u[: sample.length - 1]])
         sums = np.convolve(ring, np.ones(sample.length), mode="valid")
-        own = float(found[1].sum())
+        observed = float(refit.event.sum())
         slack = 1e-12 * float(np.abs(u).max())
-        larger = int((np.abs(sums) >= abs(own) - slack).sum())
-        return exact(self, sample, own, larger / len(u), "rank", smallest=1 / len(u))
+        larger = int((np.abs(sums) >= abs(observed) - slack).sum())
+        return exact(self, sample, observed, larger / len(u), "rank", smallest=1 / len(u))
 
 
 @dataclass(frozen=True)
@@ -144,12 +159,11 @@ class Chow:
         """Compute the test."""
         from scipy import stats
 
-        refused = one_episode(self, sample)
-        if refused:
+        if refused := one_episode(self, sample):
             return refused
         v = sample.abnormal.covariance(0)[sample.columns, sample.columns]
         ar, df = sample.ar[0], float(sample.df[0])
         f = float(ar @ np.linalg.solve(v, ar)) / sample.length
         p = float(stats.f.sf(f, sample.length, df))
-        found = TestResult(self.name, sample.window, self.null, 1, f, p, "F", df)
-        return found.with_details(df1=float(sample.length))
+        result = TestResult(self.name, sample.window, self.null, 1, f, p, "F", df)
+        return result.with_details(df1=float(sample.length))

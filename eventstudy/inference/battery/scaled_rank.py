@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from eventstudy.inference.base import TestResult, exact, infeasible
+from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.volatility import (
     ScaledSums,
     garch_variance,
@@ -55,10 +56,10 @@ def rank_of_one(
     if not len(before):
         return infeasible(test, sample, "there is no ordinary day to compare with")
     n = len(before)
-    p = (1 + int((np.abs(before) >= abs(z)).sum())) / (n + 1)
+    p = p_of_rank(int((np.abs(before) >= abs(z)).sum()), n)
     ratio = float(scaled.eve[0] / np.sqrt(s2))
-    found = exact(test, sample, z, p, "rank", smallest=1 / (n + 1))
-    return found.with_details(sigma_ratio=ratio)
+    result = exact(test, sample, z, p, "rank", smallest=1 / (n + 1))
+    return result.with_details(sigma_ratio=ratio)
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,12 @@ class EwmaSQ:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = one_episode(self, sample)
-        if refused:
+        if refused := one_episode(self, sample):
             return refused
-        part = sample.abnormal
-        return rank_of_one(self, sample, ranked_sums(part, sample.window), float(part.s2[0]))
+        abnormal = sample.abnormal
+        return rank_of_one(
+            self, sample, ranked_sums(abnormal, sample.window), float(abnormal.s2[0])
+        )
 
 
 @dataclass(frozen=True)
@@ -106,24 +108,23 @@ class GarchSQ:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = one_episode(self, sample)
-        if refused:
+        if refused := one_episode(self, sample):
             return refused
         variance, converged = garch_variance(sample.abnormal)
         if not converged[0]:
             return infeasible(self, sample, "the GARCH(1,1) likelihood has no maximum here")
-        part = sample.abnormal
-        scaled = scaled_sums(part, sample.window, variance)
-        return rank_of_one(self, sample, scaled, float(part.s2[0]))
+        abnormal = sample.abnormal
+        scaled = scaled_sums(abnormal, sample.window, variance)
+        return rank_of_one(self, sample, scaled, float(abnormal.s2[0]))
 
 
 def _sum_distribution(sizes: list[int]) -> Array:
     """Probabilities of the sum of independent uniform ranks 0 … m-1, for each m in sizes."""
-    found = np.ones(1)
+    density = np.ones(1)
     for size in sizes:
-        total = np.cumsum(np.concatenate([found, np.zeros(size - 1)]))
-        found = (total - np.concatenate([np.zeros(size), total[:-size]])) / size
-    return found
+        total = np.cumsum(np.concatenate([density, np.zeros(size - 1)]))
+        density = (total - np.concatenate([np.zeros(size), total[:-size]])) / size
+    return density
 
 
 @dataclass(frozen=True)

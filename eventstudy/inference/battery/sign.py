@@ -41,8 +41,7 @@ class Sign:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
         positive = int((sample.car > 0).sum())
         return outcome(self, sample, (positive - sample.n / 2) / (0.5 * np.sqrt(sample.n)))
@@ -63,8 +62,7 @@ class SignExact:
         """Compute the test."""
         from scipy import stats
 
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
         positive = int((sample.car > 0).sum())
         p = float(stats.binomtest(positive, sample.n).pvalue)
@@ -97,8 +95,7 @@ class Wilcoxon:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
         car, ranks = _signed_ranks(sample.car)
         n = len(car)
@@ -122,8 +119,7 @@ class WilcoxonExact:
         """Compute the test."""
         from scipy import stats
 
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
         car, ranks = _signed_ranks(sample.car)
         if len(set(ranks)) < len(ranks):
@@ -150,8 +146,7 @@ class SignFlip:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few(self, sample)
-        if refused:
+        if refused := _too_few(self, sample):
             return refused
         if sample.n > MOST_FLIPS:
             reason = f"{sample.n} episodes have too many sign patterns; at most {MOST_FLIPS}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from eventstudy.inference.base import TestResult, exact, infeasible, outcome, varies
+from eventstudy.inference.ranks import p_of_rank
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array
@@ -52,8 +53,8 @@ class SkewnessAdjustedT:
         skew = third / n if self.skewness == "biased" else third * n / ((n - 1) * (n - 2))
         s = np.divide(mean, sd, out=np.zeros_like(mean), where=sd > 0)[..., 0]
         cubic = skew**2 * s**3 / 27 if self.transform == "hall" else 0.0
-        found: Array = np.sqrt(n) * (s + skew * s**2 / 3 + cubic + skew / (6 * n))
-        return found
+        statistic: Array = np.sqrt(n) * (s + skew * s**2 / 3 + cubic + skew / (6 * n))
+        return statistic
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
@@ -67,5 +68,5 @@ class SkewnessAdjustedT:
         rng = np.random.default_rng(SEED)
         drawn = rng.choice(sample.car - sample.car.mean(), (DRAWS, sample.n))
         larger = int((np.abs(self._statistic(drawn)) >= abs(statistic)).sum())
-        p = (1 + larger) / (DRAWS + 1)
-        return exact(self, sample, statistic, p, "bootstrap", smallest=1 / (DRAWS + 1))
+        p, smallest = p_of_rank(larger, DRAWS), p_of_rank(0, DRAWS)
+        return exact(self, sample, statistic, p, "bootstrap", smallest=smallest)

@@ -56,8 +56,7 @@ class Patell:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few_df(self, sample)
-        if refused:
+        if refused := _too_few_df(self, sample):
             return refused
         return outcome(self, sample, _patell(sample))
 
@@ -131,8 +130,7 @@ class BMP:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _no_bmp(self, sample, self.scale)
-        if refused:
+        if refused := _no_bmp(self, sample, self.scale):
             return refused
         t, details = _bmp(sample, self.scale), {}
         if self.estimation == "shared":
@@ -189,8 +187,7 @@ class AdjustedPatell:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few_df(self, sample)
-        if refused:
+        if refused := _too_few_df(self, sample):
             return refused
         rbar, refused = _rbar(self, sample, self.rbar)
         if refused:
@@ -228,8 +225,7 @@ class AdjustedBMP:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _no_bmp(self, sample, self.scale)
-        if refused:
+        if refused := _no_bmp(self, sample, self.scale):
             return refused
         rbar, refused = _rbar(self, sample, self.rbar)
         if refused:
@@ -254,8 +250,7 @@ class MackinlayJ2:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _too_few_df(self, sample)
-        if refused:
+        if refused := _too_few_df(self, sample):
             return refused
         spread = np.sqrt(sample.df / (sample.df - 2))
         return outcome(self, sample, (sample.scar / spread).mean() * np.sqrt(sample.n))

@@ -36,18 +36,18 @@ class UnionEwma:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        part = sample.abnormal
-        if len(set(part.assets)) != 1:
+        abnormal = sample.abnormal
+        if len(set(abnormal.assets)) != 1:
             return infeasible(self, sample, "for episodes of one asset")
-        inside = part.residuals.shape[1]
-        path = np.hstack([part.residuals, part.gap, part.ar])
-        scaled = path / np.sqrt(ewma_variance(part))
-        own = scaled[:, path.shape[1] - len(part.tau) :][:, sample.columns]
-        days, place = np.unique(part.dates[:, sample.columns], return_inverse=True)
-        weights = np.bincount(place.ravel()).astype(float)
+        inside = abnormal.residuals.shape[1]
+        path = np.hstack([abnormal.residuals, abnormal.gap, abnormal.ar])
+        scaled = path / np.sqrt(ewma_variance(abnormal))
+        standardised = scaled[:, path.shape[1] - len(abnormal.tau) :][:, sample.columns]
+        days, column = np.unique(abnormal.dates[:, sample.columns], return_inverse=True)
+        weights = np.bincount(column.ravel()).astype(float)
         if len(days) < FEWEST_DAYS:
             return infeasible(self, sample, f"needs {FEWEST_DAYS} days; there are {len(days)}")
-        z = np.bincount(place.ravel(), own.ravel()) / weights
+        z = np.bincount(column.ravel(), standardised.ravel()) / weights
         spread = np.sqrt(np.nanmean(scaled[:, :inside] ** 2))
         if not spread > 0:
             return infeasible(self, sample, "the residuals do not vary before the events")

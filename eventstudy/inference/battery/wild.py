@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from eventstudy.inference.base import TestResult, exact, infeasible, varies
+from eventstudy.inference.ranks import p_of_rank
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Ints
@@ -30,14 +31,14 @@ def _signs(count: int) -> tuple[Array, bool]:
 
 
 def _share(
-    test: SignificanceTest, sample: CrossSection, own: float, drawn: Array, *, enumerated: bool
+    test: SignificanceTest, sample: CrossSection, observed: float, drawn: Array, *, enumerated: bool
 ) -> TestResult:
-    larger = int((np.abs(drawn) >= abs(own) * (1 - 1e-10)).sum())
+    larger = int((np.abs(drawn) >= abs(observed) * (1 - 1e-10)).sum())
     if enumerated:
         p, smallest = larger / len(drawn), 2 / len(drawn)
-        return exact(test, sample, own, p, "all signs", smallest=smallest)
-    p, smallest = (1 + larger) / (len(drawn) + 1), 1 / (len(drawn) + 1)
-    return exact(test, sample, own, p, "wild bootstrap", smallest=smallest)
+        return exact(test, sample, observed, p, "all signs", smallest=smallest)
+    p, smallest = p_of_rank(larger, len(drawn)), p_of_rank(0, len(drawn))
+    return exact(test, sample, observed, p, "wild bootstrap", smallest=smallest)
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ class WildBootstrap:
         mean, square = signs @ x / n, float((x**2).sum())
         spread = np.sqrt(np.clip(square - n * mean**2, 0, None) / (n - 1) / n)
         drawn = np.divide(mean, spread, out=np.full(len(mean), np.inf), where=spread > 0)
-        own = float(x.mean() / (x.std(ddof=1) / np.sqrt(n)))
-        return _share(self, sample, own, drawn, enumerated=enumerated)
+        observed = float(x.mean() / (x.std(ddof=1) / np.sqrt(n)))
+        return _share(self, sample, observed, drawn, enumerated=enumerated)
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,14 @@ class WildCluster:
         g, n, x = sample.dates, sample.n, sample.car
         if g < 2:
             return infeasible(self, sample, f"needs at least 2 distinct dates; there are {g}")
-        place = np.unique(sample.abnormal.day0, return_inverse=True)[1]
-        sums, sizes = np.bincount(place, x), np.bincount(place)
+        date_of = np.unique(sample.abnormal.day0, return_inverse=True)[1]
+        sums, sizes = np.bincount(date_of, x), np.bincount(date_of)
         signs, enumerated = _signs(g)
         drawn = self._t(np.vstack([np.ones(g), signs]) * sums, sizes, n)
         if not np.isfinite(drawn[0]):
             return infeasible(self, sample, "the dates do not vary")
-        found = _share(self, sample, float(drawn[0]), drawn[1:], enumerated=enumerated)
-        return found.with_details(dates=float(g))
+        result = _share(self, sample, float(drawn[0]), drawn[1:], enumerated=enumerated)
+        return result.with_details(dates=float(g))
 
     @staticmethod
     def _t(sums: Array, sizes: Ints, n: int) -> Array:

@@ -56,8 +56,7 @@ class CorradoZivneyRank:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _refuse(self, sample)
-        if refused:
+        if refused := _refuse(self, sample):
             return refused
         scaled = sample.sar / sample.sar.std(axis=0, ddof=1)
         return _aggregate(self, sample, centred_ranks(np.hstack([_before(sample), scaled])))
@@ -81,8 +80,7 @@ class CorradoZivneySign:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
-        refused = _refuse(self, sample)
-        if refused:
+        if refused := _refuse(self, sample):
             return refused
         values = np.hstack([_before(sample), sample.sar])
         return _aggregate(

@@ -1,4 +1,4 @@
-"""What every live source does with the rows that it was sent."""
+"""Checks of the rows that a live source was sent, and notes on those it leaves out."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def quote_words(unit: str, base: str) -> str:
 
 
 def one_row_a_day(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return a table sorted by session, rows that repeat another one left out.
+    """Return a table sorted by session, without rows that repeat another one.
 
     Parameters
     ----------

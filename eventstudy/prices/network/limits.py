@@ -1,4 +1,4 @@
-"""How sources are reached: which hosts, how long, how much; and what their answers mean."""
+"""Which hosts may be asked, for how long and how much, and what the status of an answer means."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LATER = (408, 425, 429)
 
 
 @dataclass(frozen=True)
-class Wire:
+class RequestLimits:
     """Limits of the requests to a source.
 
     Parameters
@@ -59,22 +59,22 @@ class Wire:
         UnreachableError
             When the URL is not https on an allowed host.
         """
-        parts = urlsplit(url)
+        split = urlsplit(url)
         gateway = urlsplit(self.gateway)
-        if self.gateway and (parts.scheme, parts.netloc) == (gateway.scheme, gateway.netloc):
+        if self.gateway and (split.scheme, split.netloc) == (gateway.scheme, gateway.netloc):
             return url
-        host = (parts.hostname or "").casefold()
-        known = any(
+        host = (split.hostname or "").casefold()
+        allowed_host = any(
             host.endswith(allowed) if allowed.startswith(".") else host == allowed
             for allowed in self.hosts
         )
-        if parts.scheme != "https" or not known or parts.port or parts.username:
-            shown = f"{parts.scheme}:{host}"
+        if split.scheme != "https" or not allowed_host or split.port or split.username:
+            shown = f"{split.scheme}:{host}"
             raise UnreachableError(f"it would lead to another place, {shown}, which is not asked")
         if not self.gateway:
             return url
-        query = f"?{parts.query}" if parts.query else ""
-        return f"{self.gateway}/{host}{parts.path or '/'}{query}"
+        query = f"?{split.query}" if split.query else ""
+        return f"{self.gateway}/{host}{split.path or '/'}{query}"
 
     def redirect(self, url: str, status: int, headers: Mapping[str, str]) -> str:
         """Return where an answer leads, an allowed address; empty when it is no redirect.

@@ -1,4 +1,4 @@
-"""Fetching from live sources: again when it may help, never for ever, never in silence."""
+"""Fetching from live sources: when to try again, how long to wait, when to give up."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def _attempt(
     policy: Policy,
     left: float,
 ) -> PriceSeries:
-    """Fetch once, in a thread that is left behind when it hangs."""
+    """Fetch once, in a thread that is abandoned when it does not answer in time."""
     answers: queue.SimpleQueue[PriceSeries | BaseException] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -185,7 +185,7 @@ def _attempt(
 def _explained(
     error: PriceError, source: LiveSource, symbol: str, attempts: int, wait: float
 ) -> PriceError:
-    """Return the error with the source, the symbol, the attempts and the cure."""
+    """Return the error with the source, the symbol, the number of attempts and what to do."""
     times = "" if attempts == 1 else f" ({attempts} attempts)"
     cure = next((text for kind, text in _CURES if isinstance(error, kind)), "")
     if error.retry_after and wait:

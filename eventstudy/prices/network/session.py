@@ -9,7 +9,7 @@ import requests
 import urllib3
 
 from eventstudy.errors import PriceDataError, PriceError, UnreachableError
-from eventstudy.prices.network.limits import MOST_REDIRECTS, Timer, Wire, refusal
+from eventstudy.prices.network.limits import MOST_REDIRECTS, RequestLimits, Timer, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,16 +28,16 @@ class GuardedSession(requests.Session):
 
     Parameters
     ----------
-    wire : Wire
+    limits : RequestLimits
         The limits. The session is meant for one attempt: its time starts now.
     """
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, limits: RequestLimits) -> None:
         super().__init__()
-        self._wire = wire
-        self._timer = Timer(wire.total)
+        self._limits = limits
+        self._timer = Timer(limits.total)
         self.headers["User-Agent"] = "eventstudy (market-eventstudy on PyPI)"
-        if wire.gateway:
+        if limits.gateway:
             self.trust_env = False
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -49,10 +49,10 @@ class GuardedSession(requests.Session):
             One of its children: the answer is no success, too large or too slow.
         """
         for _ in range(MOST_REDIRECTS + 1):
-            request.url = self._wire.address(str(request.url))
+            request.url = self._limits.address(str(request.url))
             answer = self._answer(request, kwargs)
             error = refusal(answer.status_code, answer.headers)
-            leads = self._wire.redirect(str(request.url), answer.status_code, answer.headers)
+            leads = self._limits.redirect(str(request.url), answer.status_code, answer.headers)
             if not leads:
                 if error is not None:
                     raise error
@@ -63,8 +63,8 @@ class GuardedSession(requests.Session):
     def _answer(
         self, request: requests.PreparedRequest, kwargs: dict[str, Any]
     ) -> requests.Response:
-        read = min(self._wire.read, self._timer.left())
-        connect = min(self._wire.connect, self._timer.left())
+        read = min(self._limits.read, self._timer.left())
+        connect = min(self._limits.connect, self._timer.left())
         asked = {**kwargs, "timeout": (connect, read), "stream": True, "allow_redirects": False}
         try:
             answer = super().send(request, **asked)
@@ -82,8 +82,8 @@ class GuardedSession(requests.Session):
         while piece := answer.raw.read1(_PIECE, decode_content=True):
             body += piece
             self._timer.left()
-            if len(body) > self._wire.most_bytes:
-                limit = self._wire.most_bytes / 1e6
+            if len(body) > self._limits.most_bytes:
+                limit = self._limits.most_bytes / 1e6
                 raise PriceDataError(f"its answer is larger than {limit:g} MB and was not read")
         return bytes(body)
 
@@ -99,12 +99,12 @@ def _words(error: BaseException) -> str:
         requests.exceptions.ConnectionError: "no connection, or it was cut",
         urllib3.exceptions.DecodeError: "its answer is compressed wrongly",
     }
-    told = next((text for kind, text in names.items() if isinstance(error, kind)), "")
-    return told or f"the connection was cut ({type(error).__name__})"
+    words = next((text for kind, text in names.items() if isinstance(error, kind)), "")
+    return words or f"the connection was cut ({type(error).__name__})"
 
 
 def reading(what: str, read: Callable[[], Any]) -> Any:
-    """Return what `read` returns; name answers that are not of the source's form.
+    """Return what `read` returns; raise a typed error for an answer that it cannot read.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""When exchanges are open: exchange_calendars, what it lost restored, and corrected."""
+"""When exchanges are open: exchange_calendars, its lost sessions restored, errors corrected."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class TradingCalendar:
         return bool(self.first <= self.last)
 
     def missing(self, dates: Dates) -> Dates:
-        """Return the sessions between the first and the last of ascending dates not among them."""
+        """Return the sessions between the first and the last date that are not among the dates."""
         within = self.sessions[(self.sessions > dates[0]) & (self.sessions < dates[-1])]
         return np.setdiff1d(within, dates, assume_unique=True)
 
@@ -130,9 +130,9 @@ def check_calendar(name: str) -> None:
     """
     import exchange_calendars
 
-    known = [TARGET, NONE, *exchange_calendars.get_calendar_names()]
-    if name not in known:
-        raise UnknownNameError(f"no exchange calendar {name!r}. {nearest(name, known)}")
+    names = [TARGET, NONE, *exchange_calendars.get_calendar_names()]
+    if name not in names:
+        raise UnknownNameError(f"no exchange calendar {name!r}. {nearest(name, names)}")
 
 
 def trading_calendar(name: str, first: dt.date, last: dt.date) -> TradingCalendar:
@@ -188,7 +188,7 @@ def early_closes(name: str | None, first: dt.date, last: dt.date) -> EarlyCloses
 
 
 def coming(name: str | None, after: dt.date) -> Iterator[tuple[dt.date, bool]]:
-    """Yield the sessions after a day, without end.
+    """Yield the sessions after a day, for ever.
 
     Parameters
     ----------
@@ -203,13 +203,13 @@ def coming(name: str | None, after: dt.date) -> Iterator[tuple[dt.date, bool]]:
     (date, bool)
         The session, and whether the calendar of the exchange has it.
     """
-    known = None
+    calendar = None
     if name not in (None, NONE):
-        known = trading_calendar(str(name), after, after + AHEAD)
-    if known is not None and known.known:
-        for day in known.sessions[known.sessions > np.datetime64(after, "D")]:
+        calendar = trading_calendar(str(name), after, after + AHEAD)
+    if calendar is not None and calendar.known:
+        for day in calendar.sessions[calendar.sessions > np.datetime64(after, "D")]:
             yield day.item(), True
-        final = dt.date.fromisoformat(str(known.last))
+        final = dt.date.fromisoformat(str(calendar.last))
         after = max(after, final)
     while True:
         after += dt.timedelta(days=1)
@@ -363,8 +363,8 @@ def _corrected(
 @cache
 def _corrections() -> tuple[dict[str, str], ...]:
     """Where exchange_calendars is wrong, with the source of each correction."""
-    place = files("eventstudy.prices") / "data" / "calendar_corrections.csv"
-    return tuple(csv.DictReader(StringIO(place.read_text("utf-8"))))
+    file = files("eventstudy.prices") / "data" / "calendar_corrections.csv"
+    return tuple(csv.DictReader(StringIO(file.read_text("utf-8"))))
 
 
 def _span(first: np.datetime64, last: np.datetime64) -> Dates:

@@ -89,64 +89,57 @@ def quality(
     PriceDataError
         When a table has faults other than those named above.
     """
-    found: list[Finding] = []
+    findings: list[Finding] = []
     if isinstance(prices, pd.DataFrame | pd.Series):
         frame = prices if isinstance(prices, pd.DataFrame) else prices.to_frame()
-        found, prices = _usable(frame)
+        findings, prices = _usable(frame)
     panel = as_prices(prices)
     names = _calendar_names(panel, calendars or {})
     checked = [asset for asset in panel.assets if spans is None or asset in spans]
     series = {asset: _sessions(panel, asset, (spans or {}).get(asset)) for asset in checked}
-    known = _lookup(series, names)
+    looked_up = _lookup(series, names)
     for asset, (dates, returns) in series.items():
-        calendar = known.get(names[asset] or "")
-        found += check_series(Sessions(asset, dates, returns, calendar, max_gap))
-    found += _ended(panel, checked) if spans is None else []
-    found += _unchecked([a for a in checked if (names[a] or "") not in known], names)
-    return in_order(found, panel.assets)
+        calendar = looked_up.get(names[asset] or "")
+        findings += check_series(Sessions(asset, dates, returns, calendar, max_gap))
+    findings += _ended(panel, checked) if spans is None else []
+    findings += _unchecked([a for a in checked if (names[a] or "") not in looked_up], names)
+    return in_order(findings, panel.assets)
 
 
-def in_order(found: Iterable[Finding], assets: Iterable[str]) -> tuple[Finding, ...]:
+def in_order(findings: Iterable[Finding], assets: Iterable[str]) -> tuple[Finding, ...]:
     """Return findings, the worst first, then by asset and kind."""
-    place = {asset: number for number, asset in enumerate(assets)}
+    order = {asset: number for number, asset in enumerate(assets)}
     kinds = list(KINDS)
     return tuple(
         sorted(
-            found,
-            key=lambda own: (
-                SEVERITIES.index(own.severity),
-                place.get(own.asset, len(place)),
-                kinds.index(own.kind),
+            findings,
+            key=lambda finding: (
+                SEVERITIES.index(finding.severity),
+                order.get(finding.asset, len(order)),
+                kinds.index(finding.kind),
             ),
         )
     )
 
 
-def frame_of(found: Iterable[Finding]) -> pd.DataFrame:
+def frame_of(findings: Iterable[Finding]) -> pd.DataFrame:
     """Return findings as a table: asset, kind, severity, count, first, last, dates, text."""
-    records = [
-        {
-            "asset": own.asset,
-            "kind": own.kind,
-            "severity": own.severity,
-            "count": own.count,
-            "first": str(own.dates[0]) if own.dates else "",
-            "last": str(own.dates[-1]) if own.dates else "",
-            "dates": " ".join(map(str, own.dates)),
-            "text": own.text,
-        }
-        for own in found
-    ]
     columns = ["asset", "kind", "severity", "count", "first", "last", "dates", "text"]
+    records = []
+    for finding in findings:
+        days = [*map(str, finding.dates)]
+        first, last = (days[0], days[-1]) if days else ("", "")
+        head = (finding.asset, finding.kind, finding.severity, finding.count)
+        records.append((*head, first, last, " ".join(days), finding.text))
     return pd.DataFrame(records, columns=columns)
 
 
-def lines_of(found: Sequence[Finding], most: int = 10) -> list[str]:
+def lines_of(findings: Sequence[Finding], most: int = 10) -> list[str]:
     """Return findings as short lines: findings of one kind on many series share one.
 
     Parameters
     ----------
-    found : sequence of Finding
+    findings : sequence of Finding
         The worst first.
     most : int
         Lines; the findings beyond them are counted.
@@ -156,12 +149,12 @@ def lines_of(found: Sequence[Finding], most: int = 10) -> list[str]:
     list of str
     """
     groups: dict[tuple[str, str], list[Finding]] = {}
-    for own in found:
-        groups.setdefault((own.severity, own.kind), []).append(own)
+    for finding in findings:
+        groups.setdefault((finding.severity, finding.kind), []).append(finding)
     lines = []
     for (severity, kind), group in groups.items():
         if len(group) > FEW:
-            names = shown(own.asset for own in group)
+            names = shown(finding.asset for finding in group)
             lines.append(
                 f"{severity}: {plural(len(group), 'series', 'series')} with {kind}: {names}"
             )
@@ -175,14 +168,14 @@ def lines_of(found: Sequence[Finding], most: int = 10) -> list[str]:
 
 def _usable(frame: pd.DataFrame) -> tuple[list[Finding], pd.DataFrame]:
     """Return findings on cells that `Prices` refuses, and the table without them."""
-    found = []
+    findings = []
     twice = frame.index.duplicated()
     if twice.any():
         dates = pd.DatetimeIndex(frame.index[twice].unique()).sort_values()
         text = f"{plural(len(dates), 'date')} more than once: {shown(dates.date)}"
         text += "; the first price of each is checked"
         days = tuple(dates.date)
-        found.append(Finding("", "duplicated-date", days, len(dates), text, "error"))
+        findings.append(Finding("", "duplicated-date", days, len(dates), text, "error"))
         frame = frame[~twice]
     numbers = frame.select_dtypes("number")
     wrong = (numbers <= 0) | np.isinf(numbers)
@@ -192,10 +185,12 @@ def _usable(frame: pd.DataFrame) -> tuple[list[Finding], pd.DataFrame]:
         pairs = (f"{value:g} on {date:%Y-%m-%d}" for date, value in zip(dates, cells, strict=True))
         text = f"{plural(len(cells), 'price')} not finite and greater than zero: {shown(pairs)}"
         days = tuple(dates.date)
-        found.append(Finding(str(asset), "unusable-price", days, len(cells), text, "error"))
-    if found and wrong.to_numpy().any():
-        frame = frame.assign(**{str(own): numbers[own].mask(wrong[own]) for own in numbers.columns})
-    return found, frame
+        findings.append(Finding(str(asset), "unusable-price", days, len(cells), text, "error"))
+    if findings and wrong.to_numpy().any():
+        frame = frame.assign(
+            **{str(name): numbers[name].mask(wrong[name]) for name in numbers.columns}
+        )
+    return findings, frame
 
 
 def _calendar_names(panel: Prices | Returns, given: Mapping[str, str]) -> dict[str, str | None]:
@@ -236,8 +231,8 @@ def _lookup(
         name = names[asset]
         if name is not None and name != NONE and len(dates):
             spans.setdefault(name, []).extend([dates[0].item(), dates[-1].item()])
-    found = {name: trading_calendar(name, min(s), max(s)) for name, s in spans.items()}
-    return {name: calendar for name, calendar in found.items() if calendar.known}
+    calendars = {name: trading_calendar(name, min(s), max(s)) for name, s in spans.items()}
+    return {name: calendar for name, calendar in calendars.items() if calendar.known}
 
 
 def _ended(panel: Prices | Returns, checked: list[str]) -> list[Finding]:
@@ -246,7 +241,7 @@ def _ended(panel: Prices | Returns, checked: list[str]) -> list[Finding]:
     if not last:
         return []
     latest = max(last.values())
-    found = []
+    findings = []
     for asset, day in last.items():
         days = (latest - day).days
         if days <= ENDED:
@@ -255,8 +250,8 @@ def _ended(panel: Prices | Returns, checked: list[str]) -> list[Finding]:
         text = f"ends {day}, {days:,} days before the last series of the set"
         text += ", as its source says" if declared else "; its source does not say that it ended"
         severity: Severity = "note" if declared else "warning"
-        found.append(Finding(asset, "ended-series", (day,), 1, text, severity))
-    return found
+        findings.append(Finding(asset, "ended-series", (day,), 1, text, severity))
+    return findings
 
 
 def _unchecked(assets: list[str], names: Mapping[str, str | None]) -> list[Finding]:

@@ -1,9 +1,8 @@
-"""What is a return of one session, and sessions without a price, after which there is none."""
+"""Sessions without a price, and the returns that are over one session and no more."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -28,22 +27,6 @@ HALF_YEAR = np.timedelta64(26 * 7, "D")
 """A weekday on which a series has no price so long before and after is none of its sessions."""
 
 Panel = TypeVar("Panel", bound="Prices | Returns")
-
-
-@dataclass(frozen=True, eq=False)
-class _Activity:
-    """How many series of one clock have a price on each date of a panel.
-
-    Parameters
-    ----------
-    priced : ndarray of int, shape (dates,)
-        Series of this clock that have a price then.
-    alive : ndarray of int, shape (dates,)
-        Series of this clock between their first and their last price.
-    """
-
-    priced: Ints
-    alive: Ints
 
 
 def holes(
@@ -103,10 +86,10 @@ def _lacking(
     """Return the dates without a price that other series show to be sessions of an asset."""
     whole = whole_of(panel)
     days: Dates = whole.frame.index.to_numpy().astype("datetime64[D]")
-    place = np.searchsorted(days, sessions)
+    rows = np.searchsorted(days, sessions)
     absent = np.ones(len(days), dtype=bool)
-    absent[place] = False
-    absent[: place[0]] = absent[place[-1] :] = False
+    absent[rows] = False
+    absent[: rows[0]] = absent[rows[-1] :] = False
     dates = np.flatnonzero(absent)
     after = np.searchsorted(sessions, days[dates])
     gap = (sessions[after] - sessions[after - 1]).astype(int)
@@ -114,8 +97,8 @@ def _lacking(
     if not len(dates):
         return days[:0]
     clock = panel.clocks[asset]
-    activity = _activities(whole)[clock]
-    traded = activity.priced[dates] >= np.maximum(SHARE * (activity.alive[dates] - 1), 1)
+    priced, alive = _activities(whole)[clock]
+    traded = priced[dates] >= np.maximum(SHARE * (alive[dates] - 1), 1)
     for name in compared:
         if panel.clocks[name] == clock:
             traded |= whole.frame[name].notna().to_numpy()[dates]
@@ -125,54 +108,58 @@ def _lacking(
 def _same_weekday(dates: Dates, sessions: Dates) -> Dates:
     """Keep the dates with a session on the same weekday not longer than half a year away."""
     kept = np.zeros(len(dates), dtype=bool)
-    own, asked = weekdays(sessions), weekdays(dates)
+    weekday, weekday_of_date = weekdays(sessions), weekdays(dates)
     for day in range(7):
-        which, there = asked == day, sessions[own == day]
+        which, there = weekday_of_date == day, sessions[weekday == day]
         if which.any() and len(there):
-            place = np.searchsorted(there, dates[which])
-            before = dates[which] - there[np.maximum(place - 1, 0)]
-            after = there[np.minimum(place, len(there) - 1)] - dates[which]
+            nearest = np.searchsorted(there, dates[which])
+            before = dates[which] - there[np.maximum(nearest - 1, 0)]
+            after = there[np.minimum(nearest, len(there) - 1)] - dates[which]
             kept[which] = np.minimum(np.abs(before), np.abs(after)) <= HALF_YEAR
     return dates[kept]
 
 
-def _activities(panel: Prices | Returns) -> dict[Clock | None, _Activity]:
-    """Return how many series of each clock have a price on each date, counted once."""
-    cached: dict[Clock | None, _Activity] | None = panel.__dict__.get("_activity")
+def _activities(panel: Prices | Returns) -> dict[Clock | None, tuple[Ints, Ints]]:
+    """Return how many series of each clock have a price on each date, counted once.
+
+    By clock: the series that have a price on a date, and those between their first and their
+    last price; two arrays of shape (dates,).
+    """
+    cached: dict[Clock | None, tuple[Ints, Ints]] | None = panel.__dict__.get("_activity")
     if cached is not None:
         return cached
     there = panel.frame.notna().to_numpy()
     first, last = there.argmax(axis=0), len(there) - 1 - there[::-1].argmax(axis=0)
-    counted: dict[Clock | None, _Activity] = {}
+    counted: dict[Clock | None, tuple[Ints, Ints]] = {}
     clocks = [panel.clocks[asset] for asset in panel.frame.columns]
     for clock in dict.fromkeys(clocks):
         same = np.array([other == clock for other in clocks])
         steps = np.zeros(len(there) + 1, dtype=np.intp)
         np.add.at(steps, first[same], 1)
         np.add.at(steps, last[same] + 1, -1)
-        counted[clock] = _Activity(there[:, same].sum(axis=1), np.cumsum(steps[:-1]))
+        counted[clock] = there[:, same].sum(axis=1), np.cumsum(steps[:-1])
     object.__setattr__(panel, "_activity", counted)
     return counted
 
 
 def whole_of(panel: Panel) -> Panel:
-    """Return the prices that some are a part of: these themselves, unless they were cut."""
+    """Return the prices before they were cut: these themselves, unless they were."""
     whole: Panel = panel.__dict__.get("_whole", panel)
     return whole
 
 
-def as_part(part: Panel, whole: Panel) -> Panel:
-    """Return a part of some prices, which knows on which dates the whole has prices.
+def as_part(cut_prices: Panel, whole: Panel) -> Panel:
+    """Return cut prices, which know on which dates the whole has prices.
 
     A series that was cut where no window needs it is still a witness for the others.
 
     Parameters
     ----------
-    part, whole : Prices or Returns
+    cut_prices, whole : Prices or Returns
         Prices, some of them left out; and all of them.
     """
-    object.__setattr__(part, "_whole", whole_of(whole))
-    return part
+    object.__setattr__(cut_prices, "_whole", whole_of(whole))
+    return cut_prices
 
 
 def returns_at(
@@ -206,13 +193,13 @@ def returns_at(
     ndarray, shape (sessions,)
         Fractions (logarithms for "log"); NaN where there is none.
     """
-    place = panel.frame.index.get_indexer(pd.DatetimeIndex(sessions))
-    values = panel.frame[name].to_numpy(dtype=float)[place]
+    rows = panel.frame.index.get_indexer(pd.DatetimeIndex(sessions))
+    values = panel.frame[name].to_numpy(dtype=float)[rows]
     if isinstance(panel, Prices):
         return session_returns(sessions, values, kind, max_gap)
-    known = np.isfinite(values)
-    known[1:] &= known[:-1] & (np.diff(sessions).astype(int) <= max_gap)
-    return np.where(known, values, np.nan)
+    usable = np.isfinite(values)
+    usable[1:] &= usable[:-1] & (np.diff(sessions).astype(int) <= max_gap)
+    return np.where(usable, values, np.nan)
 
 
 def after_holes(sessions: Dates, missing: Dates) -> Mask:

@@ -95,8 +95,14 @@ class Sessions:
     max_gap: int
 
     def without(self, drop: Mask) -> Sessions:
-        """Return the series without some sessions whose price is that of the one before."""
+        """Return the series without marked sessions, whose price is that of the session before."""
         return replace(self, dates=self.dates[~drop], returns=self.returns[~drop])
+
+    def finding(
+        self, kind: str, days: Dates, text: str, severity: Severity = "warning", count: int = 0
+    ) -> Finding:
+        """Return a finding on some days of the series; by default it counts the days."""
+        return Finding(self.asset, kind, as_dates(days), count or len(days), text, severity)
 
 
 def as_dates(days: Dates) -> tuple[dt.date, ...]:
@@ -126,9 +132,9 @@ def shifted(series: Sessions) -> tuple[Mask, list[Finding]]:
     if not np.isin(weekdays(series.dates), _WEEKEND).any():
         return none, []
     months = series.dates.astype("datetime64[M]").astype(np.int64)
-    place = months - months[0]
-    table = np.zeros((int(place[-1]) + 1, 7), dtype=np.int64)
-    np.add.at(table, (place, weekdays(series.dates)), 1)
+    month = months - months[0]
+    table = np.zeros((int(month[-1]) + 1, 7), dtype=np.int64)
+    np.add.at(table, (month, weekdays(series.dates)), 1)
     enough = table.sum(axis=1) >= MONTH
     early = _with_neighbours(
         enough & (table[:, 6] >= 2) & (table[:, 4] <= 1) & (table[:, 5] <= 1),
@@ -138,12 +144,12 @@ def shifted(series: Sessions) -> tuple[Mask, list[Finding]]:
         enough & (table[:, 5] >= 2) & (table[:, 0] <= 1) & (table[:, 6] <= 1),
         ~enough & (table[:, 0] == 0),
     )
-    found = []
+    findings = []
     for wrong, words, by in (
         (early, "Sunday to Thursday", "early"),
         (late, "Tuesday to Saturday", "late"),
     ):
-        dates = series.dates[wrong[place]]
+        dates = series.dates[wrong[month]]
         if len(dates) == 0 or not _unknown(series, dates):
             wrong[:] = False
             continue
@@ -152,8 +158,8 @@ def shifted(series: Sessions) -> tuple[Mask, list[Finding]]:
             f"{plural(count, 'month')} with sessions from {words}: the labels are a day {by}, "
             f"as those of another time zone are ({dates[0]} to {dates[-1]})"
         )
-        found.append(Finding(series.asset, "time-zone-shift", as_dates(dates), count, text))
-    return (early | late)[place], found
+        findings.append(series.finding("time-zone-shift", dates, text, count=count))
+    return (early | late)[month], findings
 
 
 def _with_neighbours(wrong: Mask, short: Mask) -> Mask:
@@ -184,13 +190,13 @@ def filled(series: Sessions, skip: Mask) -> tuple[Mask, list[Finding]]:
     if not fill.any():
         return fill, []
     dates = series.dates[fill]
-    known = series.calendar
-    what = "at a weekend" if known is None else f"without a session of {known.name}"
+    exchange = series.calendar
+    what = "at a weekend" if exchange is None else f"without a session of {exchange.name}"
     text = (
         f"{plural(len(dates), 'day')} {what} with the price of the session before, as filling "
         f"forward makes them: {shown(dates)}"
     )
-    return fill, [Finding(series.asset, "filled-day", as_dates(dates), len(dates), text)]
+    return fill, [series.finding("filled-day", dates, text)]
 
 
 def missing_sessions(series: Sessions) -> Dates:
@@ -220,61 +226,60 @@ def _unpriced(series: Sessions, skip: Mask) -> Dates:
 
 def calendar(series: Sessions, skip: Mask) -> list[Finding]:
     """Find missing and extra sessions against the exchange calendar; closures stand apart."""
-    known = series.calendar
-    if known is None:
+    exchange = series.calendar
+    if exchange is None:
         return []
-    missing, extra = _unpriced(series, skip), known.surplus(series.dates[~skip])
-    found = []
+    missing, extra = _unpriced(series, skip), exchange.surplus(series.dates[~skip])
+    findings = []
     if len(missing):
-        text = f"{plural(len(missing), 'session')} of {known.name} without a price: "
-        text += shown(missing)
-        found.append(
-            Finding(series.asset, "missing-session", as_dates(missing), len(missing), text)
-        )
+        text = f"{plural(len(missing), 'session')} of {exchange.name} without a price: "
+        findings.append(series.finding("missing-session", missing, text + shown(missing)))
     if len(extra):
-        text = f"{plural(len(extra), 'price')} on days without a session of {known.name}: "
-        text += shown(extra)
-        found.append(Finding(series.asset, "extra-session", as_dates(extra), len(extra), text))
-    return found
+        text = f"{plural(len(extra), 'price')} on days without a session of {exchange.name}: "
+        findings.append(series.finding("extra-session", extra, text + shown(extra)))
+    return findings
 
 
 def closed(series: Sessions) -> list[Finding]:
     """Find closures: gaps longer than `max_gap` days, and those of more than five below it."""
     gaps = closures(series.dates, series.max_gap)
     bridged = [gap for gap in closures(series.dates, BRIDGED) if gap not in gaps]
-    found = []
+    findings = []
     if bridged:
-        spans = (f"{last} to {first} ({(first - last).days} days)" for last, first in bridged)
         text = (
             f"{plural(len(bridged), 'gap')} of more than {BRIDGED} days whose return counts as "
-            f"that of one session, as max_shift = {series.max_gap} asks: {shown(spans)}"
+            f"that of one session, as max_shift = {series.max_gap} asks: {_spans(bridged)}"
         )
-        dates = tuple(day for gap in bridged for day in gap)
-        found.append(Finding(series.asset, "closure", dates, len(bridged), text, "warning"))
-    return [*found, *_unbridged(series, gaps)] if gaps else found
+        findings.append(_closure(series, bridged, text, "warning"))
+    return [*findings, _unbridged(series, gaps)] if gaps else findings
 
 
-def _unbridged(series: Sessions, gaps: list[tuple[dt.date, dt.date]]) -> list[Finding]:
-    """Find closures across which no return is used."""
-    known = series.calendar
-    lost = np.array([], dtype="datetime64[D]")
-    if known is not None:
-        missing = known.missing(series.dates)
-        inside = [(missing > np.datetime64(a)) & (missing < np.datetime64(b)) for a, b in gaps]
-        lost = missing[np.any(inside, axis=0)]
-    spans = (f"{last} to {first} ({(first - last).days} days)" for last, first in gaps)
+def _spans(gaps: list[tuple[dt.date, dt.date]]) -> str:
+    return shown(f"{last} to {first} ({(first - last).days} days)" for last, first in gaps)
+
+
+def _closure(
+    series: Sessions, gaps: list[tuple[dt.date, dt.date]], text: str, severity: Severity
+) -> Finding:
+    dates = tuple(day for gap in gaps for day in gap)
+    return Finding(series.asset, "closure", dates, len(gaps), text, severity)
+
+
+def _unbridged(series: Sessions, gaps: list[tuple[dt.date, dt.date]]) -> Finding:
+    """Return the finding on closures across which no return is used."""
+    exchange = series.calendar
     text = (
         f"{plural(len(gaps), 'gap')} of more than {series.max_gap} days, across which no "
-        f"return is used: {shown(spans)}"
+        f"return is used: {_spans(gaps)}"
     )
-    severity: Severity = "warning"
-    if known is not None and len(lost):
-        text += f"; {known.name} has {plural(len(lost), 'session')} there"
-    elif known is not None:
-        text += f"; {known.name} is closed then too"
-        severity = "note"
-    dates = tuple(day for gap in gaps for day in gap)
-    return [Finding(series.asset, "closure", dates, len(gaps), text, severity)]
+    if exchange is None:
+        return _closure(series, gaps, text, "warning")
+    missing = exchange.missing(series.dates)
+    inside = [(missing > np.datetime64(a)) & (missing < np.datetime64(b)) for a, b in gaps]
+    if lost := int(np.any(inside, axis=0).sum()):
+        text += f"; {exchange.name} has {plural(lost, 'session')} there"
+        return _closure(series, gaps, text, "warning")
+    return _closure(series, gaps, f"{text}; {exchange.name} is closed then too", "note")
 
 
 def stale(series: Sessions) -> list[Finding]:
@@ -301,8 +306,8 @@ def stale(series: Sessions) -> list[Finding]:
         f"{plural(len(runs), 'run')} of {least + 1} or more equal prices, of which fewer than "
         f"{CHANCE} are expected by chance in this series: {shown(spans)}"
     )
-    dates = as_dates(np.concatenate([run[1:] for run in runs]))
-    return [Finding(series.asset, "stale-run", dates, len(runs), text)]
+    dates = np.concatenate([run[1:] for run in runs])
+    return [series.finding("stale-run", dates, text, count=len(runs))]
 
 
 def jumps(series: Sessions) -> list[Finding]:
@@ -332,42 +337,44 @@ def jumps(series: Sessions) -> list[Finding]:
     ]
 
 
+def _moves(series: Sessions, positions: Sequence[int]) -> str:
+    moves = (percent(np.expm1(series.returns[i]), 1) for i in positions)
+    return shown(f"{series.dates[i]} ({move})" for i, move in zip(positions, moves, strict=True))
+
+
 def _beyond(
     series: Sessions, marks: Mask, kind: Literal["spike", "jump"], rule: str
 ) -> list[Finding]:
     """Name the returns beyond the bound."""
-    places = np.flatnonzero(marks)
-    if not len(places):
+    positions = np.flatnonzero(marks).tolist()
+    if not positions:
         return []
+    level: Severity = "note"
+    words = ["return", "returns"]
     if kind == "spike":
-        level: Severity = "warning"
+        level = "warning"
         words = [f"{noun} that the next session takes back" for noun in ("price", "prices")]
-    else:
-        level, words = "note", ["return", "returns"]
-    items = (f"{series.dates[i]} ({percent(np.expm1(series.returns[i]), 1)})" for i in places)
-    text = f"{plural(len(places), *words)} {rule}: {shown(items)}"
-    return [Finding(series.asset, kind, as_dates(series.dates[places]), len(places), text, level)]
+    text = f"{plural(len(positions), *words)} {rule}: {_moves(series, positions)}"
+    return [series.finding(kind, series.dates[positions], text, level)]
 
 
 def _splits(series: Sessions, ratios: Mapping[int, str]) -> list[Finding]:
     """Say which jumps look like splits, and what to do."""
     if not ratios:
         return []
-    places = list(ratios)
-    items = (f"{series.dates[i]} ({percent(np.expm1(series.returns[i]), 1)})" for i in places)
     text = (
-        f"looks like {noun(len(places), 'a split', 'splits')} of {shown(ratios.values())} "
-        f"that the prices are not adjusted for: {shown(items)}. Take prices that are adjusted "
-        "for splits, or divide those before the day by the ratio; a move that is real may stay"
+        f"looks like {noun(len(ratios), 'a split', 'splits')} of {shown(ratios.values())} "
+        f"that the prices are not adjusted for: {_moves(series, [*ratios])}. Take prices that are "
+        "adjusted for splits, or divide those before the day by the ratio; a move that is real "
+        "may stay"
     )
-    dates = as_dates(series.dates[places])
-    return [Finding(series.asset, "jump", dates, len(places), text, "error")]
+    return [series.finding("jump", series.dates[[*ratios]], text, "error")]
 
 
 def not_daily(asset: str, dates: Dates) -> list[Finding]:
     """Find prices that are weeks or months apart; nothing else can be said of them."""
-    told = far_apart(dates)
-    return [Finding(asset, "not-daily", (), len(dates), told, "error")] if told else []
+    text = far_apart(dates)
+    return [Finding(asset, "not-daily", (), len(dates), text, "error")] if text else []
 
 
 CHECKS: Sequence[Callable[[Sessions], list[Finding]]] = (closed, stale, jumps)
@@ -378,11 +385,11 @@ def check_series(series: Sessions) -> list[Finding]:
     """Return all findings on one series, each fact once."""
     if coarse := not_daily(series.asset, series.dates):
         return coarse
-    skip, found = shifted(series)
+    skip, findings = shifted(series)
     fill, more = filled(series, skip)
-    found += more
+    findings += more
     rest, skip = series.without(fill), skip[~fill]
-    found += calendar(rest, skip)
+    findings += calendar(rest, skip)
     for check in CHECKS:
-        found += check(rest)
-    return found
+        findings += check(rest)
+    return findings

@@ -65,5 +65,5 @@ def refuse_far_apart(prices: pd.Series[float], symbol: str) -> None:
     PriceDataError
         It names the series and how far apart its prices are.
     """
-    if told := far_apart(prices.index.to_numpy()):
-        raise PriceDataError(f"{symbol}: {told}. Give a price for each session")
+    if text := far_apart(prices.index.to_numpy()):
+        raise PriceDataError(f"{symbol}: {text}. Give a price for each session")

@@ -56,19 +56,19 @@ def split_ratios(returns: Array, jump: Mask, sigma: float) -> dict[int, str]:
         By position: ``"10:1"`` where one share became ten, ``"1:10"`` where ten became one.
     """
     near: dict[int, tuple[int, int]] = {}
-    for place in np.flatnonzero(jump).tolist():
-        size = abs(float(returns[place]))
+    for index in np.flatnonzero(jump).tolist():
+        size = abs(float(returns[index]))
         nearest = int(np.argmin(np.abs(_LOGS - size)))
         log = float(_LOGS[nearest])
         many, few = RATIOS[nearest]
-        implausible = few == 1 or (returns[place] < 0 and size > SMALL * sigma)
+        implausible = few == 1 or (returns[index] < 0 and size > SMALL * sigma)
         if implausible and abs(size - log) <= min(NEAR * sigma, max(LEAST, TIGHT * log), TIGHT):
-            near[place] = many, few
+            near[index] = many, few
     restless = np.abs(returns) > CALM * sigma
     restless[list(near)] = False
     return {
-        place: f"{many}:{few}" if returns[place] < 0 else f"{few}:{many}"
-        for place, (many, few) in near.items()
-        if place + 1 < len(returns)
-        and not restless[max(place - AROUND, 0) : place + AROUND + 1].any()
+        index: f"{many}:{few}" if returns[index] < 0 else f"{few}:{many}"
+        for index, (many, few) in near.items()
+        if index + 1 < len(returns)
+        and not restless[max(index - AROUND, 0) : index + AROUND + 1].any()
     }

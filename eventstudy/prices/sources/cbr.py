@@ -52,7 +52,7 @@ from eventstudy.prices.network.delivered_rows import (
     refuse_outside,
     within_span,
 )
-from eventstudy.prices.network.limits import Wire
+from eventstudy.prices.network.limits import RequestLimits
 from eventstudy.prices.source import PriceSeries
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Cbr:
 
     Parameters
     ----------
-    wire : Wire
+    limits : RequestLimits
         Limits of the requests.
     """
 
@@ -121,8 +121,8 @@ class Cbr:
     options: tuple[str, ...] = ()
     pause = 1.0
 
-    def __init__(self, wire: Wire = Wire(("www.cbr.ru", "cbr.ru"))) -> None:  # noqa: B008 - frozen
-        self.wire = wire
+    def __init__(self, limits: RequestLimits = RequestLimits(("www.cbr.ru", "cbr.ru"))) -> None:  # noqa: B008 - frozen
+        self.limits = limits
 
     def check(self, symbol: str, options: Mapping[str, object]) -> None:  # noqa: ARG002
         """Refuse a symbol that cannot be right, without the network.
@@ -167,7 +167,7 @@ class Cbr:
             "date_req2": f"{last:%d/%m/%Y}",
             "VAL_NM_RQ": _CODES[symbol],
         }
-        with GuardedSession(self.wire) as session:
+        with GuardedSession(self.limits) as session:
             content = session.get(_ADDRESS, params=asked).content
         table, notes = _table(_records(content, _CODES[symbol], (start, end)), (start, last))
         table = within_span(table, start, end)
@@ -214,7 +214,7 @@ def _records(
     if named != {code}:
         wrong = ", ".join(sorted(named - {code})[:3])
         raise PriceDataError(f"it answered with another currency: {wrong}, not {code}")
-    first, last = (_date(root.get(f"DateRange{place}", "")) for place in (1, 2))
+    first, last = (_date(root.get(f"DateRange{end}", "")) for end in (1, 2))
     if first > asked[0] or last < asked[1]:
         raise PriceDataError(f"it answered for {first} to {last} only")
     if not records:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pandas as pd
 
@@ -45,8 +45,8 @@ _DELIMITERS = {";": '";"', "\t": r'"\t" (a tab)', "|": '"|"', ",": '","'}
 YEARS = (1600, 2200)
 """First and last year that a date may have."""
 _STEM = re.compile(r"[A-Za-z0-9_^=][A-Za-z0-9_^=.-]*")
-_PLACE_FOR_DATE = "date"
-_PLACE_FOR_PRICE = "close"
+_DATE_COLUMN = "date"
+_PRICE_COLUMN = "close"
 
 
 class CsvFile:
@@ -90,15 +90,15 @@ class CsvFile:
             When an option cannot be used.
         """
         form = _form(options)
-        place = _find(symbol, str(options.get("path", "")), Path(str(options.get("folder", ""))))
-        prices = _Reader(place.path, form).prices()
+        file = _find(symbol, str(options.get("path", "")), Path(str(options.get("folder", ""))))
+        prices = _Reader(file.path, form).prices()
         return PriceSeries(
             table=prices.to_frame("close"),
             source=self.name,
-            symbol=place.symbol,
+            symbol=file.symbol,
             clock=Clock.parse(str(options["clock"])) if options.get("clock") else None,
             quote=str(options.get("quote", "")),
-            attribution=str(options.get("attribution", "")) or f"Source: file {place.shown}",
+            attribution=str(options.get("attribution", "")) or f"Source: file {file.shown}",
             ended=bool(options.get("ended", False)),
         )
 
@@ -119,7 +119,7 @@ class _Form:
 
 
 @dataclass(frozen=True)
-class _Place:
+class _File:
     """A file to read; `symbol` and `shown` never tell where on the machine it lies."""
 
     path: Path
@@ -133,12 +133,8 @@ def _form(options: Mapping[str, object]) -> _Form:
             raise InvalidArgumentError(f"option {key!r} must be text; found {options[key]!r}")
     if not isinstance(options.get("ended", False), bool):
         raise InvalidArgumentError(f"option 'ended' is true or false, not {options['ended']!r}")
-    form = _Form(
-        str(options.get("date_column", "")),
-        str(options.get("column", "")),
-        str(options.get("delimiter", ",")),
-        str(options.get("decimal", ".")),
-    )
+    defaults = {"date_column": "", "column": "", "delimiter": ",", "decimal": "."}
+    form = _Form(**{key: str(options.get(key, default)) for key, default in defaults.items()})
     if form.delimiter not in _DELIMITERS:
         raise InvalidArgumentError(
             f"option 'delimiter' is {form.delimiter!r}; it must be one of "
@@ -149,7 +145,7 @@ def _form(options: Mapping[str, object]) -> _Form:
     return form
 
 
-def _find(symbol: str, path: str, folder: Path) -> _Place:
+def _find(symbol: str, path: str, folder: Path) -> _File:
     """Return the file that a symbol, or a path and a symbol, stand for."""
     written = path or symbol
     if not written:
@@ -160,10 +156,10 @@ def _find(symbol: str, path: str, folder: Path) -> _Place:
         return _in_folder(full, symbol if path else "", shown)
     if not full.exists():
         raise _no_file(full.name, full.parent, f"there is no file {full}")
-    return _Place(full, (symbol if path else "") or shown, shown)
+    return _File(full, (symbol if path else "") or shown, shown)
 
 
-def _in_folder(folder: Path, symbol: str, shown: str) -> _Place:
+def _in_folder(folder: Path, symbol: str, shown: str) -> _File:
     """Return the file of a symbol in a folder, never one outside it."""
     if not symbol:
         raise InvalidArgumentError(
@@ -177,13 +173,13 @@ def _in_folder(folder: Path, symbol: str, shown: str) -> _Place:
         )
     if not file.exists():
         raise _no_file(symbol, folder, f"there is no file {file}", stems=True)
-    return _Place(file, symbol, f"{shown}/{file.name}")
+    return _File(file, symbol, f"{shown}/{file.name}")
 
 
 def _no_file(name: str, folder: Path, message: str, *, stems: bool = False) -> NoSuchSymbolError:
     there = sorted(folder.glob("*.csv")) if folder.is_dir() else []
-    known = [file.stem if stems else file.name for file in there]
-    return NoSuchSymbolError(f"{message}. {nearest(name, known)}")
+    names = [file.stem if stems else file.name for file in there]
+    return NoSuchSymbolError(f"{message}. {nearest(name, names)}")
 
 
 class _Reader:
@@ -202,25 +198,24 @@ class _Reader:
         """Note a problem."""
         self.problems.append(Problem(str(self.path), line, field, value, message, cure))
 
-    def stop_if_wrong(self) -> None:
-        """Raise an error that lists the problems found so far."""
-        if self.problems:
-            raise PriceDataError.of_file(self.problems)
+    def fail(self, line: int | None, field: str, value: str, message: str, cure: str) -> NoReturn:
+        """Raise an error that lists the problems so far and a last one."""
+        self.report(line, field, value, message, cure)
+        raise PriceDataError.of_file(self.problems)
 
     def prices(self) -> pd.Series[float]:
         """Return the prices of the file."""
         records = self.records(self.content())
         line, header = next(records, (0, []))
         if not header:
-            self.report(None, "", "", "the file is empty", "Write a header and a line for each day")
-            self.stop_if_wrong()
+            self.fail(None, "", "", "the file is empty", "Write a header and a line for each day")
         header = [cell.strip() for cell in header]
         day_at, price_at = self.columns(line, header)
-        self.stop_if_wrong()
-        prices = self.rows(records, header, day_at, price_at)
-        if not prices and not self.problems:
-            self.report(None, header[price_at], "", "no price at all", "Add a line for each day")
-        self.stop_if_wrong()
+        prices = {} if self.problems else self.rows(records, header, day_at, price_at)
+        if self.problems:
+            raise PriceDataError.of_file(self.problems)
+        if not prices:
+            self.fail(None, header[price_at], "", "no price at all", "Add a line for each day")
         days = sorted(prices)
         return pd.Series([prices[day] for day in days], index=pd.DatetimeIndex(days))
 
@@ -229,18 +224,14 @@ class _Reader:
         try:
             content = read_file_bytes(self.path)
         except FileKindError as error:
-            self.problems.extend(error.problems)
-            self.stop_if_wrong()
-            raise
+            raise PriceDataError.of_file(error.problems) from error
         except OSError as error:
             raise PriceError(f"{self.path} cannot be read: {error.strerror}") from error
         try:
             content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
-            self.report(line, "", "", "not UTF-8 text", "Save the file as UTF-8.")
-            self.stop_if_wrong()
-            raise
+            self.fail(line, "", "", "not UTF-8 text", "Save the file as UTF-8.")
         return content
 
     def records(self, content: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -253,11 +244,9 @@ class _Reader:
                     yield line, cells
                 line = reader.line_num + 1
         except LinesError as error:
-            self.report(error.line, "", "", error.message, error.cure)
-            self.stop_if_wrong()
+            self.fail(error.line, "", "", error.message, error.cure)
         except csv.Error as error:
-            self.report(line, "", "", f"not CSV: {error}", "Correct the quotation marks.")
-            self.stop_if_wrong()
+            self.fail(line, "", "", f"not CSV: {error}", "Correct the quotation marks.")
 
     def columns(self, line: int, header: list[str]) -> tuple[int, int]:
         """Return the positions of the date and the price."""
@@ -270,15 +259,15 @@ class _Reader:
             return 0, 0
         day_at = self.position(line, header, self.form.date_column, "date_column")
         if day_at is None:
-            day_at = _named(header, _PLACE_FOR_DATE, 0)
+            day_at = _named(header, _DATE_COLUMN, 0)
         price_at = self.position(line, header, self.form.column, "column")
         if price_at is None:
-            others = [at for at in range(len(header)) if at != day_at]
-            price_at = others[0] if len(others) == 1 else _named(header, _PLACE_FOR_PRICE, -1)
+            others = [index for index in range(len(header)) if index != day_at]
+            price_at = others[0] if len(others) == 1 else _named(header, _PRICE_COLUMN, -1)
         if self.problems:
             return 0, 0
         if price_at < 0:
-            names = ", ".join(name for at, name in enumerate(header) if at != day_at)
+            names = ", ".join(name for index, name in enumerate(header) if index != day_at)
             cure = f'Name one with column = "...": {names}'
             self.report(line, "", "", "it is not clear which column holds the prices", cure)
         elif price_at == day_at:
@@ -290,12 +279,12 @@ class _Reader:
         """Return the position of a column that an option names; None when it names none."""
         if not wanted:
             return None
-        at = header.index(wanted) if wanted in header else _named(header, wanted, -1)
-        if header.count(wanted) > 1 or at < 0:
-            message = "occurs more than once" if at >= 0 else "there is no such column"
+        index = header.index(wanted) if wanted in header else _named(header, wanted, -1)
+        if header.count(wanted) > 1 or index < 0:
+            message = "occurs more than once" if index >= 0 else "there is no such column"
             self.report(line, option, wanted, message, nearest(wanted, header))
             return 0
-        return at
+        return index
 
     def one_column(self, line: int, header: str) -> None:
         """Report a file that has one column, and the delimiter it may have been written with."""
@@ -312,7 +301,7 @@ class _Reader:
         price_at: int,
     ) -> dict[dt.date, float]:
         """Return the price of every day that has one."""
-        found: dict[dt.date, float] = {}
+        prices: dict[dt.date, float] = {}
         lines: dict[dt.date, int] = {}
         for line, cells in records:
             if len(self.problems) >= MOST_PROBLEMS:
@@ -332,8 +321,8 @@ class _Reader:
                 self.report(line, header[day_at], str(day), message, cure)
             lines.setdefault(day, line)
             if price is not None:
-                found[day] = price
-        return found
+                prices[day] = price
+        return prices
 
     def day(self, line: int, field: str, text: str) -> dt.date | None:
         """Return a date."""
@@ -372,8 +361,8 @@ class _Reader:
 
 def _named(header: list[str], name: str, otherwise: int) -> int:
     """Return the position of the only column with a name, whatever its case."""
-    at = [i for i, cell in enumerate(header) if cell.casefold() == name.casefold()]
-    return at[0] if len(at) == 1 else otherwise
+    columns = [i for i, cell in enumerate(header) if cell.casefold() == name.casefold()]
+    return columns[0] if len(columns) == 1 else otherwise
 
 
 CSV_FILE = CsvFile()

@@ -114,11 +114,11 @@ def _series(symbol: str, table: pd.DataFrame) -> tuple[pd.Series[float], str]:
 
 
 def _check_currencies(symbol: str, codes: list[str], table: pd.DataFrame) -> None:
-    known = sorted(table.columns)
+    codes_known = sorted(table.columns)
     for code in codes:
-        if code not in known:
+        if code not in codes_known:
             raise NoSuchSymbolError(
-                f"the ECB has no currency {code!r} (in {symbol!r}). {nearest(code, known)}"
+                f"the ECB has no currency {code!r} (in {symbol!r}). {nearest(code, codes_known)}"
             )
     twice = {code for code in codes if codes.count(code) > 1}
     if twice:

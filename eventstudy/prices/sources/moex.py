@@ -25,7 +25,7 @@ from eventstudy.prices.network.delivered_rows import (
     refuse_outside,
     without,
 )
-from eventstudy.prices.network.limits import Wire
+from eventstudy.prices.network.limits import RequestLimits
 from eventstudy.prices.source import PriceSeries
 
 if TYPE_CHECKING:
@@ -42,6 +42,14 @@ _MOST_A_DAY = 2
 """Rows of one series and day at the most: every board has one."""
 
 
+_MAIN = Clock("18:50", "Europe/Moscow")
+_CURRENCY = Clock(
+    "19:00",
+    "Europe/Moscow",
+    earlier=[(dt.date(2022, 2, 28), Clock("23:50", "Europe/Moscow"))],
+)
+
+
 @dataclass(frozen=True)
 class _Board:
     """Where a series is traded, which column holds its close, and when that is struck."""
@@ -49,25 +57,16 @@ class _Board:
     engine: str
     market: str
     board: str
-    close: str
-    turnover: str
-    clock: Clock | None
     about: str
+    close: str = "CLOSE"
+    turnover: str = "VALUE"
+    clock: Clock | None = _MAIN
 
 
-_MAIN = Clock("18:50", "Europe/Moscow")
-_CURRENCY = Clock(
-    "19:00",
-    "Europe/Moscow",
-    earlier=[(dt.date(2022, 2, 28), Clock("23:50", "Europe/Moscow"))],
-)
 _INDEX = _Board(
     "stock",
     "index",
     "SNDX",
-    "CLOSE",
-    "VALUE",
-    _MAIN,
     "the close is the last level of the main session, after the closing auction at 18:50; "
     "the volume is the turnover in the index's currency",
 )
@@ -75,19 +74,14 @@ _SHARES = _Board(
     "stock",
     "shares",
     "TQBR",
-    "LEGALCLOSEPRICE",
-    "VALUE",
-    _MAIN,
     "the close is the exchange's official closing price, of the auction that ends at 18:50, "
     "not the last trade of the evening session; not adjusted for dividends or splits",
+    close="LEGALCLOSEPRICE",
 )
 _FUTURES = _Board(
     "futures",
     "forts",
     "RFUD",
-    "CLOSE",
-    "VALUE",
-    _MAIN,
     "the trading day of a future begins with the evening session of the day before and is "
     "taken to end with the main one at 18:50; one contract, never joined with another",
 )
@@ -95,10 +89,9 @@ _CURRENCIES = _Board(
     "currency",
     "selt",
     "CETS",
-    "CLOSE",
-    "VOLRUR",
-    _CURRENCY,
     "the close is the last trade of the day: 23:50 until 28 February 2022, 19:00 since",
+    turnover="VOLRUR",
+    clock=_CURRENCY,
 )
 _BY_MARKET = {
     (board.engine, board.market): board for board in (_INDEX, _SHARES, _FUTURES, _CURRENCIES)
@@ -125,7 +118,7 @@ class Moex:
 
     Parameters
     ----------
-    wire : Wire
+    limits : RequestLimits
         Limits of the requests.
     page_pause : float
         Seconds between two pages of one history.
@@ -137,8 +130,12 @@ class Moex:
     options: tuple[str, ...] = ("engine", "market", "board")
     pause = 0.5
 
-    def __init__(self, wire: Wire = Wire(("iss.moex.com",)), page_pause: float = 0.1) -> None:  # noqa: B008 - frozen
-        self.wire = wire
+    def __init__(
+        self,
+        limits: RequestLimits = RequestLimits(("iss.moex.com",)),  # noqa: B008 - frozen
+        page_pause: float = 0.1,
+    ) -> None:
+        self.limits = limits
         self.page_pause = page_pause
 
     def check(self, symbol: str, options: Mapping[str, object]) -> None:
@@ -183,39 +180,39 @@ class Moex:
         from eventstudy.prices.network.session import GuardedSession
 
         listed_as = _ALIASES.get(symbol, symbol)
-        place = _board(listed_as, options)
-        with GuardedSession(self.wire) as session:
-            rows = self._rows(session, listed_as, place, (start, end))
+        board = _board(listed_as, options)
+        with GuardedSession(self.limits) as session:
+            rows = self._rows(session, listed_as, board, (start, end))
             if not rows:
-                raise _nothing(session, listed_as, place, start, end)
-        table, notes = _table(rows, listed_as, place)
+                raise _nothing(session, listed_as, board, start, end)
+        table, notes = _table(rows, listed_as, board)
         refuse_outside(table.index, start, end)
         base = _UNITS.get(listed_as, "")
         return PriceSeries(
             table=table,
             source=self.name,
             symbol=symbol,
-            clock=place.clock,
-            currency="index points" if place.market == "index" else "RUB",
-            quote=_quote(place, base),
+            clock=board.clock,
+            currency="index points" if board.market == "index" else "RUB",
+            quote=_quote(board, base),
             attribution="Source: Moscow Exchange",
             ended=listed_as in _ENDED,
             arguments={
                 "security": listed_as,
-                "engine": place.engine,
-                "market": place.market,
-                "board": place.board,
-                "column": place.close,
+                "engine": board.engine,
+                "market": board.market,
+                "board": board.board,
+                "column": board.close,
             },
             versions={"apimoex": version("apimoex")},
-            notes=(place.about, *notes, *_facts(listed_as, place, start, end)),
+            notes=(board.about, *notes, *_facts(listed_as, board, start, end)),
         )
 
     def _rows(
         self,
         session: GuardedSession,
         symbol: str,
-        place: _Board,
+        board: _Board,
         span: tuple[dt.date, dt.date],
     ) -> list[dict[str, Any]]:
         """Return the rows of all pages, as many as the source says that there are."""
@@ -223,10 +220,10 @@ class Moex:
 
         start, end = span
         url = (
-            f"{_ADDRESS}/history/engines/{place.engine}/markets/{place.market}"
-            f"/boards/{place.board}/securities/{symbol}.json"
+            f"{_ADDRESS}/history/engines/{board.engine}/markets/{board.market}"
+            f"/boards/{board.board}/securities/{symbol}.json"
         )
-        wanted = ("BOARDID", "SECID", "TRADEDATE", place.close, place.turnover, "VOLUME")
+        wanted = ("BOARDID", "SECID", "TRADEDATE", board.close, board.turnover, "VOLUME")
         query: dict[str, str | int] = {
             "iss.only": "history,history.cursor",
             "history.columns": ",".join(dict.fromkeys(wanted)),
@@ -269,14 +266,14 @@ def _page(client: ISSClient, start: int) -> tuple[list[dict[str, Any]], int]:
         return rows, total
 
     try:
-        found: tuple[list[dict[str, Any]], int] = reading("its page of history", read)
+        page: tuple[list[dict[str, Any]], int] = reading("its page of history", read)
     except ISSMoexError as error:
         raise PriceDataError("its page of history is of another form") from error
-    return found
+    return page
 
 
 def _refuse_repeated(rows: list[dict[str, Any]], page: list[dict[str, Any]]) -> None:
-    """Refuse a page with days of former pages: it stands where other rows should be."""
+    """Refuse a page with days of former pages: rows that should be there are missing."""
     former = {str(row.get("TRADEDATE")) for row in rows}
     again = sorted(former.intersection(str(row.get("TRADEDATE")) for row in page))
     if again:
@@ -288,30 +285,24 @@ def _board(symbol: str, options: Mapping[str, object]) -> _Board:
     by_form = next((board for form, board in _KINDS if form.fullmatch(symbol)), _SHARES)
     engine = str(options.get("engine", by_form.engine))
     market = str(options.get("market", by_form.market))
-    place = by_form
+    board = by_form
     if (engine, market) != (by_form.engine, by_form.market):
         if "board" not in options:
             raise InvalidArgumentError(
                 f"moex: {engine}/{market} needs the option 'board' too, such as board = \"TQBR\""
             )
-        unknown = replace(
-            _SHARES,
-            engine=engine,
-            market=market,
-            close="CLOSE",
-            clock=None,
-            about="when the close of this market is struck is not known here: dates only",
-        )
-        place = _BY_MARKET.get((engine, market), unknown)
-    return replace(place, board=str(options.get("board", place.board)))
+        about = "when the close of this market is struck is not known here: dates only"
+        unknown = _Board(engine, market, _SHARES.board, about, clock=None)
+        board = _BY_MARKET.get((engine, market), unknown)
+    return replace(board, board=str(options.get("board", board.board)))
 
 
 def _table(
-    rows: list[dict[str, Any]], symbol: str, place: _Board
+    rows: list[dict[str, Any]], symbol: str, board: _Board
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the rows with a price, and notes about the others."""
     frame = pd.DataFrame(rows)
-    missing = [name for name in ("SECID", "TRADEDATE", place.close) if name not in frame]
+    missing = [name for name in ("SECID", "TRADEDATE", board.close) if name not in frame]
     if missing:
         raise PriceDataError(f"its rows have no {', '.join(missing)}")
     others = sorted({str(name) for name in frame["SECID"]} - {symbol})
@@ -319,9 +310,9 @@ def _table(
         raise PriceDataError(f"it answered with another series: {', '.join(others[:3])}")
     try:
         sessions = pd.to_datetime(frame["TRADEDATE"], format="%Y-%m-%d")
-        close = _numbers(frame, place.close)
-        turnover = _numbers(frame, place.turnover)
-        volume = turnover if place.market == "index" else _numbers(frame, "VOLUME")
+        close = _numbers(frame, board.close)
+        turnover = _numbers(frame, board.turnover)
+        volume = turnover if board.market == "index" else _numbers(frame, "VOLUME")
     except (ValueError, TypeError) as error:
         raise PriceDataError(f"its rows hold what is no date or number: {error}") from error
     table = pd.DataFrame({"close": close.to_numpy()}, index=pd.DatetimeIndex(sessions))
@@ -330,9 +321,9 @@ def _table(
         table = table.drop(columns="volume")
     table, repeats = one_row_a_day(table)
     table, dummies = without(
-        table, table["turnover"] == 0, f"dummies: nothing was traded ({place.turnover} 0)"
+        table, table["turnover"] == 0, f"dummies: nothing was traded ({board.turnover} 0)"
     )
-    table, empty = without(table, table["close"].isna(), f"without a price ({place.close} empty)")
+    table, empty = without(table, table["close"].isna(), f"without a price ({board.close} empty)")
     if table.empty:
         raise NoPricesError(f"none of its {len(rows)} rows holds a price")
     return table.drop(columns="turnover"), (*repeats, *dummies, *empty)
@@ -349,9 +340,9 @@ def _numbers(frame: pd.DataFrame, name: str) -> pd.Series[float]:
 
 
 def _nothing(
-    session: GuardedSession, symbol: str, place: _Board, start: dt.date, end: dt.date
+    session: GuardedSession, symbol: str, board: _Board, start: dt.date, end: dt.date
 ) -> NoPricesError | NoSuchSymbolError:
-    """Return the error for a history without rows: is the symbol unknown, or the span empty."""
+    """Return the error for a history without rows: an unknown symbol, or a span without prices."""
     from apimoex import find_security_description
 
     from eventstudy.prices.network.session import reading
@@ -362,24 +353,24 @@ def _nothing(
     if not about:
         return NoSuchSymbolError(f"it knows no {symbol}")
     return NoPricesError(
-        f"it knows {symbol}, but has no price of it on board {place.board} from {start} to {end}"
+        f"it knows {symbol}, but has no price of it on board {board.board} from {start} to {end}"
     )
 
 
-def _quote(place: _Board, base: str) -> str:
-    if place.market == "index":
+def _quote(board: _Board, base: str) -> str:
+    if board.market == "index":
         return "index points: up = the index rises"
     if base:
         return quote_words("RUB", base)
     return "RUB: up = the price rises"
 
 
-def _facts(symbol: str, place: _Board, start: dt.date, end: dt.date) -> tuple[str, ...]:
+def _facts(symbol: str, board: _Board, start: dt.date, end: dt.date) -> tuple[str, ...]:
     """Return what a reader must know of the symbol or of days inside the span."""
     facts = []
     if symbol in _ENDED:
         facts.append(f"not traded on the exchange since {_ENDED[symbol]}")
-    if place.engine == "stock" and start <= _SHORT_DAYS[1] and end >= _SHORT_DAYS[0]:
+    if board.engine == "stock" and start <= _SHORT_DAYS[1] and end >= _SHORT_DAYS[0]:
         facts.append(
             f"from {_SHORT_DAYS[0]} to {_SHORT_DAYS[1]} trading in shares ended about 14:00, "
             "before the time of the clock"

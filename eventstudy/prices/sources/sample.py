@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _FILES = {"IMOEX": "imoex_close.csv"}
 
 
-class Sample:
-    """Daily closes carried in the package; an ended series, never to be continued."""
+class Packaged:
+    """Daily closes carried in the package; the series has ended and is never continued."""
 
     name = "sample"
     summary = "closes carried in the package: the Moscow index, January 2020 to February 2022"
@@ -75,4 +75,4 @@ def _closes(symbol: str) -> pd.Series[float]:
     return pd.Series([float(row["close"]) for row in rows], index=dates)
 
 
-SAMPLE = Sample()
+SAMPLE = Packaged()

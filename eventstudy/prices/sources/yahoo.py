@@ -32,7 +32,7 @@ from eventstudy.prices.network.delivered_rows import (
     within_span,
     without,
 )
-from eventstudy.prices.network.limits import Wire
+from eventstudy.prices.network.limits import RequestLimits
 from eventstudy.prices.source import PriceSeries
 from eventstudy.prices.sources.yahoo_exchanges import LONDON_MIDNIGHT, exchange_clock
 
@@ -61,7 +61,7 @@ class Yahoo:
 
     Parameters
     ----------
-    wire : Wire
+    limits : RequestLimits
         Limits of the requests.
     now : callable
         The present, in UTC: a row of today is a live price until the close.
@@ -75,10 +75,10 @@ class Yahoo:
 
     def __init__(
         self,
-        wire: Wire = Wire((".yahoo.com",)),  # noqa: B008 - frozen
+        limits: RequestLimits = RequestLimits((".yahoo.com",)),  # noqa: B008 - frozen
         now: Callable[[], dt.datetime] = _now,
     ) -> None:
-        self.wire = wire
+        self.limits = limits
         self.now = now
 
     def check(self, symbol: str, options: Mapping[str, object]) -> None:  # noqa: ARG002
@@ -119,7 +119,7 @@ class Yahoo:
 
         pair = _PAIR.fullmatch(symbol.upper())
         margin = _PAIR_MARGIN if pair else _MARGIN
-        with _ONE_AT_A_TIME, _quiet_yfinance(), YahooSession(self.wire) as session:
+        with _ONE_AT_A_TIME, _quiet_yfinance(), YahooSession(self.limits) as session:
             frame = _history(session, symbol, start - margin, end + _MARGIN)
             meta = _meta(session.chart, symbol)
         _refuse_conflicts(session.chart, str(meta["exchangeTimezoneName"]))
@@ -242,8 +242,8 @@ def _meta(chart: Mapping[str, Any] | None, symbol: str) -> Mapping[str, Any]:
         raise PriceDataError(f"it answered with another series: {answered}")
     if spacing != "1d":
         raise PriceDataError(f"it answered with rows of {spacing}; daily ones are needed")
-    found: Mapping[str, Any] = meta
-    return found
+    checked: Mapping[str, Any] = meta
+    return checked
 
 
 def _refuse_conflicts(chart: Mapping[str, Any] | None, zone: str) -> None:
@@ -287,7 +287,7 @@ def _table(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _right_sessions(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return a currency's rows dated by the London day at whose start they are struck.
+    """Return a currency's rows by the London day that starts when they are struck.
 
     In British summer time that start is 23:00 UTC, so rows dated by UTC come a day early:
     from Sunday to Thursday. Each summer is judged by its own rows.
@@ -309,7 +309,7 @@ def _right_sessions(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _not_the_start(frame: pd.DataFrame) -> list[str]:
-    """Note that closes are not those of the start of the day, if they no longer are.
+    """Return a note when the closes do not seem to be struck at the start of the day.
 
     Yahoo's past currency rows have the same open and close (yfinance, issue 1071).
     """

@@ -11,7 +11,7 @@ from curl_cffi.requests.exceptions import RequestException, Timeout
 
 from eventstudy.errors import NoPricesError, PriceDataError, PriceError, UnreachableError
 from eventstudy.parsing import parse_json
-from eventstudy.prices.network.limits import MOST_REDIRECTS, Timer, Wire, refusal
+from eventstudy.prices.network.limits import MOST_REDIRECTS, RequestLimits, Timer, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,17 +30,17 @@ class YahooSession(Session):  # type: ignore[type-arg]
 
     Parameters
     ----------
-    wire : Wire
+    limits : RequestLimits
         The limits. The session is meant for one attempt: its time starts now.
     """
 
     chart: Mapping[str, Any] | None = None
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, limits: RequestLimits) -> None:
         super().__init__(impersonate="chrome", cookies=_COOKIES)
-        self._wire = wire
-        self._timer = Timer(wire.total)
-        self.seconds = wire.total
+        self._limits = limits
+        self._timer = Timer(limits.total)
+        self.seconds = limits.total
 
     def request(self, method: Any, url: str, *args: Any, **kwargs: Any) -> Any:
         """Send a request and read its whole answer.
@@ -51,9 +51,9 @@ class YahooSession(Session):  # type: ignore[type-arg]
             One of its children: a chart is no success, too large or too slow.
         """
         for _ in range(MOST_REDIRECTS + 1):
-            url = self._wire.address(url)
+            url = self._limits.address(url)
             answer = self._answer(method, url, *args, **kwargs)
-            leads = self._wire.redirect(url, answer.status_code, answer.headers)
+            leads = self._limits.redirect(url, answer.status_code, answer.headers)
             if not leads:
                 if _is_chart(url):
                     self.chart = _checked_chart(answer)
@@ -68,13 +68,13 @@ class YahooSession(Session):  # type: ignore[type-arg]
 
         def take(piece: bytes) -> int:
             body.extend(piece)
-            if len(body) > self._wire.most_bytes:
-                limit = self._wire.most_bytes / 1e6
+            if len(body) > self._limits.most_bytes:
+                limit = self._limits.most_bytes / 1e6
                 raise PriceDataError(f"its answer is larger than {limit:g} MB and was not read")
             return len(piece)
 
         left = self._timer.left()
-        connect = min(left, self._wire.connect)
+        connect = min(left, self._limits.connect)
         kwargs["timeout"] = (connect, left - connect) if chart else connect
         kwargs.update(allow_redirects=False, content_callback=take)
         try:
@@ -85,8 +85,8 @@ class YahooSession(Session):  # type: ignore[type-arg]
             if not chart:
                 raise
             slow = isinstance(error, Timeout)
-            told = "no answer in time" if slow else "no connection, or it was cut"
-            raise UnreachableError(told) from error
+            message = "no answer in time" if slow else "no connection, or it was cut"
+            raise UnreachableError(message) from error
         answer.content = bytes(body)
         return answer
 
@@ -96,7 +96,7 @@ def _is_chart(url: str) -> bool:
 
 
 def _checked_chart(answer: Any) -> Mapping[str, Any]:
-    """Return the chart of an answer; raise what it means when it is none."""
+    """Return the chart of an answer; raise a typed error when it holds none."""
     error = refusal(answer.status_code, answer.headers)
     explained = error is None or answer.status_code in _EXPLAINED
     if error is not None and not explained:
@@ -107,13 +107,15 @@ def _checked_chart(answer: Any) -> Mapping[str, Any]:
         if error is not None:
             raise error from broken
         raise UnreachableError("its answer is cut off, or a page for people") from broken
-    told = _told(chart)
+    explanation = _explanation(chart)
     if error is not None:
-        raise _meant(error, told)
+        raise _meant(error, explanation)
     if not isinstance(chart, dict) or not isinstance(chart.get("chart"), dict):
         raise PriceDataError("its answer is of another form")
-    for own in chart["chart"].get("result") or ():
-        if isinstance(own, dict) and _holds_truth([own.get("indicators"), own.get("events")]):
+    for result in chart["chart"].get("result") or ():
+        if isinstance(result, dict) and _holds_truth(
+            [result.get("indicators"), result.get("events")]
+        ):
             raise PriceDataError("it sent true or false in the place of a number")
     return chart
 
@@ -121,24 +123,24 @@ def _checked_chart(answer: Any) -> Mapping[str, Any]:
 def _holds_truth(content: object) -> bool:
     """Whether true or false, which Python counts as 1 and 0, is anywhere in JSON."""
     if isinstance(content, dict | list):
-        parts = content.values() if isinstance(content, dict) else content
-        return any(map(_holds_truth, parts))
+        values = content.values() if isinstance(content, dict) else content
+        return any(map(_holds_truth, values))
     return isinstance(content, bool)
 
 
-def _told(chart: object) -> str:
+def _explanation(chart: object) -> str:
     """Return Yahoo's own explanation of why it has nothing."""
     held = chart.get("chart") if isinstance(chart, dict) else None
     error = held.get("error") if isinstance(held, dict) else None
     return str(error.get("description") or "")[:200] if isinstance(error, dict) else ""
 
 
-def _meant(error: PriceError, told: str) -> PriceError:
-    """Return the error that Yahoo's explanation means."""
-    if "doesn't exist for startDate" in told or "Data doesn't exist" in told:
-        return NoPricesError(f"it says: {told}")
-    if told:
-        meant = type(error)(f"{error}: {told}")
+def _meant(error: PriceError, explanation: str) -> PriceError:
+    """Return the error of an answer with Yahoo's explanation of it."""
+    if "doesn't exist for startDate" in explanation or "Data doesn't exist" in explanation:
+        return NoPricesError(f"it says: {explanation}")
+    if explanation:
+        meant = type(error)(f"{error}: {explanation}")
         meant.retryable, meant.retry_after = error.retryable, error.retry_after
         return meant
     return error

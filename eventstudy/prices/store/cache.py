@@ -6,7 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +15,7 @@ import pandas as pd
 from eventstudy.errors import CacheError, NoPricesError, PriceError
 from eventstudy.prices.provenance import lasting_notes, unstruck_note
 from eventstudy.prices.source import PriceSeries
-from eventstudy.prices.store.folder import Shelf, unwritable
+from eventstudy.prices.store.folder import SeriesFolder, unwritable
 from eventstudy.prices.store.revisions import compare, joined
 from eventstudy.prices.store.stored_series import COLUMNS, Key, Revision, StoredSeries
 
@@ -57,22 +57,13 @@ def is_fresh(stored: StoredSeries) -> bool:
     return stored.series.ended or age is None or dt.timedelta(0) <= age < FRESH
 
 
-@dataclass(frozen=True)
-class Cache:
-    """The live series that are stored in a folder.
-
-    Parameters
-    ----------
-    shelf : Shelf
-        The folder.
-    """
-
-    shelf: Shelf
+class Cache(SeriesFolder):
+    """A folder of live series, asked for again when that is due."""
 
     @classmethod
     def default(cls) -> Cache:
         """Return the user's cache."""
-        return cls(Shelf(cache_folder()))
+        return cls(cache_folder())
 
     def refreshed(self, key: Key, start: dt.date, refresh: Refresh, fetch: Fetch) -> StoredSeries:
         """Return a series, fetched or continued when that is due.
@@ -101,7 +92,7 @@ class Cache:
         """
         asked_at = now()
         with self._lock(key):
-            self.shelf.settle(key)
+            self.settle(key)
             old, notes = self._undamaged(key)
             if old is not None and start >= old.span[0] and not _due(old, refresh, asked_at):
                 return old
@@ -113,17 +104,17 @@ class Cache:
                 raise type(error)(f"{error}. What was stored is {notes[0]}") from error
             new = _noted(new, *notes)
             if old is not None and _rewritten(old, new):
-                self.shelf.keep_vintage(old, _stamp(old.fetched_at or asked_at))
-            self.shelf.write(new)
+                self.keep_vintage(old, _stamp(old.fetched_at or asked_at))
+            self.write(new)
             return new
 
     def _undamaged(self, key: Key) -> tuple[StoredSeries | None, list[str]]:
         """Return what is stored; set it aside when it is damaged, with a note."""
         try:
-            return self.shelf.read(key), []
+            return self.read(key), []
         except CacheError as error:
             moment = now()
-            self.shelf.set_aside(key, _stamp(moment))
+            self.set_aside(key, _stamp(moment))
             return None, [f"set aside since {moment:%Y-%m-%d}: {error}"]
 
     @contextmanager
@@ -131,8 +122,8 @@ class Cache:
         from filelock import FileLock, Timeout
 
         try:
-            self.shelf.folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.shelf.folder / f"{key.stem}.lock", timeout=PATIENCE)
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.path / f"{key.stem}.lock", timeout=PATIENCE)
             lock.acquire()
         except Timeout:
             raise CacheError(
@@ -157,7 +148,7 @@ def _due(old: StoredSeries, refresh: Refresh, asked_at: dt.datetime) -> bool:
 
 
 def _rewritten(old: StoredSeries, new: StoredSeries) -> bool:
-    """Whether a price, dividend or split that was stored is no longer so."""
+    """Whether a price, dividend or split that was stored has another value now."""
     before = old.series.table.drop(columns="volume", errors="ignore")
     same_days = new.series.table.reindex(before.index)
     return not same_days.drop(columns="volume", errors="ignore").equals(before)
@@ -175,7 +166,7 @@ def _whole(key: Key, start: dt.date, fetch: Fetch) -> StoredSeries:
 
 
 def _continued(old: StoredSeries, start: dt.date, fetch: Fetch) -> StoredSeries:
-    """Return a stored series with what the source says since, or whole when it must be."""
+    """Return a stored series continued by the source's answer, or fetched again whole."""
     table, today = old.series.table, now().date()
     why = "earlier prices are wanted" if start < old.span[0] else ""
     if not why:

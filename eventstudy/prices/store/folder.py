@@ -1,4 +1,4 @@
-"""A folder of stored price series that no crash, full disk or flipped bit turns into a lie.
+"""A folder of stored price series: a crash, a full disk or a flipped bit is always noticed.
 
 Each series is `STEM.csv` and its sidecar `STEM.json`. Files are written beside their place,
 flushed to the disk and renamed. The sidecar of a new table waits as `STEM.json.new` while the
@@ -25,16 +25,16 @@ _SUFFIXES = (".csv", ".json")
 
 
 @dataclass(frozen=True)
-class Shelf:
+class SeriesFolder:
     """A folder of stored series.
 
     Parameters
     ----------
-    folder : Path
+    path : Path
         The folder; it is made when something is first written.
     """
 
-    folder: Path
+    path: Path
 
     def read(self, key: Key) -> StoredSeries | None:
         """Return a stored series; None when there is none.
@@ -52,24 +52,33 @@ class Shelf:
 
     def _read(self, key: Key) -> StoredSeries | None:
         stem = key.stem
+        stored, fault = self._decoded(stem, key)
+        if stored is None and not (self.path / f"{stem}.csv").exists():
+            if not (self.path / f"{stem}.json").exists():
+                return None
+            fault = "it is gone, its sidecar is there"
+        if fault:
+            raise CacheError(f"{stem}.csv is damaged: {fault}")
+        return stored
+
+    def _decoded(self, stem: str, key: Key | None) -> tuple[StoredSeries | None, str]:
+        """Return the series in the files of a name, or what is wrong with them."""
         names = (f"{stem}.json", f"{stem}{NEW}")
         sidecars = [file for name in names if (file := self._bytes(name)) is not None]
         content = self._bytes(f"{stem}.csv")
-        if content is None and (self.folder / f"{stem}.json").exists():
-            raise CacheError(f"{stem}.csv is damaged: it is gone, its sidecar is there")
         if content is None:
-            return None
+            return None, "its CSV is gone"
         fault = "it has no sidecar"
         for sidecar in sidecars:
             try:
-                return decode(key, content, sidecar)
+                return decode(key, content, sidecar), ""
             except CacheError as error:
                 fault = str(error)
-        raise CacheError(f"{stem}.csv is damaged: {fault}")
+        return None, fault
 
     def _bytes(self, name: str) -> bytes | None:
         try:
-            return read_file_bytes(self.folder / name, STORED_LIMIT)
+            return read_file_bytes(self.path / name, STORED_LIMIT)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -86,10 +95,10 @@ class Shelf:
         stem = stored.key.stem
         content, sidecar = encode(stored)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True)
             self.put(f"{stem}{NEW}", sidecar)
             self.put(f"{stem}.csv", content)
-            (self.folder / f"{stem}{NEW}").replace(self.folder / f"{stem}.json")
+            (self.path / f"{stem}{NEW}").replace(self.path / f"{stem}.json")
             self._flush()
         except OSError as error:
             self.settle(stored.key)
@@ -97,14 +106,14 @@ class Shelf:
 
     def put(self, name: str, content: bytes) -> None:
         """Write a file so that it is there whole or not at all."""
-        with replacing(self.folder / name) as file:
+        with replacing(self.path / name) as file:
             file.write(content)
         self._flush()
 
     def _flush(self) -> None:
         """Make renames survive a power cut, where the system can."""
         with contextlib.suppress(OSError):
-            handle = os.open(self.folder, os.O_RDONLY)
+            handle = os.open(self.path, os.O_RDONLY)
             try:
                 os.fsync(handle)
             finally:
@@ -115,26 +124,26 @@ class Shelf:
 
         Only the writer of the series may call it: whoever holds its lock.
         """
-        stem, waiting = key.stem, self.folder / f"{key.stem}{NEW}"
+        stem, waiting = key.stem, self.path / f"{key.stem}{NEW}"
         with contextlib.suppress(OSError):
-            for file in self.folder.glob(f".{stem}.*.tmp"):
+            for file in self.path.glob(f".{stem}.*.tmp"):
                 file.unlink(missing_ok=True)
             if not waiting.exists():
                 return
             try:
-                content = read_file_bytes(self.folder / f"{stem}.csv", STORED_LIMIT)
+                content = read_file_bytes(self.path / f"{stem}.csv", STORED_LIMIT)
                 decode(key, content, read_file_bytes(waiting, STORED_LIMIT))
             except (CacheError, OSError):
                 waiting.unlink()
             else:
-                waiting.replace(self.folder / f"{stem}.json")
+                waiting.replace(self.path / f"{stem}.json")
 
     def set_aside(self, key: Key, moment: str) -> None:
         """Rename the files of a damaged series, so that they can be looked at."""
         for suffix in _SUFFIXES:
-            file = self.folder / f"{key.stem}{suffix}"
+            file = self.path / f"{key.stem}{suffix}"
             try:
-                file.replace(self.folder / f"{key.stem}.damaged-{moment}{suffix}")
+                file.replace(self.path / f"{key.stem}.damaged-{moment}{suffix}")
             except FileNotFoundError:
                 continue
             except OSError as error:
@@ -153,41 +162,24 @@ class Shelf:
 
     def _prune(self, key: Key, kind: str) -> None:
         for suffix in _SUFFIXES:
-            for file in sorted(self.folder.glob(f"{key.stem}.{kind}-*{suffix}"))[:-VINTAGES]:
+            for file in sorted(self.path.glob(f"{key.stem}.{kind}-*{suffix}"))[:-VINTAGES]:
                 with contextlib.suppress(OSError):
                     file.unlink()
 
-    def vintages(self, key: Key) -> list[Path]:
-        """Return the tables of former states, oldest first."""
-        return sorted(self.folder.glob(f"{key.stem}.vintage-*.csv"))
-
     def size(self, key: Key) -> int:
         """Return the bytes that a series takes, without its former states."""
-        files = (self.folder / f"{key.stem}{suffix}" for suffix in _SUFFIXES)
+        files = (self.path / f"{key.stem}{suffix}" for suffix in _SUFFIXES)
         return sum(file.stat().st_size for file in files if file.exists())
 
     def stems(self) -> list[str]:
         """Return the names of all stored series and former states; damaged ones are not."""
-        files = [*self.folder.glob("*.csv"), *self.folder.glob("*.json*")]
+        files = [*self.path.glob("*.csv"), *self.path.glob("*.json*")]
         names = {file.name.removesuffix(".new").rpartition(".")[0] for file in files}
         return sorted(name for name in names if ".damaged-" not in name and name[:1] != ".")
 
     def fault(self, stem: str) -> str:
         """Return what is wrong with the files of a name; empty when nothing is."""
-        content = self._bytes(f"{stem}.csv")
-        if content is None:
-            return "its CSV is gone"
-        fault = "it has no sidecar"
-        for suffix in (".json", NEW):
-            if (sidecar := self._bytes(f"{stem}{suffix}")) is None:
-                continue
-            try:
-                decode(None, content, sidecar)
-            except CacheError as error:
-                fault = str(error)
-            else:
-                return ""
-        return fault
+        return self._decoded(stem, None)[1]
 
 
 def unwritable(error: OSError) -> CacheError:

@@ -13,7 +13,7 @@ from eventstudy.errors import CacheError, OutputError, Problem
 from eventstudy.files import read_file_bytes
 from eventstudy.parsing import read_json
 from eventstudy.prices.source import PriceSeries
-from eventstudy.prices.store.folder import Shelf, unwritable
+from eventstudy.prices.store.folder import SeriesFolder, unwritable
 from eventstudy.prices.store.stored_series import FORMAT, Key, StoredSeries
 
 FOLDER = "prices"
@@ -28,7 +28,7 @@ class Frozen:
 
     Parameters
     ----------
-    shelf : Shelf
+    store : SeriesFolder
         Their folder.
     series : mapping
         What the manifest says of each asset.
@@ -36,7 +36,7 @@ class Frozen:
         Day on which they were; None in manifests of former versions.
     """
 
-    shelf: Shelf
+    store: SeriesFolder
     series: Mapping[str, Mapping[str, Any]]
     day: dt.date | None = None
 
@@ -49,9 +49,9 @@ class Frozen:
         CacheError
             When the manifest is damaged.
         """
-        shelf = Shelf(folder / FOLDER)
+        store = SeriesFolder(folder / FOLDER)
         try:
-            content = read_json(shelf.folder / MANIFEST)
+            content = read_json(store.path / MANIFEST)
             series = {asset: dict(facts) for asset, facts in content["series"].items()}
             day = dt.date.fromisoformat(content["day"]) if "day" in content else None
             if content["format"] != FORMAT:
@@ -60,7 +60,7 @@ class Frozen:
             return None
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise CacheError(f"{FOLDER}/{MANIFEST} is damaged: {error}. {_CURE}") from error
-        return cls(shelf, series, day)
+        return cls(store, series, day)
 
     def read(self, key: Key) -> StoredSeries | None:
         """Return a kept series; None when the study does not keep it.
@@ -73,7 +73,7 @@ class Frozen:
         if key.stem not in self.stems:
             return None
         try:
-            stored = self.shelf.read(key)
+            stored = self.store.read(key)
         except CacheError as error:
             raise CacheError(f"{FOLDER}/{error}. {_CURE}") from error
         if stored is None:
@@ -119,11 +119,11 @@ def keep(
     OutputError
         When a file of the user's is in the way.
     """
-    shelf = Shelf(folder / FOLDER)
-    _refuse_users(shelf, [stored.key.stem for stored in copies.values()])
+    store = SeriesFolder(folder / FOLDER)
+    _refuse_users(store, [stored.key.stem for stored in copies.values()])
     series: dict[str, dict[str, Any]] = {}
     for asset, stored in copies.items():
-        shelf.write(stored)
+        store.write(stored)
         key = stored.key
         series[asset] = {"stem": key.stem, "source": key.source, "symbol": key.symbol}
     for asset, read in files.items():
@@ -131,26 +131,26 @@ def keep(
         series[asset] = {"source": read.source, "symbol": read.symbol, "sha256": sha256}
     content = {"format": FORMAT, "day": str(day), "series": dict(sorted(series.items()))}
     try:
-        shelf.folder.mkdir(parents=True, exist_ok=True)
-        if not (shelf.folder / ATTRIBUTES).exists():
-            shelf.put(ATTRIBUTES, KEEP_LINES + b"\n")
-        shelf.put(MANIFEST, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+        store.path.mkdir(parents=True, exist_ok=True)
+        if not (store.path / ATTRIBUTES).exists():
+            store.put(ATTRIBUTES, KEEP_LINES + b"\n")
+        store.put(MANIFEST, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     except OSError as error:
         raise unwritable(error) from error
-    return Frozen(shelf, series, day)
+    return Frozen(store, series, day)
 
 
-def _refuse_users(shelf: Shelf, stems: Iterable[str]) -> None:
-    """Raise OutputError when a file that is to be written is there and is not the program's."""
+def _refuse_users(store: SeriesFolder, stems: Iterable[str]) -> None:
+    """Raise OutputError when a file of the user's has the name of one that would be written."""
     cures = {}
-    manifest, attributes = shelf.folder / MANIFEST, shelf.folder / ATTRIBUTES
+    manifest, attributes = store.path / MANIFEST, store.path / ATTRIBUTES
     if manifest.is_symlink() or _is_other_json(manifest):
         cures[manifest] = "Move it away or rename it."
     if attributes.exists() and KEEP_LINES not in read_file_bytes(attributes).splitlines():
         cures[attributes] = f"Add the line {KEEP_LINES.decode()} at its end, or move it away."
     for stem in stems:
-        for path in (shelf.folder / f"{stem}.csv", shelf.folder / f"{stem}.json"):
-            if path.is_symlink() or (path.exists() and not _has_sidecar(shelf, stem)):
+        for path in (store.path / f"{stem}.csv", store.path / f"{stem}.json"):
+            if path.is_symlink() or (path.exists() and not _has_sidecar(store, stem)):
                 cures[path] = "Move it away or rename it."
     if cures:
         message = "is there, and is not a file that `eventstudy prices freeze` wrote"
@@ -160,7 +160,7 @@ def _refuse_users(shelf: Shelf, stems: Iterable[str]) -> None:
 
 
 def _is_other_json(path: Path) -> bool:
-    """Whether a file is whole JSON of another kind; one of the program's own may be damaged."""
+    """Whether a file is valid JSON, but no manifest; a damaged manifest is no valid JSON."""
     try:
         content = read_json(path)
     except (OSError, ValueError):
@@ -168,9 +168,9 @@ def _is_other_json(path: Path) -> bool:
     return not isinstance(content, dict) or "series" not in content
 
 
-def _has_sidecar(shelf: Shelf, stem: str) -> bool:
+def _has_sidecar(store: SeriesFolder, stem: str) -> bool:
     try:
-        content = read_json(shelf.folder / f"{stem}.json")
+        content = read_json(store.path / f"{stem}.json")
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and "sha256" in content

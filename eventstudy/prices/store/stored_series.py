@@ -51,7 +51,7 @@ class Key:
 
     @property
     def stem(self) -> str:
-        """Name of its files: what can be read, made safe, and a digest that tells apart."""
+        """Name of its files: source and symbol in plain letters, and a digest of all that it is."""
         identity = json.dumps([self.source, self.symbol, self.options])
         readable = re.sub(r"[^A-Za-z0-9]+", "-", f"{self.source}-{self.symbol}")[:40].strip("-")
         return f"{readable}-{hashlib.sha256(identity.encode()).hexdigest()[:10]}"
@@ -239,7 +239,7 @@ def read_sidecar(sidecar: bytes) -> dict[str, Any]:
 
 
 def _sealed(facts: Mapping[str, Any]) -> bytes:
-    """Return a sidecar with the SHA-256 of all else that it says."""
+    """Return a sidecar that ends in the SHA-256 of the rest of it."""
     plain = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
     seal = hashlib.sha256(plain.encode()).hexdigest()
     return (
@@ -261,7 +261,7 @@ def _cell(value: float) -> str:
 
 
 def _table(content: bytes) -> pd.DataFrame:
-    """Read a table back, every number to its last digit, whatever pandas' own reader rounds."""
+    """Read a table back, each number to its last digit: the reader of pandas may round."""
     try:
         head, *rows = (line.split(",") for line in content.decode("ascii").splitlines())
         days, *columns = zip(*rows, strict=True)

@@ -32,7 +32,7 @@ class Figure(Change):
     Parameters
     ----------
     cause : tuple of {"method", "data"}
-        What changed between the versions for this figure; empty when it cannot be told.
+        What changed between the versions for this figure; empty when that is not known.
     """
 
     cause: tuple[Cause, ...] = ()
@@ -53,7 +53,7 @@ class Effect:
     old, new : float or None
         Fractions; None where it could not be measured.
     cause : tuple of {"method", "data"}
-        What changed between the versions for it; empty when it cannot be told.
+        What changed between the versions for it; empty when that is not known.
     """
 
     name: str
@@ -211,7 +211,7 @@ def _flat(where: str, old: Any, new: Any, what: str = "") -> Iterator[Change]:
     if old == new:
         return
     if isinstance(old, Mapping) or isinstance(new, Mapping):
-        one, two = ({} if own is None else own for own in (old, new))
+        one, two = ({} if value is None else value for value in (old, new))
         if isinstance(one, Mapping) and isinstance(two, Mapping):
             for key in dict.fromkeys((*one, *two)):
                 name = f"{what}.{key}" if what else str(key)
@@ -227,8 +227,8 @@ def _series(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
             yield from _flat(name, one[name], two[name])
         else:
             words = [
-                f"{own[name]['source']} {own[name]['symbol']}" if name in own else None
-                for own in (one, two)
+                f"{series[name]['source']} {series[name]['symbol']}" if name in series else None
+                for series in (one, two)
             ]
             yield Change(name, "series", *words)
 
@@ -250,13 +250,13 @@ def _effects(
 ) -> Iterator[Effect]:
     """Yield the effects that differ, the largest differences first."""
     column = "car" if table == "car" else "caar"
-    found = []
+    effects = []
     for (name, asset, start, end), one, two in _rows(old, new, table, names):
         before, after = ((row or {}).get(column) for row in (one, two))
         effect = Effect(name, asset, start, end, before, after)
         if effect.old != effect.new:
-            found.append(effect)
-    yield from sorted(found, key=lambda own: -abs(own.difference or 0.0))
+            effects.append(effect)
+    yield from sorted(effects, key=lambda effect: -abs(effect.difference or 0.0))
 
 
 def _left_out(
@@ -306,4 +306,4 @@ def _words(key: Sequence[Any]) -> str:
     """Return a key as words; a window that is not given means all of them."""
     *names, start, end = key if len(key) > 3 else (*key, None, None)
     window = "" if start is None else f" {window_words(start, end)}"
-    return " · ".join(str(own) for own in names) + window
+    return " · ".join(str(name) for name in names) + window

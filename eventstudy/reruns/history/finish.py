@@ -68,7 +68,7 @@ class Concluded:
     wrong: tuple[str, ...] = ()
 
     def tell(self, command: Sequence[str]) -> list[str]:
-        """Tell the user's command, when the run is news; the lock of the study may be free again.
+        """Tell the user's command of a run that is news; the lock of the study need not be held.
 
         Parameters
         ----------

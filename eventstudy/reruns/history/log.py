@@ -137,13 +137,13 @@ def read_log(folder: Path) -> Log:
 
 def _run(line: bytes) -> Run | None:
     try:
-        found = parse_json(line)
-        known = {name: found[name] for name in Run.__dataclass_fields__ if name in found}
+        content = parse_json(line)
+        values = {name: content[name] for name in Run.__dataclass_fields__ if name in content}
         lists = {
-            name: {str(key): tuple(words) for key, words in dict(known.get(name, {})).items()}
+            name: {str(key): tuple(words) for key, words in dict(values.get(name, {})).items()}
             for name in ("changed", "causes")
         }
-        return Run(**{**known, **lists, "cause": tuple(known.get("cause", ()))})
+        return Run(**{**values, **lists, "cause": tuple(values.get("cause", ()))})
     except (ValueError, TypeError, AttributeError):
         return None
 
@@ -220,8 +220,8 @@ def record(
 
 def events_json(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """Return the events of a version by id, each with its cells by column."""
-    place = list(columns).index("event_id")
-    content = {row[place]: dict(zip(columns, row, strict=True)) for row in rows}
+    index = list(columns).index("event_id")
+    content = {row[index]: dict(zip(columns, row, strict=True)) for row in rows}
     return json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
 
 
@@ -239,7 +239,7 @@ def _store(folder: Path, name: str, files: Mapping[str, bytes]) -> str:
         shutil.rmtree(left, ignore_errors=True)
     made = home / f"{NEW}{name}"
     made.mkdir()
-    packed = {f"{key}.gz": gzip.compress(own, 6, mtime=0) for key, own in files.items()}
+    packed = {f"{key}.gz": gzip.compress(content, 6, mtime=0) for key, content in files.items()}
     try:
         for key, content in {**packed, DIGEST: digest.hexdigest().encode()}.items():
             with (made / key).open("xb") as file:
@@ -256,9 +256,9 @@ def _prune(folder: Path, runs: Sequence[Run], keep: int) -> None:
     """Remove versions but those last in use; only whoever holds the lock may do so."""
     used = list(dict.fromkeys(run.version for run in reversed(runs) if run.version))
     with contextlib.suppress(OSError):
-        for own in (folder / VERSIONS).iterdir():
-            if own.name not in used[:keep]:
-                shutil.rmtree(own, ignore_errors=True)
+        for version in (folder / VERSIONS).iterdir():
+            if version.name not in used[:keep]:
+                shutil.rmtree(version, ignore_errors=True)
 
 
 def find_run(log: Log, name: str) -> Run:
@@ -288,13 +288,13 @@ def find_run(log: Log, name: str) -> Run:
             return published[-1 - steps]
         many = count(len(published), "run")
         raise UnknownNameError(f"there is no {name}: {many} changed the report so far")
-    found = [run for run in log.runs if run.run.startswith(name)] if name else []
-    exact = [run for run in found if run.run == name]
-    if len(exact or found) == 1:
-        return (exact or found)[0]
-    ids = [run.run for run in reversed(found or log.runs)]
+    matching = [run for run in log.runs if run.run.startswith(name)] if name else []
+    exact = [run for run in matching if run.run == name]
+    if len(exact or matching) == 1:
+        return (exact or matching)[0]
+    ids = [run.run for run in reversed(matching or log.runs)]
     listed = ", ".join(ids[:12]) + (", ..." if len(ids) > 12 else "")
-    if found:
+    if matching:
         raise UnknownNameError(f"several runs begin with {name!r}: {listed}")
     close = nearest(name, ids) if ids else ""
     hint = f"{close} " if close.startswith("Did") else ""
@@ -313,20 +313,20 @@ def read_version(folder: Path, run: Run) -> dict[str, Any]:
     """
     home = folder / VERSIONS / run.version
     if not run.version or not home.is_dir():
-        kept = [own.name for own in sorted(home.parent.glob("[!.]*"))] if run.version else []
+        kept = [path.name for path in sorted(home.parent.glob("[!.]*"))] if run.version else []
         listed = f"kept are those of {', '.join(kept)}" if kept else "none are kept"
         raise UnknownNameError(f"the results of run {run.run} are not kept: {listed}")
     try:
-        found = dict(_kept_json(home / f"{RESULTS}.gz"))
+        content = dict(_kept_json(home / f"{RESULTS}.gz"))
         events = home / f"{EVENTS}.gz"
         if events.exists():
-            found["events"] = _kept_json(events)
+            content["events"] = _kept_json(events)
         if (keys := _keys(home / f"{KEYS}.gz")) is not None:
-            found["keys"] = keys
+            content["keys"] = keys
     except (OSError, EOFError, ValueError, TypeError, zlib.error) as error:
         message = f"the results of run {run.run} cannot be read from {home}: {error}"
         raise UnknownNameError(message) from error
-    return found
+    return content
 
 
 def _kept_json(path: Path) -> Any:

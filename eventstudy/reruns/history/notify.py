@@ -21,6 +21,9 @@ TIMEOUT = 60.0
 SCHEMA = 1
 """Number of the form of the summary; it rises when a key changes its meaning or goes."""
 
+FACTS: tuple[str, ...] = ("run", "started", "seconds", "exit_code", "published")
+FACTS += ("changed", "cause", "causes", "rendered", "kept", "versions", "message")
+"""Fields of a run that the command is told."""
 LOCKED, INCOMPLETE = 6, 3
 
 
@@ -92,24 +95,9 @@ def summary(run: Run, *, title: str, study: Path, report: Path) -> dict[str, Any
         figures changed), causes (the same by event), rendered and kept (numbers of pages),
         versions, message.
     """
-    return {
-        "schema": SCHEMA,
-        "title": title,
-        "study": str(study.absolute()),
-        "report": str(report.absolute()),
-        "run": run.run,
-        "started": run.started,
-        "seconds": run.seconds,
-        "exit_code": run.exit_code,
-        "published": run.published,
-        "changed": {name: list(reasons) for name, reasons in run.changed.items()},
-        "cause": list(run.cause),
-        "causes": {name: list(kinds) for name, kinds in run.causes.items()},
-        "rendered": run.rendered,
-        "kept": run.kept,
-        "versions": dict(run.versions),
-        "message": run.message,
-    }
+    paths = {"study": str(study.absolute()), "report": str(report.absolute())}
+    facts = {name: getattr(run, name) for name in FACTS}
+    return {"schema": SCHEMA, "title": title, **paths, **facts}
 
 
 def notify(command: Sequence[str], content: dict[str, Any], timeout: float = TIMEOUT) -> str:
