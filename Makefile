@@ -20,8 +20,9 @@ bench: $(VENV)/.ready-test  ## measure speed, as ratios within one run; reruns; 
 	@$(RUN)/python benchmarks/reruns.py 200
 	@$(RUN)/python benchmarks/size_power.py
 
-format: $(VENV)/.ready-test  ## put the code in the house style
+format: $(VENV)/.ready-test  ## put the code in the house style; write the tables of docs/ that are made from it
 	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .
+	@$(RUN)/python tools/registers
 
 clean:           ## remove everything that can be made again
 	@rm -rf .venv* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -124,6 +124,8 @@ class PlaceboDates:
     episode is compared with all of them, several with 4,999 seeded draws of as many.
     Exact if the event dates are as good as random among them: in turbulent weeks they
     are not, and the true size at 5 % is 10-13 %.
+
+    Checked against: one by one | 2e-16 | two events: all pairs of days
     """
 
     name: ClassVar[str] = "placebo-dates"
@@ -144,6 +146,8 @@ class PlaceboMatched:
 
     As `PlaceboDates`, for dates whose exponentially weighted volatility on the eve is within
     a factor of 1.25 of that of the event.
+
+    Checked against: one by one | 2e-16 | two events: all pairs of days
     """
 
     name: ClassVar[str] = "placebo-matched"
@@ -163,6 +167,8 @@ class PlaceboEwma:
     """The mean volatility-scaled CAR among those at random ordinary dates.
 
     As `PlaceboDates`, with the CAR over the exponentially weighted volatility of its eve.
+
+    Checked against: one by one | 6e-16 | two events: all pairs of days
     """
 
     name: ClassVar[str] = "placebo-ewma"
@@ -187,6 +193,8 @@ class CalendarShift:
     the mean over these is taken as if it were over all, z̄ √(n/N). Near shifts are nearly the
     same: p is never below 1 over one more than the number of places that do not overlap, and
     without 19 of them, a series 20 times as long as the calendar, there is no test.
+
+    Checked against: one by one, every move | 3e-16 | floor 1/(separate places + 1)
     """
 
     name: ClassVar[str] = "calendar-shift"

@@ -23,6 +23,8 @@ class MarketAdjusted(LeastSquares):
     without one they have no standard error. α = 0 and β = 1 are set, not estimated: their
     standard errors are NaN.
 
+    Checked against: oracle | 0
+
     Parameters
     ----------
     market : str

@@ -25,6 +25,9 @@ class MarketModel(LeastSquares):
     L1 - 2 degrees of freedom; exact prediction-error covariance
     s2 * (I + X*(X'X)^-1 X*').
 
+    Checked against: base R (`lm`, `predict`), oracle, statsmodels (`get_prediction`, event dummies)
+    | 1e-12
+
     Parameters
     ----------
     market : str
@@ -53,6 +56,8 @@ class MarketModel(LeastSquares):
 @dataclass(frozen=True)
 class MultiFactor(LeastSquares):
     """R = α + Σ β_j F_j + e, with L1 - 1 - factors degrees of freedom.
+
+    Checked against: oracle | 1e-13
 
     Parameters
     ----------

@@ -47,6 +47,8 @@ class ScholesWilliams:
 
     `Fits.params`: const, the market's β_SW, β₋₁, β₀, β₊₁, ρ.
 
+    Checked against: base R, `thin_trading` table (`tests/models/test_models.py`) | held to 1e-9
+
     Parameters
     ----------
     market : str
@@ -120,6 +122,8 @@ class Dimson:
     X*') with x* = (1, R_m, ..., R_m): exact for the linear prediction. Such abnormal returns
     have negative serial correlation when neighbouring slopes are positive; errors of longer
     CARs are then on the safe side.
+
+    Checked against: base R, `thin_trading` table (`tests/models/test_models.py`) | held to 1e-9
 
     Parameters
     ----------
@@ -206,6 +210,9 @@ class TradeToTrade:
     for assets that rest for weeks. d counts the sessions of the first factor, or without one
     those on which the asset has a price, or should (`eventstudy.prices.quality.holes`).
     Needs prices: from returns d cannot be known.
+
+    Checked against: statsmodels, weighted least squares (`tests/models/test_models_in_studies.py`)
+    | held to 1e-8
 
     Parameters
     ----------

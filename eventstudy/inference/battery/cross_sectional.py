@@ -18,6 +18,8 @@ class CrossSectionalT:
     """t = mean(CAR) sqrt(N) / sd(CAR), t(N - 1) (Brown and Warner 1980; MacKinlay 1997).
 
     Keeps its size when the event changes the variance; needs independent episodes.
+
+    Checked against: base R (`t.test`), oracle | 5e-14 | size
     """
 
     name: ClassVar[str] = "cross-sectional-t"
@@ -43,6 +45,8 @@ class CrudeDependence:
 
     Brown and Warner (1980, 1985). Averages over episodes first, and so allows for
     correlation between assets on a common date; not for a change of variance.
+
+    Checked against: base R, oracle | 5e-14 | size
     """
 
     name: ClassVar[str] = "crude-dependence"
@@ -71,6 +75,8 @@ class MackinlayJ1:
 
     The error is that of prediction, with its exact covariance; assumes independent episodes
     and unchanged variance.
+
+    Checked against: base R | 1e-13
     """
 
     name: ClassVar[str] = "mackinlay-j1"

@@ -40,6 +40,9 @@ class ClusterT:
     """t with variance G/(G - 1) Σ_g (Σ_i (x_i - x̄))²/N², t(G - 1), clustered by date.
 
     Liang and Zeger (1986), CR1. With fewer than about ten dates it rejects too often.
+
+    Checked against: statsmodels, clustered OLS | 5e-16 | size, correlation .5 within dates,
+    variance ×2
     """
 
     name: ClassVar[str] = "cluster-t"
@@ -63,7 +66,10 @@ class ClusterT:
 
 @dataclass(frozen=True)
 class DateAverageT:
-    """t over the mean CARs of distinct dates, t(G - 1) (Fama and MacBeth 1973)."""
+    """t over the mean CARs of distinct dates, t(G - 1) (Fama and MacBeth 1973).
+
+    Checked against: `scipy.stats.ttest_1samp` of the date means | 9e-16 | the same size
+    """
 
     name: ClassVar[str] = "date-average-t"
     volatility: ClassVar[Volatility] = "own"
@@ -132,6 +138,8 @@ class PortfolioT:
 
     Identical regressors make the portfolio's residuals the mean of the assets' (Schipper
     and Thompson 1983). Takes volatility to be that of the estimation window.
+
+    Checked against: oracle, statsmodels: the portfolio's regression | 3e-15
     """
 
     name: ClassVar[str] = "portfolio-t"
@@ -157,6 +165,8 @@ class PortfolioSQ:
 
     p = 2 min(1 + #{e ≤ CAR}, 1 + #{e ≥ CAR})/(n + 1) among the n sums of L successive
     estimation residuals; for L > 1 they overlap, and p is approximate.
+
+    Checked against: oracle | 0
     """
 
     name: ClassVar[str] = "portfolio-sq"
@@ -194,6 +204,8 @@ class DateBMP:
     prediction error; these G draws are compared by their own spread (Boehmer, Musumeci and
     Poulsen 1991, on dates). Keeps its size under correlation within dates and a change of
     variance; about ten dates are needed.
+
+    Checked against: statsmodels: one portfolio regression a date | 2e-13 | the same size
     """
 
     name: ClassVar[str] = "date-bmp"
@@ -224,6 +236,8 @@ class DriscollKraay:
     (Driscoll and Kraay 1998): equal to statsmodels' ``hac-groupsum`` without small-sample
     correction, with G/(G - 1) and t(G - 1) here. At least L - 1 lags, so that windows may
     overlap; else floor(4 (G/100)^(2/9)) (Newey and West 1994). Needs many dates, 20 or more.
+
+    Checked against: statsmodels `hac-groupsum`; `HAC` for one episode a date | 2e-14
     """
 
     name: ClassVar[str] = "driscoll-kraay"

@@ -49,6 +49,8 @@ class GrankT:
     The cumulative abnormal return is ranked as one generalised day among T = L1 + 1. Keeps
     its size under non-normality, a change of variance and correlation between assets.
 
+    Checked against: base R, oracle | 6e-15 | size; with √(1 − r̄) under correlation
+
     Parameters
     ----------
     correct : {None, "sqrt(1-rbar)"}
@@ -87,6 +89,8 @@ class GrankZ:
 
     Needs independent episodes: not for events on one date. With few episodes it rejects too
     often, 7.4 % instead of 5 % at N = 15 and L1 = 120 in 1,000 simulated normal samples.
+
+    Checked against: base R, oracle | 6e-15
     """
 
     name: ClassVar[str] = "grank-z"

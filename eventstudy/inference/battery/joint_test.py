@@ -61,6 +61,9 @@ class JointF:
     common prediction-error factor (multivariate regression; Schipper and Thompson 1983;
     Binder 1985). For assets with the same regressors and estimation days. Signs do not
     matter: it asks whether any asset reacted.
+
+    Checked against: statsmodels equation by equation, T² by hand; oracle; a regression of the dummy
+    on the returns | 2e-14 | size, ρ = 0 and .6
     """
 
     name: ClassVar[str] = "joint-f"
@@ -90,6 +93,9 @@ class JointEwma:
     F = T² (m - n + 1)/(n m), which takes tails to be normal and rejects a little too often.
     Assets may have different factors, and different sessions for their day 0: a fixing and a
     close can fall apart.
+
+    Checked against: the definition in a loop | 3e-16 | size, also on cross rates; quotes and units
+    do not matter
     """
 
     name: ClassVar[str] = "joint-ewma"

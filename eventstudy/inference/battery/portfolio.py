@@ -61,6 +61,9 @@ class PortfolioEwmaSQ:
 
     `EwmaSQ` of the equally weighted mean of the abnormal returns: one date is one draw, by
     the volatility of its own eve. For one date of several assets with the same sessions.
+
+    Checked against: plain numpy (`tests/inference/test_intervals.py`) | 4e-15 | leads in turbulent
+    weeks
     """
 
     name: ClassVar[str] = "portfolio-ewma-sq"

@@ -18,6 +18,9 @@ class PredictionErrorT:
     MacKinlay (1997); Campbell, Lo and MacKinlay (1997), ch. 4. For exactly one episode;
     that of every observation is in ``EventStudyResults.car``. It takes the volatility of
     the estimation window for that of the event: in turbulent weeks it rejects too often.
+
+    Checked against: statsmodels: t of the summed event dummies | 4e-14 | p uniform under normal
+    errors
     """
 
     name: ClassVar[str] = "prediction-error-t"

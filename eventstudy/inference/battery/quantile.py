@@ -41,6 +41,9 @@ class SampleQuantile:
     For one episode. For L > 1 the n sums of L successive residuals overlap, and p is
     approximate. Compares with days of any volatility: in turbulent weeks the true size at
     5 % is 11-15 %, in calm ones 1-2 %.
+
+    Checked against: residuals of statsmodels, counted | 0 | size under t(3) errors; 5th smallest of
+    99
     """
 
     name: ClassVar[str] = "sample-quantile"
@@ -115,6 +118,9 @@ class ExactRank:
     |u_0| is a monotone transform of the dummy-regression t. Over L > 1 days the sum of the
     window is ranked among all n + L sums of L cyclically successive days (moving blocks;
     Chernozhukov, Wüthrich and Zhu 2021). For one episode and models fitted by least squares.
+
+    Checked against: statsmodels: external studentised residuals = t of the dummy; cyclic blocks |
+    3e-16 | p uniform under t(3) errors
     """
 
     name: ClassVar[str] = "exact-rank"
@@ -146,6 +152,9 @@ class Chow:
 
     a are the abnormal returns of the window, s²C their prediction-error covariance. For one
     episode; exact if returns are normal with the variance of the estimation window.
+
+    Checked against: statsmodels: F test of the event dummies | 7e-14 | p uniform under normal
+    errors
     """
 
     name: ClassVar[str] = "chow"

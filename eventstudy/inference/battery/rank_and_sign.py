@@ -21,6 +21,8 @@ class CorradoRank:
     over the T estimation days and the window; s_U^2 is the mean of U^2 over all T days.
     Not robust to a change of variance.
 
+    Checked against: base R (ranks A and B), oracle | 5e-15 | size
+
     Parameters
     ----------
     ranks : {"window", "event-window"}
@@ -57,6 +59,8 @@ class GeneralisedSign:
 
     n₊ counts positive CARs; p̂ is the share of positive abnormal returns in the estimation
     window, averaged over episodes. Allows for skewness; needs independent episodes.
+
+    Checked against: base R, oracle | 8e-15
     """
 
     name: ClassVar[str] = "generalised-sign"

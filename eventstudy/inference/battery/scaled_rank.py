@@ -73,6 +73,8 @@ class EwmaSQ:
     L > 5 both sides allow for the error of the estimated normal return, √(1 + L/L1) and
     √(1 - L/L1). `car_intervals` is the
     test turned round.
+
+    Checked against: the definition in a loop | 5e-16 | size under t(3) errors
     """
 
     name: ClassVar[str] = "ewma-sq"
@@ -97,6 +99,8 @@ class GarchSQ:
     """As `EwmaSQ`, with σ² from a GARCH(1,1) fitted to the estimation residuals.
 
     Bollerslev (1986). The statistic depends on an optimiser: equal to about 2e-3 elsewhere.
+
+    Checked against: arch's own fit, run on by hand | 5e-8 | 5e-3 allowed: an optimiser
     """
 
     name: ClassVar[str] = "garch-sq"
@@ -137,6 +141,8 @@ class RankSum:
     Pynnönen (2011) with AR/σ of the exponentially weighted volatility in place of SAR. For
     L > 5 both sides allow for the error of the estimated normal return, as in `EwmaSQ`. Not
     robust to a variance that the event itself changes: read `bmp` beside it.
+
+    Checked against: every combination of ranks (`itertools`) | 5e-16 | size, N = 3, 5, 10
     """
 
     name: ClassVar[str] = "rank-sum-ewma"

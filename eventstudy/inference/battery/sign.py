@@ -30,7 +30,10 @@ def _too_few(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
 
 @dataclass(frozen=True)
 class Sign:
-    """Z = (n₊ - N/2) / (√N/2), standard normal; n₊ counts positive CARs."""
+    """Z = (n₊ - N/2) / (√N/2), standard normal; n₊ counts positive CARs.
+
+    Checked against: base R (`binom.test`), oracle | 4e-15
+    """
 
     name: ClassVar[str] = "sign"
     volatility: ClassVar[Volatility] = "own"
@@ -49,7 +52,10 @@ class Sign:
 
 @dataclass(frozen=True)
 class SignExact:
-    """The sign test with its exact binomial distribution; the statistic is n₊."""
+    """The sign test with its exact binomial distribution; the statistic is n₊.
+
+    Checked against: base R (`binom.test`), oracle | 4e-15
+    """
 
     name: ClassVar[str] = "sign-exact"
     volatility: ClassVar[Volatility] = "own"
@@ -84,6 +90,8 @@ class Wilcoxon:
 
     W sums the ranks of |CAR| over positive CARs; mean N(N+1)/4, variance
     N(N+1)(2N+1)/24; zeros are left out.
+
+    Checked against: base R (`wilcox.test`), oracle | 4e-15 | size
     """
 
     name: ClassVar[str] = "wilcoxon"
@@ -106,7 +114,10 @@ class Wilcoxon:
 
 @dataclass(frozen=True)
 class WilcoxonExact:
-    """The signed-rank test with its exact distribution; the statistic is W (Wilcoxon 1945)."""
+    """The signed-rank test with its exact distribution; the statistic is W (Wilcoxon 1945).
+
+    Checked against: base R (`wilcox.test`), oracle | 4e-15 | size
+    """
 
     name: ClassVar[str] = "wilcoxon-exact"
     volatility: ClassVar[Volatility] = "own"
@@ -135,6 +146,8 @@ class SignFlip:
 
     p = share of sign patterns whose |mean CAR| is at least that observed (Fisher 1935).
     For at most 20 episodes; with five or fewer it can never reject at 5 %.
+
+    Checked against: base R, all 2²⁰ patterns | 5e-14
     """
 
     name: ClassVar[str] = "sign-flip"

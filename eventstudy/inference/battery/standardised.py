@@ -45,6 +45,8 @@ class Patell:
 
     Assumes independent episodes and unchanged variance, and that the prediction errors
     of the days of a window are uncorrelated; `PatellScar` needs no such assumption.
+
+    Checked against: base R, oracle | 3e-13 | size
     """
 
     name: ClassVar[str] = "patell"
@@ -67,6 +69,8 @@ class PatellScar:
 
     SCAR = CAR / sqrt(1'V1) (Mikkelson and Partch 1988). Assumes independent episodes and
     unchanged variance.
+
+    Checked against: base R, oracle | 1e-13 | size
     """
 
     name: ClassVar[str] = "patell-scar"
@@ -107,6 +111,8 @@ class BMP:
     """t = mean(SCAR) sqrt(N) / sd(SCAR), t(N - 1) (Boehmer, Musumeci and Poulsen 1991).
 
     Keeps its size when the event changes the variance; needs independent episodes.
+
+    Checked against: base R, oracle | 1e-13 | size, also when the event doubles σ
 
     Parameters
     ----------
@@ -165,6 +171,8 @@ def _rbar(
 class AdjustedPatell:
     """Z = Z_Patell / sqrt(1 + (N - 1) r̄), standard normal (Kolari and Pynnönen 2010).
 
+    Checked against: base R, oracle | 1e-13 | size under correlation .2 and .4
+
     Parameters
     ----------
     rbar : {"calendar", "same-date", "event-time"}
@@ -203,6 +211,8 @@ class AdjustedBMP:
 
     Keeps its size under a change of variance and under correlation between assets.
 
+    Checked against: base R, oracle | 1e-13 | size under correlation .3
+
     Parameters
     ----------
     rbar : {"calendar", "same-date", "event-time"}
@@ -239,6 +249,8 @@ class MackinlayJ2:
     """J2 = sqrt(N) mean(SCAR) with each SCAR over √(df/(df - 2)), normal (MacKinlay 1997).
 
     For equal degrees of freedom the same as `PatellScar`: √(N (L1 - 4)/(L1 - 2)) mean(SCAR).
+
+    Checked against: base R | 1e-13
     """
 
     name: ClassVar[str] = "mackinlay-j2"

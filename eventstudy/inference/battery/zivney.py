@@ -45,6 +45,8 @@ class CorradoZivneyRank:
     """Rank test on SARs divided by their event-day spread (Corrado and Zivney 1992).
 
     U = rank/(T + 1) - 1/2 within each episode over T = L1 + L days; Z as for the sign test.
+
+    Checked against: oracle | 0 | size
     """
 
     name: ClassVar[str] = "corrado-zivney-rank"
@@ -69,6 +71,8 @@ class CorradoZivneySign:
     G = sign(SAR - median over all L1 + L days); Z = Σ G / √(L S²). The SARs of event days are
     not divided by their spread between episodes, as they are for the ranks: about a median
     that is not zero, a scale would move signs.
+
+    Checked against: oracle; plain numpy (`tests/inference/test_intervals.py`) | 0 | size
     """
 
     name: ClassVar[str] = "corrado-zivney-sign"
