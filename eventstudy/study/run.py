@@ -86,7 +86,9 @@ def run_study(
     windows, options = windows or Windows(), options or Options()
     panel, models, missing = _prepared(events, prices, model or ConstantMean(), windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
-    days0 = align_all(events.records, [own.calendar for own in data.values()], options.max_shift)
+    days0 = align_all(
+        events.records, [series.calendar for series in data.values()], options.max_shift
+    )
     grouped = _episodes(days0, windows, options)
     if options.overlap == "shorten":
         windows = shortened(windows, {name: group.positions for name, group in grouped.items()})
@@ -188,7 +190,9 @@ def check_prices(
     panel, models, _ = _prepared(events, prices, model or ConstantMean(), windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     factors = compared_with(models, options)
-    days0 = align_all(events.records, [own.calendar for own in data.values()], options.max_shift)
+    days0 = align_all(
+        events.records, [series.calendar for series in data.values()], options.max_shift
+    )
     findings = study_quality(panel, data, factors, days0, windows, options)
     return in_order([*findings, *short_windows(models, windows)], panel.assets)
 
