@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from eventstudy.errors import EstimationError
 from eventstudy.plots.theme import BLUE, VERMILLION, figure
+from eventstudy.results import dated
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 def residuals_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:
     """Return session, residual (fraction) and scaled (over the residual standard deviation)."""
     row = results.row(event_id, asset)
-    part = results.abnormal
-    known = np.isfinite(part.residuals[row])
-    e = part.residuals[row, known]
-    sessions = pd.DatetimeIndex(part.estimation_dates[row, known].astype("datetime64[s]"))
-    return pd.DataFrame({"session": sessions, "residual": e, "scaled": e / np.sqrt(part.s2[row])})
+    abnormal = results.abnormal
+    used = np.isfinite(abnormal.residuals[row])
+    sessions, e = dated(abnormal.estimation_dates[row, used]), abnormal.residuals[row, used]
+    scaled = e / np.sqrt(abnormal.s2[row])
+    return pd.DataFrame({"session": sessions, "residual": e, "scaled": scaled})
 
 
 def residuals(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:

@@ -9,8 +9,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from eventstudy.inference.volatility import scaled_days
-from eventstudy.plots.observation import candidate_days, row_of
+from eventstudy.plots.observation import candidate_days
 from eventstudy.plots.theme import DASHES, GREY, VERMILLION, figure, translucent
+from eventstudy.results import dated
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -36,18 +37,18 @@ def ordinary_data(results: EventStudyResults, event_id: str, asset: str) -> pd.D
         session, z (abnormal return over the volatility of its eve), candidate (whether the
         session may be day 0).
     """
-    row = row_of(results, event_id, asset)
-    part = results.abnormal.rows(np.array([row]))
-    scaled = scaled_days(part)
-    known = np.isfinite(scaled.before[0])
-    chosen = np.isin(part.tau, sorted(candidate_days(results, event_id, asset)))
-    chosen &= np.isfinite(scaled.z[0])
-    days = np.concatenate([part.estimation_dates[0, known], part.dates[0, chosen]])
+    row = results.row(event_id, asset)
+    abnormal = results.abnormal.rows(np.array([row]))
+    scaled = scaled_days(abnormal)
+    ranked = np.isfinite(scaled.before[0])
+    possible = np.isin(abnormal.tau, sorted(candidate_days(results, event_id, asset)))
+    possible &= np.isfinite(scaled.z[0])
+    days = np.concatenate([abnormal.estimation_dates[0, ranked], abnormal.dates[0, possible]])
     return pd.DataFrame(
         {
-            "session": pd.DatetimeIndex(days.astype("datetime64[s]")),
-            "z": np.concatenate([scaled.before[0, known], scaled.z[0, chosen]]),
-            "candidate": np.repeat([False, True], [known.sum(), chosen.sum()]),
+            "session": dated(days),
+            "z": np.concatenate([scaled.before[0, ranked], scaled.z[0, possible]]),
+            "candidate": np.repeat([False, True], [ranked.sum(), possible.sum()]),
         }
     )
 
@@ -72,7 +73,7 @@ def ordinary(results: EventStudyResults, event_id: str, asset: str) -> go.Figure
 
 def ordinary_figure(asset: str, data: pd.DataFrame) -> go.Figure:
     """Draw what `ordinary_data` returned."""
-    days, own = data[~data["candidate"]], data[data["candidate"]]
+    days, candidates = data[~data["candidate"]], data[data["candidate"]]
     edge = WIDTH * np.ceil(max(4.0, data["z"].abs().max()) / WIDTH)
     edges = np.arange(-edge, edge + WIDTH / 2, WIDTH)
     counts, _ = np.histogram(days["z"], bins=edges)
@@ -90,11 +91,11 @@ def ordinary_figure(asset: str, data: pd.DataFrame) -> go.Figure:
             x=[row.z, row.z],
             y=[0, top],
             mode="lines",
-            line={"color": VERMILLION, "width": 2.5, "dash": DASHES[place % len(DASHES)]},
+            line={"color": VERMILLION, "width": 2.5, "dash": DASHES[line % len(DASHES)]},
             name=f"{row.session:%a %d %b %Y}",
             hovertemplate="%{x:+.2f}<extra></extra>",
         )
-        for place, row in enumerate(own.itertuples())
+        for line, row in enumerate(candidates.itertuples())
     ]
     return figure(
         [bars, *lines],

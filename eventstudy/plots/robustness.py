@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from eventstudy.plots.theme import BLUE, DASHES, GREY, PALETTE, figure, safe
+from eventstudy.results import only
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import window_words
 
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
 
 def curve_data(curve: SpecificationCurve, asset: str) -> pd.DataFrame:
     """Return the specifications of an asset that were computed, by size of their effect."""
-    frame = curve.frame
-    own = frame[(frame["asset"] == asset) & (frame["reason"] == "")]
-    return own.drop(columns=["reason"]).sort_values("effect", kind="stable").reset_index(drop=True)
+    rows = only(curve.frame, asset=asset, reason="").drop(columns=["reason"])
+    return rows.sort_values("effect", kind="stable").reset_index(drop=True)
 
 
 def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
@@ -37,7 +37,7 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
     Returns
     -------
     plotly.graph_objects.Figure
-        Filled: rejected at 5 % among placebo dates. The study's own one is larger.
+        Filled: rejected at 5 % among placebo dates. The study's is larger.
     """
     data = curve_data(curve, asset)
     words = [
@@ -59,17 +59,17 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
         chosen = (data["significant"] == significant).to_numpy()
         if significant and not ranked:
             continue
-        own = data["own"].to_numpy()[chosen]
+        chief = data["own"].to_numpy()[chosen]  # the study's specification
         traces.append(
             go.Scatter(
                 x=np.flatnonzero(chosen) + 1,
                 y=100 * data["effect"][chosen],
                 mode="markers",
                 marker={
-                    "size": np.where(own, 13, 7),
-                    "symbol": np.where(own, "diamond", "circle")
+                    "size": np.where(chief, 13, 7),
+                    "symbol": np.where(chief, "diamond", "circle")
                     if significant
-                    else np.where(own, "diamond-open", "circle-open"),
+                    else np.where(chief, "diamond-open", "circle-open"),
                     "color": BLUE if significant else GREY,
                 },
                 name=name,
@@ -96,22 +96,21 @@ def power(calibration: Calibration, group: str, asset: str) -> go.Figure:
     -------
     plotly.graph_objects.Figure
     """
-    data = calibration.power
-    data = data[(data["group"] == group) & (data["asset"] == asset)]
+    data = only(calibration.power, group=group, asset=asset)
     traces = [
         go.Scatter(
-            x=100 * own["effect"],
-            y=100 * own["power"],
+            x=100 * rows["effect"],
+            y=100 * rows["power"],
             mode="lines+markers",
             line={
-                "color": PALETTE[place % len(PALETTE)],
-                "dash": DASHES[place % len(DASHES)],
+                "color": PALETTE[line % len(PALETTE)],
+                "dash": DASHES[line % len(DASHES)],
                 "width": 2,
             },
             name=safe(str(name)),
             hovertemplate=say("plots.power_hover", x="%{x:.1f}", y="%{y:.0f}") + "<extra></extra>",
         )
-        for place, (name, own) in enumerate(data.groupby("test", sort=False))
+        for line, (name, rows) in enumerate(data.groupby("test", sort=False))
     ]
     title = say("plots.power", asset=asset, group=group)
     return figure(traces, title=title, height=320, yaxis={"range": [0, 102]})

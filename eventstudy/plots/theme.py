@@ -113,9 +113,9 @@ def zero() -> dict[str, object]:
 
 def shade(first: object, last: object) -> dict[str, object]:
     """Return a grey shade between two places of the x axis."""
-    place = {"x0": first, "x1": last, "y0": 0, "y1": 1, "yref": "paper"}
+    edges = {"x0": first, "x1": last, "y0": 0, "y1": 1, "yref": "paper"}
     style = {"fillcolor": translucent(GREY, 0.12), "line": {"width": 0}, "layer": "below"}
-    return {"type": "rect", **place, **style}
+    return {"type": "rect", **edges, **style}
 
 
 def band(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,15 +11,17 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 from plotly.utils import PlotlyJSONEncoder
 
-from eventstudy.plots.price import MANY
+from eventstudy.plots.price import MANY_MARKS
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
+    from eventstudy.report.report_data import ReportData
+    from eventstudy.results import EventStudyResults
 
-DRAWN = 150
+MOST_DRAWN = 150
 """Rows of a chart that would have one for each episode."""
 
 
@@ -30,10 +33,31 @@ def reduced(total: int, shown: int, how: str) -> str:
 
 
 def titled(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with its lists of titles as text; without them where it is long."""
-    if len(table) > MANY:
-        return table.drop(columns=["titles"])
-    return table.assign(titles=["; ".join(own) for own in table["titles"]])
+    """Return a table with its lists of titles, without them where it is long."""
+    return table.drop(columns=["titles"]) if len(table) > MANY_MARKS else table
+
+
+def per_asset(
+    chart: Callable[[EventStudyResults, str], Chart | None], report: ReportData, _event: str
+) -> Mapping[str, object] | None:
+    """Return the charts of a section that has one for each asset.
+
+    Parameters
+    ----------
+    chart : callable
+        From results and the name of an asset to its chart, None when there is none.
+    report : ReportData
+        What the report shows.
+
+    Returns
+    -------
+    dict or None
+        None for a study of many firms, which has too many charts to look at.
+    """
+    if not report.few_series:
+        return None
+    charts = [chart(report.results, asset) for asset in report.results.assets]
+    return {"charts": [item for item in charts if item is not None]}
 
 
 @dataclass(frozen=True)
@@ -65,7 +89,7 @@ class Chart:
     @property
     def rows(self) -> pd.DataFrame | None:
         """What is shown of its numbers."""
-        return None if self.table is None else self.table.head(MANY)
+        return None if self.table is None else self.table.head(MANY_MARKS)
 
     @property
     def file_name(self) -> str:

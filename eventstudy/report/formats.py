@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from eventstudy.report.data_files import joined
 from eventstudy.words.catalogue import counted, say, template
 from eventstudy.words.numbers import (
     NONE,
@@ -46,6 +47,8 @@ def cell(value: Any) -> str:
     """Return a value of a data table as text."""
     if isinstance(value, pd.Timestamp):
         return iso(value)
+    if isinstance(value, (list, tuple)):
+        return str(joined(value))
     if isinstance(value, float):
         return NONE if pd.isna(value) else minus(f"{value:.6g}")
     return NONE if value is None or value is pd.NaT else str(value)

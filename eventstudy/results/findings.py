@@ -14,17 +14,17 @@ from eventstudy.settings import SHORT, Windows, length
 
 if TYPE_CHECKING:
     from eventstudy.models import NormalReturnModel
-    from eventstudy.results.study_results import EventStudyResults
+    from eventstudy.results.measured_study import MeasuredStudy
 
 
-def study_findings(results: EventStudyResults) -> tuple[Finding, ...]:
+def study_findings(study: MeasuredStudy) -> tuple[Finding, ...]:
     """Return findings on prices and windows; see `EventStudyResults.quality`."""
-    windows, options = results.windows, results.options
-    factors = compared_with(results.models, options)
-    days0 = align_all([], [data.calendar for data in results.data.values()], options.max_shift)
-    days0 |= {item.asset: item.days0 for item in results.alignments}
-    found = study_quality(results.prices, results.data, factors, days0, windows, options)
-    return in_order([*found, *short_windows(results.models, windows)], results.prices.assets)
+    windows, options = study.windows, study.options
+    factors = compared_with(study.models, options)
+    days0 = align_all([], [data.calendar for data in study.data.values()], options.max_shift)
+    days0 |= {item.asset: item.days0 for item in study.alignments}
+    on_prices = study_quality(study.prices, study.data, factors, days0, windows, options)
+    return in_order([*on_prices, *short_windows(study.models, windows)], study.prices.assets)
 
 
 def short_windows(models: Mapping[str, NormalReturnModel], windows: Windows) -> list[Finding]:
@@ -45,7 +45,7 @@ def short_windows(models: Mapping[str, NormalReturnModel], windows: Windows) -> 
     sessions = length(windows.estimation)
     if sessions >= SHORT:
         return []
-    found = []
+    findings = []
     for asset, model in models.items():
         df = degrees_of_freedom(model, sessions)
         error = 100 / (2 * df) ** 0.5  # of the standard deviation that it estimates
@@ -53,5 +53,5 @@ def short_windows(models: Mapping[str, NormalReturnModel], windows: Windows) -> 
             f"an estimation window of {sessions} sessions leaves the {model.name} at most {df} "
             f"degrees of freedom: chance alone moves its standard errors by {error:.0f} %"
         )
-        found.append(Finding(asset, "short-estimation", (), sessions, text))
-    return found
+        findings.append(Finding(asset, "short-estimation", (), sessions, text))
+    return findings

@@ -253,7 +253,8 @@ def test_csv_reads_back_as_the_table_of_the_results(report, results, name):
             days = ["" if pd.isna(day) else f"{day:%Y-%m-%d}" for day in own]
             assert list(read) == days
         else:
-            assert list(read) == ["" if pd.isna(value) else str(value) for value in own]
+            values = ["; ".join(value) if isinstance(value, tuple) else value for value in own]
+            assert list(read) == ["" if pd.isna(value) else str(value) for value in values]
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
@@ -263,6 +264,11 @@ def test_csv_quotes_text_that_a_spreadsheet_would_run(sign):
     assert f"'{sign}1+1" in written
     assert f"'a{sign}" not in written
     assert ",-1.5\n" in written
+
+
+def test_a_list_of_names_is_one_text_in_a_file():
+    frame = pd.DataFrame({"event_ids": [("=a", "b"), ("c",), ()]})
+    assert csv_text(frame).splitlines()[1:] == ["'=a; b", "c", '""']
 
 
 def test_no_cell_of_the_hostile_report_is_a_formula(hostile):

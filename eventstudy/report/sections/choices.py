@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from eventstudy import plots
 from eventstudy.plots.robustness import curve_data
 from eventstudy.report.charts import Chart
-from eventstudy.report.report_data import Material, Section
+from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import percent, share
 
 
-def _context(material: Material, event: str) -> Mapping[str, object] | None:
-    if not material.measured(event):
+def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+    if not report.measured(event):
         return None
-    if material.choices is None:
+    if report.choices is None:
         return {"sentences": [], "charts": [], "absent": True}
-    curve = material.choices.of(event)
+    curve = report.choices.of(event)
     sentences, charts = [], []
     for row in curve.summary.itertuples():
         if not row.specifications:
@@ -40,4 +40,4 @@ def _context(material: Material, event: str) -> Mapping[str, object] | None:
     return {"sentences": sentences, "charts": charts, "absent": False}
 
 
-SECTION = Section("choices", say("choices.title"), _context)
+SECTION = Section("choices", _context)

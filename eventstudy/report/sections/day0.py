@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from eventstudy.report.formats import date
-from eventstudy.report.report_data import Material, Section, left_rows
-from eventstudy.report.sections.reaction import MOST
+from eventstudy.report.report_data import ReportData, Section, left_rows
+from eventstudy.report.sections.reaction import MOST_ASSETS
+from eventstudy.results import only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import window_words
 
@@ -28,43 +29,43 @@ def _day(row: Any) -> str:
 
 def _left(rows: pd.DataFrame) -> list[str]:
     """Say what was left out, and why."""
-    found = []
+    words = []
     for row in left_rows(rows):
         if row["window"] is None:
             key = "day0.pending" if row["pending"] else "day0.left_out"
-            found.append(say(key, reason=row["reason"]))
+            words.append(say(key, reason=row["reason"]))
         else:
             key = "day0.pending_window" if row["pending"] else "day0.left_out_window"
             window = window_words(*row["window"])
-            found.append(say(key, window=window, reason=row["reason"]))
-    return found
+            words.append(say(key, window=window, reason=row["reason"]))
+    return words
 
 
-def _context(material: Material, event: str) -> Mapping[str, object]:
-    results = material.results
-    left = material.of("left_out", event)
+def _context(report: ReportData, event: str) -> Mapping[str, object]:
+    results = report.results
+    left = report.of("left_out", event)
     rows = []
-    found = material.of("alignment", event)
-    for own in found.iloc[:MOST].itertuples():
-        others = [material.events[name] for name in own.shares_session_with.split("; ") if name]
+    alignment = report.of("alignment", event)
+    for row in alignment.iloc[:MOST_ASSETS].itertuples():
+        others = [report.events[name] for name in row.shares_session_with]
         key = "day0.shared_one" if len(others) == 1 else "day0.shared"
         rows.append(
             {
-                "label": results.about.asset(own.asset).label,
-                "day": _day(own),
-                "certain": own.certain,
-                "rule": own.rule[0].upper() + own.rule[1:],
+                "label": results.about.asset(row.asset).label,
+                "day": _day(row),
+                "certain": row.certain,
+                "rule": row.rule[0].upper() + row.rule[1:],
                 "others": others,
                 "shared": say(key, count=len(others)),
-                "left": _left(left[left["asset"] == own.asset]),
+                "left": _left(only(left, asset=row.asset)),
             }
         )
-    more = len(found) - len(rows)
+    more = len(alignment) - len(rows)
     return {
         "rows": rows,
         "more": say("day0.more", assets=counted(more, "asset")) if more else "",
-        "confounders": material.events[event].confounders,
+        "confounders": report.events[event].confounders,
     }
 
 
-SECTION = Section("day0", say("day0.title"), _context)
+SECTION = Section("day0", _context)

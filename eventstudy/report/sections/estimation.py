@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import EstimationError
 from eventstudy.report.formats import date
-from eventstudy.report.report_data import Material, Section
-from eventstudy.report.sections.reaction import MOST
+from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.sections.reaction import MOST_ASSETS
 from eventstudy.settings import length
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import number, size
@@ -53,11 +53,11 @@ def _words(row: Any, wanted: int, r2: float) -> str:
     return f"{'; '.join(parts)}. {', '.join(fit)}."
 
 
-def _context(material: Material, event: str) -> Mapping[str, object] | None:
-    results = material.results
+def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+    results = report.results
     wanted = length(results.windows.estimation)
     blocks = []
-    for row in material.of("estimation", event).iloc[:MOST].itertuples():
+    for row in report.of("estimation", event).iloc[:MOST_ASSETS].itertuples():
         try:
             fit = results.regression(event, row.asset)
         except EstimationError:
@@ -76,4 +76,4 @@ def _context(material: Material, event: str) -> Mapping[str, object] | None:
     return {"blocks": blocks} if blocks else None
 
 
-SECTION = Section("estimation", say("estimation.title"), _context)
+SECTION = Section("estimation", _context)

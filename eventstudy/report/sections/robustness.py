@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from eventstudy import plots
 from eventstudy.plots.robustness import curve_data
 from eventstudy.report.charts import Chart
-from eventstudy.report.report_data import Material, Section
+from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import say
 
 
-def _context(material: Material, _event: str) -> Mapping[str, object]:
-    curve = material.robustness
+def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+    curve = report.robustness
     if curve is None:
         return {"rows": [], "charts": [], "what": ""}
     charts = [
@@ -33,4 +33,4 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
     }
 
 
-SECTION = Section("robustness", say("robustness.title"), _context)
+SECTION = Section("robustness", _context)
