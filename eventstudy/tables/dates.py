@@ -25,6 +25,7 @@ from eventstudy.tables.understood import (
     option_line,
     shown,
 )
+from eventstudy.words.numbers import plural
 
 YEARS = (1600, 2200)
 """First and last year that a date may have."""
@@ -279,7 +280,7 @@ def _either(
 
 
 def _counted(cells: Sequence[tuple[int, str]]) -> str:
-    return "1 date" if len(cells) == 1 else f"{len(cells):,} dates"
+    return plural(len(cells), "date")
 
 
 def _contradiction(source: str, column: str, cells: Sequence[tuple[int, str]]) -> Problem:
@@ -299,7 +300,7 @@ def _contradiction(source: str, column: str, cells: Sequence[tuple[int, str]]) -
 
 def _no_dates(source: str, column: str, unread: Sequence[tuple[int, str]]) -> Problem:
     lines = [line for line, _ in unread]
-    noun = "1 cell is" if len(unread) == 1 else f"{len(unread):,} cells are"
+    noun = plural(len(unread), "cell is", "cells are")
     message = f"{noun} no date ({lines_text(lines)}: {shown(text for _, text in unread)})"
     cure = "Write the day as YYYY-MM-DD, such as 2022-01-13."
     return Problem(source, lines[0], column, "", message, cure)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from eventstudy.errors import Problem
 from eventstudy.tables.understood import TableError, lines_text, option_line, shown
+from eventstudy.words.numbers import plural
 
 NUMBERS_OF_DAYS = {"excel": dt.date(1899, 12, 30), "stata": dt.date(1960, 1, 1)}
 """Day 0 of the programs that write dates as numbers of days."""
@@ -90,7 +91,8 @@ def _which_numbers(
         for text in dict.fromkeys(text for _, text in numbers[:3])
     ]
     mixed = f"; other cells are dates ({shown(text for _, text in others)})" if others else ""
-    message = f"{len(numbers):,} dates are numbers ({lines_text(lines)}): {'; '.join(parts)}{mixed}"
+    noun = plural(len(numbers), "date is a number", "dates are numbers")
+    message = f"{noun} ({lines_text(lines)}): {'; '.join(parts)}{mixed}"
     cure = "Format the column as yyyy-mm-dd and save again"
     fitting = [n for n in NUMBERS_OF_DAYS if all(n in number_dates(t) for _, t in numbers)]
     if fitting and not others:

@@ -18,6 +18,7 @@ from eventstudy.tables.understood import (
     option_line,
     shown,
 )
+from eventstudy.words.numbers import plural
 
 MARKS = {".": "points", ",": "commas"}
 THOUSANDS = {"": "none", ".": ".", ",": ",", " ": "blank", "'": "'"}
@@ -236,7 +237,7 @@ def _no_numbers(
 ) -> Problem:
     lines = [line for line, _ in wrong]
     examples = shown(text for _, text in wrong)
-    noun = "1 cell is" if len(wrong) == 1 else f"{len(wrong):,} cells are"
+    noun = plural(len(wrong), "cell is", "cells are")
     message = (
         f"{noun} no number with a decimal {'point' if form.decimal == '.' else 'comma'} "
         f"({lines_text(lines)}: {examples})"

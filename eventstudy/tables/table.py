@@ -22,6 +22,7 @@ from eventstudy.tables.understood import (
     shown,
 )
 from eventstudy.tables.workbooks import kind_of, read_workbook
+from eventstudy.words.numbers import plural
 
 OPTIONS = ("delimiter", "decimal", "date_format", "encoding", "sheet", "header")
 """What can be said of a file in place of what is worked out."""
@@ -292,8 +293,8 @@ def _even(table: Table) -> Table:
     if short and table.unit == "line":
         lines = [row.line for row in short]
         if len({len(row.cells) for row in short}) > 1 or len(short) < len(table.rows):
-            message = f"{len(short):,} rows have fewer cells than the header, which has {width}"
-            message += f" ({lines_text(lines)})"
+            noun = plural(len(short), "row has", "rows have")
+            message = f"{noun} fewer cells than the header, which has {width} ({lines_text(lines)})"
             cure = "Add the missing delimiters; empty cells need theirs too."
             raise CellsError([Problem(source, lines[0], "", "", message, cure)])
     rows = tuple(
@@ -321,7 +322,7 @@ def _too_wide(table: Table, wide: Sequence[Row]) -> TableError:
         first, second = option_line("delimiter", ";"), option_line("decimal", ",")
         cure = f"Save it with semicolons between cells, then {first} and {second}."
         return TableError([Problem(table.source, lines[0], "", "", message, cure)])
-    noun = "1 row has" if len(wide) == 1 else f"{len(wide):,} rows have"
+    noun = plural(len(wide), "row has", "rows have")
     message = f"{noun} {counts} ({lines_text(lines)}: {mark.join(example.cells)[:60]})"
     cure = "Put quotation marks around text that contains the delimiter, and remove notes."
     return CellsError([Problem(table.source, lines[0], "", "", message, cure)])

@@ -26,6 +26,7 @@ from eventstudy.tables.understood import (
     option_line,
     shown,
 )
+from eventstudy.words.numbers import plural
 
 if TYPE_CHECKING:
     from eventstudy.tables.dates import Dates
@@ -281,7 +282,8 @@ def _refuse_repeated(table: Table, dates: Dates, days_at: int) -> None:
     if not twice:
         empty = [row.line for row, day in zip(table.rows, dates.dates, strict=True) if day is None]
         if empty:
-            message = f"{len(empty):,} rows have no date ({lines_text(empty, table.unit)})"
+            where = lines_text(empty, table.unit)
+            message = f"{plural(len(empty), 'row has', 'rows have')} no date ({where})"
             cure = "Write the date, or delete them."
             raise CellsError(
                 [Problem(table.source, empty[0], table.header[days_at], "", message, cure)]
@@ -289,14 +291,13 @@ def _refuse_repeated(table: Table, dates: Dates, days_at: int) -> None:
         return
     day, first = next(iter(twice.items()))
     times = {parts.time for parts in dates.stamps if parts.time}
-    message = (
-        f"{len(twice):,} dates occur more than once ({day} on {lines_text(first, table.unit)})"
-    )
+    noun = plural(len(twice), "date occurs", "dates occur")
+    message = f"{noun} more than once ({day} on {lines_text(first, table.unit)})"
     cure = "Keep one price a day."
     if len(times) > 1:
         cure = "These are prices within the day: keep the last of each day."
-    where = Problem(table.source, first[1], table.header[days_at], str(day), message, cure)
-    raise CellsError([where])
+    name = table.header[days_at]
+    raise CellsError([Problem(table.source, first[1], name, str(day), message, cure)])
 
 
 def _said_of_rows(dates: Dates) -> list[Understood]:
