@@ -277,9 +277,9 @@ def say_understood(study: Study) -> None:
     notes = [f"{study.events.source}: {note}" for note in study.events.understood]
     notes += [
         f"{asset}: {note}"
-        for asset, own in study.prices.provenance.items()
-        if own.source == "csv"
-        for note in own.notes
+        for asset, origin in study.prices.provenance.items()
+        if origin.source == "csv"
+        for note in origin.notes
     ]
     if notes:
         tell("What was understood of the files:")

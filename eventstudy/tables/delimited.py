@@ -66,7 +66,8 @@ def cut(source: str, text: str, delimiter: str = "") -> Cut:
     _refuse_long(source, lines)
     first = next((place for place, line in enumerate(lines) if line.strip()), None)
     if first is None:
-        raise _error(source, "the file is empty", "Give a file that holds a table.")
+        cure = "Give a file that holds a table."
+        raise CellsError([Problem(source, None, "", "", "the file is empty", cure)])
     notes: tuple[Understood, ...] = ()
     declared = lines[first].strip().strip('"')
     if declared.casefold().startswith("sep=") and len(declared) == 5:
@@ -86,11 +87,12 @@ def _error(source: str, message: str, cure: str, line: int | None = None) -> Tab
 def _refuse_long(source: str, lines: list[str]) -> None:
     cure = "Check that it is the right file, and that its lines end."
     if len(lines) > MOST_LINES:
-        raise _error(source, f"more than {MOST_LINES:,} lines", cure)
+        message = f"more than {MOST_LINES:,} lines"
+        raise CellsError([Problem(source, None, "", "", message, cure)])
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST_LINE:
             message = f"a line of more than {LONGEST_LINE:,} characters"
-            raise _error(source, message, cure, number)
+            raise CellsError([Problem(source, number, "", "", message, cure)])
 
 
 def _records(lines: list[str], delimiter: str) -> tuple[list[Row], int]:

@@ -124,7 +124,7 @@ def read_table(path: str | Path, form: Form | None = None) -> Table:
     try:
         content = read_file_bytes(path)
     except FileKindError as error:
-        raise TableError(error.problems) from None
+        raise CellsError(error.problems) from None
     return table_of(Path(path), content, form or Form())
 
 
@@ -157,7 +157,8 @@ def _framed(table: Table) -> Table:
     """Find the header; tell rows above it and below the table from the table itself."""
     rows = table.rows
     if not rows:
-        raise _error(table.source, None, "", "the file is empty", "Give a file that holds a table.")
+        cure = "Give a file that holds a table."
+        raise CellsError([Problem(table.source, None, "", "", "the file is empty", cure)])
     at = _header_at(table)
     header = _names(rows, at)
     while (
