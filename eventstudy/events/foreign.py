@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -134,9 +135,11 @@ def otherwise(path: str | Path, timezone: str, error: EventsError) -> tuple[Tabl
 def _for_events(table: TextTable, error: TableError) -> list[Problem]:
     """Return problems whose option belongs in the table [events]."""
     path = toml_text(Path(table.source).name)
-    lead = f"Write in study.toml events = {{ path = {path}, OPTION }} with as OPTION "
+    option = re.compile(r'\b(\w+ = "(?:[^"\\]|\\.)*")')
+    whole = f"events = {{{{ path = {path}, {{}} }}}}"
     return [
-        replace(problem, cure=problem.cure.replace("Write ", lead, 1)) for problem in error.problems
+        replace(problem, cure=option.sub(lambda match: whole.format(match[1]), problem.cure))
+        for problem in error.problems
     ]
 
 

@@ -95,6 +95,7 @@ def _which_numbers(
     message = f"{noun} ({lines_text(lines)}): {'; '.join(parts)}{mixed}"
     cure = "Format the column as yyyy-mm-dd and save again"
     fitting = [n for n in NUMBERS_OF_DAYS if all(n in number_dates(t) for _, t in numbers)]
-    if fitting and not others:
+    clear = len(fitting) > 1 or (fitting and not _mixed(numbers, fitting[0]))
+    if clear and not others:
         cure += f", or write {' or '.join(option_line('date_format', name) for name in fitting)}"
     return Problem(source, lines[0], column, "", message, f"{cure}.")
