@@ -6,14 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
-from eventstudy.plots.theme import BLUE, DASHES, GREY, PALETTE, figure, safe
+from eventstudy.plots.theme import (
+    BLUE,
+    DASHES,
+    GREY,
+    PALETTE,
+    Drawing,
+    drawing,
+    figure,
+    safe,
+    trace,
+)
 from eventstudy.results import only
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import window_words
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from eventstudy.analysis.calibration import Calibration
     from eventstudy.analysis.specification_curve import SpecificationCurve
 
@@ -39,6 +50,11 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
     plotly.graph_objects.Figure
         Filled: rejected at 5 % among placebo dates. The study's is larger.
     """
+    return figure(draw_specification_curve(curve, asset))
+
+
+def draw_specification_curve(curve: SpecificationCurve, asset: str) -> Drawing:
+    """Draw `specification_curve`."""
     data = curve_data(curve, asset)
     words = [
         safe(row.model)
@@ -61,7 +77,8 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
             continue
         chief = data["own"].to_numpy()[chosen]  # the study's specification
         traces.append(
-            go.Scatter(
+            trace(
+                "scatter",
                 x=np.flatnonzero(chosen) + 1,
                 y=100 * data["effect"][chosen],
                 mode="markers",
@@ -79,7 +96,7 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
         )
     key = "plots.curve" if data["n"].max() > 1 else "plots.curve_one"
     title = say(key, asset=asset)
-    return figure(traces, title=title, height=360)
+    return drawing(traces, title=title, height=360)
 
 
 def power(calibration: Calibration, group: str, asset: str) -> go.Figure:
@@ -96,9 +113,15 @@ def power(calibration: Calibration, group: str, asset: str) -> go.Figure:
     -------
     plotly.graph_objects.Figure
     """
+    return figure(draw_power(calibration, group, asset))
+
+
+def draw_power(calibration: Calibration, group: str, asset: str) -> Drawing:
+    """Draw `power`."""
     data = only(calibration.power, group=group, asset=asset)
     traces = [
-        go.Scatter(
+        trace(
+            "scatter",
             x=100 * rows["effect"],
             y=100 * rows["power"],
             mode="lines+markers",
@@ -113,4 +136,4 @@ def power(calibration: Calibration, group: str, asset: str) -> go.Figure:
         for line, (name, rows) in enumerate(data.groupby("test", sort=False))
     ]
     title = say("plots.power", asset=asset, group=group)
-    return figure(traces, title=title, height=320, yaxis={"range": [0, 102]})
+    return drawing(traces, title=title, height=320, yaxis={"range": [0, 102]})

@@ -57,7 +57,7 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
     results = report.results
     wanted = length(results.windows.estimation)
     blocks = []
-    for row in report.of("estimation", event).iloc[:MOST_ASSETS].itertuples():
+    for row in report.rows("estimation", event)[:MOST_ASSETS]:
         try:
             fit = results.regression(event, row.asset)
         except EstimationError:

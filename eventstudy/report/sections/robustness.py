@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy import plots
-from eventstudy.plots.robustness import curve_data
+from eventstudy.plots.robustness import curve_data, draw_specification_curve
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import say
@@ -17,7 +16,7 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object]:
         return {"rows": [], "charts": [], "what": ""}
     charts = [
         Chart(
-            plots.specification_curve(curve, asset),
+            draw_specification_curve(curve, asset),
             say("robustness.label", asset=asset),
             curve_data(curve, asset),
         )
