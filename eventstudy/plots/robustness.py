@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def curve_data(curve: SpecificationCurve, asset: str) -> pd.DataFrame:
     """Return the specifications of an asset that were computed, by size of their effect."""
     rows = only(curve.frame, asset=asset, reason="").drop(columns=["reason"])
-    return rows.sort_values("effect", kind="stable").reset_index(drop=True)
+    return rows.sort_values("effect", kind="stable", ignore_index=True)
 
 
 def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
@@ -50,12 +50,11 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
     plotly.graph_objects.Figure
         Filled: rejected at 5 % among placebo dates. The study's is larger.
     """
-    return figure(draw_specification_curve(curve, asset))
+    return figure(draw_specification_curve(asset, curve_data(curve, asset)))
 
 
-def draw_specification_curve(curve: SpecificationCurve, asset: str) -> Drawing:
-    """Draw `specification_curve`."""
-    data = curve_data(curve, asset)
+def draw_specification_curve(asset: str, data: pd.DataFrame) -> Drawing:
+    """Draw what `curve_data` returned."""
     words = [
         safe(row.model)
         + "<br>"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from eventstudy.checks import Objection
     from eventstudy.events.events import Event
 
-HELD = 24
+HELD = 36
 """Things kept for the pages of events that share a session."""
 
 

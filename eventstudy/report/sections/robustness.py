@@ -14,14 +14,10 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object]:
     curve = report.robustness
     if curve is None:
         return {"rows": [], "charts": [], "what": ""}
-    charts = [
-        Chart(
-            draw_specification_curve(curve, asset),
-            say("robustness.label", asset=asset),
-            curve_data(curve, asset),
-        )
-        for asset in curve.summary.loc[curve.summary["specifications"] > 0, "asset"]
-    ]
+    charts = []
+    for asset in curve.summary.loc[curve.summary["specifications"] > 0, "asset"]:
+        data, label = curve_data(curve, asset), say("robustness.label", asset=asset)
+        charts.append(Chart(draw_specification_curve(asset, data), label, data))
     left = curve.frame[curve.frame["reason"] != ""]
     reasons = left.groupby(["asset", "reason"], sort=False).size()
     return {
