@@ -7,7 +7,7 @@ a block with an episode that differs is fitted with statsmodels, and that is sai
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -124,8 +124,9 @@ class Measurer:
             block = _some(episodes, np.arange(first, min(first + BLOCK, len(episodes.positions))))
             part = self._fitted(block, episodes.positions, moments_solver)
             inside = sample[(sample >= first) & (sample < first + BLOCK)] - first
-            for found in self._compared(block, episodes.positions, part, inside):
-                disagreements.append(found)
+            worst = self._compared(block, episodes.positions, part, inside)
+            if worst is not None:
+                disagreements.append(worst)
                 part = self._fitted(block, episodes.positions, statsmodels_solver)
             parts.append(part)
         return stack(parts), disagreements
@@ -137,17 +138,17 @@ class Measurer:
 
     def _compared(
         self, block: Episodes, events: Ints, part: AbnormalReturns, sample: Ints
-    ) -> Iterator[Disagreement]:
-        """Yield the sampled episode that differs most from statsmodels, if one does."""
+    ) -> Disagreement | None:
+        """Return the sampled episode that differs most from statsmodels, if one does."""
         if not len(sample):
-            return
+            return None
         other = self._fitted(_some(block, sample), events, statsmodels_solver)
         differences = difference(part.rows(sample), other)
         worst = int(np.argmax(differences))
-        if differences[worst] > ALIKE:
-            yield Disagreement(
-                block.asset, other.day0[worst], float(differences[worst]), len(block.positions)
-            )
+        if differences[worst] <= ALIKE:
+            return None
+        size = len(block.positions)
+        return Disagreement(block.asset, other.day0[worst], float(differences[worst]), size)
 
 
 def _some(episodes: Episodes, rows: Ints) -> Episodes:

@@ -23,7 +23,7 @@ from eventstudy.inference.volatility import ewma_variance, scaled_sums
 from eventstudy.kept import put_kept
 from eventstudy.parsing import parse_json
 from eventstudy.prices import Prices
-from eventstudy.results import EventStudyResults, levels, sample
+from eventstudy.results import EventStudyResults, cross_section, levels
 from eventstudy.results.significance import situation
 from eventstudy.settings import FEW_SERIES
 from eventstudy.versions import ENGINE, __version__
@@ -190,7 +190,7 @@ def _designs(
     now = now[(now["start"] == window[0]) & (now["end"] == window[1])]
     lead = now.set_index(["group", "asset"])["headline"]
     for level in levels(results):
-        chosen = sample(results, level, window)
+        chosen = cross_section(results, level, window)
         if not chosen.n:
             continue
         choice = choose(situation(results, level, chosen))
@@ -206,7 +206,7 @@ def _single(
     results: EventStudyResults, asset: str, wanted: str | tuple[SignificanceTest, ...]
 ) -> list[_Design]:
     abnormal, window = results.abnormal, results.windows.lead
-    usable = abnormal.measured & (abnormal.assets == asset)
+    usable = results.measured & (abnormal.assets == asset)
     rows = np.flatnonzero(usable & np.isfinite(abnormal.car(window)))[:1]
     if not len(rows):
         return []

@@ -87,11 +87,11 @@ def size_of(p: Array, eve: Array, grid: tuple[float, ...]) -> dict[str, float]:
         "size_low": thirds[0],
         "size_mid": thirds[1],
         "size_high": thirds[2],
-        "mde": _detectable(grid, share),
+        "mde": detectable_in_samples(grid, share),
     }
 
 
-def _detectable(grid: tuple[float, ...], power: list[float]) -> float:
+def detectable_in_samples(grid: tuple[float, ...], power: list[float]) -> float:
     """Effect at which power reaches 80 %, between the points of the grid; NaN beyond it."""
     for step in range(1, len(grid)):
         low, high = power[step - 1], power[step]

@@ -141,7 +141,7 @@ def specification_curve(
         frame, summary = _curve(dates, specs, runs, (samples, rng))
         frames.append(frame)
         summaries.append(summary)
-    what = event if event is not None else next(levels(results)).group
+    what = event if event is not None else results.headline
     return SpecificationCurve(pd.concat(frames, ignore_index=True), pd.DataFrame(summaries), what)
 
 
@@ -155,9 +155,8 @@ def _positions(results: EventStudyResults, event: str | None) -> dict[str, Ints]
             if row is not None:
                 rows_of.setdefault(asset, []).append(row)
     else:
-        first = next((level.group for level in levels(results)), "")
         for level in levels(results):
-            if level.group == first:
+            if level.group == results.headline:
                 for row in level.rows[abnormal.offset[level.rows] == 0]:
                     rows_of.setdefault(str(abnormal.assets[row]), []).append(int(row))
     if not rows_of:

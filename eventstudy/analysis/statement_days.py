@@ -110,20 +110,15 @@ def campaigns(results: EventStudyResults, group: str | None = None) -> list[Stat
     results : EventStudyResults
         A study.
     group : str, optional
-        A group of the study. Default: the first, or all events when it has none.
+        A group of the study. Default: the one that leads, or all events when it has none.
 
     Returns
     -------
     list of StatementDays
         One for each asset on which the group has a day 0, and a return in its weeks.
     """
-    from eventstudy.results import ALL_EVENTS, belongs
-
-    name = group or next(iter(results.groups), ALL_EVENTS)
-    if name in results.groups:
-        member = belongs(results, results.groups[name])
-    else:
-        member = np.ones(len(results.events), dtype=bool)
+    name = group or results.headline
+    member = results.group_members.get(name, np.ones(len(results.events), dtype=bool))
     made = []
     for asset, data in results.data.items():
         aligned = [

@@ -7,9 +7,9 @@ says which point of a careful report each of them is about.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from eventstudy.checks import dates, design, estimation, series, significance
 from eventstudy.checks.base import SEVERITIES, Check, Objection, Studied, Where
 
 if TYPE_CHECKING:
@@ -21,14 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECKS", "Check", "Objection", "Studied", "Where", "check_study", "frame", "objections"]
 
-CHECKS: tuple[Check, ...] = (
-    *design.CHECKS,
-    *dates.CHECKS,
-    *estimation.CHECKS,
-    *significance.CHECKS,
-    *series.CHECKS,
+FAMILIES = ("design", "dates", "estimation", "significance", "series")
+"""Files of this folder, in the order in which their objections are listed."""
+
+CHECKS: tuple[Check, ...] = tuple(
+    check for family in FAMILIES for check in import_module(f"{__name__}.{family}").CHECKS
 )
-"""All checks, in the order in which their objections are listed."""
+"""All checks."""
 
 
 def check_study(
@@ -58,34 +57,29 @@ def check_study(
 
 def objections(study: Studied) -> tuple[Objection, ...]:
     """Return the objections to what was studied, the gravest first."""
-    if not any(not reason for reason in study.results.abnormal.reasons):
+    if not study.results.measured.any():
         return ()
-    found = [own for check in CHECKS for own in check(study)]
     dated = sorted((event.date, event.event_id) for event in study.results.events)
-    event = {name: place for place, (_, name) in enumerate(dated)}
-    asset = {name: place for place, name in enumerate(study.results.assets)}
-    order = {check.name: place for place, check in enumerate(CHECKS)}
-    return tuple(
-        sorted(
-            found,
-            key=lambda own: (
-                SEVERITIES.index(own.severity),
-                order[own.check],
-                event.get(own.where.event_id, -1),
-                asset.get(own.where.asset, -1),
-                own.sentence,
-            ),
-        )
-    )
+    event = {name: index for index, (_, name) in enumerate(dated)}
+    asset = {name: index for index, name in enumerate(study.results.assets)}
+    order = {check.name: index for index, check in enumerate(CHECKS)}
+
+    def rank(objection: Objection) -> tuple[int, int, int, int, str]:
+        where = objection.where
+        severity, check = SEVERITIES.index(objection.severity), order[objection.check]
+        places = (event.get(where.event_id, -1), asset.get(where.asset, -1))
+        return severity, check, *places, objection.sentence
+
+    return tuple(sorted((point for check in CHECKS for point in check(study)), key=rank))
 
 
-def frame(found: Sequence[Objection]) -> pd.DataFrame:
+def frame(objections: Sequence[Objection]) -> pd.DataFrame:
     """Return objections as a table: check, severity, event_id, asset, sentence, advice."""
     import pandas as pd
 
     columns = ["check", "severity", "event_id", "asset", "sentence", "advice"]
     records = [
-        (own.check, own.severity, own.where.event_id, own.where.asset, own.sentence, own.advice)
-        for own in found
+        (o.check, o.severity, o.where.event_id, o.where.asset, o.sentence, o.advice)
+        for o in objections
     ]
     return pd.DataFrame(records, columns=columns)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Array, Dates, Ints, Mask
     from eventstudy.inference.volatility import ScaledDays
     from eventstudy.results import EventStudyResults
+    from eventstudy.results.measured_study import Observation
 
 
 Severity = Literal["error", "warning", "note"]
@@ -132,15 +133,6 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Observation:
-    """One event on one asset that was measured, and the row of its episode."""
-
-    event_id: str
-    asset: str
-    row: int
-
-
-@dataclass(frozen=True)
 class Studied:
     """What the checks look at: results, and what else is known about them.
 
@@ -152,86 +144,72 @@ class Studied:
         Size and power of its tests.
     robustness : SpecificationCurve, optional
         Its effect under other specifications.
-    made : mapping of str to DataFrame
-        Frames that were made before, by name: "family", "before", "caar", "mean_car",
-        "tests", "situations", "ranked".
     """
 
     results: EventStudyResults
     calibration: Calibration | None = None
     robustness: SpecificationCurve | None = None
-    made: Mapping[str, Any] = field(default_factory=dict)
 
-    def _frame(self, name: str, make: Callable[[], Any]) -> Any:
-        return self.made[name] if name in self.made else make()
+    @property
+    def few_series(self) -> bool:
+        """Whether the study is one of a few series, not of many firms."""
+        return len(self.results.assets) <= FEW_SERIES
 
     @cached_property
     def family(self) -> pd.DataFrame | None:
         """All cells with adjusted p-values; None for studies of many assets."""
-        few = len(self.results.assets) <= FEW_SERIES
-        return self._frame("family", self.results.multiplicity) if few else None
+        return self.results.multiplicity() if self.few_series else None
 
     @cached_property
     def before(self) -> pd.DataFrame | None:
         """Tests of the days before each event; None when the event window has none."""
-        if self.results.windows.event[0] >= 0:
-            return None
-        found: pd.DataFrame | None = self._frame("before", self.results.pre_event)
-        return found
-
-    @cached_property
-    def situations(self) -> pd.DataFrame:
-        """What decides which tests are valid, at the primary window."""
-        return self.at_lead(self._frame("situations", self.results.situations))
-
-    @cached_property
-    def all_tests(self) -> pd.DataFrame:
-        """Tests of all windows."""
-        found: pd.DataFrame = self._frame("tests", self.results.tests)
-        return found
-
-    @cached_property
-    def tests(self) -> pd.DataFrame:
-        """Tests at the primary window."""
-        return self.at_lead(self.all_tests)
-
-    @cached_property
-    def headlines(self) -> pd.DataFrame:
-        """Tests that lead, at the primary window."""
-        return self.tests[(self.tests["role"] == HEADLINE) & self.tests["valid"]]
+        return self.results.pre_event() if self.results.windows.event[0] < 0 else None
 
     @cached_property
     def mean_car(self) -> pd.DataFrame:
-        """Mean CARs at the primary window."""
-        return self.at_lead(self._frame("mean_car", self.results.mean_car))
+        """Mean CARs by group and window."""
+        return self.results.mean_car()
 
     @cached_property
     def caar(self) -> pd.DataFrame:
-        """CAAR paths."""
-        found: pd.DataFrame = self._frame("caar", self.results.caar)
-        return found
+        """CAAR paths by group."""
+        return self.results.caar()
 
-    def at_lead(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Rows of a frame at the primary window."""
-        start, end = self.results.windows.lead
-        return frame[(frame["start"] == start) & (frame["end"] == end)]
+    @cached_property
+    def tests(self) -> pd.DataFrame:
+        """Tests by group and window."""
+        return self.results.tests()
+
+    @cached_property
+    def situations(self) -> pd.DataFrame:
+        """What decides which tests are valid, by group and window."""
+        return self.results.situations()
+
+    @cached_property
+    def primary_situations(self) -> pd.DataFrame:
+        """What decides which tests are valid, at the primary window."""
+        return self.results.at_primary(self.situations)
+
+    @cached_property
+    def primary_tests(self) -> pd.DataFrame:
+        """Tests at the primary window."""
+        return self.results.at_primary(self.tests)
+
+    @cached_property
+    def headlines(self) -> pd.DataFrame:
+        """Tests that lead."""
+        return self.tests[(self.tests["role"] == HEADLINE) & self.tests["valid"]]
 
     @cached_property
     def sound(self) -> Ints:
         """Rows of the episodes that were measured with a variance."""
-        part = self.results.abnormal
-        measured = np.array([not reason for reason in part.reasons], dtype=bool)
-        return np.flatnonzero(measured & np.isfinite(part.s2))
+        return np.flatnonzero(self.results.measured & np.isfinite(self.results.abnormal.s2))
 
     @cached_property
     def observations(self) -> list[Observation]:
         """Observations that were measured with a variance."""
-        ids, sound = self.results.events.event_ids, {*self.sound.tolist()}
-        return [
-            Observation(ids[event], asset, row)
-            for (event, asset), row in self.results.episode_of.items()
-            if row in sound
-        ]
+        sound = {*self.sound.tolist()}
+        return [item for item in self.results.observations if item.row in sound]
 
     @cached_property
     def scaled(self) -> ScaledDays:
@@ -241,29 +219,24 @@ class Studied:
     @cached_property
     def residuals(self) -> ResidualTests:
         """Diagnostics of the estimation windows of the rows in `sound`."""
-        part = self.results.abnormal.rows(self.sound)
-        k = np.maximum(part.observed - part.df, 0)
-        found = [
-            residual_tests(
-                part.residuals[own], self.regressors(self.sound[own]) if plain else None, int(k_own)
-            )
-            for own, plain, k_own in self._alike(k)
-        ]
-        order = np.concatenate([own for own, _, _ in self._alike(k)])
-        back = np.argsort(order)
-        return ResidualTests(
-            **{
-                name: np.concatenate([getattr(one, name) for one in found])[back]
-                for name in ResidualTests.__dataclass_fields__
-            }
-        )
+        abnormal = self.results.abnormal.rows(self.sound)
+        k = np.maximum(abnormal.observed - abnormal.df, 0)
+        alike = self._alike(k)
+        tests = []
+        for rows, plain, count in alike:
+            regressors = self.regressors(self.sound[rows]) if plain else None
+            tests.append(residual_tests(abnormal.residuals[rows], regressors, count))
+        back = np.argsort(np.concatenate([rows for rows, _, _ in alike]))
+        names = ResidualTests.__dataclass_fields__
+        joined = {name: [getattr(test, name) for test in tests] for name in names}
+        return ResidualTests(**{name: np.concatenate(joined[name])[back] for name in names})
 
     def _alike(self, k: Array) -> list[tuple[Ints, bool, int]]:
         """Rows in `sound` by the kind of their model and its number of parameters."""
         assets = self.results.abnormal.assets[self.sound]
         plain = np.array([has_regressors(self.results.models[str(asset)]) for asset in assets])
         kinds = sorted(set(zip(plain.tolist(), k.tolist(), strict=True))) or [(False, 0.0)]
-        return [(np.flatnonzero((plain == own) & (k == n)), own, int(n)) for own, n in kinds]
+        return [(np.flatnonzero((plain == kind) & (k == n)), kind, int(n)) for kind, n in kinds]
 
     def regressors(self, rows: Ints) -> Array:
         """Return a constant and the factors of estimation windows of equally many factors."""
@@ -279,29 +252,31 @@ class Studied:
     def splits(self) -> dict[str, Dates]:
         """Sessions of each asset whose return is that of a split of shares."""
         kind = self.results.options.returns
-        found = {}
+        splits = {}
         for asset, data in self.results.data.items():
             moved = data.returns if kind == "log" else np.log1p(data.returns)
             away = np.abs(np.abs(moved)[:, None] - np.log(SPLITS)).min(axis=1)
             marked = (away < 0.03) & (np.abs(moved) > 0.6)
-            found[asset] = data.calendar.sessions[marked].astype("datetime64[D]")
-        return found
+            splits[asset] = data.calendar.sessions[marked].astype("datetime64[D]")
+        return splits
 
     def flagged(self, mask: Mask, values: Callable[[int], Mapping[str, object]]) -> Iterator[Hit]:
-        """Yield a hit for each observation whose row in `sound` is marked."""
-        place = {int(row): at for at, row in enumerate(self.sound)}
-        for own in self.observations:
-            at = place[own.row]
-            if mask[at]:
-                given = {"asset": own.asset, **values(at)}
-                yield Hit(given, own.event_id, own.asset)
+        """Yield a hit for each observation whose index in `sound` is marked."""
+        index_of = {row: index for index, row in enumerate(self.sound.tolist())}
+        for event_id, asset, row in self.observations:
+            index = index_of[row]
+            if mask[index]:
+                yield Hit({"asset": asset, **values(index)}, event_id, asset)
+
+    def of_level(self, row: Any, **values: object) -> Hit:
+        """Return a hit on a level: its group and asset are said, beside other values."""
+        return Hit({"group": row.group, "asset": row.asset, **values}, asset=self.series(row.asset))
+
+    def series(self, asset: str) -> str:
+        """Return the name of an asset; empty for an average over several."""
+        return asset if asset in self.results.data else ""
 
 
 def share(value: float) -> str:
     """Return a share in whole per cent."""
     return f"{100 * value:.0f} %"
-
-
-def real_asset(study: Studied, name: str) -> str:
-    """Return the name of an asset; empty for an average over several."""
-    return name if name in study.results.data else ""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from eventstudy.analysis.statement_days import campaigns
-from eventstudy.checks.base import Check, Hit, Studied, real_asset
+from eventstudy.checks.base import Check, Hit, Studied
 from eventstudy.inference.router import FEW_DATES
-from eventstudy.settings import FEW_SERIES
 from eventstudy.words.catalogue import counted
 
 FEWEST = 20
@@ -18,16 +17,16 @@ CROWDED, WEEKS = 0.5, 20
 
 def _uncertain(study: Studied) -> Iterator[Hit]:
     frame = study.results.alignment
-    for asset, own in frame[frame["day0"].notna()].groupby("asset", sort=False):
-        unsure = int((~own["certain"]).sum())
-        if 2 * unsure > len(own):
-            values = {"asset": asset, "n": unsure, "total": counted(len(own), "event")}
+    for asset, rows in frame[frame["day0"].notna()].groupby("asset", sort=False):
+        unsure = int((~rows["certain"]).sum())
+        if 2 * unsure > len(rows):
+            values = {"asset": asset, "n": unsure, "total": counted(len(rows), "event")}
             yield Hit(values, asset=str(asset))
 
 
 def _missed(study: Studied) -> Iterator[Hit]:
-    part = study.results.abnormal.rows(study.sound)
-    covered = part.covers_day0(study.results.windows.lead)
+    abnormal = study.results.abnormal.rows(study.sound)
+    covered = abnormal.covers_day0(study.results.windows.lead)
     yield from study.flagged(~covered, lambda _: {})
 
 
@@ -48,11 +47,11 @@ def _partly(study: Studied) -> Iterator[Hit]:
 
 
 def _shared(study: Studied) -> Iterator[Hit]:
-    for own in study.observations:
-        members = study.results.members[own.row]
+    for event_id, asset, row in study.observations:
+        members = study.results.members[row]
         if len(members) > 1:
-            values = {"asset": own.asset, "events": counted(len(members), "event")}
-            yield Hit(values, own.event_id, own.asset)
+            values = {"asset": asset, "events": counted(len(members), "event")}
+            yield Hit(values, event_id, asset)
 
 
 def _confounded(study: Studied) -> Iterator[Hit]:
@@ -62,52 +61,45 @@ def _confounded(study: Studied) -> Iterator[Hit]:
 
 
 def _dense(study: Studied) -> Iterator[Hit]:
-    if len(study.results.assets) > FEW_SERIES:
+    if not study.few_series:
         return
-    for own in campaigns(study.results):
-        if own.share > CROWDED and own.sessions >= WEEKS:
-            values = {"asset": own.asset, "n": own.with_statement, "total": own.sessions}
-            yield Hit(values, asset=own.asset)
+    for weeks in campaigns(study.results):
+        if weeks.share > CROWDED and weeks.sessions >= WEEKS:
+            values = {"asset": weeks.asset, "n": weeks.with_statement, "total": weeks.sessions}
+            yield Hit(values, asset=weeks.asset)
 
 
-def _few(study: Studied, kind: str) -> Iterator[Hit]:
-    for row in study.situations.itertuples():
-        found = ""
-        if row.n == 1:
-            found = "single-event"
-        elif row.n > 1 and row.dates == 1:
-            found = "one-date"
-        elif 1 < row.dates < FEW_DATES:
-            found = "few-dates"
-        elif FEW_DATES <= row.n < FEWEST:
-            found = "few-episodes"
-        if found == kind:
-            values = {"group": row.group, "asset": row.asset, "n": row.n, "dates": row.dates}
-            yield Hit(values, asset=real_asset(study, row.asset))
+def _kind(n: int, dates: int) -> str:
+    """Return the name of the check that objects to so few episodes or dates, if one does."""
+    if n == 1:
+        return "single-event"
+    if n > 1 and dates == 1:
+        return "one-date"
+    if 1 < dates < FEW_DATES:
+        return "few-dates"
+    return "few-episodes" if FEW_DATES <= n < FEWEST else ""
+
+
+def _few(name: str, point: str) -> Check:
+    def find(study: Studied) -> Iterator[Hit]:
+        for row in study.primary_situations.itertuples():
+            if _kind(row.n, row.dates) == name:
+                yield study.of_level(row, n=row.n, dates=row.dates)
+
+    return Check(name, "warning", point, find)
 
 
 CHECKS = (
     Check("uncertain-day0", "warning", "2", _uncertain),
-    Check(
-        "window-misses-day0",
-        "warning",
-        "15: statement on the wrong day",
-        _missed,
-        local=True,
-    ),
+    Check("window-misses-day0", "warning", "15: statement on the wrong day", _missed, local=True),
     Check("no-clock", "warning", "2", _clockless),
     Check("inside-averaging", "warning", "2", _partly, local=True),
     Check("shared-session", "warning", "9", _shared, local=True),
     Check("confounders", "warning", "9", _confounded, local=True),
     Check("dense-calendar", "warning", "13", _dense),
-    Check("single-event", "warning", "5", lambda study: _few(study, "single-event")),
-    Check(
-        "one-date",
-        "warning",
-        "5; 15: G = 1 through correlated firms",
-        lambda study: _few(study, "one-date"),
-    ),
-    Check("few-dates", "warning", "5", lambda study: _few(study, "few-dates")),
-    Check("few-episodes", "warning", "5", lambda study: _few(study, "few-episodes")),
+    _few("single-event", "5"),
+    _few("one-date", "5; 15: G = 1 through correlated firms"),
+    _few("few-dates", "5"),
+    _few("few-episodes", "5"),
 )
 """Checks of dates."""

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from eventstudy.analysis.claims import check_claims
-from eventstudy.checks.base import RARE, Check, Hit, Studied, real_asset
+from eventstudy.checks.base import RARE, Check, Hit, Studied
 from eventstudy.prices import Prices
 from eventstudy.results import levels
 from eventstudy.settings import length
@@ -17,7 +17,7 @@ from eventstudy.words.numbers import minus, percent
 
 OPPOSITE = -0.2
 """Correlation of returns below which two series point opposite ways."""
-MANY = 20
+MOST_PAIRED = 20
 """Assets among which pairs are compared."""
 CURRENCIES = re.compile(
     "AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|KZT|MXN|NOK|NZD|PLN|RUB|"
@@ -37,10 +37,9 @@ NEIGHBOUR, MARGIN = 4.0, 1.25
 
 def _opposite(study: Studied) -> Iterator[Hit]:
     data, options = study.results.data, study.results.options
-    together = study.results.pooled or len({own.event_id for own in study.observations}) < len(
-        study.observations
-    )
-    if not together or not 2 <= len(data) <= MANY:
+    measured = study.observations
+    together = study.results.pooled or len({item.event_id for item in measured}) < len(measured)
+    if not together or not 2 <= len(data) <= MOST_PAIRED:
         return
     signs = {name: -1.0 if name in options.inverted else 1.0 for name in data}
     frame = study.results.prices.frame[list(data)].dropna()
@@ -62,24 +61,24 @@ def _unlabelled(study: Studied) -> Iterator[Hit]:
 
 
 def _is_pair(name: str) -> bool:
-    found = re.match(r"^([A-Z]{3})\s?(?:/|per)?\s?([A-Z]{3})\b", name)
-    return found is not None and all(map(CURRENCIES.fullmatch, found.groups()))
+    pair = re.match(r"^([A-Z]{3})\s?(?:/|per)?\s?([A-Z]{3})\b", name)
+    return pair is not None and all(map(CURRENCIES.fullmatch, pair.groups()))
 
 
 def _bad_control(study: Studied) -> Iterator[Hit]:
     prices = study.results.prices
     symbols = (
-        {name: own.symbol for name, own in prices.provenance.items()}
+        {name: origin.symbol for name, origin in prices.provenance.items()}
         if isinstance(prices, Prices)
         else {}
     )
     for asset, model in study.results.models.items():
-        own = f"{asset} {symbols.get(asset, '')}"
+        studied = f"{asset} {symbols.get(asset, '')}"
         for factor in model.factors:
             other = f"{factor} {symbols.get(factor, '')}"
             basket = set(other.partition(":")[2].split())
-            holds = basket & set(re.findall(r"[A-Z]{3}", own))
-            if holds or (RUSSIAN.search(own) and RUSSIAN.search(other)) or asset == factor:
+            holds = basket & set(re.findall(r"[A-Z]{3}", studied))
+            if holds or (RUSSIAN.search(studied) and RUSSIAN.search(other)) or asset == factor:
                 yield Hit({"asset": asset, "factor": factor}, asset=asset)
 
 
@@ -119,42 +118,40 @@ def _mixed(study: Studied) -> Iterator[Hit]:
         return
     tones = [value[0].strip() for value in results.events.values(column)]
     for level in levels(results):
-        found = {tones[e] for row in level.rows for e in results.members[row]} - {""}
-        if len(found) > 1:
-            values = {"group": level.group, "asset": level.asset, "column": column}
-            values["tones"] = ", ".join(sorted(found))
-            yield Hit(values, asset=real_asset(study, level.asset))
+        mixed = {tones[event] for row in level.rows for event in results.members[row]} - {""}
+        if len(mixed) > 1:
+            yield study.of_level(level, column=column, tones=", ".join(sorted(mixed)))
 
 
 def _leak(study: Studied) -> Iterator[Hit]:
     if study.before is None:
         return
-    own = study.before[(study.before["p"] < RARE) & (study.before["p_scaled"] <= LEAK)]
-    for row in own.itertuples():
+    leaks = study.before[(study.before["p"] < RARE) & (study.before["p_scaled"] <= LEAK)]
+    for row in leaks.itertuples():
         values = {"asset": row.asset, "start": -row.start, "f": f"{row.f:.1f}"}
         yield Hit(values, row.event_id, row.asset)
 
 
 def _neighbour(study: Studied) -> Iterator[Hit]:
-    part = study.results.abnormal.rows(study.sound)
+    abnormal = study.results.abnormal.rows(study.sound)
     z = np.where(np.isfinite(study.scaled.z), np.abs(study.scaled.z), 0.0)
-    for at, asset in enumerate(part.assets):
+    for index, asset in enumerate(abnormal.assets):
         days = study.splits[str(asset)]
         if len(days):
-            z[at, np.isin(part.dates[at].astype("datetime64[D]"), days)] = 0.0
-    inside = part.columns(study.results.windows.lead)
-    own = z[:, inside].max(axis=1)
+            z[index, np.isin(abnormal.dates[index].astype("datetime64[D]"), days)] = 0.0
+    inside = abnormal.columns(study.results.windows.lead)
+    event = z[:, inside].max(axis=1)
     near = z.copy()
     near[:, inside] = 0.0
-    near[:, np.abs(part.tau) > 5] = 0.0
-    largest, place = near.max(axis=1), near.argmax(axis=1)
+    near[:, np.abs(abnormal.tau) > 5] = 0.0
+    largest, column = near.max(axis=1), near.argmax(axis=1)
     yield from study.flagged(
-        (largest >= NEIGHBOUR) & (largest > MARGIN * own),
-        lambda at: {
-            "day": part.dates[at, place[at]],
-            "tau": minus(f"{part.tau[place[at]]:+d}"),
-            "z": f"{largest[at]:.1f}",
-            "own": f"{own[at]:.1f}",
+        (largest >= NEIGHBOUR) & (largest > MARGIN * event),
+        lambda index: {
+            "day": abnormal.dates[index, column[index]],
+            "tau": minus(f"{abnormal.tau[column[index]]:+d}"),
+            "z": f"{largest[index]:.1f}",
+            "own": f"{event[index]:.1f}",
         },
     )
 

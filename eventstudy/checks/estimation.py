@@ -24,17 +24,17 @@ CRISIS = 3.0
 
 
 def _short(study: Studied) -> Iterator[Hit]:
-    part = study.results.abnormal.rows(study.sound)
+    abnormal = study.results.abnormal.rows(study.sound)
     wanted = length(study.results.windows.estimation)
-    lost = (part.missing + part.excluded) / wanted
+    lost = (abnormal.missing + abnormal.excluded) / wanted
     yield from study.flagged(
-        (part.observed < SHORT) | (lost > LOST),
-        lambda at: {
-            "n": int(part.observed[at]),
+        (abnormal.observed < SHORT) | (lost > LOST),
+        lambda index: {
+            "n": int(abnormal.observed[index]),
             "wanted": wanted,
-            "missing": int(part.missing[at]),
-            "excluded": int(part.excluded[at]),
-            "df": f"{part.df[at]:g}",
+            "missing": int(abnormal.missing[index]),
+            "excluded": int(abnormal.excluded[index]),
+            "df": f"{abnormal.df[index]:g}",
         },
     )
     yield from _unestimated(study)
@@ -42,25 +42,26 @@ def _short(study: Studied) -> Iterator[Hit]:
 
 def _unestimated(study: Studied) -> Iterator[Hit]:
     """Yield observations that have no variance at all."""
-    results, part = study.results, study.results.abnormal
+    results, abnormal = study.results, study.results.abnormal
     ids = results.events.event_ids
     for (event, asset), row in results.episode_of.items():
-        if part.unestimated[row]:
-            values = {"asset": asset, "n": 0, "wanted": part.residuals.shape[1], "df": "no"}
-            values |= {"missing": int(part.missing[row]), "excluded": int(part.excluded[row])}
+        if abnormal.unestimated[row]:
+            counts = {name: int(getattr(abnormal, name)[row]) for name in ("missing", "excluded")}
+            wanted = abnormal.residuals.shape[1]
+            values = {"asset": asset, "n": 0, "wanted": wanted, "df": "no", **counts}
             yield Hit(values, ids[event], asset)
 
 
 def _closure(study: Studied) -> Iterator[Hit]:
-    part = study.results.abnormal.rows(study.sound)
-    gaps = np.diff(part.estimation_dates, axis=1).astype("timedelta64[D]").astype(float)
+    abnormal = study.results.abnormal.rows(study.sound)
+    gaps = np.diff(abnormal.estimation_dates, axis=1).astype("timedelta64[D]").astype(float)
     far = gaps > study.results.options.max_shift
-    place = np.argmax(far, axis=1)
+    gap = np.argmax(far, axis=1)
     yield from study.flagged(
         np.asarray(far.any(axis=1)),
-        lambda at: {
-            "first": part.estimation_dates[at, place[at]],
-            "last": part.estimation_dates[at, place[at] + 1],
+        lambda index: {
+            "first": abnormal.estimation_dates[index, gap[index]],
+            "last": abnormal.estimation_dates[index, gap[index] + 1],
         },
     )
 
@@ -68,34 +69,32 @@ def _closure(study: Studied) -> Iterator[Hit]:
 def _regime(study: Studied) -> Iterator[Hit]:
     ratio = study.scaled.ratio
     apart = np.maximum(CALM / ratio, ratio / TURBULENT)
-    yield from study.flagged(apart > 1, lambda at: {"ratio": f"{ratio[at]:.2f}"})
+    yield from study.flagged(apart > 1, lambda index: {"ratio": f"{ratio[index]:.2f}"})
 
 
 def _arch(study: Studied) -> Iterator[Hit]:
-    found = study.residuals
+    tests = study.residuals
     assets = study.results.abnormal.assets[study.sound]
     models = (study.results.models[str(asset)] for asset in assets)
     plain = np.array([not variance_changes(model) for model in models], dtype=bool)
     yield from study.flagged(
-        plain & (found.arch_p < RARE), lambda at: {"lm": f"{found.arch[at]:.1f}"}
+        plain & (tests.arch_p < RARE), lambda i: {"lm": f"{tests.arch[i]:.1f}"}
     )
 
 
 def _serial(study: Studied) -> Iterator[Hit]:
-    found = study.residuals
-    yield from study.flagged(
-        found.ljung_box_p < RARE, lambda at: {"q": f"{found.ljung_box[at]:.1f}"}
-    )
+    tests = study.residuals
+    yield from study.flagged(tests.ljung_box_p < RARE, lambda i: {"q": f"{tests.ljung_box[i]:.1f}"})
 
 
 def _tails(study: Studied) -> Iterator[Hit]:
-    found = study.residuals.trimmed_kurtosis
-    yield from study.flagged(found > TAILS, lambda at: {"kurtosis": f"{found[at]:.1f}"})
+    kurtosis = study.residuals.trimmed_kurtosis
+    yield from study.flagged(kurtosis > TAILS, lambda i: {"kurtosis": f"{kurtosis[i]:.1f}"})
 
 
 def _cusum(study: Studied) -> Iterator[Hit]:
-    found = study.residuals
-    yield from study.flagged(found.cusum_p < RARE, lambda at: {"sup": f"{found.cusum[at]:.2f}"})
+    tests = study.residuals
+    yield from study.flagged(tests.cusum_p < RARE, lambda i: {"sup": f"{tests.cusum[i]:.2f}"})
 
 
 def _crisis(study: Studied) -> Iterator[Hit]:
@@ -103,22 +102,22 @@ def _crisis(study: Studied) -> Iterator[Hit]:
     apart = np.maximum(ratio, 1 / np.maximum(ratio, 1e-300))
     mask = (apart > CRISIS) & (np.abs(study.residuals.largest) <= OUTLIER)
     which = np.where(ratio > 1, "later", "earlier")
-    yield from study.flagged(mask, lambda at: {"ratio": f"{apart[at]:.1f}", "half": which[at]})
+    yield from study.flagged(mask, lambda i: {"ratio": f"{apart[i]:.1f}", "half": which[i]})
 
 
 def _influence(study: Studied) -> Iterator[Hit]:
-    part, found = study.results.abnormal.rows(study.sound), study.residuals
-    days = part.estimation_dates[np.arange(len(found.column)), found.column]
+    abnormal, tests = study.results.abnormal.rows(study.sound), study.residuals
+    days = abnormal.estimation_dates[np.arange(len(tests.column)), tests.column]
     split = np.array(
         [
             day in study.splits[str(asset)]
-            for day, asset in zip(days.astype("datetime64[D]"), part.assets, strict=True)
+            for day, asset in zip(days.astype("datetime64[D]"), abnormal.assets, strict=True)
         ],
         dtype=bool,
     )
     yield from study.flagged(
-        (np.abs(found.largest) > OUTLIER) & ~split,
-        lambda at: {"day": days[at], "u": minus(f"{found.largest[at]:.1f}")},
+        (np.abs(tests.largest) > OUTLIER) & ~split,
+        lambda index: {"day": days[index], "u": minus(f"{tests.largest[index]:.1f}")},
     )
 
 
@@ -140,12 +139,12 @@ def _unstable(study: Studied) -> Iterator[Hit]:
         first, second, t, _, _ = half_betas(y, x)
         df = known.sum(axis=1) - 2 * x.shape[-1]
         mask[at] = 2 * stats.t.sf(np.abs(t).max(axis=1), df) < RARE
-        for place, own in enumerate(at):
-            column = int(np.argmax(np.abs(t[place])))
-            words[int(own)] = {
+        for row, episode in enumerate(at):
+            column = int(np.argmax(np.abs(t[row])))
+            words[int(episode)] = {
                 "factor": model.factors[column],
-                "before": minus(f"{first[place, column]:.2f}"),
-                "after": minus(f"{second[place, column]:.2f}"),
+                "before": minus(f"{first[row, column]:.2f}"),
+                "after": minus(f"{second[row, column]:.2f}"),
             }
     yield from study.flagged(mask, lambda at: words[at])
 

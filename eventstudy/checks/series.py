@@ -11,11 +11,12 @@ import numpy as np
 
 from eventstudy.checks.base import Check, Hit, Severity, Studied, share
 from eventstudy.prices import Prices
+from eventstudy.results import only
 from eventstudy.words.catalogue import counted
 
 STALE = ("stale-run", "filled-day")
 CLOCK = ("clock-difference",)
-OWN = (*STALE, *CLOCK, "window-gap", "closure")
+CHECKED = (*STALE, *CLOCK, "window-gap", "closure")
 """Kinds of findings that have a check of their own."""
 ZEROS = 0.1
 """Share of estimation returns that are exactly zero."""
@@ -23,23 +24,22 @@ ZEROS = 0.1
 
 def _findings(study: Studied, kinds: Iterable[str]) -> Iterator[Hit]:
     wanted = set(kinds)
-    for found in study.results.quality:
-        if found.kind in wanted and found.severity != "note":
-            values = {"series": found.asset or "several", "text": found.text}
-            known = found.asset in study.results.data
-            yield Hit(values, asset=found.asset if known else "")
+    for finding in study.results.quality:
+        if finding.kind in wanted and finding.severity != "note":
+            values = {"series": finding.asset or "several", "text": finding.text}
+            yield Hit(values, asset=study.series(finding.asset))
 
 
 def _stale(study: Studied) -> Iterator[Hit]:
     listed = list(_findings(study, STALE))
     yield from listed
     named = {hit.values["series"] for hit in listed}
-    part = study.results.abnormal
+    abnormal = study.results.abnormal
     for asset, data in study.results.data.items():
-        rows = study.sound[part.assets[study.sound] == asset]
+        rows = study.sound[abnormal.assets[study.sound] == asset]
         if not len(rows) or asset in named:
             continue
-        days = part.estimation_dates[rows]
+        days = abnormal.estimation_dates[rows]
         inside = np.isin(data.calendar.sessions, days[~np.isnat(days)])
         zero = float((data.returns[inside] == 0).mean())
         if zero > ZEROS:
@@ -48,7 +48,11 @@ def _stale(study: Studied) -> Iterator[Hit]:
 
 
 def _others(study: Studied) -> Iterator[Hit]:
-    yield from _findings(study, {own.kind for own in study.results.quality} - set(OWN))
+    yield from _findings(study, {f.kind for f in study.results.quality} - set(CHECKED))
+
+
+def _clock(study: Studied) -> Iterator[Hit]:
+    yield from _findings(study, CLOCK)
 
 
 def _gaps(study: Studied) -> Iterator[Hit]:
@@ -56,16 +60,16 @@ def _gaps(study: Studied) -> Iterator[Hit]:
 
 
 def _splits(study: Studied) -> Iterator[Hit]:
-    part = study.results.abnormal
-    for own in study.observations:
-        days = study.splits[own.asset]
+    abnormal = study.results.abnormal
+    for event_id, asset, row in study.observations:
+        days = study.splits[asset]
         if not len(days):
             continue
-        known = part.estimation_dates[own.row]
-        first, last = known[~np.isnat(known)][0], np.nanmax(part.dates[own.row])
+        estimation = abnormal.estimation_dates[row]
+        first, last = estimation[~np.isnat(estimation)][0], np.nanmax(abnormal.dates[row])
         inside = days[(days >= first) & (days <= last)]
         if len(inside):
-            yield Hit({"asset": own.asset, "day": inside[0]}, own.event_id, own.asset)
+            yield Hit({"asset": asset, "day": inside[0]}, event_id, asset)
 
 
 def _price_index(study: Studied) -> Iterator[Hit]:
@@ -107,13 +111,13 @@ class Regime:
 
     def find(self, study: Studied) -> Iterator[Hit]:
         """Find the assets with an estimation or event window that reaches into it."""
-        part = study.results.abnormal.rows(study.sound)
+        abnormal = study.results.abnormal.rows(study.sound)
         low, high = np.datetime64(self.first, "D"), np.datetime64(self.last, "D")
         for asset in study.results.assets:
-            own = part.assets == asset
-            if not own.any() or not _named(study, asset, self.series):
+            rows = abnormal.assets == asset
+            if not rows.any() or not _named(study, asset, self.series):
                 continue
-            dates = np.hstack([part.estimation_dates[own], part.dates[own]])
+            dates = np.hstack([abnormal.estimation_dates[rows], abnormal.dates[rows]])
             touched = int(((dates >= low) & (dates <= high)).any(axis=1).sum())
             touched += self._left_out(study, asset)
             if touched:
@@ -123,7 +127,7 @@ class Regime:
     def _left_out(self, study: Studied, asset: str) -> int:
         """Events of these days that could not be measured."""
         left = study.results.left_out
-        lost = set(left.loc[(left["asset"] == asset) & left["start"].isna(), "event_id"])
+        lost = set(only(left[left["start"].isna()], asset=asset)["event_id"])
         return sum(
             self.first <= event.date <= self.last
             for event in study.results.events
@@ -161,12 +165,7 @@ def _check(regime: Regime, severity: Severity = "warning") -> Check:
 
 CHECKS = (
     Check("stale-prices", "warning", "15: forward-filled holidays", _stale),
-    Check(
-        "clock-difference",
-        "warning",
-        "15: S&P close as same-day factor",
-        lambda s: _findings(s, CLOCK),
-    ),
+    Check("clock-difference", "warning", "15: S&P close as same-day factor", _clock),
     Check("prices", "warning", "2, 3", _others),
     Check("gap-in-window", "warning", "3; 15: multi-day gaps", _gaps),
     Check("split", "error", "15: splits and dividends", _splits, local=True),

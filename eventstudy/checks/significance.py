@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from eventstudy.checks.base import LEVEL, RARE, Check, Hit, Studied, real_asset, share
-from eventstudy.inference.intervals import detectable_effect
+from eventstudy.checks.base import LEVEL, RARE, Check, Hit, Studied, share
+from eventstudy.inference.intervals import detectable_mean
 from eventstudy.inference.router import HIGH_RBAR
-from eventstudy.results import levels
+from eventstudy.results import levels, only
 from eventstudy.results.significance import HEADLINE, NAMED
 from eventstudy.words.catalogue import counted
 from eventstudy.words.numbers import p_value, size, window_words
@@ -40,28 +40,21 @@ SEVERAL = 3
 
 def _undetected(study: Studied) -> Iterator[Hit]:
     confidence = study.results.options.confidence
-    for row in study.headlines[study.headlines["p"] > LEVEL].itertuples():
-        own = study.mean_car
-        own = own[(own["group"] == row.group) & (own["asset"] == row.asset)]
-        if own.empty or not np.isfinite(own["ci_high"].iloc[0]):
-            continue
-        mean = next(own.itertuples())
-        mde = detectable_effect(mean.ci_low, mean.ci_high, mean.n_eff, confidence)
-        values = {
-            "group": row.group,
-            "asset": row.asset,
-            "window": window_words(row.start, row.end),
-            "mde": size(mde),
-        }
-        yield Hit(values, asset=real_asset(study, row.asset))
+    heads = study.results.at_primary(study.headlines)
+    for row in heads[heads["p"] > LEVEL].itertuples():
+        means = study.results.at_primary(study.mean_car)
+        for mean in only(means, group=row.group, asset=row.asset).itertuples():
+            if np.isfinite(mean.ci_high):
+                mde = detectable_mean(mean.ci_low, mean.ci_high, mean.n_eff, confidence)
+                window = window_words(row.start, row.end)
+                yield study.of_level(row, window=window, mde=size(mde))
 
 
 def _unreachable(study: Studied) -> Iterator[Hit]:
-    own = study.tests[study.tests["valid"] & study.tests["role"].isin([HEADLINE, NAMED])]
-    for row in own[own["smallest_p"] > LEVEL].itertuples():
-        values = {"test": row.test, "group": row.group, "asset": row.asset}
-        values["least"] = p_value(row.smallest_p)
-        yield Hit(values, asset=real_asset(study, row.asset))
+    tests = study.primary_tests
+    tests = tests[tests["valid"] & tests["role"].isin([HEADLINE, NAMED])]
+    for row in tests[tests["smallest_p"] > LEVEL].itertuples():
+        yield study.of_level(row, test=row.test, least=p_value(row.smallest_p))
 
 
 def _family_floor(study: Studied) -> Iterator[Hit]:
@@ -84,10 +77,9 @@ def _multiplicity(study: Studied) -> Iterator[Hit]:
 
 
 def _refused(study: Studied) -> Iterator[Hit]:
-    own = study.tests[(study.tests["role"] == NAMED) & (study.tests["reason"] != "")]
-    for row in own.itertuples():
-        values = {"test": row.test, "group": row.group, "asset": row.asset, "reason": row.reason}
-        yield Hit(values, asset=real_asset(study, row.asset))
+    tests = only(study.primary_tests, role=NAMED)
+    for row in tests[tests["reason"] != ""].itertuples():
+        yield study.of_level(row, test=row.test, reason=row.reason)
 
 
 def _fragile(study: Studied) -> Iterator[Hit]:
@@ -98,71 +90,61 @@ def _fragile(study: Studied) -> Iterator[Hit]:
         return
     window = study.results.windows.lead
     for level in levels(study.results):
-        part = study.results.abnormal.rows(level.rows)
-        z = part.car(window) / part.car_se(window) * np.sqrt((part.df - 2) / part.df)
+        abnormal = study.results.abnormal.rows(level.rows)
+        t, df = abnormal.car(window) / abnormal.car_se(window), abnormal.df
+        z = t * np.sqrt((df - 2) / df)
         z = z[np.isfinite(z)]
         if len(z) < NORMAL:
             continue
         total = float(((z - z.mean()) ** 2).sum())
         ratio = total / (len(z) - 1)
         if ratio > JUMP and stats.chi2.sf(total, len(z) - 1) < RARE:
-            values = {"group": level.group, "asset": level.asset, "ratio": f"{ratio:.1f}"}
-            values["tests"] = ", ".join(named)
-            yield Hit(values, asset=real_asset(study, level.asset))
+            yield study.of_level(level, ratio=f"{ratio:.1f}", tests=", ".join(named))
 
 
 def _normal(study: Studied) -> Iterator[Hit]:
-    own = study.tests[study.tests["valid"] & (study.tests["role"] == NAMED)]
-    for row in own[(own["distribution"] == "normal") & (own["n"] < NORMAL)].itertuples():
-        values = {"test": row.test, "group": row.group, "asset": row.asset, "n": row.n}
-        yield Hit(values, asset=real_asset(study, row.asset))
+    tests = only(study.primary_tests, valid=True, role=NAMED, distribution="normal")
+    for row in tests[tests["n"] < NORMAL].itertuples():
+        yield study.of_level(row, test=row.test, n=row.n)
 
 
 def _correlated(study: Studied) -> Iterator[Hit]:
-    for row in study.situations[study.situations["rbar"] > HIGH_RBAR].itertuples():
+    situations = study.primary_situations
+    for row in situations[situations["rbar"] > HIGH_RBAR].itertuples():
         values = {"group": row.group, "rbar": f"{row.rbar:.2f}", "n": row.n, "dates": row.dates}
         yield Hit(values)
 
 
 def _overlap(study: Studied) -> Iterator[Hit]:
-    for row in study.situations[study.situations["overlapping"] > 0].itertuples():
-        values = {"group": row.group, "asset": row.asset, "n": row.overlapping, "total": row.n}
-        yield Hit(values, asset=real_asset(study, row.asset))
+    situations = study.primary_situations
+    for row in situations[situations["overlapping"] > 0].itertuples():
+        yield study.of_level(row, n=row.overlapping, total=row.n)
 
 
 def _picked(study: Studied) -> Iterator[Hit]:
-    lead = study.results.windows.lead
-    tests = study.all_tests
-    tests = tests[(tests["role"] == HEADLINE) & tests["valid"]]
-    for (group, asset), own in tests.groupby(["group", "asset"], sort=False):
-        found = own["p"] <= LEVEL
-        leads = (own["start"] == lead[0]) & (own["end"] == lead[1])
-        if len(own) >= SEVERAL and found[leads].any() and found.sum() == 1:
-            values = {"group": group, "asset": asset, "window": window_words(*lead)}
-            yield Hit({**values, "n": len(own)}, asset=real_asset(study, str(asset)))
+    window = window_words(*study.results.windows.lead)
+    for _, tests in study.headlines.groupby(["group", "asset"], sort=False):
+        rejected = tests[tests["p"] <= LEVEL]
+        if len(tests) >= SEVERAL and len(rejected) == len(study.results.at_primary(rejected)) == 1:
+            yield study.of_level(tests.iloc[0], window=window, n=len(tests))
 
 
 def _pointwise(study: Studied) -> Iterator[Hit]:
-    frame = study.caar
-    for (group, asset), own in frame.groupby(["group", "asset"], sort=False):
-        outside = (own["ci_low"] > 0) | (own["ci_high"] < 0)
-        beyond = (own["band_low"] > 0) | (own["band_high"] < 0)
+    for _, path in study.caar.groupby(["group", "asset"], sort=False):
+        outside = (path["ci_low"] > 0) | (path["ci_high"] < 0)
+        beyond = (path["band_low"] > 0) | (path["band_high"] < 0)
         if outside.any() and not beyond.any():
-            values = {"group": group, "asset": asset, "days": counted(int(outside.sum()), "day")}
-            yield Hit(values, asset=real_asset(study, str(asset)))
+            yield study.of_level(path.iloc[0], days=counted(int(outside.sum()), "day"))
 
 
 def _size(study: Studied) -> Iterator[Hit]:
     if study.calibration is None:
         return
-    frame = study.calibration.size
-    own = frame[(frame["role"] != "companion") & (frame["samples"] > 0)]
-    for row in own.itertuples():
+    sizes = study.calibration.size
+    for row in sizes[(sizes["role"] != "companion") & (sizes["samples"] > 0)].itertuples():
         off = abs(row.size - LEVEL)
         if off > max(OFF, 3 * np.sqrt(LEVEL * (1 - LEVEL) / row.samples)):
-            values = {"test": row.test, "group": row.group, "asset": row.asset}
-            values["size"] = size(row.size, 1)
-            yield Hit(values, asset=real_asset(study, row.asset))
+            yield study.of_level(row, test=row.test, size=size(row.size, 1))
 
 
 def _specifications(study: Studied) -> Iterator[Hit]:
@@ -170,15 +152,15 @@ def _specifications(study: Studied) -> Iterator[Hit]:
         return
     frame = study.robustness.frame
     for row in study.robustness.summary.itertuples():
-        mine = frame[(frame["asset"] == row.asset) & frame["own"]]
-        alone = bool(mine["significant"].any()) and row.significant < HALF
+        chosen = only(frame, asset=row.asset, own=True)
+        alone = bool(chosen["significant"].any()) and row.significant < HALF
         if row.same_sign < SAME or alone:
-            known = np.isfinite(row.significant)
+            ranked = np.isfinite(row.significant)
             values = {
                 "asset": row.asset,
                 "n": row.specifications,
                 "same": share(row.same_sign),
-                "significant": share(row.significant) if known else "—",
+                "significant": share(row.significant) if ranked else "—",
             }
             yield Hit(values, asset=row.asset)
 

@@ -53,11 +53,14 @@ def _rows(frame: pd.DataFrame, event_id: str) -> pd.DataFrame:
     return frame[frame["event_id"] == event_id]
 
 
-def _known(value: Any) -> bool:
-    """Whether a value is there: a bound that does not exist is infinite."""
+def _plain(value: Any) -> Any:
+    """Return a value for JSON: lists of names as text, nothing for a bound that is infinite."""
     import pandas as pd
 
-    return not pd.isna(value) and value not in (float("inf"), float("-inf"))
+    from eventstudy.report.data_files import joined
+
+    value = joined(value)
+    return None if pd.isna(value) or value in (float("inf"), float("-inf")) else value
 
 
 def as_records(results: EventStudyResults, event_id: str) -> dict[str, Any]:
@@ -86,7 +89,7 @@ def as_records(results: EventStudyResults, event_id: str) -> dict[str, Any]:
         "title": results.events[event_id].title,
         **{
             name: [
-                {key: value if _known(value) else None for key, value in record.items()}
+                {key: _plain(value) for key, value in record.items()}
                 for record in _rows(table, event_id).to_dict("records")
             ]
             for name, table in tables.items()
@@ -146,8 +149,8 @@ def as_text(results: EventStudyResults, event_id: str) -> Group:
     for row in _rows(results.alignment, event_id).itertuples():
         parts.append(Text.assemble((row.asset, "bold"), f": {row.rule}."))
         if row.shares_session_with:
-            others = len(row.shares_session_with.split("; "))
-            parts.append(Text(f"  {count(others, 'other event')} share this session."))
+            others = count(len(row.shares_session_with), "other event")
+            parts.append(Text(f"  {others} share this session."))
     if len(_rows(results.car(), event_id)):
         parts.append(_car_table(results, event_id))
     for row in _rows(results.left_out, event_id).itertuples():

@@ -9,6 +9,7 @@ from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.inference.base import CrossSection as CrossSection
 from eventstudy.inference.base import SignificanceTest as SignificanceTest
 from eventstudy.inference.base import TestResult as TestResult
+from eventstudy.register import classes
 
 # isort: off
 # the order is that in which tests are listed
@@ -58,11 +59,16 @@ from eventstudy.inference.battery.joint_test import JointF as JointF
 from eventstudy.inference.battery.joint_test import JointEwma as JointEwma
 # isort: on
 
-TESTS: Mapping[str, Any] = {
-    vars(test)["name"]: test
-    for test in list(globals().values())
-    if isinstance(test, type) and isinstance(vars(test).get("name"), str)
+_LINES = {
+    "label": 'label: ClassVar[str] = "Its name, for readers"',
+    "null": 'null: ClassVar[str] = "what it takes to be so"',
+    "source": 'source: ClassVar[str] = "Author year"',
+    "volatility": 'volatility: ClassVar[Volatility] = "constant"',
+    "needs": 'needs: ClassVar[Needs] = "nothing"',
+    "__call__": "def __call__(self, sample: CrossSection) -> TestResult: ...",
 }
+
+TESTS: Mapping[str, Any] = classes(globals(), _LINES)
 """Tests by name."""
 
 

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from eventstudy.abnormal.joint_dummies import mean_with_joint_dummies, overlapping
-from eventstudy.inference.bands import DRAWS, NO_BAND, pointwise_critical, simultaneous
+from eventstudy.inference.bands import DRAWS, NO_BAND, simultaneous
 from eventstudy.inference.correlation import shared_day_correlation
-from eventstudy.inference.intervals import car_intervals, path_bands
+from eventstudy.inference.intervals import (
+    around,
+    car_intervals,
+    critical_value,
+    path_bands,
+    t_interval,
+)
 from eventstudy.inference.shared_estimation import (
     estimation_inflation,
     inflation,
@@ -155,8 +161,9 @@ def _between(
     factor = np.array([factor for factor, _ in shared])
     known = np.array([not unknown for _, unknown in shared]) & np.isfinite(factor)
     se = np.sqrt(np.diag(covariance))
-    half_t = pointwise_critical(confidence, n - 1) * se
-    half = np.where(known, half_t * factor, np.nan)
+    half = critical_value(confidence, n - 1) * se
+    low, high = around(mean, np.where(known, half * factor, np.nan))
+    low_t, high_t = around(mean, half)
     wide = covariance * np.outer(factor, factor)
     critical, band = NO_BAND
     if known.all():
@@ -166,10 +173,10 @@ def _between(
         se=se,
         df=n - 1,
         basis="between episodes",
-        low=mean - half,
-        high=mean + half,
-        low_t=mean - half_t,
-        high_t=mean + half_t,
+        low=low,
+        high=high,
+        low_t=low_t,
+        high_t=high_t,
         ci_basis=tuple(_spread_basis(*ratio) for ratio in shared),
         n_eff=np.full(len(windows), float(n)),
         half=critical * se * factor,
@@ -206,7 +213,7 @@ def _single(abnormal: AbnormalReturns, windows: Sequence[Window], history: Place
     bands = path_bands(abnormal, windows, confidence)
     mean = np.array([abnormal.car(w)[0] for w in windows])
     se = np.sqrt(np.diag(inside @ abnormal.covariance(0) @ inside.T))
-    half_t = pointwise_critical(confidence, float(abnormal.df[0])) * se
+    low_t, high_t = t_interval(mean, se, confidence, float(abnormal.df[0]))
     return Average(
         mean=mean,
         se=se,
@@ -214,8 +221,8 @@ def _single(abnormal: AbnormalReturns, windows: Sequence[Window], history: Place
         basis="prediction error",
         low=np.array([interval.low[0] for interval in intervals]),
         high=np.array([interval.high[0] for interval in intervals]),
-        low_t=mean - half_t,
-        high_t=mean + half_t,
+        low_t=low_t,
+        high_t=high_t,
         ci_basis=tuple(basis for interval in intervals for basis in car_basis(interval)),
         n_eff=np.ones(len(windows)),
         half=bands.half[0],
@@ -243,30 +250,28 @@ def _joint(
         return _refused(len(windows))
     confidence = history.options.confidence
     se, robust = np.sqrt(np.diag(joint.covariance)), np.sqrt(np.diag(joint.robust))
-    half_t = pointwise_critical(confidence, joint.df) * se
+    low_t, high_t = t_interval(joint.mean, se, confidence, joint.df)
     enough = joint.n_eff >= FEWEST_DAYS
-    critical = [
-        pointwise_critical(confidence, days - 1) if held else np.nan
-        for days, held in zip(joint.n_eff, enough, strict=True)
-    ]
-    critical_value, band = NO_BAND
+    critical = critical_value(confidence, np.where(enough, joint.n_eff - 1, np.nan))
+    low, high = around(joint.mean, critical * robust)
+    sup, band = NO_BAND
     if enough.all():
         fewest = float(joint.n_eff.min())
-        critical_value, band = simultaneous(joint.robust, confidence, fewest - 1, draws)
+        sup, band = simultaneous(joint.robust, confidence, fewest - 1, draws)
     return Average(
         mean=joint.mean,
         se=se,
         df=joint.df,
         basis="joint dummies",
-        low=joint.mean - critical * robust,
-        high=joint.mean + critical * robust,
-        low_t=joint.mean - half_t,
-        high_t=joint.mean + half_t,
+        low=low,
+        high=high,
+        low_t=low_t,
+        high_t=high_t,
         ci_basis=tuple(
             "event days" if held else "none: fewer than 4 effective days" for held in enough
         ),
         n_eff=joint.n_eff,
-        half=critical_value * robust,
+        half=sup * robust,
         band=band,
         event_sd_ratio=joint.event_sd_ratio,
     )

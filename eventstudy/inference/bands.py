@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from eventstudy.inference.intervals import critical_value
+
 if TYPE_CHECKING:
     from eventstudy.arrays import Array
 
@@ -66,24 +68,6 @@ def sup_t_critical(
     return float(np.quantile(largest, level))
 
 
-def pointwise_critical(level: float, df: float | None = None) -> float:
-    """Return the critical value of a band that covers each day by itself, not the path.
-
-    Of null paths over eleven days about one in five leaves it somewhere.
-
-    Parameters
-    ----------
-    level : float
-        Coverage of each day as a fraction.
-    df : float, optional
-        Degrees of freedom of the variance; None = known.
-    """
-    from scipy import stats
-
-    tail = (1 + level) / 2
-    return float(stats.norm.ppf(tail) if df is None else stats.t.ppf(tail, df))
-
-
 def bonferroni_critical(level: float, days: int, df: float | None = None) -> float:
     """Return the critical value of the Bonferroni band: joint coverage of at least `level`.
 
@@ -98,7 +82,7 @@ def bonferroni_critical(level: float, days: int, df: float | None = None) -> flo
     df : float, optional
         Degrees of freedom of the variance; None = known.
     """
-    return pointwise_critical(1 - (1 - level) / days, df)
+    return critical_value(1 - (1 - level) / days, df)
 
 
 def simultaneous(

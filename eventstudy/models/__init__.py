@@ -10,6 +10,7 @@ from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.models.base import Fits as Fits
 from eventstudy.models.base import NormalReturnModel as NormalReturnModel
 from eventstudy.models.base import WindowSample as WindowSample
+from eventstudy.register import classes
 
 # isort: off
 # the order is that in which models are listed
@@ -24,11 +25,16 @@ from eventstudy.models.garch import Garch as Garch
 from eventstudy.models.robust import Robust as Robust
 # isort: on
 
-MODELS: Mapping[str, Any] = {
-    vars(model)["name"]: model
-    for model in list(globals().values())
-    if isinstance(model, type) and isinstance(vars(model).get("name"), str)
+_LINES = {
+    "takes": "takes: ClassVar[tuple[int, int | None]] = (1, 1)  # factors, at least and at most",
+    "factors": "factors: tuple[str, ...]",
+    "fewest": "fewest: ClassVar[int] = 3  # estimation returns that leave a degree of freedom",
+    "fit": "def fit(self, sample: WindowSample, solver: Solver) -> Fits: ...",
+    "regression": "def regression(self, window: Labelled) -> Any: ...",
+    "formula": "def formula(self) -> str: ...",
 }
+
+MODELS: Mapping[str, Any] = classes(globals(), _LINES)
 """Models by name; each says in `takes` how many factors it takes at least and at most."""
 
 
@@ -80,7 +86,16 @@ def make_model(
     least, most = MODELS[name].takes
     if len(factors) < least or (most is not None and len(factors) > most):
         wanted = "no factor" if most == 0 else f"{least} factor" if most == least else "factors"
-        raise InvalidArgumentError(f"model {name!r} takes {wanted}; found {list(factors)}")
+        cure = "Delete factors."
+        if len(factors) < least:
+            cure = (
+                'Write factors = ["MARKET"] in the model, and a table [factors.MARKET] with its '
+                'prices, such as source = "yahoo" and symbol = "^GSPC"'
+            )
+        elif most:
+            cure = f"Name {most}"
+        given = f"{list(factors)}" if factors else "none"
+        raise InvalidArgumentError(f"model {name!r} takes {wanted}; found {given}. {cure}")
     known = settings_of(name)
     for key, value in (settings or {}).items():
         if key not in known:

@@ -6,16 +6,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.inference.intervals import around, critical_value
 from eventstudy.plots.price import titles_in_hover
-from eventstudy.plots.theme import BLUE, MARKERS, PALETTE, figure, safe, whiskers, zero
-from eventstudy.results import ALL_EVENTS, belongs
+from eventstudy.plots.theme import (
+    BLUE,
+    MARKERS,
+    PALETTE,
+    Drawing,
+    Trace,
+    drawing,
+    figure,
+    safe,
+    trace,
+    whiskers,
+    zero,
+)
+from eventstudy.results import only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import level, minus, window_words
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from eventstudy.results import EventStudyResults
 
 
@@ -44,18 +58,17 @@ def scatter_data(results: EventStudyResults, asset_x: str, asset_y: str) -> pd.D
     for asset in (asset_x, asset_y):
         if asset not in results.assets:
             raise UnknownNameError(f"no asset {asset!r}. {nearest(asset, results.assets)}")
-    ar = results.ar[results.ar["tau"] == 0]
+    ar = only(results.ar, tau=0)
     sides = []
     for asset, side in ((asset_x, "x"), (asset_y, "y")):
-        own = ar.loc[ar["asset"] == asset, ["event_id", "session", "ar"]]
-        day = results.alignment
-        sure = day.loc[day["asset"] == asset, ["event_id", "certain"]]
+        moves = only(ar, asset=asset)[["event_id", "session", "ar"]]
+        sure = only(results.alignment, asset=asset)[["event_id", "certain"]]
         names = {"session": f"session_{side}", "ar": side, "certain": f"certain_{side}"}
-        sides.append(own.merge(sure, on="event_id").rename(columns=names))
+        sides.append(moves.merge(sure, on="event_id").rename(columns=names))
     both = sides[0].merge(sides[1], on="event_id").dropna(subset=["x", "y"])
     both["certain"] = both["certain_x"] & both["certain_y"]
     both["title"] = [results.events[event_id].title for event_id in both["event_id"]]
-    parts = []
+    frames = []
     for name, ids in _groups(results).items():
         pairs = both[both["event_id"].isin(ids)].groupby(["session_x", "session_y"], sort=True)
         rows = pairs.agg(
@@ -65,21 +78,16 @@ def scatter_data(results: EventStudyResults, asset_x: str, asset_y: str) -> pd.D
             titles=("title", list),
             certain=("certain", "any"),
         ).reset_index()
-        parts.append(rows.assign(group=name))
-    frame = pd.concat(parts, ignore_index=True)
+        frames.append(rows.assign(group=name))
+    frame = pd.concat(frames, ignore_index=True)
     columns = ["group", "session_x", "session_y", "x", "y", "events", "titles", "certain"]
     return frame[columns]
 
 
 def _groups(results: EventStudyResults) -> dict[str, set[str]]:
     """Ids of the events of each group."""
-    ids = results.events.event_ids
-    if not results.groups:
-        return {ALL_EVENTS: set(ids)}
-    return {
-        name: {ids[place] for place in np.flatnonzero(belongs(results, group))}
-        for name, group in results.groups.items()
-    }
+    ids = np.array(results.events.event_ids, dtype=object)
+    return {name: set(ids[member]) for name, member in results.group_members.items()}
 
 
 def correlation(x: pd.Series, y: pd.Series, level: float) -> tuple[float, float, float]:
@@ -98,31 +106,30 @@ def correlation(x: pd.Series, y: pd.Series, level: float) -> tuple[float, float,
         Correlation, low and high: tanh(atanh r ± z/√(n − 3)) (Fisher 1921). NaN for fewer
         than four pairs.
     """
-    from scipy import stats
-
     n = len(x)
     if n < 4 or x.nunique() < 2 or y.nunique() < 2:
         return (np.nan, np.nan, np.nan)
     r = float(np.corrcoef(x, y)[0, 1])
-    half = float(stats.norm.ppf((1 + level) / 2)) / np.sqrt(n - 3)
-    centre = np.arctanh(np.clip(r, -1, 1))
-    return r, float(np.tanh(centre - half)), float(np.tanh(centre + half))
+    half = critical_value(level) / np.sqrt(n - 3)
+    low, high = around(float(np.arctanh(np.clip(r, -1, 1))), float(half))
+    return r, float(np.tanh(low)), float(np.tanh(high))
 
 
-def _points(rows: pd.DataFrame, name: str, place: int) -> go.Scatter:
-    shape = MARKERS[place % len(MARKERS)]
+def _points(rows: pd.DataFrame, name: str, number: int) -> Trace:
+    shape = MARKERS[number % len(MARKERS)]
     hover = [
         f"<b>{row.session_x:%a %d %b %Y}</b><br>" + titles_in_hover(row.titles, len(rows))
         for row in rows.itertuples()
     ]
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=100 * rows["x"],
         y=100 * rows["y"],
         mode="markers",
         name=safe(name),
         marker={
             "size": 9,
-            "color": PALETTE[place % len(PALETTE)],
+            "color": PALETTE[number % len(PALETTE)],
             "symbol": [shape if sure else f"{shape}-open" for sure in rows["certain"]],
         },
         text=hover,
@@ -145,6 +152,11 @@ def scatter(results: EventStudyResults, asset_x: str, asset_y: str) -> go.Figure
     plotly.graph_objects.Figure
         One mark for each pair of sessions; hollow where no day 0 is certain.
     """
+    return figure(draw_scatter(results, asset_x, asset_y))
+
+
+def draw_scatter(results: EventStudyResults, asset_x: str, asset_y: str) -> Drawing:
+    """Draw `scatter`."""
     data = scatter_data(results, asset_x, asset_y)
     names = list(dict.fromkeys(data["group"]))
     traces = [_points(data[data["group"] == name], name, i) for i, name in enumerate(names)]
@@ -156,7 +168,7 @@ def scatter(results: EventStudyResults, asset_x: str, asset_y: str) -> go.Figure
         words = {name: minus(value) for name, value in words.items()}
         confidence = level(results.options.confidence)
         title += say("plots.scatter_r", **words, n=len(distinct), level=confidence)
-    return figure(
+    return drawing(
         traces,
         title=title,
         height=460,
@@ -188,11 +200,9 @@ def groups_data(
     DataFrame
         group, n, caar, ci_low, ci_high, ci_basis; fractions.
     """
-    start, end = results.windows.lead
-    frame = results.mean_car(by)
-    own = frame[(frame["asset"] == asset) & (frame["start"] == start) & (frame["end"] == end)]
-    own = own[own["n"] >= fewest].sort_values("n", ascending=False, kind="stable").head(most)
-    return own[["group", "n", "caar", "ci_low", "ci_high", "ci_basis"]].reset_index(drop=True)
+    means = results.at_primary(only(results.mean_car(by), asset=asset))
+    means = means[means["n"] >= fewest].sort_values("n", ascending=False, kind="stable").head(most)
+    return means[["group", "n", "caar", "ci_low", "ci_high", "ci_basis"]].reset_index(drop=True)
 
 
 def groups(
@@ -209,9 +219,17 @@ def groups(
     -------
     plotly.graph_objects.Figure
     """
+    return figure(draw_groups(results, by, asset, most, fewest))
+
+
+def draw_groups(
+    results: EventStudyResults, by: str, asset: str, most: int = 20, fewest: int = 1
+) -> Drawing:
+    """Draw `groups`."""
     data = groups_data(results, by, asset, most, fewest)
     names = [f"{row.group} ({counted(row.n, 'episode')})" for row in data.itertuples()]
-    points = go.Scatter(
+    points = trace(
+        "scatter",
         x=100 * data["caar"],
         y=[safe(name) for name in names],
         mode="markers",
@@ -221,7 +239,7 @@ def groups(
         showlegend=False,
     )
     window = window_words(*results.windows.lead)
-    return figure(
+    return drawing(
         [points],
         title=say("plots.groups", asset=asset, window=window),
         height=110 + 26 * max(len(data), 3),

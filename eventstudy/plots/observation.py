@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from eventstudy.errors import UnknownNameError
+from eventstudy.inference import intervals
 from eventstudy.inference.intervals import car_intervals, path_bands
 from eventstudy.plots.price import level_of
 from eventstudy.plots.theme import (
@@ -17,16 +15,23 @@ from eventstudy.plots.theme import (
     GREY,
     ORANGE,
     VERMILLION,
+    Drawing,
+    Trace,
     band,
+    drawing,
     figure,
     safe,
     shade,
+    trace,
     vertical,
 )
+from eventstudy.results import dated
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import plotly.graph_objects as go
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array
@@ -34,25 +39,17 @@ if TYPE_CHECKING:
     from eventstudy.settings import Window
 
 
-def row_of(results: EventStudyResults, event_id: str, asset: str) -> int:
-    """Return the row of an observation among the abnormal returns."""
-    row = results.episode(event_id, asset)
-    if row is None:
-        raise UnknownNameError(f"{event_id} on {asset} was left out; see results.left_out")
-    return row
-
-
 def ar_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:
     """Return tau, session, ar and the limits of an ordinary day in its volatility (low, high)."""
-    row = row_of(results, event_id, asset)
-    part = results.abnormal.rows(np.array([row]))
-    days = [(int(day), int(day)) for day in part.tau]
-    half = _half(part, days, results.options.confidence)
+    row = results.row(event_id, asset)
+    abnormal = results.abnormal.rows(np.array([row]))
+    days = [(int(day), int(day)) for day in abnormal.tau]
+    half = _half(abnormal, days, results.options.confidence)
     frame = pd.DataFrame(
         {
-            "tau": part.tau,
-            "session": pd.DatetimeIndex(part.dates[0].astype("datetime64[s]")),
-            "ar": part.ar[0],
+            "tau": abnormal.tau,
+            "session": dated(abnormal.dates[0]),
+            "ar": abnormal.ar[0],
             "low": -half,
             "high": half,
         }
@@ -60,9 +57,9 @@ def ar_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFra
     return frame[np.isfinite(frame["ar"])].reset_index(drop=True)
 
 
-def _half(part: AbnormalReturns, windows: Sequence[Window], confidence: float) -> Array:
+def _half(abnormal: AbnormalReturns, windows: Sequence[Window], confidence: float) -> Array:
     """Half width of the interval of one CAR over each window; NaN where it has no bound."""
-    widths = np.array([car_intervals(part, w, confidence).half[0] for w in windows])
+    widths = np.array([car_intervals(abnormal, w, confidence).half[0] for w in windows])
     return np.where(np.isfinite(widths), widths, np.nan)
 
 
@@ -71,24 +68,24 @@ def car_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFr
 
     The path runs to the last day before the first missing one; without its first day it is empty.
     """
-    row = row_of(results, event_id, asset)
-    part = results.abnormal.rows(np.array([row]))
-    known = np.isfinite(part.ar[0])
-    days = len(known) if known.all() else int(np.argmin(known))
-    windows = [(int(part.tau[0]), int(day)) for day in part.tau[:days]]
-    path, level = np.cumsum(part.ar[0, :days]), results.options.confidence
-    joint = path_bands(part, windows, level).half[0] if days else np.empty(0)
-    joint = np.where(np.isfinite(joint), joint, np.nan)
-    point = _half(part, windows, level)
+    row = results.row(event_id, asset)
+    abnormal = results.abnormal.rows(np.array([row]))
+    complete = np.isfinite(abnormal.ar[0])
+    days = len(complete) if complete.all() else int(np.argmin(complete))
+    windows = [(int(abnormal.tau[0]), int(day)) for day in abnormal.tau[:days]]
+    path, level = np.cumsum(abnormal.ar[0, :days]), results.options.confidence
+    joint = path_bands(abnormal, windows, level).half[0] if days else np.empty(0)
+    low, high = intervals.around(path, np.where(np.isfinite(joint), joint, np.nan))
+    point_low, point_high = intervals.around(path, _half(abnormal, windows, level))
     return pd.DataFrame(
         {
-            "tau": part.tau[:days],
-            "session": pd.DatetimeIndex(part.dates[0, :days].astype("datetime64[s]")),
+            "tau": abnormal.tau[:days],
+            "session": dated(abnormal.dates[0, :days]),
             "car": path,
-            "low": path - joint,
-            "high": path + joint,
-            "point_low": path - point,
-            "point_high": path + point,
+            "low": low,
+            "high": high,
+            "point_low": point_low,
+            "point_high": point_high,
         }
     )
 
@@ -97,9 +94,10 @@ def _level(results: EventStudyResults) -> str:
     return f"{100 * results.options.confidence:g} %"
 
 
-def _ar_traces(data: pd.DataFrame, candidates: set[int], level: str) -> list[go.Bar | go.Scatter]:
+def _ar_traces(data: pd.DataFrame, candidates: set[int], level: str) -> list[Trace]:
     colours = [VERMILLION if tau in candidates else BLUE for tau in data["tau"]]
-    bars = go.Bar(
+    bars = trace(
+        "bar",
         x=data["tau"],
         y=100 * data["ar"],
         marker={"color": colours},
@@ -108,7 +106,8 @@ def _ar_traces(data: pd.DataFrame, candidates: set[int], level: str) -> list[go.
         hovertemplate="τ = %{x}, %{customdata}<br>AR %{y:+.2f} %<extra></extra>",
     )
     limits = [
-        go.Scatter(
+        trace(
+            "scatter",
             x=data["tau"],
             y=100 * data[side],
             mode="lines",
@@ -124,14 +123,10 @@ def _ar_traces(data: pd.DataFrame, candidates: set[int], level: str) -> list[go.
 
 def candidate_days(results: EventStudyResults, event_id: str, asset: str) -> set[int]:
     """Event times that may be day 0."""
-    frame = results.alignment
-    own = frame[(frame["event_id"] == event_id) & (frame["asset"] == asset)].iloc[0]
-    row = row_of(results, event_id, asset)
-    dates = results.abnormal.dates[row]
-    latest = own["day0_latest"].to_datetime64()  # NaT where it has no price yet
-    at = np.flatnonzero(dates == latest)
-    last = int(results.abnormal.tau[at[0]]) if len(at) else 0
-    return set(range(max(last, 0) + 1))
+    dates = results.abnormal.dates[results.row(event_id, asset)]
+    _, latest = results.days0(event_id, asset)
+    last = results.abnormal.tau[dates == latest]
+    return set(range(max([0, *last.tolist()]) + 1))
 
 
 def ar(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
@@ -149,20 +144,19 @@ def ar(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
     plotly.graph_objects.Figure
         Every possible day 0 is coloured.
     """
-    return ar_figure(results, event_id, asset, ar_data(results, event_id, asset))
+    return figure(draw_ar(results, event_id, asset, ar_data(results, event_id, asset)))
 
 
-def ar_figure(
-    results: EventStudyResults, event_id: str, asset: str, data: pd.DataFrame
-) -> go.Figure:
+def draw_ar(results: EventStudyResults, event_id: str, asset: str, data: pd.DataFrame) -> Drawing:
     """Draw what `ar_data` returned."""
     traces = _ar_traces(data, candidate_days(results, event_id, asset), _level(results))
     title = say("plots.ar", asset=asset)
-    return figure(traces, title=title, xaxis={"dtick": 1})
+    return drawing(traces, title=title, xaxis={"dtick": 1})
 
 
-def _car_traces(data: pd.DataFrame, level: str) -> list[go.Scatter]:
-    line = go.Scatter(
+def _car_traces(data: pd.DataFrame, level: str) -> list[Trace]:
+    line = trace(
+        "scatter",
         x=data["tau"],
         y=100 * data["car"],
         mode="lines+markers",
@@ -175,7 +169,8 @@ def _car_traces(data: pd.DataFrame, level: str) -> list[go.Scatter]:
         data["tau"], 100 * data["low"], 100 * data["high"], BLUE, say("plots.band", level=level)
     )
     limits = [
-        go.Scatter(
+        trace(
+            "scatter",
             x=data["tau"],
             y=100 * data[side],
             mode="lines",
@@ -203,22 +198,22 @@ def car_path(results: EventStudyResults, event_id: str, asset: str) -> go.Figure
     -------
     plotly.graph_objects.Figure
     """
-    return car_figure(results, asset, car_data(results, event_id, asset))
+    return figure(draw_car_path(results, asset, car_data(results, event_id, asset)))
 
 
-def car_figure(results: EventStudyResults, asset: str, data: pd.DataFrame) -> go.Figure:
+def draw_car_path(results: EventStudyResults, asset: str, data: pd.DataFrame) -> Drawing:
     """Draw what `car_data` returned."""
     title = say("plots.car_path", asset=asset)
     if data.empty:  # an empty chart says why
         title = say("plots.no_car_path", asset=asset)
-    return figure(_car_traces(data, _level(results)), title=title, xaxis={"dtick": 1})
+    return drawing(_car_traces(data, _level(results)), title=title, xaxis={"dtick": 1})
 
 
 def _primary(results: EventStudyResults, row: int) -> list[dict[str, object]]:
     """Return the shade of the primary window, where its days are known."""
-    part = results.abnormal
-    columns = part.columns(results.windows.lead)
-    days = part.dates[row, columns]
+    abnormal = results.abnormal
+    columns = abnormal.columns(results.windows.lead)
+    days = abnormal.dates[row, columns]
     days = days[~np.isnat(days)]
     return [shade(str(days[0]), str(days[-1]))] if len(days) else []
 
@@ -237,33 +232,37 @@ def around(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
     -------
     plotly.graph_objects.Figure
     """
-    row = row_of(results, event_id, asset)
+    return figure(draw_around(results, event_id, asset))
+
+
+def draw_around(results: EventStudyResults, event_id: str, asset: str) -> Drawing:
+    """Draw `around`."""
+    row = results.row(event_id, asset)
     inside = ~np.isnat(results.abnormal.dates[row])
     dates = results.abnormal.dates[row, inside]
     days = results.abnormal.position[row] + results.abnormal.tau[inside]
-    part = level_of(results, asset).iloc[max(int(days[0]) - 20, 0) : int(days[-1]) + 1]
-    line = go.Scatter(
-        x=part.index,
-        y=part.to_numpy(),
+    shown = level_of(results, asset).iloc[max(int(days[0]) - 20, 0) : int(days[-1]) + 1]
+    line = trace(
+        "scatter",
+        x=shown.index,
+        y=shown.to_numpy(),
         mode="lines+markers",
         line={"color": BLUE, "width": 1.6},
         marker={"size": 4},
         name=safe(asset),
         hovertemplate="%{x|%a %d %b %Y}<br>%{y:,.6~g}<extra></extra>",
     )
-    frame = results.alignment
-    own = frame[(frame["event_id"] == event_id) & (frame["asset"] == asset)].iloc[0]
-    days = [day for day in (own["day0"], own["day0_latest"]) if day is not pd.NaT]
-    lines = [vertical(f"{day:%Y-%m-%d}", VERMILLION) for day in dict.fromkeys(days)]
+    possible = [str(day) for day in results.days0(event_id, asset) if not np.isnat(day)]
+    lines = [vertical(day, VERMILLION) for day in dict.fromkeys(possible)]
     label = results.about.asset(asset).label
-    made = figure(
+    drawn = drawing(
         [line],
         title=say("plots.around", asset=label),
         xaxis={"type": "date"},
         shapes=[shade(str(dates[0]), str(dates[-1])), *_primary(results, row), *lines],
     )
-    made.layout.showlegend = False
-    return made
+    drawn["layout"]["showlegend"] = False
+    return drawn
 
 
 def event(results: EventStudyResults, event_id: str, asset: str | None = None) -> go.Figure:
@@ -287,21 +286,23 @@ def event(results: EventStudyResults, event_id: str, asset: str | None = None) -
     UnknownNameError
         When there is no such event, or it was left out.
     """
+    from plotly.subplots import make_subplots
+
     measured = [a for a in results.assets if results.episode(event_id, a) is not None]
     chosen = asset or next(iter(measured), results.assets[0])
     level, candidates = _level(results), candidate_days(results, event_id, chosen)
     bars = _ar_traces(ar_data(results, event_id, chosen), candidates, level)
     path = _car_traces(car_data(results, event_id, chosen), level)
     titles = (say("plots.ar_short"), say("plots.car_short"))
-    made = make_subplots(rows=1, cols=2, subplot_titles=titles)
-    made.add_traces(bars, rows=1, cols=1)
-    made.add_traces(path, rows=1, cols=2)
-    house = figure(
+    chart = make_subplots(rows=1, cols=2, subplot_titles=titles)
+    chart.add_traces(bars, rows=1, cols=1)
+    chart.add_traces(path, rows=1, cols=2)
+    house = drawing(
         [], title=say("plots.event", title=results.events[event_id].title, asset=chosen), height=400
-    ).layout
+    )["layout"]
     for name in ("title", "height", "paper_bgcolor", "plot_bgcolor", "font", "legend", "margin"):
-        made.layout[name] = house[name]
-    made.layout.margin.t = 80
-    made.update_xaxes(dtick=1, gridcolor=house.xaxis.gridcolor, zerolinecolor=GREY)
-    made.update_yaxes(gridcolor=house.yaxis.gridcolor, zerolinecolor=GREY)
-    return made
+        chart.layout[name] = house[name]
+    chart.layout.margin.t = 80
+    chart.update_xaxes(dtick=1, gridcolor=house["xaxis"]["gridcolor"], zerolinecolor=GREY)
+    chart.update_yaxes(gridcolor=house["yaxis"]["gridcolor"], zerolinecolor=GREY)
+    return chart

@@ -6,14 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from eventstudy.inference.volatility import scaled_days
-from eventstudy.plots.observation import candidate_days, row_of
-from eventstudy.plots.theme import DASHES, GREY, VERMILLION, figure, translucent
+from eventstudy.plots.observation import candidate_days
+from eventstudy.plots.theme import (
+    DASHES,
+    GREY,
+    VERMILLION,
+    Drawing,
+    drawing,
+    figure,
+    trace,
+    translucent,
+)
+from eventstudy.results import dated
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from eventstudy.results import EventStudyResults
 
 WIDTH = 0.25
@@ -36,18 +47,18 @@ def ordinary_data(results: EventStudyResults, event_id: str, asset: str) -> pd.D
         session, z (abnormal return over the volatility of its eve), candidate (whether the
         session may be day 0).
     """
-    row = row_of(results, event_id, asset)
-    part = results.abnormal.rows(np.array([row]))
-    scaled = scaled_days(part)
-    known = np.isfinite(scaled.before[0])
-    chosen = np.isin(part.tau, sorted(candidate_days(results, event_id, asset)))
-    chosen &= np.isfinite(scaled.z[0])
-    days = np.concatenate([part.estimation_dates[0, known], part.dates[0, chosen]])
+    row = results.row(event_id, asset)
+    abnormal = results.abnormal.rows(np.array([row]))
+    scaled = scaled_days(abnormal)
+    ranked = np.isfinite(scaled.before[0])
+    possible = np.isin(abnormal.tau, sorted(candidate_days(results, event_id, asset)))
+    possible &= np.isfinite(scaled.z[0])
+    days = np.concatenate([abnormal.estimation_dates[0, ranked], abnormal.dates[0, possible]])
     return pd.DataFrame(
         {
-            "session": pd.DatetimeIndex(days.astype("datetime64[s]")),
-            "z": np.concatenate([scaled.before[0, known], scaled.z[0, chosen]]),
-            "candidate": np.repeat([False, True], [known.sum(), chosen.sum()]),
+            "session": dated(days),
+            "z": np.concatenate([scaled.before[0, ranked], scaled.z[0, possible]]),
+            "candidate": np.repeat([False, True], [ranked.sum(), possible.sum()]),
         }
     )
 
@@ -67,16 +78,17 @@ def ordinary(results: EventStudyResults, event_id: str, asset: str) -> go.Figure
     plotly.graph_objects.Figure
         Dashed lines: the sessions that may contain the statement.
     """
-    return ordinary_figure(asset, ordinary_data(results, event_id, asset))
+    return figure(draw_ordinary(asset, ordinary_data(results, event_id, asset)))
 
 
-def ordinary_figure(asset: str, data: pd.DataFrame) -> go.Figure:
+def draw_ordinary(asset: str, data: pd.DataFrame) -> Drawing:
     """Draw what `ordinary_data` returned."""
-    days, own = data[~data["candidate"]], data[data["candidate"]]
+    days, candidates = data[~data["candidate"]], data[data["candidate"]]
     edge = WIDTH * np.ceil(max(4.0, data["z"].abs().max()) / WIDTH)
     edges = np.arange(-edge, edge + WIDTH / 2, WIDTH)
     counts, _ = np.histogram(days["z"], bins=edges)
-    bars = go.Bar(
+    bars = trace(
+        "bar",
         x=(edges[:-1] + WIDTH / 2).round(4),
         y=counts,
         width=WIDTH * 0.92,
@@ -86,17 +98,18 @@ def ordinary_figure(asset: str, data: pd.DataFrame) -> go.Figure:
     )
     top = int(counts.max()) if len(days) else 1
     lines = [
-        go.Scatter(
+        trace(
+            "scatter",
             x=[row.z, row.z],
             y=[0, top],
             mode="lines",
-            line={"color": VERMILLION, "width": 2.5, "dash": DASHES[place % len(DASHES)]},
+            line={"color": VERMILLION, "width": 2.5, "dash": DASHES[line % len(DASHES)]},
             name=f"{row.session:%a %d %b %Y}",
             hovertemplate="%{x:+.2f}<extra></extra>",
         )
-        for place, row in enumerate(own.itertuples())
+        for line, row in enumerate(candidates.itertuples())
     ]
-    return figure(
+    return drawing(
         [bars, *lines],
         title=say("plots.ordinary", asset=asset),
     )

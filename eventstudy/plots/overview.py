@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from eventstudy.plots.price import titles_in_hover
 from eventstudy.plots.theme import (
@@ -14,20 +13,24 @@ from eventstudy.plots.theme import (
     DASHES,
     DIVERGING,
     PALETTE,
+    Drawing,
+    Trace,
     band,
+    drawing,
     figure,
     safe,
+    trace,
     whiskers,
     zero,
 )
+from eventstudy.results import only
 from eventstudy.settings import Window
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import window_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import plotly.graph_objects as go
 
-    from eventstudy.arrays import Ints
     from eventstudy.results import EventStudyResults
 
 
@@ -47,14 +50,21 @@ def caar(results: EventStudyResults, by: str | None = None, asset: str | None = 
     -------
     plotly.graph_objects.Figure
     """
+    return figure(draw_caar(results, by, asset))
+
+
+def draw_caar(
+    results: EventStudyResults, by: str | None = None, asset: str | None = None
+) -> Drawing:
+    """Draw `caar`."""
     data = results.caar(by)
     if asset is not None:
-        data = data[data["asset"] == asset]
-    traces: list[go.Scatter] = []
+        data = only(data, asset=asset)
+    traces: list[Trace] = []
     level = f"{100 * results.options.confidence:g} %"
-    for place, ((name, own), rows) in enumerate(data.groupby(["group", "asset"], sort=False)):
-        colour = PALETTE[place % len(PALETTE)]
-        label = name if asset is not None or results.pooled else f"{name}, {own}"
+    for line, ((name, series), rows) in enumerate(data.groupby(["group", "asset"], sort=False)):
+        colour = PALETTE[line % len(PALETTE)]
+        label = name if asset is not None or results.pooled else f"{name}, {series}"
         traces += band(
             rows["tau"],
             100 * rows["band_low"],
@@ -63,17 +73,18 @@ def caar(results: EventStudyResults, by: str | None = None, asset: str | None = 
             say("plots.caar_band", label=label, band=rows["band"].iloc[0], level=level),
         )
         traces.append(
-            go.Scatter(
+            trace(
+                "scatter",
                 x=rows["tau"],
                 y=100 * rows["caar"],
                 mode="lines+markers",
-                line={"color": colour, "dash": DASHES[place % len(DASHES)], "width": 2},
+                line={"color": colour, "dash": DASHES[line % len(DASHES)], "width": 2},
                 name=safe(say("plots.caar_line", label=label, n=rows["n"].iloc[0])),
                 hovertemplate="τ = %{x}<br>CAAR %{y:+.2f} %<extra>" + safe(label) + "</extra>",
             )
         )
     title = say("plots.caar_of", asset=asset) if asset else say("plots.caar")
-    return figure(traces, title=title, height=380, xaxis={"dtick": 1})
+    return drawing(traces, title=title, height=380, xaxis={"dtick": 1})
 
 
 def forest_data(
@@ -81,8 +92,7 @@ def forest_data(
 ) -> pd.DataFrame:
     """Return one row for each episode: session, events, titles, car, ci, covers_day0."""
     start, end = window or results.windows.lead
-    car = results.car()
-    car = car[(car["asset"] == asset) & (car["start"] == start) & (car["end"] == end)]
+    car = only(results.car(), asset=asset, start=start, end=end)
     titles = {event.event_id: event.title for event in results.events}
     car = car.assign(title=car["event_id"].map(titles))
     grouped = car.groupby("day0", sort=True)
@@ -98,10 +108,20 @@ def forest_data(
     return frame.reset_index().rename(columns={"day0": "session"})
 
 
-def largest(size: Sequence[float], most: int | None) -> Ints:
-    """Return the places of the largest values, in their order; all when most is None."""
-    places = np.argsort(-np.nan_to_num(np.abs(np.asarray(size, dtype=float))), kind="stable")
-    return np.sort(places[:most])
+def _largest(frame: pd.DataFrame, size: pd.Series, most: int | None) -> pd.DataFrame:
+    """Return the `most` rows of the largest size, in their order; all when it is None."""
+    order = np.argsort(-np.nan_to_num(np.abs(size.to_numpy(dtype=float))), kind="stable")
+    return frame.iloc[np.sort(order[:most])]
+
+
+def largest_cars(data: pd.DataFrame, most: int | None) -> pd.DataFrame:
+    """Return the `most` episodes of `forest_data` whose CAR is largest for its interval."""
+    return _largest(data, data["car"] / (data["ci_high"] - data["ci_low"]), most)
+
+
+def largest_days0(data: pd.DataFrame, most: int | None) -> pd.DataFrame:
+    """Return the `most` episodes of `heatmap_data` whose day 0 is largest."""
+    return _largest(data, data[0], most) if 0 in data else data.iloc[:most]
 
 
 def forest(
@@ -121,15 +141,26 @@ def forest(
     window : (int, int), optional
         CAR window; default: the primary one.
     most : int, optional
-        Draw those with the largest CAR by its own standard error, so many. Default: all.
+        Draw only the `most` episodes with the largest CAR for the width of its interval.
+        Default: all.
 
     Returns
     -------
     plotly.graph_objects.Figure
         Hollow marks: the window may miss the statement.
     """
+    return figure(draw_forest(results, asset, window, most))
+
+
+def draw_forest(
+    results: EventStudyResults,
+    asset: str,
+    window: Window | None = None,
+    most: int | None = None,
+) -> Drawing:
+    """Draw `forest`."""
     data = forest_data(results, asset, window)
-    data = data.iloc[largest(data["car"] / (data["ci_high"] - data["ci_low"]), most)]
+    data = largest_cars(data, most)
     start, end = window or results.windows.lead
     names = [
         f"{row.session:%d %b %Y}" + (f" ({row.events})" if row.events > 1 else "")
@@ -139,7 +170,8 @@ def forest(
         f"<b>{row.session:%a %d %b %Y}</b><br>" + titles_in_hover(row.titles, len(data))
         for row in data.itertuples()
     ]
-    points = go.Scatter(
+    points = trace(
+        "scatter",
         x=100 * data["car"],
         y=names,
         mode="markers",
@@ -156,7 +188,7 @@ def forest(
     level = f"{100 * results.options.confidence:g} %"
     title = say("plots.forest", asset=asset, window=window_words(start, end), level=level)
     height = 110 + 18 * max(len(data), 4)
-    return figure(
+    return drawing(
         [points],
         title=title,
         height=height,
@@ -167,12 +199,11 @@ def forest(
 
 def heatmap_data(results: EventStudyResults, asset: str) -> pd.DataFrame:
     """Return standardised abnormal returns, episodes (by day 0) x event time."""
-    part = results.abnormal
-    keep = (part.assets == asset) & np.array([not reason for reason in part.reasons], dtype=bool)
-    rows = np.flatnonzero(keep)
-    sar = (part.ar / part.ar_se())[rows]
-    index = pd.DatetimeIndex(part.day0[rows].astype("datetime64[s]"), name="day0")
-    return pd.DataFrame(sar, index=index, columns=pd.Index(part.tau, name="tau"))
+    abnormal = results.abnormal
+    rows = np.flatnonzero(results.measured & (abnormal.assets == asset))
+    sar = (abnormal.ar / abnormal.ar_se())[rows]
+    index = pd.DatetimeIndex(abnormal.day0[rows].astype("datetime64[s]"), name="day0")
+    return pd.DataFrame(sar, index=index, columns=pd.Index(abnormal.tau, name="tau"))
 
 
 def heatmap(results: EventStudyResults, asset: str, most: int | None = None) -> go.Figure:
@@ -185,16 +216,22 @@ def heatmap(results: EventStudyResults, asset: str, most: int | None = None) -> 
     asset : str
         Name of the asset.
     most : int, optional
-        Draw those with the largest standardised return on day 0, so many. Default: all.
+        Draw only the `most` episodes with the largest standardised return on day 0.
+        Default: all.
 
     Returns
     -------
     plotly.graph_objects.Figure
         Colours end at ±4 standard errors.
     """
-    data = heatmap_data(results, asset)
-    data = data.iloc[largest(data[0], most)] if 0 in data else data.iloc[:most]
-    cells = go.Heatmap(
+    return figure(draw_heatmap(results, asset, most))
+
+
+def draw_heatmap(results: EventStudyResults, asset: str, most: int | None = None) -> Drawing:
+    """Draw `heatmap`."""
+    data = largest_days0(heatmap_data(results, asset), most)
+    cells = trace(
+        "heatmap",
         z=data.to_numpy(),
         x=list(data.columns),
         y=[f"{day:%d %b %Y}" for day in data.index],
@@ -202,12 +239,13 @@ def heatmap(results: EventStudyResults, asset: str, most: int | None = None) -> 
         zmax=4,
         colorscale=[list(stop) for stop in DIVERGING],
         colorbar={"title": {"text": say("plots.sar")}, "thickness": 12},
-        hovertemplate="day 0 %{y}, τ = %{x}<br>SAR %{z:+.2f}<extra></extra>",
+        hovertemplate=say("plots.heatmap_hover", day0="%{y}", tau="%{x}", sar="%{z:+.2f}")
+        + "<extra></extra>",
         xgap=1,
         ygap=1,
     )
     title = say("plots.heatmap", asset=asset)
-    return figure(
+    return drawing(
         [cells],
         title=title,
         height=110 + 16 * max(len(data), 4),

@@ -6,20 +6,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
-from eventstudy.plots.theme import BLUE, MARKERS, PALETTE, figure, safe, wrap
+from eventstudy.plots.theme import (
+    BLUE,
+    MARKERS,
+    PALETTE,
+    Drawing,
+    Trace,
+    drawing,
+    figure,
+    safe,
+    trace,
+    wrap,
+)
 from eventstudy.prices import Returns
-from eventstudy.results import ALL_EVENTS, belongs
+from eventstudy.results import only
 from eventstudy.words.catalogue import counted, say
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from eventstudy.results import EventStudyResults
 
 MOST_TITLES = 12
-MANY = 300
+MANY_MARKS = 300
 """Marks of a chart beyond which each says less, to keep pages small."""
-BEFORE = 40
+MARGIN = 40
 """Sessions drawn before the first event and after the last."""
 
 
@@ -32,28 +44,22 @@ def marked_sessions(results: EventStudyResults, asset: str) -> pd.DataFrame:
         group, session, events (their number), titles; an episode appears in every group
         that one of its events belongs to.
     """
-    ids = results.events.event_ids
-    if results.groups:
-        member = {name: belongs(results, group) for name, group in results.groups.items()}
-    else:
-        member = {ALL_EVENTS: np.ones(len(ids), dtype=bool)}
     sessions = results.data[asset].calendar.sessions
     records = []
-    events = list(results.events)
-    for name, keep in member.items():
-        found: dict[int, list[int]] = {}
+    titles = [event.title for event in results.events]
+    for name, member in results.group_members.items():
+        titles_on: dict[int, list[str]] = {}
         for item in results.alignments:
-            if item.asset == asset and item.day0 >= 0 and keep[item.event]:
-                found.setdefault(item.day0, []).append(item.event)
-        for day0, own in sorted(found.items()):
-            titles = [f"{events[e].title}" for e in own]
-            records.append((name, pd.Timestamp(sessions[day0]), len(own), titles))
+            if item.asset == asset and item.day0 >= 0 and member[item.event]:
+                titles_on.setdefault(item.day0, []).append(titles[item.event])
+        for day0, said in sorted(titles_on.items()):
+            records.append((name, pd.Timestamp(sessions[day0]), len(said), said))
     return pd.DataFrame(records, columns=["group", "session", "events", "titles"])
 
 
 def titles_in_hover(titles: list[str], marks: int) -> str:
     """Return the first titles of a mark; their number where there are hundreds of marks."""
-    if marks > MANY:
+    if marks > MANY_MARKS:
         return counted(len(titles), "event")
     lines = [f"• {wrap(title, 70)}" for title in titles[:MOST_TITLES]]
     more = len(titles) - MOST_TITLES
@@ -72,24 +78,25 @@ def _window(results: EventStudyResults, asset: str, marks: pd.DataFrame) -> pd.S
         return series
     first = int(series.index.searchsorted(marks["session"].min()))
     last = int(series.index.searchsorted(marks["session"].max()))
-    return series.iloc[max(first - BEFORE, 0) : last + BEFORE]
+    return series.iloc[max(first - MARGIN, 0) : last + MARGIN]
 
 
-def _mark(series: pd.Series, rows: pd.DataFrame, name: str, place: int) -> go.Scatter:
+def _mark(series: pd.Series, rows: pd.DataFrame, name: str, number: int) -> Trace:
     hover = [
         f"<b>{row.session:%a %d %b %Y}</b><br>" + titles_in_hover(row.titles, len(rows))
         for row in rows.itertuples()
     ]
     size = np.clip(7 + 2 * np.sqrt(rows["events"].to_numpy(dtype=float)), 8, 18)
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=rows["session"].dt.strftime("%Y-%m-%d"),
         y=series.reindex(rows["session"]).to_numpy(),
         mode="markers",
         name=safe(name),
         marker={
             "size": size,
-            "color": PALETTE[(place + 1) % len(PALETTE)],
-            "symbol": MARKERS[place % len(MARKERS)],
+            "color": PALETTE[(number + 1) % len(PALETTE)],
+            "symbol": MARKERS[number % len(MARKERS)],
             "line": {"width": 1, "color": "white"},
             "opacity": 0.85,
         },
@@ -112,9 +119,15 @@ def price(results: EventStudyResults, asset: str) -> go.Figure:
     -------
     plotly.graph_objects.Figure
     """
+    return figure(draw_price(results, asset))
+
+
+def draw_price(results: EventStudyResults, asset: str) -> Drawing:
+    """Draw `price`."""
     marks = marked_sessions(results, asset)
     series = _window(results, asset, marks)
-    line = go.Scatter(
+    line = trace(
+        "scatter",
         x=series.index.strftime("%Y-%m-%d"),
         y=series.to_numpy(),
         mode="lines",
@@ -124,7 +137,7 @@ def price(results: EventStudyResults, asset: str) -> go.Figure:
     )
     groups = list(dict.fromkeys(marks["group"]))
     traces = [line]
-    for place, name in enumerate(groups):
-        traces.append(_mark(series, marks[marks["group"] == name], name, place))
+    for number, name in enumerate(groups):
+        traces.append(_mark(series, only(marks, group=name), name, number))
     title = results.about.asset(asset).label
-    return figure(traces, title=title, height=360, xaxis={"type": "date"})
+    return drawing(traces, title=title, height=360, xaxis={"type": "date"})

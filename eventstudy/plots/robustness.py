@@ -6,22 +6,33 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
-from eventstudy.plots.theme import BLUE, DASHES, GREY, PALETTE, figure, safe
+from eventstudy.plots.theme import (
+    BLUE,
+    DASHES,
+    GREY,
+    PALETTE,
+    Drawing,
+    drawing,
+    figure,
+    safe,
+    trace,
+)
+from eventstudy.results import only
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import window_words
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from eventstudy.analysis.calibration import Calibration
     from eventstudy.analysis.specification_curve import SpecificationCurve
 
 
 def curve_data(curve: SpecificationCurve, asset: str) -> pd.DataFrame:
     """Return the specifications of an asset that were computed, by size of their effect."""
-    frame = curve.frame
-    own = frame[(frame["asset"] == asset) & (frame["reason"] == "")]
-    return own.drop(columns=["reason"]).sort_values("effect", kind="stable").reset_index(drop=True)
+    rows = only(curve.frame, asset=asset, reason="").drop(columns=["reason"])
+    return rows.sort_values("effect", kind="stable", ignore_index=True)
 
 
 def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
@@ -37,9 +48,13 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
     Returns
     -------
     plotly.graph_objects.Figure
-        Filled: rejected at 5 % among placebo dates. The study's own one is larger.
+        Filled: rejected at 5 % among placebo dates. The study's is larger.
     """
-    data = curve_data(curve, asset)
+    return figure(draw_specification_curve(asset, curve_data(curve, asset)))
+
+
+def draw_specification_curve(asset: str, data: pd.DataFrame) -> Drawing:
+    """Draw what `curve_data` returned."""
     words = [
         safe(row.model)
         + "<br>"
@@ -59,17 +74,18 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
         chosen = (data["significant"] == significant).to_numpy()
         if significant and not ranked:
             continue
-        own = data["own"].to_numpy()[chosen]
+        chief = data["own"].to_numpy()[chosen]  # the study's specification
         traces.append(
-            go.Scatter(
+            trace(
+                "scatter",
                 x=np.flatnonzero(chosen) + 1,
                 y=100 * data["effect"][chosen],
                 mode="markers",
                 marker={
-                    "size": np.where(own, 13, 7),
-                    "symbol": np.where(own, "diamond", "circle")
+                    "size": np.where(chief, 13, 7),
+                    "symbol": np.where(chief, "diamond", "circle")
                     if significant
-                    else np.where(own, "diamond-open", "circle-open"),
+                    else np.where(chief, "diamond-open", "circle-open"),
                     "color": BLUE if significant else GREY,
                 },
                 name=name,
@@ -79,7 +95,7 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
         )
     key = "plots.curve" if data["n"].max() > 1 else "plots.curve_one"
     title = say(key, asset=asset)
-    return figure(traces, title=title, height=360)
+    return drawing(traces, title=title, height=360)
 
 
 def power(calibration: Calibration, group: str, asset: str) -> go.Figure:
@@ -96,22 +112,27 @@ def power(calibration: Calibration, group: str, asset: str) -> go.Figure:
     -------
     plotly.graph_objects.Figure
     """
-    data = calibration.power
-    data = data[(data["group"] == group) & (data["asset"] == asset)]
+    return figure(draw_power(calibration, group, asset))
+
+
+def draw_power(calibration: Calibration, group: str, asset: str) -> Drawing:
+    """Draw `power`."""
+    data = only(calibration.power, group=group, asset=asset)
     traces = [
-        go.Scatter(
-            x=100 * own["effect"],
-            y=100 * own["power"],
+        trace(
+            "scatter",
+            x=100 * rows["effect"],
+            y=100 * rows["power"],
             mode="lines+markers",
             line={
-                "color": PALETTE[place % len(PALETTE)],
-                "dash": DASHES[place % len(DASHES)],
+                "color": PALETTE[line % len(PALETTE)],
+                "dash": DASHES[line % len(DASHES)],
                 "width": 2,
             },
             name=safe(str(name)),
             hovertemplate=say("plots.power_hover", x="%{x:.1f}", y="%{y:.0f}") + "<extra></extra>",
         )
-        for place, (name, own) in enumerate(data.groupby("test", sort=False))
+        for line, (name, rows) in enumerate(data.groupby("test", sort=False))
     ]
     title = say("plots.power", asset=asset, group=group)
-    return figure(traces, title=title, height=320, yaxis={"range": [0, 102]})
+    return drawing(traces, title=title, height=320, yaxis={"range": [0, 102]})

@@ -17,14 +17,20 @@ from eventstudy.versions import reported_versions
 
 if TYPE_CHECKING:
     from eventstudy.events.events import Event
-    from eventstudy.report.report_data import Material
+    from eventstudy.report.report_data import ReportData
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes text that begins so for a formula."""
 
 
+def joined(value: object) -> object:
+    """Return a list of names as one text, with "; " between them; anything else as it is."""
+    return "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+
+
 def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value
+    text = joined(value)
+    return f"'{text}" if isinstance(text, str) and text.startswith(RISKY) else text
 
 
 def csv_text(frame: pd.DataFrame) -> str:
@@ -40,9 +46,9 @@ def csv_text(frame: pd.DataFrame) -> str:
 def _plain(value: Any) -> Any:
     """Return a value as JSON knows it; NaN and missing become null."""
     if isinstance(value, dict):
-        return {str(key): _plain(own) for key, own in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(own) for own in value]
+        return [_plain(item) for item in value]
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     if value is None or value is pd.NA or value is pd.NaT:
@@ -60,17 +66,17 @@ def _plain(value: Any) -> Any:
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [
-        _plain(dict(zip(frame.columns, row, strict=True)))
+        _plain(dict(zip(frame.columns, map(joined, row), strict=True)))
         for row in frame.itertuples(index=False, name=None)
     ]
 
 
-def results_json(material: Material) -> str:
+def results_json(report: ReportData) -> str:
     """Return settings, provenance and all result tables of a study as JSON.
 
     The same study gives the same bytes; numbers are fractions, missing ones null.
     """
-    results = material.results
+    results = report.results
     prices = results.prices
     series = prices.provenance if isinstance(prices, Prices) else {}
     content = {
@@ -81,11 +87,11 @@ def results_json(material: Material) -> str:
         "options": asdict(results.options),
         "models": {name: model.formula() for name, model in results.models.items()},
         "series": {
-            name: {**found.reported(), "clock": str(prices.clocks.get(name) or "")}
-            for name, found in series.items()
+            name: {**origin.reported(), "clock": str(prices.clocks.get(name) or "")}
+            for name, origin in series.items()
         },
         "missing": dict(results.missing),
-        **{name: _records(table) for name, table in material.tables().items() if name != "ar"},
+        **{name: _records(table) for name, table in report.tables().items() if name != "ar"},
     }
     return json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

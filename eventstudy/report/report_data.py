@@ -16,24 +16,22 @@ from eventstudy.analysis.statement_days import campaigns
 from eventstudy.checks import CHECKS, Studied, objections
 from eventstudy.checks import frame as objections_frame
 from eventstudy.prices.quality.findings import frame_of
-from eventstudy.settings import FEW_SERIES
+from eventstudy.report.event_rows import EventRows
+from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
-    from eventstudy.analysis.calibration import Calibration
     from eventstudy.analysis.claims import CheckedClaim
-    from eventstudy.analysis.specification_curve import SpecificationCurve
     from eventstudy.analysis.statement_days import StatementDays
     from eventstudy.checks import Objection
     from eventstudy.events.events import Event
-    from eventstudy.results import EventStudyResults
 
-HELD = 24
+HELD = 36
 """Things kept for the pages of events that share a session."""
 
 
 @dataclass(frozen=True)
-class Material:
-    """Everything that the sections of a report draw on.
+class ReportData(Studied):
+    """Everything that the sections of a report draw on; the checks look at the same frames.
 
     Parameters
     ----------
@@ -47,9 +45,6 @@ class Material:
         Whether the page of every event shows it under every specification.
     """
 
-    results: EventStudyResults
-    calibration: Calibration | None = None
-    robustness: SpecificationCurve | None = None
     with_choices: bool = False
     _held: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -80,35 +75,14 @@ class Material:
         return self.results.car()
 
     @cached_property
-    def scaled(self) -> pd.DataFrame:
+    def ewma_sq(self) -> pd.DataFrame:
         """Volatility-scaled ranks of all event days."""
         return self.results.ewma_sq()
-
-    @cached_property
-    def mean_car(self) -> pd.DataFrame:
-        """Mean CARs by group."""
-        return self.results.mean_car()
-
-    @cached_property
-    def caar(self) -> pd.DataFrame:
-        """CAAR paths by group."""
-        return self.results.caar()
-
-    @cached_property
-    def tests(self) -> pd.DataFrame:
-        """Tests by group and window."""
-        return self.results.tests()
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
         """Rank of every CAR among ordinary days in the same volatility."""
         return self.results.scaled_car()
-
-    @cached_property
-    def family(self) -> pd.DataFrame | None:
-        """All cells with adjusted p-values; None for studies of many assets."""
-        few = len(self.results.assets) <= FEW_SERIES
-        return self.results.multiplicity() if few else None
 
     @cached_property
     def joint(self) -> pd.DataFrame:
@@ -118,25 +92,15 @@ class Material:
     @cached_property
     def joint_of(self) -> dict[str, list[Any]]:
         """Rows of `joint` that concern each event."""
-        found: dict[str, list[Any]] = {}
+        rows: dict[str, list[Any]] = {}
         for row in self.joint.itertuples():
-            for event_id in row.event_ids.split("; "):
-                found.setdefault(event_id, []).append(row)
-        return found
+            for event_id in row.event_ids:
+                rows.setdefault(event_id, []).append(row)
+        return rows
 
     @cached_property
-    def before(self) -> pd.DataFrame | None:
-        """Tests of the days before each event; None when the event window has none."""
-        return self.results.pre_event() if self.results.windows.event[0] < 0 else None
-
-    @cached_property
-    def situations(self) -> pd.DataFrame:
-        """What decides which tests are valid."""
-        return self.results.situations()
-
-    @cached_property
-    def campaigns(self) -> list[StatementDays]:
-        """Statement sessions against the others."""
+    def statement_weeks(self) -> list[StatementDays]:
+        """Statement sessions of each asset against the others of the same weeks."""
         return campaigns(self.results)
 
     @cached_property
@@ -145,56 +109,46 @@ class Material:
         return check_claims(self.results)
 
     @cached_property
-    def studied(self) -> Studied:
-        """What the checks look at, with the frames that are made already."""
-        made = {
-            name: getattr(self, name)
-            for name in ("family", "before", "situations", "tests", "mean_car", "caar")
-        }
-        return Studied(self.results, self.calibration, self.robustness, made)
-
-    @cached_property
     def objections(self) -> tuple[Objection, ...]:
         """What a careful referee would object to."""
-        return objections(self.studied)
+        return objections(self)
 
     @cached_property
-    def doubts(self) -> dict[str, list[Objection]]:
+    def objections_here(self) -> dict[str, list[Objection]]:
         """Of each event, the objections that its own observations give rise to."""
         local = {check.name for check in CHECKS if check.local}
-        found: dict[str, list[Objection]] = {}
-        for own in self.objections:
-            if own.check in local and own.where.event_id:
-                found.setdefault(own.where.event_id, []).append(own)
-        return found
+        by_event: dict[str, list[Objection]] = {}
+        for objection in self.objections:
+            if objection.check in local and objection.where.event_id:
+                by_event.setdefault(objection.where.event_id, []).append(objection)
+        return by_event
 
     @cached_property
     def days0(self) -> dict[str, list[tuple[str, int]]]:
         """Of each event, the assets on which it has a day 0, and its position there."""
         ids = list(self.results.events.event_ids)
-        found: dict[str, list[tuple[str, int]]] = {event_id: [] for event_id in ids}
+        days0: dict[str, list[tuple[str, int]]] = {event_id: [] for event_id in ids}
         for item in self.results.alignments:
             if item.day0 >= 0:
-                found[ids[item.event]].append((item.asset, item.day0))
-        return found
+                days0[ids[item.event]].append((item.asset, item.day0))
+        return days0
 
     @cached_property
-    def _places(self) -> dict[str, dict[str, Any]]:
+    def _rows(self) -> dict[str, EventRows]:
         return {}
 
     @cached_property
     def choices(self) -> EventChoices | None:
         """Every event under every specification; only where that was asked for."""
-        few = len(self.results.assets) <= FEW_SERIES
-        return event_choices(self.results) if self.with_choices and few else None
+        return event_choices(self.results) if self.with_choices and self.few_series else None
 
     def measured(self, event_id: str) -> list[str]:
         """Return the assets on which an event was measured, in their order."""
         results = self.results
-        concerned = self.of("alignment", event_id)["asset"]
+        concerned = [row.asset for row in self.rows("alignment", event_id)]
         return [asset for asset in concerned if results.episode(event_id, asset) is not None]
 
-    def of(self, table: str, event_id: str) -> pd.DataFrame:
+    def rows(self, table: str, event_id: str, **values: object) -> list[Any]:
         """Return the rows of an event in a table of this class or of the results.
 
         Parameters
@@ -203,11 +157,17 @@ class Material:
             Name of an attribute with a column event_id, such as "car" or "alignment".
         event_id : str
             The event.
+        **values : object
+            What columns must hold, such as ``asset="RUBUSD"``.
         """
-        own = getattr(self if hasattr(type(self), table) else self.results, table)
-        if table not in self._places:
-            self._places[table] = own.groupby("event_id", sort=False).indices if len(own) else {}
-        return own.iloc[self._places[table].get(event_id, [])]
+        if table not in self._rows:
+            owner = self if hasattr(type(self), table) else self.results
+            self._rows[table] = EventRows(getattr(owner, table))
+        return [
+            row
+            for row in self._rows[table].of(event_id)
+            if all(getattr(row, column) == value for column, value in values.items())
+        ]
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables that are written beside the report, by name."""
@@ -229,7 +189,7 @@ class Material:
             "caar": self.caar,
             "tests": self.tests,
             "situations": self.situations,
-            "ewma_sq": self.scaled,
+            "ewma_sq": self.ewma_sq,
             "estimation": results.estimation,
             "claims": claims_frame(results),
             "left_out": results.left_out,
@@ -241,12 +201,9 @@ class Material:
         }
 
 
-def left_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows of `EventStudyResults.left_out` with their window, None = all windows."""
-    return [
-        {**row, "window": None if pd.isna(row["start"]) else (int(row["start"]), int(row["end"]))}
-        for row in frame.to_dict("records")
-    ]
+def left_window(row: Any) -> tuple[int, int] | None:
+    """Return the window that a row of `EventStudyResults.left_out` is about; None = all."""
+    return None if pd.isna(row.start) else (int(row.start), int(row.end))
 
 
 @dataclass(frozen=True)
@@ -257,13 +214,15 @@ class Section:
     ----------
     name : str
         Name of its template and its anchor.
-    title : str
-        Its heading.
     context : callable
-        Makes what its template needs from the material and, on an event page, the event's
+        Makes what its template needs from the report's data and, on an event page, the event's
         id; None when the section does not apply.
     """
 
     name: str
-    title: str
-    context: Callable[[Material, str], Mapping[str, object] | None]
+    context: Callable[[ReportData, str], Mapping[str, object] | None]
+
+    @property
+    def title(self) -> str:
+        """Its heading."""
+        return say(f"{self.name.replace('-', '_')}.title")

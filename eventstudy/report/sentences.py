@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.inference.intervals import detectable_effect
+from eventstudy.inference.intervals import detectable_mean
 from eventstudy.inference.router import TURBULENT, WILD
 from eventstudy.results import ALL_ASSETS
 from eventstudy.words.catalogue import counted, say
@@ -69,19 +69,19 @@ def unusual_days(results: EventStudyResults, level: Level) -> Unusual:
 
     from eventstudy.inference.volatility import scaled_days
 
-    part = results.abnormal.rows(level.rows)
-    scaled = scaled_days(part)
-    zero = -int(part.tau[0])
-    ar, se = part.ar[:, zero], part.ar_se()[:, zero]
-    known = np.isfinite(ar) & np.isfinite(part.s2)
-    t = np.abs(ar / se)[known]
-    p = 2 * stats.t.sf(t, part.df[known])
+    abnormal = results.abnormal.rows(level.rows)
+    scaled = scaled_days(abnormal)
+    zero = -int(abnormal.tau[0])
+    ar, se = abnormal.ar[:, zero], abnormal.ar_se()[:, zero]
+    measured = np.isfinite(ar) & np.isfinite(abnormal.s2)
+    t = np.abs(ar / se)[measured]
+    p = 2 * stats.t.sf(t, abnormal.df[measured])
     return Unusual(
-        days=int(known.sum()),
+        days=int(measured.sum()),
         by_t=int((p <= UNUSUAL).sum()),
-        by_rank=int((scaled.p[known, zero] <= UNUSUAL).sum()),
-        turbulent=int((scaled.ratio[known] > TURBULENT).sum()),
-        median_ratio=float(np.median(scaled.ratio[known])) if known.any() else np.nan,
+        by_rank=int((scaled.p[measured, zero] <= UNUSUAL).sum()),
+        turbulent=int((scaled.ratio[measured] > TURBULENT).sum()),
+        median_ratio=float(np.median(scaled.ratio[measured])) if measured.any() else np.nan,
     )
 
 
@@ -147,59 +147,59 @@ def _with_interval(results: EventStudyResults, row: Any, values: dict[str, str])
         return text + say("words.no_bound")
     if not row.ci_low <= 0 <= row.ci_high:
         return text + "."
-    mde = detectable_effect(row.ci_low, row.ci_high, row.n_eff, confidence)
+    mde = detectable_mean(row.ci_low, row.ci_high, row.n_eff, confidence)
     return text + say("words.mean_not_detected", mde=size(mde))
 
 
-def unusual_words(found: Unusual) -> str:
+def unusual_words(counts: Unusual) -> str:
     """Say how many days were unusual, and by which measure; nothing of no day."""
-    if not found.days:
+    if not counts.days:
         return ""
     return say(
         "words.unusual",
-        days=counted(found.days, "session"),
-        count=found.days,
-        rank=found.by_rank,
-        expected=f"{UNUSUAL * found.days:.1f}",
-        t=found.by_t,
-        turbulent=found.turbulent,
+        days=counted(counts.days, "session"),
+        count=counts.days,
+        rank=counts.by_rank,
+        expected=f"{UNUSUAL * counts.days:.1f}",
+        t=counts.by_t,
+        turbulent=counts.turbulent,
         limit=TURBULENT,
-        ratio=f"{found.median_ratio:.1f}",
+        ratio=f"{counts.median_ratio:.1f}",
     )
 
 
-def _compared(found: Comparison) -> str:
+def _compared(sessions: Comparison) -> str:
     return say(
         "words.compared",
-        mean=percent(found.mean),
-        sd=f"{100 * found.sd:.2f}",
-        n=found.n,
-        differ=say("words.differ" if found.p_mean <= UNUSUAL else "words.differ_not"),
-        mean_other=percent(found.mean_other),
-        sd_other=f"{100 * found.sd_other:.2f}",
-        n_other=found.n_other,
-        p_mean=p_value(found.p_mean),
-        p_size=p_value(found.p_size),
+        mean=percent(sessions.mean),
+        sd=f"{100 * sessions.sd:.2f}",
+        n=sessions.n,
+        differ=say("words.differ" if sessions.p_mean <= UNUSUAL else "words.differ_not"),
+        mean_other=percent(sessions.mean_other),
+        sd_other=f"{100 * sessions.sd_other:.2f}",
+        n_other=sessions.n_other,
+        p_mean=p_value(sessions.p_mean),
+        p_size=p_value(sessions.p_size),
     )
 
 
-def campaign_words(found: StatementDays) -> str:
+def weeks_words(weeks: StatementDays) -> str:
     """Say how statement sessions compare with the other sessions of the same weeks."""
     text = say(
         "words.campaign",
-        first=date(found.first),
-        last=date(found.last),
-        with_statement=found.with_statement,
-        sessions=found.sessions,
-        share=share(found.share),
+        first=date(weeks.first),
+        last=date(weeks.last),
+        with_statement=weeks.with_statement,
+        sessions=weeks.sessions,
+        share=share(weeks.share),
     )
-    if found.share > 0.5:
+    if weeks.share > 0.5:
         text += say("words.campaign_most")
     text += "."
-    if found.before is not None:
-        day = date(found.largest)
-        before = _compared(found.before)
+    if weeks.before is not None:
+        day = date(weeks.largest)
+        before = _compared(weeks.before)
         text += " " + say("words.campaign_before", largest=day, compared=before)
-    elif found.whole is not None:
-        text += " " + say("words.campaign_whole", compared=_compared(found.whole))
+    elif weeks.whole is not None:
+        text += " " + say("words.campaign_whole", compared=_compared(weeks.whole))
     return text

@@ -16,7 +16,7 @@ from eventstudy.report.data_files import csv_text, order_js, results_json
 from eventstudy.report.formats import FILTERS, FUNCTIONS, unbroken
 from eventstudy.report.ownership import standing_of
 from eventstudy.report.publish import page_name, put
-from eventstudy.report.report_data import Material
+from eventstudy.report.report_data import ReportData
 from eventstudy.report.schema import schema_json
 from eventstudy.report.sections import SECTIONS
 from eventstudy.report.security_policy import FOLDER, policy, sha256_source
@@ -38,12 +38,12 @@ class Site:
 
     Parameters
     ----------
-    material : Material
+    report : ReportData
         What it shows.
     """
 
-    def __init__(self, material: Material) -> None:
-        self.material = material
+    def __init__(self, report: ReportData) -> None:
+        self.report = report
         self.environment = Environment(
             loader=PackageLoader("eventstudy.report"),
             autoescape=True,
@@ -77,13 +77,13 @@ class Site:
     def _page(self, kind: str, event_id: str, root: str, **context: Any) -> str:
         sections = []
         for section in SECTIONS[kind]:
-            content = section.context(self.material, event_id)
+            content = section.context(self.report, event_id)
             if content is not None:
                 template = self.environment.get_template(f"sections/{section.name}.html.j2")
                 body = Markup(unbroken(template.render(content)))  # noqa: S704  autoescaped
                 sections.append({"name": section.name, "title": section.title, "body": body})
         return self.environment.get_template(f"{kind}.html.j2").render(
-            title=self.material.results.about.title,
+            title=self.report.results.about.title,
             sections=sections,
             root=root,
             policy=policy(f"{sha256_source(self.boot)} {FOLDER}", FOLDER),
@@ -103,12 +103,12 @@ class Site:
     @cached_property
     def in_order(self) -> list[Event]:
         """Events by time."""
-        return list(self.material.results.events.in_order())
+        return list(self.report.results.events.in_order())
 
     @property
     def count(self) -> int:
         """Number of files of the whole report, but for the manifest."""
-        return len(self.assets) + len(self.material.tables()) + 4 + len(self.material.events)
+        return len(self.assets) + len(self.report.tables()) + 4 + len(self.report.events)
 
     def files(self, kept: Collection[str] = ()) -> Iterator[tuple[str, bytes]]:
         """Yield the files of the report one by one, the index last.
@@ -120,9 +120,9 @@ class Site:
         """
         for name, data in self.assets.values():
             yield f"assets/{name}", data
-        for name, table in self.material.tables().items():
+        for name, table in self.report.tables().items():
             yield f"data/{name}.csv", csv_text(table).encode()
-        yield "data/results.json", results_json(self.material).encode()
+        yield "data/results.json", results_json(self.report).encode()
         yield "data/results.schema.json", schema_json().encode()
         yield ORDER, order_js(self.in_order).encode()
         for event in self.in_order:
@@ -176,7 +176,7 @@ def write_report(
     """
     folder = Path(folder)
     standing_of(folder, adopt=adopt)
-    site = Site(Material(results, calibration, robustness, robustness is not None))
+    site = Site(ReportData(results, calibration, robustness, robustness is not None))
     tell = (lambda done: progress(done, site.count)) if progress else int
     put(folder, site.files(), tell, adopt=adopt)
     return folder / "index.html"

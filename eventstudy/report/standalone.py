@@ -85,8 +85,8 @@ def _files(folder: Path) -> list[str]:
 
 
 def _asset(folder: Path, names: list[str], start: str, ending: str) -> str:
-    found = next(n for n in names if n.startswith(f"assets/{start}-") and n.endswith(ending))
-    return (folder / found).read_text("utf-8")
+    name = next(n for n in names if n.startswith(f"assets/{start}-") and n.endswith(ending))
+    return (folder / name).read_text("utf-8")
 
 
 def _head(index: str, style: str, scripts: list[str]) -> str:

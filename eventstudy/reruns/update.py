@@ -178,11 +178,11 @@ def files_of(
     kept : collection of str
         Pages that are not made.
     """
-    from eventstudy.report.report_data import Material
+    from eventstudy.report.report_data import ReportData
     from eventstudy.report.site import Site
 
     results = state.study.run()
     analyses = run_placebo(results) if state.keys.placebo_runs else {}
-    site = Site(Material(results, **analyses, with_choices=state.keys.placebo_runs))
+    site = Site(ReportData(results, **analyses, with_choices=state.keys.placebo_runs))
     more = {SUMMARY: summary_json(results), KEYS: state.keys.to_json()}
     return chain(site.files(kept), ((name, text.encode()) for name, text in more.items()))

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.inference.average import average, overlaps
+from eventstudy.inference.average import Average, average, overlaps
+from eventstudy.inference.intervals import around
 from eventstudy.results.levels import entering, levels, thinned
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Ints
+    from eventstudy.arrays import Array, Ints
     from eventstudy.results.levels import Level
-    from eventstudy.results.study_results import EventStudyResults
+    from eventstudy.results.measured_study import MeasuredStudy
     from eventstudy.settings import Window
 
 INTERVAL = ("ci_low", "ci_high", "ci_basis", "n_eff", "ci_low_t", "ci_high_t")
@@ -24,106 +25,103 @@ MORE = ("median", "abhar", "positive", "overlapping", "event_sd_ratio", "n", "le
 OVERLAP = ("left_out_overlapping", "overlapping_events")
 
 
-def _names(results: EventStudyResults, rows: Ints) -> str:
+def _names(study: MeasuredStudy, rows: Ints) -> tuple[str, ...]:
     """Event ids of episodes, each once."""
-    ids = results.events.event_ids
-    events = dict.fromkeys(event for row in rows for event in results.members[row])
-    return "; ".join(ids[event] for event in events)
+    ids = study.events.event_ids
+    events = dict.fromkeys(event for row in rows for event in study.members[row])
+    return tuple(ids[event] for event in events)
 
 
-def _path(results: EventStudyResults, level: Level, name: str) -> pd.DataFrame:
+def _intervals(means: Average) -> dict[str, Array | tuple[str, ...]]:
+    """Intervals of means, one value for each window."""
+    values = (means.low, means.high, means.ci_basis, means.n_eff, means.low_t, means.high_t)
+    return dict(zip(INTERVAL, values, strict=True))
+
+
+def _path(study: MeasuredStudy, level: Level, name: str) -> pd.DataFrame:
     """AAR or CAAR of one level over the event window, with its bands."""
-    part = results.abnormal.part(level.rows)
-    complete = np.isfinite(part.ar).all(axis=1)
-    tau = [int(day) for day in part.tau]
+    episodes = study.abnormal.part(level.rows)
+    complete = np.isfinite(episodes.ar).all(axis=1)
+    tau = [int(day) for day in episodes.tau]
     windows = [(day if name == "aar" else tau[0], day) for day in tau]
-    widest = (0, 0) if name == "aar" else results.windows.event
-    kept = thinned(results, level.rows[complete & (part.offset == 0)], widest)
+    widest = (0, 0) if name == "aar" else study.windows.event
+    kept = thinned(study, level.rows[complete & (episodes.offset == 0)], widest)
     if not len(kept.rows):
         return pd.DataFrame()
-    found = average(results.abnormal.part(kept.rows), windows, results.history)
+    means = average(study.abnormal.part(kept.rows), windows, study.history)
+    band_low, band_high = around(means.mean, means.half)
     return pd.DataFrame(
         {
             "group": level.group,
             "asset": level.asset,
-            "tau": part.tau,
-            name: found.mean,
-            "se": found.se,
-            "df": found.df,
-            "ci_low": found.low,
-            "ci_high": found.high,
-            "ci_basis": found.ci_basis,
-            "n_eff": found.n_eff,
-            "ci_low_t": found.low_t,
-            "ci_high_t": found.high_t,
-            "band_low": found.mean - found.half,
-            "band_high": found.mean + found.half,
-            "band": found.band,
+            "tau": episodes.tau,
+            name: means.mean,
+            "se": means.se,
+            "df": means.df,
+            **_intervals(means),
+            "band_low": band_low,
+            "band_high": band_high,
+            "band": means.band,
             "n": len(kept.rows),
-            "basis": found.basis,
-            "event_sd_ratio": found.event_sd_ratio,
-            "left_out_uncertain": int((complete & (part.offset != 0)).sum()),
+            "basis": means.basis,
+            "event_sd_ratio": means.event_sd_ratio,
+            "left_out_uncertain": int((complete & (episodes.offset != 0)).sum()),
             "left_out_incomplete": int((~complete).sum()),
             "left_out_overlapping": len(kept.overlapping),
         }
     )
 
 
-def path_frame(results: EventStudyResults, by: str | None, name: str) -> pd.DataFrame:
+def path_frame(study: MeasuredStudy, by: str | None, name: str) -> pd.DataFrame:
     """AAR or CAAR paths of all levels; see `EventStudyResults.aar` and `caar`."""
-    parts = [_path(results, level, name) for level in levels(results, by)]
-    parts = [part for part in parts if len(part)]
+    paths = [_path(study, level, name) for level in levels(study, by)]
+    paths = [path for path in paths if len(path)]
     columns = ["group", "asset", "tau", name, *PATH, *LEFT]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return pd.concat(paths, ignore_index=True) if paths else pd.DataFrame(columns=columns)
 
 
-def _mean_car(results: EventStudyResults, level: Level, window: Window) -> dict[str, object]:
+def _mean_car(study: MeasuredStudy, level: Level, window: Window) -> dict[str, object]:
     from scipy import stats
 
-    chosen = entering(results, level, window)
+    kept = entering(study, level, window)
     record: dict[str, object] = {
         "group": level.group,
         "asset": level.asset,
         "start": window[0],
         "end": window[1],
-        "n": len(chosen.rows),
-        "left_out": len(level.rows) - len(chosen.rows),
-        "left_out_overlapping": len(chosen.overlapping),
-        "overlapping_events": _names(results, chosen.overlapping),
+        "n": len(kept.rows),
+        "left_out": len(level.rows) - len(kept.rows),
+        "left_out_overlapping": len(kept.overlapping),
+        "overlapping_events": _names(study, kept.overlapping),
     }
-    if not len(chosen.rows):
+    if not len(kept.rows):
         return record
-    part = results.abnormal.part(chosen.rows)
-    found = average(part, [window], results.history)
-    mean, se = float(found.mean[0]), float(found.se[0])
+    episodes = study.abnormal.part(kept.rows)
+    means = average(episodes, [window], study.history)
+    mean, se = float(means.mean[0]), float(means.se[0])
     t = mean / se if se else float("nan")
-    car, bhar = part.car(window), part.bhar(window, results.options.returns)
+    car, bhar = episodes.car(window), episodes.bhar(window, study.options.returns)
     return record | {
         "caar": mean,
         "se": se,
         "t": t,
-        "df": found.df,
-        "p": float(2 * stats.t.sf(abs(t), found.df)),
-        "ci_low": float(found.low[0]),
-        "ci_high": float(found.high[0]),
-        "ci_basis": found.ci_basis[0],
-        "n_eff": float(found.n_eff[0]),
-        "ci_low_t": float(found.low_t[0]),
-        "ci_high_t": float(found.high_t[0]),
-        "basis": found.basis,
-        "event_sd_ratio": found.event_sd_ratio,
-        "overlapping": overlaps(part, window),
+        "df": means.df,
+        "p": float(2 * stats.t.sf(abs(t), means.df)),
+        **{name: values[0] for name, values in _intervals(means).items()},
+        "basis": means.basis,
+        "event_sd_ratio": means.event_sd_ratio,
+        "overlapping": overlaps(episodes, window),
         "median": float(np.median(car)),
         "abhar": float("nan") if np.isnan(mean) else float(bhar.mean()),
         "positive": int((car > 0).sum()),
     }
 
 
-def mean_car_frame(results: EventStudyResults, by: str | None) -> pd.DataFrame:
+def mean_car_frame(study: MeasuredStudy, by: str | None) -> pd.DataFrame:
     """Mean CAR of each level and window; see `EventStudyResults.mean_car`."""
     records = [
-        _mean_car(results, level, window)
-        for level in levels(results, by)
-        for window in results.windows.car
+        _mean_car(study, level, window)
+        for level in levels(study, by)
+        for window in study.windows.car
     ]
     return pd.DataFrame(records, columns=[*MEAN, *MORE, *OVERLAP])

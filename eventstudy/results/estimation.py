@@ -10,12 +10,12 @@ import pandas as pd
 
 from eventstudy.inference.volatility import sigma_ratio
 from eventstudy.models.base import Labelled
-from eventstudy.results.tables import observation_rows
+from eventstudy.results.tables import dated, observed
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array, Dates, Mask
-    from eventstudy.results.study_results import EventStudyResults
+    from eventstudy.results.measured_study import MeasuredStudy
 
 
 def _edges(dates: Dates, used: Mask) -> tuple[Dates, Dates]:
@@ -28,81 +28,78 @@ def _edges(dates: Dates, used: Mask) -> tuple[Dates, Dates]:
     return np.where(there, first, nothing), np.where(there, last, nothing)
 
 
-def _coefficients(results: EventStudyResults, part: AbnormalReturns) -> Iterator[tuple[str, Array]]:
+def _coefficients(study: MeasuredStudy, abnormal: AbnormalReturns) -> Iterator[tuple[str, Array]]:
     """Yield α and the slope on each factor of the study, each with its standard error."""
-    pairs = (part.coefficients, part.coefficient_se)
+    pairs = (abnormal.coefficients, abnormal.coefficient_se)
     for end, values in zip(("", "_se"), pairs, strict=True):
         yield f"alpha{end}", values[:, 0]
-    factors = dict.fromkeys(name for model in results.models.values() for name in model.factors)
+    factors = dict.fromkeys(name for model in study.models.values() for name in model.factors)
     for factor in factors:
-        at = {
+        column_of = {
             asset: 1 + model.factors.index(factor)
-            for asset, model in results.models.items()
+            for asset, model in study.models.items()
             if factor in model.factors
         }
-        columns = np.array([at.get(str(asset), -1) for asset in part.assets], dtype=np.intp)
+        columns = np.array(
+            [column_of.get(str(asset), -1) for asset in abnormal.assets], dtype=np.intp
+        )
         rows = np.arange(len(columns))
         for end, values in zip(("", "_se"), pairs, strict=True):
             yield f"beta_{factor}{end}", np.where(columns < 0, np.nan, values[rows, columns])
 
 
-def estimation_frame(results: EventStudyResults) -> pd.DataFrame:
+def estimation_frame(study: MeasuredStudy) -> pd.DataFrame:
     """One row for each observation's estimation; see `EventStudyResults.estimation`."""
-    ids, rows = observation_rows(results)
-    part = results.abnormal.rows(rows)
-    first, last = _edges(part.estimation_dates, np.isfinite(part.residuals))
+    ids, abnormal = observed(study)
+    first, last = _edges(abnormal.estimation_dates, np.isfinite(abnormal.residuals))
     frame = pd.DataFrame(
         {
-            "event_id": pd.Series(ids, dtype=object),
-            "asset": part.assets,
-            "model": [results.models[asset].name for asset in part.assets],
-            "first": pd.DatetimeIndex(first.astype("datetime64[s]")),
-            "last": pd.DatetimeIndex(last.astype("datetime64[s]")),
-            "n": part.observed,
-            "missing": part.missing,
-            "excluded": part.excluded,
-            "sigma": np.sqrt(part.s2),
-            "df": part.df,
-            "sigma_ratio": sigma_ratio(part),
+            "event_id": ids,
+            "asset": abnormal.assets,
+            "model": [study.models[asset].name for asset in abnormal.assets],
+            "first": dated(first),
+            "last": dated(last),
+            "n": abnormal.observed,
+            "missing": abnormal.missing,
+            "excluded": abnormal.excluded,
+            "sigma": np.sqrt(abnormal.s2),
+            "df": abnormal.df,
+            "sigma_ratio": sigma_ratio(abnormal),
         }
     )
-    return frame.assign(**dict(_coefficients(results, part)))
+    return frame.assign(**dict(_coefficients(study, abnormal)))
 
 
-def residuals_frame(results: EventStudyResults) -> pd.DataFrame:
+def residuals_frame(study: MeasuredStudy) -> pd.DataFrame:
     """Abnormal returns of the estimation windows; see `EventStudyResults.residuals`."""
-    ids, rows = observation_rows(results)
-    part = results.abnormal.rows(rows)
-    row, column = np.nonzero(np.isfinite(part.residuals))
-    sessions = part.estimation_dates[row, column]
+    ids, abnormal = observed(study)
+    row, column = np.nonzero(np.isfinite(abnormal.residuals))
     return pd.DataFrame(
         {
-            "event_id": np.array(ids, dtype=object)[row],
-            "asset": part.assets[row],
-            "session": pd.DatetimeIndex(sessions.astype("datetime64[s]")),
-            "residual": part.residuals[row, column],
+            "event_id": ids.to_numpy()[row],
+            "asset": abnormal.assets[row],
+            "session": dated(abnormal.estimation_dates[row, column]),
+            "residual": abnormal.residuals[row, column],
         }
     )
 
 
-def labelled(results: EventStudyResults, row: int) -> Labelled:
+def labelled(study: MeasuredStudy, row: int) -> Labelled:
     """Return the estimation window of an episode, labelled, as its model was given it.
 
     Parameters
     ----------
-    results : EventStudyResults
+    study : MeasuredStudy
         The study.
     row : int
         Row of the episode.
     """
-    part = results.abnormal
-    inside = ~np.isnat(part.estimation_dates[row])
-    dates, used = part.estimation_dates[row, inside], np.isfinite(part.residuals[row, inside])
-    asset = str(part.assets[row])
-    data = results.data[asset]
-    days = part.estimation_days[row, inside]
-    index = pd.DatetimeIndex(dates.astype("datetime64[s]"), name="session")
-    factors = list(results.models[asset].factors)
+    abnormal, asset = study.abnormal, str(study.abnormal.assets[row])
+    inside = ~np.isnat(abnormal.estimation_dates[row])
+    days, used = abnormal.estimation_days[row, inside], np.isfinite(abnormal.residuals[row, inside])
+    data = study.data[asset]
+    index = dated(abnormal.estimation_dates[row, inside]).rename("session")
+    factors = list(study.models[asset].factors)
     returns = np.where(used, data.returns[days], np.nan)
     return Labelled(
         returns=pd.Series(returns, index=index, name=asset),

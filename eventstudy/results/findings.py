@@ -17,26 +17,26 @@ from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from eventstudy.models import NormalReturnModel
-    from eventstudy.results.study_results import EventStudyResults
+    from eventstudy.results.measured_study import MeasuredStudy
 
 
-def study_findings(results: EventStudyResults) -> tuple[Finding, ...]:
+def study_findings(study: MeasuredStudy) -> tuple[Finding, ...]:
     """Return findings on prices and windows; see `EventStudyResults.quality`."""
-    windows, options = results.windows, results.options
-    factors = compared_with(results.models, options)
-    days0 = align_all([], [data.calendar for data in results.data.values()], options.max_shift)
-    days0 |= {item.asset: item.days0 for item in results.alignments}
-    found = study_quality(results.prices, results.data, factors, days0, windows, options)
-    more = [*short_windows(results.models, windows), *refitted(results)]
-    return in_order([*found, *more], results.prices.assets)
+    windows, options = study.windows, study.options
+    factors = compared_with(study.models, options)
+    days0 = align_all([], [data.calendar for data in study.data.values()], options.max_shift)
+    days0 |= {item.asset: item.days0 for item in study.alignments}
+    on_prices = study_quality(study.prices, study.data, factors, days0, windows, options)
+    of_models = [*short_windows(study.models, windows), *refitted(study)]
+    return in_order([*on_prices, *of_models], study.prices.assets)
 
 
-def refitted(results: EventStudyResults) -> list[Finding]:
+def refitted(study: MeasuredStudy) -> list[Finding]:
     """Say on which observations the moments engine and statsmodels differ.
 
     Parameters
     ----------
-    results : EventStudyResults
+    study : MeasuredStudy
         A study; see its `disagreements`.
 
     Returns
@@ -44,19 +44,19 @@ def refitted(results: EventStudyResults) -> list[Finding]:
     list of Finding
         One for each block that was fitted again; empty where the engines agree.
     """
-    found, abnormal = [], results.abnormal
-    for item in results.disagreements:
+    findings, abnormal = [], study.abnormal
+    for item in study.disagreements:
         rows = (abnormal.assets == item.asset) & (abnormal.day0 == item.day0)
         (row,) = np.flatnonzero(rows).tolist()
-        event_id = results.events.event_ids[results.members[row][0]]
+        event_id = study.events.event_ids[study.members[row][0]]
         text = (
             f"the engine moments and statsmodels differ by {item.difference:.1g} on {event_id}: "
             f"the {count(item.episodes, 'episode')} fitted together with it were fitted again "
             "with statsmodels, and those numbers are used"
         )
         day = item.day0.astype("datetime64[D]").item()
-        found.append(Finding(item.asset, "engine", (day,), item.episodes, text, "note"))
-    return found
+        findings.append(Finding(item.asset, "engine", (day,), item.episodes, text, "note"))
+    return findings
 
 
 def short_windows(models: Mapping[str, NormalReturnModel], windows: Windows) -> list[Finding]:
@@ -77,7 +77,7 @@ def short_windows(models: Mapping[str, NormalReturnModel], windows: Windows) -> 
     sessions = length(windows.estimation)
     if sessions >= SHORT:
         return []
-    found = []
+    findings = []
     for asset, model in models.items():
         df = degrees_of_freedom(model, sessions)
         error = 100 / (2 * df) ** 0.5  # of the standard deviation that it estimates
@@ -85,5 +85,5 @@ def short_windows(models: Mapping[str, NormalReturnModel], windows: Windows) -> 
             f"an estimation window of {sessions} sessions leaves the {model.name} at most {df} "
             f"degrees of freedom: chance alone moves its standard errors by {error:.0f} %"
         )
-        found.append(Finding(asset, "short-estimation", (), sessions, text))
-    return found
+        findings.append(Finding(asset, "short-estimation", (), sessions, text))
+    return findings

@@ -15,7 +15,7 @@ from eventstudy.inference.volatility import ewma_variance, running_sums
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array
-    from eventstudy.results.study_results import EventStudyResults
+    from eventstudy.results.measured_study import MeasuredStudy
     from eventstudy.settings import Window
 
 
@@ -24,86 +24,83 @@ JOINT_MORE = ("average_z", "average_p", "f_constant", "p_constant")
 BEFORE = ("event_id", "asset", "start", "end", "f", "df1", "df2", "p", "p_scaled")
 
 
-def _shared_rows(results: EventStudyResults) -> dict[tuple[int, ...], list[int]]:
-    """Events by the episodes that they have on two or more assets."""
-    own: dict[int, list[int]] = {}
-    for (event, _), row in results.episode_of.items():
-        if not results.abnormal.reasons[row]:
-            own.setdefault(event, []).append(row)
-    found: dict[tuple[int, ...], list[int]] = {}
-    for event, rows in own.items():
+def _shared_rows(study: MeasuredStudy) -> dict[tuple[int, ...], list[str]]:
+    """Event ids by the episodes that they have on two or more assets."""
+    rows_of: dict[str, list[int]] = {}
+    for item in study.observations:
+        rows_of.setdefault(item.event_id, []).append(item.row)
+    events: dict[tuple[int, ...], list[str]] = {}
+    for event_id, rows in rows_of.items():
         if len(rows) > 1:
-            found.setdefault(tuple(sorted(rows)), []).append(event)
-    return found
+            events.setdefault(tuple(sorted(rows)), []).append(event_id)
+    return events
 
 
 def _average(sample: CrossSection, inverted: tuple[str, ...]) -> tuple[float, float]:
     """Return the standardised sum of the scaled CARs, signs turned, and its rank p."""
-    own, common = common_scaled(sample)
+    scaled, ordinary = common_scaled(sample)
     sign = np.where(np.isin(sample.abnormal.assets, inverted), -1.0, 1.0)
-    theirs = np.abs(sign @ common)
-    p = p_of_rank(int((theirs >= abs(sign @ own)).sum()), len(theirs))
-    return float(sign @ own / np.sqrt((theirs**2).mean())), p
+    total, sums = sign @ scaled, np.abs(sign @ ordinary)
+    p = p_of_rank(int((sums >= abs(total)).sum()), len(sums))
+    return float(total / np.sqrt((sums**2).mean())), p
 
 
-def joint_frame(results: EventStudyResults, window: Window) -> pd.DataFrame:
+def joint_frame(study: MeasuredStudy, window: Window) -> pd.DataFrame:
     """One row for each set of events on the same sessions; see `EventStudyResults.joint`."""
-    ids, part = results.events.event_ids, results.abnormal
     records = []
-    for rows, events in _shared_rows(results).items():
-        chosen = part.rows(np.array(rows, dtype=np.intp))
-        chosen = chosen.rows(np.flatnonzero(np.isfinite(chosen.car(window))))
-        sample = CrossSection(chosen, window)
-        found, plain = JointEwma()(sample), JointF()(sample)
+    for rows, event_ids in _shared_rows(study).items():
+        episodes = study.abnormal.rows(np.array(rows, dtype=np.intp))
+        episodes = episodes.rows(np.flatnonzero(np.isfinite(episodes.car(window))))
+        sample = CrossSection(episodes, window)
+        ewma, constant = JointEwma()(sample), JointF()(sample)
         record = {
-            "event_ids": "; ".join(ids[event] for event in events),
-            "assets": "; ".join(chosen.assets),
+            "event_ids": tuple(event_ids),
+            "assets": tuple(map(str, episodes.assets)),
             "start": window[0],
             "end": window[1],
-            "f": found.statistic,
-            "df1": found.details.get("df1", float("nan")),
-            "df2": found.df,
-            "p": found.p,
-            "reason": found.reason,
-            "f_constant": plain.statistic,
-            "p_constant": plain.p,
+            "f": ewma.statistic,
+            "df1": ewma.details.get("df1", float("nan")),
+            "df2": ewma.df,
+            "p": ewma.p,
+            "reason": ewma.reason,
+            "f_constant": constant.statistic,
+            "p_constant": constant.p,
         }
-        if found.computed:
-            inverted = results.options.inverted
-            record["average_z"], record["average_p"] = _average(sample, inverted)
+        if ewma.computed:
+            record["average_z"], record["average_p"] = _average(sample, study.options.inverted)
         records.append(record)
     return pd.DataFrame(records, columns=[*JOINT, *JOINT_MORE])
 
 
-def _scaled_rank(part: AbnormalReturns, window: Window) -> Array:
+def _scaled_rank(abnormal: AbnormalReturns, window: Window) -> Array:
     """P of Σ(AR/σ)² over a window among the same of ordinary days, shape (episodes,)."""
-    path = np.hstack([part.residuals, part.gap, part.ar])
-    squares = path**2 / ewma_variance(part)
-    columns = part.columns(window)
+    path = np.hstack([abnormal.residuals, abnormal.gap, abnormal.ar])
+    squares = path**2 / ewma_variance(abnormal)
+    columns = abnormal.columns(window)
     days = columns.stop - columns.start
-    own = squares[:, path.shape[1] - len(part.tau) :][:, columns].sum(axis=1)
-    inside = squares[:, : part.residuals.shape[1]]
+    total = squares[:, path.shape[1] - len(abnormal.tau) :][:, columns].sum(axis=1)
+    inside = squares[:, : abnormal.residuals.shape[1]]
     sums = running_sums(inside, days)
     n = np.isfinite(sums).sum(axis=1)
-    larger = (sums >= own[:, None]).sum(axis=1)
-    return np.where(np.isfinite(own), p_of_rank(larger, n), np.nan)
+    larger = (sums >= total[:, None]).sum(axis=1)
+    return np.where(np.isfinite(total), p_of_rank(larger, n), np.nan)
 
 
-def before_frame(results: EventStudyResults, window: Window) -> pd.DataFrame:
+def before_frame(study: MeasuredStudy, window: Window) -> pd.DataFrame:
     """One row for each observation; see `EventStudyResults.pre_event`."""
     from scipy import stats
 
-    ids, part = results.events.event_ids, results.abnormal
-    columns = part.columns(window)
+    abnormal = study.abnormal
+    columns = abnormal.columns(window)
     days = columns.stop - columns.start
-    ranks = _scaled_rank(part, window)
+    ranks = _scaled_rank(abnormal, window)
     records = []
-    for (event, asset), row in results.episode_of.items():
-        ar = part.ar[row, columns]
-        if part.reasons[row] or not np.isfinite(ar).all():
+    for event_id, asset, row in study.observations:
+        ar = abnormal.ar[row, columns]
+        if not np.isfinite(ar).all():
             continue
-        v = part.covariance(row)[columns, columns]
-        f, df = float(ar @ np.linalg.solve(v, ar)) / days, float(part.df[row])
+        v = abnormal.covariance(row)[columns, columns]
+        f, df = float(ar @ np.linalg.solve(v, ar)) / days, float(abnormal.df[row])
         p = float(stats.f.sf(f, days, df))
-        records.append((ids[event], asset, *window, f, days, df, p, ranks[row]))
+        records.append((event_id, asset, *window, f, days, df, p, ranks[row]))
     return pd.DataFrame(records, columns=list(BEFORE))

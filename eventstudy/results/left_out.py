@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Ints, Mask
     from eventstudy.design.alignment import Alignment
     from eventstudy.design.windows import AssetReturns
-    from eventstudy.results.study_results import EventStudyResults
+    from eventstudy.results.measured_study import MeasuredStudy
 
 Cause = Literal[
     "pending",
@@ -53,7 +53,7 @@ CURES: dict[str, str] = {
 }
 """What changes it where no setting of the study does."""
 
-NAMED = 3
+MOST_NAMED = 3
 """Observations that a line names."""
 
 
@@ -116,68 +116,66 @@ class LeftOut:
         return str(self.setting) if self.setting else CURES.get(self.cause, "")
 
 
-def _gap(results: EventStudyResults, asset: str, position: int) -> int:
+def _gap(study: MeasuredStudy, asset: str, position: int) -> int:
     """Calendar days between a session of an asset and the one before it."""
-    days = results.data[asset].calendar.sessions[position - 1 : position + 1]
+    days = study.data[asset].calendar.sessions[position - 1 : position + 1]
     return int(np.diff(days.astype("datetime64[D]")).astype(int)[0])
 
 
-def _not_aligned(results: EventStudyResults, item: Alignment, event: str) -> LeftOut:
+def _not_aligned(study: MeasuredStudy, item: Alignment, event: str) -> LeftOut:
     """Say why an event has no day 0; of a pending one, when its primary window is complete."""
-    calendar = results.data[item.asset].calendar
+    calendar = study.data[item.asset].calendar
     if item.eve is not None:
-        reason = calendar.due(item.eve, 1 + max(results.windows.lead[1], 0))
+        reason = calendar.due(item.eve, 1 + max(study.windows.lead[1], 0))
         return LeftOut(event, item.asset, None, "pending", reason)
     position = int(item.days0.first[item.row])
     if position == len(calendar.sessions):
         return LeftOut(event, item.asset, None, "series ended", item.reason)
     if position == 0:
         return LeftOut(event, item.asset, None, "before the prices", item.reason)
-    days = max(item.shift_days, _gap(results, item.asset, position))
+    days = max(item.shift_days, _gap(study, item.asset, position))
     return LeftOut(event, item.asset, None, "closure", item.reason, Setting("max_shift", days))
 
 
-def _not_measured(
-    results: EventStudyResults, event_id: str, asset: str, row: int
-) -> LeftOut | None:
+def _not_measured(study: MeasuredStudy, event_id: str, asset: str, row: int) -> LeftOut | None:
     """Say why an episode has no abnormal returns, or no variance; None when it has both."""
-    part = results.abnormal
-    if not part.reasons[row] and not part.unestimated[row]:
+    abnormal = study.abnormal
+    if not abnormal.reasons[row] and not abnormal.unestimated[row]:
         return None
-    reason, fewest = str(part.reasons[row]), results.models[asset].fewest
-    dropped = results.options.overlap == "drop" and np.isfinite(part.normal[row]).any()
+    reason, fewest = str(abnormal.reasons[row]), study.models[asset].fewest
+    dropped = study.options.overlap == "drop" and np.isfinite(abnormal.normal[row]).any()
     if reason and dropped:
         return LeftOut(event_id, asset, None, "overlap", reason, Setting("overlap", "joint"))
-    returns = length(results.windows.estimation) - int(part.missing[row] + part.excluded[row])
-    needed = least_returns(results.windows, results.options, fewest)
-    if part.unestimated[row] or (reason and returns < needed and fewest):
+    returns = length(study.windows.estimation) - int(abnormal.missing[row] + abnormal.excluded[row])
+    needed = least_returns(study.windows, study.options, fewest)
+    if abnormal.unestimated[row] or (reason and returns < needed and fewest):
         cause: Cause = "few returns" if reason else "no variance"
         enough = returns >= max(fewest, 2)
         setting = Setting("min_estimation", returns) if enough else None
-        text = reason or str(part.unestimated[row])
+        text = reason or str(abnormal.unestimated[row])
         return LeftOut(event_id, asset, None, cause, text, setting, returns)
     return LeftOut(event_id, asset, None, "no fit", reason)
 
 
-def _missing_day(results: EventStudyResults, row: int, column: int) -> tuple[Cause, str]:
+def _missing_day(study: MeasuredStudy, row: int, column: int) -> tuple[Cause, str]:
     """Say why a day of an episode has no abnormal return."""
-    part = results.abnormal
-    data = results.data[str(part.assets[row])]
+    abnormal = study.abnormal
+    data = study.data[str(abnormal.assets[row])]
     calendar = data.calendar
-    code = part.status[row, column]
+    code = abnormal.status[row, column]
     if code == AFTER:
         last = calendar.sessions[-1]
         if calendar.ended:
             return "series ended", calendar.ends()
-        lacking = int((part.status[row] == AFTER)[: column + 1].sum())
+        lacking = int((abnormal.status[row] == AFTER)[: column + 1].sum())
         more = count(lacking, "more session")
         return "pending", f"{calendar.due(last.item(), lacking)} ({more})"
     if code == BEFORE:
         return "before the prices", f"series starts {calendar.sessions[0]}"
-    day = part.dates[row, column]
-    before = calendar.sessions[max(int(part.position[row] + part.tau[column]) - 1, 0)]
+    day = abnormal.dates[row, column]
+    before = calendar.sessions[max(int(abnormal.position[row] + abnormal.tau[column]) - 1, 0)]
     if code == HOLE:
-        return "hole", _after_hole(results, data, before, day)
+        return "hole", _after_hole(study, data, before, day)
     if code == CLOSURE:
         return "closure", f"closure: the return of {day} is over {before} to {day}"
     if code == NO_FACTOR:
@@ -186,48 +184,46 @@ def _missing_day(results: EventStudyResults, row: int, column: int) -> tuple[Cau
 
 
 def _after_hole(
-    results: EventStudyResults, data: AssetReturns, before: np.datetime64, day: np.datetime64
+    study: MeasuredStudy, data: AssetReturns, before: np.datetime64, day: np.datetime64
 ) -> str:
     """Say which sessions without a price make a return one over several sessions."""
     lost = data.holes[(data.holes > before) & (data.holes < day)]
-    what = "price" if isinstance(results.prices, Prices) else "return"
+    what = "price" if isinstance(study.prices, Prices) else "return"
     several = {1: "two"}.get(len(lost), str(len(lost) + 1))
     return f"no {what} on {shown(lost)}: the return of {day} is over {several} sessions"
 
 
-def _bridge(results: EventStudyResults, asset: str, days: Ints) -> Setting | None:
+def _bridge(study: MeasuredStudy, asset: str, days: Ints) -> Setting | None:
     """Return the `max_shift` by which returns on these sessions exist; None when none does that."""
-    if isinstance(results.prices, Prices):
-        both = results.data[asset].calendar.sessions[np.union1d(days, days - 1)]
-        frame = results.prices.frame[list(results.models[asset].factors)]
+    if isinstance(study.prices, Prices):
+        both = study.data[asset].calendar.sessions[np.union1d(days, days - 1)]
+        frame = study.prices.frame[list(study.models[asset].factors)]
         if frame.reindex(pd.DatetimeIndex(both)).isna().to_numpy().any():
             return None
-    return Setting("max_shift", max(_gap(results, asset, day) for day in days.tolist()))
+    return Setting("max_shift", max(_gap(study, asset, day) for day in days.tolist()))
 
 
-def _incomplete(
-    results: EventStudyResults, event_id: str, row: int, lacking: Mask
-) -> Iterator[LeftOut]:
+def _incomplete(study: MeasuredStudy, event_id: str, row: int, lacking: Mask) -> Iterator[LeftOut]:
     """Yield the CAR windows of a measured episode that lack a day; `lacking`: (days,)."""
-    part, asset = results.abnormal, str(results.abnormal.assets[row])
-    for window in results.windows.car:
-        columns = part.columns(window)
+    abnormal, asset = study.abnormal, str(study.abnormal.assets[row])
+    for window in study.windows.car:
+        columns = abnormal.columns(window)
         missing = np.flatnonzero(lacking[columns]) + columns.start
         if not len(missing):
             continue
-        cause, reason = _missing_day(results, row, int(missing[-1]))
-        closures = (part.status[row, missing] == CLOSURE).all()
-        days = part.position[row] + part.tau[missing]
-        setting = _bridge(results, asset, days) if closures else None
+        cause, reason = _missing_day(study, row, int(missing[-1]))
+        closures = (abnormal.status[row, missing] == CLOSURE).all()
+        days = abnormal.position[row] + abnormal.tau[missing]
+        setting = _bridge(study, asset, days) if closures else None
         yield LeftOut(event_id, asset, window, cause, reason, setting)
 
 
-def left_out(results: EventStudyResults) -> list[LeftOut]:
+def left_out(study: MeasuredStudy) -> list[LeftOut]:
     """Return what was not studied, and what was measured without a variance.
 
     Parameters
     ----------
-    results : EventStudyResults
+    study : MeasuredStudy
         A study; of one that was not fitted (`Study.outlook`) what can be known beforehand.
 
     Returns
@@ -235,40 +231,40 @@ def left_out(results: EventStudyResults) -> list[LeftOut]:
     list of LeftOut
         Whole observations first, then windows.
     """
-    ids = results.events.event_ids
-    lost = [item for item in results.alignments if item.reason]
-    found = [_not_aligned(results, item, ids[item.event]) for item in lost]
-    without = ~np.isfinite(results.abnormal.ar)
+    ids = study.events.event_ids
+    lost = [item for item in study.alignments if item.reason]
+    whole = [_not_aligned(study, item, ids[item.event]) for item in lost]
+    without = ~np.isfinite(study.abnormal.ar)
     windows: list[LeftOut] = []
-    for (event, asset), row in results.episode_of.items():
-        lacking = _not_measured(results, ids[event], asset, row)
-        found += [lacking] if lacking else []
-        if not results.abnormal.reasons[row] and without[row].any():
-            windows += _incomplete(results, ids[event], row, without[row])
-    found += [
+    for (event, asset), row in study.episode_of.items():
+        lacking = _not_measured(study, ids[event], asset, row)
+        whole += [lacking] if lacking else []
+        if study.measured[row] and without[row].any():
+            windows += _incomplete(study, ids[event], row, without[row])
+    whole += [
         LeftOut(event.event_id, asset, None, "no prices", f"no prices: {why}")
-        for event in results.events
-        for asset, why in results.missing.items()
-        if asset in (event.assets or results.missing)
+        for event in study.events
+        for asset, why in study.missing.items()
+        if asset in (event.assets or study.missing)
     ]
-    coarse = {name: far_apart(own.calendar.sessions) for name, own in results.data.items()}
-    return [_as_coarse(own, coarse.get(own.asset, "")) for own in found + windows]
+    coarse = {name: far_apart(data.calendar.sessions) for name, data in study.data.items()}
+    return [_as_coarse(item, coarse.get(item.asset, "")) for item in whole + windows]
 
 
-def _as_coarse(own: LeftOut, told: str) -> LeftOut:
+def _as_coarse(item: LeftOut, why: str) -> LeftOut:
     """Return why an observation is left out; no setting is a cure for prices of weeks."""
-    if not told or own.cause not in ("closure", "few returns"):
-        return own
-    return replace(own, cause="not daily", reason=told, setting=None, returns=0)
+    if not why or item.cause not in ("closure", "few returns"):
+        return item
+    return replace(item, cause="not daily", reason=why, setting=None, returns=0)
 
 
-def left_out_frame(results: EventStudyResults) -> pd.DataFrame:
+def left_out_frame(study: MeasuredStudy) -> pd.DataFrame:
     """Every observation or window not studied, and why; see `EventStudyResults.left_out`."""
     columns = ["event_id", "asset", "start", "end", "reason", "pending", "cure"]
     records = [
-        (own.event_id, own.asset, *(own.window or (None, None)), own.reason, own.pending, own.cure)
-        for own in left_out(results)
-        if own.cause != "no variance"
+        (i.event_id, i.asset, *(i.window or (None, None)), i.reason, i.pending, i.cure)
+        for i in left_out(study)
+        if i.cause != "no variance"
     ]
     frame = pd.DataFrame(records, columns=columns)
     return frame.astype({"start": "Int64", "end": "Int64", "pending": bool})
@@ -283,8 +279,8 @@ def _worst(group: Sequence[LeftOut]) -> LeftOut:
 
 def _named(group: Sequence[LeftOut]) -> str:
     names = list(dict.fromkeys(f"{item.event_id} on {item.asset}" for item in group))
-    more = f" and {len(names) - NAMED} more" if names[NAMED:] else ""
-    return ", ".join(names[:NAMED]) + more
+    more = f" and {len(names) - MOST_NAMED} more" if names[MOST_NAMED:] else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _counted(group: Sequence[LeftOut]) -> str:
@@ -295,13 +291,13 @@ def _counted(group: Sequence[LeftOut]) -> str:
     return plural(number, noun)
 
 
-def _effect(results: EventStudyResults, group: Sequence[LeftOut], worst: LeftOut) -> str:
+def _effect(study: MeasuredStudy, group: Sequence[LeftOut], worst: LeftOut) -> str:
     """Say what a setting does, and what it costs."""
     assert worst.setting is not None
     if worst.setting.name == "max_shift":
         cost = f"a return over up to {worst.setting.value} days then counts as that of one session"
     elif worst.setting.name == "min_estimation":
-        left = min(degrees_of_freedom(results.models[own.asset], own.returns) for own in group)
+        left = min(degrees_of_freedom(study.models[item.asset], item.returns) for item in group)
         cost = f"{count(left, 'degree')} of freedom at the least"
     else:
         cost = "averages then use joint dummies"
@@ -309,12 +305,12 @@ def _effect(results: EventStudyResults, group: Sequence[LeftOut], worst: LeftOut
     return f"{worst.setting} {what}; {cost}"
 
 
-def advice(results: EventStudyResults) -> list[str]:
+def advice(study: MeasuredStudy) -> list[str]:
     """Return what was left out, grouped by reason, with the setting that changes it.
 
     Parameters
     ----------
-    results : EventStudyResults
+    study : MeasuredStudy
         As for `left_out`.
 
     Returns
@@ -324,7 +320,7 @@ def advice(results: EventStudyResults) -> list[str]:
         when nothing was left out.
     """
     groups: dict[tuple[bool, Cause, str, bool], list[LeftOut]] = {}
-    for item in left_out(results):
+    for item in left_out(study):
         name = item.setting.name if item.setting else ""
         key = (item.window is not None, item.cause, name, item.returns >= SHORT)
         groups.setdefault(key, []).append(item)
@@ -336,7 +332,7 @@ def advice(results: EventStudyResults) -> list[str]:
         reason = worst.reason + ("; the others alike" if others else "")
         lines.append(f"{_counted(group)} {what} ({_named(group)}): {reason}")
         if worst.setting:
-            lines.append(f"  {_effect(results, group, worst)}")
+            lines.append(f"  {_effect(study, group, worst)}")
         elif worst.cure:
             lines.append(f"  no setting changes that, but {worst.cure}")
     return lines

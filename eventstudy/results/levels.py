@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,8 @@ from eventstudy.inference.average import overlaps, positions_by_asset
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Ints, Mask
-    from eventstudy.results.study_results import EventStudyResults
-    from eventstudy.settings import Group, Window
+    from eventstudy.results.measured_study import MeasuredStudy
+    from eventstudy.settings import Window
 
 
 ALL_ASSETS = "all"
@@ -23,9 +23,6 @@ ALL_ASSETS = "all"
 
 NO_VALUE = "(empty)"
 """Name of the level of events whose attribute is empty."""
-
-ALL_EVENTS = "all events"
-"""Name of the group of all events."""
 
 
 @dataclass(frozen=True)
@@ -47,38 +44,23 @@ class Level:
     rows: Ints
 
 
-def belongs(results: EventStudyResults, group: Group) -> Mask:
-    """Whether each event belongs to a group, shape (events,)."""
-    keep = np.ones(len(results.events), dtype=bool)
-    tags = results.events.values("tags") if group.tag or group.without_tag else []
-    if group.tag:
-        keep &= [group.tag in values for values in tags]
-    if group.without_tag:
-        keep &= [group.without_tag not in values for values in tags]
-    for column, value in group.where.items():
-        keep &= [value in values for values in results.events.values(column)]
-    return keep
-
-
-def _memberships(results: EventStudyResults, by: str | None) -> dict[str, Mask]:
+def _memberships(study: MeasuredStudy, by: str | None) -> Mapping[str, Mask]:
     """Level names, and for each whether each event belongs to it."""
-    count = len(results.events)
-    if by is None and not results.groups:
-        return {ALL_EVENTS: np.ones(count, dtype=bool)}
-    if by in (None, "group"):
-        return {name: belongs(results, group) for name, group in results.groups.items()}
-    assert by is not None
-    column = results.events.values(by)
+    if by is None or (by == "group" and study.groups):
+        return study.group_members
+    if by == "group":
+        return {}
+    column = study.events.values(by)
     names = dict.fromkeys(value for values in column for value in values)
     return {name or NO_VALUE: np.array([name in values for values in column]) for name in names}
 
 
-def levels(results: EventStudyResults, by: str | None = None) -> Iterator[Level]:
+def levels(study: MeasuredStudy, by: str | None = None) -> Iterator[Level]:
     """Yield the sets of episodes that are averaged together.
 
     Parameters
     ----------
-    results : EventStudyResults
+    study : MeasuredStudy
         A study.
     by : str, optional
         "group", or a column of the events. Default: the groups of the study if it has
@@ -90,14 +72,12 @@ def levels(results: EventStudyResults, by: str | None = None) -> Iterator[Level]
         Levels without a single measured episode are passed over. One across assets that
         holds a single asset goes by its name.
     """
-    usable = np.array([not reason for reason in results.abnormal.reasons], dtype=bool)
-    assets = results.abnormal.assets
-    pools = [ALL_ASSETS] if results.pooled else list(results.data)
-    for name, member in _memberships(results, by).items():
-        has = np.array([member[list(events)].any() for events in results.members], dtype=bool)
+    assets = study.abnormal.assets
+    pools = [ALL_ASSETS] if study.pooled else list(study.data)
+    for name, member in _memberships(study, by).items():
+        inside = study.measured & study.holds(member)
         for pool in pools:
-            inside = usable & has & (True if pool == ALL_ASSETS else assets == pool)
-            rows = np.flatnonzero(inside)
+            rows = np.flatnonzero(inside & (True if pool == ALL_ASSETS else assets == pool))
             if len(rows):
                 names = set(assets[rows].tolist())
                 yield Level(name, pool if len(names) > 1 else str(*names), rows)
@@ -119,7 +99,7 @@ class Entering:
     overlapping: Ints
 
 
-def thinned(results: EventStudyResults, rows: Ints, window: Window) -> Entering:
+def thinned(study: MeasuredStudy, rows: Ints, window: Window) -> Entering:
     """Leave out the few episodes that overlap an earlier one, where the options say so.
 
     With ``overlap="auto"`` and at most one episode in five overlapping, in order of date an
@@ -128,7 +108,7 @@ def thinned(results: EventStudyResults, rows: Ints, window: Window) -> Entering:
 
     Parameters
     ----------
-    results : EventStudyResults
+    study : MeasuredStudy
         A study.
     rows : ndarray of int
         Rows of episodes that could enter.
@@ -140,31 +120,31 @@ def thinned(results: EventStudyResults, rows: Ints, window: Window) -> Entering:
     Entering
     """
     none = np.empty(0, dtype=np.intp)
-    part = results.abnormal.part(rows)
-    count = overlaps(part, window)
-    if results.options.overlap != "auto" or not few_overlap(count, len(rows)):
+    episodes = study.abnormal.part(rows)
+    count = overlaps(episodes, window)
+    if study.options.overlap != "auto" or not few_overlap(count, len(rows)):
         return Entering(rows, none)
     stays = np.zeros(len(rows), dtype=bool)
-    for asset, positions in positions_by_asset(part).items():
-        index = np.flatnonzero(part.assets == asset)
+    for asset, positions in positions_by_asset(episodes).items():
+        index = np.flatnonzero(episodes.assets == asset)
         order = np.argsort(positions, kind="stable")
         lead = leaders(positions[order], window) == np.arange(len(order))
         stays[index[order]] = lead
     return Entering(rows[stays], rows[~stays])
 
 
-def entering(results: EventStudyResults, level: Level, window: Window) -> Entering:
+def entering(study: MeasuredStudy, level: Level, window: Window) -> Entering:
     """Return the episodes of a level that enter averages over a window.
 
     Those complete over the window, and whose day 0 the window surely contains; less those
     that `thinned` leaves out.
     """
-    part = results.abnormal.part(level.rows)
-    keep = np.isfinite(part.car(window)) & part.covers_day0(window)
-    return thinned(results, level.rows[keep], window)
+    episodes = study.abnormal.part(level.rows)
+    keep = np.isfinite(episodes.car(window)) & episodes.covers_day0(window)
+    return thinned(study, level.rows[keep], window)
 
 
-def sample(results: EventStudyResults, level: Level, window: Window) -> CrossSection:
+def cross_section(study: MeasuredStudy, level: Level, window: Window) -> CrossSection:
     """Return the episodes of a level that enter averages and tests over a window."""
-    rows = entering(results, level, window).rows
-    return CrossSection(results.abnormal.part(rows), window, results.history)
+    rows = entering(study, level, window).rows
+    return CrossSection(study.abnormal.part(rows), window, study.history)

@@ -15,11 +15,12 @@ from eventstudy.inference.multiplicity import (
     romano_wolf,
 )
 from eventstudy.results.scaled_cars import ranks
+from eventstudy.results.tables import dated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eventstudy.results.study_results import EventStudyResults
+    from eventstudy.results.measured_study import MeasuredStudy
     from eventstudy.settings import Window
 
 
@@ -42,22 +43,21 @@ COLUMNS = (
 )
 
 
-def multiplicity_frame(results: EventStudyResults, windows: Sequence[Window]) -> pd.DataFrame:
+def multiplicity_frame(study: MeasuredStudy, windows: Sequence[Window]) -> pd.DataFrame:
     """One row for each episode, asset and window; see `EventStudyResults.multiplicity`."""
-    part = results.abnormal
-    sound = np.array([not reason for reason in part.reasons], dtype=bool)
-    for window in windows:
-        sound &= np.isfinite(family_z(part, [window]))
-    rows = np.flatnonzero(sound)
+    complete = [np.isfinite(family_z(study.abnormal, [window])) for window in windows]
+    rows = np.flatnonzero(study.measured & np.all(complete, axis=0))
     if not len(rows):
         return pd.DataFrame(columns=list(COLUMNS))
-    chosen = part.rows(rows)
-    ids = results.events.event_ids
-    names = ["; ".join(ids[event] for event in results.members[row]) for row in rows]
-    ranked = [ranks(chosen, window) for window in windows]
-    p, floor = (np.concatenate([own[name] for own in ranked]) for name in ("p", "smallest_p"))
-    z, m = family_z(chosen, windows), len(p)
-    drawn = resample(chosen, windows, results.history)
+    episodes = study.abnormal.rows(rows)
+    ids = study.events.event_ids
+    names = [tuple(ids[event] for event in study.members[row]) for row in rows]
+    ranked = [ranks(episodes, window) for window in windows]
+    p, floor = (
+        np.concatenate([columns[name] for columns in ranked]) for name in ("p", "smallest_p")
+    )
+    z, m = family_z(episodes, windows), len(p)
+    drawn = resample(episodes, windows, study.history)
     adjusted = np.full(m, np.nan) if drawn is None else romano_wolf(z, drawn.z)
     least = float("nan") if drawn is None else drawn.smallest
     alone = np.minimum(m * floor, 1.0)
@@ -65,11 +65,11 @@ def multiplicity_frame(results: EventStudyResults, windows: Sequence[Window]) ->
         pd.DataFrame(
             {
                 "event_ids": pd.Series(names, dtype=object),
-                "asset": chosen.assets,
-                "day0": pd.DatetimeIndex(chosen.day0.astype("datetime64[s]")),
+                "asset": episodes.assets,
+                "day0": dated(episodes.day0),
                 "start": window[0],
                 "end": window[1],
-                "car": chosen.car(window),
+                "car": episodes.car(window),
             }
         )
         for window in windows

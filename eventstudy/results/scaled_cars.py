@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.inference.intervals import rank_p
+from eventstudy.inference.intervals import detectable_car, rank_p
 from eventstudy.inference.volatility import ranked_sums
+from eventstudy.results.tables import observed
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array
-    from eventstudy.results.study_results import EventStudyResults
+    from eventstudy.results.measured_study import MeasuredStudy
     from eventstudy.settings import Window
-
-
-LEVEL, POWER = 0.05, 0.80
-COLUMNS = ("event_id", "asset", "start", "end", "car", "z", "p", "smallest_p", "mde")
 
 
 def ranks(abnormal: AbnormalReturns, window: Window) -> dict[str, Array]:
@@ -34,37 +31,31 @@ def ranks(abnormal: AbnormalReturns, window: Window) -> dict[str, Array]:
     Returns
     -------
     dict of str to ndarray, shape (episodes,)
-        z, p, smallest_p, and mde: the effect, as a fraction, that would lift four ordinary
-        days in five above the 95 % quantile of |z|, in the volatility before the event. NaN
-        where no ordinary day is left to compare with.
+        z, p, smallest_p, and mde (`detectable_car`). NaN where no ordinary day is left to
+        compare with.
     """
     scaled = ranked_sums(abnormal, window)
     n = scaled.n.astype(float)
     smallest = np.divide(1.0, n + 1, out=np.full(len(n), np.nan), where=n > 0)
-    mde = np.full(len(scaled.z), np.nan)
-    for row in np.flatnonzero(scaled.n):
-        before = scaled.before[row, np.isfinite(scaled.before[row])]
-        needed = np.quantile(np.abs(before), 1 - LEVEL) - np.quantile(before, 1 - POWER)
-        mde[row] = needed * scaled.scale[row]
-    p = rank_p(scaled.z, scaled.before)
+    p, mde = rank_p(scaled.z, scaled.before), detectable_car(scaled.before, scaled.scale)
     return {"z": scaled.z, "p": p, "smallest_p": smallest, "mde": mde}
 
 
-def scaled_car_frame(results: EventStudyResults) -> pd.DataFrame:
+def scaled_car_frame(study: MeasuredStudy) -> pd.DataFrame:
     """One row for each observation and window; see `EventStudyResults.scaled_car`."""
-    part, ids = results.abnormal, results.events.event_ids
-    measured = [(key, row) for key, row in results.episode_of.items() if not part.reasons[row]]
-    frames = []
-    for window in results.windows.car:
-        table = {"car": part.car(window), **ranks(part, window)}
-        frames.append(
-            pd.DataFrame(
-                [
-                    (ids[event], asset, *window, *(float(own[row]) for own in table.values()))
-                    for (event, asset), row in measured
-                    if np.isfinite(table["car"][row])
-                ],
-                columns=list(COLUMNS),
-            )
+    ids, abnormal = observed(study)
+    frames = [
+        pd.DataFrame(
+            {
+                "event_id": ids,
+                "asset": abnormal.assets,
+                "start": window[0],
+                "end": window[1],
+                "car": abnormal.car(window),
+                **ranks(abnormal, window),
+            }
         )
-    return pd.concat(frames, ignore_index=True)
+        for window in study.windows.car
+    ]
+    frame = pd.concat(frames)
+    return frame[np.isfinite(frame["car"])].reset_index(drop=True)

@@ -19,57 +19,57 @@ from eventstudy.inference.router import (
     refusal,
     warnings,
 )
-from eventstudy.results.levels import levels, sample
-from eventstudy.results.unestimated import estimation_objection, situation_without
+from eventstudy.results.levels import cross_section, levels
+from eventstudy.results.unestimated import estimation_refusal, situation_without
 
 if TYPE_CHECKING:
     from eventstudy.inference import CrossSection, SignificanceTest
     from eventstudy.results.levels import Level
-    from eventstudy.results.study_results import EventStudyResults
+    from eventstudy.results.measured_study import MeasuredStudy
     from eventstudy.settings import Window
 
 HEADLINE, COMPANION, CLASSICAL, NAMED = "headline", "companion", "classical", "named"
 
 
-def situation(results: EventStudyResults, level: Level, chosen: CrossSection) -> Situation:
+def situation(study: MeasuredStudy, level: Level, episodes: CrossSection) -> Situation:
     """Return the situation of the episodes of a level and window."""
-    part = chosen.abnormal
-    days = set(zip(part.assets.tolist(), part.day0.tolist(), strict=True))
+    abnormal = episodes.abnormal
+    days = set(zip(abnormal.assets.tolist(), abnormal.day0.tolist(), strict=True))
     crowded = sum(
-        (results.abnormal.assets[row], results.abnormal.day0[row].tolist()) in days
+        (study.abnormal.assets[row], study.abnormal.day0[row].tolist()) in days
         for row in level.rows.tolist()
-        if len(results.members[row]) > 1
+        if len(study.members[row]) > 1
     )
-    return situation_without(chosen, overlaps(part, chosen.window), crowded)
+    return situation_without(episodes, overlaps(abnormal, episodes.window), crowded)
 
 
 def _with_roles(
-    results: EventStudyResults, choice: Choice, now: Situation
+    study: MeasuredStudy, choice: Choice, now: Situation
 ) -> list[tuple[SignificanceTest, str]]:
     """Return tests with their roles: the named ones, or those that the situation asks for."""
-    named = results.significance_tests
+    named = study.significance_tests
     if named is not None:
         lead = choice.headline.name
         return [(test, HEADLINE if test.name == lead else NAMED) for test in named]
-    found = [(choice.headline, HEADLINE), *((test, COMPANION) for test in choice.companions)]
-    listed = {test.name for test, _ in found}
+    valid = [(choice.headline, HEADLINE), *((test, COMPANION) for test in choice.companions)]
+    listed = {test.name for test, _ in valid}
     refused = [test for test in CLASSIC if test.name not in listed and refusal(test, now)]
-    return found + [(test, CLASSICAL) for test in refused]
+    return valid + [(test, CLASSICAL) for test in refused]
 
 
 def _computed(
-    test: SignificanceTest, chosen: CrossSection, now: Situation, *, include_invalid: bool
+    test: SignificanceTest, episodes: CrossSection, now: Situation, *, include_invalid: bool
 ) -> TestResult:
-    lacking = estimation_objection(test, chosen)
+    lacking = estimation_refusal(test, episodes)
     reason = lacking or refusal(test, now)
     if lacking or (reason and not include_invalid):
-        return TestResult(test.name, chosen.window, test.null, chosen.n, reason=reason)
-    found = test(chosen)
-    return replace(found, reason=found.reason or reason)
+        return TestResult(test.name, episodes.window, test.null, episodes.n, reason=reason)
+    result = test(episodes)
+    return replace(result, reason=result.reason or reason)
 
 
 @dataclass(frozen=True)
-class Block:
+class TestedLevel:
     """The tests of one level and window.
 
     Parameters
@@ -84,7 +84,7 @@ class Block:
         Name of the test that leads; empty when none can be computed.
     why : str
         Why it leads.
-    found : tuple of (TestResult, str)
+    results : tuple of (TestResult, str)
         Results and the roles of their tests.
     """
 
@@ -93,26 +93,26 @@ class Block:
     situation: Situation
     headline: str
     why: str
-    found: tuple[tuple[TestResult, str], ...]
+    results: tuple[tuple[TestResult, str], ...]
 
 
-def _block(
-    results: EventStudyResults, level: Level, window: Window, *, include_invalid: bool
-) -> Block:
-    chosen = sample(results, level, window)
-    now = situation(results, level, chosen)
+def _tested(
+    study: MeasuredStudy, level: Level, window: Window, *, include_invalid: bool
+) -> TestedLevel:
+    episodes = cross_section(study, level, window)
+    now = situation(study, level, episodes)
     choice = choose(now)
-    found = [
-        (_computed(test, chosen, now, include_invalid=include_invalid), role)
-        for test, role in _with_roles(results, choice, now)
+    results = [
+        (_computed(test, episodes, now, include_invalid=include_invalid), role)
+        for test, role in _with_roles(study, choice, now)
     ]
     lead = choice.headline.name
-    valid = {own.test: own for own, _ in found if own.computed}
-    if lead in valid or results.significance_tests is not None:
-        return Block(level, window, now, lead, choice.reason, tuple(found))
-    failed = next(own.reason for own, role in found if role == HEADLINE)
+    valid = {result.test for result, _ in results if result.computed}
+    if lead in valid or study.significance_tests is not None:
+        return TestedLevel(level, window, now, lead, choice.reason, tuple(results))
+    failed = next(result.reason for result, role in results if role == HEADLINE)
     why = f"{choice.headline.label} would lead, but {failed}"
-    order = [own.test for own, role in found if role == COMPANION and own.test in valid]
+    order = [r.test for r, role in results if role == COMPANION and r.test in valid]
     if choice.deputies is not None:
         others, order = bool(order), [name for name in order if name in choice.deputies]
         if order:
@@ -120,25 +120,25 @@ def _block(
         elif others:
             why += "; the others do not hold their size here"
     if not order:
-        return Block(level, window, now, "", why, tuple(found))
+        return TestedLevel(level, window, now, "", why, tuple(results))
     roles = {lead: COMPANION, order[0]: HEADLINE}
-    moved = [(own, roles.get(own.test, role)) for own, role in found]
+    moved = [(result, roles.get(result.test, role)) for result, role in results]
     moved.sort(key=lambda item: item[1] != HEADLINE)
-    return Block(level, window, now, order[0], why, tuple(moved))
+    return TestedLevel(level, window, now, order[0], why, tuple(moved))
 
 
-def blocks(
-    results: EventStudyResults,
+def run_tests(
+    study: MeasuredStudy,
     by: str | None = None,
     *,
     include_invalid: bool = False,
     by_day: bool = False,
-) -> list[Block]:
+) -> list[TestedLevel]:
     """Choose and compute the tests of every level and window.
 
     Parameters
     ----------
-    results : EventStudyResults
+    study : MeasuredStudy
         A study.
     by : str, optional
         As for `EventStudyResults.tests`.
@@ -147,78 +147,74 @@ def blocks(
 
     Returns
     -------
-    list of Block
+    list of TestedLevel
     """
     return [
-        _block(results, level, window, include_invalid=include_invalid)
-        for level in levels(results, by)
-        for window in (_days(results, level) if by_day else results.windows.car)
+        _tested(study, level, window, include_invalid=include_invalid)
+        for level in levels(study, by)
+        for window in (_days(study, level) if by_day else study.windows.car)
     ]
 
 
-def _days(results: EventStudyResults, level: Level) -> list[Window]:
+def _days(study: MeasuredStudy, level: Level) -> list[Window]:
     """Days of the event window on which an episode of a level has an abnormal return."""
-    there = np.isfinite(results.abnormal.part(level.rows).ar).any(axis=0)
-    return [(day, day) for day in results.abnormal.tau[there].tolist()]
+    measured = np.isfinite(study.abnormal.part(level.rows).ar).any(axis=0)
+    return [(day, day) for day in study.abnormal.tau[measured].tolist()]
 
 
-def tests_frame(found: Sequence[Block]) -> pd.DataFrame:
+TESTS_COLUMNS = (
+    *("group", "asset", "test", "start", "end", "statistic", "distribution", "df", "p"),
+    *("smallest_p", "n", "role", "valid", "reason", "null"),
+)
+
+
+def tests_frame(tested: Sequence[TestedLevel]) -> pd.DataFrame:
     """One row for each level, window and test; see `EventStudyResults.tests`."""
     records = [
-        _record(block.level, block.window, own, role)
-        for block in found
-        for own, role in block.found
+        {**_level(item), **_result(result), "role": role}
+        for item in tested
+        for result, role in item.results
     ]
-    columns = ["group", "asset", "test", "start", "end", "statistic", "distribution"]
-    columns += ["df", "p", "smallest_p", "n", "role", "valid", "reason", "null"]
-    return pd.DataFrame(records) if records else pd.DataFrame(columns=columns)
+    names = dict.fromkeys([*TESTS_COLUMNS, *(name for record in records for name in record)])
+    return pd.DataFrame(records, columns=list(names))
 
 
-def _record(level: Level, window: Window, found: TestResult, role: str) -> dict[str, object]:
+def _level(item: TestedLevel) -> dict[str, object]:
+    """Return which level and window were tested."""
+    start, end = item.window
+    return {"group": item.level.group, "asset": item.level.asset, "start": start, "end": end}
+
+
+def _result(result: TestResult) -> dict[str, object]:
     return {
-        "group": level.group,
-        "asset": level.asset,
-        "test": found.test,
-        "start": window[0],
-        "end": window[1],
-        "statistic": found.statistic,
-        "distribution": found.distribution,
-        "df": found.df,
-        "p": found.p,
-        "smallest_p": found.details.get("smallest_p", float("nan")),
-        "n": found.n,
-        "role": role,
-        "valid": not found.reason,
-        "reason": found.reason,
-        "null": found.null,
-        **{name: value for name, value in found.details.items() if name != "smallest_p"},
+        "test": result.test,
+        "statistic": result.statistic,
+        "distribution": result.distribution,
+        "df": result.df,
+        "p": result.p,
+        "smallest_p": float("nan"),
+        "n": result.n,
+        "valid": not result.reason,
+        "reason": result.reason,
+        "null": result.null,
+        **result.details,
     }
 
 
-def situations_frame(found: Sequence[Block]) -> pd.DataFrame:
+def situations_frame(tested: Sequence[TestedLevel]) -> pd.DataFrame:
     """One row for each level and window; see `EventStudyResults.situations`."""
+    named = ["n", "dates", "assets", "overlapping", "crowded"]
+    named += ["rbar", "sigma_ratio", "event_sd_ratio"]
+    columns = ["group", "asset", "start", "end", "situation", "headline", "why", *named]
     records = [
         {
-            "group": block.level.group,
-            "asset": block.level.asset,
-            "start": block.window[0],
-            "end": block.window[1],
-            "situation": block.situation.kind,
-            "headline": block.headline,
-            "why": block.why,
-            "n": block.situation.n,
-            "dates": block.situation.dates,
-            "assets": block.situation.assets,
-            "overlapping": block.situation.overlapping,
-            "crowded": block.situation.crowded,
-            "rbar": block.situation.rbar,
-            "sigma_ratio": block.situation.sigma_ratio,
-            "event_sd_ratio": block.situation.event_sd_ratio,
-            "warnings": " ".join(warnings(block.situation)),
+            **_level(item),
+            "situation": item.situation.kind,
+            "headline": item.headline,
+            "why": item.why,
+            **{name: getattr(item.situation, name) for name in named},
+            "warnings": " ".join(warnings(item.situation)),
         }
-        for block in found
+        for item in tested
     ]
-    columns = ["group", "asset", "start", "end", "situation", "headline", "why", "n", "dates"]
-    columns += ["assets", "overlapping", "crowded", "rbar", "sigma_ratio", "event_sd_ratio"]
-    columns += ["warnings"]
-    return pd.DataFrame(records, columns=columns)
+    return pd.DataFrame(records, columns=[*columns, "warnings"])

@@ -2,79 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from eventstudy.abnormal.placebo_days import PlaceboDays
-from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import InvalidArgumentError, UnknownNameError
 from eventstudy.results import averages, significance, tables, text
 from eventstudy.results.estimation import estimation_frame, labelled, residuals_frame
 from eventstudy.results.findings import study_findings
 from eventstudy.results.joint_tests import before_frame, joint_frame
 from eventstudy.results.left_out import left_out_frame
+from eventstudy.results.measured_study import MeasuredStudy, only
 from eventstudy.results.multiplicity import multiplicity_frame
 from eventstudy.results.scaled_cars import scaled_car_frame
-from eventstudy.settings import Group, Options, StudyTitle, Window, Windows
+from eventstudy.settings import Window
 
 if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.engine import Disagreement
-    from eventstudy.design.alignment import Alignment
-    from eventstudy.design.windows import AssetReturns
-    from eventstudy.events.events import Events
-    from eventstudy.inference import SignificanceTest
-    from eventstudy.models import NormalReturnModel
-    from eventstudy.prices import Finding, Prices, Returns
+    from eventstudy.prices import Finding
 
 
-@dataclass(frozen=True, repr=False)
-class EventStudyResults:
+class EventStudyResults(MeasuredStudy):
     """What `run_study` returns. Returns are fractions; windows include both ends.
 
     Frames are made when they are asked for. An *observation* is one event on one asset; an
     *episode* is all events that share one day 0 on one asset, and so share one return:
     averages and tests over events use episodes. `missing` says of which assets no prices
-    could be had, and why; `options.engine` what fitted the models, and `disagreements` where it
-    differed from statsmodels, which took its place there.
+    could be had, and why.
     """
-
-    events: Events
-    prices: Prices | Returns
-    models: Mapping[str, NormalReturnModel]
-    windows: Windows
-    options: Options
-    groups: Mapping[str, Group]
-    significance_tests: tuple[SignificanceTest, ...] | None
-    alignments: tuple[Alignment, ...]
-    data: Mapping[str, AssetReturns]
-    members: tuple[tuple[int, ...], ...]
-    episode_of: Mapping[tuple[int, str], int]
-    abnormal: AbnormalReturns
-    pooled: bool
-    missing: Mapping[str, str] = field(default_factory=dict)
-    about: StudyTitle = field(default_factory=StudyTitle)
-    disagreements: tuple[Disagreement, ...] = ()
-
-    @cached_property
-    def history(self) -> PlaceboDays:
-        """The series behind the study, for tests that compare with other days."""
-        part = self.abnormal
-        events = {asset: part.position[part.assets == asset] for asset in self.data}
-        return PlaceboDays(self.data, self.models, self.windows, self.options, events)
-
-    @property
-    def assets(self) -> list[str]:
-        """Names of the assets studied."""
-        return list(self.data)
 
     @cached_property
     def alignment(self) -> pd.DataFrame:
         """Where every event falls on every asset: event_id, asset, day0, day0_latest, certain,
-        partly, rule (why, in words), shift_days (calendar days), shares_session_with.
+        partly, rule (why, in words), shift_days (calendar days), shares_session_with
+        (a tuple of the ids of the other events with this day 0).
         """  # noqa: D205  one sentence
         return tables.alignment_frame(self)
 
@@ -210,7 +172,7 @@ class EventStudyResults:
             days over that of the estimation window. median, abhar (mean buy-and-hold abnormal
             return), positive, n; `overlapping` counts windows that do, left_out the episodes that
             are incomplete over the window, whose day 0 it may miss, or that overlap an earlier one
-            (left_out_overlapping, named in overlapping_events).
+            (left_out_overlapping, named in overlapping_events, a tuple of ids).
         """
         return averages.mean_car_frame(self, by)
 
@@ -244,8 +206,8 @@ class EventStudyResults:
         """
         if by is None and not include_invalid and not by_day:
             return significance.tests_frame(self._tested)
-        found = significance.blocks(self, by, include_invalid=include_invalid, by_day=by_day)
-        return significance.tests_frame(found)
+        tested = significance.run_tests(self, by, include_invalid=include_invalid, by_day=by_day)
+        return significance.tests_frame(tested)
 
     def situations(self, by: str | None = None) -> pd.DataFrame:
         """Say what decides which tests are valid, for each level (`by` as for `aar`) and window.
@@ -256,12 +218,12 @@ class EventStudyResults:
             group, asset, start, end, situation, headline (name of the test that leads), why,
             n, dates, assets, overlapping, crowded, rbar, sigma_ratio, event_sd_ratio, warnings.
         """
-        found = self._tested if by is None else significance.blocks(self, by)
-        return significance.situations_frame(found)
+        tested = self._tested if by is None else significance.run_tests(self, by)
+        return significance.situations_frame(tested)
 
     @cached_property
-    def _tested(self) -> list[significance.Block]:
-        return significance.blocks(self)
+    def _tested(self) -> list[significance.TestedLevel]:
+        return significance.run_tests(self)
 
     def multiplicity(self, windows: Sequence[Window] | None = None) -> pd.DataFrame:
         """Adjust the p-values of all episodes and assets for their number.
@@ -274,8 +236,8 @@ class EventStudyResults:
         Returns
         -------
         DataFrame
-            event_ids, asset, day0, start, end, car, z (CAR over the volatility of its eve), p
-            (its rank), p_romano_wolf (largest |z| of the whole calendar on other dates; the
+            event_ids (a tuple), asset, day0, start, end, car, z (CAR over the volatility of its
+            eve), p (its rank), p_romano_wolf (largest |z| of the whole calendar on other dates; the
             headline), p_holm, p_bh; least_...: the smallest that one cell alone can have,
             above 5 % nothing can be rejected by construction; resampling, in words.
         """
@@ -293,8 +255,8 @@ class EventStudyResults:
         -------
         DataFrame
             One row for each set of events with the same sessions on two or more assets:
-            event_ids, assets, start, end, f, df1, df2, p (`joint-ewma`), reason; average_z,
-            average_p (one direction, signs of `Options.inverted` turned); f_constant,
+            event_ids and assets (tuples), start, end, f, df1, df2, p (`joint-ewma`), reason;
+            average_z, average_p (one direction, signs of `Options.inverted` turned); f_constant,
             p_constant (`joint-f`, for assets with the same regressors).
         """
         return joint_frame(self, window or self.windows.lead)
@@ -324,21 +286,6 @@ class EventStudyResults:
                 f"the event window {self.windows.event} has no day before day 0. Start it earlier."
             )
         return before_frame(self, window or (max(-5, first), -1))
-
-    def episode(self, event_id: str, asset: str) -> int | None:
-        """Row of the episode of an event on an asset; None when it was left out.
-
-        Raises
-        ------
-        UnknownNameError
-            When there is no such event or asset in the study.
-        """
-        if asset not in self.data:
-            raise UnknownNameError(
-                f"no asset {asset!r} in the study. {nearest(asset, self.assets)}"
-            )
-        row = self.episode_of.get((self.events.place(event_id), asset))
-        return None if row is None or self.abnormal.reasons[row] else row
 
     def covariance(self, event_id: str, asset: str) -> pd.DataFrame:
         """Exact prediction-error covariance of the abnormal returns of an observation.
@@ -378,21 +325,20 @@ class EventStudyResults:
         """Row of the episode of a measured observation; else UnknownNameError with the reason."""
         row = self.episode(event_id, asset)
         if row is None:
-            left = self.left_out
-            own = left[(left["event_id"] == event_id) & (left["asset"] == asset)]
-            reason = own["reason"].iloc[0] if len(own) else "the event does not concern it"
+            reasons = only(self.left_out, event_id=event_id, asset=asset)["reason"]
+            reason = reasons.iloc[0] if len(reasons) else "the event does not concern it"
             raise UnknownNameError(f"{event_id} on {asset} was left out: {reason}")
         return row
 
     def summary(self) -> str:
         """Return the study as text: design, averages by group, tests, what was left out."""
-        return text.summary(self)
+        return text.summary(self, self.mean_car(), self.tests(), self.left_out, self.quality)
 
     def __repr__(self) -> str:
-        return text.headline(self)
+        return text.one_line(self, self.left_out)
 
     def __rich__(self) -> Any:
-        return text.rich_table(self)
+        return text.rich_table(self, self.mean_car(), self.left_out)
 
     def _repr_html_(self) -> str:
-        return text.html_table(self)
+        return text.html_table(self, self.mean_car(), self.left_out)

@@ -34,7 +34,7 @@ All others measure by the variance or the residuals of the estimation window.
 """
 
 
-def estimation_objection(test: SignificanceTest, sample: CrossSection) -> str:
+def estimation_refusal(test: SignificanceTest, sample: CrossSection) -> str:
     """Say why a test cannot be had without estimation windows; empty when it can.
 
     Parameters

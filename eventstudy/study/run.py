@@ -93,7 +93,9 @@ def run_study(
     windows, options = windows or Windows(), options or Options()
     panel, models, missing = _prepared(events, prices, model or ConstantMean(), windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
-    days0 = align_all(events.records, [own.calendar for own in data.values()], options.max_shift)
+    days0 = align_all(
+        events.records, [series.calendar for series in data.values()], options.max_shift
+    )
     grouped = _episodes(days0, windows, options)
     options = with_engine(options, _count(grouped))
     if options.overlap == "shorten":
@@ -201,7 +203,9 @@ def check_prices(
     panel, models, _ = _prepared(events, prices, model or ConstantMean(), windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     factors = compared_with(models, options)
-    days0 = align_all(events.records, [own.calendar for own in data.values()], options.max_shift)
+    days0 = align_all(
+        events.records, [series.calendar for series in data.values()], options.max_shift
+    )
     findings = study_quality(panel, data, factors, days0, windows, options)
     return in_order([*findings, *short_windows(models, windows)], panel.assets)
 
@@ -227,7 +231,9 @@ def count_episodes(
     """
     panel, models, _ = _prepared(events, prices, models, windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
-    days0 = align_all(events.records, [own.calendar for own in data.values()], options.max_shift)
+    days0 = align_all(
+        events.records, [returns.calendar for returns in data.values()], options.max_shift
+    )
     return _count(_episodes(days0, windows, options))
 
 

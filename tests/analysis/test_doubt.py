@@ -12,9 +12,9 @@ import eventstudy as es
 from eventstudy.errors import InvalidArgumentError, UnknownNameError
 from eventstudy.inference.bands import (
     bonferroni_critical,
-    pointwise_critical,
     simultaneous,
 )
+from eventstudy.inference.intervals import critical_value
 
 # --- calibration ------------------------------------------------------------------------
 
@@ -161,12 +161,14 @@ def test_joint_test_sees_what_no_single_series_shows():
     prices.iloc[900:, 0] *= 1.02
     prices.iloc[900:, 1] *= 0.98  # against the common factor: rare together, not alone
     results = study(prices, [900, 1000])
-    joint = results.joint((0, 0)).set_index("event_ids")
-    assert joint.loc["e900", "p"] <= 0.02
-    assert joint.loc["e900", "average_p"] > 0.05  # opposite signs cancel
-    turned = study(prices, [900, 1000], inverted=("BBB",)).joint((0, 0)).set_index("event_ids")
-    assert turned.loc["e900", "average_p"] <= 0.02
-    assert turned.loc["e900", "p"] == joint.loc["e900", "p"]
+    joint = results.joint((0, 0))
+    assert joint["event_ids"].tolist() == [("e900",), ("e1000",)]
+    assert joint["assets"].tolist() == [("AAA", "BBB")] * 2
+    assert joint.loc[0, "p"] <= 0.02
+    assert joint.loc[0, "average_p"] > 0.05  # opposite signs cancel
+    turned = study(prices, [900, 1000], inverted=("BBB",)).joint((0, 0))
+    assert turned.loc[0, "average_p"] <= 0.02
+    assert turned.loc[0, "p"] == joint.loc[0, "p"]
 
 
 def test_days_before_are_the_f_test_of_their_dummies():
@@ -215,10 +217,10 @@ def test_critical_values_of_the_other_bands_are_the_references():
     from golden_data import oracle
 
     expected = oracle()["G14_car_bands"]["expected"]
-    assert pointwise_critical(0.95, 198) == pytest.approx(expected["crit_pointwise_t"], rel=1e-9)
+    assert critical_value(0.95, 198) == pytest.approx(expected["crit_pointwise_t"], rel=1e-9)
     found = bonferroni_critical(0.95, 11, 198)
     assert found == pytest.approx(expected["crit_bonferroni_t"], rel=1e-9)
-    assert pointwise_critical(0.95) == pytest.approx(stats.norm.ppf(0.975))
+    assert critical_value(0.95) == pytest.approx(stats.norm.ppf(0.975))
 
 
 def test_band_of_an_average_is_bonferroni_where_episodes_are_too_few():
@@ -257,7 +259,7 @@ def test_overlap_policies(policy, episodes, left, windows):
         assert results.left_out["reason"].str.endswith("which came first").all()
     if policy == "merge":
         shared = results.alignment.set_index("event_id")["shares_session_with"]
-        assert shared["e800"] == "e801"
+        assert shared["e800"] == ("e801",)
     overlapping = results.situations()["overlapping"].max()
     assert (overlapping > 0) == (policy == "joint")
 

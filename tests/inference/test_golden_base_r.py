@@ -189,7 +189,7 @@ def test_tests_by_day_are_those_of_base_r_over_one_day(study, model, group):
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("group", GROUPS)
 def test_corrado_with_ranks_over_the_event_window(study, model, group):
-    from eventstudy.results import levels, sample
+    from eventstudy.results import cross_section, levels
 
     results = study(model, group)
     frame = base_r("tests")
@@ -198,14 +198,14 @@ def test_corrado_with_ranks_over_the_event_window(study, model, group):
         chosen = (frame["model"] == model) & (frame["group"] == group)
         chosen &= frame["window"] == f"{window[0]},{window[1]}"
         other = frame[chosen].set_index("test").loc["corrado_rank_A_est_plus_max"]
-        found = CorradoRank(ranks="event-window")(sample(results, level, window))
+        found = CorradoRank(ranks="event-window")(cross_section(results, level, window))
         np.testing.assert_allclose(found.statistic, other["statistic"], rtol=RTOL)
 
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("group", GROUPS)
 def test_statistics_on_sums_of_daily_sars(study, model, group):
-    from eventstudy.results import levels, sample
+    from eventstudy.results import cross_section, levels
 
     rbar = "event-time" if group == "STAGGERED" else "calendar"
     made = {
@@ -221,7 +221,7 @@ def test_statistics_on_sums_of_daily_sars(study, model, group):
         chosen &= frame["window"] == f"{window[0]},{window[1]}"
         theirs = frame[chosen].set_index("test")
         for name, test in made.items():
-            found = test(sample(results, level, window))
+            found = test(cross_section(results, level, window))
             np.testing.assert_allclose(found.statistic, theirs.loc[name, "statistic"], rtol=RTOL)
             np.testing.assert_allclose(found.p, theirs.loc[name, "p_two_sided"], rtol=RTOL)
 

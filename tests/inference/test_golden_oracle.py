@@ -168,12 +168,12 @@ def test_many_events(name):
 @pytest.mark.parametrize("name", MANY)
 def test_johnson_transform_is_offered(name):
     from eventstudy.inference import SkewnessAdjustedT
-    from eventstudy.results import levels, sample
+    from eventstudy.results import cross_section, levels
 
     case = oracle()[name]
     results = run(case["spec"], case["spec"]["events"])
     (level,) = levels(results)
-    chosen = sample(results, level, tuple(case["spec"]["window"]))
+    chosen = cross_section(results, level, tuple(case["spec"]["window"]))
     found = SkewnessAdjustedT(transform="johnson")(chosen)
     close([found.statistic, found.p], case["expected"]["skew_johnson"], case)
 

@@ -14,7 +14,7 @@ from eventstudy.inference import TESTS, make_tests
 from eventstudy.inference.bands import sup_t_critical
 from eventstudy.inference.correlation import mean_correlation
 from eventstudy.inference.volatility import scaled_days
-from eventstudy.results import levels, sample
+from eventstudy.results import cross_section, levels
 
 
 def simulated(n=20, days=250, seed=0, *, factor=0.0) -> AbnormalReturns:
@@ -295,7 +295,7 @@ def test_sample_is_complete_over_its_window():
     )
     results = es.run_study(events, prices[["AAPL", "SP500"]], model=es.models.MarketModel("SP500"))
     (level,) = levels(results)
-    assert [sample(results, level, w).n for w in results.windows.car] == [2, 1]
+    assert [cross_section(results, level, w).n for w in results.windows.car] == [2, 1]
 
 
 # --- dates, bootstrap ---------------------------------------------------------------------

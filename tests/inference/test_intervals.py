@@ -17,7 +17,7 @@ from eventstudy.cli.show import as_records
 from eventstudy.inference.average import average
 from eventstudy.inference.battery.portfolio import portfolio, portfolio_ratio
 from eventstudy.inference.intervals import car_intervals, order_statistic, path_bands, stated_level
-from eventstudy.results import levels, sample
+from eventstudy.results import cross_section, levels
 from eventstudy.results.levels import thinned
 
 CASES = json.loads((GOLDEN / "intervals.json").read_text("utf-8"))
@@ -374,7 +374,7 @@ def test_union_of_days(name):
     else:
         results = run(case, [("X", d) for d in case["design"]["day0"]], [window])
         (level,) = levels(results)
-    found = es.inference.UnionEwma()(sample(results, level, window))
+    found = es.inference.UnionEwma()(cross_section(results, level, window))
     agree("union-ewma", [found.statistic, found.p], [expected["z"], expected["p"]])
     assert found.details["days"] == expected["days"]
 
@@ -409,7 +409,7 @@ def test_which_overlapping_episodes_leave(name):
         row = only(results.mean_car(), start=start, end=end)
         assert row["basis"] == window["basis"]
         assert row["left_out_overlapping"] == len(window["left_out"])
-        named = [int(i[1:]) for i in row["overlapping_events"].split("; ") if i]
+        named = [int(name[1:]) for name in row["overlapping_events"]]
         assert [design["day0_positions"][n] for n in named] == window["left_out"]
 
 
@@ -421,7 +421,7 @@ def test_episode_that_leaves_an_average_still_takes_its_days_out_of_the_others()
     assert (row["n"], row["df"], row["basis"]) == (29, expected["df"], expected["basis"])
     agree("thinned", [row["caar"], row["se"]], [expected["mean"], expected["se"]])
     agree("thinned", ends(row, "_t"), expected["ci"])
-    assert row["overlapping_events"] == "e1"
+    assert row["overlapping_events"] == ("e1",)
     lead = only(results.tests(), role="headline")
     factor = (row["ci_high"] - row["caar"]) / (row["ci_high_t"] - row["caar"])
     agree("thinned", lead["statistic"] * factor, expected["bmp"])

@@ -61,9 +61,10 @@ def test_family_is_every_episode_on_every_asset():
 def test_a_planted_jump_survives_the_adjustment_and_the_others_do_not():
     prices = series()
     prices.iloc[3004:, 0] *= 1.15
-    frame = study(prices, [3000, 3004, 3010]).multiplicity().set_index(["event_ids", "asset"])
-    assert frame.loc[("e3004", "AAA"), "p_romano_wolf"] <= 0.02
-    assert (frame.drop(("e3004", "AAA"))["p_romano_wolf"] > 0.05).sum() >= 4
+    frame = study(prices, [3000, 3004, 3010]).multiplicity()
+    jump = (frame["event_ids"].str[0] == "e3004") & (frame["asset"] == "AAA")
+    assert frame.loc[jump, "p_romano_wolf"].item() <= 0.02
+    assert (frame.loc[~jump, "p_romano_wolf"] > 0.05).sum() >= 4
 
 
 @pytest.mark.slow
@@ -106,9 +107,9 @@ def test_an_asset_that_has_ended_is_resampled_with_the_others():
     places = [1300, 1450]
     frame = study(cut, places).multiplicity()
     assert set(zip(frame["event_ids"], frame["asset"], strict=True)) == {
-        ("e1300", "AAA"),
-        ("e1300", "BBB"),
-        ("e1450", "BBB"),
+        (("e1300",), "AAA"),
+        (("e1300",), "BBB"),
+        (("e1450",), "BBB"),
     }
     assert frame["p_romano_wolf"].between(0, 1).all()
     other = study(cut[["BBB", "AAA"]], places).multiplicity()  # counted by the longer one

@@ -11,7 +11,7 @@ from two_assets import series, study
 import eventstudy as es
 from eventstudy.plots.comparison import correlation, groups_data, scatter_data
 from eventstudy.plots.ordinary import ordinary_data
-from eventstudy.report.report_data import Material
+from eventstudy.report.report_data import ReportData
 from eventstudy.report.sections import SECTIONS, choices, neighbours, reaction, statement
 
 UNSURE = "ryabkov-rtvi-sanctions-2022-01-13"
@@ -23,7 +23,7 @@ def context(material, section, event):
 
 @pytest.fixture(scope="module")
 def material(results):
-    return Material(results)
+    return ReportData(results)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_a_day_is_placed_among_its_neighbours():
     values[600:] *= 1.06
     values[603:] *= 1.20
     results = study(pd.DataFrame(values, base.index, base.columns), [600])
-    (own,) = context(Material(results), neighbours, results.events.event_ids[0])["assets"]
+    (own,) = context(ReportData(results), neighbours, results.events.event_ids[0])["assets"]
     assert "2nd largest" in own["place"]
     assert [row.tau for row, mine in own["rows"] if mine] == [0]
     assert len(own["rows"]) == 11

@@ -20,7 +20,7 @@ from waiting import LIMIT, begun, reaped, until
 import eventstudy as es
 from eventstudy.report.ownership import MANIFEST, MARK
 from eventstudy.report.publish import STRANGERS, put
-from eventstudy.report.report_data import Material
+from eventstudy.report.report_data import ReportData
 from eventstudy.report.site import Site
 
 COMMAND = [sys.executable, "-m", "eventstudy"]
@@ -68,7 +68,7 @@ def test_300_kills_at_random_moments_leave_a_whole_report(tmp_path):
     They are rendered beforehand: every kill falls while files are written or exchanged.
     """
     folder, rng = tmp_path / "report", random.Random(17)
-    results = [list(Site(Material(small(seed))).files()) for seed in (1, 2)]
+    results = [list(Site(ReportData(small(seed))).files()) for seed in (1, 2)]
     start = time.perf_counter()
     for own in results:
         put(folder, own, int)

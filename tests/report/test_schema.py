@@ -10,7 +10,7 @@ from two_assets import series, study
 
 import eventstudy as es
 from eventstudy.report.data_files import results_json
-from eventstudy.report.report_data import Material
+from eventstudy.report.report_data import ReportData
 from eventstudy.report.schema import OPTIONAL, TABLES, schema, schema_json
 
 
@@ -27,15 +27,15 @@ def faults(validator, content):
 def doubted():
     results = study(series(700, assets=("AAA",)), [300, 420, 550])
     calibration = es.calibrate(results, samples=40, tests="all")
-    return Material(results, calibration, es.specification_curve(results, samples=40))
+    return ReportData(results, calibration, es.specification_curve(results, samples=40))
 
 
 def lost():
     """One event is far beyond the series, one window ends too early."""
-    return Material(study(series(700, assets=("AAA",)), [300, 698]))
+    return ReportData(study(series(700, assets=("AAA",)), [300, 698]))
 
 
-MADE = {"doubted": doubted, "hostile": lambda: Material(hostile_study()), "lost": lost}
+MADE = {"doubted": doubted, "hostile": lambda: ReportData(hostile_study()), "lost": lost}
 
 
 @pytest.mark.parametrize("name", MADE)

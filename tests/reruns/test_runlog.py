@@ -20,7 +20,7 @@ from waiting import LIMIT, begun, until
 import eventstudy as es
 from eventstudy.errors import UnknownNameError
 from eventstudy.report.data_files import results_json
-from eventstudy.report.report_data import Material
+from eventstudy.report.report_data import ReportData
 from eventstudy.reruns.history.diff import compare
 from eventstudy.reruns.history.log import (
     Run,
@@ -203,7 +203,7 @@ def of(study):
     """Everything that a version of a real study holds."""
     results = study.run()
     events = study.events
-    found = json.loads(results_json(Material(results, None, None)))
+    found = json.loads(results_json(ReportData(results, None, None)))
     rows = [row.cells for row in events.rows]
     return {**found, "events": json.loads(events_json(events.columns, rows))}
 

@@ -12,17 +12,20 @@ from synthetic import events, returns, study
 from waiting import LIMIT
 
 import eventstudy as es
+from eventstudy.analysis.specifications import Grid
+from eventstudy.analysis.statement_days import campaigns
 from eventstudy.inference import correlation, volatility
 from eventstudy.inference.correlation import shared_day_correlation
-from eventstudy.report.report_data import Material
+from eventstudy.report.report_data import ReportData
 from eventstudy.report.sections.verdict import SECTION
 
 FAR = [130, 250, 370, 490]
 SHORT = es.Options(min_estimation=60)
+GRID = Grid(models=(es.models.ConstantMean(),), estimation=(100,), gaps=(10,))
 
 
 def verdict(results) -> dict:
-    return SECTION.context(Material(results), "")
+    return SECTION.context(ReportData(results), "")
 
 
 def test_a_few_series_are_kept_apart_though_every_event_names_one():
@@ -56,12 +59,24 @@ def test_an_average_of_one_asset_goes_by_its_name():
     assert f"C {'rose' if mine.mean() > 0 else 'fell'} by {size}" in found["lead"]
 
 
+def test_a_group_without_a_measured_event_is_not_the_headline():
+    """The first group has no episode with an estimation window: the second one leads everywhere."""
+    rows = events([10, *FAR], tags=["early", "x", "x", "x", "x"])
+    groups = {"too early": es.Group(tag="early"), "others": es.Group(tag="x")}
+    results = study(rows, returns(["AAA"]), groups=groups)
+    assert results.headline == "others"
+    assert [found.group for found in campaigns(results)] == ["others"]
+    assert es.specification_curve(results, samples=19, grid=GRID).what == "others"
+    none = study(rows[:1], returns(["AAA"]), groups=groups)
+    assert none.headline == "too early"
+
+
 def test_an_event_that_leaves_an_average_across_assets_is_named_once():
     """Six episodes, one for each asset, leave with the event that overlaps another."""
     places = [*range(130, 430, 30), 131]
     row = study(places, returns(list("ABCDEF")), car=((0, 1),)).mean_car().iloc[0]
     assert (row["n"], row["left_out_overlapping"]) == (60, 6)
-    assert row["overlapping_events"] == "e10"
+    assert row["overlapping_events"] == ("e10",)
 
 
 def test_one_pair_of_neighbours_in_134_dates_does_not_take_the_headline():
@@ -70,7 +85,7 @@ def test_one_pair_of_neighbours_in_134_dates_does_not_take_the_headline():
     now = results.situations().iloc[0]
     assert (now["situation"], now["headline"], now["n"]) == ("many separate dates", "bmp", 133)
     row = results.mean_car().iloc[0]
-    assert (row["left_out_overlapping"], row["overlapping_events"]) == (1, "e133")
+    assert (row["left_out_overlapping"], row["overlapping_events"]) == (1, ("e133",))
     assert len(results.car()) == 134  # it is measured all the same
     options = es.Options(overlap="joint", min_estimation=60)
     joint = study(places, returns(["AAA"], 1800), car=((0, 1),), options=options)

@@ -55,8 +55,8 @@ def test_thirteen_statements_on_one_day_count_once():
 def test_an_episode_names_the_events_that_share_it():
     results = run(made_events([400, 400, 500]))
     shared = results.alignment.set_index(["event_id", "asset"])["shares_session_with"]
-    assert shared["e0", "AAA"] == "e1"
-    assert shared["e2", "AAA"] == ""
+    assert shared["e0", "AAA"] == ("e1",)
+    assert shared["e2", "AAA"] == ()
 
 
 def test_uncertain_day0_stays_out_of_the_one_day_average():

@@ -10,7 +10,7 @@ import pytest
 import eventstudy as es
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.inference import CrossSection
-from eventstudy.results import levels, sample
+from eventstudy.results import cross_section, levels
 
 WORST: dict[str, float] = {}
 """Largest relative error seen, by test or model."""
@@ -78,7 +78,7 @@ def study(days, panel, *, model=None, car=((0, 0),), estimation=(-110, -11), **k
 def section(results, window=(0, 0)) -> CrossSection:
     """Return the cross-section of the only level of a study."""
     (level,) = levels(results)
-    return sample(results, level, window)
+    return cross_section(results, level, window)
 
 
 def episodes(

@@ -1,5 +1,6 @@
 """Every visible text of the report is in the catalogue, and every text there is used."""
 
+import ast
 import datetime as dt
 import re
 import subprocess
@@ -62,6 +63,41 @@ SOURCES = "\n".join(
 def test_no_template_holds_a_word_of_its_own(path):
     words = " ".join(Words(path.read_text("utf-8")).found)
     words = re.sub(r"\b(N|F|t|p|SHA-256)\b", "", words)  # symbols, the same in every language
+    assert not re.findall(r"[^\W\d_]{2,}", words)
+
+
+def constants(node):
+    """Constant texts of an expression that are not put in by `say`, nor only a format."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say"):
+        for name, value in ast.iter_fields(node):
+            if name != "format_spec" and not isinstance(node, ast.Subscript):
+                for child in value if isinstance(value, list) else [value]:
+                    yield from constants(child) if isinstance(child, ast.AST) else ()
+
+
+def shown_in_figures(tree):
+    """What traces and figures are given as titles, names and hovers, and titles made before."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "title":
+            yield node.value
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            if called in ("trace", "drawing", "make_subplots"):
+                yield from (
+                    keyword.value
+                    for keyword in node.keywords
+                    if keyword.arg in ("title", "name", "hovertemplate", "subplot_titles")
+                )
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "plots").glob("*.py")), ids=lambda p: p.name)
+def test_no_figure_holds_a_word_of_its_own(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    words = " ".join(text for node in shown_in_figures(tree) for text in constants(node))
+    words = re.sub(r"%\{.*?\}|<.*?>", "", words)
+    words = re.sub(r"\b(AR|CAR|CAAR|SAR)\b", "", words)  # symbols, the same in every language
     assert not re.findall(r"[^\W\d_]{2,}", words)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from eventstudy.prices.source import LiveSource, Source
+from eventstudy.register import refuse_incomplete
 
 # isort: off
 from eventstudy.prices.sources.ecb import ECB as ECB
@@ -55,11 +56,7 @@ def named(module: Mapping[str, object]) -> dict[str, Source | LiveSource]:
     sources: dict[str, Source | LiveSource] = {}
     for source in instances:
         needed = _LINES | (_OF_LIVE if hasattr(source, "fetch") else _OF_LOCAL)
-        if lines := [line for name, line in needed.items() if not hasattr(source, name)]:
-            kind = type(source)
-            file = f"{kind.__module__.replace('.', '/')}.py"
-            written = "\n    ".join(lines)
-            raise TypeError(f"{file}: write in class {kind.__name__}:\n    {written}")
+        refuse_incomplete(source, type(source), needed)
         assert isinstance(source, Source | LiveSource)
         sources[source.name] = source
     return sources

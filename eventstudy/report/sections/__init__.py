@@ -1,70 +1,50 @@
-"""Sections of a report, one file each: a new one is added to the list of its page."""
+"""Sections of a report, one file each: a new one is a line in the list of its page."""
 
 from __future__ import annotations
 
-from eventstudy.report.sections import (
-    averages,
-    calibration,
-    choices,
-    claims,
-    day0,
-    diagnostics,
-    doubts,
-    estimation,
-    events,
-    family,
-    forest,
-    groups,
-    heatmap,
-    left_out,
-    methods,
-    neighbours,
-    objections,
-    prices,
-    provenance,
-    quality,
-    reaction,
-    robustness,
-    scatter,
-    significance,
-    statement,
-    together,
-    verdict,
-)
+from importlib import import_module
 
-SECTIONS = {
+from eventstudy.report.report_data import Section
+
+PAGES = {
     "index": (
-        verdict.SECTION,
-        objections.SECTION,
-        prices.SECTION,
-        averages.SECTION,
-        groups.SECTION,
-        significance.SECTION,
-        calibration.SECTION,
-        family.SECTION,
-        robustness.SECTION,
-        forest.SECTION,
-        heatmap.SECTION,
-        scatter.SECTION,
-        events.SECTION,
-        claims.SECTION,
-        quality.SECTION,
-        left_out.SECTION,
-        methods.SECTION,
-        provenance.SECTION,
+        "verdict",
+        "objections",
+        "prices",
+        "averages",
+        "groups",
+        "tests",
+        "calibration",
+        "family",
+        "robustness",
+        "forest",
+        "heatmap",
+        "scatter",
+        "events",
+        "claims",
+        "quality",
+        "left_out",
+        "methods",
+        "provenance",
     ),
     "event": (
-        statement.SECTION,
-        day0.SECTION,
-        reaction.SECTION,
-        doubts.SECTION,
-        neighbours.SECTION,
-        together.SECTION,
-        choices.SECTION,
-        claims.SECTION,
-        estimation.SECTION,
-        diagnostics.SECTION,
-        quality.SECTION,
+        "statement",
+        "day0",
+        "reaction",
+        "doubts",
+        "neighbours",
+        "together",
+        "choices",
+        "claims",
+        "estimation",
+        "diagnostics",
+        "quality",
     ),
+}
+"""Files of this folder by the kind of page that shows them, in their order."""
+
+SECTIONS: dict[str, tuple[Section, ...]] = {
+    page: tuple(import_module(f"{__name__}.{name}").SECTION for name in names)
+    for page, names in PAGES.items()
 }
 """Sections of each kind of page, in their order."""

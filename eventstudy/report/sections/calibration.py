@@ -4,38 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy import plots
 from eventstudy.inference import TESTS
+from eventstudy.plots.robustness import draw_power
 from eventstudy.report.charts import Chart
-from eventstudy.report.report_data import Material, Section
+from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import say
 
 SIZE_OFF, COVERAGE_OFF = 0.015, 0.03
 """Sizes and coverages so far from their level are said to be off, unless chance explains it."""
 
 
-def _context(material: Material, _event: str) -> Mapping[str, object]:
-    found = material.calibration
-    if found is None:
+def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+    calibration = report.calibration
+    if calibration is None:
         return {"rows": [], "charts": []}
-    level = material.results.options.confidence
+    level = report.results.options.confidence
     rows = []
-    for row in found.size.itertuples():
-        known = row.size == row.size  # NaN where nothing could be run
-        off = known and abs(row.size - 0.05) > max(SIZE_OFF, 3 * row.mc_se)
+    for row in calibration.size.itertuples():
+        measured = row.size == row.size  # NaN where nothing could be run
+        off = measured and abs(row.size - 0.05) > max(SIZE_OFF, 3 * row.mc_se)
         test = TESTS.get(row.test)
         rows.append({"row": row, "label": test.label if test else row.test, "off": off})
-    power = found.power
     charts = [
         Chart(
-            plots.power(found, group, asset),
+            draw_power(calibration, group, asset),
             say("calibration.label", group=group, asset=asset),
-            own.drop(columns=["group", "asset"]),
+            power.drop(columns=["group", "asset"]),
         )
-        for (group, asset), own in power.groupby(["group", "asset"], sort=False)
+        for (group, asset), power in calibration.power.groupby(["group", "asset"], sort=False)
     ]
     coverage = []
-    for row in found.coverage.itertuples():
+    for row in calibration.coverage.itertuples():
         off = bool(row.samples) and level - row.coverage > max(COVERAGE_OFF, 3 * row.mc_se)
         label = say(f"calibration.interval_{row.interval.split()[0].lower()}")
         coverage.append({"row": row, "label": label, "off": off})
@@ -43,4 +42,4 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
     return {"rows": rows, "charts": charts, "coverage": coverage, "level": words}
 
 
-SECTION = Section("calibration", say("calibration.title"), _context)
+SECTION = Section("calibration", _context)

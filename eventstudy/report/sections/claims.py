@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy.report.report_data import Material, Section
-from eventstudy.words.catalogue import say
+from eventstudy.report.report_data import ReportData, Section
 
 
-def _context(material: Material, event: str) -> Mapping[str, object] | None:
-    found = [claim for claim in material.claims if event in ("", claim.event_id)]
-    if not found:
+def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+    claims = [claim for claim in report.claims if event in ("", claim.event_id)]
+    if not claims:
         return None
-    titles = {claim.event_id: material.events[claim.event_id].title for claim in found}
-    return {"claims": found, "titles": titles, "one": bool(event)}
+    titles = {claim.event_id: report.events[claim.event_id].title for claim in claims}
+    return {"claims": claims, "titles": titles, "one": bool(event)}
 
 
-SECTION = Section("claims", say("claims.title"), _context)
+SECTION = Section("claims", _context)

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from eventstudy.report.formats import date
-from eventstudy.report.report_data import Material, Section, left_rows
-from eventstudy.report.sections.reaction import MOST
+from eventstudy.report.report_data import ReportData, Section, left_window
+from eventstudy.report.sections.reaction import MOST_ASSETS
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import window_words
 
@@ -26,45 +26,44 @@ def _day(row: Any) -> str:
     return say("day0.or", first=first, latest=date(row.day0_latest))
 
 
-def _left(rows: pd.DataFrame) -> list[str]:
+def _left(rows: list[Any]) -> list[str]:
     """Say what was left out, and why."""
-    found = []
-    for row in left_rows(rows):
-        if row["window"] is None:
-            key = "day0.pending" if row["pending"] else "day0.left_out"
-            found.append(say(key, reason=row["reason"]))
+    words = []
+    for row in rows:
+        window = left_window(row)
+        if window is None:
+            key = "day0.pending" if row.pending else "day0.left_out"
+            words.append(say(key, reason=row.reason))
         else:
-            key = "day0.pending_window" if row["pending"] else "day0.left_out_window"
-            window = window_words(*row["window"])
-            found.append(say(key, window=window, reason=row["reason"]))
-    return found
+            key = "day0.pending_window" if row.pending else "day0.left_out_window"
+            words.append(say(key, window=window_words(*window), reason=row.reason))
+    return words
 
 
-def _context(material: Material, event: str) -> Mapping[str, object]:
-    results = material.results
-    left = material.of("left_out", event)
+def _context(report: ReportData, event: str) -> Mapping[str, object]:
+    results = report.results
     rows = []
-    found = material.of("alignment", event)
-    for own in found.iloc[:MOST].itertuples():
-        others = [material.events[name] for name in own.shares_session_with.split("; ") if name]
+    alignment = report.rows("alignment", event)
+    for row in alignment[:MOST_ASSETS]:
+        others = [report.events[name] for name in row.shares_session_with]
         key = "day0.shared_one" if len(others) == 1 else "day0.shared"
         rows.append(
             {
-                "label": results.about.asset(own.asset).label,
-                "day": _day(own),
-                "certain": own.certain,
-                "rule": own.rule[0].upper() + own.rule[1:],
+                "label": results.about.asset(row.asset).label,
+                "day": _day(row),
+                "certain": row.certain,
+                "rule": row.rule[0].upper() + row.rule[1:],
                 "others": others,
                 "shared": say(key, count=len(others)),
-                "left": _left(left[left["asset"] == own.asset]),
+                "left": _left(report.rows("left_out", event, asset=row.asset)),
             }
         )
-    more = len(found) - len(rows)
+    more = len(alignment) - len(rows)
     return {
         "rows": rows,
         "more": say("day0.more", assets=counted(more, "asset")) if more else "",
-        "confounders": material.events[event].confounders,
+        "confounders": report.events[event].confounders,
     }
 
 
-SECTION = Section("day0", say("day0.title"), _context)
+SECTION = Section("day0", _context)

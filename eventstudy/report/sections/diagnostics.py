@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from eventstudy.analysis.residual_diagnostics import diagnose
-from eventstudy.plots.diagnostics import residuals, residuals_data
+from eventstudy.plots.diagnostics import draw_residuals, residuals_data
 from eventstudy.report.charts import Chart
-from eventstudy.report.report_data import Material, Section
-from eventstudy.report.sections.reaction import MOST
+from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.sections.reaction import MOST_ASSETS
 from eventstudy.words.catalogue import say, template
 
 if TYPE_CHECKING:
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 def _block(results: EventStudyResults, event: str, asset: str) -> Mapping[str, object]:
     table = residuals_data(results, event, asset)
     label = say("diagnostics.chart", asset=asset)
-    chart = Chart(residuals(results, event, asset), label, table)
-    return {"found": diagnose(results, event, asset), "chart": chart}
+    chart = Chart(draw_residuals(results, event, asset), label, table)
+    return {"diagnostics": diagnose(results, event, asset), "chart": chart}
 
 
-def _context(material: Material, event: str) -> Mapping[str, object] | None:
-    results = material.results
+def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+    results = report.results
     blocks = []
-    for asset in material.of("estimation", event)["asset"].iloc[:MOST]:
+    for asset in [row.asset for row in report.rows("estimation", event)][:MOST_ASSETS]:
         row = results.row(event, asset)
         if results.abnormal.unestimated[row]:
             continue
         day0 = results.abnormal.day0[row]
         make = partial(_block, results, event, asset)
-        blocks.append(material.shared(("residuals", asset, day0), make))
+        blocks.append(report.shared(("residuals", asset, day0), make))
     if not blocks:
         return None
     return {"blocks": blocks, "columns": template("diagnostics.columns")}
 
 
-SECTION = Section("diagnostics", say("diagnostics.title"), _context)
+SECTION = Section("diagnostics", _context)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy.report.report_data import Material, Section
-from eventstudy.words.catalogue import say
+from eventstudy.report.report_data import ReportData, Section
 
 
-def _context(material: Material, event: str) -> Mapping[str, object] | None:
-    found = material.doubts.get(event, [])
-    return {"rows": found} if found else None
+def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+    objections = report.objections_here.get(event, [])
+    return {"rows": objections} if objections else None
 
 
-SECTION = Section("doubts", say("doubts.title"), _context)
+SECTION = Section("doubts", _context)

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
-from eventstudy import plots
-from eventstudy.plots.overview import forest_data, largest
-from eventstudy.report.charts import DRAWN, Chart, reduced, titled
-from eventstudy.report.report_data import Material, Section
-from eventstudy.report.sections.prices import MOST
+from eventstudy.plots.overview import draw_forest, forest_data, largest_cars
+from eventstudy.report.charts import MOST_DRAWN, Chart, per_asset, reduced, titled
+from eventstudy.report.report_data import Section
 from eventstudy.words.catalogue import say
 
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
 
-def _context(material: Material, _event: str) -> Mapping[str, object] | None:
-    results = material.results
-    if len(results.assets) > MOST:
+
+def _chart(results: EventStudyResults, asset: str) -> Chart | None:
+    episodes = forest_data(results, asset)
+    if episodes.empty:
         return None
-    charts = []
-    for asset in results.assets:
-        table = forest_data(results, asset)
-        if table.empty:
-            continue
-        table = titled(table)
-        label = say("forest.label", asset=asset)
-        total = len(table)
-        if total > DRAWN:
-            table = table.iloc[largest(table["car"] / (table["ci_high"] - table["ci_low"]), DRAWN)]
-        note = reduced(total, DRAWN, say("forest.how"))
-        figure = plots.forest(results, asset, most=DRAWN)
-        charts.append(Chart(figure, label, table, note))
-    return {"charts": charts}
+    table = largest_cars(titled(episodes), MOST_DRAWN)
+    note = reduced(len(episodes), MOST_DRAWN, say("forest.how"))
+    figure = draw_forest(results, asset, most=MOST_DRAWN)
+    return Chart(figure, say("forest.label", asset=asset), table, note)
 
 
-SECTION = Section("forest", say("forest.title"), _context)
+SECTION = Section("forest", partial(per_asset, _chart))

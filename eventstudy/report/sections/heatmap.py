@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
-from eventstudy import plots
-from eventstudy.plots.overview import heatmap_data, largest
-from eventstudy.report.charts import DRAWN, Chart, reduced
-from eventstudy.report.report_data import Material, Section
-from eventstudy.report.sections.prices import MOST
+from eventstudy.plots.overview import draw_heatmap, heatmap_data, largest_days0
+from eventstudy.report.charts import MOST_DRAWN, Chart, per_asset, reduced
+from eventstudy.report.report_data import Section
 from eventstudy.words.catalogue import say
 
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
 
-def _context(material: Material, _event: str) -> Mapping[str, object] | None:
-    results = material.results
-    if len(results.assets) > MOST:
+
+def _chart(results: EventStudyResults, asset: str) -> Chart | None:
+    episodes = heatmap_data(results, asset)
+    if episodes.empty:
         return None
-    charts = []
-    for asset in results.assets:
-        table = heatmap_data(results, asset)
-        if table.empty:
-            continue
-        total = len(table)
-        if total > DRAWN and 0 in table:
-            table = table.iloc[largest(table[0], DRAWN)]
-        table.columns = [say("heatmap.day", tau=tau) for tau in table.columns]
-        label = say("heatmap.label", asset=asset)
-        figure = plots.heatmap(results, asset, most=DRAWN)
-        note = reduced(total, DRAWN, say("heatmap.how"))
-        charts.append(Chart(figure, label, table.reset_index(), note))
-    return {"charts": charts}
+    table = largest_days0(episodes, MOST_DRAWN)
+    table.columns = [say("heatmap.day", tau=tau) for tau in table.columns]
+    note = reduced(len(episodes), MOST_DRAWN, say("heatmap.how"))
+    figure = draw_heatmap(results, asset, most=MOST_DRAWN)
+    return Chart(figure, say("heatmap.label", asset=asset), table.reset_index(), note)
 
 
-SECTION = Section("heatmap", say("heatmap.title"), _context)
+SECTION = Section("heatmap", partial(per_asset, _chart))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy.report.report_data import Material, Section, left_rows
-from eventstudy.words.catalogue import say
+from eventstudy.report.report_data import ReportData, Section, left_window
 
-MOST = 500
+MOST_ROWS = 500
 """Rows on the page; all of them are in data/left_out.csv."""
 
 
-def _context(material: Material, _event: str) -> Mapping[str, object]:
-    frame = material.results.left_out
-    rows = left_rows(frame.head(MOST))
-    return {"rows": rows, "total": len(frame), "events": material.events}
+def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+    frame = report.results.left_out
+    rows = [(row, left_window(row)) for row in frame.head(MOST_ROWS).itertuples()]
+    return {"rows": rows, "total": len(frame), "events": report.events}
 
 
-SECTION = Section("left-out", say("left_out.title"), _context)
+SECTION = Section("left-out", _context)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from eventstudy.inference import TESTS
-from eventstudy.report.report_data import Material, Section
+from eventstudy.report.report_data import ReportData, Section
 from eventstudy.settings import length
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import level, window_words
 
-MOST = 6
+MOST_MODELS = 6
 """Models written out; the others are in results.json."""
 
 
-def _facts(material: Material) -> Iterator[tuple[str, str]]:
+def _facts(report: ReportData) -> Iterator[tuple[str, str]]:
     """Yield the name of each rule, and what it says in this study."""
-    results = material.results
+    results = report.results
     windows, options = results.windows, results.options
     shift = options.max_shift
     yield "day0", say("methods.day0_text", shift=shift)
@@ -34,8 +34,8 @@ def _facts(material: Material) -> Iterator[tuple[str, str]]:
     yield "bands", say("methods.bands_text", level=level(options.confidence))
 
 
-def _context(material: Material, _event: str) -> Mapping[str, object]:
-    results = material.results
+def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+    results = report.results
     windows, excluded = results.windows, results.options.exclude_from_estimation
     days = length(windows.estimation)
     normal = say("methods.normal_text", window=window_words(*windows.estimation), days=days)
@@ -43,18 +43,18 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
         normal += " " + say("methods.excluded", window=window_words(*excluded))
     models = [
         say("methods.model", asset=asset, formula=model.formula(), name=model.name)
-        for asset, model in list(results.models.items())[:MOST]
+        for asset, model in list(results.models.items())[:MOST_MODELS]
     ]
-    if len(results.models) > MOST:
-        models.append(say("methods.more_models", count=len(results.models) - MOST))
+    if len(results.models) > MOST_MODELS:
+        models.append(say("methods.more_models", count=len(results.models) - MOST_MODELS))
     return {
-        "facts": list(_facts(material)),
+        "facts": list(_facts(report)),
         "normal": normal,
         "models": models,
         "tests": [*results.significance_tests]
         if results.significance_tests is not None
-        else [TESTS[name] for name in dict.fromkeys(material.tests["test"])],
+        else [TESTS[name] for name in dict.fromkeys(report.tests["test"])],
     }
 
 
-SECTION = Section("methods", say("methods.title"), _context)
+SECTION = Section("methods", _context)

@@ -7,37 +7,37 @@ from typing import Any
 
 import numpy as np
 
-from eventstudy.report.report_data import Material, Section
-from eventstudy.report.sections.reaction import MOST, candidates, only
+from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.sections.reaction import MOST_ASSETS, candidates
 from eventstudy.words.catalogue import say, template
 
 
-def _nth(place: int) -> str:
-    """Return a place, the largest first."""
+def _nth(rank: int) -> str:
+    """Return the place of a rank in words, 0 = the largest."""
     places = template("neighbours.places")
-    return str(places[place]) if place < len(places) else say("neighbours.nth", number=place + 1)
+    return str(places[rank]) if rank < len(places) else say("neighbours.nth", number=rank + 1)
 
 
-def _asset(material: Material, event: str, asset: str) -> dict[str, Any] | None:
-    rows = [row for row in only(material.of("scaled", event), asset).itertuples() if row.z == row.z]
-    days = {row.session for row in candidates(material, event, asset)}
-    own = [abs(row.z) for row in rows if row.session in days]
-    if not own:
+def _asset(report: ReportData, event: str, asset: str) -> dict[str, Any] | None:
+    rows = [row for row in report.rows("ewma_sq", event, asset=asset) if row.z == row.z]
+    days = {row.session for row in candidates(report, event, asset)}
+    possible = [abs(row.z) for row in rows if row.session in days]
+    if not possible:
         return None
     sizes = np.abs([row.z for row in rows])
-    place = int((sizes > max(own)).sum())
+    rank = int((sizes > max(possible)).sum())
     return {
         "asset": asset,
-        "label": material.results.about.asset(asset).label,
+        "label": report.results.about.asset(asset).label,
         "rows": [(row, row.session in days) for row in rows],
-        "place": say("neighbours.place", place=_nth(place), count=len(rows)),
+        "place": say("neighbours.place", place=_nth(rank), count=len(rows)),
     }
 
 
-def _context(material: Material, event: str) -> Mapping[str, object] | None:
-    made = [_asset(material, event, asset) for asset in material.measured(event)[:MOST]]
-    assets = [own for own in made if own is not None]
+def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+    every = [_asset(report, event, asset) for asset in report.measured(event)[:MOST_ASSETS]]
+    assets = [asset for asset in every if asset is not None]
     return {"assets": assets} if assets else None
 
 
-SECTION = Section("neighbours", say("neighbours.title"), _context)
+SECTION = Section("neighbours", _context)

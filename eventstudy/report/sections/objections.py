@@ -6,39 +6,29 @@ from collections.abc import Mapping
 
 from eventstudy.checks import CHECKS, Objection
 from eventstudy.checks.base import SEVERITIES
-from eventstudy.report.report_data import Material, Section
-from eventstudy.words.catalogue import say
+from eventstudy.report.report_data import ReportData, Section
 
-MOST = 3
+MOST_ALIKE = 3
 """Objections of one check that are written out; all are in data/objections.csv."""
 
 
-def _context(material: Material, _event: str) -> Mapping[str, object]:
+def _context(report: ReportData, _event: str) -> Mapping[str, object]:
     by_check: dict[str, list[Objection]] = {}
-    for own in material.objections:
-        by_check.setdefault(own.check, []).append(own)
-    groups = [
-        (
-            severity,
-            [own for own in by_check.values() if own[0].severity == severity],
-        )
+    for objection in report.objections:
+        by_check.setdefault(objection.check, []).append(objection)
+    groups = {
+        severity: [alike for alike in by_check.values() if alike[0].severity == severity]
         for severity in SEVERITIES
-    ]
-    missing = [
-        name
-        for name, given in (
-            ("without-calibration", material.calibration),
-            ("without-robustness", material.robustness),
-        )
-        if given is None
-    ]
+    }
+    inputs = {"calibration": report.calibration, "robustness": report.robustness}
+    missing = [f"without-{name}" for name, given in inputs.items() if given is None]
     return {
-        "groups": [(severity, own) for severity, own in groups if own],
-        "most": MOST,
+        "groups": [(severity, checks) for severity, checks in groups.items() if checks],
+        "most": MOST_ALIKE,
         "checks": len(CHECKS),
         "missing": missing,
-        "events": material.events,
+        "events": report.events,
     }
 
 
-SECTION = Section("objections", say("objections.title"), _context)
+SECTION = Section("objections", _context)

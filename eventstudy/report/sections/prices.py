@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
-from eventstudy import plots
-from eventstudy.plots.price import marked_sessions
-from eventstudy.report.charts import Chart, titled
-from eventstudy.report.report_data import Material, Section
+from eventstudy.plots.price import draw_price, marked_sessions
+from eventstudy.report.charts import Chart, per_asset, titled
+from eventstudy.report.report_data import Section
 from eventstudy.words.catalogue import say
 
-MOST = 6
-"""Assets drawn; a study of many firms shows none by itself."""
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
 
 
-def _context(material: Material, _event: str) -> Mapping[str, object] | None:
-    results = material.results
-    if len(results.assets) > MOST:
-        return None
-    charts = []
-    for asset in results.assets:
-        table = marked_sessions(results, asset)
-        table = titled(table)
-        label = say("prices.label", asset=results.about.asset(asset).label)
-        charts.append(Chart(plots.price(results, asset), label, table))
-    return {"charts": charts}
+def _chart(results: EventStudyResults, asset: str) -> Chart:
+    label = say("prices.label", asset=results.about.asset(asset).label)
+    return Chart(draw_price(results, asset), label, titled(marked_sessions(results, asset)))
 
 
-SECTION = Section("prices", say("prices.title"), _context)
+SECTION = Section("prices", partial(per_asset, _chart))

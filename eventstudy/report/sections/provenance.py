@@ -8,21 +8,21 @@ from dataclasses import asdict
 from markupsafe import Markup
 
 from eventstudy.prices import Prices
-from eventstudy.report.report_data import Material, Section
+from eventstudy.report.report_data import ReportData, Section
 from eventstudy.versions import reported_versions
 from eventstudy.words.catalogue import say
 
-MOST = 40
+MOST_SERIES = 40
 """Series listed on the page; all of them are in results.json."""
 
 
-def _context(material: Material, _event: str) -> Mapping[str, object]:
-    results = material.results
+def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+    results = report.results
     series = []
     if isinstance(results.prices, Prices):
-        for name, found in list(results.prices.provenance.items())[:MOST]:
+        for name, origin in list(results.prices.provenance.items())[:MOST_SERIES]:
             clock = results.prices.clocks.get(name)
-            series.append((name, found, str(clock) if clock else say("provenance.no_clock")))
+            series.append((name, origin, str(clock) if clock else say("provenance.no_clock")))
     link = Markup('<a href="data/{0}.csv">{0}.csv</a>')
     settings = {**asdict(results.windows), **asdict(results.options)}
     return {
@@ -30,7 +30,7 @@ def _context(material: Material, _event: str) -> Mapping[str, object]:
         "missing": dict(results.missing),
         "versions": ", ".join(f"{name} {version}" for name, version in reported_versions().items()),
         "settings": [(name, _words(value)) for name, value in settings.items()],
-        "links": Markup(", ").join(link.format(name) for name in sorted(material.tables())),
+        "links": Markup(", ").join(link.format(name) for name in sorted(report.tables())),
     }
 
 
@@ -43,4 +43,4 @@ def _words(value: object) -> str:
     return str(value)
 
 
-SECTION = Section("provenance", say("provenance.title"), _context)
+SECTION = Section("provenance", _context)

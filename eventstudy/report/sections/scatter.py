@@ -5,31 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import combinations
 
-from eventstudy import plots
-from eventstudy.plots.comparison import scatter_data
+from eventstudy.plots.comparison import draw_scatter, scatter_data
 from eventstudy.report.charts import Chart, titled
-from eventstudy.report.report_data import Material, Section
-from eventstudy.settings import FEW_SERIES
+from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import say
 
-FEWEST = 3
+FEWEST_PAIRS = 3
 """Pairs of sessions that make a chart."""
-PAIRS = 3
+MOST_DRAWN = 3
 """Pairs of assets that are drawn; `plots.scatter` draws any."""
 
 
-def _context(material: Material, _event: str) -> Mapping[str, object] | None:
-    results = material.results
-    if not 2 <= len(results.assets) <= FEW_SERIES:
+def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
+    results = report.results
+    if not report.few_series:
         return None
     charts = []
-    for x, y in list(combinations(results.assets, 2))[:PAIRS]:
+    for x, y in list(combinations(results.assets, 2))[:MOST_DRAWN]:
         table = scatter_data(results, x, y)
-        if len(table) >= FEWEST:
-            table = titled(table)
+        if len(table) >= FEWEST_PAIRS:
             label = say("scatter.label", x=x, y=y)
-            charts.append(Chart(plots.scatter(results, x, y), label, table))
+            charts.append(Chart(draw_scatter(results, x, y), label, titled(table)))
     return {"charts": charts} if charts else None
 
 
-SECTION = Section("scatter", say("scatter.title"), _context)
+SECTION = Section("scatter", _context)

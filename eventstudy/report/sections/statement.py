@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from eventstudy.events.events import Event
 from eventstudy.report.formats import date
-from eventstudy.report.report_data import Material, Section
+from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import say
 
 _LINK = re.compile(r"https?://[^\s;,\"<>)\]]+")
@@ -15,13 +15,11 @@ _LINK = re.compile(r"https?://[^\s;,\"<>)\]]+")
 
 def pieces(text: str) -> list[tuple[str, str]]:
     """Split a source into (text, link) pieces; only http and https become links."""
-    found, at = [], 0
+    split, end = [], 0
     for match in _LINK.finditer(text):
-        found.append((text[at : match.start()], ""))
-        found.append((match.group(), match.group()))
-        at = match.end()
-    found.append((text[at:], ""))
-    return [piece for piece in found if piece[0]]
+        split += [(text[end : match.start()], ""), (match.group(), match.group())]
+        end = match.end()
+    return [piece for piece in [*split, (text[end:], "")] if piece[0]]
 
 
 def when(event: Event) -> str:
@@ -44,9 +42,9 @@ def when(event: Event) -> str:
     return say(f"statement.{key}", date=date(event.date), zone=event.timezone, **clock)
 
 
-def _context(material: Material, event: str) -> Mapping[str, object]:
-    own = material.events[event]
-    return {"event": own, "when": when(own), "source": pieces(own.source)}
+def _context(report: ReportData, event_id: str) -> Mapping[str, object]:
+    event = report.events[event_id]
+    return {"event": event, "when": when(event), "source": pieces(event.source)}
 
 
-SECTION = Section("statement", say("statement.title"), _context)
+SECTION = Section("statement", _context)

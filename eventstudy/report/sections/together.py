@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy.report.report_data import Material, Section
-from eventstudy.words.catalogue import say
+from eventstudy.report.report_data import ReportData, Section
 
 
-def _context(material: Material, event: str) -> Mapping[str, object] | None:
-    own = material.joint_of.get(event, [])
-    days = [] if material.before is None else list(material.of("before", event).itertuples())
-    return {"rows": own, "before": days} if own or days else None
+def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+    joint = report.joint_of.get(event, [])
+    days = [] if report.before is None else report.rows("before", event)
+    return {"rows": joint, "before": days} if joint or days else None
 
 
-SECTION = Section("together", say("together.title"), _context)
+SECTION = Section("together", _context)

@@ -3,40 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from eventstudy.report.report_data import Material, Section
+from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sentences import (
     UNUSUAL,
-    campaign_words,
+    Unusual,
     mean_reaction,
     moved,
     unusual_days,
     unusual_words,
+    weeks_words,
 )
-from eventstudy.results import levels
+from eventstudy.results import levels, only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import window_words
 
+if TYPE_CHECKING:
+    from eventstudy.results import Level
 
-def _uncertain(material: Material, asset: str) -> str:
+
+def _uncertain(report: ReportData, asset: str) -> str:
     """Say how many statements have no certain day 0 on an asset."""
-    frame = material.results.alignment
-    own = frame[(frame["asset"] == asset) & frame["day0"].notna()]
-    unsure = int((~own["certain"]).sum())
+    aligned = only(report.results.alignment, asset=asset)
+    aligned = aligned[aligned["day0"].notna()]
+    unsure = int((~aligned["certain"]).sum())
     if not unsure:
         return ""
-    return say("verdict.uncertain", unsure=unsure, events=counted(len(own), "event"))
+    return say("verdict.uncertain", unsure=unsure, events=counted(len(aligned), "event"))
 
 
-def _moves(material: Material, found: list[dict[str, Any]]) -> str:
+class _Reaction(NamedTuple):
+    """What is said of one level: its mean CAR at the primary window, and its unusual days."""
+
+    level: Level
+    mean: Any
+    days: Unusual
+
+
+def _reactions(report: ReportData) -> list[_Reaction]:
+    results = report.results
+    means = results.at_primary(report.mean_car)
+    return [
+        _Reaction(
+            level,
+            next(only(means, group=level.group, asset=level.asset).itertuples()),
+            unusual_days(results, level),
+        )
+        for level in levels(results)
+    ]
+
+
+def _moves(report: ReportData, reactions: list[_Reaction]) -> str:
     """Say what moved, and which way."""
-    results = material.results
-    measured = [own for own in found if own["row"].n and own["row"].caar == own["row"].caar]
-    if not measured:
+    results = report.results
+    averaged = [r for r in reactions if r.mean.n and r.mean.caar == r.mean.caar]  # not NaN
+    if not averaged:
         return ""
-    moves = [moved(results, own["level"], own["row"].caar) for own in measured]
-    counts = [own["row"].n for own in measured]
+    moves = [moved(results, reaction.level, reaction.mean.caar) for reaction in averaged]
+    counts = [reaction.mean.n for reaction in averaged]
     most = max(counts)
     key = "verdict.lead_average" if most > 1 else "verdict.lead_moved_one"
     if min(counts) < most:
@@ -53,9 +78,9 @@ def _moves(material: Material, found: list[dict[str, Any]]) -> str:
     )
 
 
-def _counted_together(material: Material) -> str:
+def _counted_together(report: ReportData) -> str:
     """Say what is left once it is counted how many were looked at."""
-    frame = material.family
+    frame = report.family
     if frame is None or frame.empty:
         return ""
     rejected = int((frame["p_romano_wolf"] <= UNUSUAL).sum())
@@ -66,60 +91,55 @@ def _counted_together(material: Material) -> str:
     return say(f"verdict.lead_adjusted_{'floor' if floor else 'none'}", cells=cells)
 
 
-def _others(material: Material, found: list[dict[str, Any]], first: str) -> list[str]:
-    """Say of every further group what moved."""
-    groups = dict.fromkeys(own["level"].group for own in found)
-    moves = {
-        name: _moves(material, [own for own in found if own["level"].group == name])
-        for name in groups
-        if name != first
-    }
-    return [
-        say("verdict.lead_group", group=name, moves=text) for name, text in moves.items() if text
-    ]
+def _groups(reactions: list[_Reaction]) -> dict[str, list[_Reaction]]:
+    """Reactions by group, in the order of the groups."""
+    groups: dict[str, list[_Reaction]] = {}
+    for reaction in reactions:
+        groups.setdefault(reaction.level.group, []).append(reaction)
+    return groups
 
 
-def _lead(material: Material, every: list[dict[str, Any]]) -> str:
+def _lead(report: ReportData, reactions: list[_Reaction]) -> str:
     """Return the verdict in one paragraph."""
-    if not every:
+    if not reactions:
         return ""
-    first = every[0]["level"].group
-    found = [own for own in every if own["level"].group == first]
-    measured = [own for own in found if own["days"].days]
+    groups = _groups(reactions)
+    headline = groups.pop(report.results.headline)
+    sentences = [_moves(report, headline)]
+    for name, others in groups.items():
+        if moves := _moves(report, others):
+            sentences.append(say("verdict.lead_group", group=name, moves=moves))
+    measured = [reaction for reaction in headline if reaction.days.days]
     counts = [
-        say(
-            "verdict.lead_count",
-            rank=own["days"].by_rank,
-            days=own["days"].days,
-            asset=own["level"].asset,
-        )
-        for own in measured
+        say("verdict.lead_count", rank=days.by_rank, days=days.days, asset=level.asset)
+        for level, _, days in measured
     ]
-    expected = UNUSUAL * sum(own["days"].days for own in measured)
-    sentences = [_moves(material, found), *_others(material, every, first)]
     if counts:
+        expected = UNUSUAL * sum(reaction.days.days for reaction in measured)
         words = {"counts": "; ".join(counts), "expected": f"{expected:.1f}"}
         sentences.append(say("verdict.lead_unusual", **words))
-    sentences.append(_counted_together(material))
-    shares = [own.share for own in material.campaigns if own.share > 0.5]
-    sentences.append(say("verdict.lead_unknown"))
-    if shares:
-        share = f"{100 * min(shares):.0f} %"
-        if round(100 * min(shares)) != round(100 * max(shares)):
-            share = f"{100 * min(shares):.0f}–{100 * max(shares):.0f} %"
-        sentences.append(say("verdict.lead_share", share=share))
+    sentences += [_counted_together(report), say("verdict.lead_unknown"), _share(report)]
     return " ".join(filter(None, sentences))
 
 
-def _figures(material: Material) -> list[tuple[int, str]]:
+def _share(report: ReportData) -> str:
+    """Say how many sessions carry a statement, where most of an asset's do."""
+    shares = [100 * weeks.share for weeks in report.statement_weeks if weeks.share > 0.5]
+    if not shares:
+        return ""
+    low, high = f"{min(shares):.0f}", f"{max(shares):.0f}"
+    return say("verdict.lead_share", share=f"{low} %" if low == high else f"{low}–{high} %")
+
+
+def _figures(report: ReportData) -> list[tuple[int, str]]:
     """Return the figures at the top."""
-    results = material.results
+    results = report.results
     left = results.left_out
     whole = left[left["start"].isna()]
-    days = results.ar.loc[results.ar["tau"] == 0, "session"].nunique()
+    days = only(results.ar, tau=0)["session"].nunique()
     figures = [
         (len(results.events), "events"),
-        (sum(not reason for reason in results.abnormal.reasons), "episodes"),
+        (len(results.measured_rows), "episodes"),
         (len(results.assets), "assets"),
         (days, "sessions"),
         (int((~whole["pending"].astype(bool)).sum()), "left_out"),
@@ -130,40 +150,31 @@ def _figures(material: Material) -> list[tuple[int, str]]:
     return [(value, say(f"verdict.kpi_{name}")) for value, name in figures]
 
 
-def _context(material: Material, _event: str) -> Mapping[str, object]:
-    results = material.results
-    by_asset = {found.asset: found for found in material.campaigns}
-    start, end = results.windows.lead
-    means = material.mean_car
-    means = means[(means["start"] == start) & (means["end"] == end)]
-    found: list[dict[str, Any]] = []
-    every = list(levels(results))
-    several = len({level.group for level in every}) > 1
-    for level in every:
-        own = means[(means["group"] == level.group) & (means["asset"] == level.asset)]
-        days = unusual_days(results, level)
-        found.append({"level": level, "row": next(own.itertuples()), "days": days})
+def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+    results = report.results
+    weeks_of = {weeks.asset: weeks for weeks in report.statement_weeks}
+    reactions = _reactions(report)
+    several = len(_groups(reactions)) > 1
     assets = []
-    for own in found:
-        level, first = own["level"], own["level"].group == every[0].group
-        campaign = by_asset.get(level.asset) if first else None
+    for level, mean, days in reactions:
+        first = level.group == results.headline
+        weeks = weeks_of.get(level.asset) if first else None
         label = results.about.asset(level.asset).label
-        reaction = mean_reaction(results, level, own["row"])
         assets.append(
             {
                 "label": f"{label}: {level.group}" if several else label,
-                "reaction": reaction,
-                "unusual": unusual_words(own["days"]),
-                "campaign": campaign_words(campaign) if campaign else "",
-                "uncertain": _uncertain(material, level.asset) if first else "",
+                "reaction": mean_reaction(results, level, mean),
+                "unusual": unusual_words(days),
+                "weeks": weeks_words(weeks) if weeks else "",
+                "uncertain": _uncertain(report, level.asset) if first else "",
             }
         )
     return {
-        "lead": _lead(material, found),
+        "lead": _lead(report, reactions),
         "assets": assets,
-        "figures": _figures(material),
+        "figures": _figures(report),
         "selection": results.about.selection,
     }
 
 
-SECTION = Section("verdict", say("verdict.title"), _context)
+SECTION = Section("verdict", _context)

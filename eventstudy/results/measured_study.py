@@ -1,0 +1,216 @@
+"""The record of a measured study: what every table of results is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from eventstudy.abnormal.placebo_days import PlaceboDays
+from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.settings import Group, Options, StudyTitle, Windows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.abnormal.engine import Disagreement
+    from eventstudy.arrays import Ints, Mask
+    from eventstudy.design.alignment import Alignment
+    from eventstudy.design.windows import AssetReturns
+    from eventstudy.events.events import Events
+    from eventstudy.inference import SignificanceTest
+    from eventstudy.models import NormalReturnModel
+    from eventstudy.prices import Prices, Returns
+
+
+ALL_EVENTS = "all events"
+"""Name of the group of all events."""
+
+
+class Observation(NamedTuple):
+    """One event on one asset that was measured, and the row of its episode."""
+
+    event_id: str
+    asset: str
+    row: int
+
+
+@dataclass(frozen=True, repr=False)
+class MeasuredStudy:
+    """A study whose abnormal returns are measured. Its fields are those of `EventStudyResults`.
+
+    Parameters
+    ----------
+    events : Events
+        What was said.
+    prices : Prices or Returns
+        What was traded.
+    models : mapping of str to NormalReturnModel
+        Normal-return model of each asset.
+    windows : Windows
+        Windows in event time.
+    options : Options
+        Settings.
+    groups : mapping of str to Group
+        Groups of events by name; empty = all events together.
+    significance_tests : tuple of SignificanceTest, or None
+        Tests of the user's choice; None = those that the situation asks for.
+    alignments : tuple of Alignment
+        Where each event falls on each asset.
+    data : mapping of str to AssetReturns
+        Returns of each asset over its sessions.
+    members : tuple of tuple of int
+        Positions of the events of each episode.
+    episode_of : mapping of (int, str) to int
+        Row of the episode of an event (by position) on an asset.
+    abnormal : AbnormalReturns
+        Abnormal returns, a row for each episode.
+    pooled : bool
+        Whether averages go across assets.
+    missing : mapping of str to str
+        Assets without prices, and why.
+    about : StudyTitle
+        Titles and words for reports.
+    disagreements : tuple of Disagreement
+        Where the engine moments differed from statsmodels, which took its place there;
+        `options.engine` says which engine was used.
+    """
+
+    events: Events
+    prices: Prices | Returns
+    models: Mapping[str, NormalReturnModel]
+    windows: Windows
+    options: Options
+    groups: Mapping[str, Group]
+    significance_tests: tuple[SignificanceTest, ...] | None
+    alignments: tuple[Alignment, ...]
+    data: Mapping[str, AssetReturns]
+    members: tuple[tuple[int, ...], ...]
+    episode_of: Mapping[tuple[int, str], int]
+    abnormal: AbnormalReturns
+    pooled: bool
+    missing: Mapping[str, str] = field(default_factory=dict)
+    about: StudyTitle = field(default_factory=StudyTitle)
+    disagreements: tuple[Disagreement, ...] = ()
+
+    @cached_property
+    def history(self) -> PlaceboDays:
+        """The series behind the study, for tests that compare with other days."""
+        abnormal = self.abnormal
+        events = {asset: abnormal.position[abnormal.assets == asset] for asset in self.data}
+        return PlaceboDays(self.data, self.models, self.windows, self.options, events)
+
+    @property
+    def assets(self) -> list[str]:
+        """Names of the assets studied."""
+        return list(self.data)
+
+    @cached_property
+    def measured(self) -> Mask:
+        """Whether each episode was measured, shape (episodes,)."""
+        return self.abnormal.measured
+
+    @cached_property
+    def measured_rows(self) -> Ints:
+        """Rows of the episodes that were measured."""
+        return np.flatnonzero(self.measured)
+
+    @cached_property
+    def _alignment_of(self) -> Mapping[tuple[int, str], Alignment]:
+        return {(item.event, item.asset): item for item in self.alignments}
+
+    def session(self, asset: str, position: int) -> np.datetime64:
+        """Return a session of an asset by its position; NaT for a negative one."""
+        nothing = np.datetime64("NaT", "D")
+        return self.data[asset].calendar.sessions[position] if position >= 0 else nothing
+
+    def days0(self, event_id: str, asset: str) -> tuple[np.datetime64, np.datetime64]:
+        """Return day 0 of an event on an asset, and the latest that it may be; NaT = none yet."""
+        aligned = self._alignment_of[self.events.place(event_id), asset]
+        return self.session(asset, aligned.day0), self.session(asset, aligned.latest)
+
+    @cached_property
+    def observations(self) -> tuple[Observation, ...]:
+        """Observations that were measured, by event and asset."""
+        ids = self.events.event_ids
+        return tuple(
+            Observation(ids[event], asset, row)
+            for (event, asset), row in self.episode_of.items()
+            if self.measured[row]
+        )
+
+    @cached_property
+    def group_members(self) -> Mapping[str, Mask]:
+        """Of each group, whether each event belongs to it; one of all events without groups."""
+        if not self.groups:
+            return {ALL_EVENTS: np.ones(len(self.events), dtype=bool)}
+        return {name: self._belongs(group) for name, group in self.groups.items()}
+
+    def _belongs(self, group: Group) -> Mask:
+        """Whether each event belongs to a group, shape (events,)."""
+        keep = np.ones(len(self.events), dtype=bool)
+        tags = self.events.values("tags") if group.tag or group.without_tag else []
+        if group.tag:
+            keep &= [group.tag in values for values in tags]
+        if group.without_tag:
+            keep &= [group.without_tag not in values for values in tags]
+        for column, value in group.where.items():
+            keep &= [value in values for values in self.events.values(column)]
+        return keep
+
+    def holds(self, member: Mask) -> Mask:
+        """Whether each episode has an event among these, shape (episodes,).
+
+        Parameters
+        ----------
+        member : ndarray of bool, shape (events,)
+            Which events.
+        """
+        return np.array([member[list(events)].any() for events in self.members], dtype=bool)
+
+    @cached_property
+    def headline(self) -> str:
+        """Name of the group that leads: the first with a measured episode, else the first."""
+        for name, member in self.group_members.items():
+            if (self.holds(member) & self.measured).any():
+                return name
+        return next(iter(self.group_members))
+
+    def at_primary(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of a frame at the primary window."""
+        start, end = self.windows.lead
+        return only(frame, start=start, end=end)
+
+    def episode(self, event_id: str, asset: str) -> int | None:
+        """Row of the episode of an event on an asset; None when it was left out.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such event or asset in the study.
+        """
+        if asset not in self.data:
+            raise UnknownNameError(
+                f"no asset {asset!r} in the study. {nearest(asset, self.assets)}"
+            )
+        row = self.episode_of.get((self.events.place(event_id), asset))
+        return None if row is None or self.abnormal.reasons[row] else row
+
+
+def only(frame: pd.DataFrame, **values: object) -> pd.DataFrame:
+    """Return the rows of a frame whose columns hold these values.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A table of results.
+    **values : object
+        The value of each column, such as ``asset="RUBUSD"``.
+    """
+    for column, value in values.items():
+        frame = frame[frame[column] == value]
+    return frame
