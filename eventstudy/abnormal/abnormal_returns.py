@@ -240,6 +240,8 @@ def _shortage(cut: WindowReturns, windows: Windows, needed: int) -> list[str]:
 
 def _unestimated(cut: WindowReturns, short: Sequence[str]) -> WindowReturns:
     """Return the windows without the estimation returns that are too few."""
+    if not any(short):
+        return cut
     estimation = cut.estimation.copy()
     estimation[[bool(reason) for reason in short]] = np.nan
     return replace(cut, estimation=estimation)
@@ -247,18 +249,21 @@ def _unestimated(cut: WindowReturns, short: Sequence[str]) -> WindowReturns:
 
 def _sample(cut: WindowReturns, good: Ints, gap: int) -> WindowSample:
     """Return what a model may see: of returns after the estimation window, the gap only."""
+    rows = slice(None) if len(good) == len(cut.estimation) else good  # all: without a copy
     return WindowSample(
-        cut.estimation[good],
-        cut.factors_estimation[good],
-        cut.factors[good],
-        gap=cut.returns[good, :gap],
-        span=None if cut.span_estimation is None else cut.span_estimation[good],
-        span_after=None if cut.span is None else cut.span[good],
+        cut.estimation[rows],
+        cut.factors_estimation[rows],
+        cut.factors[rows],
+        gap=cut.returns[rows, :gap],
+        span=None if cut.span_estimation is None else cut.span_estimation[rows],
+        span_after=None if cut.span is None else cut.span[rows],
     )
 
 
 def _spread(values: Array, good: Ints, episodes: int) -> Array:
     """Put the rows of fitted episodes back among all; the others are NaN."""
+    if len(good) == episodes:
+        return values
     full = np.full((episodes, *values.shape[1:]), np.nan)
     full[good] = values
     return full
@@ -356,6 +361,8 @@ def stack(parts: Sequence[AbnormalReturns]) -> AbnormalReturns:
     -------
     AbnormalReturns
     """
+    if len(parts) == 1:
+        return parts[0]
     columns = {}
     for f in fields(AbnormalReturns):
         values = [getattr(piece, f.name) for piece in parts]

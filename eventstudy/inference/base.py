@@ -240,9 +240,9 @@ def exact(
 def centred_ranks(values: Array) -> Array:
     """Ranks of each row over its number of values plus one, minus a half; NaN stays NaN."""
     ranks = ranks_of_rows(values)
-    count = np.isfinite(values).sum(axis=1, keepdims=True)
-    centred: Array = ranks / (count + 1) - 0.5
-    return centred
+    ranks /= np.isfinite(values).sum(axis=1, keepdims=True) + 1
+    ranks -= 0.5
+    return ranks
 
 
 def column_means(values: Array) -> Array:

@@ -103,19 +103,22 @@ def solve_designs(sample: WindowSample, inside: Design, after: Design, solver: S
         With exact prediction-error covariances: C = diag(scale) + X*(X'X)^-1 X*'.
     """
     k = len(inside.names)
-    root = inside.root()
-    target = (sample.estimation - inside.offset) / root
-    regressors = inside.regressors / root[..., None]
+    target, regressors = sample.estimation - inside.offset, inside.regressors
+    if inside.scale is not None:
+        root = inside.root()
+        target, regressors = target / root, regressors / root[..., None]
     usable = np.isfinite(target) & np.isfinite(regressors).all(axis=-1)
     solutions = _solve_enough(solver, target, regressors, usable)
-    good = np.array([not reason for reason in solutions.reasons], dtype=bool)
+    residuals = solutions.residuals if inside.scale is None else solutions.residuals * root
+    fitted = np.array([not reason for reason in solutions.reasons], dtype=bool)
+    good = slice(None) if fitted.all() else fitted  # all: without a copy
     fits = Fits.blank(inside.names, sample, k)
     fits.params[good], fits.s2[good], fits.df[good] = (
         solutions.params[good],
         solutions.s2[good],
         solutions.df[good],
     )
-    fits.residuals[good] = (solutions.residuals * root)[good]
+    fits.residuals[good] = residuals[good]
     fits.leverage[good] = after.regressors[good] @ half(solutions.inverse[good])
     slopes = (after.regressors[good] @ solutions.params[good, :, None])[..., 0]
     fits.normal[good] = after.offset[good] + slopes
@@ -154,7 +157,7 @@ def _solve_enough(solver: Solver, y: Array, x: Array, usable: Mask) -> Solutions
     )
 
 
-def _add_coefficients(fits: Fits, design: Design, solutions: Solutions, good: Mask) -> None:
+def _add_coefficients(fits: Fits, design: Design, solutions: Solutions, good: Mask | slice) -> None:
     """Add α and the slopes, with standard errors from the covariance s2 (X'X)^-1."""
     k = len(design.names)
     combine = np.eye(k) if design.combine is None else design.combine
