@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.analysis.specification_curve import SpecificationCurve, measured
-from eventstudy.analysis.specifications import Grid, Spec, described, specifications, windows_tried
+from eventstudy.analysis.specifications import Grid, described, specifications, windows_tried
 from eventstudy.inference.placebo import scaled_z
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ MISSING = "its windows do not fit the series around this event"
 
 @dataclass(frozen=True)
 class _Block:
-    """Effects of an asset: specifications x episodes."""
+    """What the specifications of an asset are, and their effects: specifications x episodes."""
 
-    specs: tuple[Spec, ...]
+    specs: pd.DataFrame
     column_of: Mapping[int, int]
     effect: Array
     z: Array
@@ -66,7 +66,7 @@ class EventChoices:
             row = self.results.episode(event_id, asset)
             if row is None:
                 continue
-            frame = _frame(asset, block, block.column_of[row])
+            frame = _frame(block, block.column_of[row])
             frames.append(frame)
             rows.append(_summary(asset, frame))
         frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
@@ -106,36 +106,33 @@ def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> Ev
             effect[index] = made[key].car(spec.window)
             z[index] = scaled_z(made[key], spec.window)
         columns = {row: index for index, row in enumerate(episodes)}
-        blocks[asset] = _Block(specs, columns, effect, z)
+        blocks[asset] = _Block(pd.DataFrame(described(asset, specs)), columns, effect, z)
     return EventChoices(results, blocks)
 
 
-def _frame(asset: str, block: _Block, column: int) -> pd.DataFrame:
+def _frame(block: _Block, column: int) -> pd.DataFrame:
     """Return one row for each specification of an episode."""
     effect = block.effect[:, column]
-    return pd.DataFrame(
-        {
-            **described(asset, block.specs),
-            "effect": effect,
-            "z": block.z[:, column],
-            "p": np.nan,
-            "n": 1,
-            "own": [index == 0 for index in range(len(block.specs))],
-            "reason": np.where(np.isfinite(effect), "", MISSING),
-            "significant": False,
-        }
+    return block.specs.assign(
+        effect=effect,
+        z=block.z[:, column],
+        p=np.nan,
+        n=1,
+        own=np.arange(len(effect)) == 0,
+        reason=np.where(np.isfinite(effect), "", MISSING),
+        significant=False,
     )
 
 
 def _summary(asset: str, frame: pd.DataFrame) -> dict[str, object]:
     """Return the range of the effects, and how many have the sign of the study's own."""
-    known = frame.loc[frame["reason"] == "", "effect"]
-    first = frame["effect"].iloc[0]
+    effect = frame["effect"].to_numpy()
+    known, first = effect[np.isfinite(effect)], effect[0]
     return {
         "asset": asset,
         "specifications": len(known),
         "same_sign": float((np.sign(known) == np.sign(first)).mean()) if len(known) else np.nan,
-        "median": float(known.median()) if len(known) else np.nan,
+        "median": float(np.median(known)) if len(known) else np.nan,
         "low": float(known.min()) if len(known) else np.nan,
         "high": float(known.max()) if len(known) else np.nan,
     }

@@ -257,6 +257,33 @@ def _cusum(window: _Window) -> Diagnostic:
     return _made("cusum", statistic, say("diagnostics.bridge"), p, date)
 
 
+def influence(e: Array, regressors: Array) -> tuple[Array, Array]:
+    """Return externally studentised residuals and Cook's distances of a least-squares fit.
+
+    Both follow from the leverages h, without a fit for each day left out (Cook and Weisberg
+    1982, sections 2.2.1 and 3.2): r = e/(s√(1 - h)), u = r√((n - k - 1)/(n - k - r²)) and
+    D = r²h/(k(1 - h)).
+
+    Parameters
+    ----------
+    e : ndarray, shape (days,)
+        Residuals.
+    regressors : ndarray, shape (days, k)
+        What they are residuals of.
+
+    Returns
+    -------
+    u, cook : ndarray, shape (days,)
+    """
+    n, k = regressors.shape
+    leverage = np.einsum("ti,it->t", regressors, np.linalg.pinv(regressors))
+    squares = e**2 / (1 - leverage)
+    mean = (e @ e) / (n - k)
+    left_out = (e @ e - squares) / (n - k - 1)
+    u = e / np.sqrt(left_out * (1 - leverage))
+    return u, squares / mean * leverage / (k * (1 - leverage))
+
+
 def _influence(window: _Window) -> tuple[Diagnostic, Diagnostic]:
     from scipy import stats
 
@@ -267,13 +294,9 @@ def _influence(window: _Window) -> tuple[Diagnostic, Diagnostic]:
         largest = int(np.argmax(np.abs(u)))
         size = _made("largest", u[largest], "", float("nan"), dates[largest])
         return size, _refused("cook", window.why)
-    from statsmodels.stats.outliers_influence import OLSInfluence
-
-    influence = OLSInfluence(window.fit)
-    u = np.asarray(influence.resid_studentized_external)
+    u, cook = influence(window.used, window.fit.model.exog)
     largest, df = int(np.argmax(np.abs(u))), n - window.k - 1
     p = min(1.0, n * 2 * float(stats.t.sf(abs(u[largest]), df)))
-    cook = np.asarray(influence.cooks_distance[0])
     far = int(np.argmax(cook))
     return (
         _made("largest", u[largest], say("diagnostics.bonferroni", df=df, n=n), p, dates[largest]),

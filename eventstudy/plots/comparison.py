@@ -6,17 +6,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.inference.intervals import around, critical_value
 from eventstudy.plots.price import titles_in_hover
-from eventstudy.plots.theme import BLUE, MARKERS, PALETTE, figure, safe, whiskers, zero
+from eventstudy.plots.theme import (
+    BLUE,
+    MARKERS,
+    PALETTE,
+    Drawing,
+    Trace,
+    drawing,
+    figure,
+    safe,
+    trace,
+    whiskers,
+    zero,
+)
 from eventstudy.results import only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import level, minus, window_words
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from eventstudy.results import EventStudyResults
 
 
@@ -102,13 +115,14 @@ def correlation(x: pd.Series, y: pd.Series, level: float) -> tuple[float, float,
     return r, float(np.tanh(low)), float(np.tanh(high))
 
 
-def _points(rows: pd.DataFrame, name: str, number: int) -> go.Scatter:
+def _points(rows: pd.DataFrame, name: str, number: int) -> Trace:
     shape = MARKERS[number % len(MARKERS)]
     hover = [
         f"<b>{row.session_x:%a %d %b %Y}</b><br>" + titles_in_hover(row.titles, len(rows))
         for row in rows.itertuples()
     ]
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=100 * rows["x"],
         y=100 * rows["y"],
         mode="markers",
@@ -138,6 +152,11 @@ def scatter(results: EventStudyResults, asset_x: str, asset_y: str) -> go.Figure
     plotly.graph_objects.Figure
         One mark for each pair of sessions; hollow where no day 0 is certain.
     """
+    return figure(draw_scatter(results, asset_x, asset_y))
+
+
+def draw_scatter(results: EventStudyResults, asset_x: str, asset_y: str) -> Drawing:
+    """Draw `scatter`."""
     data = scatter_data(results, asset_x, asset_y)
     names = list(dict.fromkeys(data["group"]))
     traces = [_points(data[data["group"] == name], name, i) for i, name in enumerate(names)]
@@ -149,7 +168,7 @@ def scatter(results: EventStudyResults, asset_x: str, asset_y: str) -> go.Figure
         words = {name: minus(value) for name, value in words.items()}
         confidence = level(results.options.confidence)
         title += say("plots.scatter_r", **words, n=len(distinct), level=confidence)
-    return figure(
+    return drawing(
         traces,
         title=title,
         height=460,
@@ -200,9 +219,17 @@ def groups(
     -------
     plotly.graph_objects.Figure
     """
+    return figure(draw_groups(results, by, asset, most, fewest))
+
+
+def draw_groups(
+    results: EventStudyResults, by: str, asset: str, most: int = 20, fewest: int = 1
+) -> Drawing:
+    """Draw `groups`."""
     data = groups_data(results, by, asset, most, fewest)
     names = [f"{row.group} ({counted(row.n, 'episode')})" for row in data.itertuples()]
-    points = go.Scatter(
+    points = trace(
+        "scatter",
         x=100 * data["caar"],
         y=[safe(name) for name in names],
         mode="markers",
@@ -212,7 +239,7 @@ def groups(
         showlegend=False,
     )
     window = window_words(*results.windows.lead)
-    return figure(
+    return drawing(
         [points],
         title=say("plots.groups", asset=asset, window=window),
         height=110 + 26 * max(len(data), 3),

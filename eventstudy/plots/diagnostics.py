@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from eventstudy.errors import EstimationError
-from eventstudy.plots.theme import BLUE, VERMILLION, figure
+from eventstudy.plots.theme import BLUE, VERMILLION, Drawing, drawing, figure, trace
 from eventstudy.results import dated
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from eventstudy.results import EventStudyResults
 
 
@@ -47,14 +48,20 @@ def residuals(results: EventStudyResults, event_id: str, asset: str) -> go.Figur
     EstimationError
         When it has no residuals.
     """
+    return figure(draw_residuals(results, event_id, asset))
+
+
+def draw_residuals(results: EventStudyResults, event_id: str, asset: str) -> Drawing:
+    """Draw `residuals`."""
     data = residuals_data(results, event_id, asset)
     if data.empty:
         raise EstimationError(f"{event_id} on {asset} has no residuals; see results.estimation")
     far = int(data["scaled"].abs().argmax())
     words = [say("plots.residuals.usual"), say("plots.residuals.largest")]
     traces = [
-        go.Bar(x=data["session"], y=data["scaled"], marker={"color": BLUE}, name=words[0]),
-        go.Scatter(
+        trace("bar", x=data["session"], y=data["scaled"], marker={"color": BLUE}, name=words[0]),
+        trace(
+            "scatter",
             x=data["session"].iloc[[far]],
             y=data["scaled"].iloc[[far]],
             mode="markers",
@@ -63,4 +70,4 @@ def residuals(results: EventStudyResults, event_id: str, asset: str) -> go.Figur
         ),
     ]
     title = say("plots.residuals.title", asset=asset)
-    return figure(traces, title=title, height=260)
+    return drawing(traces, title=title, height=260)

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from eventstudy.inference import intervals
 from eventstudy.inference.intervals import car_intervals, path_bands
@@ -17,17 +15,23 @@ from eventstudy.plots.theme import (
     GREY,
     ORANGE,
     VERMILLION,
+    Drawing,
+    Trace,
     band,
+    drawing,
     figure,
     safe,
     shade,
+    trace,
     vertical,
 )
-from eventstudy.results import dated, only
+from eventstudy.results import dated
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import plotly.graph_objects as go
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array
@@ -90,9 +94,10 @@ def _level(results: EventStudyResults) -> str:
     return f"{100 * results.options.confidence:g} %"
 
 
-def _ar_traces(data: pd.DataFrame, candidates: set[int], level: str) -> list[go.Bar | go.Scatter]:
+def _ar_traces(data: pd.DataFrame, candidates: set[int], level: str) -> list[Trace]:
     colours = [VERMILLION if tau in candidates else BLUE for tau in data["tau"]]
-    bars = go.Bar(
+    bars = trace(
+        "bar",
         x=data["tau"],
         y=100 * data["ar"],
         marker={"color": colours},
@@ -101,7 +106,8 @@ def _ar_traces(data: pd.DataFrame, candidates: set[int], level: str) -> list[go.
         hovertemplate="τ = %{x}, %{customdata}<br>AR %{y:+.2f} %<extra></extra>",
     )
     limits = [
-        go.Scatter(
+        trace(
+            "scatter",
             x=data["tau"],
             y=100 * data[side],
             mode="lines",
@@ -117,9 +123,8 @@ def _ar_traces(data: pd.DataFrame, candidates: set[int], level: str) -> list[go.
 
 def candidate_days(results: EventStudyResults, event_id: str, asset: str) -> set[int]:
     """Event times that may be day 0."""
-    aligned = only(results.alignment, event_id=event_id, asset=asset).iloc[0]
     dates = results.abnormal.dates[results.row(event_id, asset)]
-    latest = aligned["day0_latest"].to_datetime64()  # NaT where it has no price yet
+    _, latest = results.days0(event_id, asset)
     last = results.abnormal.tau[dates == latest]
     return set(range(max([0, *last.tolist()]) + 1))
 
@@ -139,20 +144,19 @@ def ar(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
     plotly.graph_objects.Figure
         Every possible day 0 is coloured.
     """
-    return ar_figure(results, event_id, asset, ar_data(results, event_id, asset))
+    return figure(draw_ar(results, event_id, asset, ar_data(results, event_id, asset)))
 
 
-def ar_figure(
-    results: EventStudyResults, event_id: str, asset: str, data: pd.DataFrame
-) -> go.Figure:
+def draw_ar(results: EventStudyResults, event_id: str, asset: str, data: pd.DataFrame) -> Drawing:
     """Draw what `ar_data` returned."""
     traces = _ar_traces(data, candidate_days(results, event_id, asset), _level(results))
     title = say("plots.ar", asset=asset)
-    return figure(traces, title=title, xaxis={"dtick": 1})
+    return drawing(traces, title=title, xaxis={"dtick": 1})
 
 
-def _car_traces(data: pd.DataFrame, level: str) -> list[go.Scatter]:
-    line = go.Scatter(
+def _car_traces(data: pd.DataFrame, level: str) -> list[Trace]:
+    line = trace(
+        "scatter",
         x=data["tau"],
         y=100 * data["car"],
         mode="lines+markers",
@@ -165,7 +169,8 @@ def _car_traces(data: pd.DataFrame, level: str) -> list[go.Scatter]:
         data["tau"], 100 * data["low"], 100 * data["high"], BLUE, say("plots.band", level=level)
     )
     limits = [
-        go.Scatter(
+        trace(
+            "scatter",
             x=data["tau"],
             y=100 * data[side],
             mode="lines",
@@ -193,15 +198,15 @@ def car_path(results: EventStudyResults, event_id: str, asset: str) -> go.Figure
     -------
     plotly.graph_objects.Figure
     """
-    return car_figure(results, asset, car_data(results, event_id, asset))
+    return figure(draw_car_path(results, asset, car_data(results, event_id, asset)))
 
 
-def car_figure(results: EventStudyResults, asset: str, data: pd.DataFrame) -> go.Figure:
+def draw_car_path(results: EventStudyResults, asset: str, data: pd.DataFrame) -> Drawing:
     """Draw what `car_data` returned."""
     title = say("plots.car_path", asset=asset)
     if data.empty:  # an empty chart says why
         title = say("plots.no_car_path", asset=asset)
-    return figure(_car_traces(data, _level(results)), title=title, xaxis={"dtick": 1})
+    return drawing(_car_traces(data, _level(results)), title=title, xaxis={"dtick": 1})
 
 
 def _primary(results: EventStudyResults, row: int) -> list[dict[str, object]]:
@@ -227,12 +232,18 @@ def around(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
     -------
     plotly.graph_objects.Figure
     """
+    return figure(draw_around(results, event_id, asset))
+
+
+def draw_around(results: EventStudyResults, event_id: str, asset: str) -> Drawing:
+    """Draw `around`."""
     row = results.row(event_id, asset)
     inside = ~np.isnat(results.abnormal.dates[row])
     dates = results.abnormal.dates[row, inside]
     days = results.abnormal.position[row] + results.abnormal.tau[inside]
     shown = level_of(results, asset).iloc[max(int(days[0]) - 20, 0) : int(days[-1]) + 1]
-    line = go.Scatter(
+    line = trace(
+        "scatter",
         x=shown.index,
         y=shown.to_numpy(),
         mode="lines+markers",
@@ -241,18 +252,17 @@ def around(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
         name=safe(asset),
         hovertemplate="%{x|%a %d %b %Y}<br>%{y:,.6~g}<extra></extra>",
     )
-    aligned = only(results.alignment, event_id=event_id, asset=asset).iloc[0]
-    days = [day for day in (aligned["day0"], aligned["day0_latest"]) if day is not pd.NaT]
-    lines = [vertical(f"{day:%Y-%m-%d}", VERMILLION) for day in dict.fromkeys(days)]
+    possible = [str(day) for day in results.days0(event_id, asset) if not np.isnat(day)]
+    lines = [vertical(day, VERMILLION) for day in dict.fromkeys(possible)]
     label = results.about.asset(asset).label
-    chart = figure(
+    drawn = drawing(
         [line],
         title=say("plots.around", asset=label),
         xaxis={"type": "date"},
         shapes=[shade(str(dates[0]), str(dates[-1])), *_primary(results, row), *lines],
     )
-    chart.layout.showlegend = False
-    return chart
+    drawn["layout"]["showlegend"] = False
+    return drawn
 
 
 def event(results: EventStudyResults, event_id: str, asset: str | None = None) -> go.Figure:
@@ -276,6 +286,8 @@ def event(results: EventStudyResults, event_id: str, asset: str | None = None) -
     UnknownNameError
         When there is no such event, or it was left out.
     """
+    from plotly.subplots import make_subplots
+
     measured = [a for a in results.assets if results.episode(event_id, a) is not None]
     chosen = asset or next(iter(measured), results.assets[0])
     level, candidates = _level(results), candidate_days(results, event_id, chosen)
@@ -285,12 +297,12 @@ def event(results: EventStudyResults, event_id: str, asset: str | None = None) -
     chart = make_subplots(rows=1, cols=2, subplot_titles=titles)
     chart.add_traces(bars, rows=1, cols=1)
     chart.add_traces(path, rows=1, cols=2)
-    house = figure(
+    house = drawing(
         [], title=say("plots.event", title=results.events[event_id].title, asset=chosen), height=400
-    ).layout
+    )["layout"]
     for name in ("title", "height", "paper_bgcolor", "plot_bgcolor", "font", "legend", "margin"):
         chart.layout[name] = house[name]
     chart.layout.margin.t = 80
-    chart.update_xaxes(dtick=1, gridcolor=house.xaxis.gridcolor, zerolinecolor=GREY)
-    chart.update_yaxes(gridcolor=house.yaxis.gridcolor, zerolinecolor=GREY)
+    chart.update_xaxes(dtick=1, gridcolor=house["xaxis"]["gridcolor"], zerolinecolor=GREY)
+    chart.update_yaxes(gridcolor=house["yaxis"]["gridcolor"], zerolinecolor=GREY)
     return chart

@@ -6,15 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from eventstudy.inference.volatility import scaled_days
 from eventstudy.plots.observation import candidate_days
-from eventstudy.plots.theme import DASHES, GREY, VERMILLION, figure, translucent
+from eventstudy.plots.theme import (
+    DASHES,
+    GREY,
+    VERMILLION,
+    Drawing,
+    drawing,
+    figure,
+    trace,
+    translucent,
+)
 from eventstudy.results import dated
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from eventstudy.results import EventStudyResults
 
 WIDTH = 0.25
@@ -68,16 +78,17 @@ def ordinary(results: EventStudyResults, event_id: str, asset: str) -> go.Figure
     plotly.graph_objects.Figure
         Dashed lines: the sessions that may contain the statement.
     """
-    return ordinary_figure(asset, ordinary_data(results, event_id, asset))
+    return figure(draw_ordinary(asset, ordinary_data(results, event_id, asset)))
 
 
-def ordinary_figure(asset: str, data: pd.DataFrame) -> go.Figure:
+def draw_ordinary(asset: str, data: pd.DataFrame) -> Drawing:
     """Draw what `ordinary_data` returned."""
     days, candidates = data[~data["candidate"]], data[data["candidate"]]
     edge = WIDTH * np.ceil(max(4.0, data["z"].abs().max()) / WIDTH)
     edges = np.arange(-edge, edge + WIDTH / 2, WIDTH)
     counts, _ = np.histogram(days["z"], bins=edges)
-    bars = go.Bar(
+    bars = trace(
+        "bar",
         x=(edges[:-1] + WIDTH / 2).round(4),
         y=counts,
         width=WIDTH * 0.92,
@@ -87,7 +98,8 @@ def ordinary_figure(asset: str, data: pd.DataFrame) -> go.Figure:
     )
     top = int(counts.max()) if len(days) else 1
     lines = [
-        go.Scatter(
+        trace(
+            "scatter",
             x=[row.z, row.z],
             y=[0, top],
             mode="lines",
@@ -97,7 +109,7 @@ def ordinary_figure(asset: str, data: pd.DataFrame) -> go.Figure:
         )
         for line, row in enumerate(candidates.itertuples())
     ]
-    return figure(
+    return drawing(
         [bars, *lines],
         title=say("plots.ordinary", asset=asset),
     )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from eventstudy.plots.price import titles_in_hover
 from eventstudy.plots.theme import (
@@ -14,9 +13,13 @@ from eventstudy.plots.theme import (
     DASHES,
     DIVERGING,
     PALETTE,
+    Drawing,
+    Trace,
     band,
+    drawing,
     figure,
     safe,
+    trace,
     whiskers,
     zero,
 )
@@ -26,6 +29,8 @@ from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import window_words
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from eventstudy.results import EventStudyResults
 
 
@@ -45,10 +50,17 @@ def caar(results: EventStudyResults, by: str | None = None, asset: str | None = 
     -------
     plotly.graph_objects.Figure
     """
+    return figure(draw_caar(results, by, asset))
+
+
+def draw_caar(
+    results: EventStudyResults, by: str | None = None, asset: str | None = None
+) -> Drawing:
+    """Draw `caar`."""
     data = results.caar(by)
     if asset is not None:
         data = only(data, asset=asset)
-    traces: list[go.Scatter] = []
+    traces: list[Trace] = []
     level = f"{100 * results.options.confidence:g} %"
     for line, ((name, series), rows) in enumerate(data.groupby(["group", "asset"], sort=False)):
         colour = PALETTE[line % len(PALETTE)]
@@ -61,7 +73,8 @@ def caar(results: EventStudyResults, by: str | None = None, asset: str | None = 
             say("plots.caar_band", label=label, band=rows["band"].iloc[0], level=level),
         )
         traces.append(
-            go.Scatter(
+            trace(
+                "scatter",
                 x=rows["tau"],
                 y=100 * rows["caar"],
                 mode="lines+markers",
@@ -71,7 +84,7 @@ def caar(results: EventStudyResults, by: str | None = None, asset: str | None = 
             )
         )
     title = say("plots.caar_of", asset=asset) if asset else say("plots.caar")
-    return figure(traces, title=title, height=380, xaxis={"dtick": 1})
+    return drawing(traces, title=title, height=380, xaxis={"dtick": 1})
 
 
 def forest_data(
@@ -136,6 +149,16 @@ def forest(
     plotly.graph_objects.Figure
         Hollow marks: the window may miss the statement.
     """
+    return figure(draw_forest(results, asset, window, most))
+
+
+def draw_forest(
+    results: EventStudyResults,
+    asset: str,
+    window: Window | None = None,
+    most: int | None = None,
+) -> Drawing:
+    """Draw `forest`."""
     data = forest_data(results, asset, window)
     data = largest_cars(data, most)
     start, end = window or results.windows.lead
@@ -147,7 +170,8 @@ def forest(
         f"<b>{row.session:%a %d %b %Y}</b><br>" + titles_in_hover(row.titles, len(data))
         for row in data.itertuples()
     ]
-    points = go.Scatter(
+    points = trace(
+        "scatter",
         x=100 * data["car"],
         y=names,
         mode="markers",
@@ -164,7 +188,7 @@ def forest(
     level = f"{100 * results.options.confidence:g} %"
     title = say("plots.forest", asset=asset, window=window_words(start, end), level=level)
     height = 110 + 18 * max(len(data), 4)
-    return figure(
+    return drawing(
         [points],
         title=title,
         height=height,
@@ -200,8 +224,14 @@ def heatmap(results: EventStudyResults, asset: str, most: int | None = None) -> 
     plotly.graph_objects.Figure
         Colours end at ±4 standard errors.
     """
+    return figure(draw_heatmap(results, asset, most))
+
+
+def draw_heatmap(results: EventStudyResults, asset: str, most: int | None = None) -> Drawing:
+    """Draw `heatmap`."""
     data = largest_days0(heatmap_data(results, asset), most)
-    cells = go.Heatmap(
+    cells = trace(
+        "heatmap",
         z=data.to_numpy(),
         x=list(data.columns),
         y=[f"{day:%d %b %Y}" for day in data.index],
@@ -215,7 +245,7 @@ def heatmap(results: EventStudyResults, asset: str, most: int | None = None) -> 
         ygap=1,
     )
     title = say("plots.heatmap", asset=asset)
-    return figure(
+    return drawing(
         [cells],
         title=title,
         height=110 + 16 * max(len(data), 4),

@@ -6,14 +6,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
-from eventstudy.plots.theme import BLUE, MARKERS, PALETTE, figure, safe, wrap
+from eventstudy.plots.theme import (
+    BLUE,
+    MARKERS,
+    PALETTE,
+    Drawing,
+    Trace,
+    drawing,
+    figure,
+    safe,
+    trace,
+    wrap,
+)
 from eventstudy.prices import Returns
 from eventstudy.results import only
 from eventstudy.words.catalogue import counted, say
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from eventstudy.results import EventStudyResults
 
 MOST_TITLES = 12
@@ -69,13 +81,14 @@ def _window(results: EventStudyResults, asset: str, marks: pd.DataFrame) -> pd.S
     return series.iloc[max(first - MARGIN, 0) : last + MARGIN]
 
 
-def _mark(series: pd.Series, rows: pd.DataFrame, name: str, number: int) -> go.Scatter:
+def _mark(series: pd.Series, rows: pd.DataFrame, name: str, number: int) -> Trace:
     hover = [
         f"<b>{row.session:%a %d %b %Y}</b><br>" + titles_in_hover(row.titles, len(rows))
         for row in rows.itertuples()
     ]
     size = np.clip(7 + 2 * np.sqrt(rows["events"].to_numpy(dtype=float)), 8, 18)
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=rows["session"].dt.strftime("%Y-%m-%d"),
         y=series.reindex(rows["session"]).to_numpy(),
         mode="markers",
@@ -106,9 +119,15 @@ def price(results: EventStudyResults, asset: str) -> go.Figure:
     -------
     plotly.graph_objects.Figure
     """
+    return figure(draw_price(results, asset))
+
+
+def draw_price(results: EventStudyResults, asset: str) -> Drawing:
+    """Draw `price`."""
     marks = marked_sessions(results, asset)
     series = _window(results, asset, marks)
-    line = go.Scatter(
+    line = trace(
+        "scatter",
         x=series.index.strftime("%Y-%m-%d"),
         y=series.to_numpy(),
         mode="lines",
@@ -121,4 +140,4 @@ def price(results: EventStudyResults, asset: str) -> go.Figure:
     for number, name in enumerate(groups):
         traces.append(_mark(series, only(marks, group=name), name, number))
     title = results.about.asset(asset).label
-    return figure(traces, title=title, height=360, xaxis={"type": "date"})
+    return drawing(traces, title=title, height=360, xaxis={"type": "date"})

@@ -6,14 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
-from eventstudy.plots.theme import BLUE, DASHES, GREY, PALETTE, figure, safe
+from eventstudy.plots.theme import (
+    BLUE,
+    DASHES,
+    GREY,
+    PALETTE,
+    Drawing,
+    drawing,
+    figure,
+    safe,
+    trace,
+)
 from eventstudy.results import only
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import window_words
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from eventstudy.analysis.calibration import Calibration
     from eventstudy.analysis.specification_curve import SpecificationCurve
 
@@ -21,7 +32,7 @@ if TYPE_CHECKING:
 def curve_data(curve: SpecificationCurve, asset: str) -> pd.DataFrame:
     """Return the specifications of an asset that were computed, by size of their effect."""
     rows = only(curve.frame, asset=asset, reason="").drop(columns=["reason"])
-    return rows.sort_values("effect", kind="stable").reset_index(drop=True)
+    return rows.sort_values("effect", kind="stable", ignore_index=True)
 
 
 def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
@@ -39,7 +50,11 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
     plotly.graph_objects.Figure
         Filled: rejected at 5 % among placebo dates. The study's is larger.
     """
-    data = curve_data(curve, asset)
+    return figure(draw_specification_curve(asset, curve_data(curve, asset)))
+
+
+def draw_specification_curve(asset: str, data: pd.DataFrame) -> Drawing:
+    """Draw what `curve_data` returned."""
     words = [
         safe(row.model)
         + "<br>"
@@ -61,7 +76,8 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
             continue
         chief = data["own"].to_numpy()[chosen]  # the study's specification
         traces.append(
-            go.Scatter(
+            trace(
+                "scatter",
                 x=np.flatnonzero(chosen) + 1,
                 y=100 * data["effect"][chosen],
                 mode="markers",
@@ -79,7 +95,7 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
         )
     key = "plots.curve" if data["n"].max() > 1 else "plots.curve_one"
     title = say(key, asset=asset)
-    return figure(traces, title=title, height=360)
+    return drawing(traces, title=title, height=360)
 
 
 def power(calibration: Calibration, group: str, asset: str) -> go.Figure:
@@ -96,9 +112,15 @@ def power(calibration: Calibration, group: str, asset: str) -> go.Figure:
     -------
     plotly.graph_objects.Figure
     """
+    return figure(draw_power(calibration, group, asset))
+
+
+def draw_power(calibration: Calibration, group: str, asset: str) -> Drawing:
+    """Draw `power`."""
     data = only(calibration.power, group=group, asset=asset)
     traces = [
-        go.Scatter(
+        trace(
+            "scatter",
             x=100 * rows["effect"],
             y=100 * rows["power"],
             mode="lines+markers",
@@ -113,4 +135,4 @@ def power(calibration: Calibration, group: str, asset: str) -> go.Figure:
         for line, (name, rows) in enumerate(data.groupby("test", sort=False))
     ]
     title = say("plots.power", asset=asset, group=group)
-    return figure(traces, title=title, height=320, yaxis={"range": [0, 102]})
+    return drawing(traces, title=title, height=320, yaxis={"range": [0, 102]})

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+Trace = dict[str, Any]
+"""One trace as plotly.js reads it."""
+Drawing = dict[str, Any]
+"""A figure as plotly.js reads it: data and layout, with arrays and frames' columns in them."""
 BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
 ORANGE, PURPLE, SKY = "#E69F00", "#CC79A7", "#56B4E9"
 PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
@@ -43,20 +50,42 @@ def translucent(colour: str, alpha: float) -> str:
     return f"rgba({red},{green},{blue},{alpha})"
 
 
-def figure(
-    traces: Sequence[object],
+def trace(kind: str, **settings: object) -> Trace:
+    """Return a trace.
+
+    Parameters
+    ----------
+    kind : str
+        Such as "scatter" or "bar".
+    **settings : object
+        Its attributes in plotly's reference.
+    """
+    return {"type": kind, **settings}
+
+
+def figure(drawn: Drawing) -> go.Figure:
+    """Return a drawing as a figure that can be changed, checked by plotly."""
+    import plotly.graph_objects as go
+
+    return go.Figure(drawn)
+
+
+def drawing(
+    traces: Sequence[Trace],
     *,
     title: str,
     height: int = 340,
     xaxis: Mapping[str, object] | None = None,
     yaxis: Mapping[str, object] | None = None,
     shapes: Sequence[Mapping[str, object]] = (),
-) -> go.Figure:
-    """Return a figure in the house style.
+) -> Drawing:
+    """Return a drawing in the house style.
+
+    Reports write it as it is; what `eventstudy.plots` returns is made from it by `figure`.
 
     Parameters
     ----------
-    traces : sequence of plotly traces
+    traces : sequence of dict
         What is drawn.
     title : str
         Title as plain text; it says what both axes show.
@@ -84,9 +113,10 @@ def figure(
         "hovermode": "closest",
         "xaxis": {**axis, **(xaxis or {})},
         "yaxis": {**axis, **(yaxis or {})},
-        "shapes": list(shapes),
     }
-    return go.Figure(list(traces), layout)
+    if shapes:
+        layout["shapes"] = list(shapes)
+    return {"data": list(traces), "layout": layout}
 
 
 def vertical(x: object, colour: str) -> dict[str, object]:
@@ -120,12 +150,13 @@ def shade(first: object, last: object) -> dict[str, object]:
 
 def band(
     x: Sequence[object], low: Sequence[float], high: Sequence[float], colour: str, name: str
-) -> list[go.Scatter]:
+) -> list[Trace]:
     """Return a filled band as two traces, the second carrying the legend entry."""
     edge = {"width": 0}
     return [
-        go.Scatter(x=x, y=high, mode="lines", line=edge, hoverinfo="skip", showlegend=False),
-        go.Scatter(
+        trace("scatter", x=x, y=high, mode="lines", line=edge, hoverinfo="skip", showlegend=False),
+        trace(
+            "scatter",
             x=x,
             y=low,
             mode="lines",

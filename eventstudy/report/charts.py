@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 from markupsafe import Markup
-from plotly.utils import PlotlyJSONEncoder
 
 from eventstudy.plots.price import MANY_MARKS
+from eventstudy.report.formats import cells
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import plotly.graph_objects as go
-
+    from eventstudy.plots.theme import Drawing
     from eventstudy.report.report_data import ReportData
     from eventstudy.results import EventStudyResults
 
@@ -60,14 +63,54 @@ def per_asset(
     return {"charts": [item for item in charts if item is not None]}
 
 
+SHORT = (np.int8, np.int16, np.int32)
+"""Types of whole numbers that plotly.js reads, the smallest first."""
+
+
+def as_json(value: Any) -> Any:
+    """Return a part of a drawing as JSON knows it, the same as plotly writes its figures.
+
+    Arrays of numbers become their bytes in base64, dates ISO 8601, and what is not a number
+    null.
+    """
+    if isinstance(value, (str, int)) or value is None:
+        return value
+    if isinstance(value, dict):
+        return {name: as_json(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(item) for item in value]
+    if isinstance(value, (pd.Series, pd.Index)):
+        return _array(value.to_numpy())
+    if isinstance(value, np.ndarray):
+        return _array(value)
+    if isinstance(value, np.generic):
+        return as_json(value.item())
+    return value if math.isfinite(value) else None
+
+
+def _array(values: np.ndarray[Any, Any]) -> Any:
+    """Return an array as JSON knows it."""
+    if values.dtype.kind == "M":
+        return np.datetime_as_string(values).tolist()
+    if values.dtype.kind == "i" and values.size:
+        kept = [kind for kind in SHORT if values.min() >= np.iinfo(kind).min]
+        kept = [kind for kind in kept if values.max() <= np.iinfo(kind).max]
+        values = values.astype(kept[0]) if kept else values
+    if values.dtype.str[1:] not in ("i1", "i2", "i4", "f8") or not values.size:
+        return as_json(values.tolist())
+    coded = base64.b64encode(values.tobytes()).decode("ascii")
+    shape = {"shape": str(values.shape)[1:-1]} if values.ndim > 1 else {}
+    return {"dtype": values.dtype.str[1:], "bdata": coded, **shape}
+
+
 @dataclass(frozen=True)
 class Chart:
     """A figure with what a reader needs who cannot see it.
 
     Parameters
     ----------
-    figure : plotly.graph_objects.Figure
-        The figure.
+    figure : dict
+        What a function ``draw_`` of `eventstudy.plots` returns.
     label : str
         What it shows, for screen readers.
     table : DataFrame, optional
@@ -76,7 +119,7 @@ class Chart:
         What a reader must know about it, such as what is not shown.
     """
 
-    figure: go.Figure
+    figure: Drawing
     label: str
     table: pd.DataFrame | None = None
     note: str = ""
@@ -84,12 +127,21 @@ class Chart:
     @property
     def height(self) -> int:
         """Height in pixels, kept free before it is drawn."""
-        return int(self.figure.layout.height or 340)
+        return int(self.figure["layout"]["height"])
 
-    @property
+    @cached_property
     def rows(self) -> pd.DataFrame | None:
         """What is shown of its numbers."""
         return None if self.table is None else self.table.head(MANY_MARKS)
+
+    @cached_property
+    def body(self) -> Markup:
+        """The rows as HTML, a line each."""
+        if self.rows is None:
+            return Markup()
+        columns = [cells(column) for _, column in self.rows.items()]
+        lines = ["</td><td>".join(row) for row in zip(*columns, strict=True)]
+        return Markup("".join(f"<tr><td>{line}</td></tr>\n" for line in lines))  # noqa: S704  cells are escaped
 
     @property
     def file_name(self) -> str:
@@ -100,10 +152,7 @@ class Chart:
     @cached_property
     def data(self) -> Markup:
         """The figure as JSON that no HTML parser can misread."""
-        content = self.figure.to_dict()
-        content["layout"].pop("template", None)
-        encoder = PlotlyJSONEncoder(separators=(",", ":"), ensure_ascii=True, sort_keys=True)
-        text = encoder.encode(content)
+        text = json.dumps(as_json(self.figure), separators=(",", ":"), sort_keys=True)
         for sign, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
             text = text.replace(sign, escape)
         return Markup(text)  # noqa: S704  escaped just above

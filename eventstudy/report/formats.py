@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from eventstudy.report.data_files import joined
 from eventstudy.words.catalogue import counted, say, template
@@ -52,6 +53,17 @@ def cell(value: Any) -> str:
     if isinstance(value, float):
         return NONE if pd.isna(value) else minus(f"{value:.6g}")
     return NONE if value is None or value is pd.NaT else str(value)
+
+
+def cells(column: pd.Series) -> list[str]:
+    """Return the values of a column of a data table as `cell` does, escaped for HTML."""
+    kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else ""
+    if kind == "M":
+        days = np.datetime_as_string(column.to_numpy(), unit="D").tolist()
+        return [NONE if day == "NaT" else day for day in days]
+    if kind == "f":
+        return [NONE if value != value else minus(f"{value:.6g}") for value in column.tolist()]
+    return [escape(cell(value)) for value in column]
 
 
 def say_html(key: str, /, **values: object) -> Markup:

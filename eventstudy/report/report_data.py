@@ -16,6 +16,7 @@ from eventstudy.analysis.statement_days import campaigns
 from eventstudy.checks import CHECKS, Studied, objections
 from eventstudy.checks import frame as objections_frame
 from eventstudy.prices.quality.findings import frame_of
+from eventstudy.report.event_rows import EventRows
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from eventstudy.checks import Objection
     from eventstudy.events.events import Event
 
-HELD = 24
+HELD = 36
 """Things kept for the pages of events that share a session."""
 
 
@@ -133,7 +134,7 @@ class ReportData(Studied):
         return days0
 
     @cached_property
-    def _indices(self) -> dict[str, dict[str, Any]]:
+    def _rows(self) -> dict[str, EventRows]:
         return {}
 
     @cached_property
@@ -144,10 +145,10 @@ class ReportData(Studied):
     def measured(self, event_id: str) -> list[str]:
         """Return the assets on which an event was measured, in their order."""
         results = self.results
-        concerned = self.of("alignment", event_id)["asset"]
+        concerned = [row.asset for row in self.rows("alignment", event_id)]
         return [asset for asset in concerned if results.episode(event_id, asset) is not None]
 
-    def of(self, table: str, event_id: str) -> pd.DataFrame:
+    def rows(self, table: str, event_id: str, **values: object) -> list[Any]:
         """Return the rows of an event in a table of this class or of the results.
 
         Parameters
@@ -156,12 +157,17 @@ class ReportData(Studied):
             Name of an attribute with a column event_id, such as "car" or "alignment".
         event_id : str
             The event.
+        **values : object
+            What columns must hold, such as ``asset="RUBUSD"``.
         """
-        frame = getattr(self if hasattr(type(self), table) else self.results, table)
-        if table not in self._indices:
-            groups = frame.groupby("event_id", sort=False).indices if len(frame) else {}
-            self._indices[table] = groups
-        return frame.iloc[self._indices[table].get(event_id, [])]
+        if table not in self._rows:
+            owner = self if hasattr(type(self), table) else self.results
+            self._rows[table] = EventRows(getattr(owner, table))
+        return [
+            row
+            for row in self._rows[table].of(event_id)
+            if all(getattr(row, column) == value for column, value in values.items())
+        ]
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables that are written beside the report, by name."""
@@ -195,12 +201,9 @@ class ReportData(Studied):
         }
 
 
-def left_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows of `EventStudyResults.left_out` with their window, None = all windows."""
-    return [
-        {**row, "window": None if pd.isna(row["start"]) else (int(row["start"]), int(row["end"]))}
-        for row in frame.to_dict("records")
-    ]
+def left_window(row: Any) -> tuple[int, int] | None:
+    """Return the window that a row of `EventStudyResults.left_out` is about; None = all."""
+    return None if pd.isna(row.start) else (int(row.start), int(row.end))
 
 
 @dataclass(frozen=True)

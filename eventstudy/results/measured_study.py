@@ -115,6 +115,20 @@ class MeasuredStudy:
         return np.flatnonzero(self.measured)
 
     @cached_property
+    def _alignment_of(self) -> Mapping[tuple[int, str], Alignment]:
+        return {(item.event, item.asset): item for item in self.alignments}
+
+    def session(self, asset: str, position: int) -> np.datetime64:
+        """Return a session of an asset by its position; NaT for a negative one."""
+        nothing = np.datetime64("NaT", "D")
+        return self.data[asset].calendar.sessions[position] if position >= 0 else nothing
+
+    def days0(self, event_id: str, asset: str) -> tuple[np.datetime64, np.datetime64]:
+        """Return day 0 of an event on an asset, and the latest that it may be; NaT = none yet."""
+        aligned = self._alignment_of[self.events.place(event_id), asset]
+        return self.session(asset, aligned.day0), self.session(asset, aligned.latest)
+
+    @cached_property
     def observations(self) -> tuple[Observation, ...]:
         """Observations that were measured, by event and asset."""
         ids = self.events.event_ids

@@ -30,12 +30,6 @@ def observed(study: MeasuredStudy) -> tuple[pd.Series, AbnormalReturns]:
     return ids, study.abnormal.rows(rows)
 
 
-def _session(study: MeasuredStudy, asset: str, position: int) -> np.datetime64:
-    """Return a session of an asset; NaT where there is none."""
-    nothing = np.datetime64("NaT", "D")
-    return study.data[asset].calendar.sessions[position] if position >= 0 else nothing
-
-
 def alignment_frame(study: MeasuredStudy) -> pd.DataFrame:
     """Where every event falls on every asset; see `EventStudyResults.alignment`."""
     ids = study.events.event_ids
@@ -47,8 +41,8 @@ def alignment_frame(study: MeasuredStudy) -> pd.DataFrame:
             {
                 "event_id": ids[item.event],
                 "asset": item.asset,
-                "day0": _session(study, item.asset, item.day0),
-                "day0_latest": _session(study, item.asset, item.latest),
+                "day0": study.session(item.asset, item.day0),
+                "day0_latest": study.session(item.asset, item.latest),
                 "certain": item.certain,
                 "partly": item.partly,
                 "rule": item.rule,

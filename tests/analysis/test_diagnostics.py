@@ -11,6 +11,7 @@ from statsmodels.stats.diagnostic import acorr_ljungbox, breaks_cusumolsresid, h
 from statsmodels.stats.stattools import jarque_bera
 
 import eventstudy as es
+from eventstudy.analysis.residual_diagnostics import influence
 from eventstudy.inference.residuals import arch_lm, half_betas, ljung_box, residual_tests
 
 
@@ -46,6 +47,15 @@ def test_whole_windows_at_once_are_statsmodels_one_by_one():
         np.testing.assert_allclose(ours, reference, rtol=1e-9)
         assert found.largest[row] == pytest.approx(u[np.argmax(np.abs(u))], rel=1e-9)
         assert found.column[row] == np.argmax(np.abs(u))
+
+
+def test_influence_is_that_of_a_fit_for_each_day_left_out():
+    e, x, _, fits = windows()
+    for row, fit in enumerate(fits):
+        u, cook = influence(e[row], x[row])
+        reference = fit.get_influence()  # refits once a day
+        np.testing.assert_allclose(u, reference.resid_studentized_external, rtol=1e-10, atol=1e-10)
+        np.testing.assert_allclose(cook, reference.cooks_distance[0], rtol=1e-10, atol=1e-12)
 
 
 def test_halves_are_regressions_of_the_halves():

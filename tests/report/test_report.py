@@ -12,16 +12,21 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import escape
 from pages import HOSTILE, HOSTILE_ASSETS, Page, hostile_study
 from plotly.offline import get_plotlyjs
+from plotly.utils import PlotlyJSONEncoder
 from waiting import LIMIT
 
 import eventstudy as es
 from eventstudy.analysis.claims import frame as claims_frame
 from eventstudy.checks import frame as objections_frame
 from eventstudy.errors import OutputError
+from eventstudy.plots import theme
 from eventstudy.prices.quality.findings import frame_of
+from eventstudy.report.charts import Chart
 from eventstudy.report.data_files import csv_text
+from eventstudy.report.formats import cell, cells
 from eventstudy.report.ownership import MARK
 
 TABLES = {
@@ -327,6 +332,42 @@ def test_hostile_texts_are_shown_as_they_are(hostile, hostile_pages):
 def test_long_cell_is_whole(hostile, hostile_pages):
     page = hostile_pages[hostile / "events" / "evil-0.html"].text
     assert HOSTILE[0] + "x" * 100_000 in page
+
+
+def test_a_chart_is_written_as_plotly_writes_its_figure():
+    days = pd.Series(pd.date_range("2022-01-13", periods=3, unit="s"))
+    numbers = [[1, 200, -3], [40_000, 2, 3], [2**40, 0, 1], [0.5, np.nan, -np.inf], []]
+    traces = [theme.trace("scatter", x=days, y=np.array(values)) for values in numbers]
+    traces += [theme.trace("scatter", x=days.dt.strftime("%a"), y=[1, np.nan, np.float64(2)])]
+    traces += [theme.trace("bar", x=pd.DatetimeIndex(days), y=pd.Series([1.0, 2, 3]), name="<é>")]
+    traces += [theme.trace("heatmap", z=np.arange(6.0).reshape(2, 3), x=[0, 1, 2])]
+    symbols = np.where([True, False], "circle", "square")
+    traces += [theme.trace("scatter", y=np.arange(2), marker={"symbol": symbols, "size": [7, 9]})]
+    drawn = theme.drawing(
+        traces, title="<b> & more", shapes=[theme.zero()], yaxis={"range": (0, 1)}
+    )
+    reference = theme.figure(drawn).to_dict()
+    reference["layout"].pop("template")
+    assert json.loads(Chart(drawn, "label").data) == json.loads(
+        json.dumps(reference, cls=PlotlyJSONEncoder)
+    )
+
+
+def test_a_column_is_written_as_its_cells_are():
+    frame = pd.DataFrame(
+        {
+            "day": pd.to_datetime(["2022-01-13", None, "1999-12-31"]),
+            "value": [-0.5, np.nan, 1e-7],
+            "count": [1, -2, 3],
+            "sure": [True, False, True],
+            "text": ["<b>&", "", "a"],
+            "anything": [("a", "b"), None, 2.5],
+            "whole": pd.array([1, None, 2], dtype="Int64"),
+        }
+    )
+    written = zip(*(cells(frame[name]) for name in frame), strict=True)
+    for texts, row in zip(written, frame.itertuples(index=False), strict=True):
+        assert list(texts) == [escape(cell(value)) for value in row]
 
 
 def test_chart_numbers_cannot_close_their_script(hostile_pages):

@@ -84,7 +84,7 @@ def shown_in_figures(tree):
             yield node.value
         if isinstance(node, ast.Call):
             called = ast.unparse(node.func)
-            if called.startswith("go.") or called in ("figure", "make_subplots"):
+            if called in ("trace", "drawing", "make_subplots"):
                 yield from (
                     keyword.value
                     for keyword in node.keywords

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy import plots
+from eventstudy.plots.overview import draw_caar
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.results import only
@@ -17,7 +17,7 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object]:
     charts = []
     for asset in dict.fromkeys(paths["asset"]):
         label = say("averages.label", asset=asset)
-        charts.append(Chart(plots.caar(results, asset=asset), label, only(paths, asset=asset)))
+        charts.append(Chart(draw_caar(results, asset=asset), label, only(paths, asset=asset)))
     return {"charts": charts, "rows": report.mean_car.itertuples(), "lead": results.windows.lead}
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy import plots
 from eventstudy.inference import TESTS
+from eventstudy.plots.robustness import draw_power
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import say
@@ -27,7 +27,7 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object]:
         rows.append({"row": row, "label": test.label if test else row.test, "off": off})
     charts = [
         Chart(
-            plots.power(calibration, group, asset),
+            draw_power(calibration, group, asset),
             say("calibration.label", group=group, asset=asset),
             power.drop(columns=["group", "asset"]),
         )

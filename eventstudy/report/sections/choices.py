@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy import plots
-from eventstudy.plots.robustness import curve_data
+from eventstudy.plots.robustness import curve_data, draw_specification_curve
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import counted, say
@@ -30,8 +29,9 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
             "share": share(row.same_sign),
         }
         sentences.append(say("choices.summary", asset=row.asset, **words))
-        figure = plots.specification_curve(curve, row.asset)
-        table = curve_data(curve, row.asset).drop(columns=["asset", "p", "n", "significant"])
+        data = curve_data(curve, row.asset)
+        figure = draw_specification_curve(row.asset, data)
+        table = data.drop(columns=["asset", "p", "n", "significant"])
         charts.append(Chart(figure, say("choices.label", asset=row.asset), table))
     left = curve.frame.loc[curve.frame["reason"] != "", "reason"].value_counts(sort=False)
     for reason, count in left.items():

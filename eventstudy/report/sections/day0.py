@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 
 from eventstudy.report.formats import date
-from eventstudy.report.report_data import ReportData, Section, left_rows
+from eventstudy.report.report_data import ReportData, Section, left_window
 from eventstudy.report.sections.reaction import MOST_ASSETS
-from eventstudy.results import only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import window_words
 
@@ -27,26 +26,25 @@ def _day(row: Any) -> str:
     return say("day0.or", first=first, latest=date(row.day0_latest))
 
 
-def _left(rows: pd.DataFrame) -> list[str]:
+def _left(rows: list[Any]) -> list[str]:
     """Say what was left out, and why."""
     words = []
-    for row in left_rows(rows):
-        if row["window"] is None:
-            key = "day0.pending" if row["pending"] else "day0.left_out"
-            words.append(say(key, reason=row["reason"]))
+    for row in rows:
+        window = left_window(row)
+        if window is None:
+            key = "day0.pending" if row.pending else "day0.left_out"
+            words.append(say(key, reason=row.reason))
         else:
-            key = "day0.pending_window" if row["pending"] else "day0.left_out_window"
-            window = window_words(*row["window"])
-            words.append(say(key, window=window, reason=row["reason"]))
+            key = "day0.pending_window" if row.pending else "day0.left_out_window"
+            words.append(say(key, window=window_words(*window), reason=row.reason))
     return words
 
 
 def _context(report: ReportData, event: str) -> Mapping[str, object]:
     results = report.results
-    left = report.of("left_out", event)
     rows = []
-    alignment = report.of("alignment", event)
-    for row in alignment.iloc[:MOST_ASSETS].itertuples():
+    alignment = report.rows("alignment", event)
+    for row in alignment[:MOST_ASSETS]:
         others = [report.events[name] for name in row.shares_session_with]
         key = "day0.shared_one" if len(others) == 1 else "day0.shared"
         rows.append(
@@ -57,7 +55,7 @@ def _context(report: ReportData, event: str) -> Mapping[str, object]:
                 "rule": row.rule[0].upper() + row.rule[1:],
                 "others": others,
                 "shared": say(key, count=len(others)),
-                "left": _left(only(left, asset=row.asset)),
+                "left": _left(report.rows("left_out", event, asset=row.asset)),
             }
         )
     more = len(alignment) - len(rows)

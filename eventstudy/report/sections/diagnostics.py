@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from eventstudy.analysis.residual_diagnostics import diagnose
-from eventstudy.plots.diagnostics import residuals, residuals_data
+from eventstudy.plots.diagnostics import draw_residuals, residuals_data
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sections.reaction import MOST_ASSETS
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 def _block(results: EventStudyResults, event: str, asset: str) -> Mapping[str, object]:
     table = residuals_data(results, event, asset)
     label = say("diagnostics.chart", asset=asset)
-    chart = Chart(residuals(results, event, asset), label, table)
+    chart = Chart(draw_residuals(results, event, asset), label, table)
     return {"diagnostics": diagnose(results, event, asset), "chart": chart}
 
 
 def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
     results = report.results
     blocks = []
-    for asset in report.of("estimation", event)["asset"].iloc[:MOST_ASSETS]:
+    for asset in [row.asset for row in report.rows("estimation", event)][:MOST_ASSETS]:
         row = results.row(event, asset)
         if results.abnormal.unestimated[row]:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import EstimationError
@@ -55,25 +56,29 @@ def _words(row: Any, wanted: int, r2: float) -> str:
 
 def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
     results = report.results
-    wanted = length(results.windows.estimation)
     blocks = []
-    for row in report.of("estimation", event).iloc[:MOST_ASSETS].itertuples():
-        try:
-            fit = results.regression(event, row.asset)
-        except EstimationError:
-            fit, terms = None, _coefficients(results, event, row.asset)
-        else:
-            terms = _terms(fit)
-        blocks.append(
-            {
-                "asset": row.asset,
-                "terms": terms,
-                "words": _words(row, wanted, float(getattr(fit, "rsquared", "nan"))),
-                "formula": results.models[row.asset].formula(),
-                "per_cent": hasattr(fit, "std_err"),
-            }
-        )
+    for row in report.rows("estimation", event)[:MOST_ASSETS]:
+        key = ("estimation", results.row(event, row.asset))
+        blocks.append(report.shared(key, partial(_block, results, row)))
     return {"blocks": blocks} if blocks else None
+
+
+def _block(results: EventStudyResults, row: Any) -> Mapping[str, object]:
+    """Return what is said of an episode; events that share it share this."""
+    wanted = length(results.windows.estimation)
+    try:
+        fit = results.regression(row.event_id, row.asset)
+    except EstimationError:
+        fit, terms = None, _coefficients(results, row.event_id, row.asset)
+    else:
+        terms = _terms(fit)
+    return {
+        "asset": row.asset,
+        "terms": terms,
+        "words": _words(row, wanted, float(getattr(fit, "rsquared", "nan"))),
+        "formula": results.models[row.asset].formula(),
+        "per_cent": hasattr(fit, "std_err"),
+    }
 
 
 SECTION = Section("estimation", _context)

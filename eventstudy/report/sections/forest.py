@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from eventstudy import plots
-from eventstudy.plots.overview import forest_data, largest_cars
+from eventstudy.plots.overview import draw_forest, forest_data, largest_cars
 from eventstudy.report.charts import MOST_DRAWN, Chart, per_asset, reduced, titled
 from eventstudy.report.report_data import Section
 from eventstudy.words.catalogue import say
@@ -21,7 +20,7 @@ def _chart(results: EventStudyResults, asset: str) -> Chart | None:
         return None
     table = largest_cars(titled(episodes), MOST_DRAWN)
     note = reduced(len(episodes), MOST_DRAWN, say("forest.how"))
-    figure = plots.forest(results, asset, most=MOST_DRAWN)
+    figure = draw_forest(results, asset, most=MOST_DRAWN)
     return Chart(figure, say("forest.label", asset=asset), table, note)
 
 

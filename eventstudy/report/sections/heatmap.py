@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from eventstudy import plots
-from eventstudy.plots.overview import heatmap_data, largest_days0
+from eventstudy.plots.overview import draw_heatmap, heatmap_data, largest_days0
 from eventstudy.report.charts import MOST_DRAWN, Chart, per_asset, reduced
 from eventstudy.report.report_data import Section
 from eventstudy.words.catalogue import say
@@ -22,7 +21,7 @@ def _chart(results: EventStudyResults, asset: str) -> Chart | None:
     table = largest_days0(episodes, MOST_DRAWN)
     table.columns = [say("heatmap.day", tau=tau) for tau in table.columns]
     note = reduced(len(episodes), MOST_DRAWN, say("heatmap.how"))
-    figure = plots.heatmap(results, asset, most=MOST_DRAWN)
+    figure = draw_heatmap(results, asset, most=MOST_DRAWN)
     return Chart(figure, say("heatmap.label", asset=asset), table.reset_index(), note)
 
 

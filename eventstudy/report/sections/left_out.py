@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy.report.report_data import ReportData, Section, left_rows
+from eventstudy.report.report_data import ReportData, Section, left_window
 
 MOST_ROWS = 500
 """Rows on the page; all of them are in data/left_out.csv."""
@@ -12,7 +12,7 @@ MOST_ROWS = 500
 
 def _context(report: ReportData, _event: str) -> Mapping[str, object]:
     frame = report.results.left_out
-    rows = left_rows(frame.head(MOST_ROWS))
+    rows = [(row, left_window(row)) for row in frame.head(MOST_ROWS).itertuples()]
     return {"rows": rows, "total": len(frame), "events": report.events}
 
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sections.reaction import MOST_ASSETS, candidates
-from eventstudy.results import only
 from eventstudy.words.catalogue import say, template
 
 
@@ -20,9 +19,7 @@ def _nth(rank: int) -> str:
 
 
 def _asset(report: ReportData, event: str, asset: str) -> dict[str, Any] | None:
-    rows = [
-        row for row in only(report.of("ewma_sq", event), asset=asset).itertuples() if row.z == row.z
-    ]
+    rows = [row for row in report.rows("ewma_sq", event, asset=asset) if row.z == row.z]
     days = {row.session for row in candidates(report, event, asset)}
     possible = [abs(row.z) for row in rows if row.session in days]
     if not possible:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from eventstudy import plots
-from eventstudy.plots.price import marked_sessions
+from eventstudy.plots.price import draw_price, marked_sessions
 from eventstudy.report.charts import Chart, per_asset, titled
 from eventstudy.report.report_data import Section
 from eventstudy.words.catalogue import say
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 def _chart(results: EventStudyResults, asset: str) -> Chart:
     label = say("prices.label", asset=results.about.asset(asset).label)
-    return Chart(plots.price(results, asset), label, titled(marked_sessions(results, asset)))
+    return Chart(draw_price(results, asset), label, titled(marked_sessions(results, asset)))
 
 
 SECTION = Section("prices", partial(per_asset, _chart))

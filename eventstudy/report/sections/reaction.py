@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from eventstudy import plots
 from eventstudy.inference.router import TURBULENT
-from eventstudy.plots.observation import ar_data, ar_figure, car_data, car_figure
-from eventstudy.plots.ordinary import ordinary_data, ordinary_figure
+from eventstudy.plots.observation import ar_data, car_data, draw_ar, draw_around, draw_car_path
+from eventstudy.plots.ordinary import draw_ordinary, ordinary_data
 from eventstudy.report.charts import Chart
 from eventstudy.report.formats import date
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sentences import direction
-from eventstudy.results import only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import p_value, window_words
 from eventstudy.words.numbers import size as size_of
@@ -30,16 +28,16 @@ MOST_ASSETS = 12
 
 def candidates(report: ReportData, event: str, asset: str) -> list[Any]:
     """Return the rows of `EventStudyResults.ewma_sq` that may be day 0."""
-    aligned = only(report.of("alignment", event), asset=asset).iloc[0]
+    (aligned,) = report.rows("alignment", event, asset=asset)
     latest = aligned.day0 if aligned.certain else aligned.day0_latest
-    rows = only(report.of("ewma_sq", event), asset=asset).itertuples()
+    rows = report.rows("ewma_sq", event, asset=asset)
     return [row for row in rows if aligned.day0 <= row.session <= latest]
 
 
 def _days(report: ReportData, event: str, asset: str) -> list[dict[str, Any]]:
     """Return the sessions that may be day 0, and what each would mean."""
     results = report.results
-    errors = only(report.of("ar", event), asset=asset).set_index("tau")["se"]
+    errors = {row.tau: row.se for row in report.rows("ar", event, asset=asset)}
     days: list[dict[str, Any]] = []
     rows = candidates(report, event, asset)
     for row in rows:
@@ -54,7 +52,7 @@ def _days(report: ReportData, event: str, asset: str) -> list[dict[str, Any]]:
             {
                 "row": row,
                 "meaning": meaning,
-                "se": float(errors.loc[row.tau]),
+                "se": errors[row.tau],
                 "said": direction(results, asset, row.ar),
                 "larger": say("reaction.larger", larger=larger, n=row.n),
             }
@@ -64,8 +62,8 @@ def _days(report: ReportData, event: str, asset: str) -> list[dict[str, Any]]:
 
 def _verdict(report: ReportData, asset: str, row: Any) -> str:
     """Say in a sentence or two what the primary window shows, and how sure that is."""
-    ranked = only(report.of("ranked", row.event_id), asset=asset, start=row.start, end=row.end)
-    rank = next(ranked.itertuples())
+    of_window = {"asset": asset, "start": row.start, "end": row.end}
+    (rank,) = report.rows("ranked", row.event_id, **of_window)
     window, moved = window_words(row.start, row.end), direction(report.results, asset, row.car)
     if pd.isna(rank.p):
         return say("reaction.only_moved", window=window, moved=moved)
@@ -83,8 +81,8 @@ def _verdict(report: ReportData, asset: str, row: Any) -> str:
 
 def _charts(report: ReportData, event: str, asset: str) -> list[Chart]:
     """Return the charts of an observation; events with the same day 0 share them."""
-    aligned = only(report.of("alignment", event), asset=asset).iloc[0]
-    key = (asset, aligned["day0"], aligned["day0_latest"])
+    (aligned,) = report.rows("alignment", event, asset=asset)
+    key = (asset, aligned.day0, aligned.day0_latest)
     charts: list[Chart] = report.shared(key, partial(_made, report.results, event, asset))
     return charts
 
@@ -93,10 +91,10 @@ def _made(results: EventStudyResults, event: str, asset: str) -> list[Chart]:
     bars, path = ar_data(results, event, asset), car_data(results, event, asset)
     days = ordinary_data(results, event, asset)
     figures = {
-        "around": (plots.around(results, event, asset), None),
-        "ar": (ar_figure(results, event, asset, bars), bars),
-        "car": (car_figure(results, asset, path), path),
-        "ordinary": (ordinary_figure(asset, days), days),
+        "around": (draw_around(results, event, asset), None),
+        "ar": (draw_ar(results, event, asset, bars), bars),
+        "car": (draw_car_path(results, asset, path), path),
+        "ordinary": (draw_ordinary(asset, days), days),
     }
     return [
         Chart(figure, say(f"reaction.label_{name}", asset=asset), table)
@@ -106,22 +104,23 @@ def _made(results: EventStudyResults, event: str, asset: str) -> list[Chart]:
 
 def _asset(report: ReportData, event: str, asset: str) -> dict[str, Any]:
     results = report.results
-    car = only(report.of("car", event), asset=asset)
-    first = results.at_primary(car)
-    ratio = float(only(report.of("estimation", event), asset=asset)["sigma_ratio"].iloc[0])
+    car = report.rows("car", event, asset=asset)
+    first = [row for row in car if (row.start, row.end) == results.windows.lead]
+    (estimated,) = report.rows("estimation", event, asset=asset)
+    ratio = estimated.sigma_ratio
     key = "reaction.turbulent" if ratio > TURBULENT else "reaction.calm"
     volatility = say(key, ratio=f"{ratio:.2f}")
     lacking = str(results.abnormal.unestimated[results.row(event, asset)])
     if lacking:
         volatility = say("reaction.unestimated", reason=lacking)
     days = _days(report, event, asset)
-    ranked = only(report.of("ranked", event), asset=asset)
-    mde = dict(zip(zip(ranked["start"], ranked["end"], strict=True), ranked["mde"], strict=True))
+    ranked = report.rows("ranked", event, asset=asset)
+    mde = {(row.start, row.end): row.mde for row in ranked}
     return {
         "asset": asset,
         "label": results.about.asset(asset).label,
-        "verdict": _verdict(report, asset, next(first.itertuples())) if len(first) else "",
-        "rows": [{"row": row, "detectable": mde[row.start, row.end]} for row in car.itertuples()],
+        "verdict": _verdict(report, asset, first[0]) if first else "",
+        "rows": [{"row": row, "detectable": mde[row.start, row.end]} for row in car],
         "days": days,
         "heading": say("reaction.candidate" if len(days) == 1 else "reaction.candidates"),
         "volatility": volatility,

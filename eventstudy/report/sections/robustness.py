@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy import plots
-from eventstudy.plots.robustness import curve_data
+from eventstudy.plots.robustness import curve_data, draw_specification_curve
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import say
@@ -15,14 +14,10 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object]:
     curve = report.robustness
     if curve is None:
         return {"rows": [], "charts": [], "what": ""}
-    charts = [
-        Chart(
-            plots.specification_curve(curve, asset),
-            say("robustness.label", asset=asset),
-            curve_data(curve, asset),
-        )
-        for asset in curve.summary.loc[curve.summary["specifications"] > 0, "asset"]
-    ]
+    charts = []
+    for asset in curve.summary.loc[curve.summary["specifications"] > 0, "asset"]:
+        data, label = curve_data(curve, asset), say("robustness.label", asset=asset)
+        charts.append(Chart(draw_specification_curve(asset, data), label, data))
     left = curve.frame[curve.frame["reason"] != ""]
     reasons = left.groupby(["asset", "reason"], sort=False).size()
     return {

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import combinations
 
-from eventstudy import plots
-from eventstudy.plots.comparison import scatter_data
+from eventstudy.plots.comparison import draw_scatter, scatter_data
 from eventstudy.report.charts import Chart, titled
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import say
@@ -26,7 +25,7 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
         table = scatter_data(results, x, y)
         if len(table) >= FEWEST_PAIRS:
             label = say("scatter.label", x=x, y=y)
-            charts.append(Chart(plots.scatter(results, x, y), label, titled(table)))
+            charts.append(Chart(draw_scatter(results, x, y), label, titled(table)))
     return {"charts": charts} if charts else None
 
 

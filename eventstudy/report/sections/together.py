@@ -9,7 +9,7 @@ from eventstudy.report.report_data import ReportData, Section
 
 def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
     joint = report.joint_of.get(event, [])
-    days = [] if report.before is None else list(report.of("before", event).itertuples())
+    days = [] if report.before is None else report.rows("before", event)
     return {"rows": joint, "before": days} if joint or days else None
 
 
