@@ -19,6 +19,7 @@ bench: $(VENV)/.ready-test  ## measure speed, as ratios within one run; reruns; 
 	@$(RUN)/python benchmarks/run.py
 	@$(RUN)/python benchmarks/reruns.py 200
 	@$(RUN)/python benchmarks/size_power.py
+	@HARMED_FILES=500 $(RUN)/python -m pytest -q tests -k harmed
 
 format: $(VENV)/.ready-test  ## put the code in the house style; write the tables of docs/ that are made from it
 	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .

@@ -54,6 +54,7 @@ _HOMES = {
     "plots": "plots",
     "quality": "prices",
     "read_events": "events.events",
+    "read_factors": "prices.factors",
     "run_study": "study.run",
     "specification_curve": "analysis.specification_curve",
     "write_events": "events.events",
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from eventstudy.inference import TESTS, TestResult
     from eventstudy.models import MODELS
     from eventstudy.prices import SOURCES, Clock, Finding, Prices, Returns, load_prices, quality
+    from eventstudy.prices.factors import read_factors
     from eventstudy.report import write_report, write_standalone
     from eventstudy.results import EventStudyResults
     from eventstudy.settings import Group, Options, Windows
@@ -123,6 +125,7 @@ __all__ = [
     "plots",
     "quality",
     "read_events",
+    "read_factors",
     "run_study",
     "specification_curve",
     "write_events",

@@ -171,6 +171,10 @@ class PriceDataError(PriceError):
         return error
 
 
+class UnclearPricesError(PriceDataError):
+    """A file of prices can be read in two ways, or not at all; the text has the line to write."""
+
+
 class NoSuchSymbolError(PriceError):
     """The source does not know the symbol."""
 

@@ -139,12 +139,12 @@ def _unstable(study: Studied) -> Iterator[Hit]:
         first, second, t, _, _ = half_betas(y, x)
         df = known.sum(axis=1) - 2 * x.shape[-1]
         mask[at] = 2 * stats.t.sf(np.abs(t).max(axis=1), df) < RARE
-        for place, own in enumerate(at):
-            column = int(np.argmax(np.abs(t[place])))
-            words[int(own)] = {
+        for row, episode in enumerate(at):
+            column = int(np.argmax(np.abs(t[row])))
+            words[int(episode)] = {
                 "factor": model.factors[column],
-                "before": minus(f"{first[place, column]:.2f}"),
-                "after": minus(f"{second[place, column]:.2f}"),
+                "before": minus(f"{first[row, column]:.2f}"),
+                "after": minus(f"{second[row, column]:.2f}"),
             }
     yield from study.flagged(mask, lambda at: words[at])
 

@@ -14,6 +14,7 @@ import click
 from eventstudy.cli.add import add
 from eventstudy.cli.base import INTERNAL, INTERRUPTED, USAGE, complain, say_failed, tell
 from eventstudy.cli.check import check
+from eventstudy.cli.import_events import import_events
 from eventstudy.cli.init import init
 from eventstudy.cli.plan import plan
 from eventstudy.cli.prices import prices
@@ -34,7 +35,8 @@ def cli() -> None:
     """
 
 
-for command in (add, check, diff, init, plan, prices, run, runs, schedule, show, verify):
+COMMANDS = (add, check, diff, import_events, init, plan, prices, run, runs, schedule, show, verify)
+for command in COMMANDS:
     cli.add_command(command)
 
 

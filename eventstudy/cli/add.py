@@ -111,6 +111,12 @@ def add(
     from eventstudy.study.outline import read_outline
 
     outline = read_outline(path)
+    if outline.listed:
+        raise click.UsageError(
+            f"the events of {path} are a list that others keep, {outline.events}, which is read on "
+            "every run: nothing is added to it. Add the event there; or run `eventstudy import "
+            f'{outline.events} --output events.csv` and write events = "events.csv".'
+        )
     given = {name: text for name, text in texts.items() if text is not None}
     cells = _joined(given, further)
     target = Target.read(outline.events, outline.timezone, outline.assets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from eventstudy.errors import (
     InputError,
     PriceError,
     StudyLockedError,
+    UnclearPricesError,
     counted_kinds,
 )
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from eventstudy.errors import Problem
+    from eventstudy.study.study_file import Study
 
 INTERNAL, USAGE, INCOMPLETE, INVALID, NO_PRICES, LOCKED, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
 
@@ -52,8 +55,7 @@ def say_problems(problems: tuple[Problem, ...], *, as_json: bool) -> None:
     if as_json:
         print_json({"valid": False, **faults_json(problems)})
         return
-    for line in str(InputError(problems)).split("\n"):
-        complain(line)
+    complain_wrapped(str(InputError(problems)))
 
 
 def faults_json(problems: Sequence[Problem]) -> dict[str, object]:
@@ -101,6 +103,19 @@ def complain(text: str) -> None:
     """Write to standard error; where it cannot be written, nobody is there to be told."""
     with suppress(OSError):
         tell(text, err=True)
+
+
+def complain_wrapped(text: str) -> None:
+    """Write lines to standard error; on a terminal they break at words, further in."""
+    from eventstudy.tables.understood import wrapped
+
+    for line in text.split("\n"):
+        if sys.stderr.isatty():
+            bare = line.lstrip(" ")
+            width = shutil.get_terminal_size((100, 24)).columns
+            complain(wrapped(bare, width, line[: len(line) - len(bare)]))
+        else:
+            complain(line)
 
 
 def say_failed(error: OSError) -> None:
@@ -222,8 +237,8 @@ def answered(*, as_json: bool) -> Iterator[None]:
         say_problems(error.problems, as_json=as_json)
         raise Ended(INVALID, str(error)) from None
     except PriceError as error:
-        complain(f"prices: {error}")
-        raise Ended(NO_PRICES, str(error)) from None
+        complain_wrapped(f"prices: {error}")
+        raise Ended(code_of(error), str(error)) from None
     except EventStudyError as error:
         complain(f"error: {error}")
         code = LOCKED if isinstance(error, StudyLockedError) else USAGE
@@ -247,6 +262,29 @@ class Command(click.Command):
                 context.params[name] = utf8(value, name)
         with answered(as_json=bool(context.params.get("as_json"))):
             return super().invoke(context)
+
+
+def code_of(error: PriceError) -> int:
+    """Return how a command ends without prices: a file that the user must speak for is invalid."""
+    return INVALID if isinstance(error, UnclearPricesError) else NO_PRICES
+
+
+def say_understood(study: Study) -> None:
+    """Say what was understood of files that are not in the plain form."""
+    from eventstudy.tables.understood import wrapped
+
+    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
+    notes = [f"{study.events.source}: {note}" for note in study.events.understood]
+    notes += [
+        f"{asset}: {note}"
+        for asset, origin in study.prices.provenance.items()
+        if origin.source == "csv"
+        for note in origin.notes
+    ]
+    if notes:
+        tell("What was understood of the files:")
+    for note in notes:
+        tell(wrapped(note, width, "  "))
 
 
 def busy(message: str) -> AbstractContextManager[object]:

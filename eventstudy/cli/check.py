@@ -13,13 +13,15 @@ import click
 
 from eventstudy.cli.base import (
     AS_JSON,
-    NO_PRICES,
     STUDY,
     Command,
     busy,
+    code_of,
     complain,
+    complain_wrapped,
     plain,
     print_json,
+    say_understood,
     tell,
 )
 from eventstudy.errors import InputError, InvalidArgumentError, PriceError, Problem
@@ -89,26 +91,39 @@ def _check(path: Path, problems: list[Problem], *, as_json: bool) -> None:
                 "assets": list(study.model),
                 "findings": [vars(finding) for finding in outlook.quality] if outlook else [],
                 "left_out": _records(outlook) if outlook else [],
-                "unread": unread,
+                "unread": str(unread or ""),
+                **({"understood": notes} if (notes := _understood(study, outlook)) else {}),
             }
         )
     elif outlook is not None:
+        say_understood(study)
         _say_outlook(outlook)
-    if outlook is None:
-        complain(f"prices: {unread}")
+    if unread is not None:
+        complain_wrapped(f"prices: {unread}")
         events = len(study.events)
         lost = f"{events} of {count(events, 'event')} cannot be measured"
         complain(f"The prices were not checked. {lost}.")
-        raise SystemExit(NO_PRICES)
+        raise SystemExit(code_of(unread))
 
 
-def _outlook(study: Study, problems: list[Problem]) -> tuple[EventStudyResults | None, str]:
+def _understood(study: Study, outlook: EventStudyResults | None) -> list[str]:
+    """Return what was understood of files that are not in the plain form, for machines."""
+    notes = list(study.events.understood)
+    if outlook is not None:
+        origins = study.prices.provenance.values()
+        notes += [note for origin in origins if origin.source == "csv" for note in origin.notes]
+    return notes
+
+
+def _outlook(
+    study: Study, problems: list[Problem]
+) -> tuple[EventStudyResults | None, PriceError | None]:
     """Return what can be said of a study before it is run, or why its prices cannot be read."""
     try:
-        return study.outlook(), ""
+        return study.outlook(), None
     except PriceError as error:
         problems += getattr(error, "problems", ())
-        return None, str(error)
+        return None, error
 
 
 def _records(outlook: EventStudyResults) -> list[dict[str, object]]:

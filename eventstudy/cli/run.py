@@ -21,6 +21,7 @@ from eventstudy.cli.base import (
     complain,
     console,
     print_json,
+    say_understood,
     tell,
 )
 from eventstudy.cli.logged import KEEP, NOTIFY, Logged, logged, paths_of
@@ -193,6 +194,8 @@ def _up_to_date(
         _make(log, state)
         log.at_end = lambda: inputs.write_note(state.study, folder, quick=quick)
         lacking = lacking_of(state.study)
+        if not asked.as_json:
+            say_understood(state.study)
     if asked.standalone is not None:
         _one_file(folder, asked.standalone, overwrite=asked.overwrite)
     return lacking

@@ -21,9 +21,10 @@ from eventstudy.errors import (
     StudyLockedError,
     nearest,
 )
+from eventstudy.events.assets import check_assets
 from eventstudy.events.cells import COLUMNS, check_row, slug
 from eventstudy.events.csv_table import FORBIDDEN, NEWLINE, QUOTED, PlainRecord, Record
-from eventstudy.events.events import REQUIRED, Events, check_assets, read_events
+from eventstudy.events.events import REQUIRED, Events, read_events
 from eventstudy.files import read_file_bytes
 
 HABITS = 50
@@ -91,6 +92,11 @@ class Target:
             When it is not valid; it lists every problem.
         """
         events = _checked(path, timezone, assets)
+        if any(isinstance(row, PlainRecord) for row in events.rows):
+            raise InvalidArgumentError(
+                f"{path} is not in the plain form (UTF-8, commas, names of columns as they are "
+                "here), and nothing is added to such a file. Run `eventstudy import` on it first"
+            )
         return cls(Path(path), timezone, tuple(assets), events)
 
     def check_columns(self, names: Sequence[str]) -> None:

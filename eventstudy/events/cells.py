@@ -23,6 +23,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from eventstudy.errors import Fault
+from eventstudy.tables.day_numbers import number_dates
+from eventstudy.tables.times import AFTER, BEFORE, TimeRead, read_time
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ YEARS = (1900, 2200)
 CACHED = 10_000
 """Cells of a kind that are remembered: dates, times and tags repeat."""
 
+DAY_NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 SAFE_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 RESERVED_ID = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -149,6 +152,11 @@ def _date_fault(text: str) -> Fault:
         cure = f"Write {date} here, and {time} in the column time if that is its time"
         zone = f"; name the zone of {rest.strip()} in the column timezone" if rest.strip() else ""
         return Fault("holds a time of day as well", f"{cure}{zone}.")
+    if DAY_NUMBER.fullmatch(text) and (programs := number_dates(text)):
+        kinds = [f"{program.title()} for {date}" for program, date in programs.items()]
+        message = f"is a day number: {text} is that of {' or of '.join(kinds)}"
+        cure = "Format the column as yyyy-mm-dd and save again, or run `eventstudy import`."
+        return Fault(message, cure)
     readings = _date_readings(text)
     if len(readings) == 2:
         cure = f"Write {readings[0]} (day first) or {readings[1]} (month first)."
@@ -174,6 +182,16 @@ def _date(text: str) -> dt.date:
 
 def _clock_fault(text: str) -> Fault:
     message = "is not a time written as HH:MM or HH:MM:SS"
+    read = read_time(text)
+    if isinstance(read, TimeRead) and read.kind == "range":
+        bounds = f"{read.not_before} in not_before and {read.known_by} in known_by"
+        zone = f", with timezone {read.zone}" if read.zone else ""
+        return Fault("is a range of time", f"Empty it; write {bounds}{zone}.")
+    if text.casefold() in BEFORE | AFTER:
+        bound = "not_before" if text.casefold() in AFTER else "known_by"
+        which = "closes" if bound == "not_before" else "opens"
+        cure = f"Empty it; write in {bound} when the exchange {which}; `eventstudy import` does."
+        return Fault("is no clock time", cure)
     if re.fullmatch(r"24:00(:00)?", text):
         return Fault("the day ends before 24:00", "Write 00:00 with the date of the next day.")
     match = LOOSE_CLOCK.fullmatch(re.sub(r"^([0-9]{2})([0-9]{2})$", r"\1:\2", text))

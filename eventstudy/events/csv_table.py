@@ -13,6 +13,8 @@ from eventstudy.events.cells import COLUMNS
 from eventstudy.files import FileKindError, LinesError, lines_of, read_file_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 MOST_EVENTS = 200_000
@@ -56,7 +58,7 @@ class Table(NamedTuple):
     source: str
     head: str
     header: Record
-    rows: list[Record]
+    rows: Sequence[Record | PlainRecord]
     problems: list[Problem]
 
 

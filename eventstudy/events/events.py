@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-import unicodedata
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,18 +19,23 @@ from eventstudy.errors import (
     nearest,
     stopped,
 )
+from eventstudy.events.assets import check_assets
 from eventstudy.events.cells import COLUMNS, Claim, check_row
 from eventstudy.events.csv_table import (
-    FORBIDDEN,
-    NEWLINE,
     PlainRecord,
     csv_line,
     read_file,
     read_frame,
 )
+from eventstudy.events.table_faults import (
+    REQUIRED,
+    header_problems,
+    hidden_characters,
+    problem_of,
+    ragged,
+)
 from eventstudy.files import replacing
 from eventstudy.timezones import zone_fault
-from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,12 +43,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from eventstudy.events.csv_table import Record, Table
+    from eventstudy.events.importing import Wanted
 
 __all__ = ["COLUMNS", "REQUIRED", "Claim", "Event", "Events"]
 __all__ += ["check_assets", "read_events", "write_events"]
-
-REQUIRED = ("event_id", "date", "title")
-"""The columns that must be there and filled."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ class Events:
         Text of the file before the first event: byte order mark and header.
     rows : tuple
         Text of each event as written, whole and by cell.
+    understood : tuple of str
+        What was understood of a file in another form than the plain one, in sentences.
     """
 
     records: tuple[Event, ...]
@@ -115,6 +119,7 @@ class Events:
     columns: tuple[str, ...]
     head: str
     rows: tuple[Record | PlainRecord, ...]
+    understood: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.records)
@@ -226,7 +231,9 @@ def read_events(source: str | Path | pd.DataFrame, *, timezone: str | None = Non
     Parameters
     ----------
     source : str, Path or DataFrame
-        A CSV file in UTF-8 with commas, or a table with the same columns.
+        A CSV file in UTF-8 with commas, or a table with the same columns. A file with another
+        delimiter or encoding, or whose names of columns differ by case, blanks or plural, is
+        read too, and `Events.understood` says how.
     timezone : str, optional
         IANA name of the zone of rows that name none.
 
@@ -243,15 +250,23 @@ def read_events(source: str | Path | pd.DataFrame, *, timezone: str | None = Non
     """
     if timezone is not None and (fault := zone_fault(timezone)):
         raise InvalidArgumentError(f"timezone: {timezone!r} {fault.message}. {fault.cure}")
-    table = read_file(source) if isinstance(source, str | Path) else read_frame(source)
-    return _checked(table, timezone or "")
+    if not isinstance(source, str | Path):
+        return _checked(read_frame(source), timezone or "")
+    try:
+        return _checked(read_file(source), timezone or "")
+    except EventsError as error:
+        from eventstudy.events.foreign import otherwise
+
+        table, understood = otherwise(source, timezone or "", error)
+        events = _checked(table, timezone or "")
+        return replace(events, understood=(*understood, *events.understood))
 
 
 def _checked(table: Table, timezone: str) -> Events:
     """Check the header and every row; raise all problems at once, in file order."""
     names = tuple(name.strip() for name in table.header.cells)
-    problems = [*table.problems, *_header_problems(table)]
-    problems += _hidden_characters(table.source, table.header, names)
+    problems = [*table.problems, *header_problems(table)]
+    problems += hidden_characters(table.source, table.header, names)
     first_lines: dict[str, int] = {}
     events = []
     for row in table.rows:
@@ -263,26 +278,62 @@ def _checked(table: Table, timezone: str) -> Events:
             event = _event(row, cells, timezone)
             faults = event if isinstance(event, list) else []
             faults = [*faults, *_repeated(row, cells, first_lines)]
-            wrong = [_problem(table.source, row.line, fault) for fault in faults]
-            wrong += _hidden_characters(table.source, row, names)
+            wrong = [problem_of(table.source, row.line, fault) for fault in faults]
+            wrong += hidden_characters(table.source, row, names)
             problems += sorted(wrong, key=lambda p: _place(p.field, names))
             events += [event] if isinstance(event, Event) else []
         else:
-            problems.append(_ragged(table.source, row, len(names)))
+            problems.append(ragged(table.source, row, len(names)))
+    filled, unfilled, notes = _completed(table, names, events)
+    problems += unfilled
     if problems:
         raise EventsError(sorted(problems, key=lambda problem: problem.line or 0))
-    return Events(tuple(events), table.source, names, table.head, tuple(table.rows))
+    return Events(filled, table.source, names, table.head, tuple(table.rows), notes)
+
+
+def _completed(
+    table: Table, names: tuple[str, ...], events: list[Event]
+) -> tuple[tuple[Event, ...], list[Problem], tuple[str, ...]]:
+    """Fill times from timestamps, and refuse columns that are no attributes by their names."""
+    if all(name in COLUMNS for name in names):
+        return tuple(events), [], ()
+    from eventstudy.events.filled_times import filled
+    from eventstudy.events.foreign import refuse_synonyms
+
+    made, problems, notes = filled(table.source, events, names)
+    problems += refuse_synonyms(table.source, table.header.line, names)
+    return made, problems, tuple(map(str, notes))
+
+
+def read_list_events(path: Path, wanted: Wanted) -> Events:
+    """Read a list that others keep as events; it is read each time, and nothing is copied.
+
+    Parameters
+    ----------
+    path : Path
+        The list.
+    wanted : Wanted
+        What the study says of it.
+
+    Raises
+    ------
+    EventsError
+        When it cannot be read, or rows were not understood; one problem for each kind.
+    """
+    from eventstudy.events.foreign import list_table
+
+    table, understood = list_table(path, wanted)
+    events = _checked(table, wanted.timezone)
+    return replace(events, understood=(*understood, *events.understood))
 
 
 def _place(name: str, names: Sequence[str]) -> int:
     return names.index(name) if name in names else len(names)
 
 
-def _problem(source: str, line: int, fault: Fault) -> Problem:
-    return Problem(source, line, fault.field, fault.value, fault.message, fault.cure)
-
-
-def _event(row: Record, cells: Mapping[str, str], timezone: str) -> Event | list[Fault]:
+def _event(
+    row: Record | PlainRecord, cells: Mapping[str, str], timezone: str
+) -> Event | list[Fault]:
     if not any(cell.strip() for cell in row.cells):
         return [Fault("the row is empty", "Delete it.")]
     standard = {name: text for name, text in cells.items() if name in COLUMNS}
@@ -293,7 +344,9 @@ def _event(row: Record, cells: Mapping[str, str], timezone: str) -> Event | list
     return Event(**vars(checked), attributes=attributes, line=row.line)
 
 
-def _repeated(row: Record, cells: Mapping[str, str], first_lines: dict[str, int]) -> list[Fault]:
+def _repeated(
+    row: Record | PlainRecord, cells: Mapping[str, str], first_lines: dict[str, int]
+) -> list[Fault]:
     event_id = cells.get("event_id", "")
     if not event_id.strip():
         return []
@@ -301,57 +354,6 @@ def _repeated(row: Record, cells: Mapping[str, str], first_lines: dict[str, int]
     message = f"is the id of the event on line {first} already"
     cure = "Give each event its own id."
     return [] if first == row.line else [Fault(message, cure, "event_id", event_id)]
-
-
-def _header_problems(table: Table) -> list[Problem]:
-    line, names = table.header.line, table.header.cells
-    faults = []
-    for number, name in enumerate(names, 1):
-        if not name.strip():
-            faults.append(Fault(f"column {number} has no name", "Name it or remove it.", "", name))
-        elif name != name.strip():
-            cure = f"Remove the blanks: {name.strip()!r}."
-            faults.append(Fault("the name has blanks around it", cure, name.strip(), name))
-        elif name in names[: number - 1]:
-            message = f"columns {names.index(name) + 1} and {number} have the same name"
-            faults.append(Fault(message, "Rename or remove one of them.", name, name))
-    stripped = [name.strip() for name in names]
-    others = [name for name in stripped if name and name not in COLUMNS]
-    for name in REQUIRED:
-        if name not in stripped:
-            cure = f"Add it to the header. {nearest(name, others) if others else ''}".rstrip()
-            faults.append(Fault("this column is required and is missing", cure, name))
-    return [_problem(table.source, line, fault) for fault in faults]
-
-
-def _ragged(source: str, row: Record, expected: int) -> Problem:
-    number = len(row.cells)
-    if number > expected:
-        cure = "Put quotation marks around text that contains commas."
-    else:
-        cure = "Add the missing commas; empty cells need theirs too."
-    message = f"{count(number, 'field')} where the header has {expected}"
-    return Problem(source, row.line, "", "", message, cure)
-
-
-def _hidden_characters(source: str, row: Record, names: Sequence[str]) -> list[Problem]:
-    """Report the first invisible or reordering character of each cell."""
-    if not FORBIDDEN.search(row.raw):
-        return []
-    owners = [
-        name for name, cell in zip(names, row.cells, strict=True) for _ in FORBIDDEN.findall(cell)
-    ]
-    # the text of a broken record that follows may hold more of them, which have no owner
-    hits = dict(reversed(list(zip(owners, FORBIDDEN.finditer(row.raw), strict=False))))
-    problems = []
-    for name, hit in hits.items():
-        *lines_before, last = NEWLINE.split(row.raw[: hit.start()])
-        name_of = unicodedata.name(hit.group(), "unprintable")
-        code = f"U+{ord(hit.group()):04X}"
-        message = f"contains {code} ({name_of}) as character {len(last) + 1} of its line"
-        line = row.line + len(lines_before)
-        problems.append(Problem(source, line, name, hit.group(), message, "Delete it."))
-    return problems
 
 
 def write_events(events: Events, path: str | Path) -> None:
@@ -377,16 +379,3 @@ def write_events(events: Events, path: str | Path) -> None:
         file.write((events.head + "".join(row.raw for row in events.rows)).encode())
         if target.exists():
             shutil.copymode(target, file.name)
-
-
-def check_assets(events: Events, assets: Sequence[str]) -> list[Problem]:
-    """Return a problem for each name in assets and claims that is not a known asset."""
-    problems = []
-    for event in events:
-        named = [("assets", asset) for asset in dict.fromkeys(event.assets)]
-        named += [("claims", asset) for asset in dict.fromkeys(c.asset for c in event.claims)]
-        for column, asset in named:
-            if asset not in assets:
-                fault = Fault("unknown asset", nearest(asset, assets), column, asset)
-                problems.append(_problem(events.source, event.line, fault))
-    return problems

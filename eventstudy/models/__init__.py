@@ -86,7 +86,16 @@ def make_model(
     least, most = MODELS[name].takes
     if len(factors) < least or (most is not None and len(factors) > most):
         wanted = "no factor" if most == 0 else f"{least} factor" if most == least else "factors"
-        raise InvalidArgumentError(f"model {name!r} takes {wanted}; found {list(factors)}")
+        cure = "Delete factors."
+        if len(factors) < least:
+            cure = (
+                'Write factors = ["MARKET"] in the model, and a table [factors.MARKET] with its '
+                'prices, such as source = "yahoo" and symbol = "^GSPC"'
+            )
+        elif most:
+            cure = f"Name {most}"
+        given = f"{list(factors)}" if factors else "none"
+        raise InvalidArgumentError(f"model {name!r} takes {wanted}; found {given}. {cure}")
     known = settings_of(name)
     for key, value in (settings or {}).items():
         if key not in known:

@@ -161,7 +161,7 @@ def _same(note: Note, study: Path, folder: Path) -> bool:
     if not differ:
         return True
     outline = read_outline(study)
-    if differ != [str(outline.events.absolute())]:
+    if outline.listed or differ != [str(outline.events.absolute())]:
         return False
     from eventstudy.events.events import read_events
     from eventstudy.reruns.event_digests import rows_of

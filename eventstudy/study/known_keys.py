@@ -9,10 +9,12 @@ from eventstudy.errors import nearest
 from eventstudy.models import MODELS, settings_of
 from eventstudy.prices import SOURCES
 from eventstudy.prices.requests import options_of
+from eventstudy.tables.table import OPTIONS as FORM_OPTIONS
 
 TOP = ("title", "events", "reports", "timezone", "start", "returns", "selection", "tests")
 TABLES = ("windows", "groups", "assets", "factors", "options")
 WINDOWS = ("estimation", "event", "car", "primary", "exclude_from_estimation")
+EVENTS = ("path", "columns", "fixed", "timezone", "tags", *FORM_OPTIONS)
 NUMBERS = ("max_shift", "min_estimation", "confidence")
 OPTIONS = (*NUMBERS, "average", "benchmark", "overlap", "placebo_since", "inverted")
 ASSET = ("label", "up", "down", "model", "calendar")
@@ -25,6 +27,7 @@ _OF_MODELS = tuple(dict.fromkeys(key for name in MODELS for key in settings_of(n
 
 HOMES: Mapping[str, tuple[str, ...]] = {
     "": (*TOP, *TABLES),
+    "events": EVENTS,
     "windows": WINDOWS,
     "options": OPTIONS,
     "assets.NAME": (*ASSET, *SERIES, *_OF_SOURCES),

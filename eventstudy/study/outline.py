@@ -32,6 +32,8 @@ class Outline:
         IANA name of the zone of events that name none; empty when there is none.
     assets : tuple of str
         Names of its assets.
+    listed : bool
+        Whether its events are a list that others keep, the table [events].
     """
 
     path: Path
@@ -40,6 +42,11 @@ class Outline:
     reports: Path
     timezone: str
     assets: tuple[str, ...]
+    listed: bool = False
+
+    def zone_differs(self, zone: str) -> bool:
+        """Whether times in a zone need its name in this study's events."""
+        return bool(zone) and zone != self.timezone
 
     @property
     def kept(self) -> Path:
@@ -82,6 +89,10 @@ def read_outline(path: str | Path) -> Outline:
         problems.append(Problem(str(path), None, key, str(value)[:80], "must be text", cure))
         return default
 
+    table = content.get("events")
+    listed = isinstance(table, dict) and isinstance(table.get("path"), str)
+    if isinstance(table, dict) and listed:
+        content = {**content, "events": table["path"]}
     zone = text("timezone", "")
     if zone and (fault := zone_fault(zone)):
         problems.append(Problem(str(path), None, "timezone", zone, fault.message, fault.cure))
@@ -97,6 +108,7 @@ def read_outline(path: str | Path) -> Outline:
         path.parent / text("reports", "reports"),
         zone,
         tuple(assets),
+        listed,
     )
     if problems:
         raise StudyFileError(problems)

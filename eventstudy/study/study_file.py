@@ -19,7 +19,8 @@ from eventstudy.errors import (
     UnknownNameError,
     nearest,
 )
-from eventstudy.events.events import Events, check_assets, read_events
+from eventstudy.events.assets import check_assets
+from eventstudy.events.events import Events, read_events, read_list_events
 from eventstudy.inference import TESTS, make_tests
 from eventstudy.models import (
     MODELS,
@@ -32,6 +33,7 @@ from eventstudy.models.base import Unfitted
 from eventstudy.prices import SOURCES, Clock, Finding, Prices, load_prices
 from eventstudy.prices.requests import PRICES, check_symbol, options_of
 from eventstudy.settings import AssetWords, Group, Options, StudyTitle, Windows
+from eventstudy.study.events_table import read_list
 from eventstudy.study.known_keys import ASSET, FACTOR, MODEL, SERIES, TABLES, TOP, elsewhere
 from eventstudy.study.reader import Reader, message_and_cure, parse
 from eventstudy.study.run import check_any, check_prices, run_study
@@ -305,11 +307,16 @@ def _events(
         reader.report("timezone", fault.message, fault.cure, zone)
         zone = "UTC"
     before = len(reader.problems)
-    name = reader.text("", content, "events", "events.csv")
+    listed = content.get("events")
+    if isinstance(listed, dict):
+        path, wanted = read_list(reader, listed, zone or "", assets)
+    else:
+        path = reader.path.parent / reader.text("", content, "events", "events.csv")
     if len(reader.problems) > before:
         return None, []
     try:
-        events = read_events(reader.path.parent / name, timezone=zone)
+        listing = isinstance(listed, dict)
+        events = read_list_events(path, wanted) if listing else read_events(path, timezone=zone)
     except InputError as error:
         return None, list(error.problems)
     return events, check_assets(events, assets)

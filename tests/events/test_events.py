@@ -394,9 +394,10 @@ def test_problems_in_a_row_come_in_the_order_of_its_columns(tmp_path):
 
 
 def test_missing_columns_are_each_named_with_the_likely_one(tmp_path):
-    found = problems(tmp_path, "Event_ID,datum,title\na,2022-01-13,t\n")
-    assert [(p.line, p.field) for p in found] == [(1, "event_id"), (1, "date")]
-    assert "'Event_ID'" in found[0].cure
+    problem = only(tmp_path, "Event_ID,datum,headline\na,2022-01-13,t\n")
+    assert problem.line == 1
+    assert "Event_ID is event_id, datum is date, headline is title" in problem.message
+    assert 'columns = { event_id = "Event_ID", date = "datum", title = "headline" }' in problem.cure
 
 
 def test_columns_without_name_or_with_the_same_name_are_refused(tmp_path):
@@ -430,13 +431,13 @@ def test_row_of_commas_is_one_problem(tmp_path):
     ("delimiter", "words"), [(";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")]
 )
 @pytest.mark.parametrize("quote", ["", '"'])
-def test_wrong_delimiter_is_one_problem(tmp_path, delimiter, words, quote):
+def test_another_delimiter_is_read_and_said(tmp_path, delimiter, words, quote):
     lines = (["event_id", "date", "title"], ["a", "2022-01-13", "one, two"])
     text = "".join(delimiter.join(quote + c + quote for c in line) + "\n" for line in lines)
-    problem = only(tmp_path, text)
-    assert problem.line == 1
-    assert words in problem.message
-    assert "comma" in problem.cure
+    (tmp_path / "events.csv").write_text(text)
+    read = read_events(tmp_path / "events.csv")
+    assert [(e.event_id, str(e.date), e.title) for e in read] == [("a", "2022-01-13", "one, two")]
+    assert [words in note for note in read.understood] == [True]
 
 
 @pytest.mark.parametrize(
@@ -512,18 +513,29 @@ def test_empty_file_is_refused(tmp_path, content):
 
 
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"])
-def test_wrong_encoding_is_refused_with_byte_and_line(tmp_path, newline):
+def test_another_encoding_is_read_and_said(tmp_path, newline):
     start = b"event_id,date,title" + newline + b"a,2022-01-13,caf"
-    problem = only(tmp_path, start + "é".encode("cp1252") + newline)
+    (tmp_path / "events.csv").write_bytes(start + "é".encode("cp1252") + newline)
+    read = read_events(tmp_path / "events.csv")
+    assert read["a"].title == "café"
+    assert read.understood == ('The text is encoded as cp1252 (encoding = "cp1252").',)
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"])
+def test_an_encoding_that_cannot_be_told_is_refused_with_byte_and_line(tmp_path, newline):
+    start = b"event_id,date,title" + newline + b"a,2022-01-13,caf"
+    problem = only(tmp_path, start + b"\xe9" + newline + b"b,2022-01-13,\x81\x8d\x90\xff" + newline)
     assert problem.line == 2
     assert f"offset {len(start)}" in problem.message
     assert "UTF-8" in problem.cure
 
 
-def test_utf16_is_named(tmp_path):
-    problem = only(tmp_path, table({}).encode("utf-16"))
-    assert "UTF-16" in problem.message
-    assert "UTF-8" in problem.cure
+def test_utf16_is_read_and_said(tmp_path):
+    (tmp_path / "events.csv").write_bytes(table({}).encode("utf-16"))
+    (tmp_path / "plain.csv").write_text(table({}))
+    read = read_events(tmp_path / "events.csv")
+    assert "utf-16" in " ".join(read.understood)
+    assert read.event_ids == read_events(tmp_path / "plain.csv").event_ids
 
 
 def test_file_over_64_megabytes_is_refused_unread(tmp_path):

@@ -27,6 +27,7 @@ from eventstudy.files import FileKindError, LinesError, lines_of, read_file_byte
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.frames import ISO_DATE
 from eventstudy.prices.source import PriceSeries
+from eventstudy.prices.sources.any_form import FOREIGN, series_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,7 @@ _TEXT_OPTIONS = (
     "decimal",
     "quote",
     "attribution",
+    *FOREIGN,
 )
 _DELIMITERS = {";": '";"', "\t": r'"\t" (a tab)', "|": '"|"', ",": '","'}
 YEARS = (1600, 2200)
@@ -53,7 +55,7 @@ class CsvFile:
     """A file of the user's, or one file of a folder."""
 
     name = "csv"
-    summary = "your own CSV files: a date column and a price column"
+    summary = "your own files: CSV, Excel, Parquet, Stata, JSON, exports of data vendors"
     examples: tuple[str, ...] = ("prices.csv",)
     options: tuple[str, ...] = (*_TEXT_OPTIONS, "ended", "folder")
 
@@ -69,9 +71,14 @@ class CsvFile:
             ``path`` of the file or folder; ``date_column`` (default: "date", else the first);
             ``column`` of the prices (default: the only other one, else "close"); ``clock``
             such as "18:50 Europe/Moscow" (default: none, sessions are date labels);
-            ``delimiter`` (default ","); ``decimal`` (default "."); ``quote`` and
-            ``attribution`` in words; ``ended`` (default false) when no later price will
-            come; ``folder`` that a relative path starts from.
+            ``quote`` and ``attribution`` in words; ``ended`` (default false) when no later
+            price will come; ``folder`` that a relative path starts from. Of a file that is
+            not in the plain form (UTF-8, commas, YYYY-MM-DD, decimal points) these are worked
+            out from the whole of it and said in the notes of the series, unless they are
+            given: ``delimiter``, ``decimal``, ``encoding``, ``date_format`` as `strptime`
+            takes it, ``sheet`` of a workbook, ``header`` (number of its line), ``ticker`` of
+            a long table, ``kind`` ("prices", "returns", "percent-returns", "log-returns"),
+            ``weekends`` ("keep", "drop", "join").
 
         Returns
         -------
@@ -86,12 +93,15 @@ class CsvFile:
             When it cannot be read.
         PriceDataError
             When it is malformed; every problem is listed with its line.
+        UnclearPricesError
+            When it can be read in two ways; the text has the lines to write.
         InvalidArgumentError
             When an option cannot be used.
         """
         form = _form(options)
         file = _find(symbol, str(options.get("path", "")), Path(str(options.get("folder", ""))))
-        prices = _Reader(file.path, form).prices()
+        inside = "" if file.symbol == file.shown else file.symbol
+        prices, notes = series_of(file.path, inside, options, lambda: _Reader(file.path, form))
         return PriceSeries(
             table=prices.to_frame("close"),
             source=self.name,
@@ -100,6 +110,7 @@ class CsvFile:
             quote=str(options.get("quote", "")),
             attribution=str(options.get("attribution", "")) or f"Source: file {file.shown}",
             ended=bool(options.get("ended", False)),
+            notes=notes,
         )
 
     def files(self, symbol: str, options: Mapping[str, object]) -> tuple[Path, ...]:
@@ -189,6 +200,10 @@ class _Reader:
         self.path = path
         self.form = form
         self.problems: list[Problem] = []
+        self.structured = False
+        self.header: list[str] = []
+        self.price_at = 0
+        self.seen: list[int] = []
         mark = re.escape(form.decimal)
         self.number = re.compile(
             rf"[+-]?(?:[0-9]+(?:{mark}[0-9]*)?|{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -211,6 +226,7 @@ class _Reader:
             self.fail(None, "", "", "the file is empty", "Write a header and a line for each day")
         header = [cell.strip() for cell in header]
         day_at, price_at = self.columns(line, header)
+        self.structured, self.header, self.price_at = not self.problems, header, price_at
         prices = {} if self.problems else self.rows(records, header, day_at, price_at)
         if self.problems:
             raise PriceDataError.of_file(self.problems)
@@ -304,6 +320,7 @@ class _Reader:
         prices: dict[dt.date, float] = {}
         lines: dict[dt.date, int] = {}
         for line, cells in records:
+            self.seen.append(line)
             if len(self.problems) >= MOST_PROBLEMS:
                 self.problems.append(stopped(str(self.path), line))
                 break

@@ -1,0 +1,292 @@
+"""The command that makes or extends events.csv from a list that somebody keeps."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eventstudy.cli.base import (
+    AS_JSON,
+    INVALID,
+    Command,
+    complain,
+    plain,
+    print_json,
+    say_problems,
+    tell,
+    utf8,
+)
+from eventstudy.words.numbers import count
+
+if TYPE_CHECKING:
+    from eventstudy.events.import_write import Written
+    from eventstudy.events.importing import Imported, Wanted
+    from eventstudy.tables.table import Table
+    from eventstudy.tables.understood import TableError
+
+COLUMN_FLAGS = (
+    "date",
+    "title",
+    "time",
+    "not_before",
+    "known_by",
+    "speaker",
+    "affiliation",
+    "statement",
+    "source",
+    "assets",
+    "event_id",
+)
+"""Standard columns whose column of the list a flag names."""
+FORM_FLAGS = {
+    "sheet": "Name of the sheet of a workbook.",
+    "date_format": 'How dates are written, such as "%m/%d/%Y"; or excel, stata.',
+    "delimiter": "What stands between cells.",
+    "encoding": "How the text is encoded, such as cp1251.",
+    "header": "Number of the line that names the columns.",
+}
+CELLS = f"{__name__}.given"
+MOST_SHOWN = 20
+"""Rows that could not be read which are shown; `--skip-bad` lists all."""
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    if value:
+        kept = context.meta.setdefault(CELLS, {})
+        kept[parameter.name] = utf8(value, parameter.opts[0])
+
+
+def _flags(command: Callable[..., None]) -> Callable[..., None]:
+    """Give the command a flag for each column and each thing that is said of a file."""
+    for name, text in reversed(FORM_FLAGS.items()):
+        flag = f"--{name.replace('_', '-')}"
+        command = click.option(flag, name, help=text, expose_value=False, callback=_keep)(command)
+    for name in reversed(COLUMN_FLAGS):
+        flag = "--id" if name == "event_id" else f"--{name.replace('_', '-')}"
+        text = f"Column of the list that holds the {name.replace('_', ' ')}."
+        if name == "time":
+            text = "Column of times, or one time for all rows, such as 14:00."
+        command = click.option(
+            flag, name, metavar="COLUMN", help=text, expose_value=False, callback=_keep
+        )(command)
+    return command
+
+
+@click.command("import", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@_flags
+@click.option("--timezone", default="", help="Zone of times that name none, such as Europe/Moscow.")
+@click.option("--tag", "tags", multiple=True, help="Tag of all these events. May be repeated.")
+@click.option(
+    "--set", "fixed", multiple=True, metavar="COLUMN=TEXT", help="Text that all events get."
+)
+@click.option(
+    "--study", "study", type=click.Path(path_type=Path), default=None, help="The study it is for."
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="The events.csv to write."
+)
+@click.option(
+    "--skip-bad",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Leave out rows that cannot be read, and list them in FILE.",
+)
+@click.option("--link", is_flag=True, help="Have the study read the list itself on every run.")
+@click.option("--dry-run", is_flag=True, help="Say what was understood and write nothing.")
+@AS_JSON
+@click.pass_context
+def import_events(context: click.Context, /, file: Path, **given: Any) -> None:
+    """Make or extend an events.csv from FILE, a list of events in any form.
+
+    FILE may be CSV with any delimiter and encoding, Excel, ODS, JSON, Parquet or Stata. What was
+    understood of it is printed; where two readings are possible, the lines to write are. Nothing
+    is written until every row is right. Without --study or --output the study is study.toml here
+    if it is there, else the file is events.csv.
+    """
+    from eventstudy.cli.import_linked import link
+    from eventstudy.events.import_write import merged, write
+    from eventstudy.events.importing import read_list
+    from eventstudy.tables.table import read_table
+    from eventstudy.tables.understood import TableError
+
+    wanted, target, study = _wanted(context, given)
+    if file.resolve() == target.resolve() and not given["link"]:
+        raise click.UsageError(
+            f"{file} is the events file of the study itself: write --link, and the study reads it "
+            "as it is; or --output NEW.csv."
+        )
+    try:
+        if sys.stdin.isatty() and not given["as_json"]:
+            wanted = _asked(read_table(file, wanted.form), wanted)
+        made = read_list(file, wanted)
+    except TableError as error:
+        raise _with_flags(error) from None
+    if not given["as_json"]:
+        _say_understood(made)
+    if made.bad and given["skip_bad"] is None:
+        _refuse(made, as_json=given["as_json"])
+    if given["link"]:
+        return link(study or Path("study.toml"), file, wanted, dry_run=given["dry_run"])
+    planned = merged(made, target, wanted.timezone)
+    if not given["dry_run"]:
+        if given["skip_bad"] is not None:
+            _list_bad(made, given["skip_bad"])
+        write(planned, wanted.timezone, wanted.assets)
+    _say_done(made, planned, given)
+    return None
+
+
+def _wanted(context: click.Context, given: dict[str, Any]) -> tuple[Wanted, Path, Path | None]:
+    """Return what the flags say, the events file, and the study."""
+    from eventstudy.events.importing import Wanted
+    from eventstudy.study.outline import read_outline
+    from eventstudy.tables.table import Form
+    from eventstudy.timezones import zone_fault
+
+    said: dict[str, str] = context.meta.get(CELLS, {})
+    form = Form(**{name: text for name, text in said.items() if name in FORM_FLAGS})
+    columns = {name: text for name, text in said.items() if name in COLUMN_FLAGS}
+    fixed = dict(_pair(text) for text in given["fixed"])
+    if columns.get("time", "")[:1].isdigit():
+        fixed["time"] = columns.pop("time")
+    study = given["study"]
+    if study is None and Path("study.toml").is_file():
+        study = Path("study.toml")
+    outline = read_outline(study) if study is not None else None
+    zone = given["timezone"] or (outline.timezone if outline else "")
+    if zone and (fault := zone_fault(zone)):
+        raise click.BadParameter(f"{zone!r} {fault.message}. {fault.cure}", param_hint="--timezone")
+    target = given["output"] or (outline.events if outline else Path("events.csv"))
+    if outline and outline.listed and not given["link"] and given["output"] is None:
+        raise click.UsageError(
+            f"the events of {study} are a list that others keep, {outline.events}; "
+            "nothing is added to it. Write --output NEW.csv, or --link to read another list."
+        )
+    assets = outline.assets if outline else ()
+    wanted = Wanted(columns, form, zone, tuple(given["tags"]), assets, fixed)
+    if outline and outline.zone_differs(zone):
+        wanted = replace(wanted, fixed={**fixed, "timezone": zone})
+    return wanted, target, study
+
+
+def _with_flags(error: TableError) -> TableError:
+    """Return an error whose options are written as flags of this command."""
+    from eventstudy.tables.understood import TableError
+
+    def flag(match: re.Match[str]) -> str:
+        return f"--{match[1].replace('_', '-')} {match[2]}"
+
+    option = re.compile(rf'\b({"|".join(FORM_FLAGS)}) = ("(?:[^"\\]|\\.)*")')
+    problems = [replace(problem, cure=option.sub(flag, problem.cure)) for problem in error.problems]
+    return TableError(problems)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = utf8(text, "--set").partition("=")
+    if not sign or not name:
+        raise click.BadParameter(f"{text!r} is not COLUMN=TEXT, such as title=FOMC.")
+    return name, value
+
+
+def _asked(table: Table, wanted: Wanted) -> Wanted:
+    """Ask which column is which, with what the header proposes."""
+    from eventstudy.events.import_columns import proposals
+
+    proposed = proposals(table, set())
+    columns = dict(wanted.columns)
+    tell(f"{table.source}: columns {', '.join(table.header)}.", err=True)
+    for name in ("date", "title", "time", "speaker", "assets"):
+        if name in columns or name in wanted.fixed:
+            continue
+        default = table.header[proposed[name]] if name in proposed else ""
+        while True:
+            answer = click.prompt(
+                plain(f"Column of the {name}"), default=plain(default), err=True
+            ).strip()
+            if not answer or answer in table.header:
+                break
+            complain(f"  There is no column {answer!r}.")
+        if answer:
+            columns[name] = answer
+    return replace(wanted, columns=columns)
+
+
+def _say_understood(made: Imported) -> None:
+    """Print what was understood, wrapped at words."""
+    from eventstudy.tables.understood import wrapped
+
+    tell(f"{made.source}: {count(len(made.rows), 'event')} understood.")
+    width = _width()
+    for note in made.notes:
+        tell(wrapped(str(note), width, "  "))
+
+
+def _width() -> int:
+    import shutil
+
+    return min(shutil.get_terminal_size((100, 24)).columns, 100)
+
+
+def _refuse(made: Imported, *, as_json: bool) -> None:
+    """End when rows could not be read; each kind is said once, and how to leave them out."""
+    from eventstudy.errors import InputError
+    from eventstudy.events.importing import refuse_bad
+
+    try:
+        refuse_bad(made)
+    except InputError as error:
+        say_problems(error.problems, as_json=as_json)
+    if not as_json:
+        complain(
+            f"Nothing was written. {count(len(made.bad), 'row')} could not be read; "
+            "--skip-bad FILE leaves them out and lists them."
+        )
+    raise SystemExit(INVALID)
+
+
+def _list_bad(made: Imported, path: Path) -> None:
+    """Write the rows that were left out to a file, with the reason of each."""
+    from eventstudy.events.csv_table import csv_line
+    from eventstudy.files import read_file_bytes, replacing
+
+    head = csv_line(("line", "reason", *made.header))
+    if path.exists() and not read_file_bytes(path).startswith(b"line,reason,"):
+        raise click.UsageError(f"{path} is there already and no list of rows; name another.")
+    lines = [csv_line((str(row.line), row.problem.message, *row.cells)) for row in made.bad]
+    with replacing(path) as file:
+        file.write((head + "".join(lines)).encode())
+
+
+def _say_done(made: Imported, planned: Written, given: dict[str, Any]) -> None:
+    written = not given["dry_run"]
+    if given["as_json"]:
+        return print_json(
+            {
+                "file": str(planned.path),
+                "added": list(planned.added),
+                "present": list(planned.present),
+                "understood": [str(note) for note in made.notes],
+                "bad": [{"line": row.line, "reason": row.problem.message} for row in made.bad],
+                "written": written,
+            }
+        )
+    if planned.present:
+        noun = count(len(planned.present), "event")
+        tell(f"{noun} {'is' if len(planned.present) == 1 else 'are'} in {planned.path} already.")
+    if given["skip_bad"] is not None and made.bad:
+        tell(f"{count(len(made.bad), 'row')} left out, listed in {given['skip_bad']}.")
+    verb = "Added" if written else "Nothing was written; this would add"
+    tell(f"{verb} {count(len(planned.added), 'event')} to {planned.path}{_some(planned.added)}.")
+    return None
+
+
+def _some(ids: Sequence[str]) -> str:
+    listed = ", ".join(ids[:3])
+    return f": {listed}{', ...' if len(ids) > 3 else ''}" if ids else ""

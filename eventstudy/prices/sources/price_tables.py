@@ -1,0 +1,323 @@
+"""One series of prices out of any table: which columns, which rows, which dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from eventstudy.errors import Problem, nearest
+from eventstudy.prices.sources.returns_read import KINDS, as_index, refuse_no_prices, weekend_rows
+from eventstudy.tables.cell_kinds import is_date, is_missing, is_number
+from eventstudy.tables.dates import date_column, stamp
+from eventstudy.tables.headers import folded, price_column
+from eventstudy.tables.numbers import NumberForm, number_column, number_form, pooled
+from eventstudy.tables.table import Form, Table, read_table
+from eventstudy.tables.understood import (
+    CellsError,
+    TableError,
+    Understood,
+    lines_text,
+    option_line,
+    shown,
+)
+from eventstudy.words.numbers import plural
+
+if TYPE_CHECKING:
+    from eventstudy.tables.dates import Dates
+
+WEAK = ("value", "price", "last", "index_value", "obs_value", "legalcloseprice", "marketprice")
+"""Names of prices that give way to a column that is named a close."""
+
+
+class FileSeries(NamedTuple):
+    """A series that was read from a table, and what was understood of it."""
+
+    prices: pd.Series[float]
+    notes: tuple[Understood, ...]
+
+
+def read_series(path: Path, symbol: str, options: Mapping[str, object]) -> FileSeries:
+    """Return one series of prices of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    symbol : str
+        Name of the column, or of the rows of a long table, where the file has several.
+    options : mapping
+        As those of `eventstudy.prices.sources.csv_file.CsvFile.load`.
+
+    Returns
+    -------
+    FileSeries
+
+    Raises
+    ------
+    TableError
+        When the file cannot be read, or in two ways; every problem has the line to write.
+    """
+    table = read_table(path, Form.of(options))
+    kind = str(options.get("kind", ""))
+    if kind not in ("", *KINDS):
+        lines = " or ".join(option_line("kind", known) for known in KINDS)
+        raise _problem(table, "is no kind of series", f"Write {lines}.", "kind", kind)
+    days_at = dates_at(table, str(options.get("date_column", "")))
+    table = _of_ticker(table, days_at, str(options.get("ticker", "")), symbol)
+    at, notes = _prices_at(table, days_at, str(options.get("column", "")), symbol, kind)
+    table = table.noting(*notes)
+    dates = date_column(
+        table.source, table.header[days_at], table.column(days_at), table.form.date_format
+    )
+    form = _number_form(table, at, days_at)
+    numbers = number_column(table.source, table.header[at], table.column(at), form)
+    notes = (*table.notes, *dates.notes, *numbers.notes, *_said_of_rows(dates))
+    _refuse_repeated(table, dates, days_at)
+    days = [day for day in dates.dates if day]
+    values = [v for v, day in zip(numbers.values, dates.dates, strict=True) if day]
+    series = pd.Series(values, index=pd.DatetimeIndex(days), dtype=float).sort_index()
+    lines = pd.Series([r.line for r in table.rows], index=pd.DatetimeIndex(dates.dates))
+    series, said = weekend_rows(series, str(options.get("weekends", "")), kind)
+    if kind.endswith("returns"):
+        made, told = as_index(table.source, series, kind, percent=numbers.percent)
+        return FileSeries(made, (*notes, *said, *told))
+    refuse_no_prices(table, series, lines, at)
+    return FileSeries(series.dropna(), (*notes, *said))
+
+
+def _problem(table: Table, message: str, cure: str, field: str = "", value: str = "") -> TableError:
+    return TableError([Problem(table.source, table.line or None, field, value, message, cure)])
+
+
+def _named(table: Table, name: str, option: str) -> int:
+    """Return the place of a column that an option names."""
+    folded = [column.casefold() for column in table.header]
+    places = [at for at, column in enumerate(table.header) if column == name]
+    places = places or [at for at, column in enumerate(folded) if column == name.casefold()]
+    if len(places) == 1:
+        return places[0]
+    message = "occurs more than once" if places else "there is no such column"
+    raise _problem(table, message, nearest(name, table.header), option, name)
+
+
+def dates_at(table: Table, name: str) -> int:
+    """Return the place of the column of dates."""
+    if name:
+        return _named(table, name, "date_column")
+    by_name = [at for at, column in enumerate(table.header) if price_column(column) == "date"]
+    dated = [
+        at
+        for at in range(len(table.header))
+        if (filled := [cell for _, cell in table.column(at) if not is_missing(cell)])
+        and sum(map(is_date, filled)) >= 0.5 * len(filled)
+    ]
+    both = [at for at in by_name if at in dated] or by_name or dated
+    plain = [at for at in both if folded(table.header[at]) in ("date", "datum", "дата")]
+    both = plain if len(plain) == 1 else both
+    if len(both) == 1:
+        return both[0]
+    if len(both) > 1:
+        lines = " or ".join(option_line("date_column", table.header[at]) for at in both)
+        raise _problem(table, f"{len(both)} columns hold dates", f"Write {lines}.")
+    cells = shown(table.header)
+    cure = 'Name it with date_column = "...", and write days as 2022-01-13.'
+    raise _problem(table, f"no column of dates was found among {cells}", cure)
+
+
+def _of_ticker(table: Table, days_at: int, ticker: str, symbol: str) -> Table:
+    """Return the rows of one instrument of a long table."""
+    places = [at for at, column in enumerate(table.header) if price_column(column) == "symbol"]
+    places = [at for at in places if at != days_at]
+    kinds = {at: list(dict.fromkeys(cell for _, cell in table.column(at))) for at in places}
+    days = Counter(cell for _, cell in table.column(days_at))
+    repeated = any(count > 1 for count in days.values())
+    for at in places:
+        names = kinds[at]
+        wanted = ticker or (symbol if symbol in names else "")
+        if wanted in names and (ticker or len(names) > 1):
+            rows = tuple(row for row in table.rows if row.cells[at] == wanted)
+            text = f"{len(rows):,} of {len(table.rows):,} rows are of {wanted} ({table.header[at]})"
+            option = option_line("ticker", wanted)
+            return replace(table, rows=rows).noting(Understood("ticker", text, option))
+    if ticker:
+        known = [name for names in kinds.values() for name in names]
+        raise _problem(table, "no row has this ticker", nearest(ticker, known), "ticker", ticker)
+    several = [at for at in places if len(kinds[at]) > 1]
+    if several and repeated:
+        names = kinds[several[0]]
+        lines = " or ".join(option_line("ticker", name) for name in names[:3])
+        count = f"{table.header[several[0]]} has {len(names):,} different names"
+        raise _problem(table, f"the table holds several series: {count}", f"Write {lines}.")
+    return table
+
+
+def _kinds(table: Table) -> list[str]:
+    """Return what each column holds by its name; of `Close AAPL` by one of its words."""
+    kinds = []
+    for name in table.header:
+        words = [price_column(word) for word in name.split()]
+        kinds.append(
+            price_column(name) or next(filter(None, words), "")
+            if " " in name
+            else price_column(name)
+        )
+    return kinds
+
+
+def _prices_at(
+    table: Table, days_at: int, column: str, symbol: str, kind: str
+) -> tuple[int, tuple[Understood, ...]]:
+    """Return the place of the column of prices, and what is to be said of it."""
+    if column:
+        return _named(table, column, "column"), ()
+    kinds = _kinds(table)
+    header, others = table.header, [at for at in range(len(table.header)) if at != days_at]
+    exact = [at for at in others if header[at].casefold() == symbol.casefold()]
+    of_symbol = [
+        at for at in others if symbol and symbol.casefold() in header[at].casefold().split()
+    ]
+    if len(exact) == 1:
+        return exact[0], _column_said(header[exact[0]])
+    if of_symbol:
+        others = of_symbol
+    wanted = "return" if kind.endswith("returns") else "close"
+    right = [at for at in others if kinds[at] == wanted]
+    strong = [at for at in right if header[at].casefold().strip("<>") not in WEAK]
+    right = strong or right
+    adjusted = [at for at in others if kinds[at] == "adjusted"]
+    if len(right) > 1:
+        named = [at for at in right if header[at].casefold().strip("<>").split()[0] == wanted]
+        right = named if len(named) == 1 else right
+    if len(right) == 1 and adjusted and wanted == "close":
+        return right[0], _adjusted_said(table, right[0], adjusted[0])
+    if len(right) == 1:
+        return right[0], _column_said(header[right[0]]) if len(others) > 1 else ()
+    if not right and len(adjusted) == 1:
+        return adjusted[0], _column_said(header[adjusted[0]])
+    numeric = [at for at in others if kinds[at] not in ("symbol", "time") and _numeric(table, at)]
+    if not right and len(numeric) == 1:
+        return numeric[0], _column_said(header[numeric[0]]) if len(others) > 1 else ()
+    raise _no_column(table, right or numeric, kind)
+
+
+def _numeric(table: Table, at: int) -> bool:
+    filled = [cell for _, cell in table.column(at) if not is_missing(cell)]
+    return bool(filled) and sum(map(is_number, filled)) >= 0.5 * len(filled)
+
+
+def _no_column(table: Table, places: Sequence[int], kind: str) -> TableError:
+    if not places:
+        names = shown(table.header)
+        what = "returns" if kind.endswith("returns") else "prices"
+        cure = 'Name the column with column = "...".'
+        return _problem(table, f"no column of {what} was found among {names}", cure)
+    names = ", ".join(table.header[at] for at in places[:12])
+    such = option_line("column", table.header[places[0]])
+    cure = f'Name one with column = "...": {names}; such as {such}.'
+    return _problem(table, "it is not clear which column holds the prices", cure)
+
+
+def _column_said(name: str) -> tuple[Understood, ...]:
+    return (Understood("column", f"the column {name!r} is read", option_line("column", name)),)
+
+
+def _adjusted_said(table: Table, close: int, adjusted: int) -> tuple[Understood, ...]:
+    """Say which of two closes is used, and how far their daily changes are apart."""
+    return (adjusted_note(table, close, adjusted),)
+
+
+def adjusted_note(table: Table, close: int, adjusted: int) -> Understood:
+    """Say that unadjusted closes are used, and on how many days adjusted ones moved otherwise."""
+    names = table.header[close], table.header[adjusted]
+    text = f"{names[0]!r} is used, not {names[1]!r}"
+    try:
+        both = [
+            pd.Series(
+                number_column(table.source, "", table.column(at), NumberForm(".", None)).values
+            )
+            for at in (close, adjusted)
+        ]
+    except TableError:
+        return Understood("column", text, option_line("column", names[0]))
+    apart = (both[0].pct_change(fill_method=None) - both[1].pct_change(fill_method=None)).abs()
+    many = int((apart > 0.0005).sum())
+    if many:
+        line = table.rows[int(apart.idxmax())]
+        text += (
+            f": their changes differ on {many:,} days, most by {apart.max():.1%} ({line.cells[0]})"
+        )
+    else:
+        text += ": their daily changes are the same"
+    return Understood("column", text, option_line("column", names[0]))
+
+
+def _number_form(table: Table, at: int, days_at: int) -> NumberForm:
+    """Return how numbers are written: proved by the column, else by all of the table."""
+    source, name, decimal = table.source, table.header[at], table.form.decimal
+    try:
+        return number_form(source, name, table.column(at), decimal)
+    except TableError as error:
+        others = [place for place in range(len(table.header)) if place not in (at, days_at)]
+        try:
+            form = number_form(source, name, pooled(table.rows, others))
+        except TableError:
+            raise error from None
+        if form.proof is None:
+            raise
+        return form
+
+
+def _refuse_repeated(table: Table, dates: Dates, days_at: int) -> None:
+    lines: dict[dt.date, list[int]] = {}
+    for row, day in zip(table.rows, dates.dates, strict=True):
+        if day:
+            lines.setdefault(day, []).append(row.line)
+    twice = {day: repeated for day, repeated in lines.items() if len(repeated) > 1}
+    if not twice:
+        empty = [row.line for row, day in zip(table.rows, dates.dates, strict=True) if day is None]
+        if empty:
+            where = lines_text(empty, table.unit)
+            message = f"{plural(len(empty), 'row has', 'rows have')} no date ({where})"
+            cure = "Write the date, or delete them."
+            raise CellsError(
+                [Problem(table.source, empty[0], table.header[days_at], "", message, cure)]
+            )
+        return
+    day, first = next(iter(twice.items()))
+    times = {parts.time for parts in dates.stamps if parts.time}
+    noun = plural(len(twice), "date occurs", "dates occur")
+    message = f"{noun} more than once ({day} on {lines_text(first, table.unit)})"
+    cure = "Keep one price a day."
+    if len(times) > 1:
+        cure = "These are prices within the day: keep the last of each day."
+    name = table.header[days_at]
+    raise CellsError([Problem(table.source, first[1], name, str(day), message, cure)])
+
+
+def _said_of_rows(dates: Dates) -> list[Understood]:
+    """Say how the rows lie: newest first, in no order, with times of day."""
+    days = [day for day in dates.dates if day]
+    notes = []
+    if len(days) > 1 and days == sorted(days, reverse=True):
+        notes.append(Understood("order", "the newest day comes first"))
+    elif days != sorted(days):
+        notes.append(Understood("order", "the rows are not in the order of their dates"))
+    times = Counter(parts.time for parts in dates.stamps if parts.time)
+    if times:
+        most = " and ".join(time for time, _ in times.most_common(2))
+        zones = sorted({parts.zone for parts in dates.stamps if parts.zone})
+        zone = f" {' and '.join(zones[:2])}" if zones else ""
+        text = f"timestamps, one a day at {most}{zone}, are taken for dates"
+        notes.append(Understood("timestamps", text))
+    return notes
+
+
+def stamped(text: str) -> bool:
+    """Whether a cell has a time of day."""
+    return bool(stamp(text).time)

@@ -1,0 +1,1 @@
+"""Files as people have them: any table into cells of text, and what was understood of it."""

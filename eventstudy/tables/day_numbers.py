@@ -1,0 +1,101 @@
+"""Dates as numbers of days, as Excel and Stata keep them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+
+from eventstudy.errors import Problem
+from eventstudy.tables.understood import TableError, lines_text, option_line, shown
+from eventstudy.words.numbers import plural
+
+NUMBERS_OF_DAYS = {"excel": dt.date(1899, 12, 30), "stata": dt.date(1960, 1, 1)}
+"""Day 0 of the programs that write dates as numbers of days."""
+SENSIBLE = (dt.date(1900, 1, 1), dt.date(2050, 1, 1))
+"""Dates between which a number of days is taken for one."""
+OLD = 1985
+"""Year before which a number of days is rather another program's, where that gives a later one."""
+
+
+def is_day_number(text: str) -> bool:
+    """Whether a cell may be a number of days."""
+    return bool(re.fullmatch(r"[0-9]{4,5}(\.[0-9]+)?", text.strip()))
+
+
+def number_dates(text: str) -> dict[str, dt.date]:
+    """Return the dates that a number of days may stand for, by the program that writes it so."""
+    days = int(float(text))
+    dates = {name: zero + dt.timedelta(days) for name, zero in NUMBERS_OF_DAYS.items()}
+    return {name: date for name, date in dates.items() if SENSIBLE[0] <= date < SENSIBLE[1]}
+
+
+def program_of(
+    source: str,
+    column: str,
+    numbers: Sequence[tuple[int, str]],
+    others: Sequence[tuple[int, str]],
+) -> str:
+    """Return the program whose day numbers a column holds.
+
+    Parameters
+    ----------
+    source, column : str
+        The file and the column, for errors.
+    numbers, others : sequence of (int, str)
+        Line and text of the cells that are numbers, and of those that are not.
+
+    Raises
+    ------
+    TableError
+        When the numbers may be those of several programs, or some cells are no numbers.
+    """
+    names = [name for name in NUMBERS_OF_DAYS if all(name in number_dates(t) for _, t in numbers)]
+    if others or len(names) != 1 or _mixed(numbers, names[0]):
+        raise TableError([_which_numbers(source, column, numbers, others)])
+    return names[0]
+
+
+def _mixed(numbers: Sequence[tuple[int, str]], name: str) -> bool:
+    """Whether some numbers are more likely those of another program: old here, recent there."""
+    for _, text in numbers:
+        dates = number_dates(text)
+        others = [date for other, date in dates.items() if other != name]
+        if dates[name].year < OLD and any(date.year >= OLD for date in others):
+            return True
+    return False
+
+
+def time_of_fraction(text: str) -> str:
+    """Return the time of day that the fraction of a day number stands for."""
+    _, point, decimals = text.strip().partition(".")
+    if not point or not int(decimals):
+        return ""
+    seconds = round(float(f"0.{decimals}") * 86400)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def _which_numbers(
+    source: str,
+    column: str,
+    numbers: Sequence[tuple[int, str]],
+    others: Sequence[tuple[int, str]],
+) -> Problem:
+    lines = [line for line, _ in numbers]
+    parts = [
+        f"{text} is the day number of "
+        + (
+            " or of ".join(f"{n.title()} for {d}" for n, d in number_dates(text).items())
+            or "no day"
+        )
+        for text in dict.fromkeys(text for _, text in numbers[:3])
+    ]
+    mixed = f"; other cells are dates ({shown(text for _, text in others)})" if others else ""
+    noun = plural(len(numbers), "date is a number", "dates are numbers")
+    message = f"{noun} ({lines_text(lines)}): {'; '.join(parts)}{mixed}"
+    cure = "Format the column as yyyy-mm-dd and save again"
+    fitting = [n for n in NUMBERS_OF_DAYS if all(n in number_dates(t) for _, t in numbers)]
+    clear = len(fitting) > 1 or (fitting and not _mixed(numbers, fitting[0]))
+    if clear and not others:
+        cure += f", or write {' or '.join(option_line('date_format', name) for name in fitting)}"
+    return Problem(source, lines[0], column, "", message, f"{cure}.")

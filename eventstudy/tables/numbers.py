@@ -1,0 +1,262 @@
+"""A column of numbers: its decimal and thousands marks, proved by the cells themselves."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from eventstudy.errors import Problem
+from eventstudy.tables.cell_kinds import CURRENCY, SPACES, is_missing, is_number
+from eventstudy.tables.delimited import Row
+from eventstudy.tables.understood import (
+    CellsError,
+    TableError,
+    Understood,
+    lines_text,
+    option_line,
+    shown,
+)
+from eventstudy.words.numbers import plural
+
+MARKS = {".": "points", ",": "commas"}
+THOUSANDS = {"": "none", ".": ".", ",": ",", " ": "blank", "'": "'"}
+
+_GROUPED = re.compile(rf"[0-9]{{1,3}}(?:[.,'’{SPACES}][0-9]{{3}})+")
+_AROUND = re.compile(rf"{CURRENCY}|[{SPACES}]+$|^[{SPACES}]+")
+_EXPONENT = re.compile(r"(.*?)([eE][+-]?[0-9]+)?")
+_EXACT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?", re.IGNORECASE)
+_SCALE = {"%": 0.01}
+
+
+class NumberForm(NamedTuple):
+    """How numbers are written.
+
+    Parameters
+    ----------
+    decimal : {".", ","}
+        What stands before the decimals.
+    proof : int or None
+        Line of the first cell that can only be read so; None when none was needed.
+    """
+
+    decimal: str
+    proof: int | None
+
+
+class Numbers(NamedTuple):
+    """The numbers of a column, NaN where there is none, and what is to be said of them."""
+
+    values: list[float]
+    missing: list[int]
+    percent: bool
+    notes: tuple[Understood, ...]
+
+
+def decimal_marks(text: str) -> str:
+    """Return which decimal marks a number may have: ``"."``, ``","``, both or neither.
+
+    ``1.771,33`` has a comma, ``1,234,567`` a point (its commas are of thousands), ``12.5`` a
+    point; ``1.771`` may have either, and ``1771`` does not tell.
+    """
+    core = _AROUND.sub("", text.strip().strip("()").rstrip("%")).lstrip("+-−–").rstrip("KMBkmb%")
+    points, commas = core.count("."), core.count(",")
+    if points and commas:
+        last = max(".,", key=core.rfind)
+        return last if core.count(last) == 1 else ""
+    mark, times = ("." if points else ","), points + commas
+    if times > 1:
+        return "," if mark == "." else "."
+    if times == 0:
+        return ".,"
+    before, _, after = core.partition(mark)
+    grouped = len(after) == 3 and 1 <= len(before) <= 3 and before.isdecimal() and before[0] != "0"
+    return ".," if grouped else mark
+
+
+def number_form(
+    source: str, column: str, cells: Iterable[tuple[int, str]], decimal: str = ""
+) -> NumberForm:
+    """Return how the numbers of a column are written, proved by the whole of it.
+
+    Parameters
+    ----------
+    source, column : str
+        The file and the column, for errors.
+    cells : iterable of (int, str)
+        Line and text of each cell; those that are no numbers are passed over.
+    decimal : str
+        The decimal mark; empty = worked out.
+
+    Returns
+    -------
+    NumberForm
+
+    Raises
+    ------
+    TableError
+        When both marks fit and give different numbers, or cells prove different ones.
+    """
+    if decimal:
+        return NumberForm(decimal, None)
+    proofs: dict[str, tuple[int, str]] = {}
+    open_cells: list[tuple[int, str]] = []
+    for line, text in cells:
+        if is_missing(text) or not is_number(text):
+            continue
+        marks = decimal_marks(text)
+        if len(marks) == 1:
+            proofs.setdefault(marks, (line, text))
+        elif marks and ("." in text or "," in text):
+            open_cells.append((line, text))
+    if len(proofs) == 2:
+        (first, one), (second, other) = proofs["."], proofs[","]
+        message = (
+            f"{one!r} on line {first} has a decimal point and {other!r} on line {second} "
+            "a decimal comma"
+        )
+        cure = 'Correct one of them, or name the mark: decimal = "." or decimal = ",".'
+        raise CellsError([Problem(source, max(first, second), column, "", message, cure)])
+    if proofs:
+        mark, (line, _) = next(iter(proofs.items()))
+        return NumberForm(mark, line)
+    if open_cells:
+        raise _two_readings(source, column, open_cells)
+    return NumberForm(".", None)
+
+
+def _two_readings(source: str, column: str, cells: Sequence[tuple[int, str]]) -> TableError:
+    lines = [line for line, _ in cells]
+    examples = shown(text for _, text in cells)
+    where = f"{len(cells):,} numbers like {examples} ({lines_text(lines)})"
+    message = f"{where} may have thousands or decimals"
+    first = cells[0][1]
+    one, other = parsed(first, "."), parsed(first, ",")
+    cure = (
+        f"Write {option_line('decimal', '.')} ({first} is {one:g}) "
+        f"or {option_line('decimal', ',')} ({first} is {other:g})."
+    )
+    return TableError([Problem(source, lines[0], column, "", message, cure)])
+
+
+def parsed(text: str, decimal: str) -> float:
+    """Return the number that a cell holds; NaN when it holds none in this form.
+
+    Parameters
+    ----------
+    text : str
+        ``"3,783.22"``, ``"(1.5)"``, ``"−0,4 %"``, ``"$12"``; a percentage is given as its
+        fraction, 0.4 % as 0.004.
+    decimal : {".", ","}
+        The decimal mark.
+    """
+    plain = text.strip()
+    negative = plain.startswith("(") and plain.endswith(")")
+    percent = plain.rstrip(")").endswith("%")
+    core = _AROUND.sub("", plain.strip("()").rstrip("%").strip()).strip()
+    core = core.replace("\u2212", "-").replace("\u2013", "-")
+    core, exponent = _EXPONENT.fullmatch(core).groups()  # type: ignore[union-attr]
+    whole, mark, decimals = core.partition(decimal)
+    if decimal in decimals:
+        return math.nan
+    sign = whole[:1] if whole[:1] in ("+", "-") else ""
+    digits = whole.removeprefix(sign).strip()
+    if not digits.isdecimal():
+        if digits and not _GROUPED.fullmatch(digits):
+            return math.nan
+        if len(set(re.sub("[0-9]", "", digits))) > 1:
+            return math.nan
+        digits = re.sub("[^0-9]", "", digits)
+    written = f"{sign}{digits}{'.' if mark else ''}{decimals}{exponent or ''}"
+    if not _EXACT.fullmatch(written):
+        return math.nan
+    value = float(written)
+    value = value / 100 if percent else value
+    return -value if negative else value
+
+
+def number_column(
+    source: str, column: str, cells: Sequence[tuple[int, str]], form: NumberForm
+) -> Numbers:
+    """Return the numbers of a column.
+
+    Parameters
+    ----------
+    source, column : str
+        The file and the column, for errors.
+    cells : sequence of (int, str)
+        Line and text of each cell.
+    form : NumberForm
+        How they are written.
+
+    Returns
+    -------
+    Numbers
+
+    Raises
+    ------
+    TableError
+        When a cell is no number in this form; all such cells are named in one problem.
+    """
+    values = [math.nan if is_missing(text) else parsed(text, form.decimal) for _, text in cells]
+    held = list(zip(cells, values, strict=True))
+    wrong = [cell for cell, value in held if math.isnan(value) and not is_missing(cell[1])]
+    if wrong:
+        raise CellsError([_no_numbers(source, column, wrong, form)])
+    missing = [line for line, text in cells if is_missing(text) and text.strip()]
+    percents = [(line, text) for line, text in cells if "%" in text]
+    notes = list(_said(column, cells, form))
+    if missing:
+        examples = shown(text for _, text in cells if is_missing(text) and text.strip())
+        count = f"{len(missing):,} cell{'s' * (len(missing) != 1)} of {column!r}"
+        notes.append(Understood("missing", f"{count} ({examples}) hold no number"))
+    return Numbers(values, missing, bool(percents), tuple(notes))
+
+
+def _said(column: str, cells: Sequence[tuple[int, str]], form: NumberForm) -> Iterable[Understood]:
+    other = "," if form.decimal == "." else "."
+    grouped = [text for _, text in cells if re.search(r"[0-9][,.'’\s][0-9]{3}(?![0-9])", text)]
+    grouped = [text for text in grouped if re.search(rf"[^0-9\-+(){form.decimal}%]", text)]
+    proved = f", proved by line {form.proof}" if form.proof else ""
+    if form.decimal == ",":
+        example = shown([text for _, text in cells if "," in text][:1])
+        option = option_line("decimal", ",")
+        yield Understood(
+            "decimal", f"decimals of {column!r} follow a comma ({example}){proved}", option
+        )
+    elif any(other in text for _, text in cells):
+        option = option_line("decimal", ".")
+        yield Understood("decimal", f"decimals of {column!r} follow a point{proved}", option)
+    if grouped:
+        yield Understood("thousands", f"numbers like {shown(grouped[:1])} have marks of thousands")
+
+
+def _no_numbers(
+    source: str, column: str, wrong: Sequence[tuple[int, str]], form: NumberForm
+) -> Problem:
+    lines = [line for line, _ in wrong]
+    examples = shown(text for _, text in wrong)
+    noun = plural(len(wrong), "cell is", "cells are")
+    message = (
+        f"{noun} no number with a decimal {'point' if form.decimal == '.' else 'comma'} "
+        f"({lines_text(lines)}: {examples})"
+    )
+    fits = all(math.isfinite(parsed(t, "," if form.decimal == "." else ".")) for _, t in wrong)
+    if fits:
+        mark = "," if form.decimal == "." else "."
+        cure = f"Write {option_line('decimal', mark)}."
+    else:
+        cure = "Write the number, or leave the cell empty where there is none."
+    return Problem(source, lines[0], column, "", message, cure)
+
+
+def pooled(rows: Sequence[Row], columns: Iterable[int]) -> list[tuple[int, str]]:
+    """Return the cells of several columns, to prove a mark by all of them."""
+    places = list(columns)
+    return [
+        (row.line, row.cells[at])
+        for row in rows
+        for at in places
+        if at < len(row.cells) and is_number(row.cells[at])
+    ]

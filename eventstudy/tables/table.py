@@ -1,0 +1,336 @@
+"""Any file as a table of text: a header, rows with their lines, and what was understood."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from eventstudy.errors import Problem
+from eventstudy.files import FileKindError, read_file_bytes
+from eventstudy.tables.cell_kinds import is_date, is_missing, is_value
+from eventstudy.tables.delimited import DELIMITERS, Row, cut
+from eventstudy.tables.encodings import decoded
+from eventstudy.tables.headers import event_column, price_column
+from eventstudy.tables.understood import (
+    CellsError,
+    TableError,
+    Understood,
+    lines_text,
+    option_line,
+    shown,
+)
+from eventstudy.tables.workbooks import kind_of, read_workbook
+from eventstudy.words.numbers import plural
+
+OPTIONS = ("delimiter", "decimal", "date_format", "encoding", "sheet", "header")
+"""What can be said of a file in place of what is worked out."""
+SHORT = 0.5
+"""A row below the table with no more than this part of its cells filled is a footer."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a user says of a file; what is empty is worked out, and said.
+
+    Parameters
+    ----------
+    delimiter, decimal, date_format, encoding : str
+        How a text is written.
+    sheet : str
+        Name of the sheet of a workbook.
+    header : str
+        Number of the line that names the columns.
+    """
+
+    delimiter: str = ""
+    decimal: str = ""
+    date_format: str = ""
+    encoding: str = ""
+    sheet: str = ""
+    header: str = ""
+
+    @classmethod
+    def of(cls, options: Mapping[str, object]) -> Form:
+        """Return the form that options of a request name."""
+        return cls(**{name: str(options[name]) for name in OPTIONS if options.get(name)})
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text.
+
+    Parameters
+    ----------
+    source : str
+        Path of the file.
+    header : tuple of str
+        Names of the columns.
+    line : int
+        Line (of a sheet: row) of the header.
+    rows : tuple of Row
+        Its rows, each with as many cells as the header.
+    above : tuple of Row
+        Rows above the header.
+    notes : tuple of Understood
+        What was understood so far.
+    unit : {"line", "row"}
+        What the numbers of rows count.
+    form : Form
+        How it is written, as far as that was said.
+    """
+
+    source: str
+    header: tuple[str, ...]
+    line: int
+    rows: tuple[Row, ...]
+    above: tuple[Row, ...] = ()
+    notes: tuple[Understood, ...] = ()
+    unit: str = "line"
+    form: Form = field(default_factory=Form)
+
+    def column(self, at: int) -> list[tuple[int, str]]:
+        """Return line and text of the cells of a column."""
+        return [(row.line, row.cells[at]) for row in self.rows]
+
+    def noting(self, *notes: Understood) -> Table:
+        """Return the same with more that was understood."""
+        return replace(self, notes=(*self.notes, *notes))
+
+
+def read_table(path: str | Path, form: Form | None = None) -> Table:
+    """Read a file into a table of text.
+
+    Parameters
+    ----------
+    path : str or Path
+        Delimited text in any encoding, a workbook (``.xlsx``, ``.xls``, ``.ods``), Parquet,
+        Stata or JSON.
+    form : Form, optional
+        What is known of it.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    TableError
+        When it cannot be read, or in two ways.
+    OSError
+        When there is no such file.
+    """
+    try:
+        content = read_file_bytes(path)
+    except FileKindError as error:
+        raise CellsError(error.problems) from None
+    return table_of(Path(path), content, form or Form())
+
+
+def table_of(path: Path, content: bytes, form: Form) -> Table:
+    """Return the table that a content holds; arguments as those of `read_table`."""
+    source = str(path)
+    kind = kind_of(path, content)
+    if kind:
+        sheet = read_workbook(source, content, kind, form.sheet)
+        dotted = replace(form, decimal=form.decimal or ".")
+        unit = "line" if kind == ".jsonl" else "row"
+        return _framed(Table(source, (), 0, tuple(sheet.rows), (), sheet.notes, unit, dotted))
+    text = decoded(source, content, form.encoding)
+    if form.delimiter and form.delimiter not in DELIMITERS:
+        listed = " or ".join(option_line("delimiter", mark) for mark in DELIMITERS)
+        raise _error(source, None, form.delimiter, "is no delimiter", f"Write {listed}.")
+    parts = cut(source, text.text, form.delimiter)
+    if form.encoding == "" and "\x00" in text.text:
+        raise _error(source, None, "", "holds NUL characters", "Give a text or a workbook.")
+    form = replace(form, delimiter=parts.delimiter)
+    rows, notes = tuple(parts.rows), (*text.notes, *parts.notes)
+    return _framed(Table(source, (), 0, rows, (), notes, "line", form))
+
+
+def _error(source: str, line: int | None, value: str, message: str, cure: str) -> TableError:
+    return TableError([Problem(source, line, "", value, message, cure)])
+
+
+def _framed(table: Table) -> Table:
+    """Find the header; tell rows above it and below the table from the table itself."""
+    rows = table.rows
+    if not rows:
+        cure = "Give a file that holds a table."
+        raise CellsError([Problem(table.source, None, "", "", "the file is empty", cure)])
+    at = _header_at(table)
+    header = _names(rows, at)
+    while (
+        header
+        and not header[-1]
+        and all(len(r.cells) < len(header) or not r.cells[-1] for r in rows[at + 1 :])
+    ):
+        width = len(header) - 1
+        header = header[:-1]
+        rows = tuple(
+            Row(r.line, r.cells[:width] if len(r.cells) == width + 1 else r.cells) for r in rows
+        )
+    above, below = rows[: at - _stacked(rows, at + 1)], rows[at + 1 :]
+    body, footer = _without_footer(below, len(header))
+    framed = replace(table, header=header, line=rows[at].line, rows=body, above=above)
+    notes = []
+    if above:
+        lines = lines_text([row.line for row in above], table.unit)
+        examples = shown(" ".join(filter(None, row.cells)) for row in above)
+        option = option_line("header", str(framed.line))
+        text = f"the header is {table.unit} {framed.line}; above it {lines} ({examples})"
+        notes.append(Understood("header", text, option))
+    if footer:
+        lines = lines_text([row.line for row in footer], table.unit)
+        examples = shown(" ".join(filter(None, row.cells)) for row in footer)
+        notes.append(Understood("footer", f"below the table {lines} ({examples}) left out"))
+    return _even(framed.noting(*notes))
+
+
+def _header_at(table: Table) -> int:
+    """Return the place of the header: the last row of names above the first row of values."""
+    rows = table.rows
+    if table.form.header:
+        wanted = table.form.header
+        at = [place for place, row in enumerate(rows) if str(row.line) == wanted]
+        if not at:
+            message = f"there is nothing on this {table.unit}"
+            raise _error(table.source, None, wanted, message, 'Write such as header = "3".')
+        return at[0]
+    first = _first_dated(rows)
+    if first < len(rows) and _stacked(rows, first):
+        return first - 1
+    names = [at for at in range(first) if not any(map(is_value, rows[at].cells))]
+    if names:
+        return _likeliest(rows, names)
+    if first < len(rows):
+        cells = shown([" ".join(rows[0].cells)])
+        message = f"the table has no header: {table.unit} {rows[0].line} holds {cells}"
+        cure = "Write a first line with the names of the columns, such as: date,close"
+        raise _error(table.source, rows[0].line, "", message, cure)
+    return 0
+
+
+def _likeliest(rows: Sequence[Row], names: Sequence[int]) -> int:
+    """Return which row of words is the header: most known names, the widest, the first."""
+
+    def known(at: int) -> tuple[int, int]:
+        cells = [cell for cell in rows[at].cells if cell]
+        return sum(bool(event_column(cell) or price_column(cell)) for cell in cells), len(cells)
+
+    return min(names, key=lambda at: (*(-count for count in known(at)), at))
+
+
+def _first_dated(rows: Sequence[Row]) -> int:
+    """Return the place of the first row of the table: its date stands in the column of dates."""
+    counts: Counter[int] = Counter()
+    for row in rows:
+        counts.update(at for at, cell in enumerate(row.cells) if is_date(cell))
+    if counts:
+        at = min(counts, key=lambda place: (-counts[place], place))
+        dated = (p for p, row in enumerate(rows) if at < len(row.cells) and is_date(row.cells[at]))
+        return next(dated)
+    return next((p for p, row in enumerate(rows) if p and any(map(is_value, row.cells))), len(rows))
+
+
+def _stacked(rows: Sequence[Row], first: int) -> int:
+    """Return how many rows above a lone name of dates name the other columns (yfinance: two)."""
+    if first >= len(rows):
+        return 0
+    lone, width = rows[first - 1].cells, len(rows[first].cells)
+    if first < 2 or not lone[0] or any(lone[1:]) or len(lone) != width:
+        return 0
+    above = [row for row in rows[max(0, first - 3) : first - 1] if len(row.cells) == width]
+    return len(above) if above and all(all(row.cells[1:]) for row in above) else 0
+
+
+def _names(rows: Sequence[Row], at: int) -> tuple[str, ...]:
+    """Return the names of the columns; of a header of three rows both parts of each."""
+    count = _stacked(rows, at + 1)
+    if not count:
+        return rows[at].cells
+    parts = [row.cells[1:] for row in rows[at - count : at]]
+    return (
+        rows[at].cells[0],
+        *(" ".join(filter(None, names)) for names in zip(*parts, strict=True)),
+    )
+
+
+def _without_footer(rows: Sequence[Row], width: int) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """Part rows below a table, which hold words and hardly any of its cells, from the table."""
+    end = len(rows)
+    while end:
+        cells = rows[end - 1].cells
+        filled = [cell for cell in cells if cell]
+        if width < 2 or any(map(is_date, cells)) or len(filled) > max(1, SHORT * width):
+            break
+        if len(cells) <= SHORT * width:
+            end -= 1
+            continue
+        if (
+            len(filled) > 1
+            and any(is_value(c) or is_missing(c) for c in filled[1:])
+            and not _sum(filled)
+        ):
+            break
+        end -= 1
+    end = end or len(rows)
+    return tuple(rows[:end]), tuple(rows[end:])
+
+
+def _sum(filled: Sequence[str]) -> bool:
+    return filled[0].casefold().rstrip(":") in ("total", "sum", "summe", "итого", "average", "mean")
+
+
+def _even(table: Table) -> Table:
+    """Give every row as many cells as the header; refuse rows that have more."""
+    width, source = len(table.header), table.source
+    wide = [row for row in table.rows if any(row.cells[width:])]
+    short = [row for row in table.rows if len(row.cells) < width]
+    if wide:
+        raise _too_wide(table, wide)
+    note = ()
+    if short and table.unit == "line":
+        lines = [row.line for row in short]
+        if len({len(row.cells) for row in short}) > 1 or len(short) < len(table.rows):
+            noun = plural(len(short), "row has", "rows have")
+            message = f"{noun} fewer cells than the header, which has {width} ({lines_text(lines)})"
+            cure = "Add the missing delimiters; empty cells need theirs too."
+            raise CellsError([Problem(source, lines[0], "", "", message, cure)])
+    rows = tuple(
+        Row(row.line, (*row.cells, *[""] * (width - len(row.cells)))[:width]) for row in table.rows
+    )
+    return replace(table, rows=rows).noting(*note)
+
+
+def _too_wide(table: Table, wide: Sequence[Row]) -> TableError:
+    """Say that rows have too many cells; of a comma of decimals between commas, what it is."""
+    width, lines = len(table.header), [row.line for row in wide]
+    example = wide[0]
+    mark = table.form.delimiter
+    counts = f"{len(wide[0].cells)} cells where the header has {width}"
+    if (
+        mark == ","
+        and len(wide) >= 0.5 * len(table.rows)
+        and all(_split_number(r) for r in wide[:100])
+    ):
+        message = (
+            f"{len(wide):,} rows ({lines_text(lines)}) have {counts}: the numbers are written "
+            f"with a decimal comma in a file that commas separate (line {example.line}: "
+            f"{mark.join(example.cells)[:60]})"
+        )
+        first, second = option_line("delimiter", ";"), option_line("decimal", ",")
+        cure = f"Save it with semicolons between cells, then {first} and {second}."
+        return TableError([Problem(table.source, lines[0], "", "", message, cure)])
+    noun = plural(len(wide), "row has", "rows have")
+    message = f"{noun} {counts} ({lines_text(lines)}: {mark.join(example.cells)[:60]})"
+    cure = "Put quotation marks around text that contains the delimiter, and remove notes."
+    return CellsError([Problem(table.source, lines[0], "", "", message, cure)])
+
+
+def _split_number(row: Row) -> bool:
+    return any(
+        one.lstrip("-").isdecimal() and two.isdecimal()
+        for one, two in zip(row.cells, row.cells[1:], strict=False)
+    )
