@@ -1,6 +1,11 @@
 """The report at scale: size of the index, first chart, steady rate and memory of pages.
 
     python benchmarks/report.py [EVENTS]
+    python benchmarks/report.py --cold
+
+The second gives the CPU that each part of the embedded study's whole report takes, pages by
+themselves: CPU, not wall time, since a shared machine makes others wait. Set
+OPENBLAS_NUM_THREADS=1 for it: threads that wait for work count as CPU.
 
 Figures go into docs/performance.md with their date. Rates are given page batch by page batch: they
 are compared with one another within one run, not with a clock elsewhere.
@@ -20,6 +25,8 @@ import numpy as np
 import pandas as pd
 
 import eventstudy as es
+from eventstudy.report.report_data import ReportData
+from eventstudy.report.site import Site
 
 BATCHES = 10
 FIRST_CHART = """() => new Promise((resolve) => {
@@ -73,8 +80,33 @@ def first_chart(index: Path) -> tuple[float, float]:
     return loaded, drawn
 
 
+def cold() -> None:
+    """Print the CPU of each part of the embedded study's report."""
+    marks = [time.process_time()]
+
+    def lap(name: str) -> float:
+        marks.append(time.process_time())
+        print(f"{name:<24}{marks[-1] - marks[-2]:7.2f} s of CPU", flush=True)
+        return marks[-1] - marks[-2]
+
+    results = es.load_example().run()
+    lap("imports up to the study")
+    robustness = es.specification_curve(results)
+    lap("specification curve")
+    calibration = es.calibrate(results)
+    lap("calibration")
+    site = Site(ReportData(results, calibration, robustness, with_choices=True))
+    site.index()
+    lap("index and its frames")
+    pages = [site.event(event) for event in site.in_order]
+    print(f"{1000 * lap('pages') / len(pages):.0f} ms a page")
+
+
 def main() -> None:
     """Measure and print."""
+    if sys.argv[1:] == ["--cold"]:
+        cold()
+        return
     events = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     start = time.perf_counter()
     results = many_statements(events)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,12 +29,14 @@ from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
 from eventstudy.inference.placement import Placements, no_placements, place
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.timeline import timeline
+from eventstudy.inference.volatility import ewma_variance, scaled_sums
 from eventstudy.models.solvers import moments_solver
 from eventstudy.results import EventStudyResults, levels
 from eventstudy.settings import SHORT, Window, Windows, length
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.abnormal.placebo_days import Measure
     from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.inference.timeline import Timeline
 
@@ -130,8 +133,8 @@ def specification_curve(
         for spec in specs:
             key = (spec.model, spec.estimation, spec.gap)
             if key not in made:
-                made[key] = _Fitted(*measured(results, asset, spec, chosen[asset], tried))
-            runs.append(made[key].run(asset, spec))
+                made[key] = _Fitted(asset, *measured(results, asset, spec, chosen[asset], tried))
+            runs.append(made[key].run(spec))
             done += 1
             if progress is not None:
                 progress(done, total)
@@ -198,15 +201,22 @@ def _reason(run: _Run) -> str:
 class _Fitted:
     """A model, length and gap, measured at the episodes and at every ordinary day."""
 
+    asset: str
     part: AbnormalReturns
     history: PlaceboDays
 
-    def run(self, asset: str, spec: Spec) -> _Run:
+    @cached_property
+    def scaled_z(self) -> Measure:
+        """`inference.placebo.scaled_z` of ordinary days, whose volatility serves all windows."""
+        variance = ewma_variance(self.history.placebo(self.asset).abnormal)
+        return lambda ordinary, window: scaled_sums(ordinary, window, variance).z
+
+    def run(self, spec: Spec) -> _Run:
         """Return the CARs over a window."""
         window = spec.window
-        values = np.full(len(self.history.data[asset].returns), np.nan)
-        days = self.history.ordinary(asset)
-        values[days] = self.history.measured(asset, window, scaled_z)
+        values = np.full(len(self.history.data[self.asset].returns), np.nan)
+        days = self.history.ordinary(self.asset)
+        values[days] = self.history.measured(self.asset, window, self.scaled_z)
         day0 = self.part.position
         kept = np.ones(len(day0), dtype=bool)
         if spec.overlap == "merge":

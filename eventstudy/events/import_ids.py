@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from anyascii import anyascii
+
 from eventstudy.errors import Problem
 from eventstudy.events.append import LONGEST_NAME, SEVERAL, SHORT
 from eventstudy.events.cells import slug
-from eventstudy.tables.letters import latin
 from eventstudy.tables.understood import TableError, Understood, shown
-from eventstudy.tables.workbooks import INSTALL
 
 WORDS = 3
 """Words of a title that name an event of which no speaker is known."""
@@ -39,7 +39,7 @@ def given_ids(
     Raises
     ------
     TableError
-        When a script cannot be written in Latin letters without a package that is not installed.
+        When an id of the file occurs twice.
     """
     ids = [safe_id(cells.get("event_id", "")) for cells in events]
     given = Counter(event_id for event_id in ids if event_id)
@@ -48,19 +48,12 @@ def given_ids(
         cure = "Give each event its own, or name no column of ids: they are made then."
         raise TableError([Problem(source, None, "event_id", "", message, cure)])
     taken = {event_id for event_id in ids if event_id}
-    open_ = [at for at, event_id in enumerate(ids) if not event_id]
-    order = sorted(open_, key=lambda at: _sorted_by(events[at]))
-    try:
-        for at in order:
-            ids[at] = next(
-                event_id for event_id in _tries(events[at], len(events)) if event_id not in taken
-            )
-            taken.add(ids[at])
-    except ImportError:
-        message = "titles in this script need the package anyascii to become ids"
-        raise TableError(
-            [Problem(source, None, "event_id", "", message, f"Install it: {INSTALL}")]
-        ) from None
+    unnamed = [row for row, event_id in enumerate(ids) if not event_id]
+    order = sorted(unnamed, key=lambda row: _sorted_by(events[row]))
+    for row in order:
+        tries = _tries(events[row], len(events))
+        ids[row] = next(event_id for event_id in tries if event_id not in taken)
+        taken.add(ids[row])
     notes = []
     changed = [
         f"{cells['event_id']} is {event_id}"
@@ -71,7 +64,7 @@ def given_ids(
         text = f"{len(changed):,} ids are written so that they can be file names ({shown(changed)})"
         notes.append(Understood("event_id", text))
     if order:
-        examples = shown(ids[at] for at in order)
+        examples = shown(ids[row] for row in order)
         noun = "1 id is" if len(order) == 1 else f"{len(order):,} ids are"
         text = f"{noun} made of speaker or title and date ({examples})"
         notes.append(Understood("event_id", text))
@@ -83,7 +76,7 @@ def safe_id(text: str) -> str:
     if text == slug(text):
         return text
     try:
-        return slug(latin(text))
+        return slug(anyascii(text))
     except ImportError:
         return slug(text)
 
@@ -97,9 +90,9 @@ def _tries(cells: Mapping[str, str], count: int) -> Iterator[str]:
     """Yield ids for an event, the plainest first."""
     date = cells["date"]
     speaker = SEVERAL.split(cells.get("speaker", ""))[0].split()
-    assets = [slug(latin(asset)) for asset in cells.get("assets", "").split(";") if asset]
-    words = [word for word in map(slug, latin(cells.get("title", "")).split()) if word]
-    name = (slug(latin(speaker[-1])) if speaker else "") or "-".join(words[:WORDS]) or "event"
+    assets = [slug(anyascii(asset)) for asset in cells.get("assets", "").split(";") if asset]
+    words = [word for word in map(slug, anyascii(cells.get("title", "")).split()) if word]
+    name = (slug(anyascii(speaker[-1])) if speaker else "") or "-".join(words[:WORDS]) or "event"
     if len(assets) == 1 and assets[0] and not speaker:
         name = f"{name}-{assets[0]}" if assets[0] not in words else name
     telling = [word for word in words if len(word) >= SHORT and word not in name.split("-")]

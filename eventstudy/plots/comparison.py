@@ -200,7 +200,12 @@ def groups_data(
     DataFrame
         group, n, caar, ci_low, ci_high, ci_basis; fractions.
     """
-    means = results.at_primary(only(results.mean_car(by), asset=asset))
+    return largest_groups(results.at_primary(results.mean_car(by)), asset, most, fewest)
+
+
+def largest_groups(means: pd.DataFrame, asset: str, most: int, fewest: int) -> pd.DataFrame:
+    """Return what `groups_data` does from the mean CARs over one window."""
+    means = only(means, asset=asset)
     means = means[means["n"] >= fewest].sort_values("n", ascending=False, kind="stable").head(most)
     return means[["group", "n", "caar", "ci_low", "ci_high", "ci_basis"]].reset_index(drop=True)
 
@@ -219,14 +224,11 @@ def groups(
     -------
     plotly.graph_objects.Figure
     """
-    return figure(draw_groups(results, by, asset, most, fewest))
+    return figure(draw_groups(results, asset, groups_data(results, by, asset, most, fewest)))
 
 
-def draw_groups(
-    results: EventStudyResults, by: str, asset: str, most: int = 20, fewest: int = 1
-) -> Drawing:
-    """Draw `groups`."""
-    data = groups_data(results, by, asset, most, fewest)
+def draw_groups(results: EventStudyResults, asset: str, data: pd.DataFrame) -> Drawing:
+    """Draw what `groups_data` returned."""
     names = [f"{row.group} ({counted(row.n, 'episode')})" for row in data.itertuples()]
     points = trace(
         "scatter",

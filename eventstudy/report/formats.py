@@ -73,7 +73,7 @@ def say_html(key: str, /, **values: object) -> Markup:
 
 def unbroken(text: str) -> str:
     """Return a text in which no line ends between a number and its per cent sign."""
-    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
+    return re.sub(r" %(?<=\d %)", "\N{NO-BREAK SPACE}%", text)
 
 
 FILTERS: Mapping[str, Any] = {

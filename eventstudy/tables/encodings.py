@@ -21,6 +21,8 @@ WINDOWS = 5
 """How many of these are the code pages of Windows, which agree on signs."""
 NEAR = 0.02
 """Shares of sensible words that differ by less are alike."""
+LEAST = 0.8
+"""Part of letters beyond ASCII in sensible words below which no encoding is believed."""
 FEWER = 0.75
 """Part of the letters of the best encoding below which another one makes signs of letters."""
 
@@ -126,7 +128,7 @@ def _eight_bits(source: str, content: bytes) -> tuple[str, str]:
     most = max((count for _, count, *_ in likely), default=0)
     good = [(name, text) for _, count, name, text in likely if count >= FEWER * most]
     different = {text: name for name, text in reversed(good)}
-    if best < 0.5 or not good:
+    if best < LEAST or not good:
         cure = "Save it as UTF-8, or name its encoding with the option encoding."
         raise _error(source, "", "the encoding of the text cannot be told", cure)
     if len(different) > 1:
@@ -164,8 +166,10 @@ def _sensible(word: str) -> bool:
         return False
     if scripts[0] is _GREEK and word != word.upper():
         return sum(letter in _ACCENTED for letter in letters) == 1
-    if scripts[0] is _LATIN and sum(not letter.isascii() for letter in letters) > 0.8 * len(
-        letters
+    if (
+        scripts[0] is _LATIN
+        and len(word) > 1
+        and sum(not letter.isascii() for letter in letters) > 0.8 * len(letters)
     ):
         return False
     rest = word[1:]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 INSTALL = 'pip install "market-eventstudy[files]"'
-"""What installs the libraries that sheets and Parquet need."""
+"""What installs the library that Parquet needs."""
 
 SHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 PARQUET = (".parquet", ".pq")
@@ -108,7 +108,6 @@ def _frame(content: bytes, kind: str) -> pd.DataFrame:
 
 def _sheets(source: str, content: bytes, sheet: str) -> Sheet:
     import pandas as pd
-    import python_calamine  # noqa: F401  the error of pandas names other libraries too
 
     with pd.ExcelFile(BytesIO(content), engine="calamine") as book:
         names = [str(name) for name in book.sheet_names]

@@ -257,5 +257,5 @@ def test_ids_do_not_depend_on_the_order_of_the_rows(tmp_path):
         _, rows = imported(tmp_path, f"{at}.csv", content)
         found.append({row["title"]: row["event_id"] for row in rows})
     assert found[0] == found[1]
-    assert found[0]["Rede"] == "mueller-2022-01-14"
+    assert found[0]["Rede"] == "muller-2022-01-14"
     assert len(set(found[0].values())) == 3

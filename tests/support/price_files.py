@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import pandas as pd
-import pytest
 from sheets import workbook
 
 import eventstudy as es
@@ -49,7 +48,6 @@ def moex_json():
 
 def parquet(frame):
     """A table as Parquet."""
-    pytest.importorskip("pyarrow")
     made = io.BytesIO()
     frame.to_parquet(made)
     return made.getvalue()
@@ -64,7 +62,6 @@ def stata(frame):
 
 def sheet(**sheets):
     """A workbook."""
-    pytest.importorskip("python_calamine")
     return workbook(**sheets)
 
 

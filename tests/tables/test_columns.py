@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from eventstudy.tables.dates import date_column, readings
 from eventstudy.tables.delimited import cut
 from eventstudy.tables.encodings import decoded
-from eventstudy.tables.letters import latin
 from eventstudy.tables.numbers import decimal_marks, number_form, parsed
 from eventstudy.tables.times import TimeRead, read_time
 from eventstudy.tables.understood import TableError, lines_text, wrapped
@@ -218,12 +217,6 @@ def test_a_delimiter_is_told_from_the_whole_text():
         cut("f", "a;b,c;d\n1;2,3;4\n5;6,7;8\n")
     with pytest.raises(TableError, match="f:2: a quotation mark"):
         cut("f", 'a,b\n"1,2\n3,4\n')
-
-
-def test_letters_are_latin_and_alike_everywhere():
-    assert latin("Рябков") == "ryabkov"
-    assert latin("Müller Łódź Ørsted") == "mueller lodz orsted"
-    assert latin("Ειρήνη") == "eirini"
 
 
 @given(st.text("ab c", min_size=1, max_size=200), st.integers(20, 60))

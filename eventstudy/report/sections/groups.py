@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from eventstudy.plots.comparison import draw_groups
+from eventstudy.plots.comparison import draw_groups, largest_groups
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import say
@@ -43,7 +43,8 @@ def _block(report: ReportData, column: str, heading: str) -> dict[str, Any]:
     charts = []
     for asset, groups in rows.groupby("asset", sort=False):
         if (groups["n"] >= FEWEST_DRAWN).any() and (report.few_series or results.pooled):
-            figure = draw_groups(results, column, asset, MOST_GROUPS, FEWEST_DRAWN)
+            data = largest_groups(means, asset, MOST_GROUPS, FEWEST_DRAWN)
+            figure = draw_groups(results, asset, data)
             charts.append(Chart(figure, say("groups.label", what=heading, asset=asset)))
     return {
         "heading": heading,
