@@ -140,8 +140,7 @@ class Options:
         Kind of return computed from prices: fractions P_t/P_{t-1} - 1, or ln P_t - ln P_{t-1}.
     exclude_from_estimation : (int, int) or None
         These days of *other* episodes on the same asset leave an episode's estimation
-        window, counted; None keeps them. They begin after the estimation window ends, else an
-        episode's own days would leave it.
+        window, counted; None keeps them. They begin after the estimation window ends.
     max_shift : int
         Calendar days. Day 0 lies at most this long after the statement, and a longer gap
         between two sessions is a closure, the return across which is never used as daily.
@@ -181,10 +180,9 @@ class Options:
         no date counts as a missing price, no close is early. Default: that of the exchange
         that closes when the clock of the series strikes.
     engine : {"auto", "statsmodels", "moments"}
-        What fits least-squares models: statsmodels one episode after the other, or all of an
-        asset at once from their moments, with a sample compared with statsmodels (see
-        `eventstudy.abnormal.engine`). "auto" takes statsmodels up to 200 episodes. The options
-        of results hold the one that was used; a report keeps its engine as the study grows.
+        What fits least-squares models: statsmodels one by one ("auto": up to 200 episodes), or
+        blocks at once by moments, with a sample compared with statsmodels. The options of
+        results hold the one that was used; a report keeps its engine as the study grows.
 
     Raises
     ------
@@ -245,10 +243,6 @@ def with_engine(options: Options, episodes: int) -> Options:
         `Options.engine`.
     episodes : int
         Episodes of the study, over all assets.
-
-    Returns
-    -------
-    Options
     """
     if options.engine != "auto":
         return options
