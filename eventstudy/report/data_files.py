@@ -91,7 +91,7 @@ def results_json(report: ReportData) -> str:
             for name, origin in series.items()
         },
         "missing": dict(results.missing),
-        **{name: _records(table) for name, table in report.tables().items() if name != "ar"},
+        **{name: _records(table) for name, table in report.tables.items() if name != "ar"},
     }
     return json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

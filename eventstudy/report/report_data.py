@@ -169,8 +169,9 @@ class ReportData(Studied):
             if all(getattr(row, column) == value for column, value in values.items())
         ]
 
+    @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return the tables that are written beside the report, by name."""
+        """The tables that are written beside the report, by name."""
         results = self.results
         optional = {
             "multiplicity": self.family,

@@ -108,7 +108,7 @@ class Site:
     @property
     def count(self) -> int:
         """Number of files of the whole report, but for the manifest."""
-        return len(self.assets) + len(self.report.tables()) + 4 + len(self.report.events)
+        return len(self.assets) + len(self.report.tables) + 4 + len(self.report.events)
 
     def files(self, kept: Collection[str] = ()) -> Iterator[tuple[str, bytes]]:
         """Yield the files of the report one by one, the index last.
@@ -120,7 +120,7 @@ class Site:
         """
         for name, data in self.assets.values():
             yield f"assets/{name}", data
-        for name, table in self.report.tables().items():
+        for name, table in self.report.tables.items():
             yield f"data/{name}.csv", csv_text(table).encode()
         yield "data/results.json", results_json(self.report).encode()
         yield "data/results.schema.json", schema_json().encode()

@@ -30,7 +30,7 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object]:
         "missing": dict(results.missing),
         "versions": ", ".join(f"{name} {version}" for name, version in reported_versions().items()),
         "settings": [(name, _words(value)) for name, value in settings.items()],
-        "links": Markup(", ").join(link.format(name) for name in sorted(report.tables())),
+        "links": Markup(", ").join(link.format(name) for name in sorted(report.tables)),
     }
 
 
