@@ -303,17 +303,15 @@ def measure(
     reasons, unestimated = (short, nothing * count) if model.fewest else (nothing * count, short)
     cut = _unestimated(cut, unestimated)
     good = np.array([row for row, reason in enumerate(reasons) if not reason], dtype=np.intp)
-    days = length(windows.event)
-    event = slice(cut.dates.shape[1] - days, None)
+    event = slice(cut.dates.shape[1] - length(windows.event), None)
     fits = model.fit(_sample(cut, good, event.start), solver)
     for row, reason in zip(good, fits.reasons, strict=True):
         reasons[row] = reason
     normal = _spread(fits.normal, good, count)
-    day0 = cut.dates[:, event][:, -windows.event[0]]
     benchmark = normal if cut.benchmark is None else cut.benchmark
     return AbnormalReturns(
         assets=np.full(count, episodes.asset),
-        day0=day0,
+        day0=cut.dates[:, event][:, -windows.event[0]],
         position=episodes.positions,
         offset=episodes.offset,
         tau=np.arange(windows.event[0], windows.event[1] + 1),

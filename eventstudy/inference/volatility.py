@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 DECAY = 0.94
 """Weight of yesterday's variance, as in RiskMetrics (1996)."""
 
+HELD_EPISODES = 2_000
+"""Episodes up to which variances of every day are kept: 4 MB; tests and intervals share them."""
 BLOCK = 1024
 """Episodes whose volatility is computed at once."""
 
@@ -148,8 +150,15 @@ def ewma_variance(abnormal: AbnormalReturns) -> Array:
     Returns
     -------
     ndarray, shape (episodes, L1 + gap + days)
-        For the estimation window, the gap and the event window.
+        For the estimation window, the gap and the event window; of up to `HELD_EPISODES` made
+        once, and not to be written to.
     """
+    if len(abnormal.day0) > HELD_EPISODES:
+        return _ewma_variance(abnormal)
+    return abnormal.once("ewma variance", lambda: _ewma_variance(abnormal))
+
+
+def _ewma_variance(abnormal: AbnormalReturns) -> Array:
     inside = abnormal.residuals
     return _running_variance(np.hstack([inside, abnormal.gap, abnormal.ar]), _mean_square(inside))
 
