@@ -16,7 +16,7 @@ from eventstudy.versions import __version__ as __version__
 
 _HOMES = {
     "Calibration": "analysis.calibration",
-    "Claim": "events.events",
+    "Claim": "events.cells",
     "CalendarTime": "analysis.calendar_time",
     "Clock": "prices",
     "Event": "events.events",
@@ -53,7 +53,7 @@ _HOMES = {
     "models": "models",
     "plots": "plots",
     "quality": "prices",
-    "read_events": "events.events",
+    "read_events": "events.reading",
     "read_factors": "prices.factors",
     "run_study": "study.run",
     "specification_curve": "analysis.specification_curve",
@@ -74,7 +74,9 @@ if TYPE_CHECKING:
     from eventstudy.analysis.specifications import Grid
     from eventstudy.checks import Objection, check_study
     from eventstudy.errors import EventsError, EventStudyError, StudyFileError
-    from eventstudy.events.events import Claim, Event, Events, read_events, write_events
+    from eventstudy.events.cells import Claim
+    from eventstudy.events.events import Event, Events, write_events
+    from eventstudy.events.reading import read_events
     from eventstudy.inference import TESTS, TestResult
     from eventstudy.models import MODELS
     from eventstudy.prices import SOURCES, Clock, Finding, Prices, Returns, load_prices, quality

@@ -13,7 +13,7 @@ from eventstudy.prices import Prices
 from eventstudy.words.numbers import date, percent
 
 if TYPE_CHECKING:
-    from eventstudy.events.events import Claim
+    from eventstudy.events.cells import Claim
     from eventstudy.results import EventStudyResults
 
 AROUND = (-1, 0, 1)

@@ -107,7 +107,8 @@ def add(
     asked for. The event is checked by the rules of `eventstudy check` first; every byte that is
     in the file stays as it is.
     """
-    from eventstudy.events.append import Target, append_event, default_id
+    from eventstudy.events.append import Target, append_event
+    from eventstudy.events.ids import default_id
     from eventstudy.study.outline import read_outline
 
     outline = read_outline(path)
@@ -168,7 +169,7 @@ def _tell(appended: Appended, *, dry_run: bool, as_json: bool) -> None:
 
 def _ask(target: Target, cells: dict[str, str], zone: str) -> None:
     """Ask for every field that was not given; those of the file's own columns as well."""
-    from eventstudy.events.append import default_id
+    from eventstudy.events.ids import default_id
 
     with suppress(ImportError):
         import readline  # noqa: F401  long lines, arrow keys, pasted text of several lines

@@ -22,21 +22,19 @@ from eventstudy.errors import (
     nearest,
 )
 from eventstudy.events.assets import check_assets
-from eventstudy.events.cells import COLUMNS, check_row, slug
+from eventstudy.events.cells import COLUMNS, check_row
 from eventstudy.events.csv_table import FORBIDDEN, NEWLINE, QUOTED, PlainRecord, Record
-from eventstudy.events.events import REQUIRED, Events, read_events
+from eventstudy.events.events import Events
+from eventstudy.events.reading import read_events
+from eventstudy.events.table_faults import REQUIRED
 from eventstudy.files import read_file_bytes
 
 HABITS = 50
 """Last rows of a file from which its manner of quoting is learned."""
 
-LONGEST_NAME = 64 - len("-2022-01-13")
 CELL = re.compile(r'"(?:[^"]|"")*"|[^,\r\n]*')
-SEVERAL = re.compile(r"[;,/&(]| and ")
 PATIENCE = 60.0
 """Seconds to wait for another process that adds an event."""
-SHORT = 4
-"""Words of a title with fewer letters do not tell two events apart."""
 
 
 @dataclass(frozen=True)
@@ -121,36 +119,6 @@ def _checked(path: str | Path, timezone: str, assets: Sequence[str]) -> Events:
     if wrong := check_assets(events, assets):
         raise EventsError(wrong)
     return events
-
-
-def default_id(cells: Mapping[str, str], taken: Sequence[str]) -> str:
-    """Return an id for an event: the speaker's surname and the date, unique in its file.
-
-    Where that is taken, a word of the title comes between them, else a number.
-
-    Parameters
-    ----------
-    cells : mapping of str to str
-        Text by column; speaker, title and date are used.
-    taken : sequence of str
-        Ids that there are.
-
-    Returns
-    -------
-    str
-        An id such as ``ryabkov-2022-01-13``; of a title alone when nobody speaks.
-    """
-    date = slug(cells.get("date", ""))
-    words = [word for word in map(slug, cells.get("title", "").split()) if word]
-    speaker = SEVERAL.split(cells.get("speaker", ""))[0].split()
-    name = (slug(speaker[-1]) if speaker else "") or "-".join(words[:3]) or "event"
-    telling = [word for word in words if len(word) >= SHORT and word not in name.split("-")]
-    middles = ["", *telling, *map(str, range(2, len(taken) + 3))]
-    tries = (
-        "-".join(text for text in (f"{name}-{middle}"[:LONGEST_NAME].strip("-._"), date) if text)
-        for middle in middles
-    )
-    return next(name for name in tries if name not in set(taken))
 
 
 def record_text(events: Events, cells: Mapping[str, str]) -> str:

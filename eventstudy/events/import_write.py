@@ -10,8 +10,9 @@ from pathlib import Path
 from eventstudy.errors import EventsError, InvalidArgumentError
 from eventstudy.events.assets import check_assets
 from eventstudy.events.csv_table import PlainRecord, Record, csv_line
-from eventstudy.events.events import Events, read_events
+from eventstudy.events.events import Events
 from eventstudy.events.importing import Imported
+from eventstudy.events.reading import read_events
 from eventstudy.files import read_file_bytes, replacing
 
 

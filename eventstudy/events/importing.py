@@ -11,8 +11,8 @@ from typing import NamedTuple
 from eventstudy.errors import Problem, nearest
 from eventstudy.events.cells import COLUMNS, check_row
 from eventstudy.events.csv_table import FORBIDDEN
+from eventstudy.events.ids import given_ids
 from eventstudy.events.import_columns import matched
-from eventstudy.events.import_ids import given_ids
 from eventstudy.events.import_moments import Moments
 from eventstudy.tables.dates import date_column, readings, stamp
 from eventstudy.tables.delimited import Row

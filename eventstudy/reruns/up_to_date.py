@@ -163,7 +163,7 @@ def _same(note: Note, study: Path, folder: Path) -> bool:
     outline = read_outline(study)
     if outline.listed or differ != [str(outline.events.absolute())]:
         return False
-    from eventstudy.events.events import read_events
+    from eventstudy.events.reading import read_events
     from eventstudy.reruns.event_digests import rows_of
 
     keys = read_keys(folder)

@@ -18,7 +18,9 @@ from eventstudy.design.price_findings import compared_with, study_quality
 from eventstudy.design.reach import with_ends
 from eventstudy.design.windows import Episodes, group_episodes
 from eventstudy.errors import EventsError, Problem
-from eventstudy.events.events import Events, check_assets, read_events
+from eventstudy.events.assets import check_assets
+from eventstudy.events.events import Events
+from eventstudy.events.reading import read_events
 from eventstudy.inference import SignificanceTest, make_tests
 from eventstudy.models import ConstantMean, NormalReturnModel
 from eventstudy.prices import Finding, Prices, Returns, as_prices

@@ -20,7 +20,8 @@ from eventstudy.errors import (
     nearest,
 )
 from eventstudy.events.assets import check_assets
-from eventstudy.events.events import Events, read_events, read_list_events
+from eventstudy.events.events import Events
+from eventstudy.events.reading import read_events, read_list_events
 from eventstudy.inference import TESTS, make_tests
 from eventstudy.models import (
     MODELS,

@@ -19,7 +19,8 @@ from waiting import CTRL_C, LIMIT, begun, on_terminal, until
 
 import eventstudy as es
 from eventstudy.errors import EventsError, InvalidArgumentError, NewEventError
-from eventstudy.events.append import Target, append_event, default_id
+from eventstudy.events.append import Target, append_event
+from eventstudy.events.ids import default_id
 
 COMMAND = [sys.executable, "-m", "eventstudy"]
 PLACE = Path(es.__file__).parent.parent

@@ -12,15 +12,11 @@ import pytest
 from waiting import LIMIT
 
 from eventstudy.errors import EventsError, InvalidArgumentError, Problem, UnknownNameError
-from eventstudy.events.events import (
-    COLUMNS,
-    REQUIRED,
-    Claim,
-    Events,
-    check_assets,
-    read_events,
-    write_events,
-)
+from eventstudy.events.assets import check_assets
+from eventstudy.events.cells import COLUMNS, Claim
+from eventstudy.events.events import Events, write_events
+from eventstudy.events.reading import read_events
+from eventstudy.events.table_faults import REQUIRED
 
 REPOSITORY_EVENTS = Path(__file__).parents[2] / "events.csv"
 GOOD = {"event_id": "talks", "date": "2022-01-13", "title": "Talks"}

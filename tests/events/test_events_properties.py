@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from eventstudy.errors import EventsError
-from eventstudy.events.events import Events, read_events, write_events
+from eventstudy.events.events import Events, write_events
+from eventstudy.events.reading import read_events
 
 QUICK = settings(max_examples=80, deadline=None)
 

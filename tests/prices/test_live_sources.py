@@ -1030,7 +1030,7 @@ def test_cbr_regimes_are_told(server):
 def test_statement_inside_a_window_is_flagged_by_the_clock_of_its_day():
     from eventstudy.design.alignment import align
     from eventstudy.design.sessions import Calendar
-    from eventstudy.events.events import read_events
+    from eventstudy.events.reading import read_events
 
     clock = Clock.parse(
         "10:00-11:30 Europe/Moscow until 2022-03-14; 10:00-16:30 Europe/Moscow until "

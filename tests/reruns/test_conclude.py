@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from eventstudy.events.events import read_events
+from eventstudy.events.reading import read_events
 from eventstudy.reruns.history.finish import StudyPaths
 from eventstudy.reruns.history.finish import conclude as log
 from eventstudy.reruns.history.log import find_run, new_run, read_log, read_version

@@ -1,17 +1,21 @@
-"""Ids of events that have none: speaker or title, and date; unique, and alike at every import."""
+"""Ids of events that have none: speaker or title, and date; unique, and alike on every machine."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from anyascii import anyascii
 
 from eventstudy.errors import Problem
-from eventstudy.events.append import LONGEST_NAME, SEVERAL, SHORT
 from eventstudy.events.cells import slug
 from eventstudy.tables.understood import TableError, Understood, shown
 
+LONGEST_NAME = 64 - len("-2022-01-13")
+SEVERAL = re.compile(r"[;,/&(]| and ")
+SHORT = 4
+"""Words of a title with fewer letters do not tell two events apart."""
 WORDS = 3
 """Words of a title that name an event of which no speaker is known."""
 
@@ -75,10 +79,7 @@ def safe_id(text: str) -> str:
     """Return an id that can be a file name; empty when nothing of the text can be kept."""
     if text == slug(text):
         return text
-    try:
-        return slug(anyascii(text))
-    except ImportError:
-        return slug(text)
+    return slug(anyascii(text))
 
 
 def _sorted_by(cells: Mapping[str, str]) -> tuple[str, ...]:
@@ -88,7 +89,7 @@ def _sorted_by(cells: Mapping[str, str]) -> tuple[str, ...]:
 
 def _tries(cells: Mapping[str, str], count: int) -> Iterator[str]:
     """Yield ids for an event, the plainest first."""
-    date = cells["date"]
+    date = slug(cells.get("date", ""))
     speaker = SEVERAL.split(cells.get("speaker", ""))[0].split()
     assets = [slug(anyascii(asset)) for asset in cells.get("assets", "").split(";") if asset]
     words = [word for word in map(slug, anyascii(cells.get("title", "")).split()) if word]
@@ -97,4 +98,27 @@ def _tries(cells: Mapping[str, str], count: int) -> Iterator[str]:
         name = f"{name}-{assets[0]}" if assets[0] not in words else name
     telling = [word for word in words if len(word) >= SHORT and word not in name.split("-")]
     for middle in ("", *telling, *map(str, range(2, count + 3))):
-        yield f"{f'{name}-{middle}'[:LONGEST_NAME].strip('-._')}-{date}"
+        parts = (f"{name}-{middle}"[:LONGEST_NAME].strip("-._"), date)
+        yield "-".join(part for part in parts if part)
+
+
+def default_id(cells: Mapping[str, str], taken: Sequence[str]) -> str:
+    """Return an id for an event: the speaker's surname and the date, unique in its file.
+
+    Where that is taken, a word of the title comes between them, else a number.
+
+    Parameters
+    ----------
+    cells : mapping of str to str
+        Text by column; speaker, title and date are used.
+    taken : sequence of str
+        Ids that there are.
+
+    Returns
+    -------
+    str
+        An id such as ``ryabkov-2022-01-13``; of a title alone when nobody speaks.
+    """
+    taken_ids = set(taken)
+    tries = _tries({**cells, "assets": ""}, len(taken))
+    return next(event_id for event_id in tries if event_id not in taken_ids)
