@@ -157,7 +157,7 @@ def test_the_manner_of_a_file_is_kept(old, tail):
         ("US Senate Democrats (group)", "x", [], "democrats-2022-01-13"),
         ("Josep Borrell Fontellés", "x", [], "fontelles-2022-01-13"),
         ("", "Key rate held at 4.25%", [], "key-rate-held-2022-01-13"),
-        ("Рябков", "Да", [], "event-2022-01-13"),
+        ("Рябков", "Да", [], "ryabkov-2022-01-13"),
         ("X" * 90, "x", [], "x" * 53 + "-2022-01-13"),
     ],
 )
