@@ -1048,11 +1048,11 @@ def test_statement_inside_a_window_is_flagged_by_the_clock_of_its_day():
             "title": "t",
         }
     )
-    for place, event in enumerate(read_events(frame)):
-        found = align(event, place, calendar, 5)
+    for event in read_events(frame):
+        aligned = align(event, calendar, 5)
         day, partly = cases[str(event.date)]
-        assert int(str(sessions[found.day0].day)) == day
-        assert found.partly == partly
+        assert int(str(sessions[aligned.day0].day)) == day
+        assert aligned.partly == partly
 
 
 @pytest.mark.parametrize(
