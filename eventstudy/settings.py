@@ -23,8 +23,7 @@ SHORT = 60
 """An estimation window of fewer sessions is used only when `Options.min_estimation` asks for it."""
 
 FEW_SERIES = 6
-"""Studies of more series are not run at every ordinary day of each, but where that is asked for:
-what `plan` counts as placebo runs, what a report shows and what a check looks at agree on it."""
+"""Up to so many series, `plan`, reports and checks reckon with placebo runs on each of them."""
 
 POOLED_FROM = 6
 """From so many series on, averages go across them unless asked otherwise."""

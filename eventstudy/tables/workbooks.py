@@ -84,7 +84,7 @@ def read_workbook(source: str, content: bytes, kind: str, sheet: str = "") -> Sh
         raise _error(source, message, f"Install it: {INSTALL}") from None
     except TableError:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever pandas and its readers let out of a damaged file
         message = f"cannot be read as {kind}: {str(error).splitlines()[0][:200] or type(error)}"
         raise _error(source, message, "Open it in its program and save it again.") from error
 
@@ -142,7 +142,7 @@ def _grid(frame: pd.DataFrame) -> list[Row]:
 
 
 def _rows(values: Iterable[Iterable[Any]], first: int = 1) -> list[Row]:
-    rows = (Row(at, tuple(map(cell_text, row))) for at, row in enumerate(values, first))
+    rows = (Row(line, tuple(map(cell_text, row))) for line, row in enumerate(values, first))
     return [row for row in rows if any(cell.strip() for cell in row.cells)]
 
 
