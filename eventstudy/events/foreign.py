@@ -170,7 +170,7 @@ def _renamed(table: TextTable) -> list[Understood]:
 def _foreign(table: TextTable, lacking: list[str]) -> Problem:
     """Say what a list is whose columns have other names, and the lines that have it read."""
     proposed = proposals(table, set())
-    pairs = {name: table.header[at] for name, at in proposed.items()}
+    pairs = {name: table.header[position] for name, position in proposed.items()}
     meant = ", ".join(f"{column} is {name}" for name, column in pairs.items()) or "none is known"
     told = [str(note) for note in table.notes]
     message = f"the file has no column {' and no column '.join(lacking)}; by their names: {meant}"
@@ -208,8 +208,8 @@ def _of_one_form(table: TextTable, error: EventsError) -> list[Problem]:
     cure = f"Write in study.toml: {whole}."
     problems = []
     for name in counts:
-        at = table.header.index(name)
-        bad = [cell for cell in table.column(at) if cell[1]]
+        position = table.header.index(name)
+        bad = [cell for cell in table.column(position) if cell[1]]
         where = f"{counts[name]:,} {name}s like {shown(cell[1] for cell in bad)}"
         message = f"{where} ({lines_text([cell[0] for cell in bad])})"
         if name == "date":

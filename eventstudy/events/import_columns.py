@@ -44,19 +44,23 @@ def matched(table: Table, given: Mapping[str, str], fixed: Sequence[str] = ()) -
     places = _given(table, given)
     taken = set(places.values())
     proposed = proposals(table, taken)
-    for name, at in proposed.items():
-        if name not in places and at not in taken:
-            places[name] = at
-            taken.add(at)
+    for name, position in proposed.items():
+        if name not in places and position not in taken:
+            places[name] = position
+            taken.add(position)
     if STAMPS in places and "date" not in places:
         places["date"] = places[STAMPS]
     _refuse_lacking(table, {**dict.fromkeys(fixed, -1), **places})
     kept = _kept(table, taken)
-    pairs = [f"{table.header[at]!r} is {name}" for name, at in places.items() if name != STAMPS]
+    pairs = [
+        f"{table.header[position]!r} is {name}"
+        for name, position in places.items()
+        if name != STAMPS
+    ]
     different = [
-        f"{table.header[at]!r} is {name}"
-        for name, at in places.items()
-        if table.header[at] != name and (name in given or name in COLUMNS)
+        f"{table.header[position]!r} is {name}"
+        for name, position in places.items()
+        if table.header[position] != name and (name in given or name in COLUMNS)
     ]
     notes = []
     if different:
@@ -94,24 +98,28 @@ def proposals(table: Table, taken: set[int]) -> dict[str, int]:
     """Return the column that the header proposes for each standard column."""
     proposed: dict[str, int] = {}
     for rank in (_same, _synonym):
-        for at, name in enumerate(table.header):
+        for position, name in enumerate(table.header):
             standard = rank(name)
-            if not standard or at in taken or at in proposed.values():
+            if not standard or position in taken or position in proposed.values():
                 continue
             if standard not in proposed or (
                 rank is _synonym and _better(standard, name, table.header[proposed[standard]])
             ):
-                proposed[standard] = at
+                proposed[standard] = position
     if "statement" not in proposed:
         spare = [
-            at
-            for at, name in enumerate(table.header)
+            position
+            for position, name in enumerate(table.header)
             if folded(name) in ("description", "details", "описание", "beschreibung")
-            and at not in (*taken, *proposed.values())
+            and position not in (*taken, *proposed.values())
         ]
         proposed |= {"statement": spare[0]} if len(spare) == 1 else {}
     if "date" not in proposed and STAMPS not in proposed:
-        dated = [at for at in range(len(table.header)) if at not in taken and _dates(table, at)]
+        dated = [
+            position
+            for position in range(len(table.header))
+            if position not in taken and _dates(table, position)
+        ]
         proposed |= {"date": dated[0]} if len(dated) == 1 else {}
     return proposed
 
@@ -134,8 +142,8 @@ def _better(standard: str, name: str, other: str) -> bool:
     return not _same(other) and _order(standard, name) < _order(standard, other)
 
 
-def _dates(table: Table, at: int) -> bool:
-    filled = [cell for _, cell in table.column(at) if not is_missing(cell)]
+def _dates(table: Table, position: int) -> bool:
+    filled = [cell for _, cell in table.column(position) if not is_missing(cell)]
     return bool(filled) and sum(map(is_date, filled)) >= 0.8 * len(filled)
 
 
@@ -143,7 +151,11 @@ def _refuse_lacking(table: Table, places: Mapping[str, int]) -> None:
     lacking = [name for name in ("date", "title") if name not in places]
     if not lacking:
         return
-    free = [name for at, name in enumerate(table.header) if at not in places.values() and name]
+    free = [
+        name
+        for position, name in enumerate(table.header)
+        if position not in places.values() and name
+    ]
     problems = [
         Problem(
             table.source,
@@ -171,10 +183,10 @@ def _cure(name: str, free: Sequence[str]) -> str:
 def _kept(table: Table, taken: set[int]) -> dict[str, int]:
     """Return the further columns, which are kept as attributes, by names of their own."""
     kept: dict[str, int] = {}
-    for at, name in enumerate(table.header):
-        if at in taken or not any(cell for _, cell in table.column(at)):
+    for position, name in enumerate(table.header):
+        if position in taken or not any(cell for _, cell in table.column(position)):
             continue
-        label = name.strip() or f"column_{at + 1}"
-        label = f"{label}_{at + 1}" if label in kept or label in COLUMNS else label
-        kept[label] = at
+        label = name.strip() or f"column_{position + 1}"
+        label = f"{label}_{position + 1}" if label in kept or label in COLUMNS else label
+        kept[label] = position
     return kept

@@ -176,13 +176,13 @@ def _bad(table: Table, row: Row, field_: str, message: str) -> BadRow:
     return BadRow(row.line, row.cells, problem)
 
 
-def _dated(table: Table, at: int, wanted: Wanted) -> tuple[Table, list[BadRow]]:
+def _dated(table: Table, position: int, wanted: Wanted) -> tuple[Table, list[BadRow]]:
     """Part rows whose date no reading fits from the others; all are kept when most are such."""
     if wanted.form.date_format:
         return table, []
     read, bad = [], []
     for row in table.rows:
-        text = row.cells[at].strip()
+        text = row.cells[position].strip()
         if not text:
             bad.append(_bad(table, row, "date", "the row has no date"))
         elif readings(stamp(text).date) or re.fullmatch(r"[0-9]{4,5}(\.[0-9]+)?", text):
@@ -196,8 +196,8 @@ def _dated(table: Table, at: int, wanted: Wanted) -> tuple[Table, list[BadRow]]:
 
 def _texts(places: Mapping[str, int], kept: Mapping[str, int], row: Row) -> dict[str, str]:
     """Return the texts of a row by column, without what cannot be seen."""
-    texts = {name: row.cells[at] for name, at in places.items() if name in COLUMNS}
-    texts |= {name: row.cells[at] for name, at in kept.items()}
+    texts = {name: row.cells[position] for name, position in places.items() if name in COLUMNS}
+    texts |= {name: row.cells[position] for name, position in kept.items()}
     return {name: " ".join(FORBIDDEN.sub("", text).split()) for name, text in texts.items()}
 
 

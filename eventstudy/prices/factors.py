@@ -76,17 +76,19 @@ def _frame(table: Table) -> pd.DataFrame:
     """Return the numbers of a table by day."""
     days_at = dates_at(table, "")
     dates = date_column(table.source, table.header[days_at], table.column(days_at))
-    others = [at for at in range(len(table.header)) if at != days_at]
-    numeric = [at for at in others if _numbers(table, at)]
+    others = [position for position in range(len(table.header)) if position != days_at]
+    numeric = [position for position in others if _numbers(table, position)]
     form = number_form(table.source, "", pooled(table.rows, numeric), table.form.decimal)
     columns = {
-        (name := table.header[at]): number_column(table.source, name, table.column(at), form)[0]
-        for at in numeric
+        (name := table.header[position]): number_column(
+            table.source, name, table.column(position), form
+        )[0]
+        for position in numeric
     }
     frame = pd.DataFrame(columns, index=pd.DatetimeIndex(dates.dates))
     return frame.mask(frame.isin(CODES))
 
 
-def _numbers(table: Table, at: int) -> bool:
-    cells = [cell for _, cell in table.column(at) if not is_missing(cell)]
+def _numbers(table: Table, position: int) -> bool:
+    cells = [cell for _, cell in table.column(position) if not is_missing(cell)]
     return bool(cells) and all(map(is_number, cells))

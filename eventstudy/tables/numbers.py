@@ -255,8 +255,8 @@ def pooled(rows: Sequence[Row], columns: Iterable[int]) -> list[tuple[int, str]]
     """Return the cells of several columns, to prove a mark by all of them."""
     places = list(columns)
     return [
-        (row.line, row.cells[at])
+        (row.line, row.cells[position])
         for row in rows
-        for at in places
-        if at < len(row.cells) and is_number(row.cells[at])
+        for position in places
+        if position < len(row.cells) and is_number(row.cells[position])
     ]

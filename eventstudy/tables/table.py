@@ -90,9 +90,9 @@ class Table:
     unit: str = "line"
     form: Form = field(default_factory=Form)
 
-    def column(self, at: int) -> list[tuple[int, str]]:
+    def column(self, position: int) -> list[tuple[int, str]]:
         """Return line and text of the cells of a column."""
-        return [(row.line, row.cells[at]) for row in self.rows]
+        return [(row.line, row.cells[position]) for row in self.rows]
 
     def noting(self, *notes: Understood) -> Table:
         """Return the same with more that was understood."""
@@ -159,21 +159,21 @@ def _framed(table: Table) -> Table:
     if not rows:
         cure = "Give a file that holds a table."
         raise CellsError([Problem(table.source, None, "", "", "the file is empty", cure)])
-    at = _header_at(table)
-    header = _names(rows, at)
+    position = _header_at(table)
+    header = _names(rows, position)
     while (
         header
         and not header[-1]
-        and all(len(r.cells) < len(header) or not r.cells[-1] for r in rows[at + 1 :])
+        and all(len(r.cells) < len(header) or not r.cells[-1] for r in rows[position + 1 :])
     ):
         width = len(header) - 1
         header = header[:-1]
         rows = tuple(
             Row(r.line, r.cells[:width] if len(r.cells) == width + 1 else r.cells) for r in rows
         )
-    above, below = rows[: at - _stacked(rows, at + 1)], rows[at + 1 :]
+    above, below = rows[: position - _stacked(rows, position + 1)], rows[position + 1 :]
     body, footer = _without_footer(below, len(header))
-    framed = replace(table, header=header, line=rows[at].line, rows=body, above=above)
+    framed = replace(table, header=header, line=rows[position].line, rows=body, above=above)
     notes = []
     if above:
         lines = lines_text([row.line for row in above], table.unit)
@@ -193,15 +193,15 @@ def _header_at(table: Table) -> int:
     rows = table.rows
     if table.form.header:
         wanted = table.form.header
-        at = [place for place, row in enumerate(rows) if str(row.line) == wanted]
-        if not at:
+        position = [place for place, row in enumerate(rows) if str(row.line) == wanted]
+        if not position:
             message = f"there is nothing on this {table.unit}"
             raise _error(table.source, None, wanted, message, 'Write such as header = "3".')
-        return at[0]
+        return position[0]
     first = _first_dated(rows)
     if first < len(rows) and _stacked(rows, first):
         return first - 1
-    names = [at for at in range(first) if not any(map(is_value, rows[at].cells))]
+    names = [position for position in range(first) if not any(map(is_value, rows[position].cells))]
     if names:
         return _likeliest(rows, names)
     if first < len(rows):
@@ -215,21 +215,25 @@ def _header_at(table: Table) -> int:
 def _likeliest(rows: Sequence[Row], names: Sequence[int]) -> int:
     """Return which row of words is the header: most known names, the widest, the first."""
 
-    def known(at: int) -> tuple[int, int]:
-        cells = [cell for cell in rows[at].cells if cell]
+    def known(position: int) -> tuple[int, int]:
+        cells = [cell for cell in rows[position].cells if cell]
         return sum(bool(event_column(cell) or price_column(cell)) for cell in cells), len(cells)
 
-    return min(names, key=lambda at: (*(-count for count in known(at)), at))
+    return min(names, key=lambda position: (*(-count for count in known(position)), position))
 
 
 def _first_dated(rows: Sequence[Row]) -> int:
     """Return the place of the first row of the table: its date stands in the column of dates."""
     counts: Counter[int] = Counter()
     for row in rows:
-        counts.update(at for at, cell in enumerate(row.cells) if is_date(cell))
+        counts.update(position for position, cell in enumerate(row.cells) if is_date(cell))
     if counts:
-        at = min(counts, key=lambda place: (-counts[place], place))
-        dated = (p for p, row in enumerate(rows) if at < len(row.cells) and is_date(row.cells[at]))
+        position = min(counts, key=lambda place: (-counts[place], place))
+        dated = (
+            p
+            for p, row in enumerate(rows)
+            if position < len(row.cells) and is_date(row.cells[position])
+        )
         return next(dated)
     return next((p for p, row in enumerate(rows) if p and any(map(is_value, row.cells))), len(rows))
 
@@ -245,14 +249,14 @@ def _stacked(rows: Sequence[Row], first: int) -> int:
     return len(above) if above and all(all(row.cells[1:]) for row in above) else 0
 
 
-def _names(rows: Sequence[Row], at: int) -> tuple[str, ...]:
+def _names(rows: Sequence[Row], position: int) -> tuple[str, ...]:
     """Return the names of the columns; of a header of three rows both parts of each."""
-    count = _stacked(rows, at + 1)
+    count = _stacked(rows, position + 1)
     if not count:
-        return rows[at].cells
-    parts = [row.cells[1:] for row in rows[at - count : at]]
+        return rows[position].cells
+    parts = [row.cells[1:] for row in rows[position - count : position]]
     return (
-        rows[at].cells[0],
+        rows[position].cells[0],
         *(" ".join(filter(None, names)) for names in zip(*parts, strict=True)),
     )
 

@@ -99,7 +99,9 @@ def series_of(
 
 def _beside(path: Path, reader: PlainReader, options: Mapping[str, object]) -> tuple[str, ...]:
     """Say which of two closes is used where adjusted ones stand beside plain ones."""
-    adjusted = [at for at, name in enumerate(reader.header) if price_column(name) == "adjusted"]
+    adjusted = [
+        position for position, name in enumerate(reader.header) if price_column(name) == "adjusted"
+    ]
     if len(adjusted) != 1 or reader.price_at in adjusted:
         return ()
     from eventstudy.prices.sources.price_tables import adjusted_note

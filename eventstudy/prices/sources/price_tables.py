@@ -70,13 +70,13 @@ def read_series(path: Path, symbol: str, options: Mapping[str, object]) -> FileS
         raise _problem(table, "is no kind of series", f"Write {lines}.", "kind", kind)
     days_at = dates_at(table, str(options.get("date_column", "")))
     table = _of_ticker(table, days_at, str(options.get("ticker", "")), symbol)
-    at, notes = _prices_at(table, days_at, str(options.get("column", "")), symbol, kind)
+    position, notes = _prices_at(table, days_at, str(options.get("column", "")), symbol, kind)
     table = table.noting(*notes)
     dates = date_column(
         table.source, table.header[days_at], table.column(days_at), table.form.date_format
     )
-    form = _number_form(table, at, days_at)
-    numbers = number_column(table.source, table.header[at], table.column(at), form)
+    form = _number_form(table, position, days_at)
+    numbers = number_column(table.source, table.header[position], table.column(position), form)
     notes = (*table.notes, *dates.notes, *numbers.notes, *_said_of_rows(dates))
     _refuse_repeated(table, dates, days_at)
     days = [day for day in dates.dates if day]
@@ -87,7 +87,7 @@ def read_series(path: Path, symbol: str, options: Mapping[str, object]) -> FileS
     if kind.endswith("returns"):
         made, told = as_index(table.source, series, kind, percent=numbers.percent)
         return FileSeries(made, (*notes, *said, *told))
-    refuse_no_prices(table, series, lines, at)
+    refuse_no_prices(table, series, lines, position)
     return FileSeries(series.dropna(), (*notes, *said))
 
 
@@ -98,8 +98,10 @@ def _problem(table: Table, message: str, cure: str, field: str = "", value: str 
 def _named(table: Table, name: str, option: str) -> int:
     """Return the place of a column that an option names."""
     folded = [column.casefold() for column in table.header]
-    places = [at for at, column in enumerate(table.header) if column == name]
-    places = places or [at for at, column in enumerate(folded) if column == name.casefold()]
+    places = [position for position, column in enumerate(table.header) if column == name]
+    places = places or [
+        position for position, column in enumerate(folded) if column == name.casefold()
+    ]
     if len(places) == 1:
         return places[0]
     message = "occurs more than once" if places else "there is no such column"
@@ -110,20 +112,24 @@ def dates_at(table: Table, name: str) -> int:
     """Return the place of the column of dates."""
     if name:
         return _named(table, name, "date_column")
-    by_name = [at for at, column in enumerate(table.header) if price_column(column) == "date"]
+    by_name = [
+        position for position, column in enumerate(table.header) if price_column(column) == "date"
+    ]
     dated = [
-        at
-        for at in range(len(table.header))
-        if (filled := [cell for _, cell in table.column(at) if not is_missing(cell)])
+        position
+        for position in range(len(table.header))
+        if (filled := [cell for _, cell in table.column(position) if not is_missing(cell)])
         and sum(map(is_date, filled)) >= 0.5 * len(filled)
     ]
-    both = [at for at in by_name if at in dated] or by_name or dated
-    plain = [at for at in both if folded(table.header[at]) in ("date", "datum", "дата")]
+    both = [position for position in by_name if position in dated] or by_name or dated
+    plain = [
+        position for position in both if folded(table.header[position]) in ("date", "datum", "дата")
+    ]
     both = plain if len(plain) == 1 else both
     if len(both) == 1:
         return both[0]
     if len(both) > 1:
-        lines = " or ".join(option_line("date_column", table.header[at]) for at in both)
+        lines = " or ".join(option_line("date_column", table.header[position]) for position in both)
         raise _problem(table, f"{len(both)} columns hold dates", f"Write {lines}.")
     cells = shown(table.header)
     cure = 'Name it with date_column = "...", and write days as 2022-01-13.'
@@ -132,23 +138,29 @@ def dates_at(table: Table, name: str) -> int:
 
 def _of_ticker(table: Table, days_at: int, ticker: str, symbol: str) -> Table:
     """Return the rows of one instrument of a long table."""
-    places = [at for at, column in enumerate(table.header) if price_column(column) == "symbol"]
-    places = [at for at in places if at != days_at]
-    kinds = {at: list(dict.fromkeys(cell for _, cell in table.column(at))) for at in places}
+    places = [
+        position for position, column in enumerate(table.header) if price_column(column) == "symbol"
+    ]
+    places = [position for position in places if position != days_at]
+    kinds = {
+        position: list(dict.fromkeys(cell for _, cell in table.column(position)))
+        for position in places
+    }
     days = Counter(cell for _, cell in table.column(days_at))
     repeated = any(count > 1 for count in days.values())
-    for at in places:
-        names = kinds[at]
+    for position in places:
+        names = kinds[position]
         wanted = ticker or (symbol if symbol in names else "")
         if wanted in names and (ticker or len(names) > 1):
-            rows = tuple(row for row in table.rows if row.cells[at] == wanted)
-            text = f"{len(rows):,} of {len(table.rows):,} rows are of {wanted} ({table.header[at]})"
+            rows = tuple(row for row in table.rows if row.cells[position] == wanted)
+            name = table.header[position]
+            text = f"{len(rows):,} of {len(table.rows):,} rows are of {wanted} ({name})"
             option = option_line("ticker", wanted)
             return replace(table, rows=rows).noting(Understood("ticker", text, option))
     if ticker:
         known = [name for names in kinds.values() for name in names]
         raise _problem(table, "no row has this ticker", nearest(ticker, known), "ticker", ticker)
-    several = [at for at in places if len(kinds[at]) > 1]
+    several = [position for position in places if len(kinds[position]) > 1]
     if several and repeated:
         names = kinds[several[0]]
         lines = " or ".join(option_line("ticker", name) for name in names[:3])
@@ -177,22 +189,31 @@ def _prices_at(
     if column:
         return _named(table, column, "column"), ()
     kinds = _kinds(table)
-    header, others = table.header, [at for at in range(len(table.header)) if at != days_at]
-    exact = [at for at in others if header[at].casefold() == symbol.casefold()]
+    header, others = (
+        table.header,
+        [position for position in range(len(table.header)) if position != days_at],
+    )
+    exact = [position for position in others if header[position].casefold() == symbol.casefold()]
     of_symbol = [
-        at for at in others if symbol and symbol.casefold() in header[at].casefold().split()
+        position
+        for position in others
+        if symbol and symbol.casefold() in header[position].casefold().split()
     ]
     if len(exact) == 1:
         return exact[0], _column_said(header[exact[0]])
     if of_symbol:
         others = of_symbol
     wanted = "return" if kind.endswith("returns") else "close"
-    right = [at for at in others if kinds[at] == wanted]
-    strong = [at for at in right if header[at].casefold().strip("<>") not in WEAK]
+    right = [position for position in others if kinds[position] == wanted]
+    strong = [position for position in right if header[position].casefold().strip("<>") not in WEAK]
     right = strong or right
-    adjusted = [at for at in others if kinds[at] == "adjusted"]
+    adjusted = [position for position in others if kinds[position] == "adjusted"]
     if len(right) > 1:
-        named = [at for at in right if header[at].casefold().strip("<>").split()[0] == wanted]
+        named = [
+            position
+            for position in right
+            if header[position].casefold().strip("<>").split()[0] == wanted
+        ]
         right = named if len(named) == 1 else right
     if len(right) == 1 and adjusted and wanted == "close":
         return right[0], _adjusted_said(table, right[0], adjusted[0])
@@ -200,14 +221,18 @@ def _prices_at(
         return right[0], _column_said(header[right[0]]) if len(others) > 1 else ()
     if not right and len(adjusted) == 1:
         return adjusted[0], _column_said(header[adjusted[0]])
-    numeric = [at for at in others if kinds[at] not in ("symbol", "time") and _numeric(table, at)]
+    numeric = [
+        position
+        for position in others
+        if kinds[position] not in ("symbol", "time") and _numeric(table, position)
+    ]
     if not right and len(numeric) == 1:
         return numeric[0], _column_said(header[numeric[0]]) if len(others) > 1 else ()
     raise _no_column(table, right or numeric, kind)
 
 
-def _numeric(table: Table, at: int) -> bool:
-    filled = [cell for _, cell in table.column(at) if not is_missing(cell)]
+def _numeric(table: Table, position: int) -> bool:
+    filled = [cell for _, cell in table.column(position) if not is_missing(cell)]
     return bool(filled) and sum(map(is_number, filled)) >= 0.5 * len(filled)
 
 
@@ -217,7 +242,7 @@ def _no_column(table: Table, places: Sequence[int], kind: str) -> TableError:
         what = "returns" if kind.endswith("returns") else "prices"
         cure = 'Name the column with column = "...".'
         return _problem(table, f"no column of {what} was found among {names}", cure)
-    names = ", ".join(table.header[at] for at in places[:12])
+    names = ", ".join(table.header[position] for position in places[:12])
     such = option_line("column", table.header[places[0]])
     cure = f'Name one with column = "...": {names}; such as {such}.'
     return _problem(table, "it is not clear which column holds the prices", cure)
@@ -239,9 +264,11 @@ def adjusted_note(table: Table, close: int, adjusted: int) -> Understood:
     try:
         both = [
             pd.Series(
-                number_column(table.source, "", table.column(at), NumberForm(".", None)).values
+                number_column(
+                    table.source, "", table.column(position), NumberForm(".", None)
+                ).values
             )
-            for at in (close, adjusted)
+            for position in (close, adjusted)
         ]
     except TableError:
         return Understood("column", text, option_line("column", names[0]))
@@ -257,13 +284,13 @@ def adjusted_note(table: Table, close: int, adjusted: int) -> Understood:
     return Understood("column", text, option_line("column", names[0]))
 
 
-def _number_form(table: Table, at: int, days_at: int) -> NumberForm:
+def _number_form(table: Table, position: int, days_at: int) -> NumberForm:
     """Return how numbers are written: proved by the column, else by all of the table."""
-    source, name, decimal = table.source, table.header[at], table.form.decimal
+    source, name, decimal = table.source, table.header[position], table.form.decimal
     try:
-        return number_form(source, name, table.column(at), decimal)
+        return number_form(source, name, table.column(position), decimal)
     except TableError as error:
-        others = [place for place in range(len(table.header)) if place not in (at, days_at)]
+        others = [place for place in range(len(table.header)) if place not in (position, days_at)]
         try:
             form = number_form(source, name, pooled(table.rows, others))
         except TableError:

@@ -59,11 +59,11 @@ def in_percent(values: pd.Series[float]) -> bool | None:
 
 
 def refuse_no_prices(
-    table: Table, values: pd.Series[float], lines: pd.Series[int], at: int
+    table: Table, values: pd.Series[float], lines: pd.Series[int], position: int
 ) -> None:
     """Raise an error when values are no prices; say so when they look like returns."""
     wrong = values[values <= 0]
-    name = table.header[at]
+    name = table.header[position]
     by_name = price_column(name) == "return" and bool((values.abs() < 1).mean() > 0.9)
     if not len(wrong) and not by_name:
         if values.notna().any():
