@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from eventstudy.errors import Problem
+from eventstudy.errors import (
+    Problem,
+    lines_text,
+)
 from eventstudy.tables.dates import readings, stamp
 from eventstudy.tables.times import read_time
-from eventstudy.tables.understood import Understood, lines_text, shown
+from eventstudy.tables.understood import Understood, shown
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:

@@ -10,7 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eventstudy.errors import EventsError, InputError, Problem
+from eventstudy.errors import (
+    EventsError,
+    InputError,
+    Problem,
+    lines_text,
+)
 from eventstudy.events.cells import COLUMNS
 from eventstudy.events.csv_table import PlainRecord, Record, Table, csv_line
 from eventstudy.events.import_columns import proposals
@@ -18,14 +23,7 @@ from eventstudy.events.importing import Imported, Wanted, list_of, read_list, re
 from eventstudy.tables.dates import date_column
 from eventstudy.tables.headers import same_name
 from eventstudy.tables.table import Form, read_table
-from eventstudy.tables.understood import (
-    CellsError,
-    TableError,
-    Understood,
-    lines_text,
-    shown,
-    toml_text,
-)
+from eventstudy.tables.understood import CellsError, TableError, Understood, shown, toml_text
 
 if TYPE_CHECKING:
     from eventstudy.tables.table import Table as TextTable

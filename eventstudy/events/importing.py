@@ -8,7 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from eventstudy.errors import Problem, nearest
+from eventstudy.errors import (
+    Problem,
+    lines_text,
+    nearest,
+)
 from eventstudy.events.cells import COLUMNS, check_row
 from eventstudy.events.csv_table import FORBIDDEN
 from eventstudy.events.ids import given_ids
@@ -17,7 +21,7 @@ from eventstudy.events.import_moments import Moments
 from eventstudy.tables.dates import date_column, readings, stamp
 from eventstudy.tables.delimited import Row
 from eventstudy.tables.table import Form, Table, read_table
-from eventstudy.tables.understood import CellsError, Understood, lines_text, shown
+from eventstudy.tables.understood import CellsError, Understood, shown
 
 TICKER = re.compile(r"[A-Z0-9^=][A-Z0-9.^=_-]{0,11}")
 HARD = re.compile(r"\s*[;,|/\n]\s*|\s+(?:&|and|und|и)\s+")
