@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,6 +32,8 @@ ZONES = {
 }
 """Zones by their usual letters; those that stand for several (CST, IST, BST) are not here."""
 
+Hours = Callable[[str, dt.date], tuple[str, str] | None]
+"""Says when the exchange of a zone opens and closes on a day."""
 HOURS = {
     "America/New_York": ("09:30", "16:00"),
     "Europe/London": ("08:00", "16:30"),
@@ -40,13 +44,15 @@ HOURS = {
     "Asia/Hong_Kong": ("09:30", "16:00"),
     "Australia/Sydney": ("10:00", "16:00"),
 }
-"""When the main session of the exchange of a zone opens and closes."""
+"""When the main session of the exchange of a zone opens and closes on ordinary days."""
 
 BEFORE = frozenset(("bmo", "before market open", "pre-market", "premarket", "before open", "bto"))
 AFTER = frozenset(
     ("amc", "after market close", "after-market", "after close", "after hours", "amo")
 )
 DURING = frozenset(("dmh", "dmt", "during market hours", "during market"))
+SESSIONS = BEFORE | AFTER | DURING
+"""Words for a time that is known by the hours of the exchange."""
 UNKNOWN = frozenset(
     (
         *("tbd", "tba", "tns", "unknown", "n/a", "na", "-", "--", "–", "all day", "tentative", "?"),
@@ -83,7 +89,7 @@ class TimeRead(NamedTuple):
 
 
 @lru_cache(10_000)
-def read_time(text: str, zone: str = "") -> TimeRead | str:
+def read_time(text: str, zone: str = "", hours: tuple[str, str] | None = None) -> TimeRead | str:
     """Read a cell that holds a time of day.
 
     Parameters
@@ -92,6 +98,8 @@ def read_time(text: str, zone: str = "") -> TimeRead | str:
         The cell.
     zone : str
         IANA name of the zone of the file; of its exchange are the hours for AMC and BMO.
+    hours : (str, str), optional
+        When that exchange opens and closes on the day; default: as on ordinary days.
 
     Returns
     -------
@@ -102,8 +110,8 @@ def read_time(text: str, zone: str = "") -> TimeRead | str:
     lower = plain.casefold().strip("()")
     if not plain or lower in UNKNOWN:
         return TimeRead()
-    if lower in BEFORE | AFTER | DURING:
-        return _by_hours(plain, lower, zone)
+    if lower in SESSIONS:
+        return _by_hours(plain, lower, hours or HOURS.get(zone))
     if re.fullmatch(r"0?\.\d+", plain):
         return _fraction(float(plain))
     if match := _COMPACT.fullmatch(plain):
@@ -116,10 +124,10 @@ def read_time(text: str, zone: str = "") -> TimeRead | str:
     return _checked(_clock(match[1], match[2], match[3], match[4]), match[5] or "", plain)
 
 
-def _by_hours(plain: str, lower: str, zone: str) -> TimeRead | str:
-    if zone not in HOURS:
+def _by_hours(plain: str, lower: str, hours: tuple[str, str] | None) -> TimeRead | str:
+    if hours is None:
         return f"{plain!r} needs the zone of the exchange, such as America/New_York"
-    opens, closes = HOURS[zone]
+    opens, closes = hours
     if lower in BEFORE:
         return TimeRead(known_by=opens, kind="session")
     if lower in AFTER:
