@@ -12,7 +12,7 @@ from eventstudy.errors import (
     lines_text,
 )
 from eventstudy.tables.dates import readings, stamp
-from eventstudy.tables.times import read_time
+from eventstudy.tables.times import read_stamp
 from eventstudy.tables.understood import Understood, shown
 from eventstudy.timezones import zone_fault
 
@@ -76,7 +76,7 @@ def filled(
 def _one(event: Event, text: str) -> Event | str:
     """Return an event with the time of a timestamp, or what is wrong with that."""
     parts = stamp(text)
-    read = read_time(f"{parts.time} {parts.zone}".strip(), event.timezone)
+    read = read_stamp(parts.time, parts.zone, event.timezone)
     if isinstance(read, str):
         return read.removeprefix(f"{text!r} ")
     zone = read.zone or event.timezone

@@ -12,7 +12,7 @@ from eventstudy.events.import_columns import STAMPS
 from eventstudy.tables.dates import Stamp, readings, stamp
 from eventstudy.tables.delimited import Row
 from eventstudy.tables.table import Table
-from eventstudy.tables.times import SESSIONS, Hours, TimeRead, read_time, zone_name
+from eventstudy.tables.times import SESSIONS, Hours, TimeRead, read_stamp, read_time, zone_name
 from eventstudy.tables.understood import Understood
 from eventstudy.timezones import zone_fault
 
@@ -83,7 +83,7 @@ class Moments:
                 return self._from_stamps(told, date, other)
             return told, date, ""
         if parts.time and not self.midnights:
-            read = read_time(f"{parts.time} {parts.zone}".strip(), self._zone(row))
+            read = read_stamp(parts.time, parts.zone, self._zone(row))
             if isinstance(read, str):
                 return told, date, read
             self.counts["stamp"] += 1
@@ -94,7 +94,7 @@ class Moments:
         self, told: TimeRead, date: dt.date, other: Stamp
     ) -> tuple[TimeRead, dt.date, str]:
         days = set(readings(other.date).values())
-        read = read_time(f"{other.time} {other.zone}".strip(), self.timezone)
+        read = read_stamp(other.time, other.zone, self.timezone)
         if isinstance(read, str):
             return told, date, read
         if days and date not in days:

@@ -46,9 +46,27 @@ HOURS = {
 }
 """When the main session of the exchange of a zone opens and closes on ordinary days."""
 
-BEFORE = frozenset(("bmo", "before market open", "pre-market", "premarket", "before open", "bto"))
+BEFORE = frozenset(
+    (
+        "bmo",
+        "before market open",
+        "time-pre-market",
+        "pre-market",
+        "premarket",
+        "before open",
+        "bto",
+    )
+)
 AFTER = frozenset(
-    ("amc", "after market close", "after-market", "after close", "after hours", "amo")
+    (
+        "amc",
+        "after market close",
+        "time-after-hours",
+        "after-market",
+        "after close",
+        "after hours",
+        "amo",
+    )
 )
 DURING = frozenset(("dmh", "dmt", "during market hours", "during market"))
 SESSIONS = BEFORE | AFTER | DURING
@@ -56,7 +74,17 @@ SESSIONS = BEFORE | AFTER | DURING
 UNKNOWN = frozenset(
     (
         *("tbd", "tba", "tns", "unknown", "n/a", "na", "-", "--", "–", "all day", "tentative", "?"),
-        *("time not supplied", "not supplied", "nan", "none", "null", "ganztägig", "весь день"),
+        *(
+            "tas",
+            "time-not-supplied",
+            "time not supplied",
+            "not supplied",
+            "nan",
+            "none",
+            "null",
+            "ganztägig",
+            "весь день",
+        ),
     )
 )
 
@@ -122,6 +150,30 @@ def read_time(text: str, zone: str = "", hours: tuple[str, str] | None = None) -
     if match is None or not (match[2] or match[4]):
         return f"{plain!r} is no time of day"
     return _checked(_clock(match[1], match[2], match[3], match[4]), match[5] or "", plain)
+
+
+def read_stamp(time: str, named: str, zone: str = "") -> TimeRead | str:
+    """Read the time of a timestamp and the zone that it names, ``"16:30:00"`` and ``"-05:00"``.
+
+    Parameters
+    ----------
+    time, named : str
+        Its time, and its zone; the latter may be empty.
+    zone : str
+        IANA name of the zone of the file.
+
+    Returns
+    -------
+    TimeRead or str
+        The time, or why it cannot be read.
+    """
+    told = read_time(time, zone)
+    if isinstance(told, str) or not named:
+        return told
+    known = zone_name(named)
+    if not known:
+        return f"{time} {named}: {named} may stand for several zones; name it with timezone"
+    return told._replace(zone=known)
 
 
 def _by_hours(plain: str, lower: str, hours: tuple[str, str] | None) -> TimeRead | str:

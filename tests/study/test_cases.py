@@ -454,6 +454,16 @@ def test_a_list_of_timestamps_without_a_date_is_read_with_the_line_that_is_propo
     assert (str(event.date), str(event.time), event.timezone) == ("2022-03-16", "18:00:00", "UTC")
 
 
+@pytest.mark.parametrize("offset", ["-05:00", "-0500", "+00:00", "Z"])
+def test_a_timestamp_with_an_offset_is_no_range_of_times(study, offset):
+    text = f"event_id,title,datetime,date\na,x,2022-01-27 16:30:00{offset},2022-01-27\n"
+    code, said = checked(study, events=text)
+    assert code == 0, said
+    event = es.Study.read(study / "study.toml").events["a"]
+    hour = 16 if offset.startswith("-") else 11 if event.timezone == "America/New_York" else 16
+    assert (event.time.hour, event.time.minute) == (hour, 30)
+
+
 def test_before_and_after_the_session_are_bounds_by_the_hours_of_that_day(study):
     rows = "event_id,date,time,title\na,2021-11-26,AMC,x\nb,2022-03-16,BMO,y\nc,2022-03-17,AMC,z\n"
     toml = STUDY.replace('"events.csv"', '{ path = "events.csv" }')
