@@ -125,7 +125,7 @@ class WildCluster:
         if g < 2:
             return infeasible(self, sample, f"needs at least 2 distinct dates; there are {g}")
         date_of = np.unique(sample.abnormal.day0, return_inverse=True)[1]
-        sums, sizes = np.bincount(date_of, x), np.bincount(date_of)
+        sums, sizes = np.bincount(date_of, x).astype(float), np.bincount(date_of)
         if refused := too_many_draws(self, sample, "cluster-t"):
             return refused
         observed = float(self._t(sums[None], sizes, n)[0])
