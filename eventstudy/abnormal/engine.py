@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.abnormal.abnormal_returns import measure, stack
+from eventstudy.abnormal.abnormal_returns import measure
 from eventstudy.abnormal.placed_fits import Windowed, fit_places, solve_again
 from eventstudy.abnormal.placed_returns import PlacedReturns
 from eventstudy.abnormal.series import placed_series
+from eventstudy.abnormal.stacked import stack
 from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.models.solvers import moments_solver, statsmodels_solver
 from eventstudy.models.traits import is_plain
