@@ -59,7 +59,7 @@ def list_table(path: str | Path, wanted: Wanted) -> tuple[Table, tuple[str, ...]
     Returns
     -------
     Table
-        As `eventstudy.events.csv_table.read_file` cuts it from a file.
+        As `eventstudy.events.csv_table.split` cuts it from a file.
     tuple of str
         What was understood, in sentences.
 
