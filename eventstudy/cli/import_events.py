@@ -146,6 +146,7 @@ def import_events(context: click.Context, /, file: Path, **given: Any) -> None:
 def _wanted(context: click.Context, given: dict[str, Any]) -> tuple[Wanted, Path, Path | None]:
     """Return what the flags say, the events file, and the study."""
     from eventstudy.events.importing import Wanted
+    from eventstudy.prices.quality.hours import exchange_hours
     from eventstudy.study.outline import read_outline
     from eventstudy.tables.table import Form
     from eventstudy.timezones import zone_fault
@@ -170,7 +171,7 @@ def _wanted(context: click.Context, given: dict[str, Any]) -> tuple[Wanted, Path
             "nothing is added to it. Write --output NEW.csv, or --link to read another list."
         )
     assets = outline.assets if outline else ()
-    wanted = Wanted(columns, form, zone, tuple(given["tags"]), assets, fixed)
+    wanted = Wanted(columns, form, zone, tuple(given["tags"]), assets, fixed, hours=exchange_hours)
     if outline and outline.zone_differs(zone):
         wanted = replace(wanted, fixed={**fixed, "timezone": zone})
     return wanted, target, study

@@ -116,6 +116,18 @@ def _refuse_other_text(source: str, content: bytes) -> None:
         raise _broken(source, message, SAVE_AS_UTF8, line) from error
 
 
+def header_of(path: str | Path) -> tuple[str, ...]:
+    """Return the names of columns as written: the first record that is no blank line.
+
+    Parameters
+    ----------
+    path : str or Path
+        A CSV file in UTF-8.
+    """
+    records = csv.reader(lines_of(content_of(path)))
+    return next((tuple(cells) for cells in records if "".join(cells).strip()), ())
+
+
 def split(source: str, content: bytes) -> Table:
     """Cut a CSV text into records, blank lines going with the record before them.
 

@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from eventstudy.errors import Problem
+from eventstudy.errors import (
+    Problem,
+    lines_text,
+)
 from eventstudy.tables.dates import readings, stamp
-from eventstudy.tables.times import read_time
-from eventstudy.tables.understood import Understood, lines_text, shown
+from eventstudy.tables.times import read_stamp
+from eventstudy.tables.understood import Understood, shown
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
@@ -75,7 +78,7 @@ def filled(
 def _one(event: Event, text: str) -> Event | str:
     """Return an event with the time of a timestamp, or what is wrong with that."""
     parts = stamp(text)
-    read = read_time(f"{parts.time} {parts.zone}".strip(), event.timezone)
+    read = read_stamp(parts.time, parts.zone, event.timezone)
     if isinstance(read, str):
         return read.removeprefix(f"{text!r} ")
     zone = read.zone or event.timezone

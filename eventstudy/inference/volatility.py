@@ -163,6 +163,28 @@ def _ewma_variance(abnormal: AbnormalReturns) -> Array:
     return _running_variance(np.hstack([inside, abnormal.gap, abnormal.ar]), _mean_square(inside))
 
 
+def run_on(eve: Array, ar: Array) -> Array:
+    """Return the EWMA variance of successive days, begun with that of the first.
+
+    Parameters
+    ----------
+    eve : ndarray, shape (episodes,)
+        Variance forecast of the first day.
+    ar : ndarray, shape (episodes, days)
+        Abnormal returns; none is missing.
+
+    Returns
+    -------
+    ndarray, shape (episodes, days)
+        As `ewma_variance` has it.
+    """
+    variance = np.empty_like(ar)
+    variance[:, 0] = eve
+    for day in range(1, ar.shape[1]):
+        variance[:, day] = (1 - DECAY) * ar[:, day - 1] ** 2 + DECAY * variance[:, day - 1]
+    return variance
+
+
 def garch_variance(abnormal: AbnormalReturns) -> tuple[Array, Mask]:
     """Variance forecast of each day from the days before it, by GARCH(1,1) (Bollerslev 1986).
 

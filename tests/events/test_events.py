@@ -403,9 +403,13 @@ def test_columns_without_name_or_with_the_same_name_are_refused(tmp_path):
     assert "5 and 6" in found[1].message
 
 
-def test_blanks_around_a_column_name_are_refused(tmp_path):
-    problem = only(tmp_path, "event_id, date,title\na,2022-01-13,t\n")
-    assert (problem.line, problem.field, problem.value) == (1, "date", " date")
+def test_blanks_around_names_of_columns_are_left_out_and_said(tmp_path):
+    (tmp_path / "events.csv").write_text("event_id, date,title\na, 2022-01-13, t\n")
+    read = read_events(tmp_path / "events.csv")
+    assert [(e.event_id, str(e.date), e.title) for e in read] == [("a", "2022-01-13", "t")]
+    assert read.understood == ("Blanks around names of columns and cells are left out.",)
+    problem = only(tmp_path, "event_id,date,title\na, 2022-01-13,t\n")
+    assert (problem.line, problem.field, problem.value) == (2, "date", " 2022-01-13")
 
 
 @pytest.mark.parametrize(
