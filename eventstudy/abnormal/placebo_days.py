@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import measure as measure_episodes
-from eventstudy.abnormal.abnormal_returns import stack
+from eventstudy.abnormal.stacked import stack
 from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.models.solvers import moments_solver

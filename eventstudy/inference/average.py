@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from eventstudy.abnormal.joint_dummies import mean_with_joint_dummies, overlapping
+from eventstudy.abnormal.joint_dummies import mean_with_joint_dummies
 from eventstudy.inference.bands import DRAWS, NO_BAND, simultaneous
 from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.inference.intervals import (
@@ -24,12 +24,13 @@ from eventstudy.inference.shared_estimation import (
     same_series_correlation,
 )
 from eventstudy.models.solvers import statsmodels_solver
+from eventstudy.settings import length
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.joint_dummies import JointAverage
     from eventstudy.abnormal.placebo_days import PlaceboDays
-    from eventstudy.arrays import Array, Ints
+    from eventstudy.arrays import Array
     from eventstudy.inference.bands import Band
     from eventstudy.inference.intervals import CarIntervals
     from eventstudy.settings import Window
@@ -102,17 +103,12 @@ class Average:
     event_sd_ratio: float = float("nan")
 
 
-def positions_by_asset(abnormal: AbnormalReturns) -> dict[str, Ints]:
-    """Return the positions of day 0 among the sessions of each asset."""
-    return {
-        str(asset): abnormal.position[abnormal.assets == asset]
-        for asset in dict.fromkeys(abnormal.assets)
-    }
-
-
 def overlaps(abnormal: AbnormalReturns, window: Window) -> int:
     """Return how many windows share a day with another one of the same asset."""
-    return sum(overlapping(day0, window) for day0 in positions_by_asset(abnormal).values())
+    codes, position = abnormal.asset_codes, abnormal.position
+    order = np.lexsort((position, codes))
+    near = (np.diff(position[order]) < length(window)) & (np.diff(codes[order]) == 0)
+    return int((np.append(near, False) | np.append(False, near)).sum())
 
 
 def average(
@@ -196,7 +192,7 @@ def _spread_basis(factor: float, unknown: int) -> IntervalBasis:
 def _shared(abnormal: AbnormalReturns, window: Window, history: PlaceboDays) -> tuple[float, int]:
     """Return what correlation does to the error; pairs where it is needed and not known."""
     n, estimation = len(abnormal.day0), same_series_correlation(abnormal, window, history)
-    if len(set(abnormal.assets.tolist())) == 1:
+    if len(np.unique(abnormal.asset_codes)) == 1:
         return estimation_inflation(estimation, n), 0
     days, unknown = shared_day_correlation(abnormal, window)
     if estimation_inflation(estimation, n) > 1:
@@ -289,10 +285,9 @@ def _regressed(
     abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays
 ) -> JointAverage | None:
     """Return the joint regression; None for several assets, or where it cannot be had."""
-    positions = positions_by_asset(abnormal)
-    if len(positions) > 1:
+    if len(np.unique(abnormal.asset_codes)) > 1:
         return None
-    ((asset, day0),) = positions.items()
+    asset, day0 = str(abnormal.assets[0]), abnormal.position
     data = history.data[asset]
     estimation = np.unique(abnormal.estimation_days[np.isfinite(abnormal.residuals)])
     if not len(estimation):

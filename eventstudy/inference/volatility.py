@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.ranks import p_of_rank
+from eventstudy.inference.sums import collected, column
 from eventstudy.settings import Window, length
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ DECAY = 0.94
 
 HELD_EPISODES = 2_000
 """Episodes up to which variances of every day are kept: 4 MB; tests and intervals share them."""
-BLOCK = 1024
-"""Episodes whose volatility is computed at once."""
 
 FEW_DAYS = 8
 """Runs shorter than this are added day by day, in the order in which numpy adds them."""
@@ -60,14 +59,18 @@ def _running_variance(residuals: Array, start: Array) -> Array:
     """Variance forecast for each day from the days before it; missing days leave it as is."""
     from scipy.signal import lfilter
 
-    known = np.isfinite(residuals)
-    order = np.argsort(~known, axis=1, kind="stable")
-    shocks = np.take_along_axis(np.where(known, residuals, 0.0), order, axis=1) ** 2
-    first = start[:, None]
-    later = lfilter([1 - DECAY], [1.0, -DECAY], shocks, axis=1, zi=DECAY * first)[0]
+    known, first = np.isfinite(residuals), start[:, None]
+
+    def path(shocks: Array) -> Array:
+        later = lfilter([1 - DECAY], [1.0, -DECAY], shocks, axis=1, zi=DECAY * first)[0]
+        return np.hstack([first, later])
+
+    if known.all():
+        return path(residuals**2)[:, :-1]
     before = np.cumsum(known, axis=1) - known
-    variance: Array = np.take_along_axis(np.hstack([first, later]), before, axis=1)
-    return variance
+    shocks = np.zeros(residuals.shape)
+    shocks[np.nonzero(known)[0], before[known]] = residuals[known] ** 2
+    return np.take_along_axis(path(shocks), before, axis=1)
 
 
 def scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
@@ -118,18 +121,19 @@ def sigma_ratio(abnormal: AbnormalReturns) -> Array:
     ndarray, shape (episodes,)
         EWMA volatility (see `scaled_days`) over the residual standard deviation; made once.
     """
-    return abnormal.once("sigma ratio", lambda: _sigma_ratio(abnormal))
+    return collected(abnormal, SIGMA_RATIO)
 
 
-def _sigma_ratio(abnormal: AbnormalReturns) -> Array:
-    ratios = np.empty(len(abnormal.day0))
-    for first in range(0, len(ratios), BLOCK):
-        rows = slice(first, first + BLOCK)
-        parts = (abnormal.residuals, abnormal.gap, abnormal.ar[:, : 1 - int(abnormal.tau[0])])
-        inside, gap, until = (values[rows] for values in parts)
-        eve = _running_variance(np.hstack([inside, gap, until]), _mean_square(inside))[:, -1]
-        ratios[rows] = np.sqrt(eve / abnormal.s2[rows])
-    return ratios
+def _sigma_ratio(block: AbnormalReturns) -> Array:
+    until = block.over((int(block.tau[0]), 0))
+    inside = block.residuals
+    eve = _running_variance(np.hstack([inside, block.gap, until]), _mean_square(inside))[:, -1]
+    ratio: Array = np.sqrt(eve / block.s2)
+    return ratio
+
+
+SIGMA_RATIO = column("sigma ratio", _sigma_ratio)
+"""Volatility on the eve of day 0 over that of the estimation window, a number an episode."""
 
 
 def _mean_square(residuals: Array) -> Array:
