@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import measure as measure_episodes
+from eventstudy.design.membership import Members
 from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.models.solvers import moments_solver
@@ -215,8 +216,7 @@ def _shares_no_day(days: Ints, events: Ints, span: Window, sessions: int) -> Mas
 def _placebo(history: PlaceboDays, asset: str) -> Placebo:
     days = _candidates(history, asset)
     data, windows, options = history.data[asset], history.windows, history.options
-    nobody: tuple[tuple[int, ...], ...] = ((),) * len(days)
-    episodes = Episodes(asset, days, nobody, np.zeros(len(days), dtype=np.intp))
+    episodes = Episodes(asset, days, Members.nobody(len(days)), np.zeros(len(days), dtype=np.intp))
     pieces = cut_windows(data, days, windows, options, history.events[asset])
     abnormal = measure_episodes(
         episodes, pieces, history.models[asset], windows, options, moments_solver

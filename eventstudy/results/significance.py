@@ -34,11 +34,10 @@ HEADLINE, COMPANION, CLASSICAL, NAMED = "headline", "companion", "classical", "n
 def situation(study: MeasuredStudy, level: Level, episodes: CrossSection) -> Situation:
     """Return the situation of the episodes of a level and window."""
     abnormal = episodes.abnormal
-    days = set(zip(abnormal.assets.tolist(), abnormal.day0.tolist(), strict=True))
+    several = level.rows[study.members.sizes[level.rows] > 1].tolist()
+    days = set(zip(abnormal.assets, abnormal.day0.tolist(), strict=True)) if several else set()
     crowded = sum(
-        (study.abnormal.assets[row], study.abnormal.day0[row].tolist()) in days
-        for row in level.rows.tolist()
-        if len(study.members[row]) > 1
+        (study.abnormal.assets[row], study.abnormal.day0[row].tolist()) in days for row in several
     )
     return situation_without(episodes, overlaps(abnormal, episodes.window), crowded)
 
