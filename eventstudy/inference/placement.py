@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from eventstudy.abnormal.abnormal_returns import stack
+from eventstudy.abnormal.stacked import stack
 from eventstudy.inference.placebo import (
     FEWEST,
     FEWEST_PLACES,

@@ -135,8 +135,7 @@ def same_series_correlation(
     n, total = len(abnormal.day0), 0.0
     if n < 2:
         return float("nan")
-    for asset in dict.fromkeys(abnormal.assets.tolist()):
-        rows = np.flatnonzero(abnormal.assets == asset)
+    for asset, rows in abnormal.rows_by_asset().items():
         if len(rows) > 1:
             data, model = history.data[asset], history.models[asset]
             one_asset = abnormal.rows(rows)

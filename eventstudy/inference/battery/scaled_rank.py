@@ -10,6 +10,7 @@ import numpy as np
 from eventstudy.inference.base import TestResult, exact, infeasible
 from eventstudy.inference.intervals import rank_p
 from eventstudy.inference.ranks import p_of_rank
+from eventstudy.inference.sums import BlockSum, collected, column
 from eventstudy.inference.volatility import (
     ScaledSums,
     garch_variance,
@@ -20,6 +21,7 @@ from eventstudy.inference.volatility import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
     from eventstudy.inference.samples import Samples
@@ -143,6 +145,21 @@ def _sum_distribution(sizes: list[int]) -> Array:
     return density
 
 
+def _placed(sample: CrossSection) -> BlockSum[Array]:
+    """Rank of each scaled CAR among those of ordinary days, and how many values are ranked.
+
+    Of shape (episodes, 2); a rank is NaN where the volatility before is not known.
+    """
+    window = sample.window
+
+    def of(block: AbnormalReturns) -> Array:
+        scaled = ranked_sums(block, window)
+        ranks = np.where(np.isfinite(scaled.z), _ranks(scaled.z, scaled.before), np.nan)
+        return np.column_stack([ranks, scaled.n + 1])
+
+    return column(("rank of scaled CAR", window), of)
+
+
 @dataclass(frozen=True)
 class RankSum:
     """Sum over episodes of the rank of each scaled CAR among its own ordinary days.
@@ -164,18 +181,21 @@ class RankSum:
     null: ClassVar[str] = "the events are ordinary days in the same volatility"
     source: ClassVar[str] = "Kolari and Pynnönen 2011; RiskMetrics 1996"
 
+    def sums(self, sample: CrossSection) -> tuple[BlockSum[Array], ...]:
+        """Ranks of scaled CARs."""
+        return (_placed(sample),)
+
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
         from scipy import stats
 
         if sample.n < 2:
             return infeasible(self, sample, f"needs at least 2 episodes; there are {sample.n}")
-        scaled = ranked_sums(sample.abnormal, sample.window)
-        if not np.isfinite(scaled.z).all():
+        ranks, sizes = collected(sample.abnormal, _placed(sample)).T
+        if not np.isfinite(ranks).all():
             return infeasible(self, sample, "the volatility before an event cannot be measured")
-        if (scaled.n < 1).any():
+        if (sizes < 2).any():
             return infeasible(self, sample, "an episode has no ordinary days to compare with")
-        ranks, sizes = _ranks(scaled.z, scaled.before), scaled.n + 1
         spread = np.sqrt(((sizes**2 - 1) / 12).sum())
         statistic = float((ranks - (sizes - 1) / 2).sum() / spread)
         smallest = float(2 * np.prod(1.0 / sizes))
