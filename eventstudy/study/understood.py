@@ -37,7 +37,19 @@ def understood(study: Study) -> list[tuple[str, str]]:
             notes += [(name, note) for note in origin.notes]
             if any("is used, not" in note for note in origin.notes):
                 notes += [(name, text) for text in _on_event_days(study, name)]
-    return notes
+    return [*notes, *((name, text) for name in study.model for text in _without_clock(study, name))]
+
+
+def _without_clock(study: Study, name: str) -> list[str]:
+    """Ask for the clock of a file that has none, where an event has a time of day."""
+    timed = any(event.time or event.not_before or event.known_by for event in study.events)
+    origin = study.prices.provenance.get(name)
+    if not timed or origin is None or origin.source != CSV_FILE.name or study.prices.clocks[name]:
+        return []
+    return [
+        "It has no clock, so that its sessions are dates alone and the times of events tell "
+        'nothing: write when its prices are struck, such as clock = "16:00 America/New_York".'
+    ]
 
 
 def _on_event_days(study: Study, name: str) -> list[str]:
