@@ -29,7 +29,7 @@ from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
 from eventstudy.inference.placement import Placements, no_placements, place
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.timeline import timeline
-from eventstudy.inference.volatility import ewma_variance, scaled_sums
+from eventstudy.inference.volatility import ewma_variance, scaled_cars
 from eventstudy.models.solvers import moments_solver
 from eventstudy.results import EventStudyResults, levels
 from eventstudy.settings import SHORT, Window, Windows, length
@@ -209,7 +209,7 @@ class _Fitted:
     def scaled_z(self) -> Measure:
         """`inference.placebo.scaled_z` of ordinary days, whose volatility serves all windows."""
         variance = ewma_variance(self.history.placebo(self.asset).abnormal)
-        return lambda ordinary, window: scaled_sums(ordinary, window, variance).z
+        return lambda ordinary, window: scaled_cars(ordinary, window, variance).z
 
     def run(self, spec: Spec) -> _Run:
         """Return the CARs over a window."""

@@ -101,13 +101,19 @@ class MeasuredStudy:
     def history(self) -> PlaceboDays:
         """The series behind the study, for tests that compare with other days."""
         abnormal = self.abnormal
-        events = {asset: abnormal.position[abnormal.assets == asset] for asset in self.data}
+        rows, nobody = abnormal.rows_by_asset(), np.empty(0, dtype=np.intp)
+        events = {asset: abnormal.position[rows.get(asset, nobody)] for asset in self.data}
         return PlaceboDays(self.data, self.models, self.windows, self.options, events)
 
     @property
     def assets(self) -> list[str]:
         """Names of the assets studied."""
         return list(self.data)
+
+    @cached_property
+    def crowded(self) -> Mask:
+        """Whether each episode stands for several events, shape (episodes,)."""
+        return np.fromiter((len(events) > 1 for events in self.members), bool, len(self.members))
 
     @cached_property
     def measured(self) -> Mask:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.abnormal.abnormal_returns import stack
-from eventstudy.abnormal.engine import Disagreement, Measurer, sampled
+from eventstudy.abnormal.engine import Measurer, measure_all
 from eventstudy.design.alignment import align_all, alignments
 from eventstudy.design.asset_returns import asset_returns, models_by_asset, without_missing
 from eventstudy.design.overlap import left_out, merged, shortened
@@ -42,6 +40,7 @@ if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.design.asset_returns import Models
     from eventstudy.design.day0 import Days0
+    from eventstudy.design.windows import AssetReturns
 
 
 def run_study(
@@ -105,7 +104,9 @@ def run_study(
     measurers = {
         asset: Measurer(returns, models[asset], windows, options) for asset, returns in data.items()
     }
-    abnormal, disagreements = _measure_all(measurers, grouped)
+    abnormal, disagreements = measure_all(measurers, grouped)
+    if options.overlap == "drop":
+        abnormal = _without_followers(abnormal, data, grouped, windows)
     members, episode_of = _membership(grouped)
     return EventStudyResults(
         events=events,
@@ -239,24 +240,20 @@ def count_episodes(
     return _count(_episodes(days0, windows, options))
 
 
-def _measure_all(
-    measurers: Mapping[str, Measurer], grouped: Mapping[str, Episodes]
-) -> tuple[AbnormalReturns, tuple[Disagreement, ...]]:
-    """Measure the episodes of every asset; say where two engines disagree."""
-    parts: list[AbnormalReturns] = []
-    disagreements: list[Disagreement] = []
-    sample = sampled(grouped)
-    for asset, measurer in measurers.items():
-        episodes = grouped[asset]
-        abnormal, differ = measurer.measure(episodes, sample[asset])
-        disagreements += differ
-        if measurer.options.overlap == "drop":
-            sessions = measurer.data.calendar.sessions
-            refused = left_out(episodes, measurer.windows.lead, sessions)
-            reasons = [why or other for why, other in zip(abnormal.reasons, refused, strict=True)]
-            abnormal = replace(abnormal, reasons=np.array(reasons, dtype=object))
-        parts.append(abnormal)
-    return stack(parts), tuple(disagreements)
+def _without_followers(
+    abnormal: AbnormalReturns,
+    data: Mapping[str, AssetReturns],
+    grouped: Mapping[str, Episodes],
+    windows: Windows,
+) -> AbnormalReturns:
+    """Leave out the episodes that overlap an earlier one, and say so."""
+    refused = [
+        why
+        for asset, episodes in grouped.items()
+        for why in left_out(episodes, windows.lead, data[asset].calendar.sessions)
+    ]
+    reasons = [why or other for why, other in zip(abnormal.reasons, refused, strict=True)]
+    return abnormal.with_reasons(np.array(reasons, dtype=object))
 
 
 def _membership(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
+from kills import KILLS
 from rerun_study import SESSIONS, Small
 from waiting import LIMIT
 
@@ -374,11 +375,11 @@ def test_a_page_that_is_kept_could_not_have_changed(tmp_path):
 
 
 @pytest.mark.slow
-def test_100_kills_at_random_moments_of_a_run(tmp_path):
+def test_kills_at_all_moments_of_a_run(tmp_path):
     """From reading to logging; the report is always whole, and the next run repairs."""
     program = Path(__file__).parents[1] / "support" / "killed_runs.py"
     done = subprocess.run(
-        [sys.executable, "-W", "error", program, "5", "100"],
+        [sys.executable, "-W", "error", program, "5", str(KILLS)],
         cwd=tmp_path,
         capture_output=True,
         encoding="utf-8",
@@ -386,6 +387,6 @@ def test_100_kills_at_random_moments_of_a_run(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
-    assert seen["before"] + seen["after"] == 100
+    assert seen["before"] + seen["after"] == KILLS
     assert min(seen["before"], seen["after"], seen["repaired"]) > 0
     assert seen["left"] == []
