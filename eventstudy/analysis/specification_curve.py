@@ -22,6 +22,7 @@ from eventstudy.analysis.specifications import (
     with_overlaps,
 )
 from eventstudy.design.asset_returns import asset_returns
+from eventstudy.design.membership import Members
 from eventstudy.design.overlap import leaders
 from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
@@ -252,8 +253,7 @@ def measured(
     options = replace(results.options, min_estimation=needed, benchmark=None)
     data = asset_returns(results.prices, asset, spec.model, options)
     events = results.history.events[asset]
-    nobody: tuple[tuple[int, ...], ...] = ((),) * len(day0)
-    episodes = Episodes(asset, day0, nobody, np.zeros(len(day0), dtype=np.intp))
+    episodes = Episodes(asset, day0, Members.nobody(len(day0)), np.zeros(len(day0), dtype=np.intp))
     pieces = cut_windows(data, day0, windows, options, events)
     abnormal = measure(episodes, pieces, spec.model, windows, options, moments_solver)
     return abnormal, PlaceboDays(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from eventstudy.events.cells import COLUMNS, listed, read_claims, read_clock, read_date
+from eventstudy.events.cells import COLUMNS, Claim, listed, read_claims, read_clock, read_date
 from eventstudy.events.csv_table import csv_line
 from eventstudy.events.event_columns import NO_CLOCK
 from eventstudy.events.events import Event, Events
@@ -126,6 +126,22 @@ class ColumnEvents(Events):
     @cached_property
     def _places(self) -> dict[str, int]:
         return {event_id: row for row, event_id in enumerate(self.event_ids)}
+
+    @property
+    def claims(self) -> list[Claim]:
+        """The claims of all events, in file order."""
+        if "claims" not in self.columns:
+            return []
+        return [claim for cell in self._cells("claims") if cell for claim in read_claims(cell)]
+
+    def beyond(self, known: Iterable[str]) -> Iterable[Event]:
+        """Return the events that may name an asset, also in a claim, that is none of these."""
+        there, columns = set(known), self.records.by_column
+        unknown = [not there.issuperset(named) for named in columns.asset_lists]
+        marked = np.array(unknown, dtype=bool)[columns.concerned]
+        if "claims" in self.columns:
+            marked |= np.array([bool(cell) for cell in self._cells("claims")])
+        return map(self.records.__getitem__, np.flatnonzero(marked).tolist())
 
     @property
     def frame(self) -> pd.DataFrame:
