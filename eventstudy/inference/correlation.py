@@ -287,6 +287,10 @@ def shared_day_correlation(abnormal: AbnormalReturns, window: Window) -> tuple[f
     n = len(abnormal.day0)
     if n < 2:
         return float("nan"), 0
+    if n * (n - 1) > 2 * MOST_PAIRS and _apart(abnormal, window):
+        made = correlation(abnormal, "same-date")
+        if not made.estimated:
+            return made.mean, 0
     order = np.argsort(abnormal.day0, kind="stable")
     parts = np.array_split(order, range(CHUNK, n, CHUNK))
     total, unknown = 0.0, 0
@@ -298,6 +302,28 @@ def shared_day_correlation(abnormal: AbnormalReturns, window: Window) -> tuple[f
             total, unknown = total + value, unknown + missing
     days = window[1] - window[0] + 1
     return total / days / (n * (n - 1) / 2), unknown
+
+
+def _apart(abnormal: AbnormalReturns, window: Window) -> bool:
+    """Whether episodes share all days of a window or none, and all have estimation days enough.
+
+    Those that share all are those of one day 0: then the days that windows share need not be
+    looked at pair by pair.
+    """
+    ends = collected(abnormal, column(("ends", window), lambda block: _window_ends(block, window)))
+    order = np.argsort(abnormal.day0, kind="stable")
+    day0, ends = abnormal.day0[order], ends[order]
+    same = day0[1:] == day0[:-1]
+    alike = (ends[1:] == ends[:-1]).all(axis=1)
+    later = ends[1:, 0] > ends[:-1, 1]
+    enough = (abnormal.observed >= FEWEST_COMMON).all()
+    return bool(enough and np.where(same, alike, later).all())
+
+
+def _window_ends(block: AbnormalReturns, window: Window) -> Array:
+    """First and last day of a window as days since 1970, and their sum: shape (episodes, 3)."""
+    days = block.dates[:, block.columns(window)].astype("datetime64[D]").astype(np.intp)
+    return np.column_stack([days[:, 0], days[:, -1], days.sum(axis=1)]).astype(float)
 
 
 def _near(abnormal: AbnormalReturns, window: Window, rows: Ints, others: Ints) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.ranks import p_of_rank
-from eventstudy.inference.sums import collected, column
+from eventstudy.inference.sums import by_blocks, collected, column
 from eventstudy.settings import Window, length
 
 if TYPE_CHECKING:
@@ -88,6 +88,11 @@ def scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
     ScaledDays
         NaN where an abnormal return is missing, or there is no day to rank among.
     """
+    return by_blocks(abnormal, _scaled_days)
+
+
+def _scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
+    """Rank the event days of a block of episodes."""
     inside = abnormal.residuals
     known = np.isfinite(inside)
     n = known.sum(axis=1)
