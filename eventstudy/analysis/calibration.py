@@ -27,7 +27,7 @@ from eventstudy.inference.coverage import CAR, MEAN, PATH, holds_zero
 from eventstudy.inference.placement import at_positions, placements
 from eventstudy.inference.router import Choice, choose, situation_of
 from eventstudy.inference.samples import ManyAtOnce, with_effect
-from eventstudy.inference.volatility import ewma_variance, scaled_sums
+from eventstudy.inference.volatility import ewma_variance, scaled_cars
 from eventstudy.kept import put_kept
 from eventstudy.parsing import parse_json
 from eventstudy.prices import Prices
@@ -309,7 +309,7 @@ def _sampled(
             done((before + row) / len(positions))
 
         p = p_of_samples(tests, samples, grid, part_done)
-        scaled = scaled_sums(samples.days, samples.window, ewma_variance(samples.days))
+        scaled = scaled_cars(samples.days, samples.window, ewma_variance(samples.days))
         eve = np.median(scaled.eve[samples.rows], axis=1)
         held = holds_zero(samples)
         parts.append(Sampled(p, eve, held.interval, held.path, held.event_sd_ratio))

@@ -22,6 +22,7 @@ from eventstudy.analysis.specifications import (
     with_overlaps,
 )
 from eventstudy.design.asset_returns import asset_returns
+from eventstudy.design.membership import Members
 from eventstudy.design.overlap import leaders
 from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
@@ -29,7 +30,7 @@ from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
 from eventstudy.inference.placement import Placements, no_placements, place
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.timeline import timeline
-from eventstudy.inference.volatility import ewma_variance, scaled_sums
+from eventstudy.inference.volatility import ewma_variance, scaled_cars
 from eventstudy.models.solvers import moments_solver
 from eventstudy.results import EventStudyResults, levels
 from eventstudy.settings import SHORT, Window, Windows, length
@@ -209,7 +210,7 @@ class _Fitted:
     def scaled_z(self) -> Measure:
         """`inference.placebo.scaled_z` of ordinary days, whose volatility serves all windows."""
         variance = ewma_variance(self.history.placebo(self.asset).abnormal)
-        return lambda ordinary, window: scaled_sums(ordinary, window, variance).z
+        return lambda ordinary, window: scaled_cars(ordinary, window, variance).z
 
     def run(self, spec: Spec) -> _Run:
         """Return the CARs over a window."""
@@ -238,8 +239,7 @@ def measured(
     options = replace(results.options, min_estimation=needed, benchmark=None)
     data = asset_returns(results.prices, asset, spec.model, options)
     events = results.history.events[asset]
-    nobody: tuple[tuple[int, ...], ...] = ((),) * len(day0)
-    episodes = Episodes(asset, day0, nobody, np.zeros(len(day0), dtype=np.intp))
+    episodes = Episodes(asset, day0, Members.nobody(len(day0)), np.zeros(len(day0), dtype=np.intp))
     pieces = cut_windows(data, day0, windows, options, events)
     abnormal = measure(episodes, pieces, spec.model, windows, options, moments_solver)
     return abnormal, PlaceboDays(

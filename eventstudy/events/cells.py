@@ -151,7 +151,8 @@ def _date_fault(text: str) -> Fault:
 
 
 @lru_cache(CACHED)
-def _date(text: str) -> dt.date:
+def read_date(text: str) -> dt.date:
+    """Return the date of a cell; what is wrong with it is raised for `check_row`."""
     _refuse_blanks(_required(text))
     date = _real_date(*text.split("-")) if ISO_DATE.fullmatch(text) else None
     if date is None:
@@ -190,7 +191,8 @@ def _clock_fault(text: str) -> Fault:
 
 
 @lru_cache(CACHED)
-def _clock(text: str) -> dt.time | None:
+def read_clock(text: str) -> dt.time | None:
+    """Return the clock time of a cell, None of an empty one; faults as of `read_date`."""
     _refuse_blanks(text)
     if text and not CLOCK.fullmatch(text):
         raise _refusal(_clock_fault(text))
@@ -249,7 +251,8 @@ def _timezone(text: str, info: ValidationInfo) -> str:
 
 
 @lru_cache(CACHED)
-def _listed(text: str) -> tuple[str, ...]:
+def listed(text: str) -> tuple[str, ...]:
+    """Return the names in a cell that semicolons separate."""
     return tuple(item.strip() for item in text.split(";") if item.strip())
 
 
@@ -262,15 +265,16 @@ def _claim(text: str) -> Claim | Fault:
         return Fault(message, f"Write {example}.", value=text)
     asset, percent, session = match.groups()
     try:
-        date = _date(session)
+        date = read_date(session)
     except PydanticCustomError as error:
         fault: Fault = (error.context or {})["faults"][0]
         return Fault(f"the session of the claim {fault.message}", fault.cure, value=text)
     return Claim(asset, float(Decimal(percent.replace("−", "-")) / 100), date, text)
 
 
-def _claims(text: str) -> tuple[Claim, ...]:
-    read = [_claim(item) for item in _listed(text)]
+def read_claims(text: str) -> tuple[Claim, ...]:
+    """Return the claims of a cell; faults as of `read_date`."""
+    read = [_claim(item) for item in listed(text)]
     faults = [item for item in read if isinstance(item, Fault)]
     claims = [item for item in read if isinstance(item, Claim)]
     seen = set()
@@ -294,19 +298,19 @@ class Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     event_id: Annotated[str, PlainValidator(_event_id)]
-    date: Annotated[dt.date, PlainValidator(_date)]
-    time: Annotated[dt.time | None, PlainValidator(_clock)] = None
-    not_before: Annotated[dt.time | None, PlainValidator(_clock)] = None
-    known_by: Annotated[dt.time | None, PlainValidator(_clock)] = None
+    date: Annotated[dt.date, PlainValidator(read_date)]
+    time: Annotated[dt.time | None, PlainValidator(read_clock)] = None
+    not_before: Annotated[dt.time | None, PlainValidator(read_clock)] = None
+    known_by: Annotated[dt.time | None, PlainValidator(read_clock)] = None
     timezone: Annotated[str, PlainValidator(_timezone)] = Field("", validate_default=True)
     speaker: Text = ""
     affiliation: Text = ""
     title: Annotated[str, PlainValidator(_required)]
     statement: Text = ""
     source: Text = ""
-    tags: Annotated[tuple[str, ...], PlainValidator(_listed)] = ()
-    assets: Annotated[tuple[str, ...], PlainValidator(_listed)] = ()
-    claims: Annotated[tuple[Claim, ...], PlainValidator(_claims)] = ()
+    tags: Annotated[tuple[str, ...], PlainValidator(listed)] = ()
+    assets: Annotated[tuple[str, ...], PlainValidator(listed)] = ()
+    claims: Annotated[tuple[Claim, ...], PlainValidator(read_claims)] = ()
     confounders: Text = ""
 
 

@@ -17,7 +17,7 @@ from eventstudy.errors import (
     lines_text,
 )
 from eventstudy.events.cells import COLUMNS
-from eventstudy.events.csv_table import PlainRecord, Record, Table, csv_line, read_file
+from eventstudy.events.csv_table import PlainRecord, Record, Table, csv_line, header_of
 from eventstudy.events.import_columns import STAMPS, proposals
 from eventstudy.events.importing import Imported, Wanted, list_of, read_list, refuse_bad
 from eventstudy.tables.dates import date_column
@@ -57,7 +57,7 @@ def list_table(path: str | Path, wanted: Wanted) -> tuple[Table, tuple[str, ...]
     Returns
     -------
     Table
-        As `eventstudy.events.csv_table.read_file` cuts it from a file.
+        As `eventstudy.events.csv_table.split` cuts it from a file.
     tuple of str
         What was understood, in sentences.
 
@@ -137,7 +137,7 @@ def otherwise(path: str | Path, timezone: str, error: EventsError) -> tuple[Tabl
 
 def _blanks_between(table: TextTable, path: str | Path) -> bool:
     """Whether names of columns have blanks around them, which the cells below may have too."""
-    raw = read_file(path).header.cells
+    raw = header_of(path)
     return raw != table.header and tuple(name.strip() for name in raw) == table.header
 
 

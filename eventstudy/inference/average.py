@@ -115,7 +115,7 @@ def average(
     abnormal: AbnormalReturns,
     windows: Sequence[Window],
     history: PlaceboDays,
-    draws: int = DRAWS,
+    draws: int | None = DRAWS,
 ) -> Average:
     """Average CARs over windows, overlapping ones with joint dummies only.
 
@@ -132,8 +132,8 @@ def average(
         CAR windows. The band is simultaneous over all of them.
     history : PlaceboDays
         The series behind the study.
-    draws : int
-        Of the critical value of a sup-t band.
+    draws : int or None
+        Of the critical value of a sup-t band; None = no band is made.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def average(
 
 
 def _between(
-    abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays, draws: int
+    abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays, draws: int | None
 ) -> Average:
     confidence, n = history.options.confidence, len(abnormal.day0)
     values = np.stack([abnormal.car(w) for w in windows])
@@ -162,7 +162,7 @@ def _between(
     low_t, high_t = around(mean, half)
     wide = covariance * np.outer(factor, factor)
     critical, band = NO_BAND
-    if known.all():
+    if draws and known.all():
         critical, band = simultaneous(wide, confidence, n - 1, draws)
     return Average(
         mean=mean,
@@ -239,7 +239,7 @@ def car_basis(intervals: CarIntervals) -> list[IntervalBasis]:
 
 
 def _joint(
-    abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays, draws: int
+    abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays, draws: int | None
 ) -> Average:
     joint = _regressed(abnormal, windows, history)
     if joint is None:
@@ -251,7 +251,7 @@ def _joint(
     critical = critical_value(confidence, np.where(enough, joint.n_eff - 1, np.nan))
     low, high = around(joint.mean, critical * robust)
     sup, band = NO_BAND
-    if enough.all():
+    if draws and enough.all():
         fewest = float(joint.n_eff.min())
         sup, band = simultaneous(joint.robust, confidence, fewest - 1, draws)
     return Average(

@@ -124,7 +124,7 @@ def simultaneous(
     return sup_t_critical(covariance, level, df, draws), "sup-t"
 
 
-def simultaneous_of_many(covariance: Array, level: float, df: Array, draws: int) -> Array:
+def simultaneous_of_many(covariance: Array, level: float, df: Array, draws: int | None) -> Array:
     """Return the critical value of the simultaneous band of each of many paths.
 
     Parameters
@@ -135,14 +135,16 @@ def simultaneous_of_many(covariance: Array, level: float, df: Array, draws: int)
         Joint coverage as a fraction.
     df : ndarray, shape (paths,)
         Degrees of freedom of each covariance; NaN = no band is wanted.
-    draws : int
-        Number of simulated paths.
+    draws : int or None
+        Number of simulated paths; None = no band is wanted.
 
     Returns
     -------
     ndarray, shape (paths,)
         As `simultaneous` has it for each; the paths are simulated in one matrix product.
     """
+    if draws is None:
+        return np.full(len(covariance), np.nan)
     days = covariance.shape[1]
     spread = np.diagonal(covariance, axis1=1, axis2=2)
     usable = np.isfinite(covariance).all(axis=(1, 2)) & (spread > 0).all(axis=1) & np.isfinite(df)

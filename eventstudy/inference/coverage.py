@@ -98,7 +98,7 @@ def holds_zero(samples: Samples) -> Held:
         held = _inside(interval.low, interval.high)
         nothing = np.full(len(rows), np.nan)
         return Held(held[rows[:, 0]], np.where(whole, inside[rows[:, 0]], np.nan), nothing)
-    over_window = means_of(samples, [samples.window])
+    over_window = means_of(samples, [samples.window], draws=None)
     low, high = (over_window.mean + sign * over_window.half for sign in (-1, 1))
     band = np.full(len(rows), np.nan)
     if whole.any():
@@ -107,7 +107,7 @@ def holds_zero(samples: Samples) -> Held:
     return Held(_inside(low, high)[:, 0], band, over_window.event_sd_ratio)
 
 
-def means_of(samples: Samples, windows: Sequence[Window]) -> Means:
+def means_of(samples: Samples, windows: Sequence[Window], draws: int | None = DRAWS) -> Means:
     """Return the means of samples of several episodes, with half the width of what holds them.
 
     Parameters
@@ -116,6 +116,8 @@ def means_of(samples: Samples, windows: Sequence[Window]) -> Means:
         Complete over all windows.
     windows : sequence of (int, int)
         The band is simultaneous over all of them.
+    draws : int or None
+        As for `average`.
 
     Returns
     -------
@@ -124,12 +126,12 @@ def means_of(samples: Samples, windows: Sequence[Window]) -> Means:
     """
     means = Means.blank(len(samples.rows), len(windows))
     if len(set(samples.days.assets.tolist())) > 1:
-        return _one_by_one(samples, windows, means)
+        return _one_by_one(means, samples, windows, draws)
     crowded = _overlap(samples, windows)
     if crowded.any():
-        _put_joint(means, np.flatnonzero(crowded), samples.of(crowded), windows)
+        _put_joint(means, np.flatnonzero(crowded), samples.of(crowded), windows, draws)
     if not crowded.all():
-        _put_between(means, ~crowded, samples.of(~crowded), windows)
+        _put_between(means, ~crowded, samples.of(~crowded), windows, draws)
     return means
 
 
@@ -141,17 +143,21 @@ def _overlap(samples: Samples, windows: Sequence[Window]) -> Mask:
     return np.array([overlapping(day0, widest) > 0 for day0 in samples.positions()])
 
 
-def _one_by_one(samples: Samples, windows: Sequence[Window], means: Means) -> Means:
+def _one_by_one(
+    means: Means, samples: Samples, windows: Sequence[Window], draws: int | None
+) -> Means:
     for number in range(len(samples.rows)):
         sample = samples.sample(number)
-        one = average(sample.abnormal, windows, samples.history, draws=DRAWS)
+        one = average(sample.abnormal, windows, samples.history, draws=draws)
         means.mean[number], means.half[number] = one.mean, (one.high - one.low) / 2
         means.half_of_band[number] = one.half
         means.event_sd_ratio[number] = one.event_sd_ratio
     return means
 
 
-def _put_between(means: Means, where: Mask, samples: Samples, windows: Sequence[Window]) -> None:
+def _put_between(
+    means: Means, where: Mask, samples: Samples, windows: Sequence[Window], draws: int | None
+) -> None:
     """Fill in means of separate windows: the spread between episodes, and what they share."""
     confidence, n = samples.history.options.confidence, samples.n
     values = np.stack([samples.days.car(window) for window in windows], axis=1)[samples.rows]
@@ -162,13 +168,15 @@ def _put_between(means: Means, where: Mask, samples: Samples, windows: Sequence[
     factor = np.array([[estimation_inflation(rbar, n) for rbar in column] for column in shared]).T
     wide = covariance * factor[:, :, None] * factor[:, None, :]
     error = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2)) * factor
-    critical = simultaneous_of_many(wide, confidence, np.full(len(wide), n - 1.0), DRAWS)
+    critical = simultaneous_of_many(wide, confidence, np.full(len(wide), n - 1.0), draws)
     means.mean[where] = mean
     means.half[where] = critical_value(confidence, n - 1) * error
     means.half_of_band[where] = critical[:, None] * error
 
 
-def _put_joint(means: Means, where: Ints, samples: Samples, windows: Sequence[Window]) -> None:
+def _put_joint(
+    means: Means, where: Ints, samples: Samples, windows: Sequence[Window], draws: int | None
+) -> None:
     """Fill in means of overlapping windows, by joint dummies."""
     joint = _regressed(samples, windows)
     fitted = np.array([average is not None for average in joint])
@@ -181,7 +189,7 @@ def _put_joint(means: Means, where: Ints, samples: Samples, windows: Sequence[Wi
     enough = n_eff >= FEWEST_DAYS
     all_enough = enough.all(axis=1)
     fewest = n_eff.min(axis=1) - 1
-    critical = simultaneous_of_many(robust, confidence, np.where(all_enough, fewest, np.nan), DRAWS)
+    critical = simultaneous_of_many(robust, confidence, np.where(all_enough, fewest, np.nan), draws)
     means.mean[where] = [one.mean for one in made]
     means.half[where] = critical_value(confidence, np.where(enough, n_eff - 1, np.nan)) * error
     means.half_of_band[where] = critical[:, None] * error

@@ -192,7 +192,7 @@ def situation_of(sample: CrossSection, overlapping: int = 0, crowded: int = 0) -
 def _event_sd_ratio(sample: CrossSection) -> float:
     if sample.history is None:
         return float("nan")
-    return average(sample.abnormal, [sample.window], sample.history).event_sd_ratio
+    return average(sample.abnormal, [sample.window], sample.history, draws=None).event_sd_ratio
 
 
 def choose(situation: Situation) -> Choice:

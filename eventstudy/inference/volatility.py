@@ -22,6 +22,9 @@ DECAY = 0.94
 HELD_EPISODES = 2_000
 """Episodes up to which variances of every day are kept: 4 MB; tests and intervals share them."""
 
+FEW_DAYS = 8
+"""Runs shorter than this are added day by day, in the order in which numpy adds them."""
+
 SHORT = 5
 """Ranks of longer windows allow for the error of the estimated normal return."""
 
@@ -224,15 +227,13 @@ def garch_variance(abnormal: AbnormalReturns) -> tuple[Array, Mask]:
 
 
 @dataclass(frozen=True)
-class ScaledSums:
-    """CARs over the volatility of their eve, and those of ordinary days.
+class ScaledCars:
+    """CARs over the volatility of their eve.
 
     Parameters
     ----------
     z : ndarray, shape (episodes,)
         CAR over `scale`.
-    before : ndarray, shape (episodes, L1 - L + 1)
-        The same of L successive estimation days; NaN where one is left out.
     eve : ndarray, shape (episodes,)
         Sigma on the eve of the window.
     scale : ndarray, shape (episodes,)
@@ -241,9 +242,21 @@ class ScaledSums:
     """
 
     z: Array
-    before: Array
     eve: Array
     scale: Array
+
+
+@dataclass(frozen=True)
+class ScaledSums(ScaledCars):
+    """CARs over the volatility of their eve, and those of ordinary days.
+
+    Parameters
+    ----------
+    before : ndarray, shape (episodes, L1 - L + 1)
+        The same as `z` of L successive estimation days; NaN where one is left out.
+    """
+
+    before: Array
 
     @property
     def n(self) -> Ints:
@@ -268,8 +281,36 @@ def running_sums(values: Array, days: int) -> Array:
     """
     if values.shape[1] < days:
         return np.empty((len(values), 0))
+    if days < FEW_DAYS:
+        last = values.shape[1] - days + 1
+        sums = values[:, :last].copy()
+        for day in range(1, days):
+            sums += values[:, day : last + day]
+        return sums
     runs = np.lib.stride_tricks.sliding_window_view(values, days, axis=1)
     return np.asarray(runs.sum(axis=-1), dtype=np.float64)
+
+
+def scaled_cars(abnormal: AbnormalReturns, window: Window, variance: Array) -> ScaledCars:
+    """Divide CARs by the volatility on the eve of their first day.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+    window : (int, int)
+        CAR window of L sessions.
+    variance : ndarray, shape (episodes, L1 + gap + days)
+        Variance forecast of each day.
+
+    Returns
+    -------
+    ScaledCars
+    """
+    columns = abnormal.columns(window)
+    eve = np.sqrt(variance[:, variance.shape[1] - len(abnormal.tau) + columns.start])
+    scale = eve * np.sqrt(length(window))
+    return ScaledCars(abnormal.car(window) / scale, eve, scale)
 
 
 def scaled_sums(abnormal: AbnormalReturns, window: Window, variance: Array) -> ScaledSums:
@@ -290,13 +331,10 @@ def scaled_sums(abnormal: AbnormalReturns, window: Window, variance: Array) -> S
     -------
     ScaledSums
     """
-    days = length(window)
-    columns = abnormal.columns(window)
-    eve = np.sqrt(variance[:, variance.shape[1] - len(abnormal.tau) + columns.start])
+    days, cars = length(window), scaled_cars(abnormal, window, variance)
     sums = running_sums(abnormal.residuals, days)
     spread = np.sqrt(days * variance[:, : sums.shape[1]])
-    scale = eve * np.sqrt(days)
-    return ScaledSums(abnormal.car(window) / scale, sums / spread, eve, scale)
+    return ScaledSums(cars.z, cars.eve, cars.scale, sums / spread)
 
 
 def estimation_error(days: int, observed: Ints) -> tuple[Array, Array]:
@@ -346,7 +384,7 @@ def ranked_sums(abnormal: AbnormalReturns, window: Window) -> ScaledSums:
     outside, inside = estimation_error(length(window), abnormal.observed)
     return ScaledSums(
         scaled.z / outside,
-        scaled.before / inside[:, None],
         scaled.eve,
         scaled.scale * outside,
+        scaled.before / inside[:, None],
     )

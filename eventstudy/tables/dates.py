@@ -371,6 +371,6 @@ def _in_format(text: str, parts: Stamp, date_format: str) -> dt.date | None:
     for written in (text, parts.date, _without_weekday(parts.date)):
         try:
             return dt.datetime.strptime(written, date_format).date()
-        except ValueError:
+        except (ValueError, re.error):  # the latter of a format that names a part twice
             continue
     return None

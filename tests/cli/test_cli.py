@@ -106,7 +106,7 @@ def done(tmp_path_factory):
 def running(tmp_path_factory):
     """The embedded study as `init` writes it, running beside the tests that come first."""
     folder = tmp_path_factory.mktemp("start") / "my-study"
-    first = run("init", str(folder), cwd=folder.parent)
+    first = run("init", str(folder), "--example", cwd=folder.parent)
     with begin("run", "--json", cwd=folder) as process:
         yield folder, first, process
 

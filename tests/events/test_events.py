@@ -538,12 +538,13 @@ def test_utf16_is_read_and_said(tmp_path):
     assert read.event_ids == read_events(tmp_path / "plain.csv").event_ids
 
 
-def test_file_over_64_megabytes_is_refused_unread(tmp_path):
+def test_a_file_that_is_too_large_is_refused_unread(tmp_path):
     path = tmp_path / "events.csv"
-    with path.open("wb") as handle:
-        handle.truncate(64 * 2**20 + 1)
-    with pytest.raises(EventsError, match="64 MB"):
-        read_events(path)
+    for megabytes, words in ((512, "is larger than 512 MB"), (128, "128 MB, and not plain enough")):
+        with path.open("wb") as handle:
+            handle.truncate(megabytes * 2**20 + 1)
+        with pytest.raises(EventsError, match=words):
+            read_events(path)
 
 
 def test_missing_file_folder_and_device_are_refused(tmp_path):

@@ -162,7 +162,7 @@ def test_a_file_is_read_no_further_after_very_many_problems(tmp_path):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (HEADER + "".join(f"e{i},2022-01-13,x\n" for i in range(MOST_EVENTS + 1)), "200,000 ev"),
+        (HEADER + "".join(f"e{i},2022-01-13,x\n" for i in range(MOST_EVENTS + 1)), "1,000,000 ev"),
         (HEADER + "\n" * MOST_LINES, "more than 2,000,000 lines"),
         (HEADER + "a," * LONGEST_LINE, "a line of more than 1,048,576 characters"),
     ],
