@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from eventstudy.inference.correlation_sums import FEWEST_COMMON, sums_by_day
+from eventstudy.inference.correlation_sums import FEWEST_COMMON, Grouped, sums_by_day
 from eventstudy.inference.sums import collected, column
 
 if TYPE_CHECKING:
@@ -186,25 +186,30 @@ def _mean(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:
     return Correlation(sum(m * (m - 1) * mean for m, mean in means if m > 1) / (n * (n - 1)))
 
 
+def _grouped(study: AbnormalReturns, pairing: Pairing) -> Grouped:
+    """Group episodes whose residuals are paired: all, or those of one day 0."""
+    day0 = study.day0.astype("datetime64[D]").astype(np.intp)
+    if pairing == "same-date":
+        return day0, day0
+    together = np.zeros(len(day0), dtype=np.intp)
+    return together, None if pairing == "event-time" else np.full(len(day0), day0.max())
+
+
 def _mean_of_many(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:
     """Mean correlation by sums over days, and pair by pair where that is exact and feasible."""
-    n, day0 = len(abnormal.position), abnormal.day0.astype("datetime64[D]").astype(np.intp)
-    group, anchor = np.zeros(n, dtype=np.intp), np.full(n, day0.max())
-    if pairing == "same-date":
-        _, group, size = np.unique(day0, return_inverse=True, return_counts=True)
-        group, anchor = np.where(size[group] > 1, group, -1), day0
-    sums = sums_by_day(abnormal, group, None if pairing == "event-time" else anchor)
+    n = len(abnormal.position)
+    sums = sums_by_day(abnormal, pairing, lambda study: _grouped(study, pairing))
     total = (sums.pairs * sums.mean)[sums.same].sum()
     other = np.flatnonzero(~sums.same)
     if not len(other):
         return Correlation(float(total / (n * (n - 1))))
     near = _near_pairs(abnormal) if pairing == "calendar" else None
     if (sums.pairs[other].sum() if near is None else near) <= 2 * MOST_PAIRS:
-        for number in other.tolist():
-            rows = np.flatnonzero(group == number)
-            part = abnormal.rows(rows)
+        group, _ = _grouped(abnormal, pairing)
+        for number in sums.group[other].tolist():
+            part = abnormal.rows(np.flatnonzero(group == number))
             mean = _mean_of_pairs(part.estimation_day_numbers, part.residuals)
-            total += len(rows) * (len(rows) - 1) * mean
+            total += len(part.position) * (len(part.position) - 1) * mean
         return Correlation(float(total / (n * (n - 1))))
     total += float(sums.mean[other] @ (sums.pairs[other] if near is None else [near]))
     return Correlation(float(total / (n * (n - 1))), estimated=True)

@@ -1,5 +1,7 @@
 """What is made block by block, of places and fits, is what stored windows give."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,3 +83,18 @@ def test_abnormal_returns_come_in_blocks_too():
     pd.testing.assert_frame_equal(together, results.ar.astype({"event_id": str, "asset": str}))
     with pytest.raises(es.EventStudyError, match="observations is 0; write a whole number"):
         results.iter_ar(0)
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("pairing", ["same-date", "calendar", "event-time"])
+def test_a_part_of_a_study_has_the_correlation_of_its_own_episodes(monkeypatch, pairing):
+    """It takes the sums of the study less those of the episodes that it lacks."""
+    monkeypatch.setattr(correlation, "MOST_PAIRS", 0)
+    study = large("moments", 0.05, tests=["bmp"]).abnormal
+    part = study.part(np.flatnonzero(np.isfinite(study.car((-1, 1)))))
+    assert part.whole is not None
+    alone = replace(part)
+    assert alone.whole is None
+    assert correlation.correlation(part, pairing).estimated
+    rbar = correlation.mean_correlation(part, pairing)
+    assert rbar == pytest.approx(correlation.mean_correlation(alone, pairing), rel=1e-9, abs=1e-12)
