@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eventstudy.design.alignment import align_all
+from eventstudy.design.asset_returns import asset_returns
 from eventstudy.prices.sources.csv_file import CSV_FILE
 from eventstudy.prices.sources.price_tables import closes_apart
 from eventstudy.words.numbers import plural
@@ -37,7 +39,19 @@ def understood(study: Study) -> list[tuple[str, str]]:
             notes += [(name, note) for note in origin.notes]
             if any("is used, not" in note for note in origin.notes):
                 notes += [(name, text) for text in _on_event_days(study, name)]
-    return notes
+    return [*notes, *((name, text) for name in study.model for text in _without_clock(study, name))]
+
+
+def _without_clock(study: Study, name: str) -> list[str]:
+    """Ask for the clock of a file that has none, where an event has a time of day."""
+    timed = any(event.time or event.not_before or event.known_by for event in study.events)
+    origin = study.prices.provenance.get(name)
+    if not timed or origin is None or origin.source != CSV_FILE.name or study.prices.clocks[name]:
+        return []
+    return [
+        "It has no clock, so that its sessions are dates alone and the times of events tell "
+        'nothing: write when its prices are struck, such as clock = "16:00 America/New_York".'
+    ]
 
 
 def _on_event_days(study: Study, name: str) -> list[str]:
@@ -59,11 +73,13 @@ def _on_event_days(study: Study, name: str) -> list[str]:
 
 def event_days(study: Study, asset: str) -> pd.DatetimeIndex:
     """Return the sessions of an asset that lie in the event window of any of its events."""
+    returns = asset_returns(study.prices, asset, study.model[asset], study.options)
+    days0 = align_all(study.ordered, [returns.calendar], study.options.max_shift)[asset]
     sessions = study.prices.series(asset).index
     start, end = study.windows.event
-    places: set[int] = set()
-    for event in study.events:
-        if not event.assets or asset in event.assets:
-            day0 = int(sessions.searchsorted(str(event.date)))
-            places |= set(range(max(0, day0 + start), min(len(sessions), day0 + end + 1)))
+    places = {
+        at
+        for day0 in days0.first[days0.accepted]
+        for at in range(max(0, day0 + start), min(len(sessions), day0 + end + 1))
+    }
     return sessions[sorted(places)]

@@ -226,7 +226,7 @@ def _parted(
         return body, footer
     if not table.form.footer.isdecimal() or int(table.form.footer) > len(below):
         message = "is not how many rows are below the table"
-        cure = 'Write such as footer = "2".'
+        cure = "Leave the option footer out: rows below the table are told from it, and said."
         raise TableError([Problem(table.source, None, "footer", table.form.footer, message, cure)])
     end = len(below) - int(table.form.footer)
     return tuple(below[:end]), tuple(below[end:])

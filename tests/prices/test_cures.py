@@ -73,10 +73,6 @@ UNCLEAR = {
         text("Date;Close", lambda d, v: f"{d:%d.%m.%Y};{de(v)}", PAIRS),
         {"decimal": "."},
     ),
-    "no number of rows": (
-        text("date;close", lambda d, v: f"{d:%Y-%m-%d};{v}", SOME) + "a note\nanother\n",
-        {"footer": "x"},
-    ),
     "a sheet of two": lambda: sheet(
         A=[["Date", "Close"], *([d.date(), float(v)] for d, v in SOME)],
         B=[["Date", "Close"], *([d.date(), float(v)] for d, v in SOME)],
@@ -121,6 +117,10 @@ REFUSED = {
     "another order": (
         (text("date,close", lambda d, v: f"{d:%Y-%m-%d},{v}"), {"order": "newest-first"}),
         "prices.csv:3: date: the row is not in the order newest-first",
+    ),
+    "no number of rows": (
+        (text("date;close", lambda d, v: f"{d:%Y-%m-%d};{v}"), {"footer": "99"}),
+        "is not how many rows are below the table (found '99'). Leave the option footer out",
     ),
     "no order": (
         (text("date;close", lambda d, v: f"{d:%Y-%m-%d};{v}"), {"order": "x"}),

@@ -171,6 +171,19 @@ def test_adjusted_closes_are_told_apart_on_event_days(study):
     assert "On no day of an event window do adjusted closes move otherwise." in said
 
 
+def test_the_clock_of_a_file_that_has_none_is_asked_for_when_events_have_times(study):
+    clock = 'clock = "16:00 America/New_York"\n'
+    timed = "event_id,date,time,title\na1,2022-03-16,14:00,x\n"
+    code, said = checked(study, events=timed, toml=STUDY.replace(clock, ""))
+    assert code == 0
+    assert "ACME: It has no clock" in said
+    assert clock.strip() in said
+    assert "no clock, so that" not in checked(study, toml=STUDY)[1]
+    assert (
+        "no clock, so that" not in checked(study, events=EVENTS, toml=STUDY.replace(clock, ""))[1]
+    )
+
+
 # --- events ------------------------------------------------------------------------------------
 
 
