@@ -28,9 +28,10 @@ def dated(values: Dates) -> pd.DatetimeIndex:
 
 def observed(study: MeasuredStudy) -> tuple[pd.Series, AbnormalReturns]:
     """Return the event ids of all observations that were measured, and a row for each."""
-    ids = pd.Series([item.event_id for item in study.observations], dtype=object)
-    rows = np.array([item.row for item in study.observations], dtype=np.intp)
-    return ids, study.abnormal.rows(rows)
+    episode_of = study.episode_of
+    there = study.measured[episode_of.rows]
+    ids = np.array(study.events.event_ids, dtype=object)[episode_of.events[there]]
+    return pd.Series(ids, dtype=object), study.abnormal.rows(episode_of.rows[there])
 
 
 def alignment_frame(study: MeasuredStudy) -> pd.DataFrame:
