@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.engine import Disagreement
-    from eventstudy.arrays import Ints, Mask
+    from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.design.alignment import Alignment
     from eventstudy.design.windows import AssetReturns
     from eventstudy.events.events import Events
@@ -122,6 +122,16 @@ class MeasuredStudy:
     @cached_property
     def _alignment_of(self) -> Mapping[tuple[int, str], Alignment]:
         return {(item.event, item.asset): item for item in self.alignments}
+
+    def simple(self, values: Array) -> Array:
+        """Return measured returns as simple ones: −0.39 in logarithms is a fall of 32.3 %.
+
+        Parameters
+        ----------
+        values : ndarray
+            Returns, CARs or their bounds, as fractions of the kind that the study measures.
+        """
+        return np.expm1(values) if self.options.returns == "log" else values
 
     def session(self, asset: str, position: int) -> np.datetime64:
         """Return a session of an asset by its position; NaT for a negative one."""

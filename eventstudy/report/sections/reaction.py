@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from eventstudy.inference.router import TURBULENT
-from eventstudy.plots.observation import ar_data, car_data, draw_ar, draw_around, draw_car_path
+from eventstudy.plots.around import around_data, draw_around
+from eventstudy.plots.observation import ar_data, draw_ar
 from eventstudy.plots.ordinary import draw_ordinary, ordinary_data
+from eventstudy.plots.path import car_data, draw_car_path
 from eventstudy.report.charts import Chart
 from eventstudy.report.formats import date
 from eventstudy.report.report_data import ReportData, Section
@@ -91,10 +93,10 @@ def _made(results: EventStudyResults, event: str, asset: str) -> list[Chart]:
     bars, path = ar_data(results, event, asset), car_data(results, event, asset)
     days = ordinary_data(results, event, asset)
     figures = {
-        "around": (draw_around(results, event, asset), None),
+        "around": (draw_around(results, event, asset), around_data(results, event, asset)),
         "ar": (draw_ar(results, event, asset, bars), bars),
         "car": (draw_car_path(results, asset, path), path),
-        "ordinary": (draw_ordinary(asset, days), days),
+        "ordinary": (draw_ordinary(results, asset, results.windows.lead, days), days),
     }
     return [
         Chart(figure, say(f"reaction.label_{name}", asset=asset), table)
