@@ -16,6 +16,7 @@ from eventstudy.analysis.statement_days import campaigns
 from eventstudy.checks import CHECKS, Studied, objections
 from eventstudy.checks import frame as objections_frame
 from eventstudy.prices.quality.findings import frame_of
+from eventstudy.report.answers import Answers
 from eventstudy.report.event_rows import EventRows
 from eventstudy.words.catalogue import say
 
@@ -73,6 +74,11 @@ class ReportData(Studied):
     def car(self) -> pd.DataFrame:
         """CARs of all observations and windows."""
         return self.results.car()
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What the study says of each group and asset, and of each event."""
+        return Answers(self, self.car, self.ranked)
 
     @cached_property
     def ewma_sq(self) -> pd.DataFrame:
