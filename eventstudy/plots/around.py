@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Dates
     from eventstudy.results import EventStudyResults
 
-BEFORE, AFTER = 20, 10
-"""Market days shown on either side of day 0: six weeks."""
+BEFORE = 24
+"""Market days shown before day 0; with five days after it, six weeks."""
 LINE = "#5f6b76"
 """Of a price, readable on either ground."""
 
@@ -54,7 +54,7 @@ def _instants(results: EventStudyResults, asset: str) -> Dates:
 
 
 def around_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:
-    """Return the prices of six weeks around an event.
+    """Return the prices of the weeks around an event.
 
     Parameters
     ----------
@@ -73,17 +73,19 @@ def around_data(results: EventStudyResults, event_id: str, asset: str) -> pd.Dat
     row = results.row(event_id, asset)
     calendar = results.data[asset].calendar
     place, (start, end) = int(results.abnormal.position[row]), results.windows.lead
-    shown = np.arange(max(place - BEFORE, 0), min(place + AFTER + 1, len(calendar.sessions)))
+    windows = results.windows
+    first, last = min(BEFORE, -windows.estimation[0]), max(windows.event[1], end)
+    shown = np.arange(max(place - first, 0), min(place + last + 1, len(calendar.sessions)))
     sessions = calendar.sessions[shown]
-    first, latest = results.days0(event_id, asset)
-    last = first if np.isnat(latest) else latest
+    first_day, latest = results.days0(event_id, asset)
+    last_day = first_day if np.isnat(latest) else latest
     price = level_of(results, asset)
     return pd.DataFrame(
         {
             "session": dated(sessions),
             "struck": _instants(results, asset)[shown],
             "price": price.reindex(dated(sessions)).to_numpy(),
-            "possible": (sessions >= first) & (sessions <= last),
+            "possible": (sessions >= first_day) & (sessions <= last_day),
             "window": (shown >= place + start) & (shown <= place + end),
         }
     )

@@ -19,6 +19,7 @@ from eventstudy.report.publish import page_name, put
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.schema import schema_json
 from eventstudy.report.sections import SECTIONS
+from eventstudy.report.sections.opening import opening
 from eventstudy.report.security_policy import FOLDER, policy, sha256_source
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ class Site:
         """The script that sets light or dark before anything is painted."""
         return (ASSETS / "boot.js").read_text("utf-8")
 
-    def _page(self, kind: str, event_id: str, root: str, **context: Any) -> str:
+    def _sections(self, kind: str, event_id: str) -> list[dict[str, Any]]:
+        """Return the sections of a kind of page that apply, with their text."""
         sections = []
         for section in SECTIONS[kind]:
             content = section.context(self.report, event_id)
@@ -82,9 +84,12 @@ class Site:
                 template = self.environment.get_template(f"sections/{section.name}.html.j2")
                 body = Markup(unbroken(template.render(content)))  # noqa: S704  autoescaped
                 sections.append({"name": section.name, "title": section.title, "body": body})
+        return sections
+
+    def _page(self, kind: str, event_id: str, root: str, **context: Any) -> str:
         return self.environment.get_template(f"{kind}.html.j2").render(
             title=self.report.results.about.title,
-            sections=sections,
+            sections=self._sections(kind, event_id),
             root=root,
             policy=policy(f"{sha256_source(self.boot)} {FOLDER}", FOLDER),
             boot=Markup(self.boot),  # noqa: S704  a file of this package
@@ -98,7 +103,14 @@ class Site:
 
     def event(self, event: Event) -> str:
         """Return the page of one event; nothing on it depends on events that are not near it."""
-        return self._page("event", event.event_id, "../", event=event)
+        return self._page(
+            "event",
+            event.event_id,
+            "../",
+            event=event,
+            opening=opening(self.report, event.event_id),
+            folds=self._sections("statistics", event.event_id),
+        )
 
     @cached_property
     def in_order(self) -> list[Event]:

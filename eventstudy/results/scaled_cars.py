@@ -12,6 +12,8 @@ from eventstudy.inference.volatility import ranked_sums
 from eventstudy.results.tables import observed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array
     from eventstudy.results.measured_study import MeasuredStudy
@@ -41,8 +43,16 @@ def ranks(abnormal: AbnormalReturns, window: Window) -> dict[str, Array]:
     return {"z": scaled.z, "p": p, "smallest_p": smallest, "mde": mde}
 
 
-def scaled_car_frame(study: MeasuredStudy) -> pd.DataFrame:
-    """One row for each observation and window; see `EventStudyResults.scaled_car`."""
+def scaled_car_frame(study: MeasuredStudy, windows: Sequence[Window] | None = None) -> pd.DataFrame:
+    """One row for each observation and window; see `EventStudyResults.scaled_car`.
+
+    Parameters
+    ----------
+    study : MeasuredStudy
+        A study.
+    windows : sequence of (int, int), optional
+        Windows inside the event window. Default: the CAR windows.
+    """
     ids, abnormal = observed(study)
     frames = [
         pd.DataFrame(
@@ -55,7 +65,7 @@ def scaled_car_frame(study: MeasuredStudy) -> pd.DataFrame:
                 **ranks(abnormal, window),
             }
         )
-        for window in study.windows.car
+        for window in windows or study.windows.car
     ]
     frame = pd.concat(frames)
     return frame[np.isfinite(frame["car"])].reset_index(drop=True)

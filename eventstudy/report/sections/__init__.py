@@ -27,17 +27,14 @@ PAGES = {
         "methods",
         "provenance",
     ),
-    "event": (
-        "statement",
-        "day0",
-        "reaction",
-        "doubts",
+    "event": ("windows", "statement", "path", "around", "doubts", "day0", "claims"),
+    "statistics": (
+        "textbook",
         "neighbours",
-        "together",
         "choices",
-        "claims",
         "estimation",
         "diagnostics",
+        "together",
         "quality",
     ),
 }
