@@ -32,7 +32,7 @@ from eventstudy.words.spans import window_span
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from eventstudy.arrays import Dates
+    from eventstudy.arrays import Dates, Ints
     from eventstudy.results import EventStudyResults
 
 BEFORE = 24
@@ -41,13 +41,13 @@ LINE = "#5f6b76"
 """Of a price, readable on either ground."""
 
 
-def _instants(results: EventStudyResults, asset: str) -> Dates:
-    """When each price of an asset is struck, in the time of its clock; its date without one."""
+def _instants(results: EventStudyResults, asset: str, shown: Ints) -> Dates:
+    """When prices of an asset are struck, in the time of its clock; their dates without one."""
     calendar = results.data[asset].calendar
     if calendar.clock is None:
-        days: Dates = calendar.sessions.astype("datetime64[s]")
+        days: Dates = calendar.sessions[shown].astype("datetime64[s]")
         return days
-    struck = pd.DatetimeIndex(calendar.struck(), tz="UTC")
+    struck = pd.DatetimeIndex(calendar.struck()[shown], tz="UTC")
     local = struck.tz_convert(calendar.clock.timezone).tz_localize(None)
     instants: Dates = local.to_numpy().astype("datetime64[s]")
     return instants
@@ -79,12 +79,12 @@ def around_data(results: EventStudyResults, event_id: str, asset: str) -> pd.Dat
     sessions = calendar.sessions[shown]
     first_day, latest = results.days0(event_id, asset)
     last_day = first_day if np.isnat(latest) else latest
-    price = level_of(results, asset)
+    price, days = level_of(results, asset), dated(sessions)
     return pd.DataFrame(
         {
-            "session": dated(sessions),
-            "struck": _instants(results, asset)[shown],
-            "price": price.reindex(dated(sessions)).to_numpy(),
+            "session": days,
+            "struck": _instants(results, asset, shown),
+            "price": price.reindex(days).to_numpy(),
             "possible": (sessions >= first_day) & (sessions <= last_day),
             "window": (shown >= place + start) & (shown <= place + end),
         }
@@ -131,51 +131,58 @@ def around(
         that may be; hollow: the latest that may be. Dotted: the moment of the statement, where
         its time and the clock of the prices are known.
     """
-    return figure(draw_around(results, event_id, asset), theme, template)
+    data = around_data(results, event_id, asset)
+    return figure(draw_around(results, event_id, asset, data), theme, template)
 
 
-def _marks(data: pd.DataFrame) -> list[Trace]:
-    """Return the first price after the statement, and the latest that may be."""
-    possible = data[data["possible"]]
-    kinds = [("plots.first_price", possible.head(1), VERMILLION, "circle")]
-    if len(possible) > 1:
-        kinds.append(("plots.latest_price", possible.tail(1), GREY, "circle-open"))
+def _possible(data: pd.DataFrame) -> list[Any]:
+    """Return the first price after the statement, and the latest that may be, if another."""
+    rows = list(data[data["possible"]].itertuples())
+    return rows[:1] if len(rows) == 1 else [rows[0], rows[-1]]
+
+
+def _marks(rows: list[Any]) -> list[Trace]:
+    """Mark the first price after the statement, and the latest that may be."""
+    kinds = (("first_price", VERMILLION, "circle"), ("latest_price", GREY, "circle-open"))
     return [
         trace(
             "scatter",
-            x=rows["struck"],
-            y=rows["price"],
+            x=[_iso(row)],
+            y=[row.price],
             mode="markers",
-            name=say(name),
+            name=say(f"plots.{name}"),
             marker={"color": colour, "size": 10, "symbol": symbol, "line": {"width": 2}},
             hovertemplate="%{x|%d %b %Y}<br>%{y:,.6~g}<extra></extra>",
         )
-        for name, rows, colour, symbol in kinds
+        for row, (name, colour, symbol) in zip(rows, kinds, strict=False)
     ]
 
 
-def _named(results: EventStudyResults, data: pd.DataFrame, asset: str) -> list[str]:
+def _iso(row: Any) -> str:
+    return f"{row.struck:%Y-%m-%d %H:%M}"
+
+
+def _named(results: EventStudyResults, rows: list[Any], asset: str) -> list[str]:
     """Return what is written at the first price after the statement, and at the latest."""
-    possible, clock = data[data["possible"]], results.data[asset].calendar.clock
-    first = possible.iloc[0]
-    when = short_date(first["session"])
+    clock, first = results.data[asset].calendar.clock, rows[0]
+    when = short_date(first.session)
     if clock is not None:
-        words = {"time": f"{first['struck']:%H:%M}", "city": city(clock.timezone)}
-        when = say("plots.struck_at", day=short_date(first["struck"]), **words)
-    certain = len(possible) == 1
+        words = {"time": f"{first.struck:%H:%M}", "city": city(clock.timezone)}
+        when = say("plots.struck_at", day=short_date(first.struck), **words)
+    certain = len(rows) == 1
     head, text = ("plots.first", "plots.at") if certain else ("plots.first_if", "plots.before")
     named = [f"<b>{say(head)}</b><br>{safe(say(text, when=when))}"]
     return named if certain else [*named, f"<b>{say('plots.first_later')}</b>"]
 
 
-def _labels(data: pd.DataFrame, named: list[str]) -> tuple[list[dict[str, object]], list[float]]:
+def _labels(
+    data: pd.DataFrame, rows: list[Any], named: list[str]
+) -> tuple[list[dict[str, object]], list[float]]:
     """Place the names where no price is: below a falling line, above a rising one."""
-    possible = data[data["possible"]]
-    rows = [possible.iloc[0], possible.iloc[-1]][: len(named)]
-    low, high = float(data["price"].min()), float(data["price"].max())
+    price = data["price"].to_numpy()
+    low, high = float(np.nanmin(price)), float(np.nanmax(price))
     spread = (high - low) or abs(high) or 1.0
-    before = data.loc[data["session"] <= rows[0]["session"], "price"]
-    below = float(before.mean()) >= low + spread / 2
+    below = float(np.nanmean(price[: rows[0].Index + 1])) >= low + spread / 2
     room = 0.30 if len(named) == 1 else 0.44
     ends = [low - room * spread, high + 0.06 * spread]
     if not below:
@@ -186,8 +193,7 @@ def _labels(data: pd.DataFrame, named: list[str]) -> tuple[list[dict[str, object
         step = (0.14 + 0.19 * number) * spread
         tail = low - step if below else high + step
         side = {"ax": -36, "ay": tail, "ayref": "y", "xanchor": "right", "align": "right"}
-        x = f"{row['struck']:%Y-%m-%d %H:%M}"
-        made.append(label(x, row["price"], text, **arrow, **side))
+        made.append(label(_iso(row), row.price, text, **arrow, **side))
     return made, ends
 
 
@@ -205,9 +211,10 @@ def _moment(results: EventStudyResults, event_id: str, asset: str) -> dict[str, 
     return {"shapes": [shape | {"line": line}], "annotations": [label(x, 1, text, **place)]}
 
 
-def draw_around(results: EventStudyResults, event_id: str, asset: str) -> Drawing:
-    """Draw `around`."""
-    data = around_data(results, event_id, asset)
+def draw_around(
+    results: EventStudyResults, event_id: str, asset: str, data: pd.DataFrame
+) -> Drawing:
+    """Draw what `around_data` returned."""
     line = trace(
         "scatter",
         x=data["struck"],
@@ -217,19 +224,19 @@ def draw_around(results: EventStudyResults, event_id: str, asset: str) -> Drawin
         name=safe(results.about.asset(asset).label),
         hovertemplate="%{x|%a %d %b %Y}<br>%{y:,.6~g}<extra></extra>",
     )
-    annotations, ends = _labels(data, _named(results, data, asset))
+    rows = _possible(data)
+    annotations, ends = _labels(data, rows, _named(results, rows, asset))
     moment = _moment(results, event_id, asset)
-    inside = np.flatnonzero(data["window"])
+    inside = np.flatnonzero(data["window"].to_numpy())
     shapes = list(moment["shapes"])
     if len(inside):
         struck = data["struck"].to_numpy()
         shapes.insert(0, shade(str(struck[max(inside[0] - 1, 0)]), str(struck[inside[-1]])))
-    certain = int(data["possible"].sum()) == 1
     words = window_span(*results.windows.lead)
     return drawing(
-        [line, *_marks(data)],
+        [line, *_marks(rows)],
         title=say("plots.around", asset=results.about.asset(asset).label),
-        subtitle=say("plots.shaded" if certain else "plots.shaded_unsure", window=words),
+        subtitle=say("plots.shaded" if len(rows) == 1 else "plots.shaded_unsure", window=words),
         height=300,
         xaxis={"type": "date", "tickformat": "%-d %b", "nticks": 5},
         yaxis=titled(price_unit(results, asset), range=ends, nticks=6),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.inference.intervals import car_intervals
+from eventstudy.inference.intervals import order_statistic, stated_level
+from eventstudy.inference.volatility import ewma_variance, scaled_days
 from eventstudy.plots.path import car_data, draw_car_path
 from eventstudy.plots.theme import (
     BLUE,
@@ -39,8 +40,9 @@ def ar_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFra
     row = results.row(event_id, asset)
     abnormal = results.abnormal.rows(np.array([row]))
     confidence = results.options.confidence
-    days = [(int(day), int(day)) for day in abnormal.tau]
-    half = np.array([car_intervals(abnormal, day, confidence).half[0] for day in days])
+    scaled = scaled_days(abnormal)
+    critical = order_statistic(scaled.before[0], stated_level(confidence))
+    half = critical * np.sqrt(ewma_variance(abnormal)[0, -len(abnormal.tau) :])
     half = np.where(np.isfinite(half), half, np.nan)
     frame = pd.DataFrame(
         {

@@ -129,10 +129,10 @@ def _bars(moves: Array, largest: float) -> tuple[Trace, int]:
 
 def _event(data: pd.DataFrame, top: float) -> Any:
     """Return the mark of the event's move, and what is written at it."""
-    own, others = data[data["event"]].iloc[0], data.loc[~data["event"], "z"]
-    if own["z"] != own["z"]:  # NaN without a standard error
+    z, moves = np.abs(data["z"].to_numpy()), 100 * data["move"].to_numpy()
+    if z[-1] != z[-1]:  # NaN without a standard error
         return [], []
-    x = 100 * float(own["move"])
+    x, edge = float(moves[-1]), float(np.nanmax(np.abs(moves)))
     line = trace(
         "scatter",
         x=[x, x],
@@ -143,9 +143,8 @@ def _event(data: pd.DataFrame, top: float) -> Any:
         name=say("plots.this_event"),
         hovertemplate="%{x:+.2f} %<extra></extra>",
     )
-    larger, n = int((others.abs() >= abs(own["z"])).sum()), len(others)
+    larger, n = int((z[:-1] >= z[-1]).sum()), len(z) - 1
     text = f"<b>{percent(x / 100)}</b><br>{say('plots.as_large', larger=larger, n=n)}"
-    edge = 100 * float(data["move"].abs().max())
     side = "center" if abs(x) < 0.55 * edge else "left" if x < 0 else "right"
     return [line], [label(x, 1.12 * top, text, xanchor=side, yanchor="bottom")]
 
@@ -153,10 +152,10 @@ def _event(data: pd.DataFrame, top: float) -> Any:
 def draw_ordinary(
     results: EventStudyResults, asset: str, window: Window, data: pd.DataFrame
 ) -> Drawing:
-    """Draw what `ordinary_data` returned."""
+    """Draw what `ordinary_data` returned; the event's own move is its last row."""
     moves = 100 * data["move"].to_numpy()
-    known = moves[np.isfinite(moves)]
-    bars, top = _bars(known[: int((~data["event"]).sum())], float(np.abs(known).max(initial=1.0)))
+    largest = float(np.nanmax(np.abs(moves), initial=0.0)) or 1.0
+    bars, top = _bars(moves[:-1], largest)
     lines, labels = _event(data, top)
     spans, words = ordinary_spans(*window), window_span(*window)
     eve = short_date(data["first"].iloc[-1])
@@ -165,7 +164,7 @@ def draw_ordinary(
         title=say("plots.ordinary", window=words[:1].upper() + words[1:]),
         subtitle=say("plots.ordinary_sub", asset=results.about.asset(asset).label),
         height=300,
-        xaxis=titled(say("plots.ordinary_x", day=eve), ticksuffix="", zeroline=False),
+        xaxis=titled(say("plots.ordinary_x", day=eve), zeroline=False),
         yaxis=titled(say("plots.ordinary_y", spans=spans), range=[0, 1.5 * top], nticks=5),
         annotations=labels,
         showlegend=False,

@@ -30,13 +30,13 @@ from eventstudy.words.numbers import percent, short_date
 from eventstudy.words.spans import window_span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import datetime as dt
 
     import plotly.graph_objects as go
 
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array
+    from eventstudy.arrays import Array, Ints
     from eventstudy.results import EventStudyResults
+    from eventstudy.settings import Window
 
 MOST_TICKS = 12
 """Dates written below a path."""
@@ -46,26 +46,6 @@ def _unbroken(values: Array) -> int:
     """Return how many values come before the first that is missing."""
     known = np.isfinite(values)
     return len(known) if known.all() else int(np.argmin(known))
-
-
-def _after(results: EventStudyResults, abnormal: AbnormalReturns) -> pd.DataFrame:
-    """Path from day 0 on with its band, and the interval of the primary window."""
-    zero = -int(abnormal.tau[0])
-    days = _unbroken(abnormal.ar[0, zero:])
-    confidence = results.options.confidence
-    windows = [(0, day) for day in range(days)]
-    car = np.cumsum(abnormal.ar[0, zero : zero + days])
-    half = path_bands(abnormal, windows, confidence).half[0] if days else np.empty(0)
-    low, high = intervals.around(car, np.where(np.isfinite(half), half, np.nan))
-    frame = pd.DataFrame({"tau": np.arange(days), "car": car, "low": low, "high": high})
-    frame["ci_low"] = frame["ci_high"] = np.nan
-    start, end = results.windows.lead
-    if start == 0 and end < days:
-        interval = car_intervals(abnormal, (0, end), confidence)
-        ends = interval.low[0], interval.high[0]
-        if np.isfinite(ends).all():
-            frame.loc[end, ["ci_low", "ci_high"]] = ends
-    return frame
 
 
 def car_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:
@@ -88,77 +68,89 @@ def car_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFr
     row = results.row(event_id, asset)
     abnormal = results.abnormal.rows(np.array([row]))
     zero = -int(abnormal.tau[0])
-    after = _after(results, abnormal)
-    backwards = abnormal.ar[0, :zero][::-1]
-    known = _unbroken(backwards)
-    car = -np.cumsum(backwards[:known])[::-1] if known else np.empty(0)
-    before = pd.DataFrame({"tau": np.arange(-1 - known, -1), "car": car})
-    close = pd.DataFrame({"tau": [-1], "car": [0.0], "low": [0.0], "high": [0.0]})
-    frame = pd.concat([before, close, after], ignore_index=True)
-    for name in ("car", "low", "high", "ci_low", "ci_high"):
-        frame[name] = results.simple(frame[name].to_numpy(dtype=float))
+    before, after = abnormal.ar[0, :zero][::-1], abnormal.ar[0, zero:]
+    back, days = _unbroken(before), _unbroken(after)
+    car = np.concatenate([-np.cumsum(before[:back])[::-1], [0.0], np.cumsum(after[:days])])
+    tau = np.arange(-1 - back, days)
+    ends = np.full((4, len(tau)), np.nan)
+    ends[:2, back] = 0.0
+    confidence, (start, end) = results.options.confidence, results.windows.lead
+    if days:
+        half = path_bands(abnormal, [(0, day) for day in range(days)], confidence).half[0]
+        half = np.where(np.isfinite(half), half, np.nan)
+        ends[:2, back + 1 :] = intervals.around(car[back + 1 :], half)
+    if start == 0 and end < days:
+        interval = car_intervals(abnormal, (0, end), confidence)
+        if np.isfinite(interval.half[0]):
+            ends[2:, back + 1 + end] = interval.low[0], interval.high[0]
     sessions = results.data[asset].calendar.sessions
-    places = int(results.abnormal.position[row]) + frame["tau"].to_numpy(dtype=int)
-    frame.insert(1, "session", dated(sessions[places]))
-    return frame
+    columns = dict(zip(("low", "high", "ci_low", "ci_high"), ends, strict=True))
+    return pd.DataFrame(
+        {
+            "tau": tau,
+            "session": dated(sessions[int(abnormal.position[0]) + tau]),
+            **{name: results.simple(values) for name, values in ({"car": car} | columns).items()},
+        }
+    )
 
 
-def ticks(data: pd.DataFrame) -> dict[str, object]:
+def ticks(tau: Ints, sessions: list[dt.date]) -> dict[str, object]:
     """Return an axis of market days: the day of the month, its month where that begins."""
-    step = -(-len(data) // MOST_TICKS)
-    shown = data[(data["tau"] + 1) % step == 0]
+    step = -(-len(tau) // MOST_TICKS)
+    shown = [place for place in range(len(tau)) if (tau[place] + 1) % step == 0]
     texts, month = [], ""
-    for day in shown["session"]:
+    for place in shown:
+        day = sessions[place]
         name = f"{day:%b}"
         texts.append(f"{day.day}" if name == month else f"{day.day}<br>{name}")
         month = name
-    return {"tickvals": shown["tau"], "ticktext": texts, "tickangle": 0, "zeroline": False}
+    return {
+        "tickvals": [int(tau[place]) for place in shown],
+        "ticktext": texts,
+        "tickangle": 0,
+        "zeroline": False,
+    }
 
 
-def _lines(data: pd.DataFrame, level: str) -> list[Trace]:
-    from_close = data[data["tau"] >= -1]
-    traces = band(
-        from_close["tau"],
-        100 * from_close["low"],
-        100 * from_close["high"],
-        BLUE,
-        say("plots.band", level=level),
-    )
+def _lines(columns: dict[str, Array], dates: Array, level: str) -> list[Trace]:
+    close = int(np.flatnonzero(columns["tau"] == -1)[0])
+    tau, car = columns["tau"], 100 * columns["car"]
+    low, high = 100 * columns["low"][close:], 100 * columns["high"][close:]
+    traces = band(tau[close:], low, high, BLUE, say("plots.band", level=level))
     styles = (
-        (data[data["tau"] <= -1], GREY, 1.6, "lines", say("plots.days_before")),
-        (from_close, BLUE, 3, "lines+markers", say("plots.car")),
+        (slice(0, close + 1), GREY, 1.6, "lines", say("plots.days_before")),
+        (slice(close, None), BLUE, 3, "lines+markers", say("plots.car")),
     )
-    for rows, colour, width, mode, name in styles:
+    for part, colour, width, mode, name in styles:
         traces.append(
             trace(
                 "scatter",
-                x=rows["tau"],
-                y=100 * rows["car"],
+                x=tau[part],
+                y=car[part],
                 mode=mode,
                 line={"color": colour, "width": width},
                 name=name,
-                customdata=rows["session"].dt.strftime("%a %d %b %Y"),
+                customdata=dates[part],
                 hovertemplate="%{customdata}<br>%{y:+.2f} %<extra></extra>",
             )
         )
     return traces
 
 
-def _interval(data: pd.DataFrame, level: str) -> list[Trace]:
+def _interval(columns: dict[str, Array], level: str) -> list[Trace]:
     """Return the interval of the primary window as a bar on its last day."""
-    rows = data[data["ci_high"].notna()]
     return [
         trace(
             "scatter",
-            x=[row.tau, row.tau],
-            y=[100 * row.ci_low, 100 * row.ci_high],
+            x=[int(columns["tau"][place])] * 2,
+            y=[100 * float(columns["ci_low"][place]), 100 * float(columns["ci_high"][place])],
             mode="lines",
             line={"color": BLUE, "width": 4},
             opacity=0.55,
             name=say("plots.interval", level=level),
             hovertemplate="%{y:+.2f} %<extra></extra>",
         )
-        for row in rows.itertuples()
+        for place in np.flatnonzero(np.isfinite(columns["ci_high"])).tolist()
     ]
 
 
@@ -193,38 +185,45 @@ def car_path(
 
 def draw_car_path(results: EventStudyResults, asset: str, data: pd.DataFrame) -> Drawing:
     """Draw what `car_data` returned."""
-    level, (start, end) = level_words(results.options.confidence), results.windows.lead
-    name = results.about.asset(asset).label
-    key = "plots.car_path" if (data["tau"] >= 0).any() else "plots.no_car_path"
-    close = data.loc[data["tau"] == -1, "session"].iloc[0]
-    annotations = []
-    reached = data[data["tau"] == end]
-    if start == 0 and len(reached):
-        text = f"{window_span(start, end)}<br><b>{percent(reached['car'].iloc[0])}</b>"
-        place = {"yref": "paper", "yanchor": "top", "align": "center"}
-        annotations.append(label((end - 1) / 2, 1, text, **place))
-    if data["tau"].iloc[0] < -1:
-        first = data.iloc[0]
-        place = {"xanchor": "left", "yanchor": "top", "yshift": -4}
-        annotations.append(
-            label(first["tau"], 100 * first["car"], say("plots.days_before"), **place)
-        )
+    level = level_words(results.options.confidence)
+    columns = {name: data[name].to_numpy() for name in data.columns}
+    days = data["session"].dt.date.tolist()
+    dates = np.array([f"{day:%a %d %b %Y}" for day in days], dtype=object)
+    tau = columns["tau"]
+    close = days[int(np.flatnonzero(tau == -1)[0])]
+    key = "plots.car_path" if tau[-1] >= 0 else "plots.no_car_path"
     return drawing(
-        [*_lines(data, level), *_interval(data, level)],
-        title=say(key, asset=name),
+        [*_lines(columns, dates, level), *_interval(columns, level)],
+        title=say(key, asset=results.about.asset(asset).label),
         subtitle=say("plots.from_close", day=short_date(close)),
         height=320,
-        xaxis=titled(say("plots.market_days"), **ticks(data)),
-        yaxis=titled(say("plots.beyond_normal"), range=_range(data)),
-        shapes=[shade(start - 1, end)],
-        annotations=annotations,
+        xaxis=titled(say("plots.market_days"), **ticks(tau, days)),
+        yaxis=titled(say("plots.beyond_normal"), range=_range(columns)),
+        shapes=[shade(results.windows.lead[0] - 1, results.windows.lead[1])],
+        annotations=_words(columns, results.windows.lead),
         showlegend=False,
     )
 
 
-def _range(data: pd.DataFrame) -> Sequence[float]:
+def _words(columns: dict[str, Array], window: Window) -> list[dict[str, object]]:
+    """Write the move over the primary window above it, and what the grey line is."""
+    (start, end), tau, car = window, columns["tau"], columns["car"]
+    words = []
+    if start == 0 and tau[-1] >= end:
+        text = f"{window_span(start, end)}<br><b>{percent(float(car[tau == end][0]))}</b>"
+        place: dict[str, Any] = {"yref": "paper", "yanchor": "top", "align": "center"}
+        words.append(label((end - 1) / 2, 1, text, **place))
+    if tau[0] < -1:
+        side: dict[str, Any] = {"xanchor": "left", "yanchor": "top", "yshift": -4}
+        name = say("plots.days_before")
+        words.append(label(int(tau[0]), 100 * float(car[0]), name, **side))
+    return words
+
+
+def _range(columns: dict[str, Array]) -> list[float]:
     """Return the ends of the axis, with room for words above the path."""
-    values = 100 * data[["car", "low", "high", "ci_low", "ci_high"]].to_numpy()
+    names = ("car", "low", "high", "ci_low", "ci_high")
+    values = 100 * np.concatenate([columns[name] for name in names])
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     spread = max(high - low, 0.1)
     return [low - 0.06 * spread, high + 0.26 * spread]

@@ -14,6 +14,8 @@ from eventstudy.errors import InvalidArgumentError, nearest
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from eventstudy.arrays import Array
+
 Trace = dict[str, Any]
 """One trace as plotly.js reads it."""
 Drawing = dict[str, Any]
@@ -91,6 +93,7 @@ def figure(drawn: Drawing, theme: Theme = "light", template: Any = None) -> go.F
         When there is no such theme or template.
     """
     import plotly.graph_objects as go
+
 
     if theme not in GROUNDS:
         raise InvalidArgumentError(f"no theme {theme!r}. {nearest(str(theme), list(GROUNDS))}")
@@ -215,7 +218,7 @@ def label(x: object, y: object, text: str, **settings: object) -> dict[str, obje
 
 
 def band(
-    x: Sequence[object], low: Sequence[float], high: Sequence[float], colour: str, name: str
+    x: Array | pd.Series, low: Array | pd.Series, high: Array | pd.Series, colour: str, name: str
 ) -> list[Trace]:
     """Return a filled band as two traces, the second carrying the legend entry."""
     edge = {"width": 0}

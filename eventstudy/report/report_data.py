@@ -86,12 +86,12 @@ class ReportData(Studied):
     @cached_property
     def ewma_sq(self) -> pd.DataFrame:
         """Volatility-scaled ranks of all event days."""
-        return self.results.ewma_sq()
+        return self.results.ewma_sq
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
         """Rank of every CAR among ordinary days in the same volatility."""
-        return self.results.scaled_car()
+        return self.results.scaled_car
 
     @cached_property
     def days_before(self) -> pd.DataFrame:

@@ -18,9 +18,10 @@ from eventstudy.report.ownership import standing_of
 from eventstudy.report.publish import page_name, put
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.schema import schema_json
-from eventstudy.report.sections import SECTIONS
+from eventstudy.report.sections import EVENT_PARTS, PAGES, SECTIONS
 from eventstudy.report.sections.opening import opening
 from eventstudy.report.security_policy import FOLDER, policy, sha256_source
+from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     from eventstudy.analysis.calibration import Calibration
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 ASSETS = files("eventstudy.report") / "assets"
 
 
+STYLES = ("report.css", "event.css")
+"""One file of a report: what all pages have, then what those of events have."""
 ORDER = "data/order.js"
 
 
@@ -61,7 +64,7 @@ class Site:
         from plotly.offline import get_plotlyjs
 
         content = {
-            "css": ("report", ".css", (ASSETS / "report.css").read_bytes()),
+            "css": ("report", ".css", b"".join((ASSETS / name).read_bytes() for name in STYLES)),
             "js": ("report", ".js", (ASSETS / "report.js").read_bytes()),
             "plotly": ("plotly", ".min.js", get_plotlyjs().encode()),
         }
@@ -86,10 +89,10 @@ class Site:
                 sections.append({"name": section.name, "title": section.title, "body": body})
         return sections
 
-    def _page(self, kind: str, event_id: str, root: str, **context: Any) -> str:
+    def _page(self, kind: str, root: str, parts: list[dict[str, Any]], **context: Any) -> str:
         return self.environment.get_template(f"{kind}.html.j2").render(
             title=self.report.results.about.title,
-            sections=self._sections(kind, event_id),
+            parts=parts,
             root=root,
             policy=policy(f"{sha256_source(self.boot)} {FOLDER}", FOLDER),
             boot=Markup(self.boot),  # noqa: S704  a file of this package
@@ -99,18 +102,30 @@ class Site:
 
     def index(self) -> str:
         """Return the index page."""
-        return self._page("index", "", "")
+        sections = self._sections("index", "")
+        parts = [{"title": "", "sections": sections, "further": False}]
+        return self._page("index", "", parts, sections=sections)
 
     def event(self, event: Event) -> str:
         """Return the page of one event; nothing on it depends on events that are not near it."""
-        return self._page(
-            "event",
-            event.event_id,
-            "../",
-            event=event,
-            opening=opening(self.report, event.event_id),
-            folds=self._sections("statistics", event.event_id),
-        )
+        event_id = event.event_id
+        folds = self._sections("statistics", event_id)
+        parts: list[dict[str, Any]] = [
+            {"title": say(f"parts.{name}"), "sections": [], "further": False}
+            for name in EVENT_PARTS.values()
+        ]
+        parts[0]["sections"].append({"name": "answer", "title": say("answer.title"), "body": ""})
+        sections = {own["name"]: own for own in self._sections("event", event_id)}
+        part = -1
+        for name in PAGES["event"]:
+            part += name in EVENT_PARTS
+            parts[part]["sections"] += [sections[name]] if name in sections else []
+        if folds:
+            statistics = {"name": "statistics", "title": say("statistics.title"), "body": ""}
+            parts[-1]["sections"].append(statistics)
+        shown = [own for own in parts if own["sections"]]
+        head = opening(self.report, event_id)
+        return self._page("event", "../", shown, event=event, opening=head, folds=folds)
 
     @cached_property
     def in_order(self) -> list[Event]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -96,6 +96,10 @@ class MeasuredStudy:
     missing: Mapping[str, str] = field(default_factory=dict)
     about: StudyTitle = field(default_factory=StudyTitle)
     disagreements: tuple[Disagreement, ...] = ()
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what is pickled: what was measured, without what can be made from it again."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
 
     @cached_property
     def history(self) -> PlaceboDays:

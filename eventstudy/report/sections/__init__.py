@@ -40,6 +40,9 @@ PAGES = {
 }
 """Files of this folder by the kind of page that shows them, in their order."""
 
+EVENT_PARTS = {"windows": "answer", "statement": "evidence", "claims": "appendix"}
+"""The parts of an event's page by the section that each begins with."""
+
 SECTIONS: dict[str, tuple[Section, ...]] = {
     page: tuple(import_module(f"{__name__}.{name}").SECTION for name in names)
     for page, names in PAGES.items()

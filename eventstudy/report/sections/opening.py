@@ -49,10 +49,9 @@ def figures(report: ReportData, event: str, asset: str) -> list[Chart]:
 
 def _made(results: EventStudyResults, event: str, asset: str, window: Window | None) -> list[Chart]:
     name = results.about.asset(asset).label
-    price = draw_around(results, event, asset)
-    charts = [
-        Chart(price, say("opening.label_around", asset=name), around_data(results, event, asset))
-    ]
+    data = around_data(results, event, asset)
+    price = draw_around(results, event, asset, data)
+    charts = [Chart(price, say("opening.label_around", asset=name), data)]
     if window is not None:
         days = ordinary_data(results, event, asset, window)
         drawn = draw_ordinary(results, asset, window, days)
@@ -64,7 +63,7 @@ def reply(report: ReportData, event: str) -> str:
     """Return the answer of an event in a sentence or two; why there is none, if so."""
     answers = report.answers.event(event)
     if answers:
-        text = event_finding(report, event).title
+        text = event_finding(report, event).title.rstrip(".") + "."
         more = answers[MOST_NAMED:]
         if more:
             out = sum(answer.p <= 0.05 for answer in answers)
