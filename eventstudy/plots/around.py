@@ -238,7 +238,7 @@ def draw_around(
         title=say("plots.around", asset=results.about.asset(asset).label),
         subtitle=say("plots.shaded" if len(rows) == 1 else "plots.shaded_unsure", window=words),
         height=300,
-        xaxis={"type": "date", "tickformat": "%-d %b", "nticks": 5},
+        xaxis=titled(say("plots.date"), type="date", tickformat="%-d %b", nticks=5),
         yaxis=titled(price_unit(results, asset), range=ends, nticks=6),
         shapes=shapes,
         annotations=[*annotations, *moment["annotations"]],

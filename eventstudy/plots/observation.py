@@ -177,7 +177,7 @@ def _side_by_side(
         "xaxis2": right["layout"]["xaxis"] | halves[1],
         "yaxis2": right["layout"]["yaxis"] | {"anchor": "x2"},
     }
-    moved = [own | {"xaxis": "x2", "yaxis": "y2"} for own in right["data"]]
+    moved = [item | {"xaxis": "x2", "yaxis": "y2"} for item in right["data"]]
     return drawing(
         [*left["data"], *moved],
         title=results.events[event_id].title,
@@ -185,7 +185,7 @@ def _side_by_side(
         height=420,
         xaxis=left["layout"]["xaxis"] | halves[0],
         yaxis=left["layout"]["yaxis"],
-        shapes=[own | {"xref": "x2"} for own in right["layout"]["shapes"]],
-        annotations=[own | {"xref": "x2"} for own in right["layout"]["annotations"]],
+        shapes=[item | {"xref": "x2"} for item in right["layout"]["shapes"]],
+        annotations=[item | {"xref": "x2"} for item in right["layout"]["annotations"]],
         **axes,
     )

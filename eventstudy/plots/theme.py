@@ -94,7 +94,6 @@ def figure(drawn: Drawing, theme: Theme = "light", template: Any = None) -> go.F
     """
     import plotly.graph_objects as go
 
-
     if theme not in GROUNDS:
         raise InvalidArgumentError(f"no theme {theme!r}. {nearest(str(theme), list(GROUNDS))}")
     ground = GROUNDS[theme]

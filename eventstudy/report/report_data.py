@@ -19,6 +19,7 @@ from eventstudy.prices.quality.findings import frame_of
 from eventstudy.report.answers import Answers
 from eventstudy.report.event_rows import EventRows
 from eventstudy.results.scaled_cars import scaled_car_frame
+from eventstudy.results.significance import with_leading
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ class ReportData(Studied):
             "alignment": results.alignment,
             "ar": results.ar,
             "car": self.car,
-            "mean_car": self.mean_car,
+            "mean_car": with_leading(self.mean_car, self.tests),
             "aar": results.aar(),
             "caar": self.caar,
             "tests": self.tests,

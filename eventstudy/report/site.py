@@ -108,24 +108,27 @@ class Site:
 
     def event(self, event: Event) -> str:
         """Return the page of one event; nothing on it depends on events that are not near it."""
-        event_id = event.event_id
+        head, event_id = opening(self.report, event.event_id), event.event_id
         folds = self._sections("statistics", event_id)
+        parts = self._event_parts(event_id, folded=bool(folds))
+        return self._page("event", "../", parts, event=event, opening=head, folds=folds)
+
+    def _event_parts(self, event_id: str, *, folded: bool) -> list[dict[str, Any]]:
+        """Return the parts of an event's page with their sections, those that apply."""
         parts: list[dict[str, Any]] = [
             {"title": say(f"parts.{name}"), "sections": [], "further": False}
             for name in EVENT_PARTS.values()
         ]
         parts[0]["sections"].append({"name": "answer", "title": say("answer.title"), "body": ""})
-        sections = {own["name"]: own for own in self._sections("event", event_id)}
-        part = -1
+        sections = {section["name"]: section for section in self._sections("event", event_id)}
+        place = -1
         for name in PAGES["event"]:
-            part += name in EVENT_PARTS
-            parts[part]["sections"] += [sections[name]] if name in sections else []
-        if folds:
+            place += name in EVENT_PARTS
+            parts[place]["sections"] += [sections[name]] if name in sections else []
+        if folded:
             statistics = {"name": "statistics", "title": say("statistics.title"), "body": ""}
             parts[-1]["sections"].append(statistics)
-        shown = [own for own in parts if own["sections"]]
-        head = opening(self.report, event_id)
-        return self._page("event", "../", shown, event=event, opening=head, folds=folds)
+        return [part for part in parts if part["sections"]]
 
     @cached_property
     def in_order(self) -> list[Event]:

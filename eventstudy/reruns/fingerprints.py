@@ -241,7 +241,7 @@ class _Asset:
         lead = self.study.windows.lead
         apart = lead[1] - lead[0]
         beside = [*range(first - apart, first), *range(first + 1, first + apart + 1)]
-        shared = [*shared, *(own for day in beside for own in self.sharing.get(day, []))]
+        shared = [*shared, *(event for day in beside for event in self.sharing.get(day, []))]
         if not shared and end <= start:
             return ""
         content = hashlib.sha256(digest(shared).encode() if shared else b"")

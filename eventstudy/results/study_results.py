@@ -182,7 +182,8 @@ class EventStudyResults(MeasuredStudy):
             days of overlapping windows). ci_low, ci_high: the interval that holds; ci_basis: what
             it rests on, or why there is none; ci_low_t, ci_high_t: the textbook interval. n_eff:
             episodes, or days that count; event_sd_ratio: of overlapping windows, sd of the event
-            days over that of the estimation window. median, abhar (mean buy-and-hold abnormal
+            days over that of the estimation window. mde: the mean CAR that would be seen in four
+            cases of five. median, abhar (mean buy-and-hold abnormal
             return), positive, n; `overlapping` counts windows that do, left_out the episodes that
             are incomplete over the window, whose day 0 it may miss, or that overlap an earlier one
             (left_out_overlapping, named in overlapping_events, a tuple of ids).

@@ -34,7 +34,7 @@ def stars(p: float) -> str:
 
 def tex(text: object) -> str:
     """Return text as LaTeX prints it."""
-    return re.sub("|".join(map(re.escape, _TEX)), lambda found: _TEX[found[0]], str(text))
+    return re.sub("|".join(map(re.escape, _TEX)), lambda sign: _TEX[sign[0]], str(text))
 
 
 @dataclass(frozen=True)
@@ -203,10 +203,10 @@ def _tests(tables: SummaryTables) -> list[list[str]]:
     heads = ["Series", "Group", "Test", "N", "Statistic", "p"]
     rows = []
     for row in tables.tests.itertuples():
-        found: list[str] = [row.reason, ""]
+        said: list[str] = [row.reason, ""]
         if row.valid:
-            found = [minus(f"{row.statistic:.3f}"), p_value(row.p)]
-        rows.append([str(row.asset), str(row.group), row.test, str(row.n), *found])
+            said = [minus(f"{row.statistic:.3f}"), p_value(row.p)]
+        rows.append([str(row.asset), str(row.group), row.test, str(row.n), *said])
     return [heads, *rows]
 
 

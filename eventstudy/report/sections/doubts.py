@@ -50,9 +50,9 @@ def _day(report: ReportData, event: str, asset: str) -> Doubt:
 
 def _larger(report: ReportData, event: str, asset: str) -> Doubt:
     window = report.results.windows.lead
-    own = {row.session for row in candidates(report, event, asset)}
+    days = {row.session for row in candidates(report, event, asset)}
     rows = [row for row in report.rows("ewma_sq", event, asset=asset) if row.z == row.z]
-    others = [r for r in rows if r.session not in own and not window[0] <= r.tau <= window[1]]
+    others = [r for r in rows if r.session not in days and not window[0] <= r.tau <= window[1]]
     row = max(others, key=lambda other: abs(other.z))
     return _doubt(
         "larger",

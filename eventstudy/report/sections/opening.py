@@ -51,11 +51,13 @@ def _made(results: EventStudyResults, event: str, asset: str, window: Window | N
     name = results.about.asset(asset).label
     data = around_data(results, event, asset)
     price = draw_around(results, event, asset, data)
-    charts = [Chart(price, say("opening.label_around", asset=name), data)]
+    table = data[["session", "price", "possible"]]
+    charts = [Chart(price, say("opening.label_around", asset=name), table)]
     if window is not None:
         days = ordinary_data(results, event, asset, window)
         drawn = draw_ordinary(results, asset, window, days)
-        charts.append(Chart(drawn, say("opening.label_ordinary", asset=name), days))
+        table = days[["first", "z", "move"]].round({"z": SHOWN, "move": SHOWN})
+        charts.append(Chart(drawn, say("opening.label_ordinary", asset=name), table))
     return charts
 
 
@@ -119,5 +121,7 @@ def opening(report: ReportData, event_id: str) -> Mapping[str, Any]:
     }
 
 
+SHOWN = 5
+"""Digits of a fraction in the table below a figure; the data files have all."""
 LONG_SOURCE = 80
 """Characters of a source that fits beside who spoke; a longer one stands with the statement."""

@@ -65,7 +65,7 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
         return None
     assets = [_shown(report, event, asset) for asset in measured[:MOST_ASSETS]]
     window = shown_window(report, event, measured[0]) or report.results.windows.lead
-    before = [own["before"]["days"] for own in assets if own["before"]]
+    before = [asset["before"]["days"] for asset in assets if asset["before"]]
     more = len(measured) - len(assets)
     others: list[list[Chart]] = [figures(report, event, a) for a in measured[1:MOST_ASSETS]]
     return {
@@ -74,9 +74,9 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
         "alone": len(assets) == 1,
         "one_day": window == (0, 0),
         "window": capital(window_name(window)),
-        "unsure": max(len(own["days"]) for own in assets),
+        "unsure": max(len(asset["days"]) for asset in assets),
         "before": say("windows.before", days=counted(max(before), "market_day")) if before else "",
-        "misses": any(own["over"] and own["over"]["misses"] for own in assets),
+        "misses": any(asset["over"] and asset["over"]["misses"] for asset in assets),
         "others": others,
         "more": say("windows.more", assets=counted(more, "asset")) if more else "",
     }
