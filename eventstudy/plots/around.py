@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 BEFORE = 24
 """Market days shown before day 0; with five days after it, six weeks."""
-LINE = "#5f6b76"
+LINE = "#6f7c88"
 """Of a price, readable on either ground."""
 
 

@@ -144,7 +144,8 @@ def _event(data: pd.DataFrame, top: float) -> Any:
         hovertemplate="%{x:+.2f} %<extra></extra>",
     )
     larger, n = int((z[:-1] >= z[-1]).sum()), len(z) - 1
-    text = f"<b>{percent(x / 100)}</b><br>{say('plots.as_large', larger=larger, n=n)}"
+    key = "plots.as_large" if larger else "plots.as_large_none"
+    text = f"<b>{percent(x / 100)}</b><br>{say(key, larger=larger, n=n)}"
     side = "center" if abs(x) < 0.55 * edge else "left" if x < 0 else "right"
     return [line], [label(x, 1.12 * top, text, xanchor=side, yanchor="bottom")]
 

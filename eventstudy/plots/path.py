@@ -214,9 +214,8 @@ def _words(columns: dict[str, Array], window: Window) -> list[dict[str, object]]
         place: dict[str, Any] = {"yref": "paper", "yanchor": "top", "align": "center"}
         words.append(label((end - 1) / 2, 1, text, **place))
     if tau[0] < -1:
-        side: dict[str, Any] = {"xanchor": "left", "yanchor": "top", "yshift": -4}
-        name = say("plots.days_before")
-        words.append(label(int(tau[0]), 100 * float(car[0]), name, **side))
+        side: dict[str, Any] = {"yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+        words.append(label(int(tau[0]), 0, say("plots.grey_before"), **side))
     return words
 
 

@@ -157,13 +157,13 @@ def drawing(
         Further settings of the layout, such as shapes and annotations.
     """
     heading: dict[str, object] = {"text": safe(title), "x": 0, "xanchor": "left"}
-    heading |= {"font": {"size": 15}, "y": 1, "yanchor": "top", "pad": {"t": 10}}
+    heading |= {"font": {"size": 15}, "y": 1, "yanchor": "top", "pad": {"t": 4}}
     if subtitle:
         heading["subtitle"] = {"text": safe(subtitle), "font": {"size": 12}}
     house = {
         "title": heading,
         "height": height,
-        "margin": {"l": 8, "r": 12, "t": 66 if subtitle else 44, "b": 30},
+        "margin": {"l": 8, "r": 12, "t": 58 if subtitle else 40, "b": 30},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": 13, "color": GROUNDS["light"]["ink"]},

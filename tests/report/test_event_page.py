@@ -159,7 +159,7 @@ def test_a_page_says_what_was_seen_and_what_would_have_been(shock, verdict, tmp_
     (event,) = results.events.event_ids
     es.write_report(results, tmp_path)
     page = (tmp_path / "events" / f"{event}.html").read_text("utf-8")
-    opening = re.search('<header class="answer".*?</header>', page, re.S)[0]
+    opening = re.search('<section class="answer".*?</section>', page, re.S)[0]
     assert re.findall(r'class="badge \w+">([^<]+)<', opening) == [verdict]
     mde = results.scaled_car.set_index(["start", "end"]).loc[results.windows.lead, "mde"]
     seen = f"{100 * np.expm1(mde):.1f} % or more"
@@ -262,7 +262,7 @@ def test_event_pages_hold_every_section_that_applies(report):
     page = Page((report / "events" / f"{UNSURE}.html").read_text("utf-8"))
     names = [own["id"] for tag, own in page.tags if tag == "section"]
     expected = [section.name for section in SECTIONS["event"]]
-    assert names == [*(name for name in expected if name in names), "statistics"]
+    assert names == ["answer", *(name for name in expected if name in names), "statistics"]
     assert {"windows", "statement", "path", "around", "doubts", "day0", "claims"} <= set(names)
     folded = [own["id"] for tag, own in page.tags if tag == "details" and "id" in own]
     assert folded == [own.name for own in SECTIONS["statistics"] if own.name in folded]
