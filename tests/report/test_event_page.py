@@ -183,7 +183,7 @@ def test_an_event_without_a_measured_window_says_why_and_what_changes_it(tmp_pat
     assert "Not there yet: pending until" in opening.reply(report, "late")
     partly = opening.reply(report, "partly")
     assert re.match(
-        r"AAA (rose|fell) by \d\.\d % on the day\. Not there yet over \[0, \+1\]", partly
+        r"AAA (rose|fell) by \d\.\d % on the day\. Not there yet over the day and the next", partly
     )
     assert opening.badges(report, "partly") == []
     es.write_report(report.results, tmp_path)  # each has its page

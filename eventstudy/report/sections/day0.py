@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from eventstudy.report.answer_words import window_name
 from eventstudy.report.answers import simple
 from eventstudy.report.formats import plain_date
 from eventstudy.report.report_data import ReportData, Section, left_window
 from eventstudy.words.catalogue import counted, say
-from eventstudy.words.numbers import p_value, percent, short_date, window_words
+from eventstudy.words.numbers import p_value, percent, short_date
 
 MOST_ASSETS = 12
 """Assets shown on an event's page; those of an event on more are in the data files."""
@@ -72,7 +73,7 @@ def left_words(rows: list[Any]) -> list[str]:
         key = "pending" if row.pending else "left_out"
         text = say(f"day0.{key}", reason=row.reason)
         if window is not None:
-            text = say(f"day0.{key}_window", window=window_words(*window), reason=row.reason)
+            text = say(f"day0.{key}_window", window=window_name(window), reason=row.reason)
         words.append(f"{text} {say('day0.cure', cure=row.cure)}" if row.cure else text)
     return words
 

@@ -69,13 +69,17 @@ def reply(report: ReportData, event: str) -> str:
         more = answers[MOST_NAMED:]
         if more:
             out = sum(answer.p <= 0.05 for answer in answers)
-            text += " " + say("opening.more", series=counted(len(more), "series"), out=out)
+            key = "opening.more" if out else "opening.more_none"
+            text += " " + say(key, series=counted(len(more), "series"), out=out)
         return text
     partly = [text for asset in report.measured(event) if (text := _partly(report, event, asset))]
     if partly:
         return " ".join(partly)
-    left = [*dict.fromkeys(left_words(report.rows("left_out", event)))]
-    return " ".join([say("opening.nothing"), *left[:MOST_NAMED]])
+    rows = report.rows("left_out", event)
+    left = [*dict.fromkeys(left_words(rows))]
+    waiting = bool(rows) and all(row.pending for row in rows)
+    head = [] if waiting else [say("opening.nothing")]
+    return " ".join([*head, *left[:MOST_NAMED]])
 
 
 def _partly(report: ReportData, event: str, asset: str) -> str:
