@@ -214,7 +214,7 @@ class Answers:
     ) -> None:
         self.study, self.results = study, study.results
         car = self.results.car() if car is None else car
-        ranked = self.results.scaled_car() if ranked is None else ranked
+        ranked = self.results.scaled_car if ranked is None else ranked
         self._car = EventRows(self.results.at_primary(car))
         self._ranked = EventRows(self.results.at_primary(ranked))
         self._events = list(self.results.events)
