@@ -14,6 +14,8 @@ from eventstudy.inference.volatility import ranked_sums
 from eventstudy.results.tables import observed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array
     from eventstudy.results.measured_study import MeasuredStudy
@@ -56,8 +58,16 @@ def _ranked(abnormal: AbnormalReturns, window: Window) -> _Ranks:
     return _Ranks(scaled.z, p, smallest, mde)
 
 
-def scaled_car_frame(study: MeasuredStudy) -> pd.DataFrame:
-    """One row for each observation and window; see `EventStudyResults.scaled_car`."""
+def scaled_car_frame(study: MeasuredStudy, windows: Sequence[Window] | None = None) -> pd.DataFrame:
+    """One row for each observation and window; see `EventStudyResults.scaled_car`.
+
+    Parameters
+    ----------
+    study : MeasuredStudy
+        A study.
+    windows : sequence of (int, int), optional
+        Windows inside the event window. Default: the CAR windows.
+    """
     ids, abnormal = observed(study)
     frames = [
         pd.DataFrame(
@@ -70,7 +80,7 @@ def scaled_car_frame(study: MeasuredStudy) -> pd.DataFrame:
                 **ranks(abnormal, window),
             }
         )
-        for window in study.windows.car
+        for window in windows or study.windows.car
     ]
     frame = pd.concat(frames)
     return frame[np.isfinite(frame["car"])].reset_index(drop=True)

@@ -28,9 +28,10 @@ def dated(values: Dates) -> pd.DatetimeIndex:
 
 def observed(study: MeasuredStudy) -> tuple[pd.Series, AbnormalReturns]:
     """Return the event ids of all observations that were measured, and a row for each."""
-    ids = pd.Series([item.event_id for item in study.observations], dtype=object)
-    rows = np.array([item.row for item in study.observations], dtype=np.intp)
-    return ids, study.abnormal.rows(rows)
+    episode_of = study.episode_of
+    there = study.measured[episode_of.rows]
+    ids = np.array(study.events.event_ids, dtype=object)[episode_of.events[there]]
+    return pd.Series(ids, dtype=object), study.abnormal.rows(episode_of.rows[there])
 
 
 def alignment_frame(study: MeasuredStudy) -> pd.DataFrame:
@@ -144,6 +145,53 @@ def car_frame(study: MeasuredStudy) -> pd.DataFrame:
     frames = [_car_rows(study, window) for window in study.windows.car]
     frame = pd.concat(frames).sort_index(kind="stable")  # by observation, then by window
     return frame[np.isfinite(frame["car"])].reset_index(drop=True)
+
+
+KNOWN = ("date", "title", "speaker", "affiliation", "tags")
+"""What is known of every event beside its further columns."""
+
+
+def with_attributes(study: MeasuredStudy, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of observations with the columns of its events.
+
+    Parameters
+    ----------
+    study : MeasuredStudy
+        A study.
+    frame : DataFrame
+        With a column event_id.
+
+    Returns
+    -------
+    DataFrame
+        See `EventStudyResults.car`.
+    """
+    events = list(study.events)
+    names = dict.fromkeys(name for event in events for name in event.attributes)
+    columns: dict[str, list[object]] = {
+        name: [getattr(event, name) for event in events] for name in KNOWN
+    }
+    columns |= {name: [event.attributes.get(name, "") for event in events] for name in names}
+    known = pd.DataFrame(
+        {
+            f"event_{name}" if name in frame else name: _typed(values)
+            for name, values in columns.items()
+        },
+        index=pd.Index(study.events.event_ids, name="event_id"),
+    )
+    known["date"] = pd.to_datetime(known["date"]).astype("datetime64[s]")
+    return frame.join(known, on="event_id")
+
+
+def _typed(values: list[object]) -> list[object]:
+    """Return numbers where every filled cell is one, NaN for the others; else what is given."""
+    filled = [value for value in values if value != ""]
+    if not filled or not all(isinstance(value, str) for value in filled):
+        return values
+    try:
+        return [float(value) if isinstance(value, str) and value else np.nan for value in values]
+    except ValueError:
+        return values
 
 
 def scaled_frame(study: MeasuredStudy) -> pd.DataFrame:

@@ -215,7 +215,7 @@ def test_days_before_need_days_before():
 
 def test_detectable_effect_of_one_event_is_found_in_four_cases_of_five():
     results = study(series(900, assets=("AAA",)), [800])
-    found = results.scaled_car().query("end == 0").iloc[0]
+    found = results.scaled_car.query("end == 0").iloc[0]
     path = np.log(series(900, assets=("AAA",))["AAA"]).diff().to_numpy()[530:801]
     e = path - path[:250].mean()
     variance = np.mean(e[:250] ** 2)
