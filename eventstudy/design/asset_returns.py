@@ -148,7 +148,7 @@ def _span(
     Those of the first factor; without one, those on which the asset has a price, or should.
     """
     if model.factors:
-        market = panel.frame[model.factors[0]].notna().to_numpy()
+        market = ~np.isnan(panel.values(model.factors[0]))
         covered = np.diff(np.cumsum(market)[panel.rows_of(sessions)]).astype(float)
     else:
         skipped = np.bincount(np.searchsorted(sessions, missing), minlength=len(sessions))

@@ -106,7 +106,7 @@ def run_study(
     abnormal, disagreements = measure_all(measurers, grouped)
     if options.overlap == "drop":
         abnormal = _without_followers(abnormal, data, grouped, windows)
-    members, episode_of = membership(grouped)
+    members, episode_of = membership({name: each.members for name, each in grouped.items()})
     return EventStudyResults(
         events=events,
         prices=panel,
