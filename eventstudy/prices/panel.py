@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.prices.clock import Clock, clocks_by_asset
 from eventstudy.prices.frames import AssetTable, checked_prices
 from eventstudy.prices.provenance import Provenance
 from eventstudy.prices.returns import Returns
+from eventstudy.prices.tidy_frames import tidied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,10 +27,12 @@ class Prices(AssetTable):
 
     Parameters
     ----------
-    frame : DataFrame
-        Sessions x assets, each price greater than zero in the units of its quote; NaN = this
-        asset has no session that day. The frame is copied, sorted by date, and rows
-        without any price are left out.
+    frame : DataFrame or Series
+        Of pandas, polars or pyarrow: sessions x assets, each price greater than zero in the
+        units of its quote; NaN = this asset has no session that day. The frame is copied,
+        sorted by date, and rows without any price are left out. Dates may be a column, or
+        midnights of a zone; of the two rows of names of yfinance the close is used: the notes
+        of the provenance say so.
     clocks : mapping of str to Clock, str or None, optional
         When each asset's price is struck, ``"18:50 Europe/Moscow"``; an asset without a
         clock has date labels only.
@@ -56,15 +59,18 @@ class Prices(AssetTable):
 
     def __init__(
         self,
-        frame: pd.DataFrame,
+        frame: pd.DataFrame | pd.Series[float],
         clocks: Mapping[str, Clock | str | None] | None = None,
         provenance: Mapping[str, Provenance] | None = None,
         missing: Mapping[str, str] | None = None,
     ) -> None:
-        table = checked_prices(frame)
+        tidy = tidied(frame)
+        table = checked_prices(tidy.frame)
         given = dict(provenance or {})
         origins = {
-            asset: given.pop(asset) if asset in given else _given_as_frame(table[asset], asset)
+            asset: given.pop(asset)
+            if asset in given
+            else _given_as_frame(table[asset], asset, tidy.notes)
             for asset in table.columns
         }
         for asset in given:
@@ -92,6 +98,8 @@ class Prices(AssetTable):
             )
         if len(self.assets) > _SHOWN:
             lines.append(f"  ... and {len(self.assets) - _SHOWN} more")
+        given = [one for one in self.provenance.values() if one.source == "DataFrame"]
+        lines += [f"  {note}" for note in dict.fromkeys(n for one in given for n in one.notes)]
         notices = [f"  {asset} is stale: {why}" for asset, why in self.stale.items()]
         notices += [f"  {asset} is missing: {why}" for asset, why in self.missing.items()]
         lines += notices[:_SHOWN]
@@ -120,16 +128,12 @@ def as_prices(prices: Prices | Returns | pd.DataFrame | pd.Series[float]) -> Pri
     """
     if isinstance(prices, Prices | Returns):
         return prices
-    if isinstance(prices, pd.Series):
-        if not isinstance(prices.name, str):
-            raise InvalidArgumentError(
-                'the Series of prices has no name; use .rename("IMOEX") to name its asset'
-            )
-        return Prices(prices.to_frame())
     return Prices(prices)
 
 
-def _given_as_frame(column: pd.Series[float], asset: str) -> Provenance:
+def _given_as_frame(
+    column: pd.Series[float], asset: str, notes: tuple[str, ...] = ()
+) -> Provenance:
     there = np.flatnonzero(column.notna().to_numpy())
     return Provenance(
         source="DataFrame",
@@ -139,4 +143,5 @@ def _given_as_frame(column: pd.Series[float], asset: str) -> Provenance:
         last=column.index[there[-1]].date(),
         sha256=column,
         attribution="given as a DataFrame",
+        notes=notes,
     )
