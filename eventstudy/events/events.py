@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eventstudy.arguments import path_of
 from eventstudy.errors import (
     EventsError,
     Problem,
@@ -283,7 +284,7 @@ def write_events(events: Events, path: str | Path) -> None:
     OSError
         When the file cannot be written; one that exists then stays as it was.
     """
-    target = Path(path).resolve()
+    target = path_of("path", path).resolve()
     with replacing(target) as file:
         file.write((events.head + "".join(row.raw for row in events.rows)).encode())
         if target.exists():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.arguments import explained_class
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.prices.clock import Clock, clocks_by_asset
 from eventstudy.prices.frames import AssetTable, checked_prices
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
+@explained_class
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class Prices(AssetTable):
     """Prices of several assets, each with its own sessions, clock and provenance.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from eventstudy.arguments import explained_class
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.prices.clock import Clock, clocks_by_asset
 from eventstudy.prices.frames import AssetTable, checked_frame, refuse_cells
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     Sessions: TypeAlias = Dates | pd.DatetimeIndex
 
 
+@explained_class
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class Returns(AssetTable):
     """Returns as they are: Fama-French factors, excess returns.
