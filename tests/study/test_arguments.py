@@ -1,6 +1,10 @@
 """Arguments as people write them, and wrong ones to every public function: no bare error."""
 
 import inspect
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -96,6 +100,63 @@ def test_what_cannot_be_taken_is_told_with_what_to_write(call, told):
     with pytest.raises(es.EventStudyError) as caught:
         call()
     assert told in str(caught.value)
+
+
+# --- a model and a test of one's own -----------------------------------------------------------
+
+PAGE = (Path(__file__).parents[2] / "docs" / "own-models.md").read_text("utf-8")
+
+
+def test_the_model_and_the_test_of_the_page_are_run():
+    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    prices = FRAME.rename(columns={"M": "MARKET"})
+    names = {"events": EVENTS, "prices": prices, "windows": WINDOWS, "__name__": "page"}
+    model, test = (
+        block.replace("prices, model", "prices, windows=windows, model") for block in blocks
+    )
+    exec(model, names)
+    made = names["results"]
+    changes = prices.pct_change()
+    first = made.ar[made.ar["tau"] == 0].iloc[0]
+    day0 = SESSIONS.get_loc(first["session"])
+    window = changes.iloc[day0 - 140 : day0 - 20]
+    beta = (window["A"] * window["MARKET"]).sum() / (window["MARKET"] ** 2).sum()
+    expected = changes["A"].iloc[day0] - beta * changes["MARKET"].iloc[day0]
+    assert first["ar"] == pytest.approx(expected, abs=1e-14)
+    exec(test, names)
+    table = names["results"].tests(include_invalid=True)
+    at = (table["test"] == "median-z") & (table["start"] == 0) & (table["end"] == 0)
+    car = made.car()
+    scar = car.loc[(car["start"] == 0) & (car["end"] == 0), "scar"]
+    error = np.sqrt(np.pi / 2 / 2)
+    assert table.loc[at, "statistic"].iloc[0] == pytest.approx(scar.median() / error, rel=1e-12)
+
+
+@dataclass(frozen=True)
+class Rubbish:
+    """A model whose `fit` returns what is no fit."""
+
+    given: object = None
+    name: ClassVar[str] = "rubbish"
+    factors: ClassVar[tuple[str, ...]] = ()
+    fewest: ClassVar[int] = 2
+
+    def fit(self, _sample, _solver):
+        """Return what was given."""
+        return self.given
+
+    def formula(self):
+        """Return the model in symbols."""
+        return "R = ?"
+
+
+@pytest.mark.parametrize("given", [None, 0.5, {"normal": 1}, np.zeros(3)])
+def test_a_model_whose_fit_returns_rubbish_is_told_what_is_missing(given):
+    with pytest.raises(InvalidArgumentError) as caught:
+        study(model={"A": Rubbish(given)})
+    assert "Rubbish.fit of model 'rubbish' returned" in str(caught.value)
+    assert "normal: shape (2, 26), found none" in str(caught.value)
+    assert "residuals: shape (2, 120), found none" in str(caught.value)
 
 
 # --- every public function -------------------------------------------------------------------
