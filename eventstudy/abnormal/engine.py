@@ -200,7 +200,7 @@ def _some(episodes: Episodes, rows: Ints) -> Episodes:
     return Episodes(
         episodes.asset,
         episodes.positions[rows],
-        tuple(episodes.members[row] for row in rows.tolist()),
+        episodes.members.take(rows),
         episodes.offset[rows],
     )
 

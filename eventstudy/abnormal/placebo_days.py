@@ -10,6 +10,7 @@ import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import measure as measure_episodes
 from eventstudy.abnormal.stacked import stack
+from eventstudy.design.membership import Members
 from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.models.solvers import moments_solver
@@ -230,8 +231,7 @@ def _placebo(history: PlaceboDays, asset: str) -> Placebo:
 def _ordinary(history: PlaceboDays, asset: str, days: Ints) -> Placebo:
     """Measure some days of an asset, and keep those that are ordinary."""
     data, windows, options = history.data[asset], history.windows, history.options
-    nobody: tuple[tuple[int, ...], ...] = ((),) * len(days)
-    episodes = Episodes(asset, days, nobody, np.zeros(len(days), dtype=np.intp))
+    episodes = Episodes(asset, days, Members.nobody(len(days)), np.zeros(len(days), dtype=np.intp))
     pieces = cut_windows(data, days, windows, options, history.events[asset])
     abnormal = measure_episodes(
         episodes, pieces, history.models[asset], windows, options, moments_solver

@@ -31,6 +31,7 @@ from eventstudy.inference.volatility import ewma_variance, scaled_cars
 from eventstudy.kept import put_kept
 from eventstudy.parsing import parse_json
 from eventstudy.prices import Prices
+from eventstudy.progress import Progress, Say, shown
 from eventstudy.results import EventStudyResults, cross_section, levels
 from eventstudy.results.significance import situation
 from eventstudy.settings import FEW_SERIES
@@ -123,7 +124,7 @@ def calibrate(
     samples: int = 400,
     effects: Sequence[float] = (0.005, 0.01, 0.02, 0.03, 0.05),
     seed: int = 20220113,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
     cache: str | Path | None = None,
 ) -> Calibration:
     """Run the design of a study at placebo dates of its own series.
@@ -147,8 +148,9 @@ def calibrate(
         Effects on the CAR, as fractions, for the power curve.
     seed : int
         Seed of the random numbers.
-    progress : callable, optional
-        Called with the samples done and their total number.
+    progress : callable or bool, optional
+        Called with the samples done and their total number; True shows a bar, on a terminal and
+        in a notebook.
     cache : str or Path, optional
         Folder in which the calibration is kept by its content, and looked for first.
 
@@ -174,7 +176,8 @@ def calibrate(
         file = Path(cache) / f"calibration-{key}.json"
         if (kept := _kept(file)) is not None:
             return kept
-    text = _run(results, designs, grid, samples, seed, progress).to_json()
+    with shown(progress, "placebo dates") as say:
+        text = _run(results, designs, grid, samples, seed, say).to_json()
     if file is not None:
         file.parent.parent.mkdir(parents=True, exist_ok=True)
         put_kept(file, text.encode())
@@ -241,7 +244,7 @@ def _run(
     grid: tuple[float, ...],
     samples: int,
     seed: int,
-    progress: Callable[[int, int], None] | None,
+    say: Say,
 ) -> Calibration:
     sizes: list[dict[str, object]] = []
     powers: list[dict[str, object]] = []
@@ -257,7 +260,7 @@ def _run(
                 for test, role in design.tests
             ]
             continue
-        done = _Progress(progress, number * samples, len(designs) * samples, samples)
+        done = _Progress(say, number * samples, len(designs) * samples, samples)
         drawn = _sampled(design, placed.positions, grid, done)
         for column, (test, role) in enumerate(design.tests):
             record = {**base, "test": test.name, "role": role}
@@ -280,14 +283,13 @@ def _run(
 class _Progress:
     """Reports the samples of one design as part of all of them."""
 
-    say: Callable[[int, int], None] | None
+    say: Say
     before: int
     total: int
     samples: int
 
     def __call__(self, share: float) -> None:
-        if self.say is not None:
-            self.say(self.before + round(share * self.samples), self.total)
+        self.say(self.before + round(share * self.samples), self.total)
 
 
 def _sampled(

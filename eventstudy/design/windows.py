@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.design.membership import Members
 from eventstudy.prices.quality.holes import after_holes
 from eventstudy.settings import Options, Window, Windows, length
 
@@ -73,7 +74,7 @@ class Episodes:
         Name of the asset.
     positions : ndarray of int, shape (episodes,)
         Position of day 0 among the asset's sessions, ascending.
-    members : tuple of tuple of int
+    members : Members
         For each episode, the events (by position) that share its day 0.
     offset : ndarray of int, shape (episodes,)
         Sessions from day 0 to the latest possible day 0 of the most certain member;
@@ -82,7 +83,7 @@ class Episodes:
 
     asset: str
     positions: Ints
-    members: tuple[tuple[int, ...], ...]
+    members: Members
     offset: Ints
 
 
@@ -135,11 +136,11 @@ def group_episodes(days0: Days0) -> Episodes:
     unbounded = np.iinfo(np.intp).max
     offsets = np.where(latest >= 0, latest - day0, unbounded)
     offset = np.minimum.reduceat(offsets, starts) if len(starts) else offsets
-    members = np.split(days0.index[order], starts[1:]) if len(starts) else []
+    members = Members(np.append(starts, len(order)), days0.index[order])
     return Episodes(
         days0.calendar.asset,
         positions,
-        tuple(tuple(row.tolist()) for row in members),
+        members,
         np.where(offset == unbounded, -1, offset),
     )
 
@@ -147,7 +148,9 @@ def group_episodes(days0: Days0) -> Episodes:
 def _take(values: NDArray[Any], index: Ints, fill: Any) -> NDArray[Any]:
     """Take rows of an array by position; positions outside it give `fill`."""
     inside = (index >= 0) & (index < len(values))
-    taken: NDArray[Any] = values[np.clip(index, 0, len(values) - 1)].copy()
+    if inside.all():
+        return values[index]
+    taken: NDArray[Any] = values[np.clip(index, 0, len(values) - 1)]
     taken[~inside] = fill
     return taken
 

@@ -196,6 +196,16 @@ class Events:
         return tuple(event.event_id for event in self.records)
 
     @property
+    def claims(self) -> list[Claim]:
+        """The claims of all events, in file order."""
+        return [claim for event in self.records for claim in event.claims]
+
+    def beyond(self, known: Iterable[str]) -> Iterable[Event]:
+        """Return the events that may name an asset, also in a claim, that is none of these."""
+        del known
+        return self.records
+
+    @property
     def frame(self) -> pd.DataFrame:
         """All columns as text exactly as written, one row per event; "" for empty."""
         import pandas as pd

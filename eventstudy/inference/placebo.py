@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -230,8 +230,8 @@ class CalendarShift:
         assets, day0 = days.assets[samples.rows[0]], days.day0[samples.rows]
         first = timeline(assets, day0[0], history.data)
         p = np.full((len(day0), len(effects)), np.nan)
-        for row, columns in enumerate(np.searchsorted(first.sessions, day0)):
-            shifts, _ = _shifts(replace(first, columns=columns), window, history)
+        for row, dates in enumerate(map(first.at, day0)):
+            shifts, _ = _shifts(dates, window, history)
             if shifts is not None:
                 p[row] = [shifts.p(float(means[row])) for means in observed]
         return p

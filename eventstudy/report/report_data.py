@@ -134,9 +134,9 @@ class ReportData(Studied):
         """Of each event, the assets on which it has a day 0, and its position there."""
         ids = list(self.results.events.event_ids)
         days0: dict[str, list[tuple[str, int]]] = {event_id: [] for event_id in ids}
-        for item in self.results.alignments:
-            if item.day0 >= 0:
-                days0[ids[item.event]].append((item.asset, item.day0))
+        alignments = self.results.alignments
+        for item in alignments.where(alignments.accepted):
+            days0[ids[item.event]].append((item.asset, item.day0))
         return days0
 
     @cached_property

@@ -10,8 +10,9 @@ import pandas as pd
 
 from eventstudy.abnormal.engine import Measurer, measure_all
 from eventstudy.arguments import each_of, settings
-from eventstudy.design.alignment import align_all, alignments
+from eventstudy.design.alignment import Alignments, align_all
 from eventstudy.design.asset_returns import asset_returns, models_by_asset, without_missing
+from eventstudy.design.membership import membership
 from eventstudy.design.overlap import left_out, merged, shortened
 from eventstudy.design.price_findings import compared_with, study_quality
 from eventstudy.design.reach import with_ends
@@ -96,9 +97,7 @@ def run_study(
     windows, options = settings("windows", windows, Windows), settings("options", options, Options)
     panel, models, missing = _prepared(events, prices, model or ConstantMean(), windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
-    days0 = align_all(
-        events.records, [series.calendar for series in data.values()], options.max_shift
-    )
+    days0 = align_all(events, [series.calendar for series in data.values()], options.max_shift)
     grouped = _episodes(days0, windows, options)
     options = with_engine(options, _count(grouped))
     if options.overlap == "shorten":
@@ -109,7 +108,7 @@ def run_study(
     abnormal, disagreements = measure_all(measurers, grouped)
     if options.overlap == "drop":
         abnormal = _without_followers(abnormal, data, grouped, windows)
-    members, episode_of = _membership(grouped)
+    members, episode_of = membership(grouped)
     return EventStudyResults(
         events=events,
         prices=panel,
@@ -118,7 +117,7 @@ def run_study(
         options=options,
         groups=each_of("groups", groups, Group),
         significance_tests=None if tests is None else make_tests(tests),
-        alignments=alignments(events.records, days0),
+        alignments=Alignments(events, days0),
         data=data,
         members=members,
         episode_of=episode_of,
@@ -208,9 +207,7 @@ def check_prices(
     panel, models, _ = _prepared(events, prices, model or ConstantMean(), windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     factors = compared_with(models, options)
-    days0 = align_all(
-        events.records, [series.calendar for series in data.values()], options.max_shift
-    )
+    days0 = align_all(events, [series.calendar for series in data.values()], options.max_shift)
     findings = study_quality(panel, data, factors, days0, windows, options)
     return in_order([*findings, *short_windows(models, windows)], panel.assets)
 
@@ -236,9 +233,7 @@ def count_episodes(
     """
     panel, models, _ = _prepared(events, prices, models, windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
-    days0 = align_all(
-        events.records, [returns.calendar for returns in data.values()], options.max_shift
-    )
+    days0 = align_all(events, [returns.calendar for returns in data.values()], options.max_shift)
     return _count(_episodes(days0, windows, options))
 
 
@@ -256,21 +251,6 @@ def _without_followers(
     ]
     reasons = [why or other for why, other in zip(abnormal.reasons, refused, strict=True)]
     return abnormal.with_reasons(np.array(reasons, dtype=object))
-
-
-def _membership(
-    grouped: Mapping[str, Episodes],
-) -> tuple[tuple[tuple[int, ...], ...], dict[tuple[int, str], int]]:
-    """Say which events each row stands for, and which row stands for each event on an asset."""
-    members: list[tuple[int, ...]] = []
-    episode_of: dict[tuple[int, str], int] = {}
-    for asset, episodes in grouped.items():
-        for together in episodes.members:
-            episode_of |= {(event, asset): len(members) for event in together}
-            members.append(together)
-    order = {asset: index for index, asset in enumerate(grouped)}
-    ordered = sorted(episode_of, key=lambda key: (key[0], order[key[1]]))
-    return tuple(members), {key: episode_of[key] for key in ordered}
 
 
 def _pooled(assets: int, options: Options) -> bool:

@@ -74,7 +74,7 @@ def _on_event_days(study: Study, name: str) -> list[str]:
 def event_days(study: Study, asset: str) -> pd.DatetimeIndex:
     """Return the sessions of an asset that lie in the event window of any of its events."""
     returns = asset_returns(study.prices, asset, study.model[asset], study.options)
-    days0 = align_all(study.ordered.records, [returns.calendar], study.options.max_shift)[asset]
+    days0 = align_all(study.ordered, [returns.calendar], study.options.max_shift)[asset]
     sessions = study.prices.series(asset).index
     start, end = study.windows.event
     places = {

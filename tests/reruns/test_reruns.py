@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from kills import KILLS
-from rerun_study import SESSIONS, Small
+from rerun_study import FIRST, SESSIONS, Small
 from waiting import LIMIT
 
 from eventstudy.errors import UnknownNameError
@@ -350,6 +350,23 @@ def test_one_new_event_touches_its_page_the_index_and_the_data(small):
         "index.html",
         "manifest.json",
     }
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_page_without_day_0_stays_when_runs_at_placebo_dates_come_or_go(tmp_path, quick):
+    """What they add is on the pages of measured events."""
+    small = Small(tmp_path)
+    small.events.append(small.event("six", FIRST + 3))
+    small.write()
+    small.run(quick=quick)
+    before = small.pages()
+    steps = small.run(quick=not quick)
+    assert steps.events("keep") == ["six"]
+    assert steps.changed["one"] == ("settings changed: placebo runs",)
+    small.run("clean", quick=not quick)
+    assert small.pages() == small.pages("clean")
+    assert before["six"] == small.pages()["six"]
+    assert before["one"] != small.pages()["one"]
 
 
 @pytest.mark.slow
