@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.inference.intervals import order_statistic, stated_level
+from eventstudy.inference.intervals import order_statistics, stated_level
 from eventstudy.inference.volatility import ewma_variance, scaled_days
 from eventstudy.plots.path import car_data, draw_car_path
 from eventstudy.plots.theme import (
@@ -41,7 +41,7 @@ def ar_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFra
     abnormal = results.abnormal.rows(np.array([row]))
     confidence = results.options.confidence
     scaled = scaled_days(abnormal)
-    critical = order_statistic(scaled.before[0], stated_level(confidence))
+    critical = order_statistics(scaled.before, stated_level(confidence))[0]
     half = critical * np.sqrt(ewma_variance(abnormal)[0, -len(abnormal.tau) :])
     half = np.where(np.isfinite(half), half, np.nan)
     frame = pd.DataFrame(

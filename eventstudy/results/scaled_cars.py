@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.inference.intervals import detectable_car, rank_p
+from eventstudy.inference.sums import by_blocks
 from eventstudy.inference.volatility import ranked_sums
 from eventstudy.results.tables import observed
 
@@ -36,11 +38,24 @@ def ranks(abnormal: AbnormalReturns, window: Window) -> dict[str, Array]:
         z, p, smallest_p, and mde (`detectable_car`). NaN where no ordinary day is left to
         compare with.
     """
+    return vars(by_blocks(abnormal, lambda block: _ranked(block, window)))
+
+
+@dataclass(frozen=True)
+class _Ranks:
+    z: Array
+    p: Array
+    smallest_p: Array
+    mde: Array
+
+
+def _ranked(abnormal: AbnormalReturns, window: Window) -> _Ranks:
+    """Rank the scaled CARs of a block of episodes."""
     scaled = ranked_sums(abnormal, window)
     n = scaled.n.astype(float)
     smallest = np.divide(1.0, n + 1, out=np.full(len(n), np.nan), where=n > 0)
     p, mde = rank_p(scaled.z, scaled.before), detectable_car(scaled.before, scaled.scale)
-    return {"z": scaled.z, "p": p, "smallest_p": smallest, "mde": mde}
+    return _Ranks(scaled.z, p, smallest, mde)
 
 
 def scaled_car_frame(study: MeasuredStudy, windows: Sequence[Window] | None = None) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +45,42 @@ class EventStudyResults(MeasuredStudy):
 
     @cached_property
     def ar(self) -> pd.DataFrame:
-        """Abnormal returns: event_id, asset, tau, session, return, normal, ar, se, sar."""
+        """Abnormal returns: event_id, asset, tau, session, return, normal, ar, se, sar.
+
+        event_id and asset are categories here and in `ewma_sq`: a row is a day.
+        """
         return tables.ar_frame(self)
+
+    def iter_ar(self, observations: int = 10_000) -> Iterator[pd.DataFrame]:
+        """Yield the rows of `ar` in blocks: a million observations over 21 days are 21 million.
+
+        Parameters
+        ----------
+        observations : int
+            Observations of a block.
+
+        Yields
+        ------
+        DataFrame
+            The next rows of `ar`, with the index that they have there.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When a block would hold nothing.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.load_example().run()
+        >>> sum(len(block) for block in results.iter_ar(50)) == len(results.ar)
+        True
+        """
+        if observations < 1:
+            raise InvalidArgumentError(
+                f"observations is {observations!r}; write a whole number from 1, such as 10_000"
+            )
+        return tables.ar_frames(self, observations)
 
     @cached_property
     def estimation(self) -> pd.DataFrame:

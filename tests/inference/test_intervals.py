@@ -16,7 +16,7 @@ import eventstudy as es
 from eventstudy.cli.shown_event import as_records
 from eventstudy.inference.average import average
 from eventstudy.inference.battery.portfolio import portfolio, portfolio_ratio
-from eventstudy.inference.intervals import car_intervals, order_statistic, path_bands, stated_level
+from eventstudy.inference.intervals import car_intervals, order_statistics, path_bands, stated_level
 from eventstudy.report.report_data import ReportData
 from eventstudy.results import cross_section, levels
 from eventstudy.results.levels import thinned
@@ -291,10 +291,11 @@ def test_band_of_one_path(name):
 def test_level_is_the_stated_one():
     values = np.arange(1.0, 20.0)  # n = 19: k = .05 x 20 = 1 exactly, which 1 - .95 is not
     assert (1 - 0.95) * 20 > 1
-    assert order_statistic(values, stated_level(0.95)) == 19.0
-    assert order_statistic(values, stated_level(0.9)) == 18.0  # (1 - .9) * 20 < 2
-    assert order_statistic(values[:18], stated_level(0.95)) == np.inf
-    assert np.isnan(order_statistic(values[:0], stated_level(0.95)))
+    few = np.where(values < 19, values, np.nan)  # n = 18
+    rows = np.stack([values, few, np.full(19, np.nan)])
+    np.testing.assert_array_equal(order_statistics(rows, stated_level(0.95)), [19, np.inf, np.nan])
+    assert order_statistics(rows, stated_level(0.9))[0] == 18.0  # (1 - .9) * 20 < 2
+    assert np.isnan(order_statistics(rows[:1, :0], stated_level(0.95)))
     assert stated_level(np.float64(0.95)) == stated_level(0.95)
 
 
