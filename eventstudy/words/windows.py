@@ -1,0 +1,23 @@
+"""Windows of event time in words."""
+
+from __future__ import annotations
+
+from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import signed
+
+
+def window_phrase(window: tuple[int, int]) -> str:
+    """Return a window as an adverbial, such as "on the day and the next"."""
+    start, end = window
+    key = {(0, 0): "on_day", (0, 1): "on_two"}.get((start, end))
+    if key is None:
+        key = "on_days" if start == 0 else "over"
+    return say(f"answer.{key}", start=signed(start), end=signed(end), days=end)
+
+
+def window_name(window: tuple[int, int]) -> str:
+    """Return a window as a noun, such as "the day and the next"."""
+    key = {(0, 0): "the_day", (0, 1): "the_two"}.get(window)
+    if key is None:
+        key = "the_days" if window[0] == 0 else "days"
+    return say(f"answer.{key}", start=signed(window[0]), end=signed(window[1]), days=window[1])
