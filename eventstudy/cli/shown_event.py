@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from eventstudy.analysis.claims import check_claims
-from eventstudy.report.answer_words import asset_name, capital, window_name
+from eventstudy.report.answer_words import asset_name, capital
 from eventstudy.report.answers import simple
 from eventstudy.report.data_files import joined
 from eventstudy.report.report_data import left_window
@@ -28,6 +28,7 @@ from eventstudy.words.numbers import (
     size,
     window_words,
 )
+from eventstudy.words.windows import window_name
 
 if TYPE_CHECKING:
     from eventstudy.report.report_data import ReportData
