@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from eventstudy.abnormal.placebo_days import PlaceboDays
+from eventstudy.design.groups import group_members
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.settings import Group, Options, StudyTitle, Windows
 
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from eventstudy.inference import SignificanceTest
     from eventstudy.models import NormalReturnModel
     from eventstudy.prices import Prices, Returns
-
-
-ALL_EVENTS = "all events"
-"""Name of the group of all events."""
 
 
 class Observation(NamedTuple):
@@ -146,21 +143,7 @@ class MeasuredStudy:
     @cached_property
     def group_members(self) -> Mapping[str, Mask]:
         """Of each group, whether each event belongs to it; one of all events without groups."""
-        if not self.groups:
-            return {ALL_EVENTS: np.ones(len(self.events), dtype=bool)}
-        return {name: self._belongs(group) for name, group in self.groups.items()}
-
-    def _belongs(self, group: Group) -> Mask:
-        """Whether each event belongs to a group, shape (events,)."""
-        keep = np.ones(len(self.events), dtype=bool)
-        tags = self.events.values("tags") if group.tag or group.without_tag else []
-        if group.tag:
-            keep &= [group.tag in values for values in tags]
-        if group.without_tag:
-            keep &= [group.without_tag not in values for values in tags]
-        for column, value in group.where.items():
-            keep &= [value in values for values in self.events.values(column)]
-        return keep
+        return group_members(self.events, self.groups)
 
     def holds(self, member: Mask) -> Mask:
         """Whether each episode has an event among these, shape (episodes,).

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from eventstudy.inference.base import TestResult, exact, infeasible
-from eventstudy.inference.ranks import p_of_rank
+from eventstudy.inference.ranks import p_of_rank, sum_distribution
 from eventstudy.inference.volatility import (
     ScaledSums,
     garch_variance,
@@ -17,7 +17,6 @@ from eventstudy.inference.volatility import (
 )
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Array
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
 
 
@@ -122,15 +121,6 @@ class GarchSQ:
         return rank_of_one(self, sample, scaled, float(abnormal.s2[0]))
 
 
-def _sum_distribution(sizes: list[int]) -> Array:
-    """Probabilities of the sum of independent uniform ranks 0 … m-1, for each m in sizes."""
-    density = np.ones(1)
-    for size in sizes:
-        total = np.cumsum(np.concatenate([density, np.zeros(size - 1)]))
-        density = (total - np.concatenate([np.zeros(size), total[:-size]])) / size
-    return density
-
-
 @dataclass(frozen=True)
 class RankSum:
     """Sum over episodes of the rank of each scaled CAR among its own ordinary days.
@@ -172,7 +162,7 @@ class RankSum:
         if sample.n > MOST_EXACT:
             p = float(2 * stats.norm.sf(abs(statistic)))
             return exact(self, sample, statistic, p, "normal", smallest=smallest)
-        chances = _sum_distribution([int(size) for size in sizes])
+        chances = sum_distribution([int(size) for size in sizes])
         total = float(ranks.sum())
         low = chances[: int(np.floor(total)) + 1].sum()
         high = chances[int(np.ceil(total)) :].sum()

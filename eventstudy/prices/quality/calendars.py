@@ -256,7 +256,7 @@ def _exchange(
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the package, on new pandas
-        calendar = _built(name)
+        calendar = built(name)
         if calendar is None:
             return _span(end, start), end, start
         lower, upper = calendar.bound_min(), calendar.bound_max()
@@ -277,7 +277,7 @@ def _exchange(
 
 
 @cache
-def _built(name: str) -> Any:
+def built(name: str) -> Any:
     """Return a calendar of the package over a short span; None when it cannot be built."""
     import exchange_calendars
 
@@ -299,7 +299,7 @@ def _early(name: str, first: int, last: int) -> EarlyCloses | None:
     days = _span(np.datetime64(f"{first:04d}-01-01", "D"), np.datetime64(f"{last:04d}-12-31", "D"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the package, on new pandas
-        calendar = _built(name)
+        calendar = built(name)
         if calendar is None:
             return None
         regular = _since_midnight(calendar.close_times[-1][1])
