@@ -79,6 +79,11 @@ class BarRequest:
         """Length of a bar that is asked for; 0 = not said."""
         return int(self.options.get("minutes", 0))
 
+    @property
+    def traits_said(self) -> bool:
+        """Whether what is known besides the bars can be used; raises as `traits` does."""
+        return self.source not in ("csv", "DataFrame") or bool(self.traits())
+
     def traits(self) -> BarTraits:
         """Return what is known of the bars besides their table.
 
@@ -129,8 +134,11 @@ def read_bar_request(asset: str, request: object, folder: Path) -> BarRequest:
             raise UnknownNameError(f"bars of source {source!r} have no option {option!r}. {cure}")
     market, factor = str(options.pop("market", "")), str(options.pop("factor", ""))
     clock = str(options.pop("clock", ""))
-    if market:
-        zone_of(market)
+    try:
+        if market:
+            zone_of(market)
+    except UnknownNameError as error:
+        raise UnknownNameError(f"no market {market!r}: {error}") from error
     if clock and (fault := zone_fault(clock)) is not None:
         raise InvalidArgumentError(f"clock {clock!r} {fault.message}. {fault.cure}")
     for name in _WHOLE:
@@ -184,3 +192,13 @@ def _table(asset: str, given: object) -> pd.DataFrame:
             'or such as {"source": "csv", "path": "sber.csv", "market": "XMOS"}'
         )
     return given
+
+
+def bar_files(request: Request, folder: Path) -> tuple[Path, ...]:
+    """Return the user's own files that bars are read from; some of them need not be there."""
+    files: list[Path] = []
+    for table in request.values():
+        if isinstance(table, Mapping) and table.get("source") == "csv":
+            path = folder / str(table.get("folder", "")) / str(table.get("path") or table["symbol"])
+            files += sorted(path.iterdir()) if path.is_dir() else [path]
+    return tuple(files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Group
 
+    from eventstudy.minutes.results import MinuteResults
     from eventstudy.results import EventStudyResults
 
 
@@ -60,6 +62,8 @@ def _plain(value: Any) -> Any:
     from eventstudy.report.data_files import joined
 
     value = joined(value)
+    if isinstance(value, pd.Timestamp):
+        return None if pd.isna(value) else value.isoformat()
     return None if pd.isna(value) or value in (float("inf"), float("-inf")) else value
 
 
@@ -76,7 +80,8 @@ def as_records(results: EventStudyResults, event_id: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        event_id, title, and the event's rows of alignment, car, ewma_sq and left_out.
+        event_id, title, and the event's rows of alignment, car, ewma_sq and left_out; of a study
+        with bars, those of minutes_car, minutes_overnight and minutes_left_out.
     """
     tables = {
         "alignment": results.alignment,
@@ -84,6 +89,12 @@ def as_records(results: EventStudyResults, event_id: str) -> dict[str, Any]:
         "ewma_sq": results.ewma_sq(),
         "left_out": results.left_out,
     }
+    if (minutes := results.minutes) is not None:
+        tables |= {
+            "minutes_car": minutes.car(),
+            "minutes_overnight": minutes.overnight(),
+            "minutes_left_out": minutes.left_out,
+        }
     return {
         "event_id": event_id,
         "title": results.events[event_id].title,
@@ -116,6 +127,39 @@ def _car_table(results: EventStudyResults, event_id: str) -> Any:
             p_value(row.p),
         )
     return table
+
+
+def _minute_lines(minutes: MinuteResults, event_id: str) -> Iterator[Any]:
+    """Yield what was measured of an event in minutes, and what was not."""
+    import pandas as pd
+    from rich.table import Table
+    from rich.text import Text
+
+    from eventstudy.minutes.settings import window_label
+
+    table = Table(title="Moves in minutes", title_justify="left")
+    for name in ("Asset", "From", "To", "Move", "Interval", "Rank p", "Least p"):
+        table.add_column(name, justify="left" if name == "Asset" else "right")
+    rows = [
+        *_rows(minutes.car(), event_id).itertuples(),
+        *_rows(minutes.overnight(), event_id).itertuples(),
+    ]
+    for row in rows:
+        table.add_row(
+            Text(row.asset),
+            f"{row.start:%Y-%m-%d %H:%M}",
+            f"{row.end:%Y-%m-%d %H:%M}",
+            percent(row.car),
+            interval(row.ci_low, row.ci_high),
+            p_value(row.p),
+            p_value(row.smallest_p),
+        )
+    if rows:
+        yield table
+    yield from (Text(f"{row.asset}: {row.reason}", style="yellow") for row in rows if row.reason)
+    for row in _rows(minutes.left_out, event_id).itertuples():
+        window = "" if pd.isna(row.before) else f" {window_label((row.before, row.after))}"
+        yield Text(f"{row.asset}{window}: {row.reason}. {row.cure}", style="yellow")
 
 
 def as_text(results: EventStudyResults, event_id: str) -> Group:
@@ -158,6 +202,8 @@ def as_text(results: EventStudyResults, event_id: str) -> Group:
         state = "" if row.pending else "left out, "
         cure = f" (what changes that: {row.cure})" if row.cure else ""
         parts.append(Text(f"{row.asset}{window}: {state}{row.reason}{cure}", style="yellow"))
+    if results.minutes is not None:
+        parts += _minute_lines(results.minutes, event_id)
     parts += [Text(f"{claim.asset}: {claim.words}") for claim in check_claims(results, event_id)]
     if event.confounders:
         parts.append(Text(f"What else happened that day: {event.confounders}", style="yellow"))

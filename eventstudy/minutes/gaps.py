@@ -131,7 +131,13 @@ def openings(lookup: Lookup, minutes: int, kind: str = "overnight", name: str = 
     parts = parts[night == (kind == "overnight")]
     if name:
         parts = parts[trading.name[parts] == name]
-    return _gaps(lookup, parts, trading.start[parts], trading.start[parts] + minutes * 60)
+    return _gaps(lookup, parts, trading.start[parts], opened(lookup, parts, minutes))
+
+
+def opened(lookup: Lookup, parts: Ints, minutes: int) -> Ints:
+    """Return the end of the first bar that ends some minutes after parts of trading open."""
+    start = lookup.trading.start[parts]
+    return lookup.snapped(start, start + minutes * 60)[1]
 
 
 def since_evening(lookup: Lookup, end: Ints) -> Gaps:
@@ -217,7 +223,7 @@ def measure_gap(
     kind = "break" if same_day else "overnight"
     name = str(trading.name[following]) if same_day else ""
     gaps = openings(lookup, options.opening, kind, name)
-    moment = int(trading.start[following]) + options.opening * 60
+    moment = int(opened(lookup, np.array([following]), options.opening)[0])
     return _ranked(lookup, asset, statement, kind, gaps, moment, (stamped, options))
 
 

@@ -165,6 +165,7 @@ class MinuteResults(MinuteRecord):
             "minutes_situations": self.situations(),
             "minutes_left_out": self.left_out,
             "minutes_quality": tables.quality_frame(self.quality),
+            "minutes_bars": tables.bars_frame(self),
         }
 
     def summary(self) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.minutes.episodes import episodes_of
-from eventstudy.minutes.gaps import LABELS
+from eventstudy.minutes.gaps import LABELS, SINCE
 from eventstudy.minutes.ranks import multiple, rank_move, share_as_large
 from eventstudy.minutes.settings import FEWEST
 
@@ -246,6 +246,14 @@ def left_out_frame(results: MinuteRecord) -> pd.DataFrame:
         if window.reason
     ]
     rows += [
+        {"event_id": gap.event_id, "asset": gap.asset, "before": pd.NA, "after": pd.NA}
+        | {"reason": f"{gap.kind}: {gap.reason}", "pending": gap.pending}
+        | {"cure": "Measure it by the day, or load bars that hold its span."}
+        for measured in results.measured.values()
+        for gap in measured.gaps
+        if gap.reason and gap.kind != SINCE
+    ]
+    rows += [
         {"event_id": event_id, "asset": asset, "before": pd.NA, "after": pd.NA, "reason": why}
         | {"pending": False, "cure": "Ask the source again, or load its bars from a file."}
         for asset, why in results.bars.missing.items()
@@ -287,3 +295,9 @@ def quality_frame(findings: Iterable[BarFinding]) -> pd.DataFrame:
     """Return findings on bars as a table: asset, kind, severity, count, first, last, text."""
     rows = [{name: getattr(finding, name) for name in QUALITY} for finding in findings]
     return frame_of(rows, QUALITY)
+
+
+def bars_frame(results: MinuteRecord) -> pd.DataFrame:
+    """Return what the bars of each asset are; a row for each."""
+    rows = [{"asset": asset, **bars.reported()} for asset, bars in results.bars.series.items()]
+    return pd.DataFrame(rows)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from eventstudy.design.windows import AssetReturns
     from eventstudy.events.events import Events
     from eventstudy.inference import SignificanceTest
+    from eventstudy.minutes.results import MinuteResults
     from eventstudy.models import NormalReturnModel
     from eventstudy.prices import Prices, Returns
 
@@ -75,6 +76,8 @@ class MeasuredStudy:
     disagreements : tuple of Disagreement
         Where the engine moments differed from statsmodels, which took its place there;
         `options.engine` says which engine was used.
+    minutes : MinuteResults or None
+        The same statements measured in minutes; None when the study has no bars.
     """
 
     events: Events
@@ -93,6 +96,7 @@ class MeasuredStudy:
     missing: Mapping[str, str] = field(default_factory=dict)
     about: StudyTitle = field(default_factory=StudyTitle)
     disagreements: tuple[Disagreement, ...] = ()
+    minutes: MinuteResults | None = None
 
     @cached_property
     def history(self) -> PlaceboDays:

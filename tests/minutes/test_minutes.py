@@ -450,3 +450,11 @@ def test_days_of_daily_results_and_of_minutes_have_the_same_methods():
         assert hasattr(es.MinuteResults, name)
         assert hasattr(es.EventStudyResults, name)
     assert dt.date.fromisoformat(EVENT) == dt.date(2021, 12, 17)
+
+
+def test_a_night_ends_with_a_bar():
+    """Bars of ten minutes: five minutes after the opening is the end of the first bar."""
+    frame = walk(DAYS, minutes=10)
+    (row,) = one(frame, {"e": (EVENT, "02:10")}).overnight().itertuples()
+    assert f"{row.end:%H:%M}" == "10:10"
+    assert row.price_after == frame["close"].loc[f"{EVENT} 10:00+03:00"]
