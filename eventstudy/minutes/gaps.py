@@ -206,19 +206,21 @@ def measure_gap(
     inside = trading.at(ends) >= 0
     if statement.kind == "day" or not len(trading.start):
         return None
-    if statement.kind == "since the evening" and inside[1]:
+    if statement.kind == SINCE and inside[1]:
         return _since(lookup, asset, statement, after, stamped, options)
     following = int(np.searchsorted(trading.start, statement.last, side="right"))
-    before = statement.kind == "since the evening" or (
+    before = statement.kind == SINCE or (
         not inside[0]
         and int(np.searchsorted(trading.start, statement.first, side="right")) == following
     )
     if inside[1] or not before:
         return None
-    if following == len(trading.start) or trading.start[following] > lookup.bars.end[-1]:
-        return Gap(statement.event_id, asset, "overnight", PENDING, pending=True)
-    if following == 0:
-        return Gap(statement.event_id, asset, "overnight", NO_BARS)
+    late = following == len(trading.start) or trading.start[following] > lookup.bars.end[-1]
+    if late or following == 0:
+        if statement.kind != SINCE:
+            return None  # its windows say so
+        reason = PENDING if late else NO_BARS
+        return Gap(statement.event_id, asset, SINCE, reason, pending=late)
     same_day = trading.session[following] == trading.session[following - 1]
     kind = "break" if same_day else "overnight"
     name = str(trading.name[following]) if same_day else ""

@@ -77,8 +77,9 @@ class Lookup:
     def trading(self) -> Parts:
         """Parts of continuous trading in which the series has bars at all."""
         parts = self.bars.parts.trading
-        named = np.unique(parts.name[self._part_all[self._part_all >= 0]])
-        return parts.select(np.isin(parts.name, named))
+        with_bars = np.bincount(self._part_all[self._part_all >= 0], minlength=len(parts.name)) > 0
+        named = set(parts.name[with_bars])
+        return parts.select(np.array([name in named for name in parts.name], dtype=bool))
 
     @cached_property
     def _part_all(self) -> Ints:
@@ -181,12 +182,14 @@ class Lookup:
     @cached_property
     def days(self) -> Dates:
         """Dates, on the clock of the market, on which a bar begins."""
-        return np.unique(self.bars.local_begin // SECONDS["d"]).astype("datetime64[D]")
+        days = self.bars.local_begin // SECONDS["d"]
+        return days[np.r_[True, days[1:] != days[:-1]]].astype("datetime64[D]")
 
     @cached_property
     def sessions(self) -> Dates:
         """Trading days with bars."""
-        return np.unique(self.trading.session[self.part[self.part >= 0]])
+        with_bars = np.bincount(self.part[self.part >= 0], minlength=len(self.trading.start)) > 0
+        return np.unique(self.trading.session[with_bars])
 
     @cached_property
     def expected(self) -> Array:

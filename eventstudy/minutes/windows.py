@@ -216,7 +216,8 @@ def _refused(
     wait = "Wait for later bars, or load them."
     if day > clock_of(lookup, last - 1):
         return PENDING, wait, True
-    if not np.isin(np.datetime64(day, "D"), lookup.days):
+    place = int(np.searchsorted(lookup.days, np.datetime64(day, "D")))
+    if place == len(lookup.days) or lookup.days[place] != np.datetime64(day, "D"):
         return NO_BARS, "Load bars of that day, or measure it by the day.", False
     reason = lookup.refusal(statement.first, statement.last, *measured)
     if reason == UNTRADED and measured[1] > last:

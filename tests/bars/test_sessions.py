@@ -107,3 +107,12 @@ def test_clocks_go_there_and_back(zone):
     local = local_seconds(moments, zone)
     assert (local % 86_400 == 13 * 3600).all()
     assert (local // 86_400 == days.astype(np.int64)).all()
+
+
+def test_a_time_that_clocks_skip_or_show_twice():
+    """Berlin, 2021: 02:30 does not exist on 28 March, and is shown twice on 31 October."""
+    import numpy as np
+
+    days = np.array(["2021-03-28", "2021-10-31"], dtype="datetime64[D]")
+    moments = utc_seconds(days, 2 * 3600 + 1800, "Europe/Berlin").astype("datetime64[s]")
+    assert [str(moment)[11:16] for moment in moments] == ["01:30", "00:30"]
