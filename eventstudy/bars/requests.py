@@ -15,10 +15,14 @@ from eventstudy.timezones import zone_fault
 if TYPE_CHECKING:
     import pandas as pd
 
-SOURCES = ("csv", "sample")
+SOURCES = ("moex", "yahoo", "csv", "sample")
 """Names of sources of bars; a DataFrame is one, too."""
+LIVE = ("moex", "yahoo")
+"""Sources on the network, whose bars are stored."""
 COMMON = ("market", "factor", "clock")
 _OF_SOURCE = {
+    "moex": ("minutes", "engine", "board"),
+    "yahoo": ("minutes",),
     "csv": (
         "path",
         "folder",
@@ -73,6 +77,11 @@ class BarRequest:
     factor: str = ""
     clock: str = ""
     frame: pd.DataFrame | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether it comes from the network, through the cache."""
+        return self.source in LIVE
 
     @property
     def minutes(self) -> int:

@@ -120,9 +120,12 @@ class Inputs:
         quick : bool
             Whether what runs the study at placebo dates was left out.
         """
+        from eventstudy.bars.requests import LIVE
         from eventstudy.design.reach import waits_for_files
         from eventstudy.prices.files_read import live_files
 
+        if any(table.get("source") in LIVE for table in study.bar_request.values()):
+            return  # the bars must be asked for again
         live = live_files(study.request, study.path.parent, study.prices)
         stale = dict(study.prices.stale)
         if live is None or (stale and not study.offline):

@@ -148,7 +148,9 @@ class Study:
             When the study names none, or what it says of them cannot be used.
         """
         try:
-            return load_bars(self.bar_request, folder=self.path.parent)
+            return load_bars(
+                self.bar_request, folder=self.path.parent, offline=self.offline, start=self.start
+            )
         except (InvalidArgumentError, UnknownNameError) as error:
             problem = Problem(str(self.path), None, "bars", "", *message_and_cure(error))
             raise StudyFileError([problem]) from error
