@@ -19,7 +19,7 @@ import numpy as np
 from eventstudy.bars.clocks import SECONDS, days_of, utc_seconds
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.prices.quality.calendars import trading_calendar
-from eventstudy.prices.quality.hours import exchange_hours
+from eventstudy.prices.quality.trading_hours import trading_hours
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -167,7 +167,7 @@ def zone_of(market: str) -> str:
     UnknownNameError
         When there is no such market.
     """
-    return ZONES[market] if market in ZONES else exchange_hours(market, 2021, 2021).zone
+    return ZONES[market] if market in ZONES else trading_hours(market, 2021, 2021).zone
 
 
 def parts_of(market: str, first: dt.date, last: dt.date) -> Parts:
@@ -222,7 +222,7 @@ def _years(market: str, first: int, last: int) -> Parts:
 def _of_exchange(market: str, days: Dates) -> Parts:
     """Return the sessions of an exchange that exchange_calendars knows."""
     first, last = days_of(days)[0].year, days_of(days)[-1].year
-    hours = exchange_hours(market, first, last)
+    hours = trading_hours(market, first, last)
     chosen = (hours.session >= days[0]) & (hours.session <= days[-1])
     count = int(chosen.sum())
     columns = (np.full(count, "main", object), np.full(count, CONTINUOUS, object))

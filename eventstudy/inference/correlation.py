@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from eventstudy.inference.correlation_sums import FEWEST_COMMON, sums_by_day
+from eventstudy.inference.sums import collected, column
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -18,8 +21,8 @@ if TYPE_CHECKING:
 Pairing = Literal["calendar", "same-date", "event-time"]
 """Which residuals of two episodes are paired."""
 
-FEWEST_COMMON = 30
-"""Pairs with fewer common dates count as uncorrelated."""
+MOST_PAIRS = 2_000_000
+"""Pairs that are correlated one by one: those of 2,000 episodes."""
 
 CHUNK = 256
 """Episodes whose correlations with as many others are computed at once."""
@@ -129,21 +132,108 @@ def mean_correlation(abnormal: AbnormalReturns, pairing: Pairing = "calendar") -
     float
         NaN when there are fewer than two episodes.
     """
+    return correlation(abnormal, pairing).mean
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """A mean correlation, and whether it is an estimate.
+
+    Parameters
+    ----------
+    mean : float
+        r̄ over all pairs; NaN for fewer than two episodes.
+    estimated : bool
+        Whether some pairs were too many to be correlated one by one, and had other days than
+        one another: their mean is estimated from sums by day (`correlation_sums`).
+    """
+
+    mean: float
+    estimated: bool = False
+
+
+def correlation(abnormal: AbnormalReturns, pairing: Pairing = "calendar") -> Correlation:
+    """Return the mean correlation as `mean_correlation` does, and whether it is an estimate.
+
+    Up to 2,000 episodes, pair by pair. Beyond, by sums over days: exact for all episodes that
+    are paired and have the same days; the others pair by pair where two million pairs are not
+    exceeded, else by an estimate.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        N episodes.
+    pairing : {"calendar", "same-date", "event-time"}
+        Which residuals of two episodes are paired.
+    """
     return abnormal.once(("mean correlation", pairing), lambda: _mean(abnormal, pairing))
 
 
-def _mean(abnormal: AbnormalReturns, pairing: Pairing) -> float:
+def _mean(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:
     """Mean correlation over all pairs; of one date where only these may be correlated."""
+    n = len(abnormal.position)
+    if n * (n - 1) > 2 * MOST_PAIRS:
+        return _mean_of_many(abnormal, pairing)
     dates: NDArray[Any] = abnormal.estimation_dates.astype("datetime64[D]")
     if pairing == "event-time":
         dates = np.broadcast_to(np.arange(dates.shape[1]), dates.shape)
-    n, residuals = len(dates), abnormal.residuals
+    residuals = abnormal.residuals
     if pairing != "same-date" or n < 2:
-        return _mean_of_pairs(dates, residuals)
+        return Correlation(_mean_of_pairs(dates, residuals))
     days, date_of = np.unique(abnormal.day0, return_inverse=True)
     groups = [np.flatnonzero(date_of == day) for day in range(len(days))]
     means = [(len(rows), _mean_of_pairs(dates[rows], residuals[rows])) for rows in groups]
-    return sum(m * (m - 1) * mean for m, mean in means if m > 1) / (n * (n - 1))
+    return Correlation(sum(m * (m - 1) * mean for m, mean in means if m > 1) / (n * (n - 1)))
+
+
+def _mean_of_many(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:
+    """Mean correlation by sums over days, and pair by pair where that is exact and feasible."""
+    n, day0 = len(abnormal.position), abnormal.day0.astype("datetime64[D]").astype(np.intp)
+    group, anchor = np.zeros(n, dtype=np.intp), np.full(n, day0.max())
+    if pairing == "same-date":
+        _, group, size = np.unique(day0, return_inverse=True, return_counts=True)
+        group, anchor = np.where(size[group] > 1, group, -1), day0
+    sums = sums_by_day(abnormal, group, None if pairing == "event-time" else anchor)
+    total = (sums.pairs * sums.mean)[sums.same].sum()
+    other = np.flatnonzero(~sums.same)
+    if not len(other):
+        return Correlation(float(total / (n * (n - 1))))
+    near = _near_pairs(abnormal) if pairing == "calendar" else None
+    if (sums.pairs[other].sum() if near is None else near) <= 2 * MOST_PAIRS:
+        for number in other.tolist():
+            rows = np.flatnonzero(group == number)
+            part = abnormal.rows(rows)
+            mean = _mean_of_pairs(part.estimation_day_numbers, part.residuals)
+            total += len(rows) * (len(rows) - 1) * mean
+        return Correlation(float(total / (n * (n - 1))))
+    total += float(sums.mean[other] @ (sums.pairs[other] if near is None else [near]))
+    return Correlation(float(total / (n * (n - 1))), estimated=True)
+
+
+def _near_pairs(abnormal: AbnormalReturns) -> float:
+    """Count ordered pairs of episodes whose estimation windows share 30 dates or more, or so.
+
+    By their first and last date: of windows of L1 sessions over D days, those that share
+    30·D/L1 days.
+    """
+    first, last = collected(abnormal, _ENDS).T
+    sessions = abnormal.observed.max(initial=1)
+    shared = FEWEST_COMMON * np.median(last - first + 1) / sessions
+    starts, ends = np.sort(first), np.sort(last)
+    later = np.searchsorted(starts, ends - shared + 1, side="right")
+    pairs = later.sum() - len(first) - len(first) * (len(first) - 1) // 2
+    return 2.0 * max(float(pairs), 0.0)
+
+
+def _ends(block: AbnormalReturns) -> Array:
+    """First and last date of each estimation window as days since 1970."""
+    days = block.estimation_day_numbers
+    known = np.isfinite(block.residuals)
+    low = np.where(known, days, np.iinfo(np.int32).max).min(axis=1)
+    return np.column_stack([low, np.where(known, days, -1).max(axis=1)]).astype(float)
+
+
+_ENDS = column("ends of the estimation window", _ends)
 
 
 def _mean_of_pairs(dates: NDArray[Any], residuals: Array) -> float:

@@ -9,13 +9,18 @@ import numpy as np
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.placebo_days import PlaceboDays
+    from eventstudy.arrays import Array, Ints
     from eventstudy.design.windows import AssetReturns
+    from eventstudy.inference.samples import Samples
     from eventstudy.models import NormalReturnModel
     from eventstudy.settings import Window
 
 
 INFLATION = 1.1
 """Variance of a mean, over that of independent episodes, from which independence is refused."""
+
+HELD = 2_000_000
+"""Days of estimation and event windows of samples that are added up at once: 32 MB."""
 
 
 def shared_estimation_correlation(
@@ -49,23 +54,61 @@ def shared_estimation_correlation(
     n = len(abnormal.day0)
     if n < 2:
         return float("nan")
-    sessions = asset.calendar.sessions.astype("datetime64[D]")
-    used = np.isfinite(abnormal.residuals)
-    estimation = np.where(used, abnormal.estimation_days, 0)
+    estimation, weights = _weights(abnormal, window, asset, model)
     days = abnormal.days(window)
-    weights = np.zeros(estimation.shape)
-    if model.fewest > 0:  # something is estimated beside the variance
-        regressors = np.column_stack([np.ones(len(sessions)), asset.factors])
-        x = np.where(used[..., None], regressors[estimation], 0.0)
-        event = regressors[days].sum(axis=1)
-        moments = np.einsum("nti,ntj->nij", x, x)
-        solved = np.linalg.solve(moments, event[..., None])[..., 0]
-        weights = -np.einsum("nti,ni->nt", x, solved)
     norm = np.sqrt((weights**2).sum(axis=1) + days.shape[1])
-    total = np.zeros(len(sessions))
+    total = np.zeros(len(asset.calendar.sessions))
     np.add.at(total, estimation, weights / norm[:, None])
     np.add.at(total, days, 1.0 / norm[:, None])
     return float((total @ total - n) / (n * (n - 1)))
+
+
+def _weights(
+    abnormal: AbnormalReturns, window: Window, asset: AssetReturns, model: NormalReturnModel
+) -> tuple[Ints, Array]:
+    """Weights of estimation days in the normal return over a window; both (episodes, L1)."""
+    used = np.isfinite(abnormal.residuals)
+    estimation = np.where(used, abnormal.estimation_days, 0)
+    if not model.fewest:  # nothing is estimated beside the variance
+        return estimation, np.zeros(estimation.shape)
+    regressors = np.column_stack([np.ones(len(asset.returns)), asset.factors])
+    x = np.where(used[..., None], regressors[estimation], 0.0)
+    event = regressors[abnormal.days(window)].sum(axis=1)
+    moments = np.einsum("nti,ntj->nij", x, x)
+    solved = np.linalg.solve(moments, event[..., None])[..., 0]
+    return estimation, -np.einsum("nti,ni->nt", x, solved)
+
+
+def shared_estimations(samples: Samples, window: Window) -> Array:
+    """Return `shared_estimation_correlation` of each of many samples of one asset.
+
+    Parameters
+    ----------
+    samples : Samples
+        N episodes each, complete over the window.
+    window : (int, int)
+        CAR window.
+
+    Returns
+    -------
+    ndarray, shape (samples,)
+    """
+    days, n, asset = samples.days, samples.n, str(samples.days.assets[0])
+    data, model = samples.history.data[asset], samples.history.models[asset]
+    estimation, weights = _weights(days, window, data, model)
+    event, size = days.days(window), len(data.returns)
+    norm = np.sqrt((weights**2).sum(axis=1) + event.shape[1])[:, None]
+    columns = np.hstack([estimation, event])
+    entries = np.hstack([weights / norm, np.broadcast_to(1.0 / norm, event.shape)])
+    rbar = np.empty(len(samples.rows))
+    step = max(HELD // (n * columns.shape[1]), 1)
+    for first in range(0, len(rbar), step):
+        rows = samples.rows[first : first + step]
+        cells = columns[rows] + size * np.arange(len(rows))[:, None, None]
+        total = np.bincount(cells.ravel(), entries[rows].ravel(), size * len(rows))
+        square = (total.reshape(len(rows), size) ** 2).sum(axis=1)
+        rbar[first : first + step] = (square - n) / (n * (n - 1))
+    return rbar
 
 
 def same_series_correlation(
@@ -92,8 +135,7 @@ def same_series_correlation(
     n, total = len(abnormal.day0), 0.0
     if n < 2:
         return float("nan")
-    for asset in dict.fromkeys(abnormal.assets.tolist()):
-        rows = np.flatnonzero(abnormal.assets == asset)
+    for asset, rows in abnormal.rows_by_asset().items():
         if len(rows) > 1:
             data, model = history.data[asset], history.models[asset]
             one_asset = abnormal.rows(rows)

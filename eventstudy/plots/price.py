@@ -47,11 +47,13 @@ def marked_sessions(results: EventStudyResults, asset: str) -> pd.DataFrame:
     sessions = results.data[asset].calendar.sessions
     records = []
     titles = [event.title for event in results.events]
+    placed = results.alignments.days[asset]
     for name, member in results.group_members.items():
         titles_on: dict[int, list[str]] = {}
-        for item in results.alignments:
-            if item.asset == asset and item.day0 >= 0 and member[item.event]:
-                titles_on.setdefault(item.day0, []).append(titles[item.event])
+        chosen = np.flatnonzero(placed.accepted & member[placed.index])
+        for row in chosen.tolist():
+            day0 = int(placed.position[row])
+            titles_on.setdefault(day0, []).append(titles[placed.index[row]])
         for day0, said in sorted(titles_on.items()):
             records.append((name, pd.Timestamp(sessions[day0]), len(said), said))
     return pd.DataFrame(records, columns=["group", "session", "events", "titles"])

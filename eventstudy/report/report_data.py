@@ -16,6 +16,7 @@ from eventstudy.analysis.statement_days import campaigns
 from eventstudy.checks import CHECKS, Studied, objections
 from eventstudy.checks import frame as objections_frame
 from eventstudy.prices.quality.findings import frame_of
+from eventstudy.report.answers import Answers
 from eventstudy.report.event_rows import EventRows
 from eventstudy.words.catalogue import say
 
@@ -75,6 +76,11 @@ class ReportData(Studied):
         return self.results.car()
 
     @cached_property
+    def answers(self) -> Answers:
+        """What the study says of each group and asset, and of each event."""
+        return Answers(self, self.car, self.ranked)
+
+    @cached_property
     def ewma_sq(self) -> pd.DataFrame:
         """Volatility-scaled ranks of all event days."""
         return self.results.ewma_sq()
@@ -128,9 +134,9 @@ class ReportData(Studied):
         """Of each event, the assets on which it has a day 0, and its position there."""
         ids = list(self.results.events.event_ids)
         days0: dict[str, list[tuple[str, int]]] = {event_id: [] for event_id in ids}
-        for item in self.results.alignments:
-            if item.day0 >= 0:
-                days0[ids[item.event]].append((item.asset, item.day0))
+        alignments = self.results.alignments
+        for item in alignments.where(alignments.accepted):
+            days0[ids[item.event]].append((item.asset, item.day0))
         return days0
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from eventstudy.progress import Progress, shown
 from eventstudy.report.data_files import csv_text, order_js, results_json
 from eventstudy.report.formats import FILTERS, FUNCTIONS, unbroken
 from eventstudy.report.ownership import standing_of
@@ -138,7 +139,7 @@ def write_report(
     *,
     calibration: Calibration | None = None,
     robustness: SpecificationCurve | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
     adopt: bool = False,
 ) -> Path:
     """Write a study as a folder of HTML pages that opens from disk.
@@ -159,8 +160,9 @@ def write_report(
     robustness : SpecificationCurve, optional
         What `eventstudy.specification_curve` returns for them. A section whose input is not
         given says so in a sentence.
-    progress : callable, optional
-        Called with the number of files written and the number there will be.
+    progress : callable or bool, optional
+        Called with the number of files written and the number there will be; True shows a bar, on
+        a terminal and in a notebook.
     adopt : bool
         Whether files in the way that no such report wrote may be replaced.
 
@@ -177,6 +179,6 @@ def write_report(
     folder = Path(folder)
     standing_of(folder, adopt=adopt)
     site = Site(ReportData(results, calibration, robustness, robustness is not None))
-    tell = (lambda done: progress(done, site.count)) if progress else int
-    put(folder, site.files(), tell, adopt=adopt)
+    with shown(progress, "pages") as say:
+        put(folder, site.files(), lambda done: say(done, site.count), adopt=adopt)
     return folder / "index.html"

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.analysis.event_specifications import reach
-from eventstudy.design.alignment import align, by_asset
+from eventstudy.design.alignment import Concerned, align
 from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.day0 import possible_days
 from eventstudy.design.price_findings import compared_with, dates_in_windows
 from eventstudy.design.reach import last_day
+from eventstudy.events.event_columns import by_column
 from eventstudy.reruns.event_digests import row_digest, row_of
 from eventstudy.reruns.fingerprint_file import (
     PLACEBO_RUNS,
@@ -39,6 +40,7 @@ from eventstudy.versions import engine_versions
 if TYPE_CHECKING:
     from eventstudy.arrays import Ints
     from eventstudy.design.windows import AssetReturns
+    from eventstudy.events.event_columns import EventColumns
     from eventstudy.events.events import Event
     from eventstudy.prices import Finding
     from eventstudy.study.study_file import Study
@@ -107,13 +109,14 @@ class _Asset:
     name: str
     data: AssetReturns
     events: Sequence[Event]
+    written: EventColumns
     findings: Sequence[Finding]
     back: int
 
     @cached_property
     def located(self) -> tuple[Ints, Ints]:
         """First and latest possible day 0 of each of its events."""
-        return possible_days(self.events, self.data.calendar)
+        return possible_days(self.written, self.data.calendar)
 
     @property
     def lead(self) -> int:
@@ -303,12 +306,14 @@ def keys_of(study: Study, *, placebo_runs: bool) -> Keys:
 
 
 def _assets(study: Study, events: Sequence[Event], back: int) -> Iterable[_Asset]:
-    findings, on = study.quality(), by_asset(events, study.model)
+    findings, columns = study.quality(), by_column(study.ordered)
+    on = Concerned(columns, tuple(study.model)).by_asset()
     for name, model in study.model.items():
         if not {name, *compared_with({name: model}, study.options)[name]} <= {*study.used.assets}:
             continue
         data = asset_returns(study.used, name, model, study.options)
-        asset = _Asset(study, name, data, [events[index] for index in on[name]], (), back)
+        about = [events[index] for index in on[name].tolist()]
+        asset = _Asset(study, name, data, about, columns.take(on[name]), (), back)
         yield replace(asset, findings=[f for f in findings if f.asset in asset.names])
 
 

@@ -153,7 +153,7 @@ def update(
     """
     digests, stay = state.standing.files, map(page_name, state.plan.events("keep"))
     kept = {name: digests[name] for name in stay if name in digests}
-    total = len(state.keys.events) + OTHERS
+    total = len(state.plan.events("make")) + OTHERS
     put(
         state.folder,
         files_of(state, run_placebo, kept),

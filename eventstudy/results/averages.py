@@ -97,7 +97,7 @@ def _mean_car(study: MeasuredStudy, level: Level, window: Window) -> dict[str, o
     if not len(kept.rows):
         return record
     episodes = study.abnormal.part(kept.rows)
-    means = average(episodes, [window], study.history)
+    means = average(episodes, [window], study.history, draws=None)
     mean, se = float(means.mean[0]), float(means.se[0])
     t = mean / se if se else float("nan")
     car, bhar = episodes.car(window), episodes.bhar(window, study.options.returns)

@@ -232,7 +232,7 @@ def left_out(study: MeasuredStudy) -> list[LeftOut]:
         Whole observations first, then windows.
     """
     ids = study.events.event_ids
-    lost = [item for item in study.alignments if item.reason]
+    lost = study.alignments.where(~study.alignments.accepted)
     whole = [_not_aligned(study, item, ids[item.event]) for item in lost]
     without = ~np.isfinite(study.abnormal.ar)
     windows: list[LeftOut] = []

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from eventstudy.inference import correlation, volatility
 from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.sections.verdict import SECTION
+from eventstudy.results import significance
 
 FAR = [130, 250, 370, 490]
 SHORT = es.Options(min_estimation=60)
@@ -225,7 +227,9 @@ def test_windows_of_the_same_episodes_share_what_is_made_of_them(monkeypatch):
         return count
 
     monkeypatch.setattr(correlation, "_mean", counted("r̄", correlation._mean))
-    monkeypatch.setattr(volatility, "_sigma_ratio", counted("ratio", volatility._sigma_ratio))
+    ratio = volatility.SIGMA_RATIO
+    for module in (volatility, significance):
+        monkeypatch.setattr(module, "SIGMA_RATIO", replace(ratio, of=counted("ratio", ratio.of)))
     results = study(FAR, returns(list("ABCDEF")), car=[(0, 0), (0, 1), (-1, 1)])
     assert len(results.situations()) == 3
     assert made == {"r̄": 1, "ratio": 1}

@@ -1,94 +1,90 @@
-"""The hours of exchanges from exchange_calendars, with their early closes and noon breaks."""
+"""When the main session of an exchange opens and closes, on each day."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+import warnings
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
-from eventstudy.errors import UnknownNameError
-from eventstudy.prices.quality.calendars import built, early_closes, trading_calendar
+from eventstudy.prices.quality.calendars import built, early_closes
 
-if TYPE_CHECKING:
-    from eventstudy.arrays import Dates, Ints
+EXCHANGES = {
+    "America/New_York": "XNYS",
+    "America/Toronto": "XTSE",
+    "America/Sao_Paulo": "BVMF",
+    "Europe/London": "XLON",
+    "Europe/Berlin": "XETR",
+    "Europe/Paris": "XPAR",
+    "Europe/Amsterdam": "XAMS",
+    "Europe/Brussels": "XBRU",
+    "Europe/Madrid": "XMAD",
+    "Europe/Rome": "XMIL",
+    "Europe/Zurich": "XSWX",
+    "Europe/Vienna": "XWBO",
+    "Europe/Stockholm": "XSTO",
+    "Europe/Copenhagen": "XCSE",
+    "Europe/Oslo": "XOSL",
+    "Europe/Helsinki": "XHEL",
+    "Europe/Warsaw": "XWAR",
+    "Europe/Moscow": "XMOS",
+    "Africa/Johannesburg": "XJSE",
+    "Asia/Tokyo": "XTKS",
+    "Asia/Hong_Kong": "XHKG",
+    "Asia/Shanghai": "XSHG",
+    "Asia/Seoul": "XKRX",
+    "Asia/Singapore": "XSES",
+    "Asia/Kolkata": "XBOM",
+    "Australia/Sydney": "XASX",
+}
+"""The exchange whose hours are meant in a zone."""
 
 
-@dataclass(frozen=True, eq=False)
-class ExchangeHours:
-    """The spans in which an exchange was open.
+@lru_cache(10_000)
+def exchange_hours(zone: str, day: dt.date) -> tuple[str, str] | None:
+    """Return when the exchange of a zone opens and closes on a day, in its time.
 
     Parameters
     ----------
     zone : str
-        Its time zone.
-    session : ndarray of datetime64[D], shape (spans,)
-        Trading day of each span; a day with a noon break has two.
-    start, end : ndarray of int, shape (spans,)
-        Seconds since 1970 UTC.
-    """
-
-    zone: str
-    session: Dates
-    start: Ints
-    end: Ints
-
-
-@cache
-def exchange_hours(name: str, first: int, last: int) -> ExchangeHours:
-    """Return the hours of an exchange in whole years.
-
-    Parameters
-    ----------
-    name : str
-        A name in exchange_calendars such as ``"XNYS"``.
-    first, last : int
-        Years, both included.
+        IANA name of its zone.
+    day : date
+        A day; one without a session has the hours of other days.
 
     Returns
     -------
-    ExchangeHours
+    (str, str) or None
+        ``("09:30", "16:00")``, on the day after Thanksgiving ``("09:30", "13:00")``; None when
+        no exchange is known in that zone. From the rules of the package exchange_calendars.
 
-    Raises
-    ------
-    UnknownNameError
-        When there is no such exchange, or exchange_calendars cannot build its calendar here.
+    Examples
+    --------
+    >>> exchange_hours("America/New_York", dt.date(2021, 11, 26))
+    ('09:30', '13:00')
     """
-    start, end = dt.date(first, 1, 1), dt.date(last, 12, 31)
-    days = trading_calendar(name, start, end).sessions
-    calendar = built(name)
+    name = EXCHANGES.get(zone)
+    if name is None:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the package, on new pandas
+        calendar = built(name)
     if calendar is None:
-        raise UnknownNameError(f"the hours of {name} cannot be made with this version of pandas")
-    zone = str(calendar.tz)
-    opens = _moments(days, calendar.open_times, int(calendar.open_offset), zone)
-    closes = _moments(days, calendar.close_times, int(calendar.close_offset), zone)
-    if (early := early_closes(name, start, end)) is not None:
-        place = np.searchsorted(days, early.days)
-        there = (place < len(days)) & np.isin(early.days, days)
-        closes[place[there]] = early.closes[there].astype("datetime64[s]").astype(np.int64)
-    if calendar.break_start_times is None or calendar.break_end_times is None:
-        return ExchangeHours(zone, days, opens, closes)
-    noon = _moments(days, calendar.break_start_times, 0, zone)
-    after = _moments(days, calendar.break_end_times, 0, zone)
-    afternoon = closes > after
-    session = np.concatenate([days, days[afternoon]])
-    starts = np.concatenate([opens, after[afternoon]])
-    ends = np.concatenate([np.minimum(noon, closes), closes[afternoon]])
-    order = np.argsort(starts, kind="stable")
-    return ExchangeHours(zone, session[order], starts[order], ends[order])
+        return None
+    closes = _on(calendar.close_times, day)
+    early = early_closes(name, day, day)
+    if early is not None and np.datetime64(day) in early.days:
+        closed = early.closes[early.days == np.datetime64(day)][0]
+        utc = dt.datetime.fromisoformat(str(closed.astype("datetime64[s]"))).replace(tzinfo=dt.UTC)
+        closes = utc.astimezone(calendar.tz).time()
+    return f"{_on(calendar.open_times, day):%H:%M}", f"{closes:%H:%M}"
 
 
-def _moments(days: Dates, times: Any, offset: int, zone: str) -> Ints:
-    """Return the moments at which rules of the package open or close on each day."""
-    import pandas as pd
-
-    clock = np.zeros(len(days), dtype=np.int64)
+def _on(times: Any, day: dt.date) -> dt.time:
+    """Return the last time that had begun to hold on a day."""
+    held: dt.time = times[0][1]
     for since, time in times:
-        from_day = days[0] if since is None else np.datetime64(pd.Timestamp(since).date(), "D")
-        clock[days >= from_day] = time.hour * 3600 + time.minute * 60 + time.second
-    local = (days + offset).astype("datetime64[s]") + clock.astype("timedelta64[s]")
-    there = pd.DatetimeIndex(local).tz_localize(zone, nonexistent="shift_forward")
-    moments: Ints = there.tz_convert(None).to_numpy().astype("datetime64[s]").astype(np.int64)
-    return moments
+        if since is None or since.date() <= day:
+            held = time
+    return held

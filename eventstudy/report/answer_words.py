@@ -1,0 +1,301 @@
+"""The answer of a study in words: the finding as a title, its badge, a line for each verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.design.groups import ALL_EVENTS
+from eventstudy.report.answers import common_verdict
+from eventstudy.results import ALL_ASSETS
+from eventstudy.words.catalogue import counted, say
+from eventstudy.words.numbers import date, level, percent, signed, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from eventstudy.report.answers import Answer, EventAnswer, Verdict
+    from eventstudy.report.report_data import ReportData
+    from eventstudy.results import EventStudyResults
+    from eventstudy.settings import Window
+
+MOST_NAMED = 3
+"""Assets and groups that a title names; of more it says how many."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer in one sentence.
+
+    Parameters
+    ----------
+    title : str
+        The finding.
+    verdict : str or None
+        What all answers come to; None when they differ or there is none.
+    """
+
+    title: str
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True)
+class VerdictLine:
+    """One answer in a line.
+
+    Parameters
+    ----------
+    label : str
+        Group and asset.
+    mean, interval, shown : str
+        Its mean move, the interval in words, and what would have shown.
+    verdict : str
+        Its verdict.
+    """
+
+    label: str
+    mean: str
+    interval: str
+    shown: str
+    verdict: Verdict
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return "a", "a and b" or "a, b and c"."""
+    return say("answer.and", first=", ".join(words[:-1]), last=words[-1]) if words[1:] else words[0]
+
+
+def window_phrase(window: Window) -> str:
+    """Return a window as an adverbial, such as "on the day and the next"."""
+    start, end = window
+    key = {(0, 0): "on_day", (0, 1): "on_two"}.get((start, end))
+    if key is None:
+        key = "on_days" if start == 0 else "over"
+    return say(f"answer.{key}", start=signed(start), end=signed(end), days=end)
+
+
+def window_name(window: Window) -> str:
+    """Return a window as a noun, such as "the day and the next"."""
+    key = {(0, 0): "the_day", (0, 1): "the_two"}.get(window)
+    if key is None:
+        key = "the_days" if window[0] == 0 else "days"
+    return say(f"answer.{key}", start=signed(window[0]), end=signed(window[1]), days=window[1])
+
+
+def asset_name(results: EventStudyResults, asset: str) -> str:
+    """Return the short name of an asset: its label up to the first comma."""
+    if asset == ALL_ASSETS:
+        return say("answer.all_assets")
+    return results.about.asset(asset).label.split(",")[0]
+
+
+def subject(results: EventStudyResults, asset: str) -> str:
+    """Return an asset as the subject of a sentence, such as "the ruble"."""
+    if asset == ALL_ASSETS:
+        return say("answer.prices")
+    words = results.about.asset(asset)
+    rise, fall = (text.rsplit(" ", 1)[0] for text in (words.up, words.down))
+    return rise if rise == fall else asset_name(results, asset)
+
+
+def moved(results: EventStudyResults, asset: str, move: float) -> str:
+    """Say which way an asset moved, such as "the ruble weakened"."""
+    if asset == ALL_ASSETS:
+        return say("answer.rose" if move >= 0 else "answer.fell")
+    words = results.about.asset(asset)
+    return words.up if move >= 0 else words.down
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def interval_words(results: EventStudyResults, low: float, high: float) -> str:
+    """Return an interval such as "95 %: −7.18 % to +1.69 %"; that there is none, if so."""
+    if np.isnan(low) or np.isnan(high):
+        return say("answer.no_interval")
+    if not np.isfinite(high - low):
+        return say("answer.no_bound")
+    confidence = level(results.options.confidence)
+    return say("answer.interval", level=confidence, low=percent(low), high=percent(high))
+
+
+def _days_of(group: str) -> str:
+    return say("answer.all_days") if group == ALL_EVENTS else say("answer.days_of", group=group)
+
+
+def _untold(answers: Sequence[Answer]) -> str:
+    reasons = dict.fromkeys(answer.why for answer in answers)
+    return say(f"answer.because_{next(iter(reasons))}")
+
+
+def _moves(report: ReportData, singles: Sequence[EventAnswer]) -> str:
+    """Say how far one event moved each asset, and how many ordinary spans did."""
+    results, window = report.results, window_phrase(report.results.windows.lead)
+    texts = []
+    for place, single in enumerate(singles):
+        text = say(
+            "words.by",
+            moved=moved(results, single.asset, single.move),
+            size=size(abs(single.move), 1),
+        )
+        key = "answer.single" if place else "answer.first_single"
+        texts.append(say(key, moved=text, window=window, span=spans(single)))
+    return "; ".join(texts)
+
+
+def _single(report: ReportData, answer: Answer) -> list[EventAnswer]:
+    """Return what is said of the only episode of an answer."""
+    if answer.strongest is None:
+        return []
+    event_id, asset = answer.strongest.event_ids[0], answer.strongest.asset
+    return [single for single in report.answers.event(event_id) if single.asset == asset]
+
+
+def spans(single: EventAnswer) -> str:
+    """Say how many ordinary spans moved as much as an event did."""
+    key = "spans" if single.larger else "spans_none"
+    return say(f"answer.{key}", larger=single.larger, ordinary=single.ordinary)
+
+
+def _clause(report: ReportData, verdict: Verdict, answers: Sequence[Answer]) -> str:
+    """Say what the answers of one group with one verdict come to."""
+    results = report.results
+    days = _days_of(answers[0].group)
+    if all(answer.single for answer in answers):
+        singles = [single for answer in answers for single in _single(report, answer)]
+        if not singles:
+            return say("answer.no_mean", days=days, but=_but(answers))
+        text = _moves(report, singles)
+        return text if verdict != "cannot be told" else f"{text}{_but(answers)}"
+    if verdict == "not detected":
+        subjects = [subject(results, answer.asset) for answer in answers]
+        key = "neither" if len(subjects) == 2 else "not_detected"
+        return say(f"answer.{key}", assets=listed(subjects), days=days, **_pair(subjects))
+    averaged = [a for a in answers if a.mean == a.mean]  # not NaN
+    moves = [moved(results, answer.asset, answer.mean) for answer in averaged]
+    if verdict == "detected":
+        sizes = [size(abs(answer.mean), 1) for answer in averaged]
+        moves = [say("words.by", moved=m, size=s) for m, s in zip(moves, sizes, strict=True)]
+        return say("answer.detected", moves=listed(moves), days=days)
+    if not moves:
+        return say("answer.no_mean", days=days, but=_but(answers))
+    return say("answer.untold", moves=listed(moves), days=days, but=_but(answers))
+
+
+def _pair(subjects: Sequence[str]) -> dict[str, str]:
+    return {"first": subjects[0], "second": subjects[-1]}
+
+
+def _but(answers: Sequence[Answer]) -> str:
+    return say("answer.but", why=_untold(answers))
+
+
+def _of_group(report: ReportData, answers: Sequence[Answer]) -> str:
+    """Say what one group comes to; of many assets, how many moved."""
+    if len(answers) > MOST_NAMED:
+        moving = sum(answer.verdict == "detected" for answer in answers)
+        key = "many" if moving else "many_none"
+        days = _days_of(answers[0].group)
+        return say(f"answer.{key}", moving=moving, assets=len(answers), days=days)
+    if all(answer.single for answer in answers):
+        return _clause(report, answers[0].verdict, answers)
+    parts = []
+    for verdict in dict.fromkeys(answer.verdict for answer in answers):
+        alike = [answer for answer in answers if answer.verdict == verdict]
+        parts.append(_clause(report, verdict, alike))
+    return "; ".join(parts)
+
+
+def finding(report: ReportData) -> Finding:
+    """Return the answer of a study in one sentence, with what it comes to.
+
+    Parameters
+    ----------
+    report : ReportData
+        The study.
+    """
+    answers = report.answers.groups
+    if not answers:
+        return Finding(_nothing(report), None)
+    groups = list(dict.fromkeys(answer.group for answer in answers))
+    clauses = [
+        _of_group(report, [answer for answer in answers if answer.group == group])
+        for group in groups[:MOST_NAMED]
+    ]
+    more = len(groups) - MOST_NAMED
+    if more > 0:
+        clauses.append(say("answer.more_groups", groups=counted(more, "group")))
+    return Finding(capital("; ".join(clauses)), common_verdict(answers))
+
+
+def _nothing(report: ReportData) -> str:
+    """Say why nothing was measured."""
+    results = report.results
+    left = results.left_out
+    if len(left) and left["pending"].astype(bool).all():
+        days = [event.date for event in results.events]
+        until = np.busday_offset(
+            np.datetime64(min(days)), max(results.windows.lead[1], 0) + 1, roll="forward"
+        )
+        return say("answer.pending", date=date(pd.Timestamp(until)))
+    reasons = left["reason"].value_counts()
+    reason = f": {reasons.index[0]}" if len(reasons) else ""
+    return say("answer.nothing", events=counted(len(results.events), "event"), reason=reason)
+
+
+def verdict_lines(report: ReportData, answers: Iterable[Answer]) -> list[VerdictLine]:
+    """Return one line for each answer.
+
+    Parameters
+    ----------
+    report : ReportData
+        The study.
+    answers : iterable of Answer
+        Which ones.
+    """
+    results = report.results
+    several = len({answer.group for answer in report.answers.groups}) > 1
+    lines = []
+    for answer in answers:
+        name = asset_name(results, answer.asset)
+        label = say("answer.label", group=capital(answer.group), asset=name) if several else name
+        shown = ""
+        if answer.single:
+            shown = "".join(capital(spans(single)) for single in _single(report, answer))
+        elif np.isfinite(answer.shown) and not answer.low <= 0 <= answer.high:
+            shown = say("answer.excludes")
+        elif np.isfinite(answer.shown):
+            shown = say("answer.shown", size=size(answer.shown, 1))
+        interval = interval_words(results, answer.low, answer.high)
+        lines.append(VerdictLine(label, percent(answer.mean), interval, shown, answer.verdict))
+    return lines
+
+
+def event_finding(report: ReportData, event_id: str) -> Finding:
+    """Return the answer of one event in one sentence, with what it comes to.
+
+    Parameters
+    ----------
+    report : ReportData
+        The study.
+    event_id : str
+        The event.
+    """
+    answers = report.answers.event(event_id)
+    if not answers:
+        return Finding(say("answer.event_none"), None)
+    text = _moves(report, answers[:MOST_NAMED])
+    reasons = dict.fromkeys(answer.why for answer in answers if answer.why)
+    if reasons:
+        rows = report.rows("alignment", event_id)
+        others = {name for row in rows for name in row.shares_session_with}
+        reason = next(iter(reasons))
+        key = "shared_one" if reason == "shared" and len(others) == 1 else reason
+        why = say(f"answer.event_{key}", others=counted(len(others), "other_event"))
+        text = f"{text}. {why}"
+    return Finding(capital(text), common_verdict(answers))
