@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECKS", "Check", "Objection", "Studied", "Where", "check_study", "frame", "objections"]
 
-FAMILIES = ("design", "dates", "estimation", "significance", "series")
+FAMILIES = ("design", "dates", "estimation", "significance", "series", "minutes")
 """Files of this folder, in the order in which their objections are listed."""
 
 CHECKS: tuple[Check, ...] = tuple(

@@ -11,6 +11,7 @@ import pytest
 import synthetic as syn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from minute_faults import MINUTE_FAULTS
 
 import eventstudy as es
 from eventstudy.checks import CHECKS, frame
@@ -85,6 +86,7 @@ def test_a_clean_study_raises_none(seed):
 def test_every_check_has_a_planted_fault_and_every_point_a_check():
     names = {check.name for check in CHECKS}
     planted_ones = set(planted.FAULTS) | set(REGIMES) | {"price-index", "regime-ecb-ruble-ended"}
+    planted_ones |= set(MINUTE_FAULTS)
     assert names == planted_ones
     assert set(POINTS.values()) <= names
     assert set(POINTS) == set(range(1, 17))

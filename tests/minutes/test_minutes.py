@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -458,3 +459,12 @@ def test_a_night_ends_with_a_bar():
     (row,) = one(frame, {"e": (EVENT, "02:10")}).overnight().itertuples()
     assert f"{row.end:%H:%M}" == "10:10"
     assert row.price_after == frame["close"].loc[f"{EVENT} 10:00+03:00"]
+
+
+def test_the_example_of_the_page_runs(capsys):
+    page = (Path(__file__).parents[2] / "docs" / "minutes.md").read_text("utf-8")
+    example = page.split("## An example")[1].split("```python\n")[1].split("```")[0]
+    exec(example, {})
+    printed = capsys.readouterr().out
+    assert "-0.016607" in printed
+    assert "2022-01-13 15:00:00+03:00" in printed
