@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PARTS = 3
+PARTS = 8
 """Sets of episodes that are kept, such as those of one level that are complete over a window."""
 
 

@@ -109,6 +109,11 @@ class EpisodeRows(Mapping[tuple[int, str], int]):
             raise KeyError(key)
         return int(self.rows[place])
 
+    def where(self, episodes: Mask) -> Iterator[tuple[int, str, int]]:
+        """Yield event, asset and row of the events of some episodes, shape (episodes,)."""
+        for at in np.flatnonzero(episodes[self.rows]).tolist():
+            yield int(self.events[at]), self.assets[self.asset[at]], int(self.rows[at])
+
     @cached_property
     def _places(self) -> dict[str, int]:
         return {asset: place for place, asset in enumerate(self.assets)}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, overload
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from eventstudy.events.cells import COLUMNS, Claim, listed, read_claims, read_clock, read_date
 from eventstudy.events.csv_table import csv_line
-from eventstudy.events.event_columns import NO_CLOCK
+from eventstudy.events.event_columns import CLOCKS, NO_CLOCK
 from eventstudy.events.events import Event, Events
 
 if TYPE_CHECKING:
@@ -77,36 +78,23 @@ class EventViews(Sequence[Event]):
         return EventViews(taken, self.names, self.by_column.take(rows), self.timezone)
 
     def _made(self, rows: Ints) -> Iterator[Event]:
+        """Make the events of rows that are known to be right."""
+        cells = dict(zip(self.names, self.rows.pick(rows), strict=True))
+        empty = [""] * len(rows)
         further = [name for name in self.names if name not in COLUMNS]
-        for row in self.rows.records(rows):
-            cells = dict(zip(self.names, row.cells, strict=True))
-            yield _event(cells, {name: cells[name] for name in further}, self.timezone, row.line)
-
-
-def _event(
-    cells: Mapping[str, str], attributes: Mapping[str, str], timezone: str, line: int
-) -> Event:
-    """Return the event of a row that is known to be right."""
-    text = cells.get
-    return Event(
-        cells["event_id"],
-        read_date(cells["date"]),
-        read_clock(text("time", "")),
-        read_clock(text("not_before", "")),
-        read_clock(text("known_by", "")),
-        text("timezone") or timezone,
-        text("speaker", ""),
-        text("affiliation", ""),
-        cells["title"],
-        text("statement", ""),
-        text("source", ""),
-        listed(text("tags", "")),
-        listed(text("assets", "")),
-        read_claims(claims) if (claims := text("claims", "")) else (),
-        text("confounders", ""),
-        attributes,
-        line,
-    )
+        made = {name: cells.get(name, empty) for name in COLUMNS}
+        columns: dict[str, Iterable[Any]] = {
+            **made,
+            "date": map(read_date, made["date"]),
+            **{name: map(read_clock, made[name]) for name in CLOCKS},
+            "timezone": [zone or self.timezone for zone in made["timezone"]],
+            "tags": map(listed, made["tags"]),
+            "assets": map(listed, made["assets"]),
+            "claims": [read_claims(cell) if cell else () for cell in made["claims"]],
+        }
+        attributes = zip(*(cells[name] for name in further), strict=True) if further else None
+        named = (dict(zip(further, each, strict=True)) for each in attributes or repeat(()))
+        yield from map(Event, *columns.values(), named, self.rows.lines_of(rows))
 
 
 class ColumnEvents(Events):

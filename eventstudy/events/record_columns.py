@@ -98,11 +98,15 @@ class ColumnRows(Sequence[Record | PlainRecord]):
     def __iter__(self) -> Iterator[Record | PlainRecord]:
         return self.written(np.arange(len(self)))
 
-    def records(self, rows: Ints) -> Iterator[PlainRecord]:
-        """Yield lines and cells of some records, by position."""
+    def pick(self, rows: Ints) -> list[list[str]]:
+        """Return the cells of some records by column."""
         chosen = rows if self.order is None else self.order[rows]
-        cells = zip(*(texts.pick(chosen) for texts in self.texts), strict=True)
-        yield from map(PlainRecord, self.lines[chosen].tolist(), cells)
+        return [texts.pick(chosen) for texts in self.texts]
+
+    def lines_of(self, rows: Ints) -> list[int]:
+        """Return the first lines of some records."""
+        lines: list[int] = self.lines[rows if self.order is None else self.order[rows]].tolist()
+        return lines
 
     def column(self, place: int) -> list[str]:
         """Return all cells of a column."""
@@ -120,10 +124,11 @@ class ColumnRows(Sequence[Record | PlainRecord]):
             yield from self._written(rows[start : start + AT_ONCE])
 
     def _written(self, rows: Ints) -> Iterator[Record | PlainRecord]:
+        lines, by_record = self.lines_of(rows), zip(*self.pick(rows), strict=True)
         if self.plain:
-            yield from self.records(rows)
+            yield from map(PlainRecord, lines, by_record)
             return
         chosen = rows if self.order is None else self.order[rows]
-        for place, (line, cells) in zip(chosen.tolist(), self.records(rows), strict=True):
+        for place, line, cells in zip(chosen.tolist(), lines, by_record, strict=True):
             raw = csv_line(cells) if self.raw is None else self.raw[place]
             yield Record(line, cells, raw)

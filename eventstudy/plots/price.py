@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,12 @@ from eventstudy.plots.theme import (
     MARKERS,
     PALETTE,
     Drawing,
+    Theme,
     Trace,
     drawing,
     figure,
     safe,
+    titled,
     trace,
     wrap,
 )
@@ -68,6 +70,14 @@ def titles_in_hover(titles: list[str], marks: int) -> str:
     return "<br>".join([*lines, say("plots.more", count=more)] if more > 0 else lines)
 
 
+def price_unit(results: EventStudyResults, asset: str) -> str:
+    """Return what the axis of a price shows, with its currency where that is known."""
+    if isinstance(results.prices, Returns):
+        return say("plots.index_of_returns")
+    currency = results.prices.provenance[asset].currency
+    return say("plots.price_in", currency=currency) if currency else say("plots.price")
+
+
 def level_of(results: EventStudyResults, asset: str) -> pd.Series:
     """Return the prices of an asset; where returns were given, what 100 became with them."""
     series = results.prices.series(asset)
@@ -107,7 +117,13 @@ def _mark(series: pd.Series, rows: pd.DataFrame, name: str, number: int) -> Trac
     )
 
 
-def price(results: EventStudyResults, asset: str) -> go.Figure:
+def price(
+    results: EventStudyResults,
+    asset: str,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
+) -> go.Figure:
     """Return the price of an asset with a mark at the day 0 of every event.
 
     Parameters
@@ -116,12 +132,14 @@ def price(results: EventStudyResults, asset: str) -> go.Figure:
         A study.
     asset : str
         Name of the asset.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
 
     Returns
     -------
     plotly.graph_objects.Figure
     """
-    return figure(draw_price(results, asset))
+    return figure(draw_price(results, asset), theme, template)
 
 
 def draw_price(results: EventStudyResults, asset: str) -> Drawing:
@@ -142,4 +160,10 @@ def draw_price(results: EventStudyResults, asset: str) -> Drawing:
     for number, name in enumerate(groups):
         traces.append(_mark(series, only(marks, group=name), name, number))
     title = results.about.asset(asset).label
-    return drawing(traces, title=title, height=360, xaxis={"type": "date"})
+    return drawing(
+        traces,
+        title=title,
+        height=360,
+        xaxis=titled(say("plots.market_day"), type="date"),
+        yaxis=titled(price_unit(results, asset)),
+    )

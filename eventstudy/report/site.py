@@ -19,8 +19,10 @@ from eventstudy.report.ownership import standing_of
 from eventstudy.report.publish import page_name, put
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.schema import schema_json
-from eventstudy.report.sections import SECTIONS
+from eventstudy.report.sections import EVENT_PARTS, PAGES, SECTIONS
+from eventstudy.report.sections.opening import opening
 from eventstudy.report.security_policy import FOLDER, policy, sha256_source
+from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     from eventstudy.analysis.calibration import Calibration
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 ASSETS = files("eventstudy.report") / "assets"
 
 
+STYLES = ("report.css", "event.css")
+"""One file of a report: what all pages have, then what those of events have."""
 ORDER = "data/order.js"
 
 
@@ -61,7 +65,7 @@ class Site:
         from plotly.offline import get_plotlyjs
 
         content = {
-            "css": ("report", ".css", (ASSETS / "report.css").read_bytes()),
+            "css": ("report", ".css", b"".join((ASSETS / name).read_bytes() for name in STYLES)),
             "js": ("report", ".js", (ASSETS / "report.js").read_bytes()),
             "plotly": ("plotly", ".min.js", get_plotlyjs().encode()),
         }
@@ -75,7 +79,8 @@ class Site:
         """The script that sets light or dark before anything is painted."""
         return (ASSETS / "boot.js").read_text("utf-8")
 
-    def _page(self, kind: str, event_id: str, root: str, **context: Any) -> str:
+    def _sections(self, kind: str, event_id: str) -> list[dict[str, Any]]:
+        """Return the sections of a kind of page that apply, with their text."""
         sections = []
         for section in SECTIONS[kind]:
             content = section.context(self.report, event_id)
@@ -83,9 +88,12 @@ class Site:
                 template = self.environment.get_template(f"sections/{section.name}.html.j2")
                 body = Markup(unbroken(template.render(content)))  # noqa: S704  autoescaped
                 sections.append({"name": section.name, "title": section.title, "body": body})
+        return sections
+
+    def _page(self, kind: str, root: str, parts: list[dict[str, Any]], **context: Any) -> str:
         return self.environment.get_template(f"{kind}.html.j2").render(
             title=self.report.results.about.title,
-            sections=sections,
+            parts=parts,
             root=root,
             policy=policy(f"{sha256_source(self.boot)} {FOLDER}", FOLDER),
             boot=Markup(self.boot),  # noqa: S704  a file of this package
@@ -95,11 +103,33 @@ class Site:
 
     def index(self) -> str:
         """Return the index page."""
-        return self._page("index", "", "")
+        sections = self._sections("index", "")
+        parts = [{"title": "", "sections": sections, "further": False}]
+        return self._page("index", "", parts, sections=sections)
 
     def event(self, event: Event) -> str:
         """Return the page of one event; nothing on it depends on events that are not near it."""
-        return self._page("event", event.event_id, "../", event=event)
+        head, event_id = opening(self.report, event.event_id), event.event_id
+        folds = self._sections("statistics", event_id)
+        parts = self._event_parts(event_id, folded=bool(folds))
+        return self._page("event", "../", parts, event=event, opening=head, folds=folds)
+
+    def _event_parts(self, event_id: str, *, folded: bool) -> list[dict[str, Any]]:
+        """Return the parts of an event's page with their sections, those that apply."""
+        parts: list[dict[str, Any]] = [
+            {"title": say(f"parts.{name}"), "sections": [], "further": False}
+            for name in EVENT_PARTS.values()
+        ]
+        parts[0]["sections"].append({"name": "answer", "title": say("answer.title"), "body": ""})
+        sections = {section["name"]: section for section in self._sections("event", event_id)}
+        place = -1
+        for name in PAGES["event"]:
+            place += name in EVENT_PARTS
+            parts[place]["sections"] += [sections[name]] if name in sections else []
+        if folded:
+            statistics = {"name": "statistics", "title": say("statistics.title"), "body": ""}
+            parts[-1]["sections"].append(statistics)
+        return [part for part in parts if part["sections"]]
 
     @cached_property
     def in_order(self) -> list[Event]:

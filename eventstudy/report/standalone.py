@@ -22,7 +22,7 @@ from eventstudy.report.site import ORDER
 from eventstudy.words.catalogue import say
 
 _MAIN = re.compile(r'<main id="main">\n(.*)</main>', re.DOTALL)
-_CONTENTS = re.compile(r"<ol>.*?</ol>", re.DOTALL)
+_CONTENTS = re.compile(r'<div class="parts">.*?</div>', re.DOTALL)
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _META = re.compile(r'<meta http-equiv="Content-Security-Policy" content="[^"]*">')
 _FILES = re.compile(r'<p class="files">.*?</p>', re.DOTALL)

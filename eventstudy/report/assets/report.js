@@ -244,7 +244,7 @@
       shown = page;
       const copy = templates.get(page).content.cloneNode(true);
       main.replaceChildren(...copy.querySelector(".held-main").childNodes);
-      contents.querySelector("ol").replaceWith(copy.querySelector("ol"));
+      contents.querySelector(".parts").replaceWith(copy.querySelector(".parts"));
       for (const link of contents.querySelectorAll("a")) link.dataset.section = link.hash.split("/").at(-1).replace("#", "");
       document.title = templates.get(page).dataset.title;
       setUp((other) => `#event/${other}`);

@@ -27,21 +27,21 @@ PAGES = {
         "methods",
         "provenance",
     ),
-    "event": (
-        "statement",
-        "day0",
-        "reaction",
-        "doubts",
+    "event": ("windows", "statement", "path", "around", "doubts", "day0", "claims"),
+    "statistics": (
+        "textbook",
         "neighbours",
-        "together",
         "choices",
-        "claims",
         "estimation",
         "diagnostics",
+        "together",
         "quality",
     ),
 }
 """Files of this folder by the kind of page that shows them, in their order."""
+
+EVENT_PARTS = {"windows": "answer", "statement": "evidence", "claims": "appendix"}
+"""The parts of an event's page by the section that each begins with."""
 
 SECTIONS: dict[str, tuple[Section, ...]] = {
     page: tuple(import_module(f"{__name__}.{name}").SECTION for name in names)
