@@ -40,7 +40,8 @@ class PlacedReturns(AbnormalReturns):
 
     Every array of `AbnormalReturns` is there, and made when it is asked for: of up to 2,000
     episodes once, of more each time. What needs the days of all episodes takes them block by
-    block (`blocks`), or as a column of one number an episode that is kept (`column`).
+    block (`blocks`), or as a column of one number an episode that is kept (`column`). A part of a
+    study holds rows of it, and takes a column when one is asked for.
     """
 
     series: Series
@@ -110,35 +111,47 @@ class PlacedReturns(AbnormalReturns):
 
     def __getattr__(self, name: str) -> Any:
         """Make an array that is not held."""
+        if name in COLUMNS and "_whole" in vars(self):
+            study, index = vars(self)["_whole"]
+            taken = vars(self)[name] = getattr(study, name)[index]
+            return taken
         if name not in _MADE:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         make, one_a_row = _MADE[name]
         value = make(self)
-        if one_a_row or len(self.cell) <= KEPT:
+        if one_a_row or len(self) <= KEPT:
             vars(self)[name] = value
         return value
 
+    def __len__(self) -> int:
+        """Return the number of episodes."""
+        whole = vars(self).get("_whole")
+        return len(self.cell) if whole is None else len(whole[1])
+
     def _taken(self, index: Ints | slice) -> PlacedReturns:
-        shared = {name: vars(self)[name] for name in ("series", "source", "spans", "tau")}
-        return self._with(**shared, **{name: vars(self)[name][index] for name in COLUMNS})
+        """Return some episodes with their columns, for a block."""
+        shared = {name: vars(self)[name] for name in _SHARED}
+        study, rows = vars(self).get("_whole", (self, None))
+        places = index if rows is None else rows[index]
+        return self._with(**shared, **{name: getattr(study, name)[places] for name in COLUMNS})
 
     def rows(self, index: Ints) -> PlacedReturns:
         """Return the episodes with these positions; itself when these are all of them in order."""
-        if len(index) == len(self.cell) and (index == np.arange(len(index))).all():
+        if len(index) == len(self) and (index == np.arange(len(index))).all():
             return self
-        part = self._taken(index)
-        vars(part)["_whole"] = (self, index)
-        return part
+        study, rows = vars(self).get("_whole", (self, None))
+        shared = {name: vars(self)[name] for name in _SHARED}
+        return self._with(**shared, _whole=(study, index if rows is None else rows[index]))
 
     def blocks(self) -> Iterator[AbnormalReturns]:
         """Yield successive episodes whose days fit into the processor's cache together."""
-        for first in range(0, len(self.cell), ROWS):
+        for first in range(0, len(self), ROWS):
             yield self._taken(slice(first, first + ROWS))
 
     def with_reasons(self, reasons: NDArray[np.str_]) -> PlacedReturns:
         """Return the same episodes with other reasons."""
-        held = {**vars(self), "reasons": reasons}
-        return self._with(**{name: held[name] for name in (*COLUMNS, *_SHARED)})
+        held = {name: getattr(self, name) for name in (*COLUMNS, *_SHARED)}
+        return self._with(**{**held, "reasons": reasons})
 
     def column(self, name: Hashable, make: Callable[[PlacedReturns], Array]) -> Array:
         """Return a number for each episode, made of some thousand at once and kept.
@@ -156,18 +169,16 @@ class PlacedReturns(AbnormalReturns):
         if self.whole is not None:
             whole, index = self.whole
             return np.asarray(whole.column(name, make)[index])
-        if len(self.cell) <= KEPT:
+        if len(self) <= KEPT:
             return self.once(key, lambda: make(self))
-        pieces = (
-            self._taken(slice(first, first + KEPT)) for first in range(0, len(self.cell), KEPT)
-        )
+        pieces = (self._taken(slice(first, first + KEPT)) for first in range(0, len(self), KEPT))
         return self.once(key, lambda: np.concatenate([make(piece) for piece in pieces]))
 
     @property
     def whole(self) -> tuple[PlacedReturns, Ints] | None:
         """Episodes of which these are at least half, and their positions there; None = none."""
         whole: tuple[PlacedReturns, Ints] | None = vars(self).get("_whole")
-        if whole is None or 2 * len(self.cell) < len(whole[0].cell):
+        if whole is None or 2 * len(self) < len(whole[0]):
             return None
         return whole
 

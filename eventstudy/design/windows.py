@@ -148,7 +148,9 @@ def group_episodes(days0: Days0) -> Episodes:
 def _take(values: NDArray[Any], index: Ints, fill: Any) -> NDArray[Any]:
     """Take rows of an array by position; positions outside it give `fill`."""
     inside = (index >= 0) & (index < len(values))
-    taken: NDArray[Any] = values[np.clip(index, 0, len(values) - 1)].copy()
+    if inside.all():
+        return values[index]
+    taken: NDArray[Any] = values[np.clip(index, 0, len(values) - 1)]
     taken[~inside] = fill
     return taken
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from eventstudy.inference.correlation_sums import FEWEST_COMMON, sums_by_day
+from eventstudy.inference.correlation_sums import FEWEST_COMMON, Grouped, sums_by_day
 from eventstudy.inference.sums import collected, column
 
 if TYPE_CHECKING:
@@ -186,25 +186,30 @@ def _mean(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:
     return Correlation(sum(m * (m - 1) * mean for m, mean in means if m > 1) / (n * (n - 1)))
 
 
+def _grouped(study: AbnormalReturns, pairing: Pairing) -> Grouped:
+    """Group episodes whose residuals are paired: all, or those of one day 0."""
+    day0 = study.day0.astype("datetime64[D]").astype(np.intp)
+    if pairing == "same-date":
+        return day0, day0
+    together = np.zeros(len(day0), dtype=np.intp)
+    return together, None if pairing == "event-time" else np.full(len(day0), day0.max())
+
+
 def _mean_of_many(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:
     """Mean correlation by sums over days, and pair by pair where that is exact and feasible."""
-    n, day0 = len(abnormal.position), abnormal.day0.astype("datetime64[D]").astype(np.intp)
-    group, anchor = np.zeros(n, dtype=np.intp), np.full(n, day0.max())
-    if pairing == "same-date":
-        _, group, size = np.unique(day0, return_inverse=True, return_counts=True)
-        group, anchor = np.where(size[group] > 1, group, -1), day0
-    sums = sums_by_day(abnormal, group, None if pairing == "event-time" else anchor)
+    n = len(abnormal.position)
+    sums = sums_by_day(abnormal, pairing, lambda study: _grouped(study, pairing))
     total = (sums.pairs * sums.mean)[sums.same].sum()
     other = np.flatnonzero(~sums.same)
     if not len(other):
         return Correlation(float(total / (n * (n - 1))))
     near = _near_pairs(abnormal) if pairing == "calendar" else None
     if (sums.pairs[other].sum() if near is None else near) <= 2 * MOST_PAIRS:
-        for number in other.tolist():
-            rows = np.flatnonzero(group == number)
-            part = abnormal.rows(rows)
+        group, _ = _grouped(abnormal, pairing)
+        for number in sums.group[other].tolist():
+            part = abnormal.rows(np.flatnonzero(group == number))
             mean = _mean_of_pairs(part.estimation_day_numbers, part.residuals)
-            total += len(rows) * (len(rows) - 1) * mean
+            total += len(part.position) * (len(part.position) - 1) * mean
         return Correlation(float(total / (n * (n - 1))))
     total += float(sums.mean[other] @ (sums.pairs[other] if near is None else [near]))
     return Correlation(float(total / (n * (n - 1))), estimated=True)
@@ -287,6 +292,10 @@ def shared_day_correlation(abnormal: AbnormalReturns, window: Window) -> tuple[f
     n = len(abnormal.day0)
     if n < 2:
         return float("nan"), 0
+    if n * (n - 1) > 2 * MOST_PAIRS and _apart(abnormal, window):
+        made = correlation(abnormal, "same-date")
+        if not made.estimated:
+            return made.mean, 0
     order = np.argsort(abnormal.day0, kind="stable")
     parts = np.array_split(order, range(CHUNK, n, CHUNK))
     total, unknown = 0.0, 0
@@ -298,6 +307,28 @@ def shared_day_correlation(abnormal: AbnormalReturns, window: Window) -> tuple[f
             total, unknown = total + value, unknown + missing
     days = window[1] - window[0] + 1
     return total / days / (n * (n - 1) / 2), unknown
+
+
+def _apart(abnormal: AbnormalReturns, window: Window) -> bool:
+    """Whether episodes share all days of a window or none, and all have estimation days enough.
+
+    Those that share all are those of one day 0: then the days that windows share need not be
+    looked at pair by pair.
+    """
+    ends = collected(abnormal, column(("ends", window), lambda block: _window_ends(block, window)))
+    order = np.argsort(abnormal.day0, kind="stable")
+    day0, ends = abnormal.day0[order], ends[order]
+    same = day0[1:] == day0[:-1]
+    alike = (ends[1:] == ends[:-1]).all(axis=1)
+    later = ends[1:, 0] > ends[:-1, 1]
+    enough = (abnormal.observed >= FEWEST_COMMON).all()
+    return bool(enough and np.where(same, alike, later).all())
+
+
+def _window_ends(block: AbnormalReturns, window: Window) -> Array:
+    """First and last day of a window as days since 1970, and their sum: shape (episodes, 3)."""
+    days = block.dates[:, block.columns(window)].astype("datetime64[D]").astype(np.intp)
+    return np.column_stack([days[:, 0], days[:, -1], days.sum(axis=1)]).astype(float)
 
 
 def _near(abnormal: AbnormalReturns, window: Window, rows: Ints, others: Ints) -> bool:

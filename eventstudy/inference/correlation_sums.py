@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array, Ints, Mask
@@ -26,12 +26,18 @@ ROWS = 128
 """Episodes whose residuals are made at once."""
 
 
+Grouped = tuple["Ints", "Ints | None"]
+"""The group of each episode, and the day since 1970 from which days are counted back in it."""
+
+
 @dataclass(frozen=True)
 class DaySums:
-    """Unit residuals added up by day, for groups of episodes.
+    """Mean correlations of groups of episodes, by unit residuals added up by day.
 
     Parameters
     ----------
+    group : ndarray of int, shape (groups,)
+        Their names.
     pairs : ndarray, shape (groups,)
         Ordered pairs of episodes of each group with days enough.
     mean : ndarray, shape (groups,)
@@ -40,38 +46,60 @@ class DaySums:
         Whether all of them have the same days, so that the mean is exact.
     """
 
+    group: Ints
     pairs: Array
     mean: Array
     same: Mask
 
 
-def sums_by_day(abnormal: AbnormalReturns, group: Ints, anchor: Ints | None) -> DaySums:
+def sums_by_day(
+    abnormal: AbnormalReturns, name: str, grouped: Callable[[AbnormalReturns], Grouped]
+) -> DaySums:
     """Return the mean correlation of the estimation residuals of each group of episodes.
+
+    The sums are kept with the study. A part of it takes them less those of the episodes that it
+    lacks: windows that lack a few each need no pass over all the rest.
 
     Parameters
     ----------
     abnormal : AbnormalReturns
         Episodes.
-    group : ndarray of int, shape (episodes,)
-        Group of each, from 0; negative = left out.
-    anchor : ndarray of int, shape (episodes,), or None
-        A day since 1970 from which those of each are counted back, the same within a group;
-        None = residuals are paired by event time.
+    name : str
+        Of the way to group.
+    grouped : callable
+        Groups the episodes of the study. Where it gives no days, residuals are paired by event
+        time.
 
     Returns
     -------
     DaySums
+        Of groups of two episodes or more.
     """
-    groups = int(group.max(initial=-1)) + 1
-    order = np.argsort(group, kind="stable")
-    order = order[group[order] >= 0]
-    pairs, mean, same = np.zeros(groups), np.zeros(groups), np.ones(groups, dtype=bool)
-    for number, table in _tables(abnormal, order, group, anchor):
-        shared = (table.counts * (table.counts - 1)).sum()
-        pairs[number] = table.size * (table.size - 1)
-        mean[number] = (table.values @ table.values - table.squares) / shared if shared else 0.0
-        same[number] = ((table.counts == 0) | (table.counts == table.size)).all()
-    return DaySums(pairs, mean, same)
+    whole = abnormal.whole
+    study = abnormal if whole is None else whole[0]
+    group, anchor = study.once(("groups", name), lambda: grouped(study))
+    tables = study.once(("day sums", name), lambda: dict(_tables(study, group, anchor)))
+    if whole is not None:
+        lacking = np.ones(len(group), dtype=bool)
+        lacking[whole[1]] = False
+        others = np.flatnonzero(lacking & np.isin(group, list(tables)))
+        days = None if anchor is None else anchor[others]
+        tables = dict(tables)
+        for number, table in _tables(study.rows(others), group[others], days, least=1):
+            tables[number] -= table
+    each_group = [(number, *_mean_of(table)) for number, table in tables.items()]
+    columns = list(zip(*each_group, strict=True)) if each_group else [(), (), (), ()]
+    kinds = (np.intp, float, float, bool)
+    return DaySums(*(np.array(each, kind) for each, kind in zip(columns, kinds, strict=True)))
+
+
+def _mean_of(table: _Table) -> tuple[int, float, bool]:
+    """Ordered pairs of a group, their mean correlation, and whether it is exact."""
+    counts = np.rint(table.counts)
+    shared = float((counts * (counts - 1)).sum())
+    mean = float(table.values @ table.values - table.squares) / shared if shared else 0.0
+    same = bool(((counts == 0) | (counts == table.size)).all())
+    return table.size * (table.size - 1), mean, same
 
 
 @dataclass(frozen=True)
@@ -90,6 +118,9 @@ class _Table:
         )
         return _Table(self.size + other.size, values, counts, self.squares + other.squares)
 
+    def __sub__(self, other: _Table) -> _Table:
+        return self + _Table(-other.size, -other.values, -other.counts, -other.squares)
+
 
 def _padded(one: Array, two: Array) -> Array:
     """Add two arrays of which one may be longer."""
@@ -100,9 +131,12 @@ def _padded(one: Array, two: Array) -> Array:
 
 
 def _tables(
-    abnormal: AbnormalReturns, order: Ints, group: Ints, anchor: Ints | None
+    abnormal: AbnormalReturns, group: Ints, anchor: Ints | None, least: int = 2
 ) -> Iterator[tuple[int, _Table]]:
-    """Yield the sums of each group, episodes in order of their group."""
+    """Yield the sums of each group of so many episodes or more, by group."""
+    _, place, size = np.unique(group, return_inverse=True, return_counts=True)
+    order = np.argsort(place, kind="stable")
+    order = order[size[place[order]] >= least]
     number, total = -1, _Table(0, np.zeros(0), np.zeros(0), 0.0)
     for begin in range(0, len(order), ROWS):
         rows = order[begin : begin + ROWS]
@@ -114,10 +148,10 @@ def _tables(
             if of_group == number:
                 total += table
                 continue
-            if total.size:
+            if begin or total.size:
                 yield number, total
             number, total = of_group, table
-    if total.size:
+    if len(order):
         yield number, total
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.abnormal.placed_returns import PlacedReturns
+
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.placebo_days import PlaceboDays
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 INFLATION = 1.1
 """Variance of a mean, over that of independent episodes, from which independence is refused."""
 
+CELLS = 1_000_000
+"""Sessions of successive assets that are added up at once."""
 HELD = 2_000_000
 """Days of estimation and event windows of samples that are added up at once: 32 MB."""
 
@@ -79,6 +83,49 @@ def _weights(
     return estimation, -np.einsum("nti,ni->nt", x, solved)
 
 
+def _placed_square(abnormal: PlacedReturns, window: Window) -> float:
+    """Sum over assets of |Σ a_i|², as in `shared_estimation_correlation`, without any window.
+
+    The weight of an estimation day in CAR_i is -x_t'(X_i'X_i)⁻¹x*, and |a_i| is the error of the
+    CAR over s: only Σ_i (X_i'X_i)⁻¹x*/|a_i| over the windows that hold a day is needed, a running
+    sum of what begins and what ends there.
+    """
+    series, order = abnormal.series, np.argsort(abnormal.code, kind="stable")
+    ends = np.searchsorted(abnormal.code[order], np.arange(len(series.assets) + 1))
+    total, first = 0.0, 0
+    while first < len(series.assets):
+        last = first + 1
+        while last < len(series.assets) and series.edges[last] - series.edges[first] < CELLS:
+            last += 1
+        rows = order[ends[first] : ends[last]]
+        if len(rows):
+            cells = slice(int(series.edges[first]), int(series.edges[last]))
+            total += _square_of_cells(abnormal.rows(rows), window, cells)
+        first = last
+    return total
+
+
+def _square_of_cells(abnormal: PlacedReturns, window: Window, cells: slice) -> float:
+    """Return |Σ a_i|² of the episodes of some successive assets, added up."""
+    series, (begin, end) = abnormal.series, abnormal.spans.estimation
+    norm = abnormal.car_se(window) / np.sqrt(abnormal.s2)
+    x = abnormal.regressors(window).sum(axis=1)
+    weights = np.einsum("nij,nj->ni", abnormal.half, np.einsum("nji,nj->ni", abnormal.half, x))
+    zero, size = abnormal.cell - cells.start, cells.stop - cells.start
+
+    def held(values: Array, span: Window) -> Array:
+        steps = np.bincount(zero + span[0], values, minlength=size + 1)
+        steps = steps - np.bincount(zero + span[1] + 1, values, minlength=size + 1)
+        return np.cumsum(steps, dtype=np.float64)[:size]
+
+    per_day = [held(column, (begin, end)) for column in (weights / norm[:, None]).T]
+    day = per_day[0]
+    for slope, factor in zip(per_day[1:], series.factors, strict=True):
+        day = day + slope * factor[cells]
+    total = held(1 / norm, window) - np.where(series.free[cells], day, 0.0)
+    return float(total @ total)
+
+
 def shared_estimations(samples: Samples, window: Window) -> Array:
     """Return `shared_estimation_correlation` of each of many samples of one asset.
 
@@ -135,6 +182,8 @@ def same_series_correlation(
     n, total = len(abnormal.day0), 0.0
     if n < 2:
         return float("nan")
+    if isinstance(abnormal, PlacedReturns):
+        return float((_placed_square(abnormal, window) - n) / (n * (n - 1)))
     for asset, rows in abnormal.rows_by_asset().items():
         if len(rows) > 1:
             data, model = history.data[asset], history.models[asset]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Array
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 def added(parts: Sequence[T]) -> T:
@@ -97,6 +98,25 @@ def collected(abnormal: AbnormalReturns, wanted: BlockSum[T]) -> T:
     collect(abnormal, wanted)
     made: T = abnormal.once(wanted.name, _not_made)
     return made
+
+
+def by_blocks(abnormal: AbnormalReturns, make: Callable[[AbnormalReturns], R]) -> R:
+    """Make a record of arrays with a row for each episode, block by block; it is not kept.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+    make : callable
+        Makes a dataclass of arrays of a block of them.
+    """
+    parts = [make(block) for block in abnormal.blocks()]
+    if len(parts) == 1:
+        return parts[0]
+    columns = {
+        name: np.concatenate([vars(part)[name] for part in parts]) for name in vars(parts[0])
+    }
+    return type(parts[0])(**columns)
 
 
 def column_totals(values: Array) -> Array:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.abnormal.placed_returns import PlacedReturns
 from eventstudy.inference.ranks import p_of_rank
-from eventstudy.inference.sums import collected, column
+from eventstudy.inference.sums import by_blocks, collected, column
 from eventstudy.settings import Window, length
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ HELD_EPISODES = 2_000
 
 FEW_DAYS = 8
 """Runs shorter than this are added day by day, in the order in which numpy adds them."""
+
+BLOCK = 256
+"""Episodes whose variances are made at once: they stay in the processor's cache."""
 
 SHORT = 5
 """Ranks of longer windows allow for the error of the estimated normal return."""
@@ -73,6 +77,20 @@ def _running_variance(residuals: Array, start: Array) -> Array:
     return np.take_along_axis(path(shocks), before, axis=1)
 
 
+def _last_variance(residuals: Array, start: Array) -> Array:
+    """Variance forecast after the last day: the sum that `_running_variance` ends with."""
+    known = np.isfinite(residuals)
+    if known.all():
+        weights = (1 - DECAY) * DECAY ** np.arange(residuals.shape[1] - 1, -1, -1)
+        shocks = np.einsum("ij,ij,j->i", residuals, residuals, weights)
+        return np.asarray(DECAY ** residuals.shape[1] * start + shocks)
+    power = DECAY ** np.arange(residuals.shape[1] + 1)
+    after = known.sum(axis=1, keepdims=True) - np.cumsum(known, axis=1)
+    shocks = np.where(known, residuals, 0.0)
+    total = np.einsum("ij,ij,ij->i", shocks, shocks, power[after])
+    return np.asarray(power[known.sum(axis=1)] * start + (1 - DECAY) * total)
+
+
 def scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
     """Rank each event day among estimation days, all scaled by their own volatility.
 
@@ -91,6 +109,11 @@ def scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
     ScaledDays
         NaN where an abnormal return is missing, or there is no day to rank among.
     """
+    return by_blocks(abnormal, _scaled_days)
+
+
+def _scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
+    """Rank the event days of a block of episodes."""
     inside = abnormal.residuals
     known = np.isfinite(inside)
     n = known.sum(axis=1)
@@ -127,7 +150,11 @@ def sigma_ratio(abnormal: AbnormalReturns) -> Array:
 def _sigma_ratio(block: AbnormalReturns) -> Array:
     until = block.over((int(block.tau[0]), 0))
     inside = block.residuals
-    eve = _running_variance(np.hstack([inside, block.gap, until]), _mean_square(inside))[:, -1]
+    path, start = np.hstack([inside, block.gap, until]), _mean_square(inside)
+    if isinstance(block, PlacedReturns):
+        eve = _last_variance(path[:, :-1], start)
+    else:
+        eve = _running_variance(path, start)[:, -1]
     ratio: Array = np.sqrt(eve / block.s2)
     return ratio
 
@@ -166,8 +193,13 @@ def ewma_variance(abnormal: AbnormalReturns) -> Array:
 
 
 def _ewma_variance(abnormal: AbnormalReturns) -> Array:
-    inside = abnormal.residuals
-    return _running_variance(np.hstack([inside, abnormal.gap, abnormal.ar]), _mean_square(inside))
+    inside, gap, ar = abnormal.residuals, abnormal.gap, abnormal.ar
+    variance = np.empty((len(ar), inside.shape[1] + gap.shape[1] + ar.shape[1]))
+    for first in range(0, len(ar), BLOCK):
+        rows = slice(first, first + BLOCK)
+        path = np.hstack([inside[rows], gap[rows], ar[rows]])
+        variance[rows] = _running_variance(path, _mean_square(inside[rows]))
+    return variance
 
 
 def run_on(eve: Array, ar: Array) -> Array:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.plots.theme import (
     BLUE,
+    GREY,
     MARKERS,
     PALETTE,
     Drawing,
+    Theme,
     Trace,
     drawing,
     figure,
     safe,
+    titled,
     trace,
     wrap,
 )
@@ -68,6 +72,14 @@ def titles_in_hover(titles: list[str], marks: int) -> str:
     return "<br>".join([*lines, say("plots.more", count=more)] if more > 0 else lines)
 
 
+def price_unit(results: EventStudyResults, asset: str) -> str:
+    """Return what the axis of a price shows, with its currency where that is known."""
+    if isinstance(results.prices, Returns):
+        return say("plots.index_of_returns")
+    currency = results.prices.provenance[asset].currency
+    return say("plots.price_in", currency=currency) if currency else say("plots.price")
+
+
 def level_of(results: EventStudyResults, asset: str) -> pd.Series:
     """Return the prices of an asset; where returns were given, what 100 became with them."""
     series = results.prices.series(asset)
@@ -107,7 +119,13 @@ def _mark(series: pd.Series, rows: pd.DataFrame, name: str, number: int) -> Trac
     )
 
 
-def price(results: EventStudyResults, asset: str) -> go.Figure:
+def price(
+    results: EventStudyResults,
+    asset: str,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
+) -> go.Figure:
     """Return the price of an asset with a mark at the day 0 of every event.
 
     Parameters
@@ -116,18 +134,25 @@ def price(results: EventStudyResults, asset: str) -> go.Figure:
         A study.
     asset : str
         Name of the asset.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
 
     Returns
     -------
     plotly.graph_objects.Figure
     """
-    return figure(draw_price(results, asset))
+    return figure(draw_price(results, asset), theme, template)
 
 
-def draw_price(results: EventStudyResults, asset: str) -> Drawing:
-    """Draw `price`."""
+def draw_price(
+    results: EventStudyResults, asset: str, named: Sequence[pd.Timestamp] | None = None
+) -> Drawing:
+    """Draw `price`; with sessions to number it is fitted to the group that leads."""
     marks = marked_sessions(results, asset)
-    series = _window(results, asset, marks)
+    leading = only(marks, group=results.headline)
+    fitted = leading if named is not None and len(leading) else marks
+    series = _window(results, asset, fitted)
+    marks = marks[marks["session"].isin(series.index)]
     line = trace(
         "scatter",
         x=series.index.strftime("%Y-%m-%d"),
@@ -142,4 +167,31 @@ def draw_price(results: EventStudyResults, asset: str) -> Drawing:
     for number, name in enumerate(groups):
         traces.append(_mark(series, only(marks, group=name), name, number))
     title = results.about.asset(asset).label
-    return drawing(traces, title=title, height=360, xaxis={"type": "date"})
+    return drawing(
+        traces,
+        title=title,
+        height=300,
+        xaxis=titled(say("plots.market_day"), type="date", tickformat="%-d %b %Y"),
+        yaxis=titled(price_unit(results, asset)),
+        annotations=_numbers(series, named or []),
+    )
+
+
+def _numbers(series: pd.Series, named: Sequence[pd.Timestamp]) -> list[dict[str, object]]:
+    """Return the number of each session beside its mark, in turn above and below."""
+    return [
+        {
+            "x": f"{session:%Y-%m-%d}",
+            "y": float(series[session]),
+            "text": str(number),
+            "name": "stand",
+            "ax": 0,
+            "ay": -26 if number % 2 else 26,
+            "arrowhead": 0,
+            "arrowwidth": 1,
+            "arrowcolor": GREY,
+            "font": {"size": 13, "weight": "bold"},
+        }
+        for number, session in enumerate(named, 1)
+        if session in series.index
+    ]

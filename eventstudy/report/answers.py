@@ -214,7 +214,7 @@ class Answers:
     ) -> None:
         self.study, self.results = study, study.results
         car = self.results.car() if car is None else car
-        ranked = self.results.scaled_car() if ranked is None else ranked
+        ranked = self.results.scaled_car if ranked is None else ranked
         self._car = EventRows(self.results.at_primary(car))
         self._ranked = EventRows(self.results.at_primary(ranked))
         self._events = list(self.results.events)
@@ -301,6 +301,17 @@ class Answers:
             share=share,
             strongest=strongest,
         )
+
+    @cached_property
+    def leading(self) -> tuple[Answer, ...]:
+        """Those of the group that leads, then those of assets that it does not have."""
+        first = [answer for answer in self.groups if answer.group == self.results.headline]
+        assets = {answer.asset for answer in first}
+        for answer in self.groups:
+            if answer.asset not in assets:
+                assets.add(answer.asset)
+                first.append(answer)
+        return tuple(first)
 
     def event(self, event_id: str) -> tuple[EventAnswer, ...]:
         """Return what is said of one event on each asset on which it was measured, in their order.

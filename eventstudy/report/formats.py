@@ -32,6 +32,14 @@ def date(value: object) -> str:
     return NONE if pd.isna(value) else weekday_date(pd.Timestamp(value))
 
 
+def plain_date(value: object) -> str:
+    """Return a date as in running text, such as 3 Jan 2022; an em dash for none."""
+    if pd.isna(value):
+        return NONE
+    day = pd.Timestamp(value)
+    return f"{day.day} {day:%b %Y}"
+
+
 def iso(value: object) -> str:
     """Return a date as 2022-01-13; an em dash for none."""
     return NONE if pd.isna(value) else f"{pd.Timestamp(value):%Y-%m-%d}"
@@ -73,7 +81,12 @@ def say_html(key: str, /, **values: object) -> Markup:
 
 def unbroken(text: str) -> str:
     """Return a text in which no line ends between a number and its per cent sign."""
-    return re.sub(r" %(?<=\d %)", "\N{NO-BREAK SPACE}%", text)
+    return re.sub(r" %(?<=\d %)", "\N{NARROW NO-BREAK SPACE}%", text)
+
+
+def css_text(text: str) -> str:
+    """Return a text as it may stand between the quotes of a string of CSS."""
+    return "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
 
 
 FILTERS: Mapping[str, Any] = {
@@ -83,6 +96,7 @@ FILTERS: Mapping[str, Any] = {
     "iso": iso,
     "number": number,
     "percent": percent,
+    "plain_date": plain_date,
     "plural": plural,
     "share": share,
     "size": size,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,7 +19,10 @@ from eventstudy.checks import frame as objections_frame
 from eventstudy.prices.quality.findings import frame_of
 from eventstudy.report.answers import Answers
 from eventstudy.report.event_rows import EventRows
+from eventstudy.results.scaled_cars import scaled_car_frame
+from eventstudy.results.significance import with_leading
 from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import date
 
 if TYPE_CHECKING:
     from eventstudy.analysis.claims import CheckedClaim
@@ -26,6 +30,9 @@ if TYPE_CHECKING:
     from eventstudy.checks import Objection
     from eventstudy.events.events import Event
 
+MOST_BEFORE = 5
+"""Days before an event over which it is looked for signs of it."""
+WORKBOOK = "data/results.xlsx"
 HELD = 36
 """Things kept for the pages of events that share a session."""
 
@@ -83,12 +90,29 @@ class ReportData(Studied):
     @cached_property
     def ewma_sq(self) -> pd.DataFrame:
         """Volatility-scaled ranks of all event days."""
-        return self.results.ewma_sq()
+        return self.results.ewma_sq
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
         """Rank of every CAR among ordinary days in the same volatility."""
-        return self.results.scaled_car()
+        return self.results.scaled_car
+
+    @cached_property
+    def days_before(self) -> pd.DataFrame:
+        """Rank of the CAR over the days before each event, as in `ranked`; up to five days."""
+        first = max(self.results.windows.event[0], -MOST_BEFORE)
+        if first >= 0:
+            return self.ranked.iloc[:0]
+        return scaled_car_frame(self.results, [(first, -1)])
+
+    @cached_property
+    def positions(self) -> dict[str, list[tuple[int, str]]]:
+        """Of each asset, days 0 by position, ascending, with their events."""
+        positions: dict[str, list[tuple[int, str]]] = {}
+        for event_id, days in self.days0.items():
+            for asset, day0 in days:
+                positions.setdefault(asset, []).append((day0, event_id))
+        return {asset: sorted(days) for asset, days in positions.items()}
 
     @cached_property
     def joint(self) -> pd.DataFrame:
@@ -175,6 +199,21 @@ class ReportData(Studied):
             if all(getattr(row, column) == value for column, value in values.items())
         ]
 
+    @property
+    def workbook_name(self) -> str:
+        """Name of the file of all tables; empty where XlsxWriter is not installed."""
+        return WORKBOOK if find_spec("xlsxwriter") else ""
+
+    @property
+    def until(self) -> str:
+        """Say how far the prices reach."""
+        results = self.results
+        sessions = [d.calendar.sessions for d in results.data.values() if len(d.returns)]
+        if not sessions:
+            return ""
+        last = max(pd.Timestamp(days[-1]) for days in sessions)
+        return say("page.until", date=date(last))
+
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables that are written beside the report, by name."""
@@ -191,7 +230,7 @@ class ReportData(Studied):
             "alignment": results.alignment,
             "ar": results.ar,
             "car": self.car,
-            "mean_car": self.mean_car,
+            "mean_car": with_leading(self.mean_car, self.tests),
             "aar": results.aar(),
             "caar": self.caar,
             "tests": self.tests,

@@ -14,13 +14,16 @@ from markupsafe import Markup
 
 from eventstudy.progress import Progress, shown
 from eventstudy.report.data_files import csv_text, order_js, results_json
-from eventstudy.report.formats import FILTERS, FUNCTIONS, unbroken
+from eventstudy.report.formats import FILTERS, FUNCTIONS, css_text, unbroken
 from eventstudy.report.ownership import standing_of
 from eventstudy.report.publish import page_name, put
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.schema import schema_json
-from eventstudy.report.sections import SECTIONS
+from eventstudy.report.sections import EVENT_PARTS, PAGES, PARTS, SECTIONS
+from eventstudy.report.sections.opening import opening
 from eventstudy.report.security_policy import FOLDER, policy, sha256_source
+from eventstudy.results.export import workbook
+from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     from eventstudy.analysis.calibration import Calibration
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 ASSETS = files("eventstudy.report") / "assets"
 
 
+STYLES = ("report.css", "event.css")
+"""One file of a report: what all pages have, then what those of events have."""
 ORDER = "data/order.js"
 
 
@@ -61,7 +66,7 @@ class Site:
         from plotly.offline import get_plotlyjs
 
         content = {
-            "css": ("report", ".css", (ASSETS / "report.css").read_bytes()),
+            "css": ("report", ".css", b"".join((ASSETS / name).read_bytes() for name in STYLES)),
             "js": ("report", ".js", (ASSETS / "report.js").read_bytes()),
             "plotly": ("plotly", ".min.js", get_plotlyjs().encode()),
         }
@@ -75,31 +80,76 @@ class Site:
         """The script that sets light or dark before anything is painted."""
         return (ASSETS / "boot.js").read_text("utf-8")
 
-    def _page(self, kind: str, event_id: str, root: str, **context: Any) -> str:
-        sections = []
+    def _sections(self, kind: str, event_id: str) -> list[dict[str, Any]]:
+        """Return the sections of a kind of page that apply, or say that there is nothing."""
+        sections: list[dict[str, Any]] = []
         for section in SECTIONS[kind]:
+            shown: dict[str, Any] = {
+                "name": section.name,
+                "title": section.title,
+                "empty": "",
+                "body": "",
+            }
             content = section.context(self.report, event_id)
             if content is not None:
                 template = self.environment.get_template(f"sections/{section.name}.html.j2")
                 body = Markup(unbroken(template.render(content)))  # noqa: S704  autoescaped
-                sections.append({"name": section.name, "title": section.title, "body": body})
+                heading = content.get("heading", section.title)
+                sections.append(shown | {"body": body, "heading": heading})
+            elif kind == "index":
+                sections.append(shown | {"empty": say(f"empty.{section.name}")})
+        return sections
+
+    def _page(self, kind: str, root: str, parts: list[dict[str, Any]], **context: Any) -> str:
         return self.environment.get_template(f"{kind}.html.j2").render(
             title=self.report.results.about.title,
-            sections=sections,
+            parts=parts,
             root=root,
             policy=policy(f"{sha256_source(self.boot)} {FOLDER}", FOLDER),
             boot=Markup(self.boot),  # noqa: S704  a file of this package
             files={key: name for key, (name, _) in self.assets.items()},
+            footer_title=css_text(self.report.results.about.title),
+            footer_date=css_text(self.report.until),
             **context,
         )
 
     def index(self) -> str:
         """Return the index page."""
-        return self._page("index", "", "")
+        sections = self._sections("index", "")
+        starts = [place for place, section in enumerate(sections) if section["name"] in PARTS]
+        parts: list[dict[str, Any]] = [
+            {
+                "title": say(f"parts.{PARTS[sections[start]['name']]}"),
+                "sections": sections[start:end],
+                "further": end is None,
+            }
+            for start, end in zip(starts, [*starts[1:], None], strict=True)
+        ]
+        return self._page("index", "", parts, further=self._sections("further", ""))
 
     def event(self, event: Event) -> str:
         """Return the page of one event; nothing on it depends on events that are not near it."""
-        return self._page("event", event.event_id, "../", event=event)
+        head, event_id = opening(self.report, event.event_id), event.event_id
+        folds = self._sections("statistics", event_id)
+        parts = self._event_parts(event_id, folded=bool(folds))
+        return self._page("event", "../", parts, event=event, opening=head, folds=folds)
+
+    def _event_parts(self, event_id: str, *, folded: bool) -> list[dict[str, Any]]:
+        """Return the parts of an event's page with their sections, those that apply."""
+        parts: list[dict[str, Any]] = [
+            {"title": say(f"parts.{name}"), "sections": [], "further": False}
+            for name in EVENT_PARTS.values()
+        ]
+        parts[0]["sections"].append({"name": "answer", "title": say("answer.title"), "body": ""})
+        sections = {section["name"]: section for section in self._sections("event", event_id)}
+        place = -1
+        for name in PAGES["event"]:
+            place += name in EVENT_PARTS
+            parts[place]["sections"] += [sections[name]] if name in sections else []
+        if folded:
+            statistics = {"name": "statistics", "title": say("statistics.title"), "body": ""}
+            parts[-1]["sections"].append(statistics)
+        return [part for part in parts if part["sections"]]
 
     @cached_property
     def in_order(self) -> list[Event]:
@@ -109,7 +159,8 @@ class Site:
     @property
     def count(self) -> int:
         """Number of files of the whole report, but for the manifest."""
-        return len(self.assets) + len(self.report.tables) + 4 + len(self.report.events)
+        held = bool(self.report.workbook_name)
+        return len(self.assets) + len(self.report.tables) + 4 + held + len(self.report.events)
 
     def files(self, kept: Collection[str] = ()) -> Iterator[tuple[str, bytes]]:
         """Yield the files of the report one by one, the index last.
@@ -123,6 +174,8 @@ class Site:
             yield f"assets/{name}", data
         for name, table in self.report.tables.items():
             yield f"data/{name}.csv", csv_text(table).encode()
+        if self.report.workbook_name:
+            yield self.report.workbook_name, workbook(self.report.tables)
         yield "data/results.json", results_json(self.report).encode()
         yield "data/results.schema.json", schema_json().encode()
         yield ORDER, order_js(self.in_order).encode()

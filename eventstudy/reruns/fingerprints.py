@@ -157,11 +157,11 @@ class _Asset:
         return digest(facts, [str(used.clocks[name]) for name in self.names])
 
     @cached_property
-    def sharing(self) -> dict[int, list[tuple[str, str]]]:
+    def sharing(self) -> dict[int, list[tuple[str, ...]]]:
         """Events by the position of their day 0."""
-        sharing: dict[int, list[tuple[str, str]]] = {}
+        sharing: dict[int, list[tuple[str, ...]]] = {}
         for event, first in zip(self.events, self.located[0].tolist(), strict=True):
-            sharing.setdefault(first, []).append((event.event_id, event.title))
+            sharing.setdefault(first, []).append((event.event_id, event.title, f"{event.date}"))
         return sharing
 
     @cached_property
@@ -229,7 +229,9 @@ class _Asset:
         return Dependencies(facts=self.facts, lacking=-1, due=calendar.due(eve, 1 + self.lead))
 
     def _near(self, low: int, first: int) -> str:
-        """Return what other events mean to one: shared sessions, and days left out for them."""
+        """Return what other events mean to one: shared sessions, overlapping windows, and days
+        left out for them.
+        """  # noqa: D205  one sentence
         options, (days, dates) = self.study.options, self.days
         start, end = 0, 0
         if options.overlap != "joint":
@@ -239,6 +241,10 @@ class _Asset:
             start = bisect_left(days, low - max(after, 0))
             end = bisect_left(days, first - min(before, 0))
         shared = self.sharing[first] if self.sharing[first][1:] else []
+        lead = self.study.windows.lead
+        apart = lead[1] - lead[0]
+        beside = [*range(first - apart, first), *range(first + 1, first + apart + 1)]
+        shared = [*shared, *(event for day in beside for event in self.sharing.get(day, []))]
         if not shared and end <= start:
             return ""
         content = hashlib.sha256(digest(shared).encode() if shared else b"")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.engine import Disagreement
-    from eventstudy.arrays import Ints, Mask
+    from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.design.alignment import Alignments
     from eventstudy.design.membership import EpisodeRows, Members
     from eventstudy.design.windows import AssetReturns
@@ -98,6 +98,10 @@ class MeasuredStudy:
     about: StudyTitle = field(default_factory=StudyTitle)
     disagreements: tuple[Disagreement, ...] = ()
 
+    def __getstate__(self) -> dict[str, object]:
+        """Return what is pickled: what was measured, without what can be made from it again."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
     @cached_property
     def history(self) -> PlaceboDays:
         """The series behind the study, for tests that compare with other days."""
@@ -126,6 +130,16 @@ class MeasuredStudy:
     def measured_rows(self) -> Ints:
         """Rows of the episodes that were measured."""
         return np.flatnonzero(self.measured)
+
+    def simple(self, values: Array) -> Array:
+        """Return measured returns as simple ones: −0.39 in logarithms is a fall of 32.3 %.
+
+        Parameters
+        ----------
+        values : ndarray
+            Returns, CARs or their bounds, as fractions of the kind that the study measures.
+        """
+        return np.expm1(values) if self.options.returns == "log" else values
 
     def session(self, asset: str, position: int) -> np.datetime64:
         """Return a session of an asset by its position; NaT for a negative one."""

@@ -192,6 +192,21 @@ def tests_frame(tested: Sequence[TestedLevel]) -> pd.DataFrame:
     return pd.DataFrame(records, columns=list(names))
 
 
+def with_leading(means: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
+    """Return mean CARs with the name of the test that leads (`test`) and its p (`p_test`).
+
+    Parameters
+    ----------
+    means, tests : DataFrame
+        As `EventStudyResults.mean_car` and `tests`, by the same levels.
+    """
+    leading = tests[(tests["role"] == HEADLINE) & tests["valid"].astype(bool)]
+    keys = ["group", "asset", "start", "end"]
+    leading = leading[[*keys, "test", "p"]].rename(columns={"p": "p_test"})
+    frame = means.merge(leading, on=keys, how="left")
+    return frame.assign(test=frame["test"].astype(object).where(frame["test"].notna(), ""))
+
+
 def _level(item: TestedLevel) -> dict[str, object]:
     """Return which level and window were tested."""
     start, end = item.window

@@ -92,9 +92,14 @@ def window_words(start: int, end: int) -> str:
 
 def date(day: dt.date) -> str:
     """Return a date such as 13 Jan 2022."""
-    return f"{day:%d %b %Y}"
+    return f"{day.day} {day:%b %Y}"
+
+
+def short_date(day: dt.date) -> str:
+    """Return a date without its year, such as 3 Jan."""
+    return f"{day.day} {day:%b}"
 
 
 def weekday_date(day: dt.date) -> str:
     """Return a date such as Thu 13 Jan 2022."""
-    return f"{day:%a %d %b %Y}"
+    return f"{day:%a} {day.day} {day:%b %Y}"

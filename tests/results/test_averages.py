@@ -243,3 +243,14 @@ def test_episodes_are_copied_only_where_they_are_other_ones():
     assert whole.part(some).assets.tolist() == whole.assets[some].tolist()
     assert whole.part(every[::-1]).day0.tolist() == whole.day0[::-1].tolist()
     assert whole.part(some).part(np.array([1])).assets[0] == whole.assets[1]
+
+
+def test_what_would_have_been_seen_is_found_four_times_in_five():
+    """(t.975 + t.80)·se of the interval, with its degrees of freedom; by scipy."""
+    from scipy import stats
+
+    results = study([*FAR, 430], returns(list("A")), car=((0, 1),))
+    row = results.mean_car().iloc[0]
+    df = row["n_eff"] - 1
+    se = (row["ci_high"] - row["ci_low"]) / 2 / stats.t.ppf(0.975, df)
+    assert row["mde"] == pytest.approx(se * (stats.t.ppf(0.975, df) + stats.t.ppf(0.8, df)))

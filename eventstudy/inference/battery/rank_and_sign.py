@@ -73,7 +73,7 @@ class CorradoRank:
 
 def _positive(block: AbnormalReturns) -> Array:
     """Share of the residuals of each episode that are positive."""
-    share: Array = (block.residuals > 0).sum(axis=1) / block.observed
+    share: Array = (block.residuals > 0).sum(axis=1) / np.maximum(block.observed, 1)
     return share
 
 
