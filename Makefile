@@ -20,7 +20,7 @@ bench: $(VENV)/.ready-test  ## measure speed, as ratios within one run; reruns; 
 	@$(RUN)/python benchmarks/scale.py
 	@$(RUN)/python benchmarks/reruns.py 200
 	@$(RUN)/python benchmarks/size_power.py
-	@HARMED_FILES=500 $(RUN)/python -m pytest -q tests -k harmed
+	@HARMED_FILES=500 KILLS=300 $(RUN)/python -m pytest -q tests -k "harmed or kills"
 
 format: $(VENV)/.ready-test  ## put the code in the house style; write the tables of docs/ that are made from it
 	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
 
 
 SHOWN = 20
-"""Problems that a text lists in full, and kinds of problems that it counts."""
+"""Kinds of problems that a text has, and problems that JSON has."""
+EXAMPLES = 3
+"""Cells that a sentence shows of a kind."""
 MOST_PROBLEMS = 200_000
 """Problems of one file after which it is read no further."""
 
@@ -86,16 +90,80 @@ def counted_kinds(problems: Iterable[Problem]) -> list[tuple[str, str, int]]:
     return sorted(counts, key=lambda kind: -kind[2])
 
 
+def lines_text(lines: Sequence[int], unit: str = "line") -> str:
+    """Return line numbers in words: ``"lines 2–903"``, ``"lines 3, 9 and 12"``.
+
+    Parameters
+    ----------
+    lines : sequence of int
+        Numbers, ascending, at least one.
+    unit : str
+        What is counted: ``"line"`` of a text, ``"row"`` of a sheet.
+    """
+    if len(lines) == 1:
+        return f"{unit} {lines[0]}"
+    if len(lines) > EXAMPLES:
+        return f"{unit}s {lines[0]}–{lines[-1]}"
+    return f"{unit}s {', '.join(map(str, lines[:-1]))} and {lines[-1]}"
+
+
+def _as_one(texts: Iterable[str]) -> str:
+    """Return up to three texts as one; where they differ by one word, that word of each."""
+    different = list(dict.fromkeys(texts))[:EXAMPLES]
+    words = [text.removesuffix(".").split(" ") for text in different]
+    head = list(takewhile(lambda same: len(set(same)) == 1, zip(*words, strict=False)))
+    turned = [part[len(head) :][::-1] for part in words]
+    tail = list(takewhile(lambda same: len(set(same)) == 1, zip(*turned, strict=False)))
+    if len(different) == 1:
+        return different[0]
+    middles = [part[len(head) : len(part) - len(tail)] for part in words]
+    if all(len(middle) == 1 for middle in middles):
+        listed = ", ".join(middle[0] for middle in middles)
+        return " ".join([*(h[0] for h in head), listed, *(t[0] for t in tail[::-1])]) + "."
+    return f"{'; '.join(text.removesuffix('.') for text in different)}."
+
+
+def _paragraph(kind: Sequence[Problem]) -> str:
+    """Return one sentence for problems of a kind, with three examples."""
+    first = kind[0]
+    if len(kind) == 1:
+        return str(first)
+    fields = list(dict.fromkeys(problem.field for problem in kind if problem.field))
+    more = ", ..." if len(fields) > EXAMPLES else ""
+    name = f" {', '.join(fields[:EXAMPLES])}{more}:" if fields else ""
+    lines = sorted({problem.line for problem in kind if problem.line is not None})
+    where = first.file if first.line is None else f"{first.file}:{first.line}"
+    values = list(dict.fromkeys(p.value[:40] for p in kind if p.value))[:EXAMPLES]
+    parts = [lines_text(lines)] if len(lines) > 1 else []
+    parts += [f"found {', '.join(map(repr, values))}"] if values else []
+    told = f" ({'; '.join(parts)})" if parts else ""
+    message = _as_one(problem.message for problem in kind).removesuffix(".")
+    cure = _as_one(problem.cure for problem in kind)
+    return f"{where}:{name} {len(kind):,} × {message}{told}. {cure}"
+
+
 def overview(problems: Sequence[Problem]) -> list[str]:
-    """Return problems as lines: of many the kinds with their counts, and the first twenty."""
-    if len(problems) <= SHOWN:
-        return [str(problem) for problem in problems]
-    kinds = counted_kinds(problems)
-    lines = [f"{count:,} × {f'{field}: ' if field else ''}{text}" for field, text, count in kinds]
-    more = len(lines) - SHOWN
-    lines = [*lines[:SHOWN], *([f"... and {more:,} more kinds"] if more > 0 else [])]
-    rest = f"... and {len(problems) - SHOWN:,} more; `eventstudy check --faults FILE` writes all"
-    return [*lines, f"The first {SHOWN}:", *map(str, problems[:SHOWN]), rest]
+    """Return a line for each kind of problem: how many there are, where, and three of them.
+
+    Problems of a file whose messages differ in numbers and in what is quoted are one kind; each
+    key of a study file is a kind of its own.
+    """
+    kinds: dict[tuple[str, str, str, str], list[Problem]] = {}
+    for problem in problems:
+        key = problem.field if problem.file.endswith(".toml") else ""
+        same = _kind(problem.message), _kind(problem.cure)[:20]
+        kinds.setdefault((problem.file, key, *same), []).append(problem)
+    lines = [_paragraph(kind) for kind in list(kinds.values())[:SHOWN]]
+    more = len(kinds) - SHOWN
+    if more > 0 or len(problems) > len(kinds) + SHOWN:
+        rest = f"... and {more:,} more kinds; " if more > 0 else ""
+        lines.append(f"{rest}`eventstudy check --faults FILE` writes each of them")
+    return lines
+
+
+@lru_cache(10_000)
+def _kind(text: str) -> str:
+    return re.sub(r"'[^']*'|\"[^\"]*\"|[0-9]+", "…", text)
 
 
 def stopped(file: str, line: int) -> Problem:
@@ -107,8 +175,7 @@ def stopped(file: str, line: int) -> Problem:
 class InputError(EventStudyError):
     """A file or table has problems; they are told at once.
 
-    The text has all of them, or of more than twenty the kinds with their counts and the first
-    twenty.
+    The text has a sentence for each kind of them, with three examples.
 
     Attributes
     ----------

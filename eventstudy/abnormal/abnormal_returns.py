@@ -7,7 +7,7 @@ one asset), columns are sessions in event time. Returns are fractions.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PARTS = 3
+PARTS = 8
 """Sets of episodes that are kept, such as those of one level that are complete over a window."""
 
 
@@ -124,6 +124,11 @@ class AbnormalReturns:
         return self.position[:, None] + np.arange(window[0], window[1] + 1)
 
     @property
+    def estimation_day_numbers(self) -> Ints:
+        """Sessions of the estimation window as days since 1970, shape (episodes, L1)."""
+        return self.estimation_dates.astype("datetime64[D]").astype(np.intp)
+
+    @property
     def estimation_days(self) -> Ints:
         """Rows of the estimation window among the sessions of each asset, shape (episodes, L1).
 
@@ -192,6 +197,33 @@ class AbnormalReturns:
         made: T = self._made[name]
         return made
 
+    def keep(self, name: Hashable, made: object) -> None:
+        """Keep what was made of these episodes under a name, for `once`."""
+        self._made[name] = made
+
+    def has(self, name: Hashable) -> bool:
+        """Whether `once` keeps something under this name."""
+        return name in self._made
+
+    @property
+    def whole(self) -> tuple[AbnormalReturns, Ints] | None:
+        """Episodes of which these are a good part, and their positions there; None = none."""
+        return None
+
+    def standardised(self, window: Window) -> Array:
+        """Return abnormal returns over their standard errors, shape (episodes, days)."""
+        columns = self.columns(window)
+        sar: Array = self.ar[:, columns] / self.ar_se()[:, columns]
+        return sar
+
+    def total_standardised(self, window: Window) -> float:
+        """Return the sum over episodes and days of `standardised`."""
+        return float(self.standardised(window).sum())
+
+    def over(self, window: Window) -> Array:
+        """Return abnormal returns of the days of a window, shape (episodes, days)."""
+        return self.ar[:, self.columns(window)]
+
     def part(self, index: Ints) -> AbnormalReturns:
         """Return the episodes with these positions: the same object for the same ones.
 
@@ -205,6 +237,27 @@ class AbnormalReturns:
         while len(parts) > PARTS:
             parts.popitem(last=False)
         return parts[key]
+
+    def blocks(self) -> Iterator[AbnormalReturns]:
+        """Yield successive episodes to be taken together: here all of them."""
+        yield self
+
+    @property
+    def asset_codes(self) -> Ints:
+        """A number for the asset of each episode, shape (episodes,): the same for the same one."""
+        return self.once("codes", lambda: np.unique(self.assets, return_inverse=True)[1])
+
+    def rows_by_asset(self) -> dict[str, Ints]:
+        """Return the rows of the episodes of each asset, in the order of the assets."""
+        codes = self.asset_codes
+        order = np.argsort(codes, kind="stable")
+        groups = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1) if len(order) else []
+        groups.sort(key=lambda rows: int(rows[0]))
+        return {str(self.assets[rows[0]]): rows for rows in groups}
+
+    def with_reasons(self, reasons: NDArray[np.str_]) -> AbnormalReturns:
+        """Return the same episodes with other reasons."""
+        return replace(self, reasons=reasons)
 
     def rows(self, index: Ints) -> AbnormalReturns:
         """Return the episodes with these positions; itself when these are all of them in order."""
@@ -225,17 +278,20 @@ def _hold(returns: Array, kind: Literal["simple", "log"]) -> Array:
     return product
 
 
+def shortage(observed: int, wanted: int, needed: int, missing: int, excluded: int) -> str:
+    """Say that an estimation window has too few returns."""
+    return (
+        f"only {observed} of {wanted} estimation returns (at least {needed} are needed): "
+        f"{missing} have no return or no factor, {excluded} belong to other episodes"
+    )
+
+
 def _shortage(cut: WindowReturns, windows: Windows, needed: int) -> list[str]:
     """Say for each episode why its estimation window is too short; empty when it is not."""
     wanted = length(windows.estimation)
-    counts = wanted - cut.missing - cut.excluded
-    return [
-        ""
-        if n >= needed
-        else f"only {n} of {wanted} estimation returns (at least {needed} are needed): "
-        f"{missing} have no return or no factor, {excluded} belong to other episodes"
-        for n, missing, excluded in zip(counts, cut.missing, cut.excluded, strict=True)
-    ]
+    counts = (wanted - cut.missing - cut.excluded).tolist()
+    lost = zip(counts, cut.missing.tolist(), cut.excluded.tolist(), strict=True)
+    return ["" if n >= needed else shortage(n, wanted, needed, *days) for n, *days in lost]
 
 
 def _unestimated(cut: WindowReturns, short: Sequence[str]) -> WindowReturns:
@@ -334,41 +390,3 @@ def measure(
         reasons=np.array(reasons, dtype=object),
         unestimated=np.array(unestimated, dtype=object),
     )
-
-
-PADDED = {"leverage": 0.0, "coefficients": np.nan, "coefficient_se": np.nan}
-"""Arrays whose last axis is as long as the model has parameters, and what they are padded with."""
-
-
-def _widened(values: Array, columns: int, fill: float) -> Array:
-    """Pad the last axis of an array to a number of columns."""
-    more = [(0, 0)] * (values.ndim - 1) + [(0, columns - values.shape[-1])]
-    return np.pad(values, more, constant_values=fill)
-
-
-def stack(parts: Sequence[AbnormalReturns]) -> AbnormalReturns:
-    """Put the episodes of several assets under one another.
-
-    Parameters
-    ----------
-    parts : sequence of AbnormalReturns
-        With the same windows; H of models with fewer parameters is padded with zeros, which
-        leaves I + HH' as it is, and coefficients with NaN.
-
-    Returns
-    -------
-    AbnormalReturns
-    """
-    if len(parts) == 1:
-        return parts[0]
-    columns = {}
-    for f in fields(AbnormalReturns):
-        values = [getattr(piece, f.name) for piece in parts]
-        if f.name == "tau":
-            columns[f.name] = values[0]
-            continue
-        if f.name in PADDED:
-            widest = max(value.shape[-1] for value in values)
-            values = [_widened(value, widest, PADDED[f.name]) for value in values]
-        columns[f.name] = np.concatenate(values)
-    return AbnormalReturns(**columns)

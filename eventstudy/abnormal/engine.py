@@ -13,9 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.abnormal.abnormal_returns import measure, stack
+from eventstudy.abnormal.abnormal_returns import measure
+from eventstudy.abnormal.placed_fits import Windowed, fit_places, solve_again
+from eventstudy.abnormal.placed_returns import PlacedReturns
+from eventstudy.abnormal.series import placed_series
+from eventstudy.abnormal.stacked import stack
 from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.models.solvers import moments_solver, statsmodels_solver
+from eventstudy.models.traits import is_plain
+from eventstudy.settings import least_returns, length
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
@@ -131,6 +137,44 @@ class Measurer:
             parts.append(part)
         return stack(parts), disagreements
 
+    def compared(
+        self, episodes: Episodes, sample: Ints, placed: AbnormalReturns, start: int
+    ) -> tuple[Ints, list[Disagreement]]:
+        """Fit a sample of the episodes with statsmodels too.
+
+        Parameters
+        ----------
+        episodes : Episodes
+            All episodes of the asset.
+        sample : ndarray of int
+            Those that are fitted, among these.
+        placed : AbnormalReturns
+            The study, and in it...
+        start : int
+            ...the row of the first of these episodes.
+
+        Returns
+        -------
+        rows : ndarray of int
+            Episodes of blocks in which one differs, among these.
+        disagreements : list of Disagreement
+            The one that differs most, of each such block.
+        """
+        if not len(sample):
+            return sample, []
+        other = self._fitted(_some(episodes, sample), episodes.positions, statsmodels_solver)
+        differences = difference(placed.rows(start + sample), other)
+        rows, disagreements = [sample[:0]], []
+        for block in np.unique(sample[differences > ALIKE] // BLOCK).tolist():
+            last = min((block + 1) * BLOCK, len(episodes.positions))
+            rows.append(np.arange(block * BLOCK, last))
+            worst = int(np.where(sample // BLOCK == block, differences, -1.0).argmax())
+            difference_there = float(differences[worst])
+            disagreements.append(
+                Disagreement(episodes.asset, other.day0[worst], difference_there, len(rows[-1]))
+            )
+        return np.concatenate(rows), disagreements
+
     def _fitted(self, episodes: Episodes, events: Ints, solver: Solver) -> AbnormalReturns:
         """Measure some episodes, less the days of all events of the asset."""
         cut = cut_windows(self.data, episodes.positions, self.windows, self.options, events)
@@ -156,9 +200,79 @@ def _some(episodes: Episodes, rows: Ints) -> Episodes:
     return Episodes(
         episodes.asset,
         episodes.positions[rows],
-        tuple(episodes.members[row] for row in rows.tolist()),
+        episodes.members.take(rows),
         episodes.offset[rows],
     )
+
+
+def measure_all(
+    measurers: Mapping[str, Measurer], grouped: Mapping[str, Episodes]
+) -> tuple[AbnormalReturns, tuple[Disagreement, ...]]:
+    """Measure the episodes of every asset of a study by its engine.
+
+    Models that are least squares on the same day's factors are fitted from sums over windows,
+    and nothing of any window is stored (`PlacedReturns`); others block by block.
+
+    Parameters
+    ----------
+    measurers : mapping of str to Measurer
+        How the episodes of each asset are measured, in order.
+    grouped : mapping of str to Episodes
+        Episodes of each asset.
+
+    Returns
+    -------
+    abnormal : AbnormalReturns
+        All episodes in order.
+    disagreements : tuple of Disagreement
+        The sampled episode that differs most, of each block where one does.
+    """
+    sample = sampled(grouped)
+    models = [measurer.model for measurer in measurers.values()]
+    moments = all(measurer.options.engine == "moments" for measurer in measurers.values())
+    if moments and all(is_plain(model) for model in models):
+        return _placed(measurers, grouped, sample)
+    parts: list[AbnormalReturns] = []
+    disagreements: list[Disagreement] = []
+    for asset, measurer in measurers.items():
+        abnormal, differ = measurer.measure(grouped[asset], sample[asset])
+        disagreements += differ
+        parts.append(abnormal)
+    return stack(parts), tuple(disagreements)
+
+
+def _placed(
+    measurers: Mapping[str, Measurer], grouped: Mapping[str, Episodes], sample: Mapping[str, Ints]
+) -> tuple[AbnormalReturns, tuple[Disagreement, ...]]:
+    """Measure all episodes by sums over their windows, and the sample by statsmodels too."""
+    one = next(iter(measurers.values()))
+    data = {asset: measurer.data for asset, measurer in measurers.items()}
+    models = {asset: m.model for asset, m in measurers.items() if is_plain(m.model)}
+    fewest = np.array([measurer.model.fewest for measurer in measurers.values()])
+    series = placed_series(data, models, grouped, one.windows, one.options)
+    groups = list(grouped.values())
+    sizes = [len(episodes.positions) for episodes in groups]
+    code = np.repeat(np.arange(len(sizes)), sizes)
+    position = np.concatenate([episodes.positions for episodes in groups])
+    offset = np.concatenate([episodes.offset for episodes in groups])
+    needed = [least_returns(one.windows, one.options, few) for few in fewest.tolist()]
+    windowed = Windowed(
+        series=series,
+        code=code,
+        first=series.start[code] + position + one.windows.estimation[0],
+        size=length(one.windows.estimation),
+        needed=np.array(needed),
+    )
+    placed = fit_places(windowed, fewest)
+    abnormal = PlacedReturns.of(series, data, one.windows, (code, position, offset), placed)
+    disagreements: list[Disagreement] = []
+    starts = np.cumsum(sizes) - sizes
+    for start, (asset, rows) in zip(starts.tolist(), sample.items(), strict=True):
+        blocks, differ = measurers[asset].compared(grouped[asset], rows, abnormal, start)
+        disagreements += differ
+        again = start + blocks
+        solve_again(windowed, placed, again[placed.tried[again]], statsmodels_solver)
+    return abnormal, tuple(disagreements)
 
 
 def difference(one: AbnormalReturns, other: AbnormalReturns) -> Array:

@@ -12,10 +12,10 @@ from eventstudy.models.base import WindowSample
 from eventstudy.settings import Window
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Ints
+    from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.design.windows import AssetReturns
     from eventstudy.models import NormalReturnModel
-    from eventstudy.models.base import Solver
+    from eventstudy.models.base import Fits, Solver
 
 
 @dataclass(frozen=True)
@@ -72,16 +72,27 @@ def _weights(day0: Ints, windows: Sequence[Window], days: Ints) -> Array:
     return weights
 
 
-def _sample(asset: AssetReturns, rows: Ints, days: Ints) -> WindowSample:
+def _padded(rows: Sequence[Ints], values: Array) -> Array:
+    """Return values by row for each calendar, NaN beyond the last."""
+    padded = np.full((len(rows), max(map(len, rows)), *values.shape[1:]), np.nan)
+    for number, positions in enumerate(rows):
+        padded[number, : len(positions)] = values[positions]
+    return padded
+
+
+def _sample(asset: AssetReturns, used: Mask, days: Sequence[Ints]) -> WindowSample:
     """Return consecutive sessions, so that a model may look at their neighbours."""
-    stretch = np.arange(rows.min(), rows.max() + 1)
-    returns = np.where(np.isin(stretch, rows), asset.returns[stretch], np.nan)
+    first, end = used.argmax(axis=1), used.shape[1] - used[:, ::-1].argmax(axis=1)
+    stretch = [np.arange(*ends) for ends in zip(first, end, strict=True)]
+    returns = _padded(stretch, asset.returns)
+    for number, rows in enumerate(stretch):
+        returns[number, : len(rows)][~used[number, rows]] = np.nan
     return WindowSample(
-        returns[None],
-        asset.factors[stretch][None],
-        asset.factors[days][None],
-        span=None if asset.span is None else asset.span[stretch][None],
-        span_after=None if asset.span is None else asset.span[days][None],
+        returns,
+        _padded(stretch, asset.factors),
+        _padded(days, asset.factors),
+        span=None if asset.span is None else _padded(stretch, asset.span),
+        span_after=None if asset.span is None else _padded(days, asset.span),
     )
 
 
@@ -123,26 +134,69 @@ def mean_with_joint_dummies(
         None when the model cannot be fitted, or needs the days after its estimation window
         to follow it one by one (GARCH).
     """
+    used = np.zeros((1, len(asset.returns)), dtype=bool)
+    used[0, estimation] = True
+    return means_with_joint_dummies(asset, model, day0[None], windows, used, solver)[0]
+
+
+def means_with_joint_dummies(
+    asset: AssetReturns,
+    model: NormalReturnModel,
+    calendars: Ints,
+    windows: Sequence[Window],
+    estimation: Mask,
+    solver: Solver,
+) -> list[JointAverage | None]:
+    """Average CARs of many calendars, each with a regression of its own; all are fitted at once.
+
+    Parameters
+    ----------
+    asset, model, windows, solver
+        As for `mean_with_joint_dummies`.
+    calendars : ndarray of int, shape (calendars, episodes)
+        Positions of day 0.
+    estimation : ndarray of bool, shape (calendars, sessions)
+        Sessions that are not event days, at least one for each calendar; those of its windows
+        are left out.
+
+    Returns
+    -------
+    list of JointAverage or None
+        As `mean_with_joint_dummies` returns it for each.
+    """
     spans = np.arange(min(w[0] for w in windows), max(w[1] for w in windows) + 1)
-    days = np.unique(day0[:, None] + spans)
-    rows = np.setdiff1d(estimation, days)
-    fits = model.fit(_sample(asset, rows, days), solver)
-    if fits.reasons[0]:
-        return None
-    weights = _weights(day0, windows, days)
-    used = weights.any(axis=0)
-    ar = (asset.returns[days] - fits.normal[0])[used]
-    weights, leverage = weights[:, used], fits.leverage[0][used]
+    inside = np.zeros(estimation.shape, dtype=bool)
+    numbers = np.arange(len(calendars))[:, None, None]
+    inside[numbers, calendars[:, :, None] + spans] = True
+    days = [np.flatnonzero(mask) for mask in inside]
+    fits = model.fit(_sample(asset, estimation & ~inside, days), solver)
+    return [
+        None
+        if fits.reasons[number]
+        else _averaged(asset, fits, number, _weights(day0, windows, days[number]), days[number])
+        for number, day0 in enumerate(calendars)
+    ]
+
+
+def _averaged(
+    asset: AssetReturns, fits: Fits, number: int, weights: Array, days: Ints
+) -> JointAverage:
+    """Average the abnormal returns of the days of one calendar."""
+    used, size = weights.any(axis=0), len(days)
+    normal, leverage, scale = (
+        values[number, :size][used] for values in (fits.normal, fits.leverage, fits.scale)
+    )
+    s2, ar, weights = fits.s2[number], asset.returns[days][used] - normal, weights[:, used]
     estimated = weights @ leverage
-    error = fits.s2[0] * (estimated @ estimated.T)
-    own_errors = fits.s2[0] * ((weights * fits.scale[0][used]) @ weights.T)
+    error = s2 * (estimated @ estimated.T)
+    own_errors = s2 * ((weights * scale) @ weights.T)
     return JointAverage(
         weights @ ar,
         own_errors + error,
-        float(fits.df[0]),
+        float(fits.df[number]),
         _effective(weights),
         _robust(weights, ar) + error,
-        float(ar.std(ddof=1) / np.sqrt(fits.s2[0])) if len(ar) > 1 else float("nan"),
+        float(ar.std(ddof=1) / np.sqrt(s2)) if len(ar) > 1 else float("nan"),
     )
 
 

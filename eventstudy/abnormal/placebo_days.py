@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import measure as measure_episodes
+from eventstudy.abnormal.stacked import stack
+from eventstudy.design.membership import Members
 from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.models.solvers import moments_solver
@@ -38,6 +40,9 @@ class Placebo:
     positions: Ints
     abnormal: AbnormalReturns
 
+
+BLOCK = 256
+"""Days whose windows are gathered and fitted at once."""
 
 HELD = 8
 """Assets whose ordinary days are held in memory with all their residuals."""
@@ -213,10 +218,20 @@ def _shares_no_day(days: Ints, events: Ints, span: Window, sessions: int) -> Mas
 
 
 def _placebo(history: PlaceboDays, asset: str) -> Placebo:
+    """Measure the ordinary days of an asset, some at once: these stay in the processor's cache."""
     days = _candidates(history, asset)
+    blocks = [days[first : first + BLOCK] for first in range(0, len(days), BLOCK)] or [days]
+    parts = [_ordinary(history, asset, block) for block in blocks]
+    return Placebo(
+        np.concatenate([part.positions for part in parts]),
+        stack([part.abnormal for part in parts]),
+    )
+
+
+def _ordinary(history: PlaceboDays, asset: str, days: Ints) -> Placebo:
+    """Measure some days of an asset, and keep those that are ordinary."""
     data, windows, options = history.data[asset], history.windows, history.options
-    nobody: tuple[tuple[int, ...], ...] = ((),) * len(days)
-    episodes = Episodes(asset, days, nobody, np.zeros(len(days), dtype=np.intp))
+    episodes = Episodes(asset, days, Members.nobody(len(days)), np.zeros(len(days), dtype=np.intp))
     pieces = cut_windows(data, days, windows, options, history.events[asset])
     abnormal = measure_episodes(
         episodes, pieces, history.models[asset], windows, options, moments_solver

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -12,32 +12,41 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 import pandas as pd
 
-from eventstudy.analysis.calibration_rates import COVERAGE, Sampled, coverage, power_of, size_of
+from eventstudy.analysis.calibration_rates import (
+    COVERAGE,
+    Sampled,
+    coverage,
+    joined,
+    power_of,
+    size_of,
+)
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.inference import CrossSection, make_tests
-from eventstudy.inference.coverage import CAR, MEAN, PATH, Held, holds_zero
+from eventstudy.inference.coverage import CAR, MEAN, PATH, holds_zero
 from eventstudy.inference.placement import at_positions, placements
 from eventstudy.inference.router import Choice, choose, situation_of
-from eventstudy.inference.volatility import ewma_variance, scaled_sums
+from eventstudy.inference.samples import ManyAtOnce, with_effect
+from eventstudy.inference.volatility import ewma_variance, scaled_cars
 from eventstudy.kept import put_kept
 from eventstudy.parsing import parse_json
 from eventstudy.prices import Prices
+from eventstudy.progress import Progress, Say, shown
 from eventstudy.results import EventStudyResults, cross_section, levels
 from eventstudy.results.significance import situation
 from eventstudy.settings import FEW_SERIES
 from eventstudy.versions import ENGINE, __version__
 
 if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Ints
+    from eventstudy.arrays import Array, Ints
     from eventstudy.inference import SignificanceTest
+    from eventstudy.inference.samples import Samples
 
 
 SINGLE = "one episode"
 """Group under which the calibration of a single episode on an asset is listed."""
 BLOCK = 8_000
-"""Episodes at placebo dates that are held in memory at once."""
+"""Episodes at placebo dates that are held in memory at once; all distinct ones, if fewer."""
 SLOW = ("garch-sq",)
 """Tests that are run on every fifth sample only."""
 
@@ -115,7 +124,7 @@ def calibrate(
     samples: int = 400,
     effects: Sequence[float] = (0.005, 0.01, 0.02, 0.03, 0.05),
     seed: int = 20220113,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
     cache: str | Path | None = None,
 ) -> Calibration:
     """Run the design of a study at placebo dates of its own series.
@@ -139,8 +148,9 @@ def calibrate(
         Effects on the CAR, as fractions, for the power curve.
     seed : int
         Seed of the random numbers.
-    progress : callable, optional
-        Called with the samples done and their total number.
+    progress : callable or bool, optional
+        Called with the samples done and their total number; True shows a bar, on a terminal and
+        in a notebook.
     cache : str or Path, optional
         Folder in which the calibration is kept by its content, and looked for first.
 
@@ -166,7 +176,8 @@ def calibrate(
         file = Path(cache) / f"calibration-{key}.json"
         if (kept := _kept(file)) is not None:
             return kept
-    text = _run(results, designs, grid, samples, seed, progress).to_json()
+    with shown(progress, "placebo dates") as say:
+        text = _run(results, designs, grid, samples, seed, say).to_json()
     if file is not None:
         file.parent.parent.mkdir(parents=True, exist_ok=True)
         put_kept(file, text.encode())
@@ -233,7 +244,7 @@ def _run(
     grid: tuple[float, ...],
     samples: int,
     seed: int,
-    progress: Callable[[int, int], None] | None,
+    say: Say,
 ) -> Calibration:
     sizes: list[dict[str, object]] = []
     powers: list[dict[str, object]] = []
@@ -249,7 +260,7 @@ def _run(
                 for test, role in design.tests
             ]
             continue
-        done = _Progress(progress, number * samples, len(designs) * samples, samples)
+        done = _Progress(say, number * samples, len(designs) * samples, samples)
         drawn = _sampled(design, placed.positions, grid, done)
         for column, (test, role) in enumerate(design.tests):
             record = {**base, "test": test.name, "role": role}
@@ -272,14 +283,13 @@ def _run(
 class _Progress:
     """Reports the samples of one design as part of all of them."""
 
-    say: Callable[[int, int], None] | None
+    say: Say
     before: int
     total: int
     samples: int
 
     def __call__(self, share: float) -> None:
-        if self.say is not None:
-            self.say(self.before + round(share * self.samples), self.total)
+        self.say(self.before + round(share * self.samples), self.total)
 
 
 def _sampled(
@@ -288,35 +298,52 @@ def _sampled(
     grid: tuple[float, ...],
     done: Callable[[float], None],
 ) -> Sampled:
-    """Run the tests and make the intervals of every sample."""
-    chosen = design.chosen
+    """Run the tests and make the intervals of every sample, as many at once as memory holds."""
+    chosen, parts = design.chosen, []
     assert chosen.history is not None
-    p = np.full((len(positions), len(grid), len(design.tests)), np.nan)
-    eve = np.full(len(positions), np.nan)
-    held: list[Held] = []
-    for row, abnormal in enumerate(_samples(chosen, positions)):
-        scaled = scaled_sums(abnormal, chosen.window, ewma_variance(abnormal))
-        eve[row] = np.median(scaled.eve)
-        held.append(holds_zero(replace(chosen, abnormal=abnormal), chosen.history))
-        for step, effect in enumerate(grid):
-            returns = abnormal.returns.copy()
-            returns[:, abnormal.columns(chosen.window).start] += effect
-            drawn = CrossSection(replace(abnormal, returns=returns), chosen.window, chosen.history)
-            for column, (test, _) in enumerate(design.tests):
+    ordinary = sum(len(chosen.history.ordinary(name)) for name in set(chosen.abnormal.assets))
+    step = len(positions) if ordinary <= BLOCK else max(BLOCK // chosen.n, 1)
+    for first in range(0, len(positions), step):
+        samples = at_positions(chosen, positions[first : first + step])
+        tests = [test for test, _ in design.tests]
+
+        def part_done(row: int, before: int = first) -> None:
+            done((before + row) / len(positions))
+
+        p = p_of_samples(tests, samples, grid, part_done)
+        scaled = scaled_cars(samples.days, samples.window, ewma_variance(samples.days))
+        eve = np.median(scaled.eve[samples.rows], axis=1)
+        held = holds_zero(samples)
+        parts.append(Sampled(p, eve, held.interval, held.path, held.event_sd_ratio))
+        part_done(len(samples.rows))
+    return joined(parts)
+
+
+def p_of_samples(
+    tests: Sequence[SignificanceTest],
+    samples: Samples,
+    effects: Sequence[float],
+    done: Callable[[int], None],
+) -> Array:
+    """Return the p of each test for each sample with each effect, (samples, effects, tests)."""
+    p = np.full((len(samples.rows), len(effects), len(tests)), np.nan)
+    single = []
+    for column, test in enumerate(tests):
+        if isinstance(test, ManyAtOnce):
+            p[:, :, column] = test.p_of_samples(samples, effects)
+        else:
+            single.append((column, test))
+    if not single:
+        return p
+    for row in range(len(p)):
+        without = samples.sample(row)
+        for step, effect in enumerate(effects):
+            drawn = replace(without, abnormal=with_effect(without.abnormal, samples.window, effect))
+            for column, test in single:
                 if test.name not in SLOW or row % 5 == 0:
                     p[row, step, column] = test(drawn).p
-        done((row + 1) / len(positions))
-    columns = np.array([(item.interval, item.path, item.event_sd_ratio) for item in held])
-    return Sampled(p, eve, *columns.reshape(-1, 3).T)
-
-
-def _samples(chosen: CrossSection, positions: Ints) -> Iterator[AbnormalReturns]:
-    """Yield the abnormal returns of the episodes at each of the other dates."""
-    step = max(BLOCK // chosen.n, 1)
-    for start in range(0, len(positions), step):
-        block = at_positions(chosen, positions[start : start + step])
-        for rows in np.arange(len(block.day0)).reshape(-1, chosen.n):
-            yield block.rows(rows)
+        done(row + 1)
+    return p
 
 
 def _key(results: EventStudyResults, designs: Sequence[_Design], given: object) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,12 @@ class Sampled:
     interval: Array
     path: Array
     event_sd_ratio: Array
+
+
+def joined(parts: Sequence[Sampled]) -> Sampled:
+    """Return samples that were drawn in parts as one."""
+    columns = (np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Sampled))
+    return Sampled(*columns)
 
 
 def coverage(held: Array, drawn: Sampled) -> dict[str, float]:

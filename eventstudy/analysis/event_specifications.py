@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +42,9 @@ class EventChoices:
 
     results: EventStudyResults
     blocks: Mapping[str, _Block]
+    _made: dict[tuple[str, ...], pd.DataFrame] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def of(self, event_id: str) -> SpecificationCurve:
         """Return the specifications of one event.
@@ -61,16 +64,33 @@ class EventChoices:
         UnknownNameError
             When there is no such event.
         """
-        frames, rows = [], []
+        effects = {}
         for asset, block in self.blocks.items():
             row = self.results.episode(event_id, asset)
-            if row is None:
-                continue
-            frame = _frame(block, block.column_of[row])
-            frames.append(frame)
-            rows.append(_summary(asset, frame))
-        frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+            if row is not None:
+                column = block.column_of[row]
+                effects[asset] = (block.effect[:, column], block.z[:, column])
+        if not effects:
+            return SpecificationCurve(pd.DataFrame(), pd.DataFrame(), event_id)
+        effect, z = map(np.concatenate, zip(*effects.values(), strict=True))
+        frame = self._specifications(tuple(effects)).assign(
+            effect=effect,
+            z=z,
+            p=np.nan,
+            n=1,
+            own=np.concatenate([np.arange(len(values)) == 0 for values, _ in effects.values()]),
+            reason=np.where(np.isfinite(effect), "", MISSING),
+            significant=False,
+        )
+        rows = [_summary(asset, values) for asset, (values, _) in effects.items()]
         return SpecificationCurve(frame, pd.DataFrame(rows), event_id)
+
+    def _specifications(self, assets: tuple[str, ...]) -> pd.DataFrame:
+        """Return what the specifications of some assets are, one row for each; made once."""
+        if assets not in self._made:
+            parts = [self.blocks[asset].specs for asset in assets]
+            self._made[assets] = pd.concat(parts, ignore_index=True)
+        return self._made[assets]
 
 
 def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> EventChoices:
@@ -110,23 +130,8 @@ def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> Ev
     return EventChoices(results, blocks)
 
 
-def _frame(block: _Block, column: int) -> pd.DataFrame:
-    """Return one row for each specification of an episode."""
-    effect = block.effect[:, column]
-    return block.specs.assign(
-        effect=effect,
-        z=block.z[:, column],
-        p=np.nan,
-        n=1,
-        own=np.arange(len(effect)) == 0,
-        reason=np.where(np.isfinite(effect), "", MISSING),
-        significant=False,
-    )
-
-
-def _summary(asset: str, frame: pd.DataFrame) -> dict[str, object]:
+def _summary(asset: str, effect: Array) -> dict[str, object]:
     """Return the range of the effects, and how many have the sign of the study's own."""
-    effect = frame["effect"].to_numpy()
     known, first = effect[np.isfinite(effect)], effect[0]
     return {
         "asset": asset,

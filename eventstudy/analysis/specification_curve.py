@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from eventstudy.analysis.specifications import (
     with_overlaps,
 )
 from eventstudy.design.asset_returns import asset_returns
+from eventstudy.design.membership import Members
 from eventstudy.design.overlap import leaders
 from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
@@ -29,8 +30,9 @@ from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
 from eventstudy.inference.placement import Placements, no_placements, place
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.timeline import timeline
-from eventstudy.inference.volatility import ewma_variance, scaled_sums
+from eventstudy.inference.volatility import ewma_variance, scaled_cars
 from eventstudy.models.solvers import moments_solver
+from eventstudy.progress import Progress, Say, shown
 from eventstudy.results import EventStudyResults, levels
 from eventstudy.settings import SHORT, Window, Windows, length
 
@@ -81,7 +83,7 @@ def specification_curve(
     grid: Grid | None = None,
     samples: int = 999,
     seed: int = 20220113,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
 ) -> SpecificationCurve:
     """Measure an effect under every combination of models, windows, lengths and gaps.
 
@@ -101,8 +103,9 @@ def specification_curve(
         Placebo placements.
     seed : int
         Seed of the random numbers.
-    progress : callable, optional
-        Called with the specifications done and their total number.
+    progress : callable or bool, optional
+        Called with the specifications done and their total number; True shows a bar, on a
+        terminal and in a notebook.
 
     Returns
     -------
@@ -126,8 +129,28 @@ def specification_curve(
     grids = {
         asset: list(_specifications(results, asset, day0, grid)) for asset, day0 in chosen.items()
     }
-    total, done = sum(map(len, grids.values())), 0
     frames, summaries = [], []
+    with shown(progress, "specifications") as say:
+        for asset, runs in _runs(results, grids, chosen, tried, say):
+            rng = np.random.default_rng(seed)
+            days = results.data[asset].calendar.sessions[chosen[asset]]
+            dates = timeline(np.full(len(days), asset), days, results.data)
+            frame, summary = _curve(dates, grids[asset], runs, (samples, rng))
+            frames.append(frame)
+            summaries.append(summary)
+    what = event if event is not None else results.headline
+    return SpecificationCurve(pd.concat(frames, ignore_index=True), pd.DataFrame(summaries), what)
+
+
+def _runs(
+    results: EventStudyResults,
+    grids: Mapping[str, Sequence[Spec]],
+    chosen: Mapping[str, Ints],
+    tried: Sequence[Window],
+    say: Say,
+) -> Iterator[tuple[str, list[_Run]]]:
+    """Yield each asset with its specifications run; what several share is fitted once."""
+    total, done = sum(map(len, grids.values())), 0
     for asset, specs in grids.items():
         runs, made = [], {}
         for spec in specs:
@@ -136,16 +159,8 @@ def specification_curve(
                 made[key] = _Fitted(asset, *measured(results, asset, spec, chosen[asset], tried))
             runs.append(made[key].run(spec))
             done += 1
-            if progress is not None:
-                progress(done, total)
-        rng = np.random.default_rng(seed)
-        days = results.data[asset].calendar.sessions[chosen[asset]]
-        dates = timeline(np.full(len(days), asset), days, results.data)
-        frame, summary = _curve(dates, specs, runs, (samples, rng))
-        frames.append(frame)
-        summaries.append(summary)
-    what = event if event is not None else results.headline
-    return SpecificationCurve(pd.concat(frames, ignore_index=True), pd.DataFrame(summaries), what)
+            say(done, total)
+        yield asset, runs
 
 
 def _positions(results: EventStudyResults, event: str | None) -> dict[str, Ints]:
@@ -209,7 +224,7 @@ class _Fitted:
     def scaled_z(self) -> Measure:
         """`inference.placebo.scaled_z` of ordinary days, whose volatility serves all windows."""
         variance = ewma_variance(self.history.placebo(self.asset).abnormal)
-        return lambda ordinary, window: scaled_sums(ordinary, window, variance).z
+        return lambda ordinary, window: scaled_cars(ordinary, window, variance).z
 
     def run(self, spec: Spec) -> _Run:
         """Return the CARs over a window."""
@@ -238,8 +253,7 @@ def measured(
     options = replace(results.options, min_estimation=needed, benchmark=None)
     data = asset_returns(results.prices, asset, spec.model, options)
     events = results.history.events[asset]
-    nobody: tuple[tuple[int, ...], ...] = ((),) * len(day0)
-    episodes = Episodes(asset, day0, nobody, np.zeros(len(day0), dtype=np.intp))
+    episodes = Episodes(asset, day0, Members.nobody(len(day0)), np.zeros(len(day0), dtype=np.intp))
     pieces = cut_windows(data, day0, windows, options, events)
     abnormal = measure(episodes, pieces, spec.model, windows, options, moments_solver)
     return abnormal, PlaceboDays(

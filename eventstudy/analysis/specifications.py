@@ -51,7 +51,8 @@ class Grid:
     estimation : sequence of int
         Lengths of the estimation window.
     gaps : sequence of int
-        Sessions between estimation and event window.
+        Sessions between estimation and event window; as many at least as keep the days of
+        `Options.exclude_from_estimation` out of an event's own estimation window.
     windows : sequence of (int, int), optional
         CAR windows. Default: [0, 0], [0, +1], [−1, +1], [0, +4], and those of the study.
     """
@@ -82,10 +83,23 @@ def specifications(
     tried += [MarketModel(name) for name in grid.benchmarks]
     columns = set(results.prices.frame.columns) - {asset}
     usable = [model for model in dict.fromkeys(tried) if set(model.factors) <= columns]
-    for model, days, wait, window in product(usable, grid.estimation, grid.gaps, windows):
+    waits = dict.fromkeys(max(wait, _least_gap(results, windows)) for wait in grid.gaps)
+    for model, days, wait, window in product(usable, grid.estimation, waits, windows):
         spec = Spec(model, days, wait, window)
         if spec != lead:
             yield spec
+
+
+def _least_gap(results: EventStudyResults, windows: Sequence[Window]) -> int:
+    """Return the gap from which no event day of an episode is an estimation day of its own.
+
+    `Options.exclude_from_estimation` may begin before the event window; a shorter gap would
+    leave out an episode's own days and call them those of others.
+    """
+    excluded, used = results.options.exclude_from_estimation, results.windows
+    if excluded is None or excluded[1] < used.estimation[0]:
+        return 0
+    return max(min(used.event[0], *(window[0] for window in windows)) - excluded[0], 0)
 
 
 def with_overlaps(specs: Sequence[Spec], positions: Ints, options: Options) -> Iterator[Spec]:

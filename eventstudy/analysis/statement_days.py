@@ -121,14 +121,12 @@ def campaigns(results: EventStudyResults, group: str | None = None) -> list[Stat
     member = results.group_members.get(name, np.ones(len(results.events), dtype=bool))
     made = []
     for asset, data in results.data.items():
-        aligned = [
-            item
-            for item in results.alignments
-            if item.asset == asset and member[item.event] and item.day0 >= 0
-        ]
-        if aligned:
-            days = np.unique([item.day0 for item in aligned])
-            last = min(max(max(i.day0, i.latest) for i in aligned), len(data.returns) - 1)
+        placed = results.alignments.days[asset]
+        chosen = placed.accepted & member[placed.index]
+        if chosen.any():
+            days = np.unique(placed.position[chosen])
+            latest = max(days[-1], placed.latest_position[chosen].max())
+            last = min(int(latest), len(data.returns) - 1)
             if np.isfinite(data.returns[days[0] : last + 1]).any():
                 made.append(_campaign(results, name, asset, days, last))
     return made

@@ -41,9 +41,9 @@ def _clockless(study: Studied) -> Iterator[Hit]:
 
 def _partly(study: Studied) -> Iterator[Hit]:
     ids = study.results.events.event_ids
-    for item in study.results.alignments:
-        if item.partly:
-            yield Hit({"asset": item.asset}, ids[item.event], item.asset)
+    alignments = study.results.alignments
+    for item in alignments.where(alignments.partly):
+        yield Hit({"asset": item.asset}, ids[item.event], item.asset)
 
 
 def _shared(study: Studied) -> Iterator[Hit]:

@@ -44,12 +44,11 @@ def _unestimated(study: Studied) -> Iterator[Hit]:
     """Yield observations that have no variance at all."""
     results, abnormal = study.results, study.results.abnormal
     ids = results.events.event_ids
-    for (event, asset), row in results.episode_of.items():
-        if abnormal.unestimated[row]:
-            counts = {name: int(getattr(abnormal, name)[row]) for name in ("missing", "excluded")}
-            wanted = abnormal.residuals.shape[1]
-            values = {"asset": asset, "n": 0, "wanted": wanted, "df": "no", **counts}
-            yield Hit(values, ids[event], asset)
+    for event, asset, row in results.episode_of.where(abnormal.unestimated != ""):
+        counts = {name: int(getattr(abnormal, name)[row]) for name in ("missing", "excluded")}
+        wanted = abnormal.residuals.shape[1]
+        values = {"asset": asset, "n": 0, "wanted": wanted, "df": "no", **counts}
+        yield Hit(values, ids[event], asset)
 
 
 def _closure(study: Studied) -> Iterator[Hit]:

@@ -31,7 +31,8 @@ from eventstudy.versions import __version__
 def cli() -> None:
     """Measure what markets made of dated statements, and how sure one can be.
 
-    A study is a file, study.toml, and the events.csv that it names.
+    A study is a file, study.toml, and the events.csv that it names; `init` writes both. Every key
+    of study.toml is explained in docs/study-file.md.
     """
 
 

@@ -271,20 +271,15 @@ def code_of(error: PriceError) -> int:
 
 def say_understood(study: Study) -> None:
     """Say what was understood of files that are not in the plain form."""
+    from eventstudy.study.understood import understood
     from eventstudy.tables.understood import wrapped
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 100)
-    notes = [f"{study.events.source}: {note}" for note in study.events.understood]
-    notes += [
-        f"{asset}: {note}"
-        for asset, origin in study.prices.provenance.items()
-        if origin.source == "csv"
-        for note in origin.notes
-    ]
+    notes = understood(study)
     if notes:
         tell("What was understood of the files:")
-    for note in notes:
-        tell(wrapped(note, width, "  "))
+    for name, note in notes:
+        tell(wrapped(f"{name}: {note}", width, "  "))
 
 
 def busy(message: str) -> AbstractContextManager[object]:

@@ -108,11 +108,11 @@ def _check(path: Path, problems: list[Problem], *, as_json: bool) -> None:
 
 def _understood(study: Study, outlook: EventStudyResults | None) -> list[str]:
     """Return what was understood of files that are not in the plain form, for machines."""
-    notes = list(study.events.understood)
-    if outlook is not None:
-        origins = study.prices.provenance.values()
-        notes += [note for origin in origins if origin.source == "csv" for note in origin.notes]
-    return notes
+    from eventstudy.study.understood import understood
+
+    if outlook is None:
+        return list(study.events.understood)
+    return [note for _, note in understood(study)]
 
 
 def _outlook(

@@ -124,14 +124,14 @@ def import_events(context: click.Context, /, file: Path, **given: Any) -> None:
         )
     try:
         if sys.stdin.isatty() and not given["as_json"]:
-            wanted = _asked(read_table(file, wanted.form), wanted)
+            wanted = asked_columns(read_table(file, wanted.form), wanted)
         made = read_list(file, wanted)
     except TableError as error:
         raise _with_flags(error) from None
     if not given["as_json"]:
-        _say_understood(made)
+        say_understood_list(made)
     if made.bad and given["skip_bad"] is None:
-        _refuse(made, as_json=given["as_json"])
+        refuse(made, as_json=given["as_json"])
     if given["link"]:
         return link(study or Path("study.toml"), file, wanted, dry_run=given["dry_run"])
     planned = merged(made, target, wanted.timezone)
@@ -146,6 +146,7 @@ def import_events(context: click.Context, /, file: Path, **given: Any) -> None:
 def _wanted(context: click.Context, given: dict[str, Any]) -> tuple[Wanted, Path, Path | None]:
     """Return what the flags say, the events file, and the study."""
     from eventstudy.events.importing import Wanted
+    from eventstudy.prices.quality.hours import exchange_hours
     from eventstudy.study.outline import read_outline
     from eventstudy.tables.table import Form
     from eventstudy.timezones import zone_fault
@@ -170,7 +171,7 @@ def _wanted(context: click.Context, given: dict[str, Any]) -> tuple[Wanted, Path
             "nothing is added to it. Write --output NEW.csv, or --link to read another list."
         )
     assets = outline.assets if outline else ()
-    wanted = Wanted(columns, form, zone, tuple(given["tags"]), assets, fixed)
+    wanted = Wanted(columns, form, zone, tuple(given["tags"]), assets, fixed, hours=exchange_hours)
     if outline and outline.zone_differs(zone):
         wanted = replace(wanted, fixed={**fixed, "timezone": zone})
     return wanted, target, study
@@ -195,7 +196,7 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _asked(table: Table, wanted: Wanted) -> Wanted:
+def asked_columns(table: Table, wanted: Wanted) -> Wanted:
     """Ask which column is which, with what the header proposes."""
     from eventstudy.events.import_columns import proposals
 
@@ -218,7 +219,7 @@ def _asked(table: Table, wanted: Wanted) -> Wanted:
     return replace(wanted, columns=columns)
 
 
-def _say_understood(made: Imported) -> None:
+def say_understood_list(made: Imported) -> None:
     """Print what was understood, wrapped at words."""
     from eventstudy.tables.understood import wrapped
 
@@ -234,7 +235,7 @@ def _width() -> int:
     return min(shutil.get_terminal_size((100, 24)).columns, 100)
 
 
-def _refuse(made: Imported, *, as_json: bool) -> None:
+def refuse(made: Imported, *, as_json: bool) -> None:
     """End when rows could not be read; each kind is said once, and how to leave them out."""
     from eventstudy.errors import InputError
     from eventstudy.events.importing import refuse_bad

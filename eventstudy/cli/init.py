@@ -1,21 +1,22 @@
-"""The command that starts a study: the embedded one to replace, or one of files of prices."""
+"""The command that starts a study: of the user's files, of made-up ones, or the embedded one."""
 
 from __future__ import annotations
 
 import os
-import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.base import Command, complain, tell, utf8
+from eventstudy.cli.base import Command, complain, tell
 
 if TYPE_CHECKING:
-    from eventstudy.prices.source import PriceSeries
+    from eventstudy.cli.init_files import Draft
+    from eventstudy.events.importing import Wanted
 
 NAMES = ("study.toml", "events.csv")
-OPTION = re.compile(r"\((\w+ = \"[^\"]*\")\)\.$")
+HEAD = "event_id,date,time,not_before,known_by,timezone,speaker,title,tags,assets\n"
 
 
 @click.command(cls=Command)
@@ -23,18 +24,27 @@ OPTION = re.compile(r"\((\w+ = \"[^\"]*\")\)\.$")
     "folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), required=False
 )
 @click.option(
+    "--events",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A list of events in any form; its events are written to events.csv.",
+)
+@click.option(
     "--prices",
     multiple=True,
     metavar="FILE",
     help="A file of prices; NAME=FILE gives the asset a name. May be repeated.",
 )
+@click.option("--market", default="", metavar="FILE", help="Prices of the market: a market model.")
 @click.option("--clock", default="", help='When its prices are struck: "16:00 America/New_York".')
 @click.option("--timezone", default="", help="Zone of events whose row names none.")
-def init(folder: Path, prices: tuple[str, ...], clock: str, timezone: str) -> None:
-    """Start a study in FOLDER: a study.toml and an events.csv to replace with your own.
+@click.option("--example", is_flag=True, help="Write the embedded study, of statements of 2021–22.")
+def init(folder: Path, *, example: bool, **given: object) -> None:
+    """Start a study in FOLDER: a study.toml and an events.csv.
 
-    With --prices the study is of these files, and its events.csv is empty: `eventstudy import`
-    fills it. What was understood of the files is printed.
+    On a terminal it asks for your files, says what it understands of them, and runs
+    `eventstudy check`. With --events and --prices nothing is asked. Without both, and without a
+    terminal, it writes three made-up events and made-up prices to replace. Every key of study.toml
+    is explained in docs/study-file.md.
     """
     present = [name for name in NAMES if os.path.lexists(folder / name)]
     if present:
@@ -42,14 +52,44 @@ def init(folder: Path, prices: tuple[str, ...], clock: str, timezone: str) -> No
             f"{', '.join(str(folder / name) for name in present)} already there; "
             "choose another folder."
         )
-    texts = _of_prices(folder, prices, clock, timezone) if prices else _embedded()
+    files = any(given.values())
+    asks = not example and not files and sys.stdin.isatty() and sys.stdout.isatty()
+    if example:
+        texts = _embedded()
+    elif asks:
+        from eventstudy.cli.init_asks import asked
+
+        texts = asked(folder)
+    elif files:
+        texts = _of_files(folder, **given)  # type: ignore[arg-type]
+    else:
+        from eventstudy.cli.init_template import template
+
+        texts = template()
+    _write(folder, texts)
+    study = folder / NAMES[0]
+    if asks:
+        click.get_current_context().invoke(_check(), study=study, faults=None, as_json=False)
+    empty = texts[NAMES[1]].count(b"\n") < 2
+    tell(f"Now: eventstudy {'import LIST --study' if empty else 'run'} {study}")
+
+
+def _check() -> click.Command:
+    from eventstudy.cli.check import check
+
+    return check
+
+
+def _write(folder: Path, texts: dict[str, bytes]) -> None:
+    """Write files that are not there; nothing is replaced."""
+    for name in texts:
+        if os.path.lexists(folder / name):
+            raise click.UsageError(f"{folder / name} already there; choose another folder.")
     folder.mkdir(parents=True, exist_ok=True)
-    for name in NAMES:
+    for name, content in texts.items():
         with (folder / name).open("xb") as file:
-            file.write(texts[name])
+            file.write(content)
         tell(f"wrote {folder / name}")
-    study = folder / "study.toml"
-    tell(f"Now: eventstudy {'import LIST --study' if prices else 'run'} {study}")
 
 
 def _embedded() -> dict[str, bytes]:
@@ -59,43 +99,64 @@ def _embedded() -> dict[str, bytes]:
     return {name: (files("eventstudy.example") / name).read_bytes() for name in NAMES}
 
 
-def _of_prices(
-    folder: Path, prices: tuple[str, ...], clock: str, timezone: str
+def _of_files(
+    folder: Path,
+    events: Path | None,
+    prices: tuple[str, ...],
+    market: str,
+    clock: str,
+    timezone: str,
 ) -> dict[str, bytes]:
-    """Return the files of a study of files of prices, which are read first."""
+    """Return the files of a study of the user's files, which are read first."""
+    from eventstudy.cli.init_files import Draft, clock_of, named, read_series
     from eventstudy.prices.clock import Clock
-    from eventstudy.tables.understood import option_line
     from eventstudy.timezones import zone_fault
 
+    if not prices:
+        raise click.UsageError("name a file of prices: --prices SPX=spx.csv")
     struck = Clock.parse(clock) if clock else None
     zone = timezone or (struck.timezone if struck else "")
     if zone and (fault := zone_fault(zone)):
         raise click.BadParameter(f"{zone!r} {fault.message}. {fault.cure}", param_hint="--timezone")
-    lines = [option_line("title", "Event study"), option_line("events", NAMES[1])]
-    lines += [option_line("reports", "reports")]
-    lines += [option_line("timezone", zone)] if zone else []
-    for text in prices:
-        lines += _asset(folder, text, clock)
-    head = "event_id,date,time,not_before,known_by,timezone,speaker,title,tags,assets\n"
-    return {NAMES[0]: ("\n".join(lines) + "\n").encode(), NAMES[1]: head.encode()}
+    made = [read_series(*named(text), {}, clock) for text in prices]
+    for series in made if not clock else ():
+        such = clock_of(series.name) or "16:00 America/New_York"
+        complain(
+            f"{series.name} gets no clock: its sessions are dates alone, and the time of an event "
+            f'tells nothing. --clock names one, such as --clock "{such}".'
+        )
+    factor = read_series(*named(market), {}, clock) if market else None
+    return written(folder, Draft(made, zone, factor), events)
 
 
-def _asset(folder: Path, text: str, clock: str) -> list[str]:
-    """Return the lines of one asset; say what was understood of its file."""
-    from eventstudy.prices.sources.csv_file import CSV_FILE
-    from eventstudy.tables.understood import option_line
+def written(
+    folder: Path, draft: Draft, events: Path | None, wanted: Wanted | None = None
+) -> dict[str, bytes]:
+    """Return the files of a study.
 
-    name, sign, path = utf8(text, "--prices").partition("=")
-    path = path if sign else name
-    series: PriceSeries = CSV_FILE.load(path, {})
-    name = name if sign else re.sub(r"[^A-Za-z0-9]+", "-", Path(path).stem).strip("-") or "ASSET"
-    first, last = series.prices.index[0], series.prices.index[-1]
-    tell(f"{path}: {len(series.prices):,} prices, {first:%Y-%m-%d} to {last:%Y-%m-%d}.")
-    for note in series.notes:
-        tell(f"  {note}")
-    if not clock:
-        complain(f"{name} gets no clock: its sessions are dates alone. --clock names one.")
-    place = Path(os.path.relpath(Path(path).resolve(), folder.resolve())).as_posix()
-    lines = ["", f"[assets.{name}]", option_line("source", "csv"), option_line("symbol", place)]
-    lines += [match[1] for note in series.notes if (match := OPTION.search(note))]
-    return lines + ([option_line("clock", clock)] if clock else [])
+    Parameters
+    ----------
+    folder : Path
+        Where they are to be.
+    draft : Draft
+        The study.
+    events : Path or None
+        A list of events in any form; None = none yet.
+    wanted : Wanted, optional
+        What is known of the list.
+    """
+    from eventstudy.cli.import_events import refuse, say_understood_list
+    from eventstudy.events.import_write import merged
+    from eventstudy.events.importing import Wanted, read_list
+    from eventstudy.prices.quality.hours import exchange_hours
+
+    text = HEAD
+    if events:
+        assets = tuple(series.name for series in draft.series)
+        known = wanted or Wanted(timezone=draft.timezone, assets=assets, hours=exchange_hours)
+        made = read_list(events, known)
+        say_understood_list(made)
+        if made.bad:
+            refuse(made, as_json=False)
+        text = merged(made, folder / NAMES[1], draft.timezone).text
+    return {NAMES[0]: draft.text(folder).encode(), NAMES[1]: text.encode()}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,13 +18,13 @@ from eventstudy.cli.base import (
     Ended,
     busy,
     complain,
-    console,
     print_json,
     say_understood,
     tell,
 )
 from eventstudy.cli.logged import KEEP, NOTIFY, Logged, logged, paths_of
 from eventstudy.errors import InvalidArgumentError
+from eventstudy.progress import Bar, Say, one_bar, silent
 from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
@@ -34,10 +33,6 @@ if TYPE_CHECKING:
     from eventstudy.reruns.update import State
     from eventstudy.results import EventStudyResults
     from eventstudy.study.study_file import Study
-
-Result = TypeVar("Result")
-Progress = Callable[[int, int], None]
-"""Is told how much is done, and of how much."""
 
 OUTPUT = click.option(
     "--output", type=click.Path(path_type=Path), help="Folder of the report. Default: reports."
@@ -54,19 +49,26 @@ QUICK = click.option(
 )
 
 
-def with_bar(what: str, work: Callable[[Progress | None], Result]) -> Result:
-    """Do what can say how far it is, with a progress bar on a terminal."""
-    if not sys.stderr.isatty():
-        return work(None)
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console(err=True), transient=True) as bar:
-        task = bar.add_task("")
-        return work(lambda done, total: bar.update(task, completed=done, total=total))
+PLACEBO, CURVE, PAGES, FILE = "placebo dates", "specifications", "pages", "one file"
+SECONDS = {PLACEBO: 2.0, CURVE: 2.5, PAGES: 0.06, FILE: 0.01}
+"""How long stages of a run take beside one another; of pages and of one file, a page."""
 
 
-def run_placebo(results: EventStudyResults, kept: Path | None = None) -> dict[str, Any]:
+def stages_of(state: State, asked: Asked) -> dict[str, float]:
+    """Return what a run will do one after the other, and how long each takes beside the others."""
+    from eventstudy.reruns.update import OTHERS
+
+    pages = len(state.plan.events("make")) + OTHERS if state.plan.work else 0
+    placebo_runs = state.keys.placebo_runs and state.plan.work
+    stages = dict.fromkeys((PLACEBO, CURVE) if placebo_runs else (), 1.0)
+    stages |= {PAGES: float(pages)} if pages else {}
+    stages |= {FILE: float(len(state.keys.events))} if asked.standalone else {}
+    return {name: amount * SECONDS[name] for name, amount in stages.items()} or {PAGES: 1.0}
+
+
+def run_placebo(
+    results: EventStudyResults, kept: Path | None = None, bar: Bar | None = None
+) -> dict[str, Any]:
     """Run the study at placebo dates: what its tests are worth, and what its choices do.
 
     Parameters
@@ -75,18 +77,25 @@ def run_placebo(results: EventStudyResults, kept: Path | None = None) -> dict[st
         The study.
     kept : Path, optional
         Folder in which calibrations are kept by their content.
+    bar : Bar, optional
+        Is told how far it is.
     """
     from eventstudy import calibrate, specification_curve
 
-    ways: dict[str, tuple[str, Callable[[Progress | None], Any]]] = {
-        "calibration": ("placebo dates", lambda say: calibrate(results, progress=say, cache=kept)),
-        "robustness": ("specifications", lambda say: specification_curve(results, progress=say)),
+    def stage(name: str) -> Say:
+        return silent if bar is None else bar.stage(name)
+
+    ways: dict[str, Callable[[], Any]] = {
+        "calibration": lambda: calibrate(results, progress=stage(PLACEBO), cache=kept),
+        "robustness": lambda: specification_curve(results, progress=stage(CURVE)),
     }
     made = {}
-    for name, (what, work) in ways.items():
+    for name, work in ways.items():
         try:
-            made[name] = with_bar(what, work)
+            made[name] = work()
         except InvalidArgumentError as error:
+            if bar is not None:
+                bar.clear()
             complain(f"{name} left out: {error}")
     return made
 
@@ -203,17 +212,19 @@ def _up_to_date(
         _check_target(note.inputs, asked)
         _as_it_was(log, folder)
         lacking = {"stale": note.stale, "missing": {}}
+        with one_bar({FILE: 1.0}) as bar:
+            _one_file(folder, asked, bar)
     else:
         inputs, state = compared(study, folder, asked)
         log.events = state.study.events
         _check_target(inputs.before, asked)
-        _make(log, state)
+        with one_bar(stages_of(state, asked)) as bar:
+            _make(log, state, bar)
+            _one_file(folder, asked, bar)
         log.at_end = lambda: inputs.write_note(state.study, folder, quick=quick)
         lacking = lacking_of(state.study)
         if not asked.as_json:
             say_understood(state.study)
-    if asked.standalone is not None:
-        _one_file(folder, asked.standalone, overwrite=asked.overwrite)
     if asked.pdf is not None:
         from eventstudy.report.paper import write_pdf
 
@@ -242,7 +253,7 @@ def _as_it_was(log: Logged, folder: Path) -> None:
     log.made(kept=sum(name.startswith(PAGES) for name in former(folder)))
 
 
-def _make(log: Logged, state: State) -> None:
+def _make(log: Logged, state: State, bar: Bar) -> None:
     """Do what a plan asks for."""
     from eventstudy.kept import KEPT
     from eventstudy.reruns.update import update
@@ -258,21 +269,19 @@ def _make(log: Logged, state: State) -> None:
         causes=causes.events,
     )
     kept_in = state.study.path.parent / KEPT
-    with_bar(
-        "writing the report",
-        lambda say: update(state, lambda results: run_placebo(results, kept_in), say),
-    )
+    bar.begin()
+    update(state, lambda results: run_placebo(results, kept_in, bar), bar.stage(PAGES))
     made, kept = plan.events("make"), plan.events("keep")
     return log.made(rendered=len(made), kept=len(kept), published=True)
 
 
-def _one_file(folder: Path, target: Path, *, overwrite: bool) -> None:
-    from eventstudy import write_standalone
+def _one_file(folder: Path, asked: Asked, bar: Bar) -> None:
+    """Write the report as one file where that is asked for."""
+    if asked.standalone is not None:
+        from eventstudy import write_standalone
 
-    with_bar(
-        "one file",
-        lambda say: write_standalone(folder, target, progress=say, overwrite=overwrite),
-    )
+        target, say = asked.standalone, bar.stage(FILE)
+        write_standalone(folder, target, progress=say, overwrite=asked.overwrite)
 
 
 def lacking_of(study: Study) -> dict[str, dict[str, str]]:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
-from eventstudy.design.day0 import Days0, days0
+import numpy as np
+
+from eventstudy.design.day0 import Days0, days0, placed
 from eventstudy.design.day0_words import reason_of, rule_of
+from eventstudy.design.possible_times import possible_times
+from eventstudy.events.event_columns import by_column
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
+    from numpy.typing import NDArray
+
+    from eventstudy.arrays import Ints, Mask
     from eventstudy.design.sessions import Calendar
-    from eventstudy.events.events import Event
+    from eventstudy.events.event_columns import EventColumns
+    from eventstudy.events.events import Event, Events
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,32 +121,59 @@ def align(event: Event, calendar: Calendar, max_shift: int) -> Alignment:
     return Alignment(days0([event], calendar, max_shift), 0)
 
 
-def by_asset(events: Iterable[Event], assets: Iterable[str]) -> dict[str, list[int]]:
-    """Return the positions of the events that concern each asset.
+class Concerned:
+    """Which events concern which assets: a pair for each, by event, then as the event names them.
 
     Parameters
     ----------
-    events : iterable of Event
+    events : EventColumns
         The events; one that names no asset concerns all of them.
-    assets : iterable of str
+    assets : sequence of str
         Names of the assets; one that an event names and that is none of these is passed over.
     """
-    concerned: dict[str, list[int]] = {asset: [] for asset in assets}
-    for index, event in enumerate(events):
-        for asset in dict.fromkeys(event.assets) or concerned:
-            if asset in concerned:
-                concerned[asset].append(index)
-    return concerned
+
+    def __init__(self, events: EventColumns, assets: Sequence[str]) -> None:
+        self.assets = tuple(assets)
+        places = {asset: place for place, asset in enumerate(self.assets)}
+        lists = [
+            [places[asset] for asset in dict.fromkeys(named) if asset in places]
+            if named
+            else range(len(places))
+            for named in events.asset_lists
+        ]
+        sizes = np.array([len(named) for named in lists], dtype=np.intp)
+        begins = np.cumsum(sizes) - sizes
+        named = np.array([place for each in lists for place in each], dtype=np.intp)
+        counts = sizes[events.concerned]
+        self.starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
+        within = np.arange(self.starts[-1]) - np.repeat(self.starts[:-1], counts)
+        self.events = np.repeat(np.arange(len(events)), counts)
+        self.asset = named[np.repeat(begins[events.concerned], counts) + within]
+
+    @cached_property
+    def order(self) -> Ints:
+        """The pairs by asset, then by event."""
+        small = np.int16 if len(self.assets) < np.iinfo(np.int16).max else np.intp
+        return np.argsort(self.asset.astype(small), kind="stable")  # of small numbers by digits
+
+    @cached_property
+    def bounds(self) -> Ints:
+        """Where the pairs of each asset begin and end in `order`."""
+        counts = np.bincount(self.asset, minlength=len(self.assets))
+        return np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
+
+    def by_asset(self) -> dict[str, Ints]:
+        """Return the positions of the events that concern each asset."""
+        parts = np.split(self.events[self.order], self.bounds[1:-1])
+        return dict(zip(self.assets, parts, strict=False))
 
 
-def align_all(
-    events: Sequence[Event], calendars: Sequence[Calendar], max_shift: int
-) -> dict[str, Days0]:
+def align_all(events: Events, calendars: Sequence[Calendar], max_shift: int) -> dict[str, Days0]:
     """Return day 0 of the events that concern each asset.
 
     Parameters
     ----------
-    events : sequence of Event
+    events : Events
         The events.
     calendars : sequence of Calendar
         One for each asset.
@@ -148,32 +184,83 @@ def align_all(
     -------
     dict of str to Days0
     """
-    concerned = by_asset(events, [calendar.asset for calendar in calendars])
-    return {
-        calendar.asset: days0(events, calendar, max_shift, concerned[calendar.asset])
-        for calendar in calendars
-    }
+    columns = by_column(events)
+    concerned = Concerned(columns, [calendar.asset for calendar in calendars]).by_asset()
+    times = {clock: possible_times(columns, clock) for clock in {c.clock for c in calendars}}
+    every = np.arange(len(columns))
+    days = {}
+    for calendar in calendars:
+        rows, possible = concerned[calendar.asset], times[calendar.clock]
+        taken = possible if np.array_equal(rows, every) else possible.take(rows)
+        days[calendar.asset] = placed(events.records, rows, taken, calendar, max_shift)
+    return days
 
 
-def alignments(events: Sequence[Event], days: Mapping[str, Days0]) -> tuple[Alignment, ...]:
-    """Return where every event falls on every asset that it concerns.
+class Alignments(Sequence[Alignment]):
+    """Where every event falls on every asset that it concerns, by event, then by asset.
 
     Parameters
     ----------
-    events : sequence of Event
+    events : Events
         The events.
     days : mapping of str to Days0
         As of `align_all`.
-
-    Returns
-    -------
-    tuple of Alignment
-        One for each event and asset, ordered by event, then by asset.
     """
-    rows = {asset: iter(range(len(dated.index))) for asset, dated in days.items()}
-    return tuple(
-        Alignment(days[asset], next(rows[asset]))
-        for event in events
-        for asset in dict.fromkeys(event.assets) or days
-        if asset in days
-    )
+
+    def __init__(self, events: Events, days: Mapping[str, Days0]) -> None:
+        self.days, self._of_asset = days, tuple(days.values())
+        self.pairs = Concerned(by_column(events), tuple(days))
+
+    def __len__(self) -> int:
+        return len(self.pairs.events)
+
+    @overload
+    def __getitem__(self, place: int) -> Alignment: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Alignment, ...]: ...
+    def __getitem__(self, place: int | slice) -> Alignment | tuple[Alignment, ...]:
+        if isinstance(place, slice):
+            return tuple(self[each] for each in range(*place.indices(len(self))))
+        at = range(len(self))[place]
+        return Alignment(self._of_asset[self.pairs.asset[at]], int(self._rows[at]))
+
+    def of(self, event: int, asset: str) -> Alignment:
+        """Return where an event falls on an asset that it concerns.
+
+        Raises
+        ------
+        KeyError
+            When it does not concern the asset.
+        """
+        place = list(self.days).index(asset) if asset in self.days else -1
+        start, end = self.pairs.starts[event : event + 2].tolist()
+        for at in range(start, end):
+            if self.pairs.asset[at] == place:
+                return self[at]
+        raise KeyError((event, asset))
+
+    def where(self, mask: Mask) -> list[Alignment]:
+        """Return some of them; `mask`: shape (alignments,)."""
+        return [self[at] for at in np.flatnonzero(mask).tolist()]
+
+    @cached_property
+    def accepted(self) -> Mask:
+        """Whether an event has a session of the asset near enough to be measured."""
+        return self._all(lambda days: days.accepted)
+
+    @cached_property
+    def partly(self) -> Mask:
+        """Whether a statement falls inside the averaging window of the price of day 0."""
+        return self._all(lambda days: days.accepted & days.averaged)
+
+    @cached_property
+    def _rows(self) -> Ints:
+        return self._all(lambda days: np.arange(len(days.index)))
+
+    def _all(self, values: Callable[[Days0], NDArray[Any]]) -> NDArray[Any]:
+        """Return values of the events of each asset, in the order of the alignments."""
+        parts = [values(days) for days in self._of_asset]
+        ordered = np.concatenate(parts) if parts else np.array([], dtype=bool)
+        placed_values = np.empty_like(ordered)
+        placed_values[self.pairs.order] = ordered
+        return placed_values

@@ -120,7 +120,7 @@ def asset_returns(
     sessions = calendar.sessions
     compared = explaining(model, options)
     missing = holes(panel, asset, calendar.exchange, compared, options.max_shift)
-    keeps_spans = isinstance(panel, Prices) and getattr(model, "keeps_spans", False)
+    keeps_spans = getattr(model, "keeps_spans", False) and isinstance(panel, Prices)
     lost = np.zeros(len(sessions), dtype=bool) if keeps_spans else after_holes(sessions, missing)
 
     def returns_of(column: str) -> Array:
@@ -135,19 +135,21 @@ def asset_returns(
         factors=np.stack(factors, axis=1) if factors else np.empty((len(sessions), 0)),
         benchmark=returns_of(options.benchmark) if options.benchmark else None,
         max_gap=options.max_shift,
-        span=_span(panel, sessions, model, missing) if isinstance(panel, Prices) else None,
+        span=_span(panel, sessions, model, missing) if keeps_spans else None,
         holes=missing,
     )
 
 
-def _span(panel: Prices, sessions: Dates, model: NormalReturnModel, missing: Dates) -> Array:
+def _span(
+    panel: Prices | Returns, sessions: Dates, model: NormalReturnModel, missing: Dates
+) -> Array:
     """Sessions of the market that each return covers.
 
     Those of the first factor; without one, those on which the asset has a price, or should.
     """
     if model.factors:
-        market = panel.series(model.factors[0]).index.to_numpy().astype("datetime64[D]")
-        covered = np.diff(np.searchsorted(market, sessions, side="right")).astype(float)
+        market = panel.frame[model.factors[0]].notna().to_numpy()
+        covered = np.diff(np.cumsum(market)[panel.rows_of(sessions)]).astype(float)
     else:
         skipped = np.bincount(np.searchsorted(sessions, missing), minlength=len(sessions))
         covered = 1.0 + skipped[1:]

@@ -18,12 +18,14 @@ import numpy as np
 
 from eventstudy.design.possible_times import PossibleTimes, possible_times
 from eventstudy.design.sessions import utc
+from eventstudy.events.event_columns import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventstudy.arrays import Dates, Ints, Mask
     from eventstudy.design.sessions import Calendar
+    from eventstudy.events.event_columns import EventColumns
     from eventstudy.events.events import Event
     from eventstudy.prices import Clock
 
@@ -36,8 +38,8 @@ class Days0:
     ----------
     index : ndarray of int, shape (events,)
         Positions of these events among all events.
-    events : tuple of Event
-        The events themselves.
+    events : sequence of Event
+        All events.
     calendar : Calendar
         Sessions and clock of the asset.
     max_shift : int
@@ -50,7 +52,7 @@ class Days0:
     """
 
     index: Ints
-    events: tuple[Event, ...]
+    events: Sequence[Event]
     calendar: Calendar
     max_shift: int
     times: PossibleTimes
@@ -104,6 +106,10 @@ class Days0:
         certain: Mask = self.accepted & (self.candidate == self.first)
         return certain
 
+    def event(self, row: int) -> Event:
+        """Return one of the events that concern the asset."""
+        return self.events[int(self.index[row])]
+
     def eve(self, row: int) -> dt.date | None:
         """Return the last day whose price, if it had one, would be struck before a statement.
 
@@ -121,7 +127,8 @@ class Days0:
         if self.first[row] < self._size or calendar.ended:
             return None
         if calendar.clock is None:
-            return self.events[row].date - day
+            written: dt.date = self.times.written[row].item()
+            return written - day
         instant = self.times.start[row]
         there = instant.item().replace(tzinfo=dt.UTC).astimezone(ZoneInfo(calendar.clock.timezone))
         label: dt.date = there.date() + day
@@ -175,18 +182,24 @@ def days0(
     Days0
     """
     rows = np.array(range(len(events)) if index is None else index, dtype=np.intp)
-    records = tuple(events[row] for row in rows.tolist())
-    times = possible_times(records, calendar.clock)
+    times = possible_times(columns_of(events).take(rows), calendar.clock)
+    return placed(events, rows, times, calendar, max_shift)
+
+
+def placed(
+    events: Sequence[Event], index: Ints, times: PossibleTimes, calendar: Calendar, max_shift: int
+) -> Days0:
+    """Return day 0 of events whose possible times are known; see `days0`."""
     first, latest = _sessions_after(times, calendar)
-    return Days0(rows, records, calendar, max_shift, times, first, latest)
+    return Days0(index, events, calendar, max_shift, times, first, latest)
 
 
-def possible_days(events: Sequence[Event], calendar: Calendar) -> tuple[Ints, Ints]:
+def possible_days(events: EventColumns, calendar: Calendar) -> tuple[Ints, Ints]:
     """Return the first sessions after the earliest and the latest time of each event.
 
     Parameters
     ----------
-    events : sequence of Event
+    events : EventColumns
         The events.
     calendar : Calendar
         Sessions and clock of an asset.

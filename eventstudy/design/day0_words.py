@@ -29,7 +29,7 @@ def rule_of(days0: Days0, row: int) -> str:
     row : int
         An event.
     """
-    calendar, event = days0.calendar, days0.events[row]
+    calendar, event = days0.calendar, days0.event(row)
     if calendar.clock is None:
         said = f"dates only: first session on or after {_day(event.date)}"
     else:
@@ -87,7 +87,7 @@ def _later(days: int) -> str:
 
 def _time_words(days0: Days0, row: int) -> str:
     """Say when a statement was made, in its own zone or that of the clock."""
-    event, clock = days0.events[row], days0.calendar.clock
+    event, clock = days0.event(row), days0.calendar.clock
     assert clock is not None
     zone = event.timezone or clock.timezone
     if event.time is not None:

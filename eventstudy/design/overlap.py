@@ -67,12 +67,10 @@ def merged(episodes: Episodes, window: Window) -> Episodes:
     """
     leads = leaders(episodes.positions, window)
     kept = np.unique(leads)
-    runs = [np.flatnonzero(leads == lead) for lead in kept]
-    members = tuple(tuple(event for row in run for event in episodes.members[row]) for run in runs)
     return replace(
         episodes,
         positions=episodes.positions[kept],
-        members=members,
+        members=episodes.members.joined(kept),
         offset=episodes.offset[kept],
     )
 

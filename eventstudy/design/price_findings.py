@@ -180,11 +180,7 @@ def dates_in_windows(
 def _use(data: AssetReturns, factors: Sequence[str], days0: Days0, windows: Windows) -> _Use:
     """Return how a study uses an asset."""
     events = days0.position[days0.accepted]
-    left = tuple(
-        event.date
-        for event, accepted in zip(days0.events, days0.accepted, strict=True)
-        if not accepted
-    )
+    left = tuple(days0.times.written[~days0.accepted].tolist())
     return _Use(data, tuple(dict.fromkeys(factors)), np.unique(events), events, left, windows)
 
 

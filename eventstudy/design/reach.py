@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.design.alignment import by_asset
+from eventstudy.design.alignment import Concerned
 from eventstudy.design.asset_returns import explaining
 from eventstudy.design.day0 import possible_days
 from eventstudy.design.sessions import Calendar
+from eventstudy.events.event_columns import by_column
 from eventstudy.moment import today
 from eventstudy.prices import SOURCES, Prices
 from eventstudy.prices.provenance import lasting_notes
 from eventstudy.prices.quality.holes import as_part, whole_of
 
 if TYPE_CHECKING:
-    from eventstudy.events.events import Event, Events
+    from eventstudy.events.event_columns import EventColumns
+    from eventstudy.events.events import Events
     from eventstudy.models import NormalReturnModel
     from eventstudy.prices import Provenance
     from eventstudy.settings import Options, Windows
@@ -75,15 +77,16 @@ def within_reach(
     Prices
     """
     last: dict[str, np.datetime64] = {}
-    concerned = by_asset(events, models)
+    columns = by_column(events)
+    concerned = Concerned(columns, tuple(models)).by_asset()
     claimed: dict[str, list[dt.date]] = {asset: [] for asset in models}
-    for claim in (claim for event in events for claim in event.claims):
+    for claim in events.claims:
         claimed.get(claim.asset, []).append(claim.session)
     for asset, model in models.items():
         if asset not in prices.frame:
             continue
         calendar = Calendar.of(prices, asset, options.calendars)
-        about = [events.records[index] for index in concerned[asset]]
+        about = columns.take(concerned[asset])
         end = _last_session(about, claimed[asset], calendar, windows)
         for name in (asset, *explaining(model, options)):
             last[name] = max(end, last.get(name, end))
@@ -121,7 +124,7 @@ def with_ends(
     """
     whole = whole_of(prices)  # a series that was cut has not ended
     newest = whole.frame.index[-1].date()
-    wanted = max((event.date for event in events), default=newest)
+    wanted = by_column(events).dates.max().item() if len(events) else newest
     known, last = dict(prices.provenance), _last_days(whole)
     quiet = {
         name
@@ -173,21 +176,20 @@ def _waiting(
     options: Options,
 ) -> list[str]:
     """Return the assets with an event window that ends after their last session."""
-    waiting = []
-    for asset, index in by_asset(events, assets).items():
+    waiting: list[str] = []
+    columns = by_column(events)
+    for asset, index in Concerned(columns, assets).by_asset().items():
         calendar = Calendar.of(prices, asset, options.calendars)
         size = len(calendar.sessions)
         first = calendar.sessions[max(size - windows.event[1] - 2, 0)] - _MARGIN
-        late = [
-            event for event in map(events.records.__getitem__, index) if event.date >= first.item()
-        ]
-        if late and (possible_days(late, calendar)[1] + windows.event[1] >= size).any():
+        late = columns.take(index[columns.dates[index] >= first])
+        if (possible_days(late, calendar)[1] + windows.event[1] >= size).any():
             waiting.append(asset)
     return waiting
 
 
 def _last_session(
-    events: Sequence[Event], claimed: Sequence[dt.date], calendar: Calendar, windows: Windows
+    events: EventColumns, claimed: Sequence[dt.date], calendar: Calendar, windows: Windows
 ) -> np.datetime64:
     """Return the last session of an asset that a window or a claim reaches."""
     sessions = calendar.sessions

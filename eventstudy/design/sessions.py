@@ -78,7 +78,7 @@ class Calendar:
             As `Options.calendars`: of a series that it does not name, the calendar of the
             exchange that closes when its clock strikes.
         """
-        sessions = panel.series(asset).index.to_numpy().astype("datetime64[D]")
+        sessions = panel.sessions(asset)
         clock = panel.clocks.get(asset)
         exchange = (calendars or {}).get(asset, calendar_of(clock))
         if not isinstance(panel, Prices):

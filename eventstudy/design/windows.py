@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.design.membership import Members
 from eventstudy.prices.quality.holes import after_holes
 from eventstudy.settings import Options, Window, Windows, length
 
@@ -73,7 +74,7 @@ class Episodes:
         Name of the asset.
     positions : ndarray of int, shape (episodes,)
         Position of day 0 among the asset's sessions, ascending.
-    members : tuple of tuple of int
+    members : Members
         For each episode, the events (by position) that share its day 0.
     offset : ndarray of int, shape (episodes,)
         Sessions from day 0 to the latest possible day 0 of the most certain member;
@@ -82,7 +83,7 @@ class Episodes:
 
     asset: str
     positions: Ints
-    members: tuple[tuple[int, ...], ...]
+    members: Members
     offset: Ints
 
 
@@ -135,11 +136,11 @@ def group_episodes(days0: Days0) -> Episodes:
     unbounded = np.iinfo(np.intp).max
     offsets = np.where(latest >= 0, latest - day0, unbounded)
     offset = np.minimum.reduceat(offsets, starts) if len(starts) else offsets
-    members = np.split(days0.index[order], starts[1:]) if len(starts) else []
+    members = Members(np.append(starts, len(order)), days0.index[order])
     return Episodes(
         days0.calendar.asset,
         positions,
-        tuple(tuple(row.tolist()) for row in members),
+        members,
         np.where(offset == unbounded, -1, offset),
     )
 
@@ -147,7 +148,9 @@ def group_episodes(days0: Days0) -> Episodes:
 def _take(values: NDArray[Any], index: Ints, fill: Any) -> NDArray[Any]:
     """Take rows of an array by position; positions outside it give `fill`."""
     inside = (index >= 0) & (index < len(values))
-    taken: NDArray[Any] = values[np.clip(index, 0, len(values) - 1)].copy()
+    if inside.all():
+        return values[index]
+    taken: NDArray[Any] = values[np.clip(index, 0, len(values) - 1)]
     taken[~inside] = fill
     return taken
 
@@ -156,8 +159,22 @@ def _optional(values: Array | None, index: Ints) -> Array | None:
     return None if values is None else np.asarray(_take(values, index, np.nan), dtype=float)
 
 
-def _excluded_days(positions: Ints, span: Window | None, sessions: int) -> Mask:
-    """Mark the sessions that are event days of an episode."""
+def event_days(positions: Ints, span: Window | None, sessions: int) -> Mask:
+    """Mark the sessions of an asset that are event days of one of its episodes.
+
+    Parameters
+    ----------
+    positions : ndarray of int, shape (episodes,)
+        Day 0 of each.
+    span : (int, int) or None
+        Event days relative to day 0; None = none.
+    sessions : int
+        Sessions of the asset.
+
+    Returns
+    -------
+    ndarray of bool, shape (sessions,)
+    """
     marked = np.zeros(sessions, dtype=bool)
     if span is not None:
         days = (positions[:, None] + np.arange(span[0], span[1] + 1)).ravel()
@@ -165,7 +182,8 @@ def _excluded_days(positions: Ints, span: Window | None, sessions: int) -> Mask:
     return marked
 
 
-def _status(asset: AssetReturns, index: Ints) -> NDArray[np.int8]:
+def status_of(asset: AssetReturns, index: Ints) -> NDArray[np.int8]:
+    """Say why sessions, by position, have no abnormal return; OK where nothing is in the way."""
     sessions = len(asset.returns)
     code = np.full(sessions, OK, dtype=np.int8)
     code[~np.isfinite(asset.factors).all(axis=1)] = NO_FACTOR
@@ -211,7 +229,7 @@ def cut_windows(
     estimation = np.asarray(_take(asset.returns, inside, np.nan), dtype=float)
     factors = np.asarray(_take(asset.factors, inside, np.nan), dtype=float)
     usable = np.isfinite(estimation) & np.isfinite(factors).all(axis=-1)
-    others = _excluded_days(
+    others = event_days(
         positions if events is None else events, options.exclude_from_estimation, len(asset.returns)
     )
     dropped = usable & np.asarray(_take(others, inside, fill=False), dtype=bool)
@@ -226,7 +244,7 @@ def cut_windows(
         factors=np.asarray(_take(asset.factors, after, np.nan), dtype=float),
         benchmark=_optional(asset.benchmark, after),
         dates=np.asarray(_take(sessions, after, nat), dtype="datetime64[D]"),
-        status=_status(asset, after),
+        status=status_of(asset, after),
         missing=length(windows.estimation) - usable.sum(axis=1),
         excluded=dropped.sum(axis=1),
         span_estimation=_optional(asset.span, inside),

@@ -17,11 +17,12 @@ SEPARATORS = re.compile(r"\s*[,|/&\n]\s*|\s+")
 def check_assets(events: Events, known: Sequence[str]) -> list[Problem]:
     """Return a problem for each name in assets and claims that is not a known asset."""
     problems = []
-    for event in events:
+    there = set(known)
+    for event in events.beyond(there):
         named = [("assets", asset) for asset in dict.fromkeys(event.assets)]
         named += [("claims", asset) for asset in dict.fromkeys(c.asset for c in event.claims)]
         for column, asset in named:
-            if asset not in known:
+            if asset not in there:
                 message, cure = _unknown(asset, known)
                 problems.append(Problem(events.source, event.line, column, asset, message, cure))
     return problems

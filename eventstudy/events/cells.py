@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from eventstudy.errors import Fault
+from eventstudy.tables.dates import ORDERS, readings
 from eventstudy.tables.day_numbers import number_dates
 from eventstudy.tables.times import AFTER, BEFORE, TimeRead, read_time
 from eventstudy.timezones import zone_fault
@@ -39,12 +40,7 @@ CACHED = 10_000
 DAY_NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 SAFE_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 RESERVED_ID = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-YEAR_FIRST = re.compile(r"([0-9]{4})([-/. ])([0-9]{1,2})\2([0-9]{1,2})")
-YEAR_LAST = re.compile(r"([0-9]{1,2})([-/. ])([0-9]{1,2})\2([0-9]{4})")
-MONTH_NAMED = re.compile(r"([0-9]{1,2})[ -]([a-z]{3,9})\.?[ -]([0-9]{4})", re.IGNORECASE)
-MONTH_FIRST = re.compile(r"([a-z]{3,9})\.? ([0-9]{1,2}),? ([0-9]{4})", re.IGNORECASE)
 DATE_AND_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}[0-9:.]*)(.*)")
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
 LOOSE_CLOCK = re.compile(
@@ -125,25 +121,9 @@ def _real_date(year: str, month: str, day: str) -> dt.date | None:
         return None
 
 
-def _date_readings(text: str) -> list[dt.date]:
-    """Return the dates that a text in another notation may stand for."""
-    dates: list[dt.date | None] = []
-    text = re.sub(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3", text)
-    if match := YEAR_FIRST.fullmatch(text):
-        year, _, second, third = match.groups()
-        dates = [_real_date(year, second, third)]
-        dates = dates if dates[0] else [_real_date(year, third, second)]
-    elif match := YEAR_LAST.fullmatch(text):
-        first, separator, second, year = match.groups()
-        dates = [_real_date(year, second, first)]
-        if separator != "." or not dates[0]:
-            dates.append(_real_date(year, first, second))
-    elif match := MONTH_NAMED.fullmatch(text) or MONTH_FIRST.fullmatch(text):
-        first, second, year = match.groups()
-        day, name = (first, second) if first.isdecimal() else (second, first)
-        if name[:3].lower() in MONTHS:
-            dates = [_real_date(year, str(MONTHS.index(name[:3].lower()) + 1), day)]
-    return list(dict.fromkeys(date for date in dates if date))
+def _date_readings(text: str) -> Mapping[str, dt.date]:
+    """Return the dates that a text in another notation may stand for, by their order."""
+    return readings(text) or readings(text.replace("-", "/"))
 
 
 def _date_fault(text: str) -> Fault:
@@ -157,11 +137,13 @@ def _date_fault(text: str) -> Fault:
         message = f"is a day number: {text} is that of {' or of '.join(kinds)}"
         cure = "Format the column as yyyy-mm-dd and save again, or run `eventstudy import`."
         return Fault(message, cure)
-    readings = _date_readings(text)
-    if len(readings) == 2:
-        cure = f"Write {readings[0]} (day first) or {readings[1]} (month first)."
+    known = _date_readings(text)
+    if len(set(known.values())) > 1:
+        dates = {date: ORDERS[order][0] for order, date in reversed(list(known.items()))}
+        choices = [f"{date} ({words})" for date, words in reversed(list(dates.items()))]
+        cure = f"Write {' or '.join(choices)}."
         return Fault("is ambiguous: day or month may come first", cure)
-    cure = f"Write {readings[0]}." if readings else ""
+    cure = f"Write {next(iter(known.values()))}." if known else ""
     if ISO_DATE.fullmatch(text):
         return Fault("there is no such date", cure or "Correct the month or the day.")
     cure = cure or "Write it as YYYY-MM-DD, such as 2022-01-13."
@@ -169,7 +151,8 @@ def _date_fault(text: str) -> Fault:
 
 
 @lru_cache(CACHED)
-def _date(text: str) -> dt.date:
+def read_date(text: str) -> dt.date:
+    """Return the date of a cell; what is wrong with it is raised for `check_row`."""
     _refuse_blanks(_required(text))
     date = _real_date(*text.split("-")) if ISO_DATE.fullmatch(text) else None
     if date is None:
@@ -194,6 +177,8 @@ def _clock_fault(text: str) -> Fault:
         return Fault("is no clock time", cure)
     if re.fullmatch(r"24:00(:00)?", text):
         return Fault("the day ends before 24:00", "Write 00:00 with the date of the next day.")
+    if isinstance(read, TimeRead) and read.time and not read.zone:
+        return Fault(message, f"Write {read.time}.")
     match = LOOSE_CLOCK.fullmatch(re.sub(r"^([0-9]{2})([0-9]{2})$", r"\1:\2", text))
     hour, minute, second, half, zone = match.groups() if match else ("", "", "", "", "")
     if minute or half:
@@ -206,7 +191,8 @@ def _clock_fault(text: str) -> Fault:
 
 
 @lru_cache(CACHED)
-def _clock(text: str) -> dt.time | None:
+def read_clock(text: str) -> dt.time | None:
+    """Return the clock time of a cell, None of an empty one; faults as of `read_date`."""
     _refuse_blanks(text)
     if text and not CLOCK.fullmatch(text):
         raise _refusal(_clock_fault(text))
@@ -265,7 +251,8 @@ def _timezone(text: str, info: ValidationInfo) -> str:
 
 
 @lru_cache(CACHED)
-def _listed(text: str) -> tuple[str, ...]:
+def listed(text: str) -> tuple[str, ...]:
+    """Return the names in a cell that semicolons separate."""
     return tuple(item.strip() for item in text.split(";") if item.strip())
 
 
@@ -278,15 +265,16 @@ def _claim(text: str) -> Claim | Fault:
         return Fault(message, f"Write {example}.", value=text)
     asset, percent, session = match.groups()
     try:
-        date = _date(session)
+        date = read_date(session)
     except PydanticCustomError as error:
         fault: Fault = (error.context or {})["faults"][0]
         return Fault(f"the session of the claim {fault.message}", fault.cure, value=text)
     return Claim(asset, float(Decimal(percent.replace("−", "-")) / 100), date, text)
 
 
-def _claims(text: str) -> tuple[Claim, ...]:
-    read = [_claim(item) for item in _listed(text)]
+def read_claims(text: str) -> tuple[Claim, ...]:
+    """Return the claims of a cell; faults as of `read_date`."""
+    read = [_claim(item) for item in listed(text)]
     faults = [item for item in read if isinstance(item, Fault)]
     claims = [item for item in read if isinstance(item, Claim)]
     seen = set()
@@ -310,19 +298,19 @@ class Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     event_id: Annotated[str, PlainValidator(_event_id)]
-    date: Annotated[dt.date, PlainValidator(_date)]
-    time: Annotated[dt.time | None, PlainValidator(_clock)] = None
-    not_before: Annotated[dt.time | None, PlainValidator(_clock)] = None
-    known_by: Annotated[dt.time | None, PlainValidator(_clock)] = None
+    date: Annotated[dt.date, PlainValidator(read_date)]
+    time: Annotated[dt.time | None, PlainValidator(read_clock)] = None
+    not_before: Annotated[dt.time | None, PlainValidator(read_clock)] = None
+    known_by: Annotated[dt.time | None, PlainValidator(read_clock)] = None
     timezone: Annotated[str, PlainValidator(_timezone)] = Field("", validate_default=True)
     speaker: Text = ""
     affiliation: Text = ""
     title: Annotated[str, PlainValidator(_required)]
     statement: Text = ""
     source: Text = ""
-    tags: Annotated[tuple[str, ...], PlainValidator(_listed)] = ()
-    assets: Annotated[tuple[str, ...], PlainValidator(_listed)] = ()
-    claims: Annotated[tuple[Claim, ...], PlainValidator(_claims)] = ()
+    tags: Annotated[tuple[str, ...], PlainValidator(listed)] = ()
+    assets: Annotated[tuple[str, ...], PlainValidator(listed)] = ()
+    claims: Annotated[tuple[Claim, ...], PlainValidator(read_claims)] = ()
     confounders: Text = ""
 
 

@@ -1,24 +1,25 @@
-"""How a table of events is cut into records: a CSV file with all its bytes, or a DataFrame."""
+"""How a CSV file of events is cut into records, with all its bytes."""
 
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from eventstudy.errors import MOST_PROBLEMS, EventsError, InvalidArgumentError, Problem, stopped
+from eventstudy.errors import MOST_PROBLEMS, EventsError, Problem, stopped
 from eventstudy.events.cells import COLUMNS
 from eventstudy.files import FileKindError, LinesError, lines_of, read_file_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
-MOST_EVENTS = 200_000
+MOST_EVENTS = 1_000_000
 """Events of a file above which it is not read."""
+COLUMNS_LIMIT = 512 * 2**20
+"""Size in bytes above which an events file is not read."""
+RECORDS_LIMIT = 128 * 2**20
+"""Size in bytes above which it is not read record by record, which takes ten times the memory."""
 BOM = "\ufeff"
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -30,6 +31,14 @@ FORBIDDEN = re.compile(
 QUOTED = re.compile(r'[,"\r\n]')
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 SAVE_AS_UTF8 = 'Save it as UTF-8; in Excel choose "CSV UTF-8 (comma delimited)".'
+
+
+class TooManyEventsError(EventsError):
+    """A file holds more events than are read."""
+
+    def __init__(self, source: str) -> None:
+        message, cure = f"has more than {MOST_EVENTS:,} events", "Split it into several files."
+        super().__init__([Problem(source, None, "", "", message, cure)])
 
 
 class Record(NamedTuple):
@@ -62,36 +71,28 @@ class Table(NamedTuple):
     problems: list[Problem]
 
 
-def read_file(path: str | Path) -> Table:
-    """Cut a CSV file into records.
-
-    Parameters
-    ----------
-    path : str or Path
-        A file in UTF-8, with or without a byte order mark, its cells separated by commas.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    EventsError
-        When there is no such file, or it is not such a text.
-    """
-    return _split(str(path), _content(path))
-
-
 def _broken(source: str, message: str, cure: str, line: int | None = None) -> EventsError:
     return EventsError([Problem(source, line, "", "", message, cure)])
 
 
-def _content(source: str | Path) -> bytes:
+def content_of(source: str | Path) -> bytes:
+    """Return the content of an events file.
+
+    Parameters
+    ----------
+    source : str or Path
+        The file.
+
+    Raises
+    ------
+    EventsError
+        When there is no such file, or it cannot be read or is too large.
+    """
     name = str(source)
     if ADDRESS.match(name):
         raise _broken(name, "is an address, not a file", "Download it and give the file's path.")
     try:
-        content = read_file_bytes(source)
+        return read_file_bytes(source, COLUMNS_LIMIT)
     except FileKindError as error:
         raise EventsError(error.problems) from None
     except FileNotFoundError as error:
@@ -101,8 +102,6 @@ def _content(source: str | Path) -> bytes:
         reason = error.strerror or str(error)
         cure = "Check the path and the permissions."
         raise _broken(name, f"cannot be read: {reason}", cure) from error
-    _refuse_other_text(name, content)
-    return content
 
 
 def _refuse_other_text(source: str, content: bytes) -> None:
@@ -117,8 +116,43 @@ def _refuse_other_text(source: str, content: bytes) -> None:
         raise _broken(source, message, SAVE_AS_UTF8, line) from error
 
 
-def _split(source: str, content: bytes) -> Table:
-    """Cut a CSV text into records, blank lines going with the record before them."""
+def header_of(path: str | Path) -> tuple[str, ...]:
+    """Return the names of columns as written: the first record that is no blank line.
+
+    Parameters
+    ----------
+    path : str or Path
+        A CSV file in UTF-8.
+    """
+    records = csv.reader(lines_of(content_of(path)))
+    return next((tuple(cells) for cells in records if "".join(cells).strip()), ())
+
+
+def split(source: str, content: bytes) -> Table:
+    """Cut a CSV text into records, blank lines going with the record before them.
+
+    Parameters
+    ----------
+    source : str
+        Path of the file, for errors.
+    content : bytes
+        A text in UTF-8, with or without a byte order mark, its cells separated by commas.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    EventsError
+        When it is not such a text.
+    """
+    if len(content) > RECORDS_LIMIT:
+        limit = f"{RECORDS_LIMIT // 2**20} MB"
+        message = f"is larger than {limit}, and not plain enough to be read by columns"
+        cure = "Save it as CSV in UTF-8 with commas, and as many cells in each row; or split it."
+        raise _broken(source, message, cure)
+    _refuse_other_text(source, content)
     mark = BOM if content.startswith(BOM.encode()) else ""
     try:
         lines = list(lines_of(content))
@@ -155,8 +189,7 @@ def _parsed(source: str, lines: list[str]) -> tuple[list[Record], list[Problem]]
     problems: list[Problem] = []
     while (start := reader.line_num) < len(lines):
         if len(records) > MOST_EVENTS:
-            message, cure = f"has more than {MOST_EVENTS:,} events", "Split it into several files."
-            raise _broken(source, message, cure)
+            raise TooManyEventsError(source)
         if len(problems) >= MOST_PROBLEMS:
             raise EventsError([*problems, stopped(source, start + 1)])
         try:
@@ -179,57 +212,6 @@ def _csv_problem(source: str, line: int, error: str) -> Problem:
         message = "text follows a closing quotation mark"
         cure = 'Write quotation marks inside a quoted cell twice: "".'
     return Problem(source, line, "", "", message, cure)
-
-
-def read_frame(frame: pd.DataFrame) -> Table:
-    """Cut a DataFrame into the records of the CSV file that it would make.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One event a row; its index is passed over.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    InvalidArgumentError
-        When it is no DataFrame.
-    """
-    import pandas as pd
-
-    if not isinstance(frame, pd.DataFrame):
-        kind = type(frame).__name__
-        raise InvalidArgumentError(f"events: a path or a DataFrame is needed, not {kind}")
-    cure = "Rename it to a text."
-    problems = [
-        Problem("DataFrame", 1, "", str(name), "a column's name is not text", cure)
-        for name in frame.columns
-        if not isinstance(name, str)
-    ]
-    columns = [frame.iloc[:, column].array for column in range(frame.shape[1])]
-    cells = [[_cell_text(value) for value in column] for column in columns]
-    table = zip(*cells, strict=True)
-    rows = [Record(line, row, csv_line(row)) for line, row in enumerate(table, 2)]
-    names = tuple(str(name) for name in frame.columns)
-    header = Record(1, names, csv_line(names))
-    return Table("DataFrame", header.raw, header, rows, problems)
-
-
-def _cell_text(value: object) -> str:
-    """Return a cell of a DataFrame as it would be typed; a bare date has no time of day."""
-    import pandas as pd
-
-    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
-        return ""
-    if isinstance(value, dt.datetime):
-        is_date = value.tzinfo is None and value == pd.Timestamp(value).normalize()
-        return value.date().isoformat() if is_date else str(value)
-    if isinstance(value, dt.time) and not value.microsecond:
-        return value.isoformat("seconds" if value.second else "minutes")
-    return str(value)
 
 
 def csv_line(cells: tuple[str, ...]) -> str:

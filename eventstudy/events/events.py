@@ -21,7 +21,7 @@ from eventstudy.events.csv_table import (
 from eventstudy.files import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -79,25 +79,25 @@ class Events:
 
     Parameters
     ----------
-    records : tuple of Event
-        The events.
+    records : sequence of Event
+        The events: of few ones a tuple, of many a view that makes one when it is asked for.
     source : str
         Path of the file as given, or "DataFrame".
     columns : tuple of str
         Names of all columns.
     head : str
         Text of the file before the first event: byte order mark and header.
-    rows : tuple
+    rows : sequence of Record or PlainRecord
         Text of each event as written, whole and by cell.
     understood : tuple of str
         What was understood of a file in another form than the plain one, in sentences.
     """
 
-    records: tuple[Event, ...]
+    records: Sequence[Event]
     source: str
     columns: tuple[str, ...]
     head: str
-    rows: tuple[Record | PlainRecord, ...]
+    rows: Sequence[Record | PlainRecord]
     understood: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -132,6 +132,16 @@ class Events:
     def event_ids(self) -> tuple[str, ...]:
         """Ids of the events in file order."""
         return tuple(event.event_id for event in self.records)
+
+    @property
+    def claims(self) -> list[Claim]:
+        """The claims of all events, in file order."""
+        return [claim for event in self.records for claim in event.claims]
+
+    def beyond(self, known: Iterable[str]) -> Iterable[Event]:
+        """Return the events that may name an asset, also in a claim, that is none of these."""
+        del known
+        return self.records
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from eventstudy.errors import Problem
+from eventstudy.errors import (
+    Problem,
+    lines_text,
+)
 from eventstudy.tables.dates import readings, stamp
-from eventstudy.tables.times import read_time
-from eventstudy.tables.understood import Understood, lines_text, shown
+from eventstudy.tables.times import read_stamp
+from eventstudy.tables.understood import Understood, shown
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ NAMES = ("datetime", "timestamp", "date_time", "datetime_utc")
 
 def filled(
     source: str, events: Sequence[Event], names: Sequence[str]
-) -> tuple[tuple[Event, ...], list[Problem], tuple[Understood, ...]]:
+) -> tuple[Sequence[Event], list[Problem], tuple[Understood, ...]]:
     """Fill empty times from a column of timestamps, when all of its cells are some.
 
     Parameters
@@ -38,20 +41,22 @@ def filled(
 
     Returns
     -------
-    events : tuple of Event
+    events : sequence of Event
+        The same sequence where no column fills any time.
     problems : list of Problem
         When cells are no timestamps, name no zone, or are of another day than the date.
     notes : tuple of Understood
     """
     named = [name for name in names if name.casefold().replace(" ", "_") in NAMES]
+    if not named or not _untimed(events):
+        return events, [], _passed_over(events, names)
+    events = tuple(events)
     empty = [e for e in events if not (e.time or e.not_before or e.known_by)]
-    if not named or not empty:
-        return tuple(events), [], _passed_over(events, names)
     column = named[0]
     texts = {event.line: event.attributes[column] for event in empty}
     wrong = [line for line, text in texts.items() if text.strip() and not stamp(text).time]
     if wrong:
-        return tuple(events), [_no_stamps(source, column, texts, wrong)], ()
+        return events, [_no_stamps(source, column, texts, wrong)], ()
     made, bad = [], []
     for event in events:
         text = texts.get(event.line, "")
@@ -73,7 +78,7 @@ def filled(
 def _one(event: Event, text: str) -> Event | str:
     """Return an event with the time of a timestamp, or what is wrong with that."""
     parts = stamp(text)
-    read = read_time(f"{parts.time} {parts.zone}".strip(), event.timezone)
+    read = read_stamp(parts.time, parts.zone, event.timezone)
     if isinstance(read, str):
         return read.removeprefix(f"{text!r} ")
     zone = read.zone or event.timezone
@@ -114,11 +119,11 @@ def _no_stamps(source: str, column: str, texts: dict[int, str], wrong: list[int]
 
 def _passed_over(events: Sequence[Event], names: Sequence[str]) -> tuple[Understood, ...]:
     """Name further columns whose cells are all timestamps while times are empty."""
-    if not events or all(e.time or e.not_before or e.known_by for e in events):
+    if not _untimed(events):
         return ()
     notes = []
     for name in events[0].attributes:
-        cells = [event.attributes[name] for event in events]
+        cells = (event.attributes[name] for event in events)
         if name in names and all(
             text and stamp(text).time and readings(stamp(text).date) for text in cells
         ):
@@ -126,3 +131,12 @@ def _passed_over(events: Sequence[Event], names: Sequence[str]) -> tuple[Underst
             text = f"column {name!r} holds times and is not used: {cure}"
             notes.append(Understood("time", text))
     return tuple(notes)
+
+
+def _untimed(events: Sequence[Event]) -> bool:
+    """Whether any event names neither a time nor a bound of it."""
+    if isinstance(events, tuple):
+        return not all(e.time or e.not_before or e.known_by for e in events)
+    from eventstudy.events.event_columns import columns_of
+
+    return bool(columns_of(events).untimed.any())

@@ -10,22 +10,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eventstudy.errors import EventsError, InputError, Problem
+from eventstudy.errors import (
+    EventsError,
+    InputError,
+    Problem,
+    lines_text,
+)
 from eventstudy.events.cells import COLUMNS
-from eventstudy.events.csv_table import PlainRecord, Record, Table, csv_line
-from eventstudy.events.import_columns import proposals
+from eventstudy.events.csv_table import PlainRecord, Record, Table, csv_line, header_of
+from eventstudy.events.import_columns import STAMPS, proposals
 from eventstudy.events.importing import Imported, Wanted, list_of, read_list, refuse_bad
 from eventstudy.tables.dates import date_column
 from eventstudy.tables.headers import same_name
 from eventstudy.tables.table import Form, read_table
-from eventstudy.tables.understood import (
-    CellsError,
-    TableError,
-    Understood,
-    lines_text,
-    shown,
-    toml_text,
-)
+from eventstudy.tables.understood import CellsError, TableError, Understood, shown, toml_text
 
 if TYPE_CHECKING:
     from eventstudy.tables.table import Table as TextTable
@@ -59,7 +57,7 @@ def list_table(path: str | Path, wanted: Wanted) -> tuple[Table, tuple[str, ...]
     Returns
     -------
     Table
-        As `eventstudy.events.csv_table.read_file` cuts it from a file.
+        As `eventstudy.events.csv_table.split` cuts it from a file.
     tuple of str
         What was understood, in sentences.
 
@@ -112,7 +110,12 @@ def otherwise(path: str | Path, timezone: str, error: EventsError) -> tuple[Tabl
         table = read_table(path, Form())
     except (TableError, OSError):
         raise error from None
-    if _plain(table):
+    plain = _plain(table)
+    blanks: tuple[Understood, ...] = ()
+    if plain and _blanks_between(table, path):
+        text = "blanks around names of columns and cells are left out"
+        plain, blanks = False, (Understood("columns", text),)
+    if plain:
         try:
             told = _of_one_form(table, error)
         except CellsError:
@@ -129,7 +132,13 @@ def otherwise(path: str | Path, timezone: str, error: EventsError) -> tuple[Tabl
         refuse_bad(made)
     except TableError as told:
         raise EventsError(told.problems) from None
-    return as_table(made), tuple(map(str, (*made.notes, *_renamed(table))))
+    return as_table(made), tuple(map(str, (*made.notes, *blanks, *_renamed(table))))
+
+
+def _blanks_between(table: TextTable, path: str | Path) -> bool:
+    """Whether names of columns have blanks around them, which the cells below may have too."""
+    raw = header_of(path)
+    return raw != table.header and tuple(name.strip() for name in raw) == table.header
 
 
 def _for_events(table: TextTable, error: TableError) -> list[Problem]:
@@ -171,13 +180,17 @@ def _foreign(table: TextTable, lacking: list[str]) -> Problem:
     """Say what a list is whose columns have other names, and the lines that have it read."""
     proposed = proposals(table, set())
     pairs = {name: table.header[position] for name, position in proposed.items()}
+    if STAMPS in pairs and "date" not in pairs:
+        pairs = {"date": pairs.pop(STAMPS), **pairs}
     meant = ", ".join(f"{column} is {name}" for name, column in pairs.items()) or "none is known"
     told = [str(note) for note in table.notes]
     message = f"the file has no column {' and no column '.join(lacking)}; by their names: {meant}"
     message += f". {' '.join(told)}" if told else ""
     still = [name for name in ("date", "title") if name not in pairs]
     flags = "".join(f' --{name} "COLUMN"' for name in still)
-    columns = ", ".join(f"{name} = {toml_text(column)}" for name, column in pairs.items())
+    columns = ", ".join(
+        f"{name} = {toml_text(column)}" for name, column in pairs.items() if name != column
+    )
     columns += "".join(f', {name} = "COLUMN"' for name in still)
     cure = (
         f"Run `eventstudy import {shlex.quote(table.source)}{flags} --link`, which has the study "
@@ -206,7 +219,7 @@ def _of_one_form(table: TextTable, error: EventsError) -> list[Problem]:
     lines = tuple(option for option in (_dates_told(table, cells).option,) if option)
     whole = _inline(table, "", *(lines if "date" in counts else ()))
     cure = f"Write in study.toml: {whole}."
-    problems = []
+    problems: list[Problem] = []
     for name in counts:
         position = table.header.index(name)
         bad = [cell for cell in table.column(position) if cell[1]]
@@ -217,6 +230,7 @@ def _of_one_form(table: TextTable, error: EventsError) -> list[Problem]:
         else:
             message += " are not written as HH:MM"
         problems.append(Problem(table.source, bad[0][0], name, "", message, cure))
+        cure = "The same line reads them."
     return problems
 
 

@@ -10,7 +10,9 @@ from eventstudy.events.cells import COLUMNS
 from eventstudy.tables.cell_kinds import is_date, is_missing
 from eventstudy.tables.headers import EVENTS, event_column, folded, same_name
 from eventstudy.tables.table import Table
+from eventstudy.tables.times import zone_name
 from eventstudy.tables.understood import TableError, Understood
+from eventstudy.timezones import zone_fault
 
 STAMPS = "datetime"
 """A column of timestamps, which fill date and time."""
@@ -45,7 +47,8 @@ def matched(table: Table, given: Mapping[str, str], fixed: Sequence[str] = ()) -
     taken = set(places.values())
     proposed = proposals(table, taken)
     for name, position in proposed.items():
-        if name not in places and position not in taken:
+        zones = name != "timezone" or _zones(table, position)
+        if name not in places and position not in taken and zones:
             places[name] = position
             taken.add(position)
     if STAMPS in places and "date" not in places:
@@ -145,6 +148,12 @@ def _better(standard: str, name: str, other: str) -> bool:
 def _dates(table: Table, position: int) -> bool:
     filled = [cell for _, cell in table.column(position) if not is_missing(cell)]
     return bool(filled) and sum(map(is_date, filled)) >= 0.8 * len(filled)
+
+
+def _zones(table: Table, position: int) -> bool:
+    """Whether some cell of a column is a time zone, not a country or a region."""
+    cells = {cell for _, cell in table.column(position) if not is_missing(cell)}
+    return any(zone_name(cell) or not zone_fault(cell) for cell in cells)
 
 
 def _refuse_lacking(table: Table, places: Mapping[str, int]) -> None:

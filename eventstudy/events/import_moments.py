@@ -12,7 +12,7 @@ from eventstudy.events.import_columns import STAMPS
 from eventstudy.tables.dates import Stamp, readings, stamp
 from eventstudy.tables.delimited import Row
 from eventstudy.tables.table import Table
-from eventstudy.tables.times import TimeRead, read_time, zone_name
+from eventstudy.tables.times import SESSIONS, Hours, TimeRead, read_stamp, read_time, zone_name
 from eventstudy.tables.understood import Understood
 from eventstudy.timezones import zone_fault
 
@@ -30,10 +30,19 @@ class Moments:
         Place of each standard column.
     timezone : str
         Zone of times that name none.
+    hours : callable, optional
+        Hours of exchanges, for AMC and BMO; default: those of ordinary days.
     """
 
-    def __init__(self, table: Table, places: Mapping[str, int], timezone: str) -> None:
+    def __init__(
+        self,
+        table: Table,
+        places: Mapping[str, int],
+        timezone: str,
+        hours: Hours | None = None,
+    ) -> None:
         self.table, self.places, self.timezone = table, places, timezone
+        self.hours = hours
         self.counts: Counter[str] = Counter()
         stamps = [stamp(row.cells[places["date"]]) for row in table.rows]
         self.midnights = all(parts.time in (*MIDNIGHT, "") for parts in stamps)
@@ -44,7 +53,9 @@ class Moments:
             return "the row has no date"
         cell = self._cell(row, "time")
         zone = self._zone(row)
-        if isinstance(told := read_time(cell, zone), str):
+        asked = self.hours and zone and cell.casefold().strip("()") in SESSIONS
+        hours = self.hours(zone, date) if self.hours and asked else None
+        if isinstance(told := read_time(cell, zone, hours), str):
             return told
         told, date, wrong = self._stamped(row, told, date, parts)
         if wrong:
@@ -72,7 +83,7 @@ class Moments:
                 return self._from_stamps(told, date, other)
             return told, date, ""
         if parts.time and not self.midnights:
-            read = read_time(f"{parts.time} {parts.zone}".strip(), self._zone(row))
+            read = read_stamp(parts.time, parts.zone, self._zone(row))
             if isinstance(read, str):
                 return told, date, read
             self.counts["stamp"] += 1
@@ -83,7 +94,7 @@ class Moments:
         self, told: TimeRead, date: dt.date, other: Stamp
     ) -> tuple[TimeRead, dt.date, str]:
         days = set(readings(other.date).values())
-        read = read_time(f"{other.time} {other.zone}".strip(), self.timezone)
+        read = read_stamp(other.time, other.zone, self.timezone)
         if isinstance(read, str):
             return told, date, read
         if days and date not in days:

@@ -8,7 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from eventstudy.errors import Problem, nearest
+from eventstudy.errors import (
+    Problem,
+    lines_text,
+    nearest,
+)
 from eventstudy.events.cells import COLUMNS, check_row
 from eventstudy.events.csv_table import FORBIDDEN
 from eventstudy.events.ids import given_ids
@@ -17,7 +21,8 @@ from eventstudy.events.import_moments import Moments
 from eventstudy.tables.dates import date_column, readings, stamp
 from eventstudy.tables.delimited import Row
 from eventstudy.tables.table import Form, Table, read_table
-from eventstudy.tables.understood import CellsError, Understood, lines_text, shown
+from eventstudy.tables.times import Hours
+from eventstudy.tables.understood import CellsError, Understood, shown
 
 TICKER = re.compile(r"[A-Z0-9^=][A-Z0-9.^=_-]{0,11}")
 HARD = re.compile(r"\s*[;,|/\n]\s*|\s+(?:&|and|und|и)\s+")
@@ -41,6 +46,8 @@ class Wanted:
         Names that assets may have; empty = any.
     fixed : mapping of str to str
         Texts that every event gets, by standard column.
+    hours : callable, optional
+        Hours of exchanges by zone and day, for AMC and BMO.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +56,7 @@ class Wanted:
     tags: tuple[str, ...] = ()
     assets: tuple[str, ...] = ()
     fixed: Mapping[str, str] = field(default_factory=dict)
+    hours: Hours | None = None
 
 
 class BadRow(NamedTuple):
@@ -124,7 +132,7 @@ def list_of(table: Table, wanted: Wanted) -> Imported:
     dates = date_column(
         table.source, name, table.column(matches.places["date"]), table.form.date_format
     )
-    moments = Moments(table, matches.places, wanted.timezone)
+    moments = Moments(table, matches.places, wanted.timezone, wanted.hours)
     notes = [*table.notes, *matches.notes, *dates.notes]
     made: list[tuple[Row, dict[str, str]]] = []
     for row, date, parts in zip(table.rows, dates.dates, dates.stamps, strict=True):

@@ -9,24 +9,28 @@ from typing import TYPE_CHECKING
 from eventstudy.errors import (
     MOST_PROBLEMS,
     EventsError,
-    Fault,
     InvalidArgumentError,
     Problem,
     stopped,
 )
-from eventstudy.events.cells import COLUMNS, check_row
-from eventstudy.events.csv_table import PlainRecord, read_file, read_frame
-from eventstudy.events.events import Event, Events
-from eventstudy.events.table_faults import header_problems, hidden_characters, problem_of, ragged
+from eventstudy.events.cells import COLUMNS
+from eventstudy.events.csv_table import TooManyEventsError, content_of, split
+from eventstudy.events.events import Events
+from eventstudy.events.row_rules import RowRules
+from eventstudy.events.table_faults import header_problems, hidden_characters
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
-    from eventstudy.events.csv_table import Record, Table
+    from eventstudy.events.csv_table import Table
+    from eventstudy.events.events import Event
     from eventstudy.events.importing import Wanted
+
+MANY_LINES = 10_000
+"""Lines from which columns are faster than records, with what must be imported for them."""
 
 
 def read_events(source: str | Path | pd.DataFrame, *, timezone: str | None = None) -> Events:
@@ -55,9 +59,13 @@ def read_events(source: str | Path | pd.DataFrame, *, timezone: str | None = Non
     if timezone is not None and (fault := zone_fault(timezone)):
         raise InvalidArgumentError(f"timezone: {timezone!r} {fault.message}. {fault.cure}")
     if not isinstance(source, str | Path):
+        from eventstudy.events.frame_table import read_frame
+
         return _checked(read_frame(source), timezone or "")
     try:
-        return _checked(read_file(source), timezone or "")
+        return _checked(_read_file(source), timezone or "")
+    except TooManyEventsError:
+        raise
     except EventsError as error:
         from eventstudy.events.foreign import otherwise
 
@@ -66,41 +74,84 @@ def read_events(source: str | Path | pd.DataFrame, *, timezone: str | None = Non
         return replace(events, understood=(*understood, *events.understood))
 
 
+def _read_file(path: str | Path) -> Table:
+    """Cut a CSV file into records, or a large one into columns where it is surely plain."""
+    content = content_of(path)
+    if content.count(b"\n") >= MANY_LINES:
+        from eventstudy.events.csv_columns import columns_table
+
+        if table := columns_table(str(path), content):
+            return table
+    return split(str(path), content)
+
+
 def _checked(table: Table, timezone: str) -> Events:
     """Check the header and every row; raise all problems at once, in file order."""
     names = tuple(name.strip() for name in table.header.cells)
     problems = [*table.problems, *header_problems(table)]
     problems += hidden_characters(table.source, table.header, names)
-    first_lines: dict[str, int] = {}
-    events = []
+    rules = RowRules(table.source, names, timezone)
+    events, wrong = _read(table, rules, problems)
+    filled, unfilled, notes = _completed(table, names, events)
+    if problems := [*problems, *wrong, *unfilled]:
+        raise EventsError(sorted(problems, key=lambda problem: problem.line or 0))
+    rows = tuple(table.rows) if isinstance(table.rows, list) else table.rows
+    if isinstance(filled, tuple):
+        return Events(filled, table.source, names, table.head, rows, notes)
+    from eventstudy.events.event_views import ColumnEvents
+
+    return ColumnEvents(filled, table.source, names, table.head, rows, notes)
+
+
+def _read(
+    table: Table, rules: RowRules, problems: Sequence[Problem]
+) -> tuple[Sequence[Event], list[Problem]]:
+    """Return the events, and what is wrong with rows; `problems` were there before."""
+    if isinstance(table.rows, list) or problems:
+        return by_rows(table, rules, len(problems))
+    from eventstudy.events.suspicious import by_columns
+
+    return by_columns(table, rules)
+
+
+def by_rows(
+    table: Table, rules: RowRules, before: int = 0
+) -> tuple[tuple[Event, ...], list[Problem]]:
+    """Read all rows one by one.
+
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    rules : RowRules
+        Rules that have read no row yet.
+    before : int
+        Problems that there were before.
+
+    Returns
+    -------
+    events : tuple of Event
+        Those of rows whose cells are right.
+    problems : list of Problem
+    """
+    events: list[Event] = []
+    problems: list[Problem] = []
     for row in table.rows:
-        if len(problems) >= MOST_PROBLEMS:
+        if before + len(problems) >= MOST_PROBLEMS:
             problems.append(stopped(table.source, row.line))
             break
-        if len(row.cells) == len(names):
-            cells = dict(zip(names, row.cells, strict=True))
-            event = _event(row, cells, timezone)
-            faults = event if isinstance(event, list) else []
-            faults = [*faults, *_repeated(row, cells, first_lines)]
-            wrong = [problem_of(table.source, row.line, fault) for fault in faults]
-            wrong += hidden_characters(table.source, row, names)
-            problems += sorted(wrong, key=lambda p: _place(p.field, names))
-            events += [event] if isinstance(event, Event) else []
-        else:
-            problems.append(ragged(table.source, row, len(names)))
-    filled, unfilled, notes = _completed(table, names, events)
-    problems += unfilled
-    if problems:
-        raise EventsError(sorted(problems, key=lambda problem: problem.line or 0))
-    return Events(filled, table.source, names, table.head, tuple(table.rows), notes)
+        event, wrong = rules.read(row)
+        problems += wrong
+        events += [] if event is None else [event]
+    return tuple(events), problems
 
 
 def _completed(
-    table: Table, names: tuple[str, ...], events: list[Event]
-) -> tuple[tuple[Event, ...], list[Problem], tuple[str, ...]]:
+    table: Table, names: tuple[str, ...], events: Sequence[Event]
+) -> tuple[Sequence[Event], list[Problem], tuple[str, ...]]:
     """Fill times from timestamps, and refuse columns that are no attributes by their names."""
     if all(name in COLUMNS for name in names):
-        return tuple(events), [], ()
+        return events, [], ()
     from eventstudy.events.filled_times import filled
     from eventstudy.events.foreign import refuse_synonyms
 
@@ -129,32 +180,3 @@ def read_list_events(path: Path, wanted: Wanted) -> Events:
     table, understood = list_table(path, wanted)
     events = _checked(table, wanted.timezone)
     return replace(events, understood=(*understood, *events.understood))
-
-
-def _place(name: str, names: Sequence[str]) -> int:
-    return names.index(name) if name in names else len(names)
-
-
-def _event(
-    row: Record | PlainRecord, cells: Mapping[str, str], timezone: str
-) -> Event | list[Fault]:
-    if not any(cell.strip() for cell in row.cells):
-        return [Fault("the row is empty", "Delete it.")]
-    standard = {name: text for name, text in cells.items() if name in COLUMNS}
-    checked = check_row(standard, timezone)
-    if isinstance(checked, list):
-        return checked
-    attributes = {name: text for name, text in cells.items() if name not in COLUMNS}
-    return Event(**vars(checked), attributes=attributes, line=row.line)
-
-
-def _repeated(
-    row: Record | PlainRecord, cells: Mapping[str, str], first_lines: dict[str, int]
-) -> list[Fault]:
-    event_id = cells.get("event_id", "")
-    if not event_id.strip():
-        return []
-    first = first_lines.setdefault(event_id, row.line)
-    message = f"is the id of the event on line {first} already"
-    cure = "Give each event its own id."
-    return [] if first == row.line else [Fault(message, cure, "event_id", event_id)]

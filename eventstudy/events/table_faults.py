@@ -51,7 +51,7 @@ def ragged(source: str, row: Record | PlainRecord, expected: int) -> Problem:
     if count > expected:
         cure = "Put quotation marks around text that contains commas."
     else:
-        cure = "Add the missing commas; empty cells need theirs too."
+        cure = "Add the missing commas; empty cells need theirs too. Delete it if it is a note."
     message = f"{count} field{'s' * (count > 1)} where the header has {expected}"
     return Problem(source, row.line, "", "", message, cure)
 

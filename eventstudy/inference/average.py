@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from eventstudy.abnormal.joint_dummies import mean_with_joint_dummies, overlapping
+from eventstudy.abnormal.joint_dummies import mean_with_joint_dummies
 from eventstudy.inference.bands import DRAWS, NO_BAND, simultaneous
 from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.inference.intervals import (
@@ -24,12 +24,13 @@ from eventstudy.inference.shared_estimation import (
     same_series_correlation,
 )
 from eventstudy.models.solvers import statsmodels_solver
+from eventstudy.settings import length
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.joint_dummies import JointAverage
     from eventstudy.abnormal.placebo_days import PlaceboDays
-    from eventstudy.arrays import Array, Ints
+    from eventstudy.arrays import Array
     from eventstudy.inference.bands import Band
     from eventstudy.inference.intervals import CarIntervals
     from eventstudy.settings import Window
@@ -102,24 +103,19 @@ class Average:
     event_sd_ratio: float = float("nan")
 
 
-def positions_by_asset(abnormal: AbnormalReturns) -> dict[str, Ints]:
-    """Return the positions of day 0 among the sessions of each asset."""
-    return {
-        str(asset): abnormal.position[abnormal.assets == asset]
-        for asset in dict.fromkeys(abnormal.assets)
-    }
-
-
 def overlaps(abnormal: AbnormalReturns, window: Window) -> int:
     """Return how many windows share a day with another one of the same asset."""
-    return sum(overlapping(day0, window) for day0 in positions_by_asset(abnormal).values())
+    codes, position = abnormal.asset_codes, abnormal.position
+    order = np.lexsort((position, codes))
+    near = (np.diff(position[order]) < length(window)) & (np.diff(codes[order]) == 0)
+    return int((np.append(near, False) | np.append(False, near)).sum())
 
 
 def average(
     abnormal: AbnormalReturns,
     windows: Sequence[Window],
     history: PlaceboDays,
-    draws: int = DRAWS,
+    draws: int | None = DRAWS,
 ) -> Average:
     """Average CARs over windows, overlapping ones with joint dummies only.
 
@@ -136,8 +132,8 @@ def average(
         CAR windows. The band is simultaneous over all of them.
     history : PlaceboDays
         The series behind the study.
-    draws : int
-        Of the critical value of a sup-t band.
+    draws : int or None
+        Of the critical value of a sup-t band; None = no band is made.
 
     Returns
     -------
@@ -152,7 +148,7 @@ def average(
 
 
 def _between(
-    abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays, draws: int
+    abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays, draws: int | None
 ) -> Average:
     confidence, n = history.options.confidence, len(abnormal.day0)
     values = np.stack([abnormal.car(w) for w in windows])
@@ -166,7 +162,7 @@ def _between(
     low_t, high_t = around(mean, half)
     wide = covariance * np.outer(factor, factor)
     critical, band = NO_BAND
-    if known.all():
+    if draws and known.all():
         critical, band = simultaneous(wide, confidence, n - 1, draws)
     return Average(
         mean=mean,
@@ -196,7 +192,7 @@ def _spread_basis(factor: float, unknown: int) -> IntervalBasis:
 def _shared(abnormal: AbnormalReturns, window: Window, history: PlaceboDays) -> tuple[float, int]:
     """Return what correlation does to the error; pairs where it is needed and not known."""
     n, estimation = len(abnormal.day0), same_series_correlation(abnormal, window, history)
-    if len(set(abnormal.assets.tolist())) == 1:
+    if len(np.unique(abnormal.asset_codes)) == 1:
         return estimation_inflation(estimation, n), 0
     days, unknown = shared_day_correlation(abnormal, window)
     if estimation_inflation(estimation, n) > 1:
@@ -243,7 +239,7 @@ def car_basis(intervals: CarIntervals) -> list[IntervalBasis]:
 
 
 def _joint(
-    abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays, draws: int
+    abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays, draws: int | None
 ) -> Average:
     joint = _regressed(abnormal, windows, history)
     if joint is None:
@@ -255,7 +251,7 @@ def _joint(
     critical = critical_value(confidence, np.where(enough, joint.n_eff - 1, np.nan))
     low, high = around(joint.mean, critical * robust)
     sup, band = NO_BAND
-    if enough.all():
+    if draws and enough.all():
         fewest = float(joint.n_eff.min())
         sup, band = simultaneous(joint.robust, confidence, fewest - 1, draws)
     return Average(
@@ -289,10 +285,9 @@ def _regressed(
     abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays
 ) -> JointAverage | None:
     """Return the joint regression; None for several assets, or where it cannot be had."""
-    positions = positions_by_asset(abnormal)
-    if len(positions) > 1:
+    if len(np.unique(abnormal.asset_codes)) > 1:
         return None
-    ((asset, day0),) = positions.items()
+    asset, day0 = str(abnormal.assets[0]), abnormal.position
     data = history.data[asset]
     estimation = np.unique(abnormal.estimation_days[np.isfinite(abnormal.residuals)])
     if not len(estimation):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
-from eventstudy.inference.correlation import mean_correlation
+from eventstudy.inference.correlation import Pairing, correlation, mean_correlation
 from eventstudy.inference.ranks import ranks_of_rows
 from eventstudy.settings import Window, length
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.placebo_days import PlaceboDays
     from eventstudy.arrays import Array, Ints
+    from eventstudy.inference.sums import BlockSum
 
 
 Volatility = Literal["constant", "scaled", "own"]
@@ -70,12 +71,12 @@ class CrossSection:
     @cached_property
     def ar(self) -> Array:
         """Abnormal returns, shape (N, L)."""
-        return self.abnormal.ar[:, self.columns]
+        return self.abnormal.over(self.window)
 
     @cached_property
     def sar(self) -> Array:
         """Standardised abnormal returns, shape (N, L)."""
-        return self.ar / self.abnormal.ar_se()[:, self.columns]
+        return self.abnormal.standardised(self.window)
 
     @cached_property
     def car(self) -> Array:
@@ -92,10 +93,20 @@ class CrossSection:
         """Mean correlation of estimation residuals of different episodes, by calendar."""
         return mean_correlation(self.abnormal)
 
+    def rbar_details(self, pairing: Pairing = "calendar") -> dict[str, float]:
+        """Return r̄ as tests report it: rbar, and rbar_estimated = 1 where it is an estimate."""
+        made = correlation(self.abnormal, pairing)
+        return {"rbar": made.mean, **({"rbar_estimated": 1.0} if made.estimated else {})}
+
     @cached_property
     def dates(self) -> int:
         """Number of distinct days 0, G."""
-        return len(set(self.abnormal.day0.tolist()))
+        return len(np.unique(self.abnormal.day0))
+
+    @cached_property
+    def assets(self) -> int:
+        """Number of distinct assets."""
+        return len(np.unique(self.abnormal.asset_codes))
 
     @property
     def df(self) -> Array:
@@ -188,6 +199,12 @@ class SignificanceTest(Protocol):
         """Compute the test."""
 
 
+def declared(test: SignificanceTest, sample: CrossSection) -> tuple[BlockSum[Any], ...]:
+    """Return what a test adds up over the days of episodes; nothing where it does not say."""
+    sums: tuple[BlockSum[Any], ...] = test.sums(sample) if hasattr(test, "sums") else ()
+    return sums
+
+
 def outcome(
     test: SignificanceTest,
     sample: CrossSection,
@@ -243,15 +260,6 @@ def centred_ranks(values: Array) -> Array:
     ranks /= np.isfinite(values).sum(axis=1, keepdims=True) + 1
     ranks -= 0.5
     return ranks
-
-
-def column_means(values: Array) -> Array:
-    """Mean of each column over the rows that have a value; NaN where none has."""
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    mean: Array = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
-    return mean
 
 
 def infeasible(test: SignificanceTest, sample: CrossSection, reason: str) -> TestResult:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from eventstudy.inference.correlation_sums import FEWEST_COMMON, Grouped, sums_by_day
+from eventstudy.inference.sums import collected, column
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -18,8 +21,8 @@ if TYPE_CHECKING:
 Pairing = Literal["calendar", "same-date", "event-time"]
 """Which residuals of two episodes are paired."""
 
-FEWEST_COMMON = 30
-"""Pairs with fewer common dates count as uncorrelated."""
+MOST_PAIRS = 2_000_000
+"""Pairs that are correlated one by one: those of 2,000 episodes."""
 
 CHUNK = 256
 """Episodes whose correlations with as many others are computed at once."""
@@ -129,21 +132,113 @@ def mean_correlation(abnormal: AbnormalReturns, pairing: Pairing = "calendar") -
     float
         NaN when there are fewer than two episodes.
     """
+    return correlation(abnormal, pairing).mean
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """A mean correlation, and whether it is an estimate.
+
+    Parameters
+    ----------
+    mean : float
+        r̄ over all pairs; NaN for fewer than two episodes.
+    estimated : bool
+        Whether some pairs were too many to be correlated one by one, and had other days than
+        one another: their mean is estimated from sums by day (`correlation_sums`).
+    """
+
+    mean: float
+    estimated: bool = False
+
+
+def correlation(abnormal: AbnormalReturns, pairing: Pairing = "calendar") -> Correlation:
+    """Return the mean correlation as `mean_correlation` does, and whether it is an estimate.
+
+    Up to 2,000 episodes, pair by pair. Beyond, by sums over days: exact for all episodes that
+    are paired and have the same days; the others pair by pair where two million pairs are not
+    exceeded, else by an estimate.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        N episodes.
+    pairing : {"calendar", "same-date", "event-time"}
+        Which residuals of two episodes are paired.
+    """
     return abnormal.once(("mean correlation", pairing), lambda: _mean(abnormal, pairing))
 
 
-def _mean(abnormal: AbnormalReturns, pairing: Pairing) -> float:
+def _mean(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:
     """Mean correlation over all pairs; of one date where only these may be correlated."""
+    n = len(abnormal.position)
+    if n * (n - 1) > 2 * MOST_PAIRS:
+        return _mean_of_many(abnormal, pairing)
     dates: NDArray[Any] = abnormal.estimation_dates.astype("datetime64[D]")
     if pairing == "event-time":
         dates = np.broadcast_to(np.arange(dates.shape[1]), dates.shape)
-    n, residuals = len(dates), abnormal.residuals
+    residuals = abnormal.residuals
     if pairing != "same-date" or n < 2:
-        return _mean_of_pairs(dates, residuals)
+        return Correlation(_mean_of_pairs(dates, residuals))
     days, date_of = np.unique(abnormal.day0, return_inverse=True)
     groups = [np.flatnonzero(date_of == day) for day in range(len(days))]
     means = [(len(rows), _mean_of_pairs(dates[rows], residuals[rows])) for rows in groups]
-    return sum(m * (m - 1) * mean for m, mean in means if m > 1) / (n * (n - 1))
+    return Correlation(sum(m * (m - 1) * mean for m, mean in means if m > 1) / (n * (n - 1)))
+
+
+def _grouped(study: AbnormalReturns, pairing: Pairing) -> Grouped:
+    """Group episodes whose residuals are paired: all, or those of one day 0."""
+    day0 = study.day0.astype("datetime64[D]").astype(np.intp)
+    if pairing == "same-date":
+        return day0, day0
+    together = np.zeros(len(day0), dtype=np.intp)
+    return together, None if pairing == "event-time" else np.full(len(day0), day0.max())
+
+
+def _mean_of_many(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:
+    """Mean correlation by sums over days, and pair by pair where that is exact and feasible."""
+    n = len(abnormal.position)
+    sums = sums_by_day(abnormal, pairing, lambda study: _grouped(study, pairing))
+    total = (sums.pairs * sums.mean)[sums.same].sum()
+    other = np.flatnonzero(~sums.same)
+    if not len(other):
+        return Correlation(float(total / (n * (n - 1))))
+    near = _near_pairs(abnormal) if pairing == "calendar" else None
+    if (sums.pairs[other].sum() if near is None else near) <= 2 * MOST_PAIRS:
+        group, _ = _grouped(abnormal, pairing)
+        for number in sums.group[other].tolist():
+            part = abnormal.rows(np.flatnonzero(group == number))
+            mean = _mean_of_pairs(part.estimation_day_numbers, part.residuals)
+            total += len(part.position) * (len(part.position) - 1) * mean
+        return Correlation(float(total / (n * (n - 1))))
+    total += float(sums.mean[other] @ (sums.pairs[other] if near is None else [near]))
+    return Correlation(float(total / (n * (n - 1))), estimated=True)
+
+
+def _near_pairs(abnormal: AbnormalReturns) -> float:
+    """Count ordered pairs of episodes whose estimation windows share 30 dates or more, or so.
+
+    By their first and last date: of windows of L1 sessions over D days, those that share
+    30·D/L1 days.
+    """
+    first, last = collected(abnormal, _ENDS).T
+    sessions = abnormal.observed.max(initial=1)
+    shared = FEWEST_COMMON * np.median(last - first + 1) / sessions
+    starts, ends = np.sort(first), np.sort(last)
+    later = np.searchsorted(starts, ends - shared + 1, side="right")
+    pairs = later.sum() - len(first) - len(first) * (len(first) - 1) // 2
+    return 2.0 * max(float(pairs), 0.0)
+
+
+def _ends(block: AbnormalReturns) -> Array:
+    """First and last date of each estimation window as days since 1970."""
+    days = block.estimation_day_numbers
+    known = np.isfinite(block.residuals)
+    low = np.where(known, days, np.iinfo(np.int32).max).min(axis=1)
+    return np.column_stack([low, np.where(known, days, -1).max(axis=1)]).astype(float)
+
+
+_ENDS = column("ends of the estimation window", _ends)
 
 
 def _mean_of_pairs(dates: NDArray[Any], residuals: Array) -> float:
@@ -197,6 +292,10 @@ def shared_day_correlation(abnormal: AbnormalReturns, window: Window) -> tuple[f
     n = len(abnormal.day0)
     if n < 2:
         return float("nan"), 0
+    if n * (n - 1) > 2 * MOST_PAIRS and _apart(abnormal, window):
+        made = correlation(abnormal, "same-date")
+        if not made.estimated:
+            return made.mean, 0
     order = np.argsort(abnormal.day0, kind="stable")
     parts = np.array_split(order, range(CHUNK, n, CHUNK))
     total, unknown = 0.0, 0
@@ -208,6 +307,28 @@ def shared_day_correlation(abnormal: AbnormalReturns, window: Window) -> tuple[f
             total, unknown = total + value, unknown + missing
     days = window[1] - window[0] + 1
     return total / days / (n * (n - 1) / 2), unknown
+
+
+def _apart(abnormal: AbnormalReturns, window: Window) -> bool:
+    """Whether episodes share all days of a window or none, and all have estimation days enough.
+
+    Those that share all are those of one day 0: then the days that windows share need not be
+    looked at pair by pair.
+    """
+    ends = collected(abnormal, column(("ends", window), lambda block: _window_ends(block, window)))
+    order = np.argsort(abnormal.day0, kind="stable")
+    day0, ends = abnormal.day0[order], ends[order]
+    same = day0[1:] == day0[:-1]
+    alike = (ends[1:] == ends[:-1]).all(axis=1)
+    later = ends[1:, 0] > ends[:-1, 1]
+    enough = (abnormal.observed >= FEWEST_COMMON).all()
+    return bool(enough and np.where(same, alike, later).all())
+
+
+def _window_ends(block: AbnormalReturns, window: Window) -> Array:
+    """First and last day of a window as days since 1970, and their sum: shape (episodes, 3)."""
+    days = block.dates[:, block.columns(window)].astype("datetime64[D]").astype(np.intp)
+    return np.column_stack([days[:, 0], days[:, -1], days.sum(axis=1)]).astype(float)
 
 
 def _near(abnormal: AbnormalReturns, window: Window, rows: Ints, others: Ints) -> bool:

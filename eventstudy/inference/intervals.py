@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar, overload
 import numpy as np
 
 from eventstudy.inference.ranks import p_of_rank
+from eventstudy.inference.sums import by_blocks
 from eventstudy.inference.volatility import (
     SHORT,
     estimation_error,
@@ -102,31 +103,35 @@ def stated_level(confidence: float) -> Fraction:
     return 1 - Fraction(repr(float(confidence)))
 
 
-def order_statistic(values: Array, level: Fraction) -> float:
-    """Return the ⌊α(n + 1)⌋-th largest of n absolute values.
+def order_statistics(values: Array, level: Fraction) -> Array:
+    """Return the ⌊α(n + 1)⌋-th largest of the n absolute values of each row.
 
     (1 + #{v ≥ z})/(n + 1) ≤ α exactly when z is larger: the closed interval z ∓ c then no
     longer holds 0.
 
     Parameters
     ----------
-    values : ndarray
+    values : ndarray, shape (rows, columns)
         NaN does not count.
     level : Fraction
         α.
 
     Returns
     -------
-    float
+    ndarray, shape (rows,)
         Infinite when no p can be as small as α; NaN without any value.
     """
-    sizes = np.abs(values[np.isfinite(values)])
-    if not len(sizes):
-        return float("nan")
-    rank = int(level * (len(sizes) + 1))
-    if rank < 1:
-        return float("inf")
-    return float(np.partition(sizes, len(sizes) - rank)[len(sizes) - rank])
+    if not values.shape[1]:
+        return np.full(len(values), np.nan)
+    known = np.isfinite(values)
+    n = known.sum(axis=1)
+    ordered = np.sort(np.where(known, np.abs(values), np.inf), axis=1)
+    ranks = np.array([int(level * (int(count) + 1)) for count in n], dtype=np.intp)
+    critical = np.full(len(values), np.inf)
+    there = ranks > 0
+    critical[there] = ordered[there, (n - ranks)[there]]
+    critical[n == 0] = np.nan
+    return critical
 
 
 SIZE, POWER = 0.05, 0.80
@@ -174,13 +179,20 @@ def detectable_car(ordinary: Array, scale: Array) -> Array:
     ndarray, shape (episodes,)
         Fractions; NaN without ordinary days.
     """
+    if ordinary.shape[1] and np.isfinite(ordinary).all():
+        return _needed(ordinary) * scale
     effects = np.full(len(ordinary), np.nan)
     for row, values in enumerate(ordinary):
         z = values[np.isfinite(values)]
         if len(z):
-            needed = np.quantile(np.abs(z), 1 - SIZE) - np.quantile(z, 1 - POWER)
-            effects[row] = needed * scale[row]
+            effects[row] = _needed(z[None])[0] * scale[row]
     return effects
+
+
+def _needed(z: Array) -> Array:
+    """Return what lifts four of five values of each row above the 95 % quantile of their sizes."""
+    high, low = np.quantile(np.abs(z), 1 - SIZE, axis=1), np.quantile(z, 1 - POWER, axis=1)
+    return np.asarray(high - low)
 
 
 @dataclass(frozen=True)
@@ -240,9 +252,13 @@ def car_intervals(abnormal: AbnormalReturns, window: Window, confidence: float) 
     -------
     CarIntervals
     """
+    return by_blocks(abnormal, lambda block: _car_intervals(block, window, confidence))
+
+
+def _car_intervals(abnormal: AbnormalReturns, window: Window, confidence: float) -> CarIntervals:
+    """Invert the rank test for a block of episodes."""
     scaled = ranked_sums(abnormal, window)
-    level = stated_level(confidence)
-    critical = np.array([order_statistic(row, level) for row in scaled.before])
+    critical = order_statistics(scaled.before, stated_level(confidence))
     half = critical * scaled.scale
     # |z| = c is not rejected: 0 stays inside the closed interval, whatever rounding does
     low, high = around(abnormal.car(window), half)
@@ -329,6 +345,6 @@ def path_bands(
         scale[:, column] = eve * np.sqrt(days) * outside
     largest = np.abs(steps).max(axis=0)
     path = np.stack([abnormal.car(window) for window in windows], axis=1)
-    critical = np.array([order_statistic(row, level) for row in largest])
+    critical = order_statistics(largest, level)
     p = rank_p(np.abs(path / scale).max(axis=1), largest)
     return PathBands(critical, critical[:, None] * scale, p, np.isfinite(largest).sum(axis=1))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,7 +12,7 @@ import numpy as np
 from eventstudy.inference.base import TestResult, exact, infeasible
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.timeline import timeline
-from eventstudy.inference.volatility import ewma_variance, scaled_sums
+from eventstudy.inference.volatility import ewma_variance, scaled_cars
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from eventstudy.abnormal.placebo_days import Measure, PlaceboDays
     from eventstudy.arrays import Array, Ints
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
+    from eventstudy.inference.samples import Samples
     from eventstudy.inference.timeline import Timeline
     from eventstudy.settings import Window
 
@@ -41,7 +43,7 @@ def textbook_t(abnormal: AbnormalReturns, window: Window) -> Array:
 
 def scaled_z(abnormal: AbnormalReturns, window: Window) -> Array:
     """CARs over the exponentially weighted volatility of their eve, shape (episodes,)."""
-    return scaled_sums(abnormal, window, ewma_variance(abnormal)).z
+    return scaled_cars(abnormal, window, ewma_variance(abnormal)).z
 
 
 def _plain_car(abnormal: AbnormalReturns, window: Window) -> Array:
@@ -49,7 +51,7 @@ def _plain_car(abnormal: AbnormalReturns, window: Window) -> Array:
 
 
 def _eve(abnormal: AbnormalReturns, window: Window) -> Array:
-    return scaled_sums(abnormal, window, ewma_variance(abnormal)).eve
+    return scaled_cars(abnormal, window, ewma_variance(abnormal)).eve
 
 
 def _pools(sample: CrossSection, history: PlaceboDays, measure: Measure) -> list[Array]:
@@ -211,65 +213,105 @@ class CalendarShift:
             return refused or infeasible(self, sample, "")
         abnormal, history = sample.abnormal, sample.history
         dates = timeline(abnormal.assets, abnormal.day0, history.data)
-        room = separate_places(dates.moves, dates.span(sample.length))
-        if room < FEWEST_PLACES:
-            reason = (
-                f"the series has room for the calendar at only {room} separate places; "
-                f"needs {FEWEST_PLACES}"
-            )
+        shifts, reason = _shifts(dates, sample.window, history)
+        if shifts is None:
             return infeasible(self, sample, reason)
-        scaled = scaled_z(abnormal, sample.window)
-        key = (abnormal.day0.tobytes(), abnormal.assets.tolist(), sample.window)
-        shifts = history.once(key, lambda: shifted(abnormal, sample.window, history))
-        if shifts.separate < FEWEST_PLACES:
-            reason = (
-                f"the series holds the calendar at only {shifts.separate} separate places "
-                f"among ordinary days; needs {FEWEST_PLACES}"
-            )
-            return infeasible(self, sample, reason)
-        observed = float(scaled.mean())
-        count = np.isfinite(shifts.z).sum(axis=1)
-        theirs = np.nansum(shifts.z, axis=1) / np.sqrt(count * sample.n)
-        larger = int((np.abs(theirs) >= abs(observed)).sum())
+        observed = float(scaled_z(abnormal, sample.window).mean())
+        p = shifts.p(observed)
         smallest = 1 / (shifts.separate + 1)
-        p = max(p_of_rank(larger, len(theirs)), smallest)
         result = exact(self, sample, observed, p, "shifted calendar", smallest=smallest)
-        return result.with_details(shifts=float(len(theirs)), separate=float(shifts.separate))
+        return result.with_details(shifts=float(len(shifts.mean)), separate=float(shifts.separate))
+
+    def p_of_samples(self, samples: Samples, effects: Sequence[float]) -> Array:
+        """Return the p of each sample, shape (samples, effects); see `ManyAtOnce`."""
+        days, history, window = samples.days, samples.history, samples.window
+        scale = scaled_cars(days, window, ewma_variance(days)).scale
+        observed = [(samples.car(effect) / scale)[samples.rows].mean(axis=1) for effect in effects]
+        assets, day0 = days.assets[samples.rows[0]], days.day0[samples.rows]
+        first = timeline(assets, day0[0], history.data)
+        p = np.full((len(day0), len(effects)), np.nan)
+        for row, dates in enumerate(map(first.at, day0)):
+            shifts, _ = _shifts(dates, window, history)
+            if shifts is not None:
+                p[row] = [shifts.p(float(means[row])) for means in observed]
+        return p
+
+
+@dataclass(frozen=True)
+class Places:
+    """A calendar of N episodes at every place of its series.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (places,)
+        Mean scaled CAR at each place where at least four episodes in five fall on an ordinary day
+        of their asset, as if it were over all: z̄ √(n/N).
+    place : ndarray of int, shape (places,)
+        Position of the first day 0 there, ascending.
+    """
+
+    mean: Array
+    place: Ints
 
 
 @dataclass(frozen=True)
 class Shifts:
-    """Scaled CARs of a calendar at other places of its series.
+    """A calendar at the places of its series other than its own.
 
     Parameters
     ----------
-    z : ndarray, shape (shifts, N)
-        Of every shift at which at least four episodes in five fall on an ordinary day of
-        their asset; NaN where one does not.
+    mean : ndarray, shape (shifts,)
+        As in `Places`.
     separate : int
         Number of these places that do not overlap one another: the shifts are no more
         independent than that.
     """
 
-    z: Array
+    mean: Array
     separate: int
+
+    def p(self, observed: float) -> float:
+        """Return the two-sided p of a mean scaled CAR, at least 1/(separate + 1)."""
+        larger = int((np.abs(self.mean) >= abs(observed)).sum())
+        return max(p_of_rank(larger, len(self.mean)), 1 / (self.separate + 1))
 
 
 def separate_places(moves: Ints, span: int) -> int:
-    """Count moves that are at least a span apart, from the first on."""
-    count, last = 0, None
-    for move in moves:
-        if last is None or move - last >= span:
-            count, last = count + 1, move
+    """Count moves that are at least a span apart, from the first on; they ascend."""
+    places, count, at = moves.tolist(), 0, 0
+    while at < len(places):
+        count, at = count + 1, bisect_left(places, places[at] + span, at)
     return count
 
 
-def shifted(abnormal: AbnormalReturns, window: Window, history: PlaceboDays) -> Shifts:
-    """Move a calendar of episodes over the ordinary days of its series.
+def _shifts(dates: Timeline, window: Window, history: PlaceboDays) -> tuple[Shifts | None, str]:
+    """Move a calendar over the ordinary days of its series; or say why that cannot be."""
+    span = dates.span(length(window))
+    room = separate_places(dates.moves, span)
+    if room < FEWEST_PLACES:
+        return None, (
+            f"the series has room for the calendar at only {room} separate places; "
+            f"needs {FEWEST_PLACES}"
+        )
+    first = int(dates.columns.min())
+    key = (dates.names, dates.asset.tobytes(), (dates.columns - first).tobytes(), window)
+    places = history.once(key, lambda: everywhere(dates, window, history))
+    elsewhere = places.place != first
+    separate = separate_places(places.place[elsewhere], span)
+    if separate < FEWEST_PLACES:
+        return None, (
+            f"the series holds the calendar at only {separate} separate places "
+            f"among ordinary days; needs {FEWEST_PLACES}"
+        )
+    return Shifts(places.mean[elsewhere], separate), ""
+
+
+def everywhere(dates: Timeline, window: Window, history: PlaceboDays) -> Places:
+    """Put a calendar of episodes at every place among the ordinary days of its series.
 
     Parameters
     ----------
-    abnormal : AbnormalReturns
+    dates : Timeline
         N episodes, of one or several assets.
     window : (int, int)
         CAR window.
@@ -278,15 +320,17 @@ def shifted(abnormal: AbnormalReturns, window: Window, history: PlaceboDays) -> 
 
     Returns
     -------
-    Shifts
+    Places
         Counted by the sessions of all assets together, see `Timeline`: the order of the assets
         changes nothing, and each is measured on its own session of a date or not at all.
     """
-    dates = timeline(abnormal.assets, abnormal.day0, history.data)
-    moves = dates.moves
-    z = dates.take([scaled_by_date(dates, window, history)], dates.columns + moves[:, None])
+    apart = dates.columns - dates.columns.min()
+    place = np.arange(len(dates.sessions) - int(apart.max()))
+    z = dates.take([scaled_by_date(dates, window, history)], place[:, None] + apart)
     enough = np.isfinite(z).mean(axis=1) >= ENOUGH
-    return Shifts(z[enough], separate_places(moves[enough], dates.span(length(window))))
+    z, place = z[enough], place[enough]
+    count = np.isfinite(z).sum(axis=1)
+    return Places(np.nansum(z, axis=1) / np.sqrt(count * z.shape[1]), place)
 
 
 def scaled_by_date(dates: Timeline, window: Window, history: PlaceboDays) -> Array:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from eventstudy.abnormal.abnormal_returns import stack
+from eventstudy.abnormal.stacked import stack
 from eventstudy.inference.placebo import (
     FEWEST,
     FEWEST_PLACES,
     scaled_by_date,
     separate_places,
 )
+from eventstudy.inference.samples import Samples
 from eventstudy.inference.timeline import timeline
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Ints, Mask
     from eventstudy.inference.base import CrossSection
     from eventstudy.inference.timeline import Timeline
@@ -160,8 +160,8 @@ def _drawn(pools: Sequence[Ints], sessions: int, samples: int, rng: np.random.Ge
     return dates
 
 
-def at_positions(chosen: CrossSection, positions: Ints) -> AbnormalReturns:
-    """Return the abnormal returns of the episodes of a cross-section at other dates.
+def at_positions(chosen: CrossSection, positions: Ints) -> Samples:
+    """Return the episodes of a cross-section at other dates.
 
     Parameters
     ----------
@@ -173,8 +173,7 @@ def at_positions(chosen: CrossSection, positions: Ints) -> AbnormalReturns:
 
     Returns
     -------
-    AbnormalReturns
-        One row for each sample and episode: sample after sample, the episodes in their order.
+    Samples
 
     Raises
     ------
@@ -183,12 +182,11 @@ def at_positions(chosen: CrossSection, positions: Ints) -> AbnormalReturns:
     """
     history, assets = chosen.history, chosen.abnormal.assets
     assert history is not None
-    samples = np.arange(positions.size).reshape(positions.shape)
-    parts, order = [], []
+    rows, parts, first = np.empty(positions.shape, dtype=np.intp), [], 0
     for asset in dict.fromkeys(assets):
         columns = np.flatnonzero(assets == asset)
-        parts.append(history.on_days(str(asset), positions[:, columns].ravel()))
-        order.append(samples[:, columns].ravel())
-    if len(parts) == 1:
-        return parts[0]
-    return stack(parts).rows(np.argsort(np.concatenate(order)))
+        days, row_of = np.unique(positions[:, columns], return_inverse=True)
+        parts.append(history.on_days(str(asset), days))
+        rows[:, columns] = first + row_of.reshape(-1, len(columns))
+        first += len(days)
+    return Samples(stack(parts), rows, chosen.window, history)

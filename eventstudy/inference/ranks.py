@@ -79,3 +79,26 @@ def _ranks(values: Array) -> Array:
     if hard.any():
         ranks[hard] = stats.rankdata(values[hard], axis=1, nan_policy="omit")
     return ranks
+
+
+def medians(values: Array) -> Array:
+    """Return the median of each row; NaN does not count.
+
+    The numbers of ``numpy.nanmedian(values, axis=1)`` from sorted rows, several times as fast.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, columns)
+        Each row has a value.
+
+    Examples
+    --------
+    >>> medians(np.array([[3.0, 1.0, 2.0], [1.0, np.nan, 2.0]]))
+    array([2. , 1.5])
+    """
+    ordered = np.sort(np.where(np.isnan(values), np.inf, values), axis=1)
+    count = len(values.T) - np.isnan(values).sum(axis=1)
+    rows = np.arange(len(values))
+    low, high = ordered[rows, (count - 1) // 2], ordered[rows, count // 2]
+    middle: Array = np.where(low == high, low, (low + high) / 2)
+    return middle

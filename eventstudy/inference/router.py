@@ -32,7 +32,7 @@ from eventstudy.inference.battery.standardised import BMP, AdjustedBMP, Patell
 from eventstudy.inference.battery.union import UnionEwma
 from eventstudy.inference.battery.wild import WildBootstrap, WildCluster
 from eventstudy.inference.battery.zivney import CorradoZivneyRank
-from eventstudy.inference.correlation import mean_correlation
+from eventstudy.inference.correlation import Correlation, correlation
 from eventstudy.inference.placebo import CalendarShift, PlaceboDates, PlaceboEwma, PlaceboMatched
 from eventstudy.inference.shared_estimation import INFLATION
 from eventstudy.inference.volatility import sigma_ratio
@@ -91,6 +91,8 @@ class Situation:
     rbar : float
         Mean correlation between episodes, by their estimation residuals, those of different
         dates counted as uncorrelated; NaN for one asset or where no date is shared.
+    rbar_estimated : bool
+        Whether it is an estimate: more pairs than are correlated one by one, see `correlation`.
     sigma_ratio : float
         Median volatility on the eve over that of the estimation window.
     portfolio_ratio : float
@@ -106,6 +108,7 @@ class Situation:
     overlapping: int = 0
     crowded: int = 0
     rbar: float = float("nan")
+    rbar_estimated: bool = False
     sigma_ratio: float = float("nan")
     portfolio_ratio: float = float("nan")
     event_sd_ratio: float = float("nan")
@@ -166,8 +169,11 @@ def situation_of(sample: CrossSection, overlapping: int = 0, crowded: int = 0) -
     overlapping, crowded : int
         As in `Situation`.
     """
-    assets = len(set(sample.abnormal.assets))
+    assets = sample.assets
     many = sample.dates == 1 and assets > FEW_ON_A_DATE
+    rbar = Correlation(float("nan"))
+    if assets > 1 and sample.dates < sample.n:
+        rbar = correlation(sample.abnormal, "same-date")
     ratios = sigma_ratio(sample.abnormal) if sample.n else np.array([np.nan])
     return Situation(
         n=sample.n,
@@ -175,7 +181,8 @@ def situation_of(sample: CrossSection, overlapping: int = 0, crowded: int = 0) -
         assets=assets,
         overlapping=overlapping,
         crowded=crowded,
-        rbar=_rbar(sample) if assets > 1 and sample.dates < sample.n else float("nan"),
+        rbar=rbar.mean,
+        rbar_estimated=rbar.estimated,
         sigma_ratio=float(np.median(ratios)),
         portfolio_ratio=portfolio_ratio(sample.abnormal) if many else float("nan"),
         event_sd_ratio=_event_sd_ratio(sample) if overlapping and sample.n > 1 else float("nan"),
@@ -185,11 +192,7 @@ def situation_of(sample: CrossSection, overlapping: int = 0, crowded: int = 0) -
 def _event_sd_ratio(sample: CrossSection) -> float:
     if sample.history is None:
         return float("nan")
-    return average(sample.abnormal, [sample.window], sample.history).event_sd_ratio
-
-
-def _rbar(sample: CrossSection) -> float:
-    return mean_correlation(sample.abnormal, "same-date")
+    return average(sample.abnormal, [sample.window], sample.history, draws=None).event_sd_ratio
 
 
 def choose(situation: Situation) -> Choice:
@@ -363,6 +366,11 @@ def warnings(situation: Situation) -> tuple[str, ...]:
         texts.append(
             f"The assets' abnormal returns correlate before the events (mean {now.rbar:.2f}): "
             "common factors are missing from the normal return."
+        )
+    if now.rbar_estimated:
+        texts.append(
+            "Pairs of assets are too many to be correlated one by one, and their estimation days "
+            "differ: their mean correlation is an estimate from sums by day."
         )
     if now.crowded:
         texts.append(

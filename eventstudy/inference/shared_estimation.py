@@ -6,16 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.abnormal.placed_returns import PlacedReturns
+
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.placebo_days import PlaceboDays
+    from eventstudy.arrays import Array, Ints
     from eventstudy.design.windows import AssetReturns
+    from eventstudy.inference.samples import Samples
     from eventstudy.models import NormalReturnModel
     from eventstudy.settings import Window
 
 
 INFLATION = 1.1
 """Variance of a mean, over that of independent episodes, from which independence is refused."""
+
+CELLS = 1_000_000
+"""Sessions of successive assets that are added up at once."""
+HELD = 2_000_000
+"""Days of estimation and event windows of samples that are added up at once: 32 MB."""
 
 
 def shared_estimation_correlation(
@@ -49,23 +58,104 @@ def shared_estimation_correlation(
     n = len(abnormal.day0)
     if n < 2:
         return float("nan")
-    sessions = asset.calendar.sessions.astype("datetime64[D]")
-    used = np.isfinite(abnormal.residuals)
-    estimation = np.where(used, abnormal.estimation_days, 0)
+    estimation, weights = _weights(abnormal, window, asset, model)
     days = abnormal.days(window)
-    weights = np.zeros(estimation.shape)
-    if model.fewest > 0:  # something is estimated beside the variance
-        regressors = np.column_stack([np.ones(len(sessions)), asset.factors])
-        x = np.where(used[..., None], regressors[estimation], 0.0)
-        event = regressors[days].sum(axis=1)
-        moments = np.einsum("nti,ntj->nij", x, x)
-        solved = np.linalg.solve(moments, event[..., None])[..., 0]
-        weights = -np.einsum("nti,ni->nt", x, solved)
     norm = np.sqrt((weights**2).sum(axis=1) + days.shape[1])
-    total = np.zeros(len(sessions))
+    total = np.zeros(len(asset.calendar.sessions))
     np.add.at(total, estimation, weights / norm[:, None])
     np.add.at(total, days, 1.0 / norm[:, None])
     return float((total @ total - n) / (n * (n - 1)))
+
+
+def _weights(
+    abnormal: AbnormalReturns, window: Window, asset: AssetReturns, model: NormalReturnModel
+) -> tuple[Ints, Array]:
+    """Weights of estimation days in the normal return over a window; both (episodes, L1)."""
+    used = np.isfinite(abnormal.residuals)
+    estimation = np.where(used, abnormal.estimation_days, 0)
+    if not model.fewest:  # nothing is estimated beside the variance
+        return estimation, np.zeros(estimation.shape)
+    regressors = np.column_stack([np.ones(len(asset.returns)), asset.factors])
+    x = np.where(used[..., None], regressors[estimation], 0.0)
+    event = regressors[abnormal.days(window)].sum(axis=1)
+    moments = np.einsum("nti,ntj->nij", x, x)
+    solved = np.linalg.solve(moments, event[..., None])[..., 0]
+    return estimation, -np.einsum("nti,ni->nt", x, solved)
+
+
+def _placed_square(abnormal: PlacedReturns, window: Window) -> float:
+    """Sum over assets of |Σ a_i|², as in `shared_estimation_correlation`, without any window.
+
+    The weight of an estimation day in CAR_i is -x_t'(X_i'X_i)⁻¹x*, and |a_i| is the error of the
+    CAR over s: only Σ_i (X_i'X_i)⁻¹x*/|a_i| over the windows that hold a day is needed, a running
+    sum of what begins and what ends there.
+    """
+    series, order = abnormal.series, np.argsort(abnormal.code, kind="stable")
+    ends = np.searchsorted(abnormal.code[order], np.arange(len(series.assets) + 1))
+    total, first = 0.0, 0
+    while first < len(series.assets):
+        last = first + 1
+        while last < len(series.assets) and series.edges[last] - series.edges[first] < CELLS:
+            last += 1
+        rows = order[ends[first] : ends[last]]
+        if len(rows):
+            cells = slice(int(series.edges[first]), int(series.edges[last]))
+            total += _square_of_cells(abnormal.rows(rows), window, cells)
+        first = last
+    return total
+
+
+def _square_of_cells(abnormal: PlacedReturns, window: Window, cells: slice) -> float:
+    """Return |Σ a_i|² of the episodes of some successive assets, added up."""
+    series, (begin, end) = abnormal.series, abnormal.spans.estimation
+    norm = abnormal.car_se(window) / np.sqrt(abnormal.s2)
+    x = abnormal.regressors(window).sum(axis=1)
+    weights = np.einsum("nij,nj->ni", abnormal.half, np.einsum("nji,nj->ni", abnormal.half, x))
+    zero, size = abnormal.cell - cells.start, cells.stop - cells.start
+
+    def held(values: Array, span: Window) -> Array:
+        steps = np.bincount(zero + span[0], values, minlength=size + 1)
+        steps = steps - np.bincount(zero + span[1] + 1, values, minlength=size + 1)
+        return np.cumsum(steps, dtype=np.float64)[:size]
+
+    per_day = [held(column, (begin, end)) for column in (weights / norm[:, None]).T]
+    day = per_day[0]
+    for slope, factor in zip(per_day[1:], series.factors, strict=True):
+        day = day + slope * factor[cells]
+    total = held(1 / norm, window) - np.where(series.free[cells], day, 0.0)
+    return float(total @ total)
+
+
+def shared_estimations(samples: Samples, window: Window) -> Array:
+    """Return `shared_estimation_correlation` of each of many samples of one asset.
+
+    Parameters
+    ----------
+    samples : Samples
+        N episodes each, complete over the window.
+    window : (int, int)
+        CAR window.
+
+    Returns
+    -------
+    ndarray, shape (samples,)
+    """
+    days, n, asset = samples.days, samples.n, str(samples.days.assets[0])
+    data, model = samples.history.data[asset], samples.history.models[asset]
+    estimation, weights = _weights(days, window, data, model)
+    event, size = days.days(window), len(data.returns)
+    norm = np.sqrt((weights**2).sum(axis=1) + event.shape[1])[:, None]
+    columns = np.hstack([estimation, event])
+    entries = np.hstack([weights / norm, np.broadcast_to(1.0 / norm, event.shape)])
+    rbar = np.empty(len(samples.rows))
+    step = max(HELD // (n * columns.shape[1]), 1)
+    for first in range(0, len(rbar), step):
+        rows = samples.rows[first : first + step]
+        cells = columns[rows] + size * np.arange(len(rows))[:, None, None]
+        total = np.bincount(cells.ravel(), entries[rows].ravel(), size * len(rows))
+        square = (total.reshape(len(rows), size) ** 2).sum(axis=1)
+        rbar[first : first + step] = (square - n) / (n * (n - 1))
+    return rbar
 
 
 def same_series_correlation(
@@ -92,8 +182,9 @@ def same_series_correlation(
     n, total = len(abnormal.day0), 0.0
     if n < 2:
         return float("nan")
-    for asset in dict.fromkeys(abnormal.assets.tolist()):
-        rows = np.flatnonzero(abnormal.assets == asset)
+    if isinstance(abnormal, PlacedReturns):
+        return float((_placed_square(abnormal, window) - n) / (n * (n - 1)))
+    for asset, rows in abnormal.rows_by_asset().items():
         if len(rows) > 1:
             data, model = history.data[asset], history.models[asset]
             one_asset = abnormal.rows(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -103,6 +103,10 @@ class Timeline:
     def exact(self) -> Mask:
         """Whether an asset has a session on the date itself, shape (assets, sessions)."""
         return np.stack([np.isin(self.sessions, _sessions(asset)) for asset in self.data])
+
+    def at(self, day0: Dates) -> Timeline:
+        """Return the same assets with other days 0, which are sessions of the list."""
+        return replace(self, columns=np.searchsorted(self.sessions, day0))
 
     def repeated(self, columns: Ints) -> Mask:
         """Whether an episode's day 0 is that of an earlier one of the same asset.

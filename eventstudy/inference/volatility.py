@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.abnormal.placed_returns import PlacedReturns
 from eventstudy.inference.ranks import p_of_rank
+from eventstudy.inference.sums import by_blocks, collected, column
 from eventstudy.settings import Window, length
 
 if TYPE_CHECKING:
@@ -20,8 +22,12 @@ DECAY = 0.94
 
 HELD_EPISODES = 2_000
 """Episodes up to which variances of every day are kept: 4 MB; tests and intervals share them."""
-BLOCK = 1024
-"""Episodes whose volatility is computed at once."""
+
+FEW_DAYS = 8
+"""Runs shorter than this are added day by day, in the order in which numpy adds them."""
+
+BLOCK = 256
+"""Episodes whose variances are made at once: they stay in the processor's cache."""
 
 SHORT = 5
 """Ranks of longer windows allow for the error of the estimated normal return."""
@@ -57,14 +63,32 @@ def _running_variance(residuals: Array, start: Array) -> Array:
     """Variance forecast for each day from the days before it; missing days leave it as is."""
     from scipy.signal import lfilter
 
-    known = np.isfinite(residuals)
-    order = np.argsort(~known, axis=1, kind="stable")
-    shocks = np.take_along_axis(np.where(known, residuals, 0.0), order, axis=1) ** 2
-    first = start[:, None]
-    later = lfilter([1 - DECAY], [1.0, -DECAY], shocks, axis=1, zi=DECAY * first)[0]
+    known, first = np.isfinite(residuals), start[:, None]
+
+    def path(shocks: Array) -> Array:
+        later = lfilter([1 - DECAY], [1.0, -DECAY], shocks, axis=1, zi=DECAY * first)[0]
+        return np.hstack([first, later])
+
+    if known.all():
+        return path(residuals**2)[:, :-1]
     before = np.cumsum(known, axis=1) - known
-    variance: Array = np.take_along_axis(np.hstack([first, later]), before, axis=1)
-    return variance
+    shocks = np.zeros(residuals.shape)
+    shocks[np.nonzero(known)[0], before[known]] = residuals[known] ** 2
+    return np.take_along_axis(path(shocks), before, axis=1)
+
+
+def _last_variance(residuals: Array, start: Array) -> Array:
+    """Variance forecast after the last day: the sum that `_running_variance` ends with."""
+    known = np.isfinite(residuals)
+    if known.all():
+        weights = (1 - DECAY) * DECAY ** np.arange(residuals.shape[1] - 1, -1, -1)
+        shocks = np.einsum("ij,ij,j->i", residuals, residuals, weights)
+        return np.asarray(DECAY ** residuals.shape[1] * start + shocks)
+    power = DECAY ** np.arange(residuals.shape[1] + 1)
+    after = known.sum(axis=1, keepdims=True) - np.cumsum(known, axis=1)
+    shocks = np.where(known, residuals, 0.0)
+    total = np.einsum("ij,ij,ij->i", shocks, shocks, power[after])
+    return np.asarray(power[known.sum(axis=1)] * start + (1 - DECAY) * total)
 
 
 def scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
@@ -85,6 +109,11 @@ def scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
     ScaledDays
         NaN where an abnormal return is missing, or there is no day to rank among.
     """
+    return by_blocks(abnormal, _scaled_days)
+
+
+def _scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
+    """Rank the event days of a block of episodes."""
     inside = abnormal.residuals
     known = np.isfinite(inside)
     n = known.sum(axis=1)
@@ -115,18 +144,23 @@ def sigma_ratio(abnormal: AbnormalReturns) -> Array:
     ndarray, shape (episodes,)
         EWMA volatility (see `scaled_days`) over the residual standard deviation; made once.
     """
-    return abnormal.once("sigma ratio", lambda: _sigma_ratio(abnormal))
+    return collected(abnormal, SIGMA_RATIO)
 
 
-def _sigma_ratio(abnormal: AbnormalReturns) -> Array:
-    ratios = np.empty(len(abnormal.day0))
-    for first in range(0, len(ratios), BLOCK):
-        rows = slice(first, first + BLOCK)
-        parts = (abnormal.residuals, abnormal.gap, abnormal.ar[:, : 1 - int(abnormal.tau[0])])
-        inside, gap, until = (values[rows] for values in parts)
-        eve = _running_variance(np.hstack([inside, gap, until]), _mean_square(inside))[:, -1]
-        ratios[rows] = np.sqrt(eve / abnormal.s2[rows])
-    return ratios
+def _sigma_ratio(block: AbnormalReturns) -> Array:
+    until = block.over((int(block.tau[0]), 0))
+    inside = block.residuals
+    path, start = np.hstack([inside, block.gap, until]), _mean_square(inside)
+    if isinstance(block, PlacedReturns):
+        eve = _last_variance(path[:, :-1], start)
+    else:
+        eve = _running_variance(path, start)[:, -1]
+    ratio: Array = np.sqrt(eve / block.s2)
+    return ratio
+
+
+SIGMA_RATIO = column("sigma ratio", _sigma_ratio)
+"""Volatility on the eve of day 0 over that of the estimation window, a number an episode."""
 
 
 def _mean_square(residuals: Array) -> Array:
@@ -159,8 +193,35 @@ def ewma_variance(abnormal: AbnormalReturns) -> Array:
 
 
 def _ewma_variance(abnormal: AbnormalReturns) -> Array:
-    inside = abnormal.residuals
-    return _running_variance(np.hstack([inside, abnormal.gap, abnormal.ar]), _mean_square(inside))
+    inside, gap, ar = abnormal.residuals, abnormal.gap, abnormal.ar
+    variance = np.empty((len(ar), inside.shape[1] + gap.shape[1] + ar.shape[1]))
+    for first in range(0, len(ar), BLOCK):
+        rows = slice(first, first + BLOCK)
+        path = np.hstack([inside[rows], gap[rows], ar[rows]])
+        variance[rows] = _running_variance(path, _mean_square(inside[rows]))
+    return variance
+
+
+def run_on(eve: Array, ar: Array) -> Array:
+    """Return the EWMA variance of successive days, begun with that of the first.
+
+    Parameters
+    ----------
+    eve : ndarray, shape (episodes,)
+        Variance forecast of the first day.
+    ar : ndarray, shape (episodes, days)
+        Abnormal returns; none is missing.
+
+    Returns
+    -------
+    ndarray, shape (episodes, days)
+        As `ewma_variance` has it.
+    """
+    variance = np.empty_like(ar)
+    variance[:, 0] = eve
+    for day in range(1, ar.shape[1]):
+        variance[:, day] = (1 - DECAY) * ar[:, day - 1] ** 2 + DECAY * variance[:, day - 1]
+    return variance
 
 
 def garch_variance(abnormal: AbnormalReturns) -> tuple[Array, Mask]:
@@ -193,15 +254,13 @@ def garch_variance(abnormal: AbnormalReturns) -> tuple[Array, Mask]:
 
 
 @dataclass(frozen=True)
-class ScaledSums:
-    """CARs over the volatility of their eve, and those of ordinary days.
+class ScaledCars:
+    """CARs over the volatility of their eve.
 
     Parameters
     ----------
     z : ndarray, shape (episodes,)
         CAR over `scale`.
-    before : ndarray, shape (episodes, L1 - L + 1)
-        The same of L successive estimation days; NaN where one is left out.
     eve : ndarray, shape (episodes,)
         Sigma on the eve of the window.
     scale : ndarray, shape (episodes,)
@@ -210,9 +269,21 @@ class ScaledSums:
     """
 
     z: Array
-    before: Array
     eve: Array
     scale: Array
+
+
+@dataclass(frozen=True)
+class ScaledSums(ScaledCars):
+    """CARs over the volatility of their eve, and those of ordinary days.
+
+    Parameters
+    ----------
+    before : ndarray, shape (episodes, L1 - L + 1)
+        The same as `z` of L successive estimation days; NaN where one is left out.
+    """
+
+    before: Array
 
     @property
     def n(self) -> Ints:
@@ -237,8 +308,36 @@ def running_sums(values: Array, days: int) -> Array:
     """
     if values.shape[1] < days:
         return np.empty((len(values), 0))
+    if days < FEW_DAYS:
+        last = values.shape[1] - days + 1
+        sums = values[:, :last].copy()
+        for day in range(1, days):
+            sums += values[:, day : last + day]
+        return sums
     runs = np.lib.stride_tricks.sliding_window_view(values, days, axis=1)
     return np.asarray(runs.sum(axis=-1), dtype=np.float64)
+
+
+def scaled_cars(abnormal: AbnormalReturns, window: Window, variance: Array) -> ScaledCars:
+    """Divide CARs by the volatility on the eve of their first day.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+    window : (int, int)
+        CAR window of L sessions.
+    variance : ndarray, shape (episodes, L1 + gap + days)
+        Variance forecast of each day.
+
+    Returns
+    -------
+    ScaledCars
+    """
+    columns = abnormal.columns(window)
+    eve = np.sqrt(variance[:, variance.shape[1] - len(abnormal.tau) + columns.start])
+    scale = eve * np.sqrt(length(window))
+    return ScaledCars(abnormal.car(window) / scale, eve, scale)
 
 
 def scaled_sums(abnormal: AbnormalReturns, window: Window, variance: Array) -> ScaledSums:
@@ -259,13 +358,10 @@ def scaled_sums(abnormal: AbnormalReturns, window: Window, variance: Array) -> S
     -------
     ScaledSums
     """
-    days = length(window)
-    columns = abnormal.columns(window)
-    eve = np.sqrt(variance[:, variance.shape[1] - len(abnormal.tau) + columns.start])
+    days, cars = length(window), scaled_cars(abnormal, window, variance)
     sums = running_sums(abnormal.residuals, days)
     spread = np.sqrt(days * variance[:, : sums.shape[1]])
-    scale = eve * np.sqrt(days)
-    return ScaledSums(abnormal.car(window) / scale, sums / spread, eve, scale)
+    return ScaledSums(cars.z, cars.eve, cars.scale, sums / spread)
 
 
 def estimation_error(days: int, observed: Ints) -> tuple[Array, Array]:
@@ -315,7 +411,7 @@ def ranked_sums(abnormal: AbnormalReturns, window: Window) -> ScaledSums:
     outside, inside = estimation_error(length(window), abnormal.observed)
     return ScaledSums(
         scaled.z / outside,
-        scaled.before / inside[:, None],
         scaled.eve,
         scaled.scale * outside,
+        scaled.before / inside[:, None],
     )

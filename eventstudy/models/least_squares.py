@@ -212,6 +212,8 @@ class LeastSquares(ABC):
     """
 
     least_squares: ClassVar[bool] = True
+    fixed: ClassVar[tuple[float, ...] | None] = None
+    """α and the slope on each factor where the model sets them; None = they are estimated."""
 
     @abstractmethod
     def declare(self, factors: Array) -> Design:
@@ -219,7 +221,10 @@ class LeastSquares(ABC):
 
     def fit(self, sample: WindowSample, solver: Solver) -> Fits:
         """Fit every episode of a sample."""
-        return solve(sample, self.declare, solver)
+        fits = solve(sample, self.declare, solver)
+        if self.fixed is None:
+            return fits
+        return replace(fits, coefficients=np.tile(self.fixed, (len(fits.s2), 1)))
 
     def regression(self, window: Labelled) -> Any:
         """Return the statsmodels regression of one episode."""

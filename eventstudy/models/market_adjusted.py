@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -11,7 +11,6 @@ from eventstudy.models.least_squares import Design, LeastSquares
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array
-    from eventstudy.models.base import Fits, Solver, WindowSample
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class MarketAdjusted(LeastSquares):
     name: ClassVar[str] = "market-adjusted"
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
     fewest: ClassVar[int] = 0
+    fixed: ClassVar[tuple[float, ...] | None] = (0.0, 1.0)
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -44,11 +44,6 @@ class MarketAdjusted(LeastSquares):
     def declare(self, factors: Array) -> Design:
         """Declare the market return as an offset and no regressor."""
         return Design((), np.empty((*factors.shape[:-1], 0)), factors[..., 0])
-
-    def fit(self, sample: WindowSample, solver: Solver) -> Fits:
-        """Fit every episode of a sample."""
-        fits = super().fit(sample, solver)
-        return replace(fits, coefficients=np.tile([0.0, 1.0], (len(fits.s2), 1)))
 
     def formula(self) -> str:
         """Return the model in symbols."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeGuard
 
+import numpy as np
+
 from eventstudy.models.base import NormalReturnModel
+from eventstudy.models.least_squares import LeastSquares
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array
@@ -30,6 +33,23 @@ def is_least_squares(model: NormalReturnModel) -> TypeGuard[LeastSquaresModel]:
 def has_regressors(model: NormalReturnModel) -> bool:
     """Return whether a model is such least squares with a constant, at least, to estimate."""
     return is_least_squares(model) and model.fewest > 0
+
+
+def is_plain(model: NormalReturnModel) -> TypeGuard[LeastSquares]:
+    """Return whether a model is fitted by `LeastSquares.fit` as it is, from moments alone.
+
+    It has a constant and a slope on each factor of the same day, or nothing to estimate but the
+    variance; and the errors of all days have one variance.
+    """
+    changed = getattr(type(model), "fit", None) is not LeastSquares.fit
+    if not isinstance(model, LeastSquares) or changed:
+        return False
+    design = model.declare(np.ones((1, len(model.factors))))
+    if design.scale is not None or design.combine is not None:
+        return False
+    return not design.names or (
+        len(design.names) == 1 + len(model.factors) and design.names[0] == "const"
+    )
 
 
 def variance_changes(model: NormalReturnModel) -> bool:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from eventstudy.plots.around import around as around
 from eventstudy.plots.comparison import groups as groups
 from eventstudy.plots.comparison import scatter as scatter
 from eventstudy.plots.diagnostics import residuals as residuals
 from eventstudy.plots.mean_path import mean_path as mean_path
 from eventstudy.plots.named_price import named_price as named_price
 from eventstudy.plots.observation import ar as ar
-from eventstudy.plots.observation import around as around
-from eventstudy.plots.observation import car_path as car_path
 from eventstudy.plots.observation import event as event
 from eventstudy.plots.ordinary import ordinary as ordinary
 from eventstudy.plots.overview import caar as caar
 from eventstudy.plots.overview import forest as forest
 from eventstudy.plots.overview import heatmap as heatmap
+from eventstudy.plots.path import car_path as car_path
 from eventstudy.plots.price import price as price
 from eventstudy.plots.robustness import power as power
 from eventstudy.plots.robustness import specification_curve as specification_curve

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,12 @@ from eventstudy.plots.theme import (
     MARKERS,
     PALETTE,
     Drawing,
+    Theme,
     Trace,
     drawing,
     figure,
     safe,
+    titled,
     trace,
     whiskers,
     zero,
@@ -137,7 +139,14 @@ def _points(rows: pd.DataFrame, name: str, number: int) -> Trace:
     )
 
 
-def scatter(results: EventStudyResults, asset_x: str, asset_y: str) -> go.Figure:
+def scatter(
+    results: EventStudyResults,
+    asset_x: str,
+    asset_y: str,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
+) -> go.Figure:
     """Return abnormal returns of day 0 on one asset against those on another.
 
     Parameters
@@ -146,13 +155,15 @@ def scatter(results: EventStudyResults, asset_x: str, asset_y: str) -> go.Figure
         A study.
     asset_x, asset_y : str
         Names of the assets.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
 
     Returns
     -------
     plotly.graph_objects.Figure
         One mark for each pair of sessions; hollow where no day 0 is certain.
     """
-    return figure(draw_scatter(results, asset_x, asset_y))
+    return figure(draw_scatter(results, asset_x, asset_y), theme, template)
 
 
 def draw_scatter(results: EventStudyResults, asset_x: str, asset_y: str) -> Drawing:
@@ -172,8 +183,8 @@ def draw_scatter(results: EventStudyResults, asset_x: str, asset_y: str) -> Draw
         traces,
         title=title,
         height=460,
-        xaxis={"title": {"text": safe(asset_x)}},
-        yaxis={"title": {"text": safe(asset_y)}},
+        xaxis=titled(say("plots.of_asset", asset=asset_x)),
+        yaxis=titled(say("plots.of_asset", asset=asset_y)),
     )
 
 
@@ -211,7 +222,14 @@ def largest_groups(means: pd.DataFrame, asset: str, most: int, fewest: int) -> p
 
 
 def groups(
-    results: EventStudyResults, by: str, asset: str, most: int = 20, fewest: int = 1
+    results: EventStudyResults,
+    by: str,
+    asset: str,
+    most: int = 20,
+    fewest: int = 1,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
 ) -> go.Figure:
     """Return the mean CAR of each group with its interval.
 
@@ -219,12 +237,16 @@ def groups(
     ----------
     results, by, asset, most, fewest
         As for `groups_data`.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
 
     Returns
     -------
     plotly.graph_objects.Figure
     """
-    return figure(draw_groups(results, asset, groups_data(results, by, asset, most, fewest)))
+    return figure(
+        draw_groups(results, asset, groups_data(results, by, asset, most, fewest)), theme, template
+    )
 
 
 def draw_groups(results: EventStudyResults, asset: str, data: pd.DataFrame) -> Drawing:
@@ -238,6 +260,7 @@ def draw_groups(results: EventStudyResults, asset: str, data: pd.DataFrame) -> D
         marker={"color": BLUE, "size": 9},
         error_x=whiskers(100 * data["caar"], 100 * data["ci_low"], 100 * data["ci_high"]),
         hovertemplate="%{y}<br>%{x:+.2f} %<extra></extra>",
+        name=say("plots.means"),
         showlegend=False,
     )
     window = window_words(*results.windows.lead)
@@ -245,6 +268,7 @@ def draw_groups(results: EventStudyResults, asset: str, data: pd.DataFrame) -> D
         [points],
         title=say("plots.groups", asset=asset, window=window),
         height=110 + 26 * max(len(data), 3),
-        yaxis={"range": [len(data) - 0.4, -0.6], "type": "category"},
+        xaxis=titled(say("plots.beyond_normal_mean")),
+        yaxis=titled(say("plots.group"), range=[len(data) - 0.4, -0.6], type="category"),
         shapes=[zero()],
     )

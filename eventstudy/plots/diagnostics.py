@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import EstimationError
-from eventstudy.plots.theme import BLUE, VERMILLION, Drawing, drawing, figure, trace
+from eventstudy.plots.theme import BLUE, VERMILLION, Drawing, Theme, drawing, figure, titled, trace
 from eventstudy.results import dated
 from eventstudy.words.catalogue import say
 
@@ -28,7 +28,14 @@ def residuals_data(results: EventStudyResults, event_id: str, asset: str) -> pd.
     return pd.DataFrame({"session": sessions, "residual": e, "scaled": scaled})
 
 
-def residuals(results: EventStudyResults, event_id: str, asset: str) -> go.Figure:
+def residuals(
+    results: EventStudyResults,
+    event_id: str,
+    asset: str,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
+) -> go.Figure:
     """Return the residuals of an observation's estimation window, the largest one marked.
 
     Parameters
@@ -37,6 +44,8 @@ def residuals(results: EventStudyResults, event_id: str, asset: str) -> go.Figur
         A study.
     event_id, asset : str
         The observation.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
 
     Returns
     -------
@@ -48,7 +57,7 @@ def residuals(results: EventStudyResults, event_id: str, asset: str) -> go.Figur
     EstimationError
         When it has no residuals.
     """
-    return figure(draw_residuals(results, event_id, asset))
+    return figure(draw_residuals(results, event_id, asset), theme, template)
 
 
 def draw_residuals(results: EventStudyResults, event_id: str, asset: str) -> Drawing:
@@ -70,4 +79,10 @@ def draw_residuals(results: EventStudyResults, event_id: str, asset: str) -> Dra
         ),
     ]
     title = say("plots.residuals.title", asset=asset)
-    return drawing(traces, title=title, height=260)
+    return drawing(
+        traces,
+        title=title,
+        height=260,
+        xaxis=titled(say("plots.market_day")),
+        yaxis=titled(say("plots.in_sd")),
+    )

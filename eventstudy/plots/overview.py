@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,13 @@ from eventstudy.plots.theme import (
     DIVERGING,
     PALETTE,
     Drawing,
+    Theme,
     Trace,
     band,
     drawing,
     figure,
     safe,
+    titled,
     trace,
     whiskers,
     zero,
@@ -34,7 +36,14 @@ if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
 
 
-def caar(results: EventStudyResults, by: str | None = None, asset: str | None = None) -> go.Figure:
+def caar(
+    results: EventStudyResults,
+    by: str | None = None,
+    asset: str | None = None,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
+) -> go.Figure:
     """Return cumulative average abnormal returns with simultaneous bands.
 
     Parameters
@@ -45,12 +54,14 @@ def caar(results: EventStudyResults, by: str | None = None, asset: str | None = 
         "group" or a column of the events; default as in `EventStudyResults.caar`.
     asset : str, optional
         Only this asset; default: all.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
 
     Returns
     -------
     plotly.graph_objects.Figure
     """
-    return figure(draw_caar(results, by, asset))
+    return figure(draw_caar(results, by, asset), theme, template)
 
 
 def draw_caar(
@@ -84,7 +95,13 @@ def draw_caar(
             )
         )
     title = say("plots.caar_of", asset=asset) if asset else say("plots.caar")
-    return drawing(traces, title=title, height=380, xaxis={"dtick": 1})
+    return drawing(
+        traces,
+        title=title,
+        height=380,
+        xaxis=titled(say("plots.days_from"), dtick=1),
+        yaxis=titled(say("plots.beyond_normal_mean")),
+    )
 
 
 def forest_data(
@@ -129,6 +146,9 @@ def forest(
     asset: str,
     window: Window | None = None,
     most: int | None = None,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
 ) -> go.Figure:
     """Return the CAR of every episode of an asset with its interval.
 
@@ -143,13 +163,15 @@ def forest(
     most : int, optional
         Draw only the `most` episodes with the largest CAR for the width of its interval.
         Default: all.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
 
     Returns
     -------
     plotly.graph_objects.Figure
         Hollow marks: the window may miss the statement.
     """
-    return figure(draw_forest(results, asset, window, most))
+    return figure(draw_forest(results, asset, window, most), theme, template)
 
 
 def draw_forest(
@@ -183,6 +205,7 @@ def draw_forest(
         },
         text=hover,
         hovertemplate="%{text}<br>CAR %{x:+.2f} %<extra></extra>",
+        name=say("plots.episodes"),
         showlegend=False,
     )
     level = f"{100 * results.options.confidence:g} %"
@@ -192,7 +215,8 @@ def draw_forest(
         [points],
         title=title,
         height=height,
-        yaxis={"range": [len(data) - 0.4, -0.6], "type": "category", "dtick": 1},
+        xaxis=titled(say("plots.beyond_normal")),
+        yaxis=titled(say("plots.day0"), range=[len(data) - 0.4, -0.6], type="category", dtick=1),
         shapes=[zero()],
     )
 
@@ -206,7 +230,14 @@ def heatmap_data(results: EventStudyResults, asset: str) -> pd.DataFrame:
     return pd.DataFrame(sar, index=index, columns=pd.Index(abnormal.tau, name="tau"))
 
 
-def heatmap(results: EventStudyResults, asset: str, most: int | None = None) -> go.Figure:
+def heatmap(
+    results: EventStudyResults,
+    asset: str,
+    most: int | None = None,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
+) -> go.Figure:
     """Return standardised abnormal returns of every episode by event day.
 
     Parameters
@@ -218,13 +249,15 @@ def heatmap(results: EventStudyResults, asset: str, most: int | None = None) -> 
     most : int, optional
         Draw only the `most` episodes with the largest standardised return on day 0.
         Default: all.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
 
     Returns
     -------
     plotly.graph_objects.Figure
         Colours end at ±4 standard errors.
     """
-    return figure(draw_heatmap(results, asset, most))
+    return figure(draw_heatmap(results, asset, most), theme, template)
 
 
 def draw_heatmap(results: EventStudyResults, asset: str, most: int | None = None) -> Drawing:
@@ -241,6 +274,7 @@ def draw_heatmap(results: EventStudyResults, asset: str, most: int | None = None
         colorbar={"title": {"text": say("plots.sar")}, "thickness": 12},
         hovertemplate=say("plots.heatmap_hover", day0="%{y}", tau="%{x}", sar="%{z:+.2f}")
         + "<extra></extra>",
+        name=say("plots.sar"),
         xgap=1,
         ygap=1,
     )
@@ -249,6 +283,6 @@ def draw_heatmap(results: EventStudyResults, asset: str, most: int | None = None
         [cells],
         title=title,
         height=110 + 16 * max(len(data), 4),
-        xaxis={"dtick": 1, "zeroline": False, "tickangle": 0},
-        yaxis={"autorange": "reversed", "type": "category"},
+        xaxis=titled(say("plots.days_from"), dtick=1, zeroline=False, tickangle=0),
+        yaxis=titled(say("plots.day0"), autorange="reversed", type="category"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,12 @@ from eventstudy.plots.theme import (
     MARKERS,
     PALETTE,
     Drawing,
+    Theme,
     Trace,
     drawing,
     figure,
     safe,
+    titled,
     trace,
     wrap,
 )
@@ -49,11 +51,13 @@ def marked_sessions(results: EventStudyResults, asset: str) -> pd.DataFrame:
     sessions = results.data[asset].calendar.sessions
     records = []
     titles = [event.title for event in results.events]
+    placed = results.alignments.days[asset]
     for name, member in results.group_members.items():
         titles_on: dict[int, list[str]] = {}
-        for item in results.alignments:
-            if item.asset == asset and item.day0 >= 0 and member[item.event]:
-                titles_on.setdefault(item.day0, []).append(titles[item.event])
+        chosen = np.flatnonzero(placed.accepted & member[placed.index])
+        for row in chosen.tolist():
+            day0 = int(placed.position[row])
+            titles_on.setdefault(day0, []).append(titles[placed.index[row]])
         for day0, said in sorted(titles_on.items()):
             records.append((name, pd.Timestamp(sessions[day0]), len(said), said))
     return pd.DataFrame(records, columns=["group", "session", "events", "titles"])
@@ -66,6 +70,14 @@ def titles_in_hover(titles: list[str], marks: int) -> str:
     lines = [f"• {wrap(title, 70)}" for title in titles[:MOST_TITLES]]
     more = len(titles) - MOST_TITLES
     return "<br>".join([*lines, say("plots.more", count=more)] if more > 0 else lines)
+
+
+def price_unit(results: EventStudyResults, asset: str) -> str:
+    """Return what the axis of a price shows, with its currency where that is known."""
+    if isinstance(results.prices, Returns):
+        return say("plots.index_of_returns")
+    currency = results.prices.provenance[asset].currency
+    return say("plots.price_in", currency=currency) if currency else say("plots.price")
 
 
 def level_of(results: EventStudyResults, asset: str) -> pd.Series:
@@ -107,7 +119,13 @@ def _mark(series: pd.Series, rows: pd.DataFrame, name: str, number: int) -> Trac
     )
 
 
-def price(results: EventStudyResults, asset: str) -> go.Figure:
+def price(
+    results: EventStudyResults,
+    asset: str,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
+) -> go.Figure:
     """Return the price of an asset with a mark at the day 0 of every event.
 
     Parameters
@@ -116,12 +134,14 @@ def price(results: EventStudyResults, asset: str) -> go.Figure:
         A study.
     asset : str
         Name of the asset.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
 
     Returns
     -------
     plotly.graph_objects.Figure
     """
-    return figure(draw_price(results, asset))
+    return figure(draw_price(results, asset), theme, template)
 
 
 def draw_price(
@@ -148,7 +168,11 @@ def draw_price(
         traces.append(_mark(series, only(marks, group=name), name, number))
     title = results.about.asset(asset).label
     drawn = drawing(
-        traces, title=title, height=300, xaxis={"type": "date", "tickformat": "%-d %b %Y"}
+        traces,
+        title=title,
+        height=300,
+        xaxis=titled(say("plots.market_day"), type="date", tickformat="%-d %b %Y"),
+        yaxis=titled(price_unit(results, asset)),
     )
     drawn["layout"]["annotations"] = _numbers(series, named or [])
     return drawn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,11 @@ from eventstudy.plots.theme import (
     GREY,
     PALETTE,
     Drawing,
+    Theme,
     drawing,
     figure,
     safe,
+    titled,
     trace,
 )
 from eventstudy.results import only
@@ -35,7 +37,13 @@ def curve_data(curve: SpecificationCurve, asset: str) -> pd.DataFrame:
     return rows.sort_values("effect", kind="stable", ignore_index=True)
 
 
-def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
+def specification_curve(
+    curve: SpecificationCurve,
+    asset: str,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
+) -> go.Figure:
     """Return the effects of all specifications of an asset, in order of size.
 
     Parameters
@@ -44,13 +52,15 @@ def specification_curve(curve: SpecificationCurve, asset: str) -> go.Figure:
         What `eventstudy.specification_curve` returns.
     asset : str
         Name of the asset.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
 
     Returns
     -------
     plotly.graph_objects.Figure
         Filled: rejected at 5 % among placebo dates. The study's is larger.
     """
-    return figure(draw_specification_curve(asset, curve_data(curve, asset)))
+    return figure(draw_specification_curve(asset, curve_data(curve, asset)), theme, template)
 
 
 def draw_specification_curve(asset: str, data: pd.DataFrame) -> Drawing:
@@ -95,10 +105,23 @@ def draw_specification_curve(asset: str, data: pd.DataFrame) -> Drawing:
         )
     key = "plots.curve" if data["n"].max() > 1 else "plots.curve_one"
     title = say(key, asset=asset)
-    return drawing(traces, title=title, height=360)
+    return drawing(
+        traces,
+        title=title,
+        height=360,
+        xaxis=titled(say("plots.specifications")),
+        yaxis=titled(say("plots.effect")),
+    )
 
 
-def power(calibration: Calibration, group: str, asset: str) -> go.Figure:
+def power(
+    calibration: Calibration,
+    group: str,
+    asset: str,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
+) -> go.Figure:
     """Return how often the tests of a level find an effect of a given size.
 
     Parameters
@@ -107,12 +130,14 @@ def power(calibration: Calibration, group: str, asset: str) -> go.Figure:
         What `eventstudy.calibrate` returns.
     group, asset : str
         The level.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
 
     Returns
     -------
     plotly.graph_objects.Figure
     """
-    return figure(draw_power(calibration, group, asset))
+    return figure(draw_power(calibration, group, asset), theme, template)
 
 
 def draw_power(calibration: Calibration, group: str, asset: str) -> Drawing:
@@ -135,4 +160,10 @@ def draw_power(calibration: Calibration, group: str, asset: str) -> Drawing:
         for line, (name, rows) in enumerate(data.groupby("test", sort=False))
     ]
     title = say("plots.power", asset=asset, group=group)
-    return drawing(traces, title=title, height=320, yaxis={"range": [0, 102]})
+    return drawing(
+        traces,
+        title=title,
+        height=320,
+        xaxis=titled(say("plots.planted")),
+        yaxis=titled(say("plots.share_found"), range=[0, 102]),
+    )

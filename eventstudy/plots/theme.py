@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.errors import InvalidArgumentError, nearest
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+    from eventstudy.arrays import Array
 
 Trace = dict[str, Any]
 """One trace as plotly.js reads it."""
 Drawing = dict[str, Any]
 """A figure as plotly.js reads it: data and layout, with arrays and frames' columns in them."""
+Theme = Literal["light", "dark"]
+"""On which ground a figure stands."""
 BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
 ORANGE, PURPLE, SKY = "#E69F00", "#CC79A7", "#56B4E9"
 PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
@@ -30,6 +36,11 @@ DIVERGING = (
     (0.75, "#67a9cf"),
     (1.0, "#2166ac"),
 )
+GROUNDS: dict[str, dict[str, str]] = {
+    "light": {"ink": "#333a41", "paper": "#ffffff"},
+    "dark": {"ink": "#e7eaed", "paper": "#1b2126"},
+}
+"""Colours of text and ground by theme; a page sets those of its reader."""
 
 
 def safe(text: object) -> str:
@@ -63,11 +74,59 @@ def trace(kind: str, **settings: object) -> Trace:
     return {"type": kind, **settings}
 
 
-def figure(drawn: Drawing) -> go.Figure:
-    """Return a drawing as a figure that can be changed, checked by plotly."""
+def figure(drawn: Drawing, theme: Theme = "light", template: Any = None) -> go.Figure:
+    """Return a drawing as a figure that can be changed, checked by plotly.
+
+    Parameters
+    ----------
+    drawn : dict
+        Data and layout.
+    theme : {"light", "dark"}
+        Ground that it stands on.
+    template : str or plotly.graph_objects.layout.Template, optional
+        A template of plotly, such as "simple_white", for text, ground and grid in place of
+        those of the theme.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When there is no such theme or template.
+    """
     import plotly.graph_objects as go
 
-    return go.Figure(drawn)
+    if theme not in GROUNDS:
+        raise InvalidArgumentError(f"no theme {theme!r}. {nearest(str(theme), list(GROUNDS))}")
+    ground = GROUNDS[theme]
+    made = go.Figure(drawn)
+    if template is None:
+        made.update_layout(
+            font_color=ground["ink"], paper_bgcolor=ground["paper"], plot_bgcolor=ground["paper"]
+        )
+        return made
+    return _in_template(made, template)
+
+
+def _in_template(made: go.Figure, template: Any) -> go.Figure:
+    """Return a figure whose text, ground and grid are those of a template."""
+    import plotly.io as pio
+
+    if isinstance(template, str):
+        unknown = [name for name in template.split("+") if name not in pio.templates]
+        if unknown:
+            raise InvalidArgumentError(
+                f"no template {unknown[0]!r} in plotly. {nearest(unknown[0], list(pio.templates))}"
+            )
+    made.update_layout(template=template, font=None, paper_bgcolor=None, plot_bgcolor=None)
+    made.update_xaxes(gridcolor=None, zerolinecolor=None)
+    made.update_yaxes(gridcolor=None, zerolinecolor=None)
+    return made
+
+
+AXIS = {
+    "automargin": True,
+    "gridcolor": translucent(GREY, 0.25),
+    "zerolinecolor": translucent(GREY, 0.6),
+}
 
 
 def drawing(
@@ -77,7 +136,8 @@ def drawing(
     height: int = 340,
     xaxis: Mapping[str, object] | None = None,
     yaxis: Mapping[str, object] | None = None,
-    shapes: Sequence[Mapping[str, object]] = (),
+    subtitle: str = "",
+    **layout: object,
 ) -> Drawing:
     """Return a drawing in the house style.
 
@@ -87,36 +147,38 @@ def drawing(
     ----------
     traces : sequence of dict
         What is drawn.
-    title : str
-        Title as plain text; it says what both axes show.
+    title, subtitle : str
+        Plain text: what it shows, and of what.
     height : int
         Height in pixels.
     xaxis, yaxis : mapping, optional
-        Settings of the axes beside those of the house.
-    shapes : sequence of mapping
-        Lines and shades.
+        Settings of the axes beside those of the house; `titled` gives what they show.
+    **layout : object
+        Further settings of the layout, such as shapes and annotations.
     """
-    axis = {
-        "automargin": True,
-        "gridcolor": translucent(GREY, 0.25),
-        "zerolinecolor": translucent(GREY, 0.6),
-    }
-    layout = {
-        "title": {"text": safe(title), "x": 0, "xanchor": "left", "font": {"size": 15}},
+    heading: dict[str, object] = {"text": safe(title), "x": 0, "xanchor": "left"}
+    heading |= {"font": {"size": 15}, "y": 1, "yanchor": "top", "pad": {"t": 4}}
+    if subtitle:
+        heading["subtitle"] = {"text": safe(subtitle), "font": {"size": 12}}
+    house = {
+        "title": heading,
         "height": height,
-        "margin": {"l": 8, "r": 12, "t": 44, "b": 30},
+        "margin": {"l": 8, "r": 12, "t": 58 if subtitle else 40, "b": 30},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "system-ui, sans-serif", "size": 13, "color": "#333a41"},
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": GROUNDS["light"]["ink"]},
         "hoverlabel": {"align": "left"},
-        "legend": {"orientation": "h", "y": -0.1, "yanchor": "top", "x": 0},
+        "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         "hovermode": "closest",
-        "xaxis": {**axis, **(xaxis or {})},
-        "yaxis": {**axis, **(yaxis or {})},
+        "xaxis": {**AXIS, **(xaxis or {})},
+        "yaxis": {**AXIS, **(yaxis or {})},
     }
-    if shapes:
-        layout["shapes"] = list(shapes)
-    return {"data": list(traces), "layout": layout}
+    return {"data": list(traces), "layout": house | layout}
+
+
+def titled(text: str, **settings: object) -> dict[str, object]:
+    """Return the settings of an axis that says what it shows and in which unit."""
+    return {"title": {"text": safe(text), "font": {"size": 12}}, **settings}
 
 
 def vertical(x: object, colour: str) -> dict[str, object]:
@@ -144,17 +206,32 @@ def zero() -> dict[str, object]:
 def shade(first: object, last: object) -> dict[str, object]:
     """Return a grey shade between two places of the x axis."""
     edges = {"x0": first, "x1": last, "y0": 0, "y1": 1, "yref": "paper"}
-    style = {"fillcolor": translucent(GREY, 0.12), "line": {"width": 0}, "layer": "below"}
+    style = {"fillcolor": translucent(GREY, 0.15), "line": {"width": 0}, "layer": "below"}
     return {"type": "rect", **edges, **style}
 
 
+def label(x: object, y: object, text: str, **settings: object) -> dict[str, object]:
+    """Return words at a place of a figure; `text` is markup whose parts are escaped."""
+    plain = {"showarrow": False, "font": {"size": 12}, "align": "left"}
+    return {"x": x, "y": y, "text": text, **plain, **settings}
+
+
 def band(
-    x: Sequence[object], low: Sequence[float], high: Sequence[float], colour: str, name: str
+    x: Array | pd.Series, low: Array | pd.Series, high: Array | pd.Series, colour: str, name: str
 ) -> list[Trace]:
     """Return a filled band as two traces, the second carrying the legend entry."""
     edge = {"width": 0}
     return [
-        trace("scatter", x=x, y=high, mode="lines", line=edge, hoverinfo="skip", showlegend=False),
+        trace(
+            "scatter",
+            x=x,
+            y=high,
+            mode="lines",
+            line=edge,
+            name=safe(name),
+            hoverinfo="skip",
+            showlegend=False,
+        ),
         trace(
             "scatter",
             x=x,

@@ -16,7 +16,7 @@ from eventstudy.words.numbers import count
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from eventstudy.arrays import Array, Mask
+    from eventstudy.arrays import Array, Dates, Ints, Mask
 
 MOST_LISTED = 20
 """Problems of one table that are listed; the others are counted."""
@@ -150,11 +150,45 @@ class AssetTable:
         UnknownNameError
             When there is no such asset.
         """
+        series: pd.Series[float] = self._column(asset).dropna()
+        return series
+
+    def sessions(self, asset: str) -> Dates:
+        """Return one asset's own sessions, as days.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such asset.
+        """
+        sessions: Dates = self.days[~np.isnan(self._column(asset).to_numpy(dtype=float))]
+        return sessions
+
+    @property
+    def days(self) -> Dates:
+        """The dates of all rows, as days; made once."""
+        days: Dates | None = self.__dict__.get("_days")
+        if days is None:
+            days = self.frame.index.to_numpy().astype("datetime64[D]")
+            object.__setattr__(self, "_days", days)
+        return days
+
+    def rows_of(self, days: Dates) -> Ints:
+        """Return the rows of some of the dates; a table of all days is made once."""
+        table: Ints | None = self.__dict__.get("_row_of_day")
+        if table is None:
+            every = np.arange(self.days[0], self.days[-1] + 1)
+            table = np.searchsorted(self.days, every)
+            object.__setattr__(self, "_row_of_day", table)
+        rows: Ints = table[(days - self.days[0]).astype(np.intp)]
+        return rows
+
+    def _column(self, asset: str) -> pd.Series[float]:
         if asset not in self.frame.columns:
             cure = nearest(str(asset), [str(column) for column in self.frame.columns])
             raise UnknownNameError(f"no asset {asset!r}. {cure}")
-        series: pd.Series[float] = self.frame[asset].dropna()
-        return series
+        column: pd.Series[float] = self.frame[asset]
+        return column
 
 
 def _checked_names(columns: pd.Index) -> list[str]:

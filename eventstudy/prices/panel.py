@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
@@ -15,7 +14,7 @@ from eventstudy.prices.provenance import Provenance
 from eventstudy.prices.returns import Returns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _SHOWN = 10
 
@@ -63,10 +62,8 @@ class Prices(AssetTable):
     ) -> None:
         table = checked_prices(frame)
         given = dict(provenance or {})
-        origins = {
-            asset: given.pop(asset) if asset in given else _given_as_frame(table[asset], asset)
-            for asset in table.columns
-        }
+        made = _given_as_frame(table, [asset for asset in table.columns if asset not in given])
+        origins = {asset: given.pop(asset, made.get(asset)) for asset in table.columns}
         for asset in given:
             cure = nearest(asset, list(table.columns))
             raise UnknownNameError(f"provenance of {asset!r}, which is no asset. {cure}")
@@ -129,14 +126,23 @@ def as_prices(prices: Prices | Returns | pd.DataFrame | pd.Series[float]) -> Pri
     return Prices(prices)
 
 
-def _given_as_frame(column: pd.Series[float], asset: str) -> Provenance:
-    there = np.flatnonzero(column.notna().to_numpy())
-    return Provenance(
-        source="DataFrame",
-        symbol=asset,
-        rows=len(there),
-        first=column.index[there[0]].date(),
-        last=column.index[there[-1]].date(),
-        sha256=column,
-        attribution="given as a DataFrame",
-    )
+def _given_as_frame(frame: pd.DataFrame, assets: Sequence[str]) -> dict[str, Provenance]:
+    """Return what is known of series of which nothing was said."""
+    there = frame.notna().to_numpy()
+    rows = there.sum(axis=0).tolist()
+    firsts = frame.index[there.argmax(axis=0)].date
+    lasts = frame.index[len(there) - 1 - there[::-1].argmax(axis=0)].date
+    wanted = set(assets)
+    return {
+        asset: Provenance(
+            source="DataFrame",
+            symbol=str(asset),
+            rows=rows[place],
+            first=firsts[place],
+            last=lasts[place],
+            sha256=column,
+            attribution="given as a DataFrame",
+        )
+        for place, (asset, column) in enumerate(frame.items())
+        if asset in wanted
+    }

@@ -164,17 +164,14 @@ def _shares(results: EventStudyResults, level: Level) -> list[float]:
     """Share of market days with events, of each asset of a level with enough of them."""
     member = results.group_members[level.group]
     wanted = {*results.assets} if level.asset == ALL_ASSETS else {level.asset}
-    days: dict[str, set[int]] = {}
-    latest: dict[str, int] = {}
-    for item in results.alignments:
-        if item.asset in wanted and member[item.event] and item.day0 >= 0:
-            days.setdefault(item.asset, set()).add(item.day0)
-            latest[item.asset] = max(latest.get(item.asset, 0), item.day0, item.latest)
     shares = []
-    for asset, positions in days.items():
-        last = min(latest[asset], len(results.data[asset].returns) - 1)
-        if len(positions) >= FEWEST_DAYS:
-            shares.append(len(positions) / (last - min(positions) + 1))
+    for asset, placed in results.alignments.days.items():
+        chosen = placed.accepted & member[placed.index]
+        positions = np.unique(placed.position[chosen])
+        if asset in wanted and len(positions) >= FEWEST_DAYS:
+            latest = max(positions[-1], placed.latest_position[chosen].max())
+            last = min(int(latest), len(results.data[asset].returns) - 1)
+            shares.append(len(positions) / (last - int(positions[0]) + 1))
     return shares
 
 
@@ -217,7 +214,7 @@ class Answers:
     ) -> None:
         self.study, self.results = study, study.results
         car = self.results.car() if car is None else car
-        ranked = self.results.scaled_car() if ranked is None else ranked
+        ranked = self.results.scaled_car if ranked is None else ranked
         self._car = EventRows(self.results.at_primary(car))
         self._ranked = EventRows(self.results.at_primary(ranked))
         self._events = list(self.results.events)

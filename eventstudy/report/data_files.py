@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -64,11 +65,27 @@ def _plain(value: Any) -> Any:
     return f"{pd.Timestamp(value):%Y-%m-%d}"
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        _plain(dict(zip(frame.columns, map(joined, row), strict=True)))
-        for row in frame.itertuples(index=False, name=None)
+def _texts(column: pd.Series[Any]) -> list[str]:
+    """Return the values of a column as JSON."""
+    values = column.tolist()
+    if column.dtype.kind == "f":
+        return [repr(value) if math.isfinite(value) else "null" for value in values]
+    return [json.dumps(_plain(joined(value)), ensure_ascii=False) for value in values]
+
+
+def _records(frame: pd.DataFrame) -> str:
+    """Return a table as a JSON list of records, indented as `json.dumps` indents it.
+
+    Columns are written at once: of half a million values each by itself takes a second.
+    """
+    if not len(frame):
+        return "[]"
+    keys = [f"   {json.dumps(str(name), ensure_ascii=False)}: " for name in frame.columns]
+    columns = [
+        [key + text for text in _texts(frame.iloc[:, place])] for place, key in enumerate(keys)
     ]
+    rows = (",\n".join(row) for row in zip(*columns, strict=True))
+    return "[\n  {\n" + "\n  },\n  {\n".join(rows) + "\n  }\n ]"
 
 
 def results_json(report: ReportData) -> str:
@@ -91,9 +108,14 @@ def results_json(report: ReportData) -> str:
             for name, origin in series.items()
         },
         "missing": dict(results.missing),
-        **{name: _records(table) for name, table in report.tables.items() if name != "ar"},
     }
-    return json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    head = json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False)
+    tables = [
+        f" {json.dumps(name)}: {_records(table)}"
+        for name, table in report.tables.items()
+        if name != "ar"
+    ]
+    return head.removesuffix("\n}") + "".join(f",\n{table}" for table in tables) + "\n}\n"
 
 
 def order_js(events: Sequence[Event]) -> str:

@@ -42,9 +42,15 @@ class EventRows:
         if len(frame):
             groups = frame.groupby("event_id", sort=False).indices
         self._places = groups
+        self._last: tuple[str, list[Any]] = ("", [])
 
     def of(self, event_id: str) -> list[Any]:
         """Return the rows of an event, in the order of the table."""
+        if event_id != self._last[0]:  # a page asks for the same rows many times
+            self._last = (event_id, self._made(event_id))
+        return self._last[1]
+
+    def _made(self, event_id: str) -> list[Any]:
         places = self._places.get(event_id)
         if places is None:
             return []

@@ -32,6 +32,14 @@ def date(value: object) -> str:
     return NONE if pd.isna(value) else weekday_date(pd.Timestamp(value))
 
 
+def plain_date(value: object) -> str:
+    """Return a date as in running text, such as 3 Jan 2022; an em dash for none."""
+    if pd.isna(value):
+        return NONE
+    day = pd.Timestamp(value)
+    return f"{day.day} {day:%b %Y}"
+
+
 def iso(value: object) -> str:
     """Return a date as 2022-01-13; an em dash for none."""
     return NONE if pd.isna(value) else f"{pd.Timestamp(value):%Y-%m-%d}"
@@ -88,6 +96,7 @@ FILTERS: Mapping[str, Any] = {
     "iso": iso,
     "number": number,
     "percent": percent,
+    "plain_date": plain_date,
     "plural": plural,
     "share": share,
     "size": size,

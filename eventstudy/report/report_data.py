@@ -19,6 +19,8 @@ from eventstudy.checks import frame as objections_frame
 from eventstudy.prices.quality.findings import frame_of
 from eventstudy.report.answers import Answers
 from eventstudy.report.event_rows import EventRows
+from eventstudy.results.scaled_cars import scaled_car_frame
+from eventstudy.results.significance import with_leading
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import date
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from eventstudy.events.events import Event
 
 WORKBOOK = "data/results.xlsx"
+MOST_BEFORE = 5
+"""Days before an event over which it is looked for signs of it."""
 HELD = 36
 """Things kept for the pages of events that share a session."""
 
@@ -86,12 +90,29 @@ class ReportData(Studied):
     @cached_property
     def ewma_sq(self) -> pd.DataFrame:
         """Volatility-scaled ranks of all event days."""
-        return self.results.ewma_sq()
+        return self.results.ewma_sq
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
         """Rank of every CAR among ordinary days in the same volatility."""
-        return self.results.scaled_car()
+        return self.results.scaled_car
+
+    @cached_property
+    def days_before(self) -> pd.DataFrame:
+        """Rank of the CAR over the days before each event, as in `ranked`; up to five days."""
+        first = max(self.results.windows.event[0], -MOST_BEFORE)
+        if first >= 0:
+            return self.ranked.iloc[:0]
+        return scaled_car_frame(self.results, [(first, -1)])
+
+    @cached_property
+    def positions(self) -> dict[str, list[tuple[int, str]]]:
+        """Of each asset, days 0 by position, ascending, with their events."""
+        positions: dict[str, list[tuple[int, str]]] = {}
+        for event_id, days in self.days0.items():
+            for asset, day0 in days:
+                positions.setdefault(asset, []).append((day0, event_id))
+        return {asset: sorted(days) for asset, days in positions.items()}
 
     @cached_property
     def joint(self) -> pd.DataFrame:
@@ -137,9 +158,9 @@ class ReportData(Studied):
         """Of each event, the assets on which it has a day 0, and its position there."""
         ids = list(self.results.events.event_ids)
         days0: dict[str, list[tuple[str, int]]] = {event_id: [] for event_id in ids}
-        for item in self.results.alignments:
-            if item.day0 >= 0:
-                days0[ids[item.event]].append((item.asset, item.day0))
+        alignments = self.results.alignments
+        for item in alignments.where(alignments.accepted):
+            days0[ids[item.event]].append((item.asset, item.day0))
         return days0
 
     @cached_property
@@ -209,7 +230,7 @@ class ReportData(Studied):
             "alignment": results.alignment,
             "ar": results.ar,
             "car": self.car,
-            "mean_car": self.mean_car,
+            "mean_car": with_leading(self.mean_car, self.tests),
             "aar": results.aar(),
             "caar": self.caar,
             "tests": self.tests,

@@ -150,6 +150,7 @@ _NUMBER = {
     "rbar": "mean correlation between episodes",
     "n_eff": "episodes, or days that count where windows overlap",
     "event_sd_ratio": "standard deviation of event days over that of the estimation window",
+    "p_test": "p of the test that leads",
     "p_rank": "rank p among ordinary days in the same volatility",
     "sigma_ratio": "volatility on the eve of day 0 over that of the estimation window",
 }
@@ -159,8 +160,8 @@ TABLES = {
     "car": "event_id asset start end car se t df p ci_low ci_high ci_basis p_rank ci_low_t "
     "ci_high_t scar bhar day0 covers_day0",
     "mean_car": "group asset start end caar se t df p ci_low ci_high ci_basis n_eff ci_low_t "
-    "ci_high_t basis median abhar positive overlapping event_sd_ratio n left_out "
-    "left_out_overlapping overlapping_events",
+    "ci_high_t basis mde median abhar positive overlapping event_sd_ratio n left_out "
+    "left_out_overlapping overlapping_events test p_test",
     "aar": "group asset tau aar se df ci_low ci_high ci_basis n_eff ci_low_t ci_high_t band_low "
     "band_high band n basis event_sd_ratio left_out_uncertain left_out_incomplete "
     "left_out_overlapping",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from eventstudy.progress import Progress, shown
 from eventstudy.report.data_files import csv_text, order_js, results_json
 from eventstudy.report.formats import FILTERS, FUNCTIONS, css_text, unbroken
 from eventstudy.report.ownership import standing_of
 from eventstudy.report.publish import page_name, put
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.schema import schema_json
-from eventstudy.report.sections import PARTS, SECTIONS
+from eventstudy.report.sections import EVENT_PARTS, PAGES, PARTS, SECTIONS
+from eventstudy.report.sections.opening import opening
 from eventstudy.report.security_policy import FOLDER, policy, sha256_source
 from eventstudy.results.export import workbook
 from eventstudy.words.catalogue import say
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 ASSETS = files("eventstudy.report") / "assets"
 
 
+STYLES = ("report.css", "event.css")
+"""One file of a report: what all pages have, then what those of events have."""
 ORDER = "data/order.js"
 
 
@@ -62,7 +66,7 @@ class Site:
         from plotly.offline import get_plotlyjs
 
         content = {
-            "css": ("report", ".css", (ASSETS / "report.css").read_bytes()),
+            "css": ("report", ".css", b"".join((ASSETS / name).read_bytes() for name in STYLES)),
             "js": ("report", ".js", (ASSETS / "report.js").read_bytes()),
             "plotly": ("plotly", ".min.js", get_plotlyjs().encode()),
         }
@@ -125,9 +129,27 @@ class Site:
 
     def event(self, event: Event) -> str:
         """Return the page of one event; nothing on it depends on events that are not near it."""
-        sections = self._sections("event", event.event_id)
-        parts = [{"title": "", "sections": sections, "further": False}]
-        return self._page("event", "../", parts, sections=sections, event=event)
+        head, event_id = opening(self.report, event.event_id), event.event_id
+        folds = self._sections("statistics", event_id)
+        parts = self._event_parts(event_id, folded=bool(folds))
+        return self._page("event", "../", parts, event=event, opening=head, folds=folds)
+
+    def _event_parts(self, event_id: str, *, folded: bool) -> list[dict[str, Any]]:
+        """Return the parts of an event's page with their sections, those that apply."""
+        parts: list[dict[str, Any]] = [
+            {"title": say(f"parts.{name}"), "sections": [], "further": False}
+            for name in EVENT_PARTS.values()
+        ]
+        parts[0]["sections"].append({"name": "answer", "title": say("answer.title"), "body": ""})
+        sections = {section["name"]: section for section in self._sections("event", event_id)}
+        place = -1
+        for name in PAGES["event"]:
+            place += name in EVENT_PARTS
+            parts[place]["sections"] += [sections[name]] if name in sections else []
+        if folded:
+            statistics = {"name": "statistics", "title": say("statistics.title"), "body": ""}
+            parts[-1]["sections"].append(statistics)
+        return [part for part in parts if part["sections"]]
 
     @cached_property
     def in_order(self) -> list[Event]:
@@ -170,7 +192,7 @@ def write_report(
     *,
     calibration: Calibration | None = None,
     robustness: SpecificationCurve | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
     adopt: bool = False,
 ) -> Path:
     """Write a study as a folder of HTML pages that opens from disk.
@@ -191,8 +213,9 @@ def write_report(
     robustness : SpecificationCurve, optional
         What `eventstudy.specification_curve` returns for them. A section whose input is not
         given says so in a sentence.
-    progress : callable, optional
-        Called with the number of files written and the number there will be.
+    progress : callable or bool, optional
+        Called with the number of files written and the number there will be; True shows a bar, on
+        a terminal and in a notebook.
     adopt : bool
         Whether files in the way that no such report wrote may be replaced.
 
@@ -209,6 +232,6 @@ def write_report(
     folder = Path(folder)
     standing_of(folder, adopt=adopt)
     site = Site(ReportData(results, calibration, robustness, robustness is not None))
-    tell = (lambda done: progress(done, site.count)) if progress else int
-    put(folder, site.files(), tell, adopt=adopt)
+    with shown(progress, "pages") as say:
+        put(folder, site.files(), lambda done: say(done, site.count), adopt=adopt)
     return folder / "index.html"

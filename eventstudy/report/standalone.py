@@ -6,7 +6,7 @@ import base64
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from markupsafe import Markup
@@ -14,6 +14,7 @@ from markupsafe import Markup
 from eventstudy.errors import InvalidArgumentError, OutputError, Problem
 from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
 from eventstudy.parsing import parse_json
+from eventstudy.progress import Progress, Say, shown
 from eventstudy.report.ownership import former
 from eventstudy.report.publish import page_name
 from eventstudy.report.security_policy import policy, sha256_source
@@ -108,7 +109,7 @@ def _download(folder: Path, names: list[str]) -> str:
     ).format(base64.b64encode(_archive(folder, data)).decode(), say("provenance.whole"))
 
 
-def _chunks(folder: Path, progress: Callable[[int, int], None] | None) -> Iterator[str]:
+def _chunks(folder: Path, say: Say) -> Iterator[str]:
     """Yield the file piece by piece: no two event pages are in memory at once."""
     names = _files(folder)
     index = (folder / "index.html").read_text("utf-8")
@@ -124,8 +125,7 @@ def _chunks(folder: Path, progress: Callable[[int, int], None] | None) -> Iterat
     events = [event_id for event_id, _ in parse_json(order)]
     for done, event_id in enumerate(events, 1):
         yield _held((folder / page_name(event_id)).read_text("utf-8"), event_id)
-        if progress is not None:
-            progress(done, len(events))
+        say(done, len(events))
     safe = order.replace("<", "\\u003c")
     yield f"{_ORDER_OF_PAGES}{safe}</script>\n"
     yield f"<script>{plotly}</script>\n<script>{script}</script>\n</body>\n</html>\n"
@@ -171,7 +171,7 @@ def write_standalone(
     folder: str | Path,
     target: str | Path,
     *,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
     overwrite: bool = False,
 ) -> Path:
     """Write a report that `write_report` has written into one file that needs no other.
@@ -185,8 +185,9 @@ def write_standalone(
         Folder of the report.
     target : str or Path
         The file; it is replaced only when it is complete.
-    progress : callable, optional
-        Called with the number of event pages written and their total.
+    progress : callable or bool, optional
+        Called with the number of event pages written and their total; True shows a bar, on a
+        terminal and in a notebook.
     overwrite : bool
         Whether a file of that name that is no such report is replaced.
 
@@ -205,7 +206,7 @@ def write_standalone(
     folder, target = Path(folder), Path(target).resolve()
     check_target(target, overwrite=overwrite)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(target) as file:
-        for chunk in _chunks(folder, progress):
+    with replacing(target) as file, shown(progress, "one file") as say:
+        for chunk in _chunks(folder, say):
             file.write(chunk.encode())
     return target

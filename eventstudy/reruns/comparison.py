@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from eventstudy.reruns.fingerprint_file import PRINT, Dependencies, EventKey, Keys
+from eventstudy.reruns.fingerprint_file import (
+    PLACEBO_RUNS,
+    PRINT,
+    Dependencies,
+    EventKey,
+    Keys,
+)
 from eventstudy.words.numbers import count
 
 INDEX_ONLY = ("groups", "selection", "tests")
@@ -114,11 +120,36 @@ class Comparison:
         """Names of the settings that differ."""
         return differing(self.old.settings, self.new.settings)
 
-    @cached_property
-    def common(self) -> tuple[str, ...]:
-        """Settings that make every page anew; another engine does so too, and is said once."""
-        changed = [name for name in self.settings if name.partition(".")[0] not in INDEX_ONLY]
+    def common(self, name: str) -> tuple[str, ...]:
+        """Return the settings that make the page of an event anew, in words.
+
+        Another engine does so too, and is said once for all pages. Runs at placebo dates are shown
+        on the pages of events that have a day 0.
+
+        Parameters
+        ----------
+        name : str
+            An event of the study as it is now.
+        """
+        changed = [
+            setting
+            for setting in self.settings
+            if setting.partition(".")[0] not in INDEX_ONLY
+            and not (setting == PLACEBO_RUNS and self._still_to_come(name))
+        ]
         return (f"settings changed: {listed(changed)}",) if changed else ()
+
+    def _still_to_come(self, name: str) -> bool:
+        """Whether an event had no day 0 and has none, and all that it depends on is the same."""
+        if name not in self.old.events:
+            return False
+        before, event = (
+            {asset: keys.depends_on[key] for asset, key in keys.events[name].depends_on.items()}
+            for keys in (self.old, self.new)
+        )
+        return before == event and all(
+            depends_on.lacking == -1 for asset, depends_on in event.items() if asset
+        )
 
     @cached_property
     def method(self) -> list[Change]:

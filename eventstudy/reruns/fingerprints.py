@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.analysis.event_specifications import reach
-from eventstudy.design.alignment import align, by_asset
+from eventstudy.design.alignment import Concerned, align
 from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.day0 import possible_days
 from eventstudy.design.price_findings import compared_with, dates_in_windows
 from eventstudy.design.reach import last_day
+from eventstudy.events.event_columns import by_column
 from eventstudy.reruns.event_digests import row_digest, row_of
 from eventstudy.reruns.fingerprint_file import (
     PLACEBO_RUNS,
@@ -38,6 +39,7 @@ from eventstudy.versions import engine_versions
 if TYPE_CHECKING:
     from eventstudy.arrays import Ints
     from eventstudy.design.windows import AssetReturns
+    from eventstudy.events.event_columns import EventColumns
     from eventstudy.events.events import Event
     from eventstudy.prices import Finding
     from eventstudy.study.study_file import Study
@@ -105,13 +107,14 @@ class _Asset:
     name: str
     data: AssetReturns
     events: Sequence[Event]
+    written: EventColumns
     findings: Sequence[Finding]
     back: int
 
     @cached_property
     def located(self) -> tuple[Ints, Ints]:
         """First and latest possible day 0 of each of its events."""
-        return possible_days(self.events, self.data.calendar)
+        return possible_days(self.written, self.data.calendar)
 
     @property
     def lead(self) -> int:
@@ -226,7 +229,9 @@ class _Asset:
         return Dependencies(facts=self.facts, lacking=-1, due=calendar.due(eve, 1 + self.lead))
 
     def _near(self, low: int, first: int) -> str:
-        """Return what other events mean to one: shared sessions, and days left out for them."""
+        """Return what other events mean to one: shared sessions, overlapping windows, and days
+        left out for them.
+        """  # noqa: D205  one sentence
         options, (days, dates) = self.study.options, self.days
         start, end = 0, 0
         if options.overlap != "joint":
@@ -236,6 +241,10 @@ class _Asset:
             start = bisect_left(days, low - max(after, 0))
             end = bisect_left(days, first - min(before, 0))
         shared = self.sharing[first] if self.sharing[first][1:] else []
+        lead = self.study.windows.lead
+        apart = lead[1] - lead[0]
+        beside = [*range(first - apart, first), *range(first + 1, first + apart + 1)]
+        shared = [*shared, *(event for day in beside for event in self.sharing.get(day, []))]
         if not shared and end <= start:
             return ""
         content = hashlib.sha256(digest(shared).encode() if shared else b"")
@@ -296,12 +305,14 @@ def keys_of(study: Study, *, placebo_runs: bool) -> Keys:
 
 
 def _assets(study: Study, events: Sequence[Event], back: int) -> Iterable[_Asset]:
-    findings, on = study.quality(), by_asset(events, study.model)
+    findings, columns = study.quality(), by_column(study.ordered)
+    on = Concerned(columns, tuple(study.model)).by_asset()
     for name, model in study.model.items():
         if not {name, *compared_with({name: model}, study.options)[name]} <= {*study.used.assets}:
             continue
         data = asset_returns(study.used, name, model, study.options)
-        asset = _Asset(study, name, data, [events[index] for index in on[name]], (), back)
+        about = [events[index] for index in on[name].tolist()]
+        asset = _Asset(study, name, data, about, columns.take(on[name]), (), back)
         yield replace(asset, findings=[f for f in findings if f.asset in asset.names])
 
 

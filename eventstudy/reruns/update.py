@@ -23,7 +23,7 @@ from eventstudy.reruns.causes import Causes, causes_between
 from eventstudy.reruns.fingerprint_file import KEYS, Keys, read_keys
 from eventstudy.reruns.fingerprints import keys_of
 from eventstudy.reruns.history.summary import SUMMARY, summary_json
-from eventstudy.reruns.kept_engine import with_kept_engine
+from eventstudy.reruns.kept_engine import keep_engine, with_kept_engine
 from eventstudy.reruns.plan import ALL, Plan, plan
 from eventstudy.settings import FEW_SERIES
 
@@ -153,7 +153,7 @@ def update(
     """
     digests, stay = state.standing.files, map(page_name, state.plan.events("keep"))
     kept = {name: digests[name] for name in stay if name in digests}
-    total = len(state.keys.events) + OTHERS
+    total = len(state.plan.events("make")) + OTHERS
     put(
         state.folder,
         files_of(state, run_placebo, kept),
@@ -162,6 +162,7 @@ def update(
         study=state.study.path,
         adopt=state.standing.adopt,
     )
+    keep_engine(state.study)
 
 
 def files_of(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.inference.average import Average, average, overlaps
-from eventstudy.inference.intervals import around
+from eventstudy.inference.intervals import around, detectable_mean
 from eventstudy.results.levels import entering, levels, thinned
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ INTERVAL = ("ci_low", "ci_high", "ci_basis", "n_eff", "ci_low_t", "ci_high_t")
 PATH = ("se", "df", *INTERVAL, "band_low", "band_high", "band", "n", "basis", "event_sd_ratio")
 LEFT = ("left_out_uncertain", "left_out_incomplete", "left_out_overlapping")
 MEAN = ("group", "asset", "start", "end", "caar", "se", "t", "df", "p", *INTERVAL, "basis")
-MORE = ("median", "abhar", "positive", "overlapping", "event_sd_ratio", "n", "left_out")
+MORE = ("mde", "median", "abhar", "positive", "overlapping", "event_sd_ratio", "n", "left_out")
 OVERLAP = ("left_out_overlapping", "overlapping_events")
 
 
@@ -80,6 +80,14 @@ def path_frame(study: MeasuredStudy, by: str | None, name: str) -> pd.DataFrame:
     return pd.concat(paths, ignore_index=True) if paths else pd.DataFrame(columns=columns)
 
 
+def _detectable(means: Average, confidence: float) -> float:
+    """Mean CAR that would be seen in four cases of five; NaN without an interval."""
+    low, high, n_eff = float(means.low[0]), float(means.high[0]), float(means.n_eff[0])
+    if not np.isfinite(high - low):
+        return float("nan")
+    return detectable_mean(low, high, n_eff, confidence)
+
+
 def _mean_car(study: MeasuredStudy, level: Level, window: Window) -> dict[str, object]:
     from scipy import stats
 
@@ -97,7 +105,7 @@ def _mean_car(study: MeasuredStudy, level: Level, window: Window) -> dict[str, o
     if not len(kept.rows):
         return record
     episodes = study.abnormal.part(kept.rows)
-    means = average(episodes, [window], study.history)
+    means = average(episodes, [window], study.history, draws=None)
     mean, se = float(means.mean[0]), float(means.se[0])
     t = mean / se if se else float("nan")
     car, bhar = episodes.car(window), episodes.bhar(window, study.options.returns)
@@ -110,6 +118,7 @@ def _mean_car(study: MeasuredStudy, level: Level, window: Window) -> dict[str, o
         **{name: values[0] for name, values in _intervals(means).items()},
         "basis": means.basis,
         "event_sd_ratio": means.event_sd_ratio,
+        "mde": _detectable(means, study.options.confidence),
         "overlapping": overlaps(episodes, window),
         "median": float(np.median(car)),
         "abhar": float("nan") if np.isnan(mean) else float(bhar.mean()),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.design.alignment import align_all
 from eventstudy.design.price_findings import compared_with, study_quality
 from eventstudy.models.base import degrees_of_freedom
 from eventstudy.prices import Finding
@@ -24,8 +23,7 @@ def study_findings(study: MeasuredStudy) -> tuple[Finding, ...]:
     """Return findings on prices and windows; see `EventStudyResults.quality`."""
     windows, options = study.windows, study.options
     factors = compared_with(study.models, options)
-    days0 = align_all([], [data.calendar for data in study.data.values()], options.max_shift)
-    days0 |= {item.asset: item.days0 for item in study.alignments}
+    days0 = study.alignments.days
     on_prices = study_quality(study.prices, study.data, factors, days0, windows, options)
     of_models = [*short_windows(study.models, windows), *refitted(study)]
     return in_order([*on_prices, *of_models], study.prices.assets)

@@ -232,18 +232,19 @@ def left_out(study: MeasuredStudy) -> list[LeftOut]:
         Whole observations first, then windows.
     """
     ids = study.events.event_ids
-    lost = [item for item in study.alignments if item.reason]
+    lost = study.alignments.where(~study.alignments.accepted)
     whole = [_not_aligned(study, item, ids[item.event]) for item in lost]
     without = ~np.isfinite(study.abnormal.ar)
     windows: list[LeftOut] = []
-    for (event, asset), row in study.episode_of.items():
+    odd = (study.abnormal.reasons != "") | (study.abnormal.unestimated != "") | without.any(axis=1)
+    for event, asset, row in study.episode_of.where(odd):
         lacking = _not_measured(study, ids[event], asset, row)
         whole += [lacking] if lacking else []
         if study.measured[row] and without[row].any():
             windows += _incomplete(study, ids[event], row, without[row])
     whole += [
         LeftOut(event.event_id, asset, None, "no prices", f"no prices: {why}")
-        for event in study.events
+        for event in (study.events if study.missing else ())
         for asset, why in study.missing.items()
         if asset in (event.assets or study.missing)
     ]

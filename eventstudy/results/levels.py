@@ -10,7 +10,7 @@ import numpy as np
 
 from eventstudy.design.overlap import few_overlap, leaders
 from eventstudy.inference import CrossSection
-from eventstudy.inference.average import overlaps, positions_by_asset
+from eventstudy.inference.average import overlaps
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Ints, Mask
@@ -72,15 +72,19 @@ def levels(study: MeasuredStudy, by: str | None = None) -> Iterator[Level]:
         Levels without a single measured episode are passed over. One across assets that
         holds a single asset goes by its name.
     """
-    assets = study.abnormal.assets
-    pools = [ALL_ASSETS] if study.pooled else list(study.data)
+    abnormal = study.abnormal
+    of_asset = {} if study.pooled else abnormal.rows_by_asset()
     for name, member in _memberships(study, by).items():
         inside = study.measured & study.holds(member)
-        for pool in pools:
-            rows = np.flatnonzero(inside & (True if pool == ALL_ASSETS else assets == pool))
+        if study.pooled:
+            rows = np.flatnonzero(inside)
+            several = len(np.unique(abnormal.asset_codes[rows])) > 1
             if len(rows):
-                names = set(assets[rows].tolist())
-                yield Level(name, pool if len(names) > 1 else str(*names), rows)
+                yield Level(name, ALL_ASSETS if several else str(abnormal.assets[rows[0]]), rows)
+        for asset in (asset for asset in study.data if asset in of_asset):
+            rows = of_asset[asset][inside[of_asset[asset]]]
+            if len(rows):
+                yield Level(name, asset, rows)
 
 
 @dataclass(frozen=True)
@@ -125,8 +129,8 @@ def thinned(study: MeasuredStudy, rows: Ints, window: Window) -> Entering:
     if study.options.overlap != "auto" or not few_overlap(count, len(rows)):
         return Entering(rows, none)
     stays = np.zeros(len(rows), dtype=bool)
-    for asset, positions in positions_by_asset(episodes).items():
-        index = np.flatnonzero(episodes.assets == asset)
+    for index in episodes.rows_by_asset().values():
+        positions = episodes.position[index]
         order = np.argsort(positions, kind="stable")
         lead = leaders(positions[order], window) == np.arange(len(order))
         stays[index[order]] = lead

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.engine import Disagreement
-    from eventstudy.arrays import Ints, Mask
-    from eventstudy.design.alignment import Alignment
+    from eventstudy.arrays import Array, Ints, Mask
+    from eventstudy.design.alignment import Alignments
+    from eventstudy.design.membership import EpisodeRows, Members
     from eventstudy.design.windows import AssetReturns
     from eventstudy.events.events import Events
     from eventstudy.inference import SignificanceTest
@@ -59,13 +60,13 @@ class MeasuredStudy:
         Groups of events by name; empty = all events together.
     significance_tests : tuple of SignificanceTest, or None
         Tests of the user's choice; None = those that the situation asks for.
-    alignments : tuple of Alignment
+    alignments : Alignments
         Where each event falls on each asset.
     data : mapping of str to AssetReturns
         Returns of each asset over its sessions.
-    members : tuple of tuple of int
+    members : Members
         Positions of the events of each episode.
-    episode_of : mapping of (int, str) to int
+    episode_of : EpisodeRows
         Row of the episode of an event (by position) on an asset.
     abnormal : AbnormalReturns
         Abnormal returns, a row for each episode.
@@ -87,27 +88,38 @@ class MeasuredStudy:
     options: Options
     groups: Mapping[str, Group]
     significance_tests: tuple[SignificanceTest, ...] | None
-    alignments: tuple[Alignment, ...]
+    alignments: Alignments
     data: Mapping[str, AssetReturns]
-    members: tuple[tuple[int, ...], ...]
-    episode_of: Mapping[tuple[int, str], int]
+    members: Members
+    episode_of: EpisodeRows
     abnormal: AbnormalReturns
     pooled: bool
     missing: Mapping[str, str] = field(default_factory=dict)
     about: StudyTitle = field(default_factory=StudyTitle)
     disagreements: tuple[Disagreement, ...] = ()
 
+    def __getstate__(self) -> dict[str, object]:
+        """Return what is pickled: what was measured, without what can be made from it again."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
     @cached_property
     def history(self) -> PlaceboDays:
         """The series behind the study, for tests that compare with other days."""
         abnormal = self.abnormal
-        events = {asset: abnormal.position[abnormal.assets == asset] for asset in self.data}
+        rows, nobody = abnormal.rows_by_asset(), np.empty(0, dtype=np.intp)
+        events = {asset: abnormal.position[rows.get(asset, nobody)] for asset in self.data}
         return PlaceboDays(self.data, self.models, self.windows, self.options, events)
 
     @property
     def assets(self) -> list[str]:
         """Names of the assets studied."""
         return list(self.data)
+
+    @cached_property
+    def crowded(self) -> Mask:
+        """Whether each episode stands for several events, shape (episodes,)."""
+        crowded: Mask = self.members.sizes > 1
+        return crowded
 
     @cached_property
     def measured(self) -> Mask:
@@ -119,9 +131,15 @@ class MeasuredStudy:
         """Rows of the episodes that were measured."""
         return np.flatnonzero(self.measured)
 
-    @cached_property
-    def _alignment_of(self) -> Mapping[tuple[int, str], Alignment]:
-        return {(item.event, item.asset): item for item in self.alignments}
+    def simple(self, values: Array) -> Array:
+        """Return measured returns as simple ones: −0.39 in logarithms is a fall of 32.3 %.
+
+        Parameters
+        ----------
+        values : ndarray
+            Returns, CARs or their bounds, as fractions of the kind that the study measures.
+        """
+        return np.expm1(values) if self.options.returns == "log" else values
 
     def session(self, asset: str, position: int) -> np.datetime64:
         """Return a session of an asset by its position; NaT for a negative one."""
@@ -130,7 +148,7 @@ class MeasuredStudy:
 
     def days0(self, event_id: str, asset: str) -> tuple[np.datetime64, np.datetime64]:
         """Return day 0 of an event on an asset, and the latest that it may be; NaT = none yet."""
-        aligned = self._alignment_of[self.events.place(event_id), asset]
+        aligned = self.alignments.of(self.events.place(event_id), asset)
         return self.session(asset, aligned.day0), self.session(asset, aligned.latest)
 
     @cached_property
@@ -170,7 +188,7 @@ class MeasuredStudy:
         member : ndarray of bool, shape (events,)
             Which events.
         """
-        return np.array([member[list(events)].any() for events in self.members], dtype=bool)
+        return self.members.any_of(member)
 
     @cached_property
     def headline(self) -> str:

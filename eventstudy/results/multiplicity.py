@@ -51,7 +51,7 @@ def multiplicity_frame(study: MeasuredStudy, windows: Sequence[Window]) -> pd.Da
         return pd.DataFrame(columns=list(COLUMNS))
     episodes = study.abnormal.rows(rows)
     ids = study.events.event_ids
-    names = [tuple(ids[event] for event in study.members[row]) for row in rows]
+    names = [tuple(ids[event] for event in study.members[row]) for row in rows.tolist()]
     ranked = [ranks(episodes, window) for window in windows]
     p, floor = (
         np.concatenate([columns[name] for columns in ranked]) for name in ("p", "smallest_p")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.inference.intervals import detectable_car, rank_p
+from eventstudy.inference.sums import by_blocks
 from eventstudy.inference.volatility import ranked_sums
 from eventstudy.results.tables import observed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array
     from eventstudy.results.measured_study import MeasuredStudy
@@ -34,15 +38,36 @@ def ranks(abnormal: AbnormalReturns, window: Window) -> dict[str, Array]:
         z, p, smallest_p, and mde (`detectable_car`). NaN where no ordinary day is left to
         compare with.
     """
+    return vars(by_blocks(abnormal, lambda block: _ranked(block, window)))
+
+
+@dataclass(frozen=True)
+class _Ranks:
+    z: Array
+    p: Array
+    smallest_p: Array
+    mde: Array
+
+
+def _ranked(abnormal: AbnormalReturns, window: Window) -> _Ranks:
+    """Rank the scaled CARs of a block of episodes."""
     scaled = ranked_sums(abnormal, window)
     n = scaled.n.astype(float)
     smallest = np.divide(1.0, n + 1, out=np.full(len(n), np.nan), where=n > 0)
     p, mde = rank_p(scaled.z, scaled.before), detectable_car(scaled.before, scaled.scale)
-    return {"z": scaled.z, "p": p, "smallest_p": smallest, "mde": mde}
+    return _Ranks(scaled.z, p, smallest, mde)
 
 
-def scaled_car_frame(study: MeasuredStudy) -> pd.DataFrame:
-    """One row for each observation and window; see `EventStudyResults.scaled_car`."""
+def scaled_car_frame(study: MeasuredStudy, windows: Sequence[Window] | None = None) -> pd.DataFrame:
+    """One row for each observation and window; see `EventStudyResults.scaled_car`.
+
+    Parameters
+    ----------
+    study : MeasuredStudy
+        A study.
+    windows : sequence of (int, int), optional
+        Windows inside the event window. Default: the CAR windows.
+    """
     ids, abnormal = observed(study)
     frames = [
         pd.DataFrame(
@@ -55,7 +80,7 @@ def scaled_car_frame(study: MeasuredStudy) -> pd.DataFrame:
                 **ranks(abnormal, window),
             }
         )
-        for window in study.windows.car
+        for window in windows or study.windows.car
     ]
     frame = pd.concat(frames)
     return frame[np.isfinite(frame["car"])].reset_index(drop=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.inference import TestResult
 from eventstudy.inference.average import overlaps
+from eventstudy.inference.base import declared
 from eventstudy.inference.router import (
     CLASSIC,
     Choice,
@@ -19,11 +20,14 @@ from eventstudy.inference.router import (
     refusal,
     warnings,
 )
-from eventstudy.results.levels import cross_section, levels
+from eventstudy.inference.sums import collect
+from eventstudy.inference.volatility import SIGMA_RATIO
+from eventstudy.results.levels import cross_section, entering, levels
 from eventstudy.results.unestimated import estimation_refusal, situation_without
 
 if TYPE_CHECKING:
     from eventstudy.inference import CrossSection, SignificanceTest
+    from eventstudy.inference.sums import BlockSum
     from eventstudy.results.levels import Level
     from eventstudy.results.measured_study import MeasuredStudy
     from eventstudy.settings import Window
@@ -33,13 +37,9 @@ HEADLINE, COMPANION, CLASSICAL, NAMED = "headline", "companion", "classical", "n
 
 def situation(study: MeasuredStudy, level: Level, episodes: CrossSection) -> Situation:
     """Return the situation of the episodes of a level and window."""
+    rows = entering(study, level, episodes.window).rows
     abnormal = episodes.abnormal
-    days = set(zip(abnormal.assets.tolist(), abnormal.day0.tolist(), strict=True))
-    crowded = sum(
-        (study.abnormal.assets[row], study.abnormal.day0[row].tolist()) in days
-        for row in level.rows.tolist()
-        if len(study.members[row]) > 1
-    )
+    crowded = int(study.crowded[rows].sum())
     return situation_without(episodes, overlaps(abnormal, episodes.window), crowded)
 
 
@@ -66,6 +66,13 @@ def _computed(
         return TestResult(test.name, episodes.window, test.null, episodes.n, reason=reason)
     result = test(episodes)
     return replace(result, reason=result.reason or reason)
+
+
+def _declared(test: SignificanceTest, episodes: CrossSection) -> tuple[BlockSum[Any], ...]:
+    """Return what a test adds up over the days of episodes; nothing where it cannot be had."""
+    if not episodes.n or estimation_refusal(test, episodes):
+        return ()
+    return declared(test, episodes)
 
 
 @dataclass(frozen=True)
@@ -100,11 +107,17 @@ def _tested(
     study: MeasuredStudy, level: Level, window: Window, *, include_invalid: bool
 ) -> TestedLevel:
     episodes = cross_section(study, level, window)
+    named = study.significance_tests or ()
+    sums = [each for test in named for each in _declared(test, episodes)]
+    collect(episodes.abnormal, SIGMA_RATIO, *sums)
     now = situation(study, level, episodes)
     choice = choose(now)
+    tests = _with_roles(study, choice, now)
+    asked = [test for test, _ in tests if include_invalid or not refusal(test, now)]
+    collect(episodes.abnormal, *(each for test in asked for each in _declared(test, episodes)))
     results = [
         (_computed(test, episodes, now, include_invalid=include_invalid), role)
-        for test, role in _with_roles(study, choice, now)
+        for test, role in tests
     ]
     lead = choice.headline.name
     valid = {result.test for result, _ in results if result.computed}
@@ -177,6 +190,21 @@ def tests_frame(tested: Sequence[TestedLevel]) -> pd.DataFrame:
     ]
     names = dict.fromkeys([*TESTS_COLUMNS, *(name for record in records for name in record)])
     return pd.DataFrame(records, columns=list(names))
+
+
+def with_leading(means: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
+    """Return mean CARs with the name of the test that leads (`test`) and its p (`p_test`).
+
+    Parameters
+    ----------
+    means, tests : DataFrame
+        As `EventStudyResults.mean_car` and `tests`, by the same levels.
+    """
+    leading = tests[(tests["role"] == HEADLINE) & tests["valid"].astype(bool)]
+    keys = ["group", "asset", "start", "end"]
+    leading = leading[[*keys, "test", "p"]].rename(columns={"p": "p_test"})
+    frame = means.merge(leading, on=keys, how="left")
+    return frame.assign(test=frame["test"].astype(object).where(frame["test"].notna(), ""))
 
 
 def _level(item: TestedLevel) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,13 @@ from eventstudy.errors import InvalidArgumentError, UnknownNameError
 from eventstudy.results import averages, export, significance, tables, text
 from eventstudy.results.estimation import estimation_frame, labelled, residuals_frame
 from eventstudy.results.findings import study_findings
+from eventstudy.results.frames import CallableFrame, once_called
 from eventstudy.results.joint_tests import before_frame, joint_frame
 from eventstudy.results.left_out import left_out_frame
 from eventstudy.results.measured_study import MeasuredStudy, only
 from eventstudy.results.multiplicity import multiplicity_frame
 from eventstudy.results.scaled_cars import scaled_car_frame
+from eventstudy.results.summary import Summary
 from eventstudy.settings import Window
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ class EventStudyResults(MeasuredStudy):
 
     Frames are made when they are asked for. An *observation* is one event on one asset; an
     *episode* is all events that share one day 0 on one asset, and so share one return:
-    averages and tests over events use episodes. `missing` says of which assets no prices
+    averages and tests over events use episodes. Frames that take no argument are properties, the
+    others methods. `missing` says of which assets no prices
     could be had, and why.
     """
 
@@ -44,8 +47,42 @@ class EventStudyResults(MeasuredStudy):
 
     @cached_property
     def ar(self) -> pd.DataFrame:
-        """Abnormal returns: event_id, asset, tau, session, return, normal, ar, se, sar."""
+        """Abnormal returns: event_id, asset, tau, session, return, normal, ar, se, sar.
+
+        event_id and asset are categories here and in `ewma_sq`: a row is a day.
+        """
         return tables.ar_frame(self)
+
+    def iter_ar(self, observations: int = 10_000) -> Iterator[pd.DataFrame]:
+        """Yield the rows of `ar` in blocks: a million observations over 21 days are 21 million.
+
+        Parameters
+        ----------
+        observations : int
+            Observations of a block.
+
+        Yields
+        ------
+        DataFrame
+            The next rows of `ar`, with the index that they have there.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When a block would hold nothing.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> results = es.load_example().run()
+        >>> sum(len(block) for block in results.iter_ar(50)) == len(results.ar)
+        True
+        """
+        if observations < 1:
+            raise InvalidArgumentError(
+                f"observations is {observations!r}; write a whole number from 1, such as 10_000"
+            )
+        return tables.ar_frames(self, observations)
 
     @cached_property
     def estimation(self) -> pd.DataFrame:
@@ -81,8 +118,15 @@ class EventStudyResults(MeasuredStudy):
         """What a reader must know about the prices that the study uses, the worst first."""
         return study_findings(self)
 
-    def car(self) -> pd.DataFrame:
+    def car(self, *, attributes: bool = False) -> pd.DataFrame:
         """Cumulative abnormal returns, one row for each observation and CAR window.
+
+        Parameters
+        ----------
+        attributes : bool
+            Whether what is known of each event stands beside its CAR: date, title, speaker,
+            affiliation, tags, and the further columns of the events, as numbers where every
+            filled cell is one. A column whose name is taken gets "event_" before it.
 
         Returns
         -------
@@ -94,9 +138,11 @@ class EventStudyResults(MeasuredStudy):
             the textbook t: too narrow in turbulent weeks); scar, bhar, day0, covers_day0:
             whether the window holds every possible day 0.
         """
-        return tables.car_frame(self)
+        frame = tables.car_frame(self)
+        return tables.with_attributes(self, frame) if attributes else frame
 
-    def ewma_sq(self) -> pd.DataFrame:
+    @cached_property
+    def ewma_sq(self) -> CallableFrame:
         """Rank of every event day among ordinary days in the same volatility.
 
         Returns
@@ -105,9 +151,10 @@ class EventStudyResults(MeasuredStudy):
             event_id, asset, tau, session, ar, z (AR over the EWMA volatility of its eve),
             p (two-sided, at least 1/(n + 1)), n (estimation days ranked).
         """
-        return tables.scaled_frame(self)
+        return once_called(tables.scaled_frame(self), "ewma_sq")
 
-    def scaled_car(self) -> pd.DataFrame:
+    @cached_property
+    def scaled_car(self) -> CallableFrame:
         """Rank every CAR among ordinary days in the same volatility; the headline of one event.
 
         Returns
@@ -116,7 +163,7 @@ class EventStudyResults(MeasuredStudy):
             event_id, asset, start, end, car, z (CAR over the volatility of its eve), p (rank,
             `ewma-sq`), smallest_p, mde (effect that would be seen in four cases of five).
         """
-        return scaled_car_frame(self)
+        return once_called(scaled_car_frame(self), "scaled_car")
 
     def aar(self, by: str | None = None) -> pd.DataFrame:
         """Average abnormal returns over episodes, with their bands.
@@ -171,7 +218,8 @@ class EventStudyResults(MeasuredStudy):
             days of overlapping windows). ci_low, ci_high: the interval that holds; ci_basis: what
             it rests on, or why there is none; ci_low_t, ci_high_t: the textbook interval. n_eff:
             episodes, or days that count; event_sd_ratio: of overlapping windows, sd of the event
-            days over that of the estimation window. median, abhar (mean buy-and-hold abnormal
+            days over that of the estimation window. mde: the mean CAR that would be seen in four
+            cases of five. median, abhar (mean buy-and-hold abnormal
             return), positive, n; `overlapping` counts windows that do, left_out the episodes that
             are incomplete over the window, whose day 0 it may miss, or that overlap an earlier one
             (left_out_overlapping, named in overlapping_events, a tuple of ids).
@@ -332,9 +380,19 @@ class EventStudyResults(MeasuredStudy):
             raise UnknownNameError(f"{event_id} on {asset} was left out: {reason}")
         return row
 
-    def summary(self) -> str:
-        """Return the study as text: design, averages by group, tests, what was left out."""
-        return text.summary(self, self.mean_car(), self.tests(), self.left_out, self.quality)
+    def summary(self) -> Summary:
+        """Return the study as text: design, averages by group, tests, what was left out.
+
+        Returns
+        -------
+        Summary
+            A text with `as_text`, `as_html` and `as_latex` (a table for a journal).
+        """
+        return text.summary(self, self._means(), self.tests(), self.left_out, self.quality)
+
+    def _means(self) -> pd.DataFrame:
+        """Mean CARs with the test that leads and its p."""
+        return significance.with_leading(self.mean_car(), self.tests())
 
     def to_excel(self, path: str | Path) -> Path:
         """Write all tables into one Excel workbook: a sheet each, and one of notes.
@@ -390,7 +448,7 @@ class EventStudyResults(MeasuredStudy):
         return text.one_line(self, self.left_out)
 
     def __rich__(self) -> Any:
-        return text.rich_table(self, self.mean_car(), self.left_out)
+        return text.rich_table(self, self._means(), self.left_out)
 
     def _repr_html_(self) -> str:
-        return text.html_table(self, self.mean_car(), self.left_out)
+        return text.html_table(self, self._means(), self.left_out)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,8 @@ from eventstudy.inference.intervals import car_intervals, t_interval
 from eventstudy.inference.volatility import scaled_days
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array, Dates, Ints
     from eventstudy.results.measured_study import MeasuredStudy
@@ -25,9 +28,10 @@ def dated(values: Dates) -> pd.DatetimeIndex:
 
 def observed(study: MeasuredStudy) -> tuple[pd.Series, AbnormalReturns]:
     """Return the event ids of all observations that were measured, and a row for each."""
-    ids = pd.Series([item.event_id for item in study.observations], dtype=object)
-    rows = np.array([item.row for item in study.observations], dtype=np.intp)
-    return ids, study.abnormal.rows(rows)
+    episode_of = study.episode_of
+    there = study.measured[episode_of.rows]
+    ids = np.array(study.events.event_ids, dtype=object)[episode_of.events[there]]
+    return pd.Series(ids, dtype=object), study.abnormal.rows(episode_of.rows[there])
 
 
 def alignment_frame(study: MeasuredStudy) -> pd.DataFrame:
@@ -57,13 +61,19 @@ def alignment_frame(study: MeasuredStudy) -> pd.DataFrame:
     return frame
 
 
+def repeated(words: NDArray[Any], times: int) -> pd.Categorical:
+    """Return each of some words so many times in succession, as numbers and a table of words."""
+    categories, codes = np.unique(words.astype(str), return_inverse=True)
+    return pd.Categorical.from_codes(np.repeat(codes, times), categories.astype(object))
+
+
 def _by_day(ids: pd.Series, abnormal: AbnormalReturns, **columns: Array | Ints) -> pd.DataFrame:
     """One row for each observation and event day, from columns of shape (observations, days)."""
     days = len(abnormal.tau)
     return pd.DataFrame(
         {
-            "event_id": np.repeat(ids.to_numpy(), days),
-            "asset": np.repeat(abnormal.assets, days),
+            "event_id": repeated(ids.to_numpy(), days),
+            "asset": repeated(abnormal.assets, days),
             "tau": np.tile(abnormal.tau, len(ids)),
             "session": dated(abnormal.dates.ravel()),
             **{name: values.ravel() for name, values in columns.items()},
@@ -73,11 +83,27 @@ def _by_day(ids: pd.Series, abnormal: AbnormalReturns, **columns: Array | Ints) 
 
 def ar_frame(study: MeasuredStudy) -> pd.DataFrame:
     """Abnormal returns in long form; see `EventStudyResults.ar`."""
+    return _ar_of(*observed(study)).reset_index(drop=True)
+
+
+def ar_frames(study: MeasuredStudy, observations: int) -> Iterator[pd.DataFrame]:
+    """Yield abnormal returns in long form; see `EventStudyResults.iter_ar`."""
     ids, abnormal = observed(study)
+    done = 0
+    for first in range(0, len(ids), observations):
+        rows = np.arange(first, min(first + observations, len(ids)))
+        frame = _ar_of(ids.iloc[rows], abnormal.rows(rows))
+        frame.index = pd.RangeIndex(done, done + len(frame))
+        done += len(frame)
+        yield frame
+
+
+def _ar_of(ids: pd.Series, abnormal: AbnormalReturns) -> pd.DataFrame:
+    """Abnormal returns of some observations in long form."""
     ar, se = abnormal.ar, abnormal.ar_se()
     columns = {"return": abnormal.returns, "normal": abnormal.normal}
     frame = _by_day(ids, abnormal, **columns, ar=ar, se=se, sar=ar / se)
-    return frame[np.isfinite(frame["ar"])].reset_index(drop=True)
+    return frame[np.isfinite(frame["ar"])]
 
 
 def _car_rows(study: MeasuredStudy, window: Window) -> pd.DataFrame:
@@ -119,6 +145,53 @@ def car_frame(study: MeasuredStudy) -> pd.DataFrame:
     frames = [_car_rows(study, window) for window in study.windows.car]
     frame = pd.concat(frames).sort_index(kind="stable")  # by observation, then by window
     return frame[np.isfinite(frame["car"])].reset_index(drop=True)
+
+
+KNOWN = ("date", "title", "speaker", "affiliation", "tags")
+"""What is known of every event beside its further columns."""
+
+
+def with_attributes(study: MeasuredStudy, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of observations with the columns of its events.
+
+    Parameters
+    ----------
+    study : MeasuredStudy
+        A study.
+    frame : DataFrame
+        With a column event_id.
+
+    Returns
+    -------
+    DataFrame
+        See `EventStudyResults.car`.
+    """
+    events = list(study.events)
+    names = dict.fromkeys(name for event in events for name in event.attributes)
+    columns: dict[str, list[object]] = {
+        name: [getattr(event, name) for event in events] for name in KNOWN
+    }
+    columns |= {name: [event.attributes.get(name, "") for event in events] for name in names}
+    known = pd.DataFrame(
+        {
+            f"event_{name}" if name in frame else name: _typed(values)
+            for name, values in columns.items()
+        },
+        index=pd.Index(study.events.event_ids, name="event_id"),
+    )
+    known["date"] = pd.to_datetime(known["date"]).astype("datetime64[s]")
+    return frame.join(known, on="event_id")
+
+
+def _typed(values: list[object]) -> list[object]:
+    """Return numbers where every filled cell is one, NaN for the others; else what is given."""
+    filled = [value for value in values if value != ""]
+    if not filled or not all(isinstance(value, str) for value in filled):
+        return values
+    try:
+        return [float(value) if isinstance(value, str) and value else np.nan for value in values]
+    except ValueError:
+        return values
 
 
 def scaled_frame(study: MeasuredStudy) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from eventstudy.results.summary import Summary, SummaryTables
 from eventstudy.words.numbers import interval, minus, p_value, percent, plural, window_words
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def one_line(study: MeasuredStudy, left_out: pd.DataFrame) -> str:
 
 
 def _by_asset(mean_car: pd.DataFrame) -> pd.DataFrame:
-    return mean_car.sort_values(["asset", "group"], kind="stable")
+    """Return rows with those of an asset together, assets and groups in their order."""
+    order = {asset: place for place, asset in enumerate(dict.fromkeys(mean_car["asset"]))}
+    return mean_car.sort_values("asset", key=lambda column: column.map(order), kind="stable")
 
 
 def rich_table(study: MeasuredStudy, mean_car: pd.DataFrame, left_out: pd.DataFrame) -> Any:
@@ -52,7 +55,7 @@ def rich_table(study: MeasuredStudy, mean_car: pd.DataFrame, left_out: pd.DataFr
     for name in ("Asset", "Group", "Window"):
         table.add_column(name)
     level = "95 % interval" if study.options.confidence == 0.95 else "Interval"
-    for name in ("N", "CAAR", level):
+    for name in ("N", "CAAR", level, "p"):
         table.add_column(name, justify="right")
     for row in _by_asset(mean_car).itertuples():
         table.add_row(
@@ -62,13 +65,16 @@ def rich_table(study: MeasuredStudy, mean_car: pd.DataFrame, left_out: pd.DataFr
             str(row.n),
             percent(row.caar),
             interval(row.ci_low, row.ci_high),
+            p_value(row.p_test),
         )
     return table
 
 
 def html_table(study: MeasuredStudy, mean_car: pd.DataFrame, left_out: pd.DataFrame) -> str:
     """Return the mean CARs as HTML for a notebook; frames as in `EventStudyResults`."""
-    table = mean_car.to_html(index=False, float_format=lambda value: f"{value:.4f}")
+    shown = mean_car[["group", "asset", "start", "end", "n", "caar", "ci_low", "ci_high", "p_test"]]
+    shown = shown.rename(columns={"p_test": "p"})
+    table = shown.to_html(index=False, float_format=lambda value: f"{value:.4f}")
     return f"<p>{html.escape(one_line(study, left_out))}</p>{table}"
 
 
@@ -100,12 +106,13 @@ def _error_lines(findings: Sequence[Finding]) -> list[str]:
 
 
 def _caar_lines(mean_car: pd.DataFrame) -> list[str]:
-    lines = [f"{'asset':<12}{'group':<22}{'window':>12}{'N':>6}{'CAAR':>11}{'interval':>25}"]
+    head = f"{'asset':<12}{'group':<20}{'window':>12}{'N':>6}{'CAAR':>11}{'interval':>25}"
+    lines = [f"{head}{'p':>9}"]
     for row in _by_asset(mean_car).itertuples():
         window = window_words(row.start, row.end)
         lines.append(
-            f"{row.asset!s:<12}{str(row.group)[:21]:<22}{window:>12}{row.n:>6}"
-            f"{percent(row.caar):>11}{interval(row.ci_low, row.ci_high):>25}"
+            f"{row.asset!s:<12}{str(row.group)[:19]:<20}{window:>12}{row.n:>6}{percent(row.caar):>11}"
+            f"{interval(row.ci_low, row.ci_high):>25}{p_value(row.p_test):>9}"
         )
     return lines
 
@@ -128,7 +135,7 @@ def summary(
     tests: pd.DataFrame,
     left_out: pd.DataFrame,
     findings: Sequence[Finding],
-) -> str:
+) -> Summary:
     """Return the study as text, in the manner of statsmodels' summaries.
 
     Parameters
@@ -136,7 +143,7 @@ def summary(
     study : MeasuredStudy
         The study.
     mean_car, tests, left_out : DataFrame
-        As those of `EventStudyResults`.
+        As those of `EventStudyResults`, the means with their leading test (`with_leading`).
     findings : sequence of Finding
         As `EventStudyResults.quality`.
     """
@@ -144,9 +151,19 @@ def summary(
     reasons = left_out.groupby("reason").size().sort_values(ascending=False)
     tail = [f"{count:>5}  {reason}" for reason, count in reasons.items()]
     lines = [study.about.title.center(WIDTH).rstrip(), rule]
-    lines += [*_design_lines(study), *_error_lines(findings), thin]
-    lines += ["Mean cumulative abnormal returns over episodes", *_caar_lines(mean_car), thin]
+    design = [*_design_lines(study), *_error_lines(findings)]
+    lines += [*design, thin]
+    lines += ["Mean cumulative abnormal returns over episodes; p of the test that leads"]
+    lines += [*_caar_lines(mean_car), thin]
     lines += [f"Tests over {window_words(*study.windows.lead)}"]
     lines += [*_test_lines(study.at_primary(tests)), rule]
     lines += ["Left out (observations or windows):", *(tail or ["    0  nothing"])]
-    return "\n".join(lines)
+    tables = SummaryTables(
+        study.about.title,
+        study.options.confidence,
+        tuple(design),
+        _by_asset(mean_car),
+        study.at_primary(tests),
+        tuple((int(n), str(reason)) for reason, n in reasons.items()),
+    )
+    return Summary("\n".join(lines), tables)

@@ -48,7 +48,7 @@ def estimation_refusal(test: SignificanceTest, sample: CrossSection) -> str:
     -------
     str
     """
-    lacking = np.flatnonzero([bool(reason) for reason in sample.abnormal.unestimated])
+    lacking = np.flatnonzero(sample.abnormal.unestimated != "")
     if not len(lacking) or test.name in CARS_ALONE:
         return ""
     reason = str(sample.abnormal.unestimated[lacking[0]]).partition(":")[0]
@@ -74,5 +74,5 @@ def situation_without(sample: CrossSection, overlapping: int, crowded: int) -> S
         situation_of(estimated, overlapping, crowded),
         n=sample.n,
         dates=sample.dates,
-        assets=len(set(sample.abnormal.assets)),
+        assets=sample.assets,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +48,14 @@ def read_list(
             reader.report(f"events.{key}", "must be a table of texts", cure, value)
     tags = table.get("tags", [])
     reader.names("events.tags", [tags] if isinstance(tags, str) else tags)
-    wanted = wanted_of(table, timezone, tuple(assets))
+    wanted = replace(wanted_of(table, timezone, tuple(assets)), hours=_hours)
     if timezone and wanted.timezone != timezone:
-        fixed = {"timezone": wanted.timezone, **wanted.fixed}
-        wanted = Wanted(
-            wanted.columns, wanted.form, wanted.timezone, wanted.tags, wanted.assets, fixed
-        )
+        wanted = replace(wanted, fixed={"timezone": wanted.timezone, **wanted.fixed})
     return reader.path.parent / name, wanted
+
+
+def _hours(zone: str, day: dt.date) -> tuple[str, str] | None:
+    """Return the hours of an exchange; the package that knows them is loaded when it is asked."""
+    from eventstudy.prices.quality.hours import exchange_hours
+
+    return exchange_hours(zone, day)

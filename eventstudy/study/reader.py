@@ -45,11 +45,21 @@ def message_and_cure(error: Exception) -> tuple[str, str]:
 
 
 def _such(where: str, value: object) -> str:
-    """Return a window to write as an example; for a number of sessions, one of that length."""
+    """Return a window to write; for a number of sessions, one of that length."""
+    whole = isinstance(value, list) and all(type(v) in (int, float) and v == v // 1 for v in value)
+    numbers = [int(v) for v in value] if whole and isinstance(value, list) else []
+    if isinstance(value, str):
+        numbers = [int(text) for text in re.findall(r"[-+]?[0-9]{1,5}", value)]
+    if len(numbers) == 2 and -FAR <= numbers[0] <= numbers[1] <= FAR:
+        return str(numbers)
+    single = numbers[0] if len(numbers) == 1 else value
+    asked = abs(single) if type(single) is int and 2 <= abs(single) <= FAR else 0
     if where == "windows.estimation":
-        asked = value if type(value) is int and 2 <= abs(value) <= FAR else 250
-        return f"[{-20 - abs(asked)}, -21], which is {abs(asked)} sessions"
-    return "[-5, 5]" if where == "windows.event" else "[0, 1]"
+        return f"[{-20 - (asked or 250)}, -21], which is {asked or 250} sessions"
+    if where == "windows.event":
+        half = asked // 2 or 5
+        return f"[{-half}, {half}], which is {2 * half + 1} sessions"
+    return f"[0, {asked - 1}], which is {asked} sessions" if asked else "[0, 1]"
 
 
 class Reader:
@@ -101,7 +111,8 @@ class Reader:
         """Return a list of names; empty when it is none."""
         if isinstance(value, list) and all(isinstance(v, str) and v.isprintable() for v in value):
             return value
-        self.report(where, "must be a list of names", 'Write such as ["NAME"].', value)
+        such = f'["{value}"]' if isinstance(value, str) and value.isprintable() else '["NAME"]'
+        self.report(where, "must be a list of names", f"Write such as {such}.", value)
         return []
 
     def table(self, content: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -133,6 +144,10 @@ class Reader:
             self.report(where, message, f"Write such as {_such(where, value)}.", value)
         elif max(map(abs, value)) > FAR:
             self.report(where, f"reaches further than {FAR} sessions", "Shorten it.", value)
+        elif where == "windows.estimation" and min(value) > 0:
+            days = [-max(value), -min(value)]
+            cure = f"Write {days}: days before day 0 are negative."
+            self.report(where, "lies after the event", cure, value)
         elif value[0] > value[1]:
             cure = f"Write [{value[1]}, {value[0]}]."
             self.report(where, "must not end before it starts", cure, value)

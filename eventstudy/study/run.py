@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.abnormal.abnormal_returns import stack
-from eventstudy.abnormal.engine import Disagreement, Measurer, sampled
-from eventstudy.design.alignment import align_all, alignments
+from eventstudy.abnormal.engine import Measurer, measure_all
+from eventstudy.design.alignment import Alignments, align_all
 from eventstudy.design.asset_returns import asset_returns, models_by_asset, without_missing
+from eventstudy.design.membership import membership
 from eventstudy.design.overlap import left_out, merged, shortened
 from eventstudy.design.price_findings import compared_with, study_quality
 from eventstudy.design.reach import with_ends
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.design.asset_returns import Models
     from eventstudy.design.day0 import Days0
+    from eventstudy.design.windows import AssetReturns
 
 
 def run_study(
@@ -95,9 +95,7 @@ def run_study(
     windows, options = windows or Windows(), options or Options()
     panel, models, missing = _prepared(events, prices, model or ConstantMean(), windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
-    days0 = align_all(
-        events.records, [series.calendar for series in data.values()], options.max_shift
-    )
+    days0 = align_all(events, [series.calendar for series in data.values()], options.max_shift)
     grouped = _episodes(days0, windows, options)
     options = with_engine(options, _count(grouped))
     if options.overlap == "shorten":
@@ -105,8 +103,10 @@ def run_study(
     measurers = {
         asset: Measurer(returns, models[asset], windows, options) for asset, returns in data.items()
     }
-    abnormal, disagreements = _measure_all(measurers, grouped)
-    members, episode_of = _membership(grouped)
+    abnormal, disagreements = measure_all(measurers, grouped)
+    if options.overlap == "drop":
+        abnormal = _without_followers(abnormal, data, grouped, windows)
+    members, episode_of = membership(grouped)
     return EventStudyResults(
         events=events,
         prices=panel,
@@ -115,7 +115,7 @@ def run_study(
         options=options,
         groups=groups or {},
         significance_tests=None if tests is None else make_tests(tests),
-        alignments=alignments(events.records, days0),
+        alignments=Alignments(events, days0),
         data=data,
         members=members,
         episode_of=episode_of,
@@ -205,9 +205,7 @@ def check_prices(
     panel, models, _ = _prepared(events, prices, model or ConstantMean(), windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     factors = compared_with(models, options)
-    days0 = align_all(
-        events.records, [series.calendar for series in data.values()], options.max_shift
-    )
+    days0 = align_all(events, [series.calendar for series in data.values()], options.max_shift)
     findings = study_quality(panel, data, factors, days0, windows, options)
     return in_order([*findings, *short_windows(models, windows)], panel.assets)
 
@@ -233,45 +231,24 @@ def count_episodes(
     """
     panel, models, _ = _prepared(events, prices, models, windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
-    days0 = align_all(
-        events.records, [returns.calendar for returns in data.values()], options.max_shift
-    )
+    days0 = align_all(events, [returns.calendar for returns in data.values()], options.max_shift)
     return _count(_episodes(days0, windows, options))
 
 
-def _measure_all(
-    measurers: Mapping[str, Measurer], grouped: Mapping[str, Episodes]
-) -> tuple[AbnormalReturns, tuple[Disagreement, ...]]:
-    """Measure the episodes of every asset; say where two engines disagree."""
-    parts: list[AbnormalReturns] = []
-    disagreements: list[Disagreement] = []
-    sample = sampled(grouped)
-    for asset, measurer in measurers.items():
-        episodes = grouped[asset]
-        abnormal, differ = measurer.measure(episodes, sample[asset])
-        disagreements += differ
-        if measurer.options.overlap == "drop":
-            sessions = measurer.data.calendar.sessions
-            refused = left_out(episodes, measurer.windows.lead, sessions)
-            reasons = [why or other for why, other in zip(abnormal.reasons, refused, strict=True)]
-            abnormal = replace(abnormal, reasons=np.array(reasons, dtype=object))
-        parts.append(abnormal)
-    return stack(parts), tuple(disagreements)
-
-
-def _membership(
+def _without_followers(
+    abnormal: AbnormalReturns,
+    data: Mapping[str, AssetReturns],
     grouped: Mapping[str, Episodes],
-) -> tuple[tuple[tuple[int, ...], ...], dict[tuple[int, str], int]]:
-    """Say which events each row stands for, and which row stands for each event on an asset."""
-    members: list[tuple[int, ...]] = []
-    episode_of: dict[tuple[int, str], int] = {}
-    for asset, episodes in grouped.items():
-        for together in episodes.members:
-            episode_of |= {(event, asset): len(members) for event in together}
-            members.append(together)
-    order = {asset: index for index, asset in enumerate(grouped)}
-    ordered = sorted(episode_of, key=lambda key: (key[0], order[key[1]]))
-    return tuple(members), {key: episode_of[key] for key in ordered}
+    windows: Windows,
+) -> AbnormalReturns:
+    """Leave out the episodes that overlap an earlier one, and say so."""
+    refused = [
+        why
+        for asset, episodes in grouped.items()
+        for why in left_out(episodes, windows.lead, data[asset].calendar.sessions)
+    ]
+    reasons = [why or other for why, other in zip(abnormal.reasons, refused, strict=True)]
+    return abnormal.with_reasons(np.array(reasons, dtype=object))
 
 
 def _pooled(assets: int, options: Options) -> bool:

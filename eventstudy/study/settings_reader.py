@@ -19,12 +19,23 @@ def read_windows(reader: Reader, table: dict[str, Any]) -> Windows:
     reader.known("windows", table, WINDOWS)
     given = {key: table[key] for key in WINDOWS[:4] if key in table}
     sound = True
+    if "car" in given and not _listed(given["car"]):
+        pair = given.pop("car")
+        whole = isinstance(pair, list) and [type(day) for day in pair] == [int, int]
+        cure = f"Write [{pair}]." if whole else "Write such as [[0, 0], [0, 1]]."
+        reader.report("windows.car", "must be a list of windows", cure, pair)
+        sound = False
     for key, value in given.items():
         pairs = value if key == "car" and isinstance(value, list) else [value]
         wrong = [pair for pair in pairs if not reader.is_window(f"windows.{key}", pair)]
         sound = sound and not wrong
     fields = {key: f"windows.{key}" for key in WINDOWS}
     return (reader.build(fields, lambda: Windows(**given)) if sound else None) or Windows()
+
+
+def _listed(value: object) -> bool:
+    """Whether a value is a list of lists."""
+    return isinstance(value, list) and all(isinstance(pair, list) for pair in value)
 
 
 def read_options(

@@ -213,13 +213,20 @@ def _groups(reader: Reader, rules: dict[str, Any], columns: tuple[str, ...]) -> 
     return groups
 
 
+def _model_line(spec: object) -> str:
+    """Return the line of a model, of the one that is meant where that is clear."""
+    name = spec if isinstance(spec, str) and spec in MODELS else "market-model"
+    factors = ', factors = ["FACTOR"]' if MODELS[name].takes[0] else ""
+    return f'model = {{ name = "{name}"{factors} }}'
+
+
 def _model(
     reader: Reader, asset: str, content: dict[str, Any], series: list[str]
 ) -> NormalReturnModel:
     where = f"assets.{asset}.model"
     spec = content.get("model", {"name": "constant-mean"})
     if not isinstance(spec, dict) or "name" not in spec:
-        cure = 'Write model = { name = "market-model", factors = ["FACTOR"] }.'
+        cure = f"Write {_model_line(spec)}."
         reader.report(where, "is not a model", cure, spec)
         return ConstantMean()
     before = len(reader.problems)

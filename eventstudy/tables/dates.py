@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from eventstudy.errors import Problem
+from eventstudy.errors import (
+    Problem,
+    lines_text,
+)
 from eventstudy.tables.day_numbers import (
     NUMBERS_OF_DAYS,
     is_day_number,
@@ -17,14 +20,7 @@ from eventstudy.tables.day_numbers import (
     time_of_fraction,
 )
 from eventstudy.tables.months import MONTHS, WEEKDAYS
-from eventstudy.tables.understood import (
-    CellsError,
-    TableError,
-    Understood,
-    lines_text,
-    option_line,
-    shown,
-)
+from eventstudy.tables.understood import CellsError, TableError, Understood, option_line, shown
 from eventstudy.words.numbers import plural
 
 YEARS = (1600, 2200)
@@ -55,6 +51,11 @@ _DAY_NAMED = re.compile(
     r"([0-9]{4}|[0-9]{2})"
 )
 _NAME_FIRST = re.compile(r"([^\W\d_]{3,11})\.?[ -]?([0-9]{1,2})(?:st|nd|rd|th)?,?[ -]([0-9]{4})")
+_MONTH = re.compile(
+    r"[0-9]{4}[-/.]?(?:[MmQq]?[0-9]{1,2}|[Ww][0-9]{2})|[0-9]{1,2}[-/.][0-9]{4}"
+    r"|(?:[Qq][1-4]|[^\W\d_]{3,11})\.?[-/ ]?'?(?:[0-9]{4}|[0-9]{2})|[0-9]{4}"
+)
+"""A cell that names a month, a quarter, a week or a year, and no day."""
 _WEEKDAY = re.compile(r"^([^\W\d_]{2,12})\.?,? ")
 
 
@@ -192,6 +193,8 @@ def date_column(
             unread.append((line, text))
         elif known.keys() & ORDERS.keys():
             ordered.append((line, parts.date))
+    if unread and all(_MONTH.fullmatch(text.strip()) for _, text in unread):
+        raise TableError([_no_days(source, column, unread)])
     if unread:
         raise CellsError([_no_dates(source, column, unread)])
     order, note = _order(source, column, ordered)
@@ -306,6 +309,15 @@ def _no_dates(source: str, column: str, unread: Sequence[tuple[int, str]]) -> Pr
     return Problem(source, lines[0], column, "", message, cure)
 
 
+def _no_days(source: str, column: str, unread: Sequence[tuple[int, str]]) -> Problem:
+    lines = [line for line, _ in unread]
+    noun = plural(len(unread), "date names", "dates name")
+    examples = shown(text for _, text in unread)
+    message = f"{noun} no day, but a month, a week or a year ({lines_text(lines)}: {examples})"
+    cure = "Daily ones are needed: write each day as YYYY-MM-DD, such as 2022-01-13."
+    return Problem(source, lines[0], column, "", message, cure)
+
+
 def _two_digits(cells: Sequence[tuple[int, str]]) -> tuple[Understood, ...]:
     short = [text for _, text in cells if not re.search("[0-9]{4}", text)]
     if not short:
@@ -359,6 +371,6 @@ def _in_format(text: str, parts: Stamp, date_format: str) -> dt.date | None:
     for written in (text, parts.date, _without_weekday(parts.date)):
         try:
             return dt.datetime.strptime(written, date_format).date()
-        except ValueError:
+        except (ValueError, re.error):  # the latter of a format that names a part twice
             continue
     return None

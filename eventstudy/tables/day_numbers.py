@@ -6,8 +6,11 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
-from eventstudy.errors import Problem
-from eventstudy.tables.understood import TableError, lines_text, option_line, shown
+from eventstudy.errors import (
+    Problem,
+    lines_text,
+)
+from eventstudy.tables.understood import TableError, option_line, shown
 from eventstudy.words.numbers import plural
 
 NUMBERS_OF_DAYS = {"excel": dt.date(1899, 12, 30), "stata": dt.date(1960, 1, 1)}

@@ -7,21 +7,18 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from eventstudy.errors import Problem
+from eventstudy.errors import (
+    Problem,
+    lines_text,
+)
 from eventstudy.tables.cell_kinds import CURRENCY, SPACES, is_missing, is_number
 from eventstudy.tables.delimited import Row
-from eventstudy.tables.understood import (
-    CellsError,
-    TableError,
-    Understood,
-    lines_text,
-    option_line,
-    shown,
-)
+from eventstudy.tables.understood import CellsError, TableError, Understood, option_line, shown
 from eventstudy.words.numbers import plural
 
 MARKS = {".": "points", ",": "commas"}
-THOUSANDS = {"": "none", ".": ".", ",": ",", " ": "blank", "'": "'"}
+THOUSANDS = (",", ".", " ", "'", "none")
+"""What the option `thousands` may be."""
 
 _GROUPED = re.compile(rf"[0-9]{{1,3}}(?:[.,'’{SPACES}][0-9]{{3}})+")
 _AROUND = re.compile(rf"{CURRENCY}|[{SPACES}]+$|^[{SPACES}]+")
@@ -39,10 +36,13 @@ class NumberForm(NamedTuple):
         What stands before the decimals.
     proof : int or None
         Line of the first cell that can only be read so; None when none was needed.
+    thousands : str
+        The mark between thousands, ``"none"``; empty = any that is not the decimal one.
     """
 
     decimal: str
     proof: int | None
+    thousands: str = ""
 
 
 class Numbers(NamedTuple):
@@ -140,7 +140,7 @@ def _two_readings(source: str, column: str, cells: Sequence[tuple[int, str]]) ->
     return TableError([Problem(source, lines[0], column, "", message, cure)])
 
 
-def parsed(text: str, decimal: str) -> float:
+def parsed(text: str, decimal: str, thousands: str = "") -> float:
     """Return the number that a cell holds; NaN when it holds none in this form.
 
     Parameters
@@ -150,6 +150,8 @@ def parsed(text: str, decimal: str) -> float:
         fraction, 0.4 % as 0.004.
     decimal : {".", ","}
         The decimal mark.
+    thousands : str
+        The only mark that may stand between thousands, or ``"none"``; empty = any.
     """
     plain = text.strip()
     negative = plain.startswith("(") and plain.endswith(")")
@@ -165,7 +167,8 @@ def parsed(text: str, decimal: str) -> float:
     if not digits.isdecimal():
         if digits and not _GROUPED.fullmatch(digits):
             return math.nan
-        if len(set(re.sub("[0-9]", "", digits))) > 1:
+        marks = set(re.sub("[0-9]", "", digits))
+        if len(marks) > 1 or (thousands and {_plain_mark(mark) for mark in marks} != {thousands}):
             return math.nan
         digits = re.sub("[^0-9]", "", digits)
     written = f"{sign}{digits}{'.' if mark else ''}{decimals}{exponent or ''}"
@@ -174,6 +177,11 @@ def parsed(text: str, decimal: str) -> float:
     value = float(written)
     value = value / 100 if percent else value
     return -value if negative else value
+
+
+def _plain_mark(mark: str) -> str:
+    """Return a mark of thousands as the option has it: one blank, one apostrophe."""
+    return {"’": "'", **dict.fromkeys(SPACES, " ")}.get(mark, mark)
 
 
 def number_column(
@@ -199,7 +207,10 @@ def number_column(
     TableError
         When a cell is no number in this form; all such cells are named in one problem.
     """
-    values = [math.nan if is_missing(text) else parsed(text, form.decimal) for _, text in cells]
+    values = [
+        math.nan if is_missing(text) else parsed(text, form.decimal, form.thousands)
+        for _, text in cells
+    ]
     held = list(zip(cells, values, strict=True))
     wrong = [cell for cell, value in held if math.isnan(value) and not is_missing(cell[1])]
     if wrong:
@@ -210,7 +221,9 @@ def number_column(
     if missing:
         examples = shown(text for _, text in cells if is_missing(text) and text.strip())
         count = f"{len(missing):,} cell{'s' * (len(missing) != 1)} of {column!r}"
-        notes.append(Understood("missing", f"{count} ({examples}) hold no number"))
+        marks = option_line("missing", "; ".join(examples.split(", ")))
+        verb = "holds" if len(missing) == 1 else "hold"
+        notes.append(Understood("missing", f"{count} ({examples}) {verb} no number", marks))
     return Numbers(values, missing, bool(percents), tuple(notes))
 
 
@@ -229,7 +242,10 @@ def _said(column: str, cells: Sequence[tuple[int, str]], form: NumberForm) -> It
         option = option_line("decimal", ".")
         yield Understood("decimal", f"decimals of {column!r} follow a point{proved}", option)
     if grouped:
-        yield Understood("thousands", f"numbers like {shown(grouped[:1])} have marks of thousands")
+        mark = re.search(rf"[0-9]([.,'’{SPACES}])[0-9]{{3}}", grouped[0].partition(form.decimal)[0])
+        option = option_line("thousands", _plain_mark(mark[1])) if mark else ""
+        text = f"numbers like {shown(grouped[:1])} have marks of thousands"
+        yield Understood("thousands", text, option)
 
 
 def _no_numbers(

@@ -7,24 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from eventstudy.errors import Problem
+from eventstudy.errors import (
+    Problem,
+    lines_text,
+)
 from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.tables.cell_kinds import is_date, is_missing, is_value
-from eventstudy.tables.delimited import DELIMITERS, Row, cut
+from eventstudy.tables.delimited import DELIMITERS, Cut, Row, cut
 from eventstudy.tables.encodings import decoded
 from eventstudy.tables.headers import event_column, price_column
-from eventstudy.tables.understood import (
-    CellsError,
-    TableError,
-    Understood,
-    lines_text,
-    option_line,
-    shown,
-)
-from eventstudy.tables.workbooks import kind_of, read_workbook
+from eventstudy.tables.pages import refuse_page_rows
+from eventstudy.tables.understood import CellsError, TableError, Understood, option_line, shown
+from eventstudy.tables.workbooks import WEB_PAGE, kind_of, read_workbook
 from eventstudy.words.numbers import plural
 
-OPTIONS = ("delimiter", "decimal", "date_format", "encoding", "sheet", "header")
+OPTIONS = (
+    *("delimiter", "decimal", "thousands", "date_format", "encoding", "sheet", "header"),
+    *("footer", "missing", "order"),
+)
 """What can be said of a file in place of what is worked out."""
 SHORT = 0.5
 """A row below the table with no more than this part of its cells filled is a footer."""
@@ -42,14 +42,26 @@ class Form:
         Name of the sheet of a workbook.
     header : str
         Number of the line that names the columns.
+    footer : str
+        How many rows below the table are none of its.
+    missing : str
+        Texts that say that there is nothing, with semicolons between them.
+    thousands : str
+        Mark between thousands, or ``"none"``.
+    order : str
+        ``"newest-first"`` or ``"oldest-first"``.
     """
 
     delimiter: str = ""
     decimal: str = ""
+    thousands: str = ""
     date_format: str = ""
     encoding: str = ""
     sheet: str = ""
     header: str = ""
+    footer: str = ""
+    missing: str = ""
+    order: str = ""
 
     @classmethod
     def of(cls, options: Mapping[str, object]) -> Form:
@@ -132,6 +144,9 @@ def table_of(path: Path, content: bytes, form: Form) -> Table:
     """Return the table that a content holds; arguments as those of `read_table`."""
     source = str(path)
     kind = kind_of(path, content)
+    if kind == WEB_PAGE:
+        cure = "Save the table as CSV or as a workbook."
+        raise _error(source, None, "", "is a web page or XML, not a table", cure)
     if kind:
         sheet = read_workbook(source, content, kind, form.sheet)
         dotted = replace(form, decimal=form.decimal or ".")
@@ -142,11 +157,23 @@ def table_of(path: Path, content: bytes, form: Form) -> Table:
         listed = " or ".join(option_line("delimiter", mark) for mark in DELIMITERS)
         raise _error(source, None, form.delimiter, "is no delimiter", f"Write {listed}.")
     parts = cut(source, text.text, form.delimiter)
+    _refuse_delimiter(source, text.text, form.delimiter, parts)
     if form.encoding == "" and "\x00" in text.text:
         raise _error(source, None, "", "holds NUL characters", "Give a text or a workbook.")
     form = replace(form, delimiter=parts.delimiter)
     rows, notes = tuple(parts.rows), (*text.notes, *parts.notes)
     return _framed(Table(source, (), 0, rows, (), notes, "line", form))
+
+
+def _refuse_delimiter(source: str, text: str, delimiter: str, parts: Cut) -> None:
+    """Raise an error when a delimiter that is given cuts nothing, and another one does."""
+    if delimiter and all(len(row.cells) == 1 for row in parts.rows):
+        better = cut(source, text)
+        if better.delimiter != delimiter and any(len(row.cells) > 1 for row in better.rows):
+            line = parts.rows[0].line
+            message = f"cells are separated by {DELIMITERS[better.delimiter]}, not by it"
+            cure = f"Write {option_line('delimiter', better.delimiter)}."
+            raise TableError([Problem(source, line, "delimiter", delimiter, message, cure)])
 
 
 def _error(source: str, line: int | None, value: str, message: str, cure: str) -> TableError:
@@ -172,7 +199,7 @@ def _framed(table: Table) -> Table:
             Row(r.line, r.cells[:width] if len(r.cells) == width + 1 else r.cells) for r in rows
         )
     above, below = rows[: position - _stacked(rows, position + 1)], rows[position + 1 :]
-    body, footer = _without_footer(below, len(header))
+    body, footer = _parted(table, below, len(header))
     framed = replace(table, header=header, line=rows[position].line, rows=body, above=above)
     notes = []
     if above:
@@ -184,8 +211,40 @@ def _framed(table: Table) -> Table:
     if footer:
         lines = lines_text([row.line for row in footer], table.unit)
         examples = shown(" ".join(filter(None, row.cells)) for row in footer)
-        notes.append(Understood("footer", f"below the table {lines} ({examples}) left out"))
-    return _even(framed.noting(*notes))
+        option = option_line("footer", str(len(footer)))
+        notes.append(Understood("footer", f"below the table {lines} ({examples}) left out", option))
+    return _emptied(_even(framed.noting(*notes)))
+
+
+def _parted(
+    table: Table, below: Sequence[Row], width: int
+) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """Part what is below the header into the table and the rows below it."""
+    if not table.form.footer:
+        body, footer = _without_footer(below, width)
+        refuse_page_rows(table.source, footer, len(body))
+        return body, footer
+    if not table.form.footer.isdecimal() or int(table.form.footer) > len(below):
+        message = "is not how many rows are below the table"
+        cure = "Leave the option footer out: rows below the table are told from it, and said."
+        raise TableError([Problem(table.source, None, "footer", table.form.footer, message, cure)])
+    end = len(below) - int(table.form.footer)
+    return tuple(below[:end]), tuple(below[end:])
+
+
+def _emptied(table: Table) -> Table:
+    """Empty the cells that say that there is nothing, as the user says."""
+    marks = {mark.strip().casefold() for mark in table.form.missing.split(";") if mark.strip()}
+    if not marks:
+        return table
+    count = sum(cell.casefold() in marks for row in table.rows for cell in row.cells)
+    rows = tuple(
+        Row(row.line, tuple("" if cell.casefold() in marks else cell for cell in row.cells))
+        for row in table.rows
+    )
+    noun = plural(count, "cell holds", "cells hold")
+    note = Understood("missing", f"{noun} nothing, as missing says")
+    return replace(table, rows=rows).noting(note)
 
 
 def _header_at(table: Table) -> int:
@@ -263,7 +322,8 @@ def _names(rows: Sequence[Row], position: int) -> tuple[str, ...]:
 
 def _without_footer(rows: Sequence[Row], width: int) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     """Part rows below a table, which hold words and hardly any of its cells, from the table."""
-    end = len(rows)
+    cursor = [place for place, row in enumerate(rows) if row.cells[0].endswith(".cursor")]
+    end = cursor[0] if cursor else len(rows)
     while end:
         cells = rows[end - 1].cells
         filled = [cell for cell in cells if cell]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,6 +32,8 @@ ZONES = {
 }
 """Zones by their usual letters; those that stand for several (CST, IST, BST) are not here."""
 
+Hours = Callable[[str, dt.date], tuple[str, str] | None]
+"""Says when the exchange of a zone opens and closes on a day."""
 HOURS = {
     "America/New_York": ("09:30", "16:00"),
     "Europe/London": ("08:00", "16:30"),
@@ -40,17 +44,47 @@ HOURS = {
     "Asia/Hong_Kong": ("09:30", "16:00"),
     "Australia/Sydney": ("10:00", "16:00"),
 }
-"""When the main session of the exchange of a zone opens and closes."""
+"""When the main session of the exchange of a zone opens and closes on ordinary days."""
 
-BEFORE = frozenset(("bmo", "before market open", "pre-market", "premarket", "before open", "bto"))
+BEFORE = frozenset(
+    (
+        "bmo",
+        "before market open",
+        "time-pre-market",
+        "pre-market",
+        "premarket",
+        "before open",
+        "bto",
+    )
+)
 AFTER = frozenset(
-    ("amc", "after market close", "after-market", "after close", "after hours", "amo")
+    (
+        "amc",
+        "after market close",
+        "time-after-hours",
+        "after-market",
+        "after close",
+        "after hours",
+        "amo",
+    )
 )
 DURING = frozenset(("dmh", "dmt", "during market hours", "during market"))
+SESSIONS = BEFORE | AFTER | DURING
+"""Words for a time that is known by the hours of the exchange."""
 UNKNOWN = frozenset(
     (
         *("tbd", "tba", "tns", "unknown", "n/a", "na", "-", "--", "–", "all day", "tentative", "?"),
-        *("time not supplied", "not supplied", "nan", "none", "null", "ganztägig", "весь день"),
+        *(
+            "tas",
+            "time-not-supplied",
+            "time not supplied",
+            "not supplied",
+            "nan",
+            "none",
+            "null",
+            "ganztägig",
+            "весь день",
+        ),
     )
 )
 
@@ -83,7 +117,7 @@ class TimeRead(NamedTuple):
 
 
 @lru_cache(10_000)
-def read_time(text: str, zone: str = "") -> TimeRead | str:
+def read_time(text: str, zone: str = "", hours: tuple[str, str] | None = None) -> TimeRead | str:
     """Read a cell that holds a time of day.
 
     Parameters
@@ -92,6 +126,8 @@ def read_time(text: str, zone: str = "") -> TimeRead | str:
         The cell.
     zone : str
         IANA name of the zone of the file; of its exchange are the hours for AMC and BMO.
+    hours : (str, str), optional
+        When that exchange opens and closes on the day; default: as on ordinary days.
 
     Returns
     -------
@@ -102,8 +138,8 @@ def read_time(text: str, zone: str = "") -> TimeRead | str:
     lower = plain.casefold().strip("()")
     if not plain or lower in UNKNOWN:
         return TimeRead()
-    if lower in BEFORE | AFTER | DURING:
-        return _by_hours(plain, lower, zone)
+    if lower in SESSIONS:
+        return _by_hours(plain, lower, hours or HOURS.get(zone))
     if re.fullmatch(r"0?\.\d+", plain):
         return _fraction(float(plain))
     if match := _COMPACT.fullmatch(plain):
@@ -116,10 +152,34 @@ def read_time(text: str, zone: str = "") -> TimeRead | str:
     return _checked(_clock(match[1], match[2], match[3], match[4]), match[5] or "", plain)
 
 
-def _by_hours(plain: str, lower: str, zone: str) -> TimeRead | str:
-    if zone not in HOURS:
+def read_stamp(time: str, named: str, zone: str = "") -> TimeRead | str:
+    """Read the time of a timestamp and the zone that it names, ``"16:30:00"`` and ``"-05:00"``.
+
+    Parameters
+    ----------
+    time, named : str
+        Its time, and its zone; the latter may be empty.
+    zone : str
+        IANA name of the zone of the file.
+
+    Returns
+    -------
+    TimeRead or str
+        The time, or why it cannot be read.
+    """
+    told = read_time(time, zone)
+    if isinstance(told, str) or not named:
+        return told
+    known = zone_name(named)
+    if not known:
+        return f"{time} {named}: {named} may stand for several zones; name it with timezone"
+    return told._replace(zone=known)
+
+
+def _by_hours(plain: str, lower: str, hours: tuple[str, str] | None) -> TimeRead | str:
+    if hours is None:
         return f"{plain!r} needs the zone of the exchange, such as America/New_York"
-    opens, closes = HOURS[zone]
+    opens, closes = hours
     if lower in BEFORE:
         return TimeRead(known_by=opens, kind="session")
     if lower in AFTER:

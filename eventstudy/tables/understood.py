@@ -5,13 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
-from eventstudy.errors import InputError
+from eventstudy.errors import EXAMPLES, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-EXAMPLES = 3
-"""Cells that a sentence shows of a kind."""
+    from collections.abc import Iterable
 
 
 class Understood(NamedTuple):
@@ -53,23 +50,6 @@ def toml_text(text: str) -> str:
 def option_line(name: str, value: str) -> str:
     """Return an option as it is written in study.toml."""
     return f"{name} = {toml_text(value)}"
-
-
-def lines_text(lines: Sequence[int], unit: str = "line") -> str:
-    """Return line numbers in words: ``"lines 2–903"``, ``"lines 3, 9 and 12"``.
-
-    Parameters
-    ----------
-    lines : sequence of int
-        Numbers, ascending, at least one.
-    unit : str
-        What is counted: ``"line"`` of a text, ``"row"`` of a sheet.
-    """
-    if len(lines) == 1:
-        return f"{unit} {lines[0]}"
-    if len(lines) > EXAMPLES:
-        return f"{unit}s {lines[0]}–{lines[-1]}"
-    return f"{unit}s {', '.join(map(str, lines[:-1]))} and {lines[-1]}"
 
 
 def shown(texts: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import re
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from eventstudy.errors import Problem
 from eventstudy.parsing import parse_json
 from eventstudy.tables.delimited import Row
+from eventstudy.tables.pages import CURSOR, refuse_page
 from eventstudy.tables.understood import TableError, Understood, option_line
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ SHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 PARQUET = (".parquet", ".pq")
 STATA = (".dta",)
 JSON = (".json", ".jsonl", ".ndjson")
+WEB_PAGE = ".html"
+"""What is read neither as a table nor as a workbook, whatever it is called."""
 BEGINNINGS = {b"PK\x03\x04": ".xlsx", b"\xd0\xcf\x11\xe0": ".xls", b"PAR1": ".parquet"}
 """How files of these kinds begin, whatever they are called."""
 NESTED = ("data", "rows", "events", "results", "history", "candles", "values", "items")
@@ -46,6 +50,11 @@ def kind_of(path: Path, content: bytes) -> str:
     for beginning, kind in BEGINNINGS.items():
         if content.startswith(beginning):
             return suffix if kind == ".xlsx" and suffix in SHEETS else kind
+    start = content[:400].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start[:1] == b"<" and re.match(rb"<(!doctype|html|table|\?xml|meta)", start, re.IGNORECASE):
+        return WEB_PAGE
+    if start[:1] in (b"[", b"{") and content.rstrip()[-1:] in (b"]", b"}"):
+        return JSON[0]
     return suffix if suffix in (*SHEETS, *PARQUET) else ""
 
 
@@ -175,12 +184,24 @@ def _json(source: str, content: bytes, kind: str) -> list[Row]:
     try:
         text = content.decode("utf-8-sig")
         if kind == ".json":
-            return _table(source, parse_json(text))
+            value = parse_json(text)
+            rows = _table(source, value)
+            _refuse_page(source, value, len(rows) - 1)
+            return rows
         lines = [line for line in text.splitlines() if line.strip()]
         return _table(source, [parse_json(line) for line in lines])
     except ValueError as error:
         cure = "Save it as JSON in UTF-8."
         raise _error(source, f"is no JSON: {error}", cure) from error
+
+
+def _refuse_page(source: str, value: Any, rows: int) -> None:
+    """Raise an error when JSON of MOEX ISS says that it is one page of many."""
+    cursor = value.get("history.cursor") if isinstance(value, dict) else None
+    if isinstance(cursor, dict) and cursor.get("columns", [])[:3] == list(CURSOR):
+        for line in cursor.get("data") or []:
+            if isinstance(line, list) and [type(part) for part in line[:3]] == [int, int, int]:
+                refuse_page(source, line[0], line[1], rows)
 
 
 def _table(source: str, value: Any) -> list[Row]:

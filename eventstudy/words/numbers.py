@@ -95,6 +95,11 @@ def date(day: dt.date) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
+def short_date(day: dt.date) -> str:
+    """Return a date without its year, such as 3 Jan."""
+    return f"{day.day} {day:%b}"
+
+
 def weekday_date(day: dt.date) -> str:
     """Return a date such as Thu 13 Jan 2022."""
     return f"{day:%a} {day.day} {day:%b %Y}"

@@ -9,6 +9,8 @@ from scipy import stats
 from two_assets import series, study
 
 import eventstudy as es
+from eventstudy.analysis.specification_curve import measured
+from eventstudy.analysis.specifications import specifications, windows_tried
 from eventstudy.errors import InvalidArgumentError, UnknownNameError
 from eventstudy.inference.bands import (
     bonferroni_critical,
@@ -153,6 +155,23 @@ def test_specifications_that_do_not_fit_are_listed_with_their_reason():
     assert (left["reason"] == "only 0 ordinary days to compare with").all()
 
 
+def test_no_gap_leaves_out_days_of_an_event_itself():
+    """From the twentieth day before an event its days are those of the event, gaps of 5 or not."""
+    prices = series(600, assets=("AAA",))
+    results = es.run_study(
+        pd.DataFrame({"event_id": ["one"], "date": prices.index[[400]], "title": "t"}),
+        prices,
+        windows=es.Windows(estimation=(-150, -21), event=(-5, 5), car=((0, 1),)),
+        options=es.Options(exclude_from_estimation=(-20, 1)),
+    )
+    tried = windows_tried(results.windows, es.Grid())
+    specs = list(specifications(results, "AAA", es.Grid(), tried))
+    assert {spec.gap for spec in specs} == {15, 30}
+    for spec in specs:
+        abnormal, _ = measured(results, "AAA", spec, results.abnormal.position, tried)
+        assert abnormal.excluded.tolist() == [0]
+
+
 # --- several series, days before ---------------------------------------------------------
 
 
@@ -196,7 +215,7 @@ def test_days_before_need_days_before():
 
 def test_detectable_effect_of_one_event_is_found_in_four_cases_of_five():
     results = study(series(900, assets=("AAA",)), [800])
-    found = results.scaled_car().query("end == 0").iloc[0]
+    found = results.scaled_car.query("end == 0").iloc[0]
     path = np.log(series(900, assets=("AAA",))["AAA"]).diff().to_numpy()[530:801]
     e = path - path[:250].mean()
     variance = np.mean(e[:250] ** 2)

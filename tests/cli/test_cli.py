@@ -106,7 +106,7 @@ def done(tmp_path_factory):
 def running(tmp_path_factory):
     """The embedded study as `init` writes it, running beside the tests that come first."""
     folder = tmp_path_factory.mktemp("start") / "my-study"
-    first = run("init", str(folder), cwd=folder.parent)
+    first = run("init", str(folder), "--example", cwd=folder.parent)
     with begin("run", "--json", cwd=folder) as process:
         yield folder, first, process
 
@@ -305,13 +305,19 @@ def test_reader_that_leaves_early_is_no_traceback(done, arguments):
     assert left.returncode == 1
 
 
-def test_on_a_terminal_a_bar_shows_progress(study):
+def test_on_a_terminal_one_bar_shows_the_progress_of_the_whole_run(study):
     environment = {**ENVIRONMENT, "TERM": "xterm"}
-    code, text = on_terminal([*COMMAND, "run"], cwd=study, env=environment)
+    command = [*COMMAND, "run", "--standalone", "one.html"]
+    code, text = on_terminal(command, cwd=study, env=environment)
     assert code == 0
     assert "reading prices and comparing" in text
-    assert "writing the report" in text
-    assert re.search(r"\d+/\d+", text)
+    lines = re.findall(
+        r"(placebo dates|specifications|pages|one file)  \[[=.]{24}\] +(\d+) %", text
+    )
+    shares = [int(share) for _, share in lines]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0, 100)
+    assert [*dict.fromkeys(name for name, _ in lines)][-2:] == ["pages", "one file"]
     assert "Report: " in text
 
 

@@ -151,7 +151,7 @@ def test_init_and_schedule_write_through_no_link(study):
 
 @pytest.mark.parametrize("name", [".gitattributes", "frozen.json", "sample-IMOEX", "link"])
 def test_freezing_prices_replaces_no_file_of_the_users(tmp_path, name):
-    cli(tmp_path, "init", "own")
+    cli(tmp_path, "init", "own", "--example")
     study, prices = tmp_path / "own", tmp_path / "own" / "prices"
     cli(study, "prices", "freeze", "--offline")
     (stored,) = prices.glob("sample-IMOEX-*.csv")

@@ -1,5 +1,6 @@
 """`eventstudy show` says what state an event is in, and why."""
 
+import json
 import os
 import subprocess
 import sys
@@ -44,9 +45,9 @@ def study(tmp_path_factory):
     return folder
 
 
-def show(event_id, cwd):
+def show(event_id, cwd, *options):
     return subprocess.run(
-        [sys.executable, "-m", "eventstudy", "show", event_id],
+        [sys.executable, "-m", "eventstudy", "show", event_id, *options],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(PLACE), "COLUMNS": "200"},
         capture_output=True,
@@ -69,7 +70,21 @@ def test_the_state_of_an_event_with_its_reason(study, event_id, words, table):
     assert (told.returncode, told.stderr) == (0, "")
     for own in words:
         assert own in told.stdout
-    assert ("Cumulative abnormal returns" in told.stdout) is table
+    assert ("Beyond a normal day" in told.stdout) is table
+
+
+def test_the_answer_comes_first_with_its_badge_and_the_rank_p(study):
+    """The sentence counts the ordinary spans that the p is made of, and JSON has the same."""
+    record = json.loads(show("done", study, "--json").stdout)
+    (answer,) = record["answer"]["assets"]
+    (car,) = [row for row in record["car"] if row["end"] == 1]
+    assert answer["p"] == car["p_rank"] == (answer["larger"] + 1) / (answer["ordinary"] + 1)
+    lines = show("done", study).stdout.splitlines()
+    assert lines[0].startswith("10 Jun 2022, 12:00 Europe/London")
+    assert lines[1] == f"Done  [{answer['verdict']}]"
+    assert lines[2] == record["answer"]["sentence"]
+    assert f"{answer['larger']} of {answer['ordinary']} ordinary spans" in lines[2]
+    assert lines[3].endswith(f"AAA p {answer['p']:.3f}")
 
 
 def test_an_unknown_event_is_2_with_the_nearest(study):

@@ -14,7 +14,7 @@ import synthetic as syn
 from scipy import stats
 
 import eventstudy as es
-from eventstudy.abnormal.abnormal_returns import stack
+from eventstudy.abnormal.stacked import stack
 from eventstudy.inference import TESTS, CrossSection
 from eventstudy.models import MODELS, make_model
 from eventstudy.models.base import WindowSample

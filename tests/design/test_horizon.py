@@ -16,6 +16,7 @@ from eventstudy.design.day0 import days0
 from eventstudy.design.possible_times import possible_times
 from eventstudy.design.reach import within_reach
 from eventstudy.design.sessions import Calendar
+from eventstudy.events.event_columns import columns_of
 from eventstudy.prices.quality.calendars import coming
 
 SESSIONS = pd.bdate_range("2021-01-04", periods=400, name="session")
@@ -110,7 +111,7 @@ def test_many_events_are_placed_as_each_of_them_alone():
 def test_a_midnight_that_the_clocks_skip():
     """In Beirut 28 March 2021 began at 01:00: an unknown time begins with that instant."""
     event = made_events(["2021-03-28"], time="", timezone="Asia/Beirut")
-    times = possible_times(event.records, es.Clock.parse(CLOCK))
+    times = possible_times(columns_of(event.records), es.Clock.parse(CLOCK))
     assert str(times.start[0]) == "2021-03-27T22:00:00.000000"
     assert str(times.end[0]) == "2021-03-28T20:59:59.999999"
 

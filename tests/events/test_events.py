@@ -403,9 +403,13 @@ def test_columns_without_name_or_with_the_same_name_are_refused(tmp_path):
     assert "5 and 6" in found[1].message
 
 
-def test_blanks_around_a_column_name_are_refused(tmp_path):
-    problem = only(tmp_path, "event_id, date,title\na,2022-01-13,t\n")
-    assert (problem.line, problem.field, problem.value) == (1, "date", " date")
+def test_blanks_around_names_of_columns_are_left_out_and_said(tmp_path):
+    (tmp_path / "events.csv").write_text("event_id, date,title\na, 2022-01-13, t\n")
+    read = read_events(tmp_path / "events.csv")
+    assert [(e.event_id, str(e.date), e.title) for e in read] == [("a", "2022-01-13", "t")]
+    assert read.understood == ("Blanks around names of columns and cells are left out.",)
+    problem = only(tmp_path, "event_id,date,title\na, 2022-01-13,t\n")
+    assert (problem.line, problem.field, problem.value) == (2, "date", " 2022-01-13")
 
 
 @pytest.mark.parametrize(
@@ -534,12 +538,13 @@ def test_utf16_is_read_and_said(tmp_path):
     assert read.event_ids == read_events(tmp_path / "plain.csv").event_ids
 
 
-def test_file_over_64_megabytes_is_refused_unread(tmp_path):
+def test_a_file_that_is_too_large_is_refused_unread(tmp_path):
     path = tmp_path / "events.csv"
-    with path.open("wb") as handle:
-        handle.truncate(64 * 2**20 + 1)
-    with pytest.raises(EventsError, match="64 MB"):
-        read_events(path)
+    for megabytes, words in ((512, "is larger than 512 MB"), (128, "128 MB, and not plain enough")):
+        with path.open("wb") as handle:
+            handle.truncate(megabytes * 2**20 + 1)
+        with pytest.raises(EventsError, match=words):
+            read_events(path)
 
 
 def test_missing_file_folder_and_device_are_refused(tmp_path):

@@ -58,7 +58,7 @@ def test_one_episode_s_days_have_the_t_of_their_abnormal_returns():
     own = frame[frame["test"] == "prediction-error-t"].set_index("start")
     ar = results.ar.set_index("tau")
     np.testing.assert_allclose(own["statistic"], ar.loc[own.index, "sar"], rtol=1e-12)
-    rank = results.ewma_sq().set_index("tau")
+    rank = results.ewma_sq.set_index("tau")
     led = frame[frame["test"] == "ewma-sq"].set_index("start")
     np.testing.assert_allclose(led["p"], rank.loc[led.index, "p"], rtol=1e-12)
     assert (frame[frame["role"] == "headline"]["test"] == "ewma-sq").all()

@@ -195,7 +195,7 @@ def test_worked_case_of_13_january_2022():
     car = results.car().iloc[0]
     assert (round(car["car"], 4), round(car["t"], 2)) == (-0.0418, -4.06)
     assert round(car["p"], 5) == 0.00007
-    days = results.ewma_sq().set_index("tau")
+    days = results.ewma_sq.set_index("tau")
     assert round(days.loc[0, "p"], 3) == 0.016
     assert round(days.loc[3, "z"], 2) == -3.91  # 18 January: a larger z without a statement
     assert (days["n"] == 250).all()

@@ -146,8 +146,9 @@ def test_placebo_dates_come_back_as_they_went_in(firms):
     chosen = cross_section(results)
     placed = placements(chosen, 40, np.random.default_rng(1))
     assert placed.kind == "shifted"
-    part = at_positions(chosen, placed.positions)
-    np.testing.assert_array_equal(part.position, placed.positions.ravel())
+    samples = at_positions(chosen, placed.positions)
+    np.testing.assert_array_equal(samples.positions(), placed.positions)
+    part = samples.days.rows(samples.rows.ravel())
     np.testing.assert_array_equal(part.assets, np.tile(results.abnormal.assets, 40))
 
 
@@ -156,7 +157,7 @@ def test_episodes_in_any_order_come_back_in_that_order(firms):
     mixed = cross_section(results).rows(np.array([7, 0, 4, 9, 3, 1, 8, 5, 2, 6]))
     placed = placements(mixed, 5, np.random.default_rng(1))
     for positions in placed.positions:
-        part = at_positions(mixed, positions[None])
+        part = at_positions(mixed, positions[None]).sample(0).abnormal
         np.testing.assert_array_equal(part.position, positions)
         np.testing.assert_array_equal(part.assets, mixed.abnormal.assets)
 
@@ -490,6 +491,6 @@ def test_any_histories_give_ordinary_days_of_their_own_counted_once(specs, days,
             if placed.kind != "shifted":
                 assert all(b == new for (_, a), b in zip(dated, landed, strict=True) if a == day)
     if len(days):
-        found = at_positions(chosen, placed.positions)
-        np.testing.assert_array_equal(found.position, placed.positions.ravel())
-        np.testing.assert_array_equal(found.day0, days.ravel())
+        samples = at_positions(chosen, placed.positions)
+        np.testing.assert_array_equal(samples.positions(), placed.positions)
+        np.testing.assert_array_equal(samples.days.day0[samples.rows], days)

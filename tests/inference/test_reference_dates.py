@@ -9,7 +9,7 @@ from statsmodels.regression.linear_model import OLS
 from synthetic import agree, episodes, events, null_sample, returns, section, study, within_noise
 
 import eventstudy as es
-from eventstudy.abnormal.abnormal_returns import stack
+from eventstudy.abnormal.stacked import stack
 from eventstudy.inference import TESTS, CrossSection
 
 ASSETS = ("AAA", "BBB", "CCC")

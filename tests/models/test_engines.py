@@ -1,5 +1,7 @@
 """Two engines, one definition of each model: both give the same numbers, or it is said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -242,3 +244,78 @@ def test_the_sample_is_the_same_at_every_run_and_covers_all_assets():
         assert rows.tolist() == again[name].tolist()
         assert not len(rows) or (rows.min() >= 0 and rows.max() < sizes[name])
     assert len(first["C"]) > 10 < len(first["D"])
+
+
+# --- what is not stored ------------------------------------------------------------------
+
+ARRAYS = (
+    *("assets", "day0", "position", "offset", "tau", "dates", "returns", "normal", "benchmark"),
+    *("status", "estimation_dates", "residuals", "gap", "s2", "df", "coefficients"),
+    *("coefficient_se", "missing", "excluded", "observed", "estimation_days"),
+)
+MODELS = {
+    "mean": {"AAA": M.ConstantMean(), "BBB": M.ConstantMean()},
+    "adjusted": {"AAA": M.MarketAdjusted("F0"), "BBB": M.MarketAdjusted("F0")},
+    "market": {"AAA": M.MarketModel("F0"), "BBB": M.MarketModel("F0")},
+    "mixed": {"AAA": M.MultiFactor("F0", "F1"), "BBB": M.ConstantMean()},
+}
+
+
+def two_assets(models, chosen):
+    """Two assets with gaps, one listed late, and events up to both ends of the series."""
+    rng = np.random.default_rng(8)
+    x = factors(2, rng)
+    frame = pd.DataFrame(x, index=SESSIONS, columns=["F0", "F1"])
+    frame["AAA"], frame["BBB"] = with_gaps(x, rng), with_gaps(x[:, :1], rng)
+    frame.loc[SESSIONS[:200], "BBB"] = np.nan
+    return es.run_study(
+        made_events([3, *range(250, len(SESSIONS) - 2, 9), len(SESSIONS) - 2]),
+        es.Returns(frame.iloc[1:]),
+        model=models,
+        windows=es.Windows(estimation=(-120, -8), event=(-5, 5), car=((0, 1),)),
+        options=es.Options(engine=chosen, max_shift=10, benchmark="F0", min_estimation=80),
+    ).abnormal
+
+
+@pytest.mark.parametrize("models", MODELS.values(), ids=MODELS)
+def test_arrays_that_are_made_when_asked_for_are_those_that_were_stored(models):
+    made, stored = (two_assets(models, chosen) for chosen in ("moments", "statsmodels"))
+    assert made.reasons.tolist() == stored.reasons.tolist()
+    assert made.unestimated.tolist() == stored.unestimated.tolist()
+    assert (made.reasons != "").any() or models["AAA"].fewest == 0
+    for name in ARRAYS:
+        one, two = getattr(made, name), getattr(stored, name)
+        if one.dtype.kind == "f":
+            np.testing.assert_allclose(one, two, rtol=1e-9, atol=1e-14, err_msg=name)
+        else:
+            np.testing.assert_array_equal(one, two, err_msg=name)
+    for episode in np.flatnonzero(np.isfinite(stored.s2))[[0, -1]].tolist():
+        np.testing.assert_allclose(
+            made.covariance(episode), stored.covariance(episode), rtol=1e-9, atol=1e-16
+        )
+    np.testing.assert_allclose(made.standardised((-1, 2)), stored.standardised((-1, 2)), rtol=1e-9)
+
+
+def test_a_part_takes_its_numbers_from_the_whole():
+    whole = two_assets(MODELS["market"], "moments")
+    rows = np.flatnonzero(np.isfinite(whole.car((0, 1))))
+    part = whole.part(rows)
+    alone = np.concatenate([whole.rows(rows[[row]]).car((0, 1)) for row in range(len(rows))])
+    np.testing.assert_array_equal(part.car((0, 1)), alone)
+    np.testing.assert_array_equal(part.residuals, whole.residuals[rows])
+
+
+def test_abnormal_returns_of_which_something_is_replaced_are_stored():
+    made = two_assets(MODELS["market"], "moments").rows(np.array([5, 6]))
+    other = replace(made, returns=made.returns + 0.01)
+    np.testing.assert_allclose(other.car((0, 1)), made.car((0, 1)) + 0.02, rtol=1e-12)
+    np.testing.assert_array_equal(other.car_se((0, 1)), made.car_se((0, 1)))
+
+
+def test_another_asset_changes_no_bit_of_the_first():
+    alone, both = (
+        two_assets(models, "moments") for models in ({"AAA": M.MarketModel("F0")}, MODELS["market"])
+    )
+    first = both.rows(np.flatnonzero(both.assets == "AAA"))
+    for name in ("s2", "ar", "residuals"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(alone, name))

@@ -59,7 +59,9 @@ def test_adjusted_closes_beside_plain_ones_are_told_apart(tmp_path):
         lambda d, v: f"{d:%d.%m.%Y},{v},{v * (0.9 if d < DAYS[30] else 1):.6f}",
     )
     notes = load(tmp_path, "a.csv", content).provenance["A"].notes
-    assert any("'Last' is used, not 'Adj Close'" in note and "1 days" in note for note in notes)
+    assert any(
+        "'Last' is used, not 'Adj Close'" in note and "on 1 day, most by" in note for note in notes
+    )
 
 
 def test_adjusted_closes_of_a_plain_file_are_told_apart_too(tmp_path):

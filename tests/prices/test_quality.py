@@ -111,7 +111,8 @@ def test_target_days_are_those_of_the_ecb_since_1999():
 def test_calendars_beyond_what_is_known_are_not_checked():
     beyond = trading_calendar("XBOM", dt.date(2030, 1, 1), dt.date(2031, 1, 1))
     assert not beyond.known
-    assert not trading_calendar("XTAE", dt.date(2020, 1, 1), dt.date(2021, 1, 1)).known
+    for name in ("XTAE", "XBSE", "ASEX"):
+        assert not trading_calendar(name, dt.date(2020, 1, 1), dt.date(2021, 1, 1)).known
     found = es.quality(walk(pd.bdate_range("2030-01-01", "2031-01-01")), calendars={"X": "XBOM"})
     assert "(XBOM)" in only(found, "no-calendar").text
 

@@ -144,6 +144,12 @@ def test_notebook_runs(path):
         if "application/vnd.plotly.v1+json" in output.get("data", {})
     ]
     assert len(plots) >= 2
+    shown = [
+        output.get("data", {}).get("text/plain", "") for cell in code for output in cell.outputs
+    ]
+    assert [text for text in shown if text.startswith("placebo dates  [")] == [
+        f"placebo dates  [{'=' * 24}] 100 %"
+    ]
 
 
 def test_there_are_notebooks():

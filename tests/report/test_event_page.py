@@ -1,5 +1,6 @@
 """What the page of one event says, against counts made by hand."""
 
+import json
 import re
 
 import numpy as np
@@ -9,10 +10,21 @@ from pages import Page
 from two_assets import series, study
 
 import eventstudy as es
+from eventstudy.plots.around import around_data, said_at
 from eventstudy.plots.comparison import correlation, groups_data, scatter_data
 from eventstudy.plots.ordinary import ordinary_data
+from eventstudy.plots.path import car_data
+from eventstudy.report.formats import plain_date
 from eventstudy.report.report_data import ReportData
-from eventstudy.report.sections import SECTIONS, choices, neighbours, reaction, statement
+from eventstudy.report.sections import (
+    SECTIONS,
+    around,
+    choices,
+    doubts,
+    neighbours,
+    opening,
+    statement,
+)
 
 UNSURE = "ryabkov-rtvi-sanctions-2022-01-13"
 
@@ -32,69 +44,165 @@ def calm():
 
 
 def test_the_distribution_gives_the_counted_p(results):
-    """p = (1 + days that moved at least as much)/(n + 1), counted from the chart's numbers."""
-    scaled = results.ewma_sq().set_index(["event_id", "asset", "session"])
+    """p = (1 + spans that moved at least as much)/(n + 1), counted from the figure's numbers."""
+    car = results.at_primary(results.car()).set_index(["event_id", "asset"])
     for event in list(results.events)[::9]:
         for asset in results.assets:
             data = ordinary_data(results, event.event_id, asset)
-            days = data.loc[~data["candidate"], "z"].abs().to_numpy()
-            for own in data[data["candidate"]].itertuples():
-                counted = (1 + (days >= abs(own.z)).sum()) / (len(days) + 1)
-                assert counted == scaled.loc[(event.event_id, asset, own.session), "p"]
+            spans = data.loc[~data["event"], "z"].abs().to_numpy()
+            (own,) = data.loc[data["event"], "z"]
+            counted = (1 + (spans >= abs(own)).sum()) / (len(spans) + 1)
+            assert counted == car.loc[(event.event_id, asset), "p_rank"]
+
+
+def test_the_move_of_the_figure_is_the_car_as_a_simple_return(results):
+    car = results.at_primary(results.car()).set_index(["event_id", "asset"])["car"]
+    data = ordinary_data(results, UNSURE, "IMOEX")
+    (move,) = data.loc[data["event"], "move"]
+    assert move == pytest.approx(np.expm1(car[UNSURE, "IMOEX"]), rel=1e-12)
+
+
+def test_one_p_for_each_window_wherever_it_is_shown(report, results):
+    """Page, car table, ranks by day and by window: the same number."""
+    car = results.car().set_index(["event_id", "asset", "start", "end"])["p_rank"]
+    ranked = results.scaled_car.set_index(["event_id", "asset", "start", "end"])["p"]
+    pd.testing.assert_series_equal(car.rename("p"), ranked, check_like=True, check_index_type=False)
+    days = results.ewma_sq.query("tau == 0").set_index(["event_id", "asset"])["p"]
+    day = car.xs((0, 0), level=("start", "end")).rename("p")
+    pd.testing.assert_series_equal(day, days.reindex(day.index), check_index_type=False)
+    saved = json.loads((report / "data" / "results.json").read_text("utf-8"))
+    written = {
+        (row["event_id"], row["asset"], row["start"], row["end"]): row["p_rank"]
+        for row in saved["car"]
+    }
+    assert written == pytest.approx(car.to_dict())
+    start, end = results.windows.lead
+    tiles = re.search(
+        '<dl class="four">.*?</dl>', (report / "events" / f"{UNSURE}.html").read_text(), re.S
+    )[0]
+    for asset in results.assets:
+        assert f'p <span class="n">{car[UNSURE, asset, start, end]:.3f}</span>' in tiles
 
 
 def test_every_possible_session_is_marked(results):
     alignment = results.alignment[results.alignment["event_id"] == UNSURE]
     for row in alignment.itertuples():
-        data = ordinary_data(results, UNSURE, row.asset)
-        marked = list(data.loc[data["candidate"], "session"])
+        data = around_data(results, UNSURE, row.asset)
+        marked = list(data.loc[data["possible"], "session"])
         assert marked == [row.day0, row.day0_latest]
 
 
-def test_both_sessions_stand_side_by_side_with_their_meaning(report, results):
+def test_prices_around_stand_at_the_hour_at_which_they_are_struck(results):
+    data = around_data(results, UNSURE, "IMOEX").set_index("session")
+    assert str(data.loc["2022-01-13", "struck"]) == "2022-01-13 18:50:00"
+    assert data.loc["2022-01-13", "price"] == 3674.73  # Moscow Exchange
+    assert list(data.index[data["window"]]) == [
+        pd.Timestamp(2022, 1, 13),
+        pd.Timestamp(2022, 1, 14),
+    ]
+
+
+def test_the_moment_of_a_statement_is_given_in_the_time_of_the_prices(results):
+    event = "cbr-key-rate-2021-02-12"  # 13:30 in Moscow, two hours before Frankfurt in winter
+    assert f"{said_at(results, event, 'IMOEX'):%H:%M}" == "13:30"
+    assert f"{said_at(results, event, 'RUBUSD'):%H:%M}" == "11:30"
+    assert said_at(results, UNSURE, "IMOEX") is None
+
+
+def test_the_path_starts_at_the_close_before_and_reaches_the_car(results):
+    """Sums of abnormal returns written out; the band is that of the days from day 0 on."""
+    ar = results.ar[(results.ar["event_id"] == UNSURE) & (results.ar["asset"] == "IMOEX")]
+    ar = ar.set_index("tau")["ar"]
+    data = car_data(results, UNSURE, "IMOEX").set_index("tau")
+    assert data.loc[-1, "car"] == 0
+    for day in range(6):
+        assert data.loc[day, "car"] == pytest.approx(np.expm1(ar.loc[0:day].sum()), rel=1e-9)
+    for day in range(-5, -1):
+        expected = np.expm1(-ar.loc[day + 1 : -1].sum())
+        assert data.loc[day, "car"] == pytest.approx(expected, rel=1e-9)
+    car = results.at_primary(results.car()).set_index(["event_id", "asset"])
+    own = car.loc[(UNSURE, "IMOEX")]
+    interval = data.loc[results.windows.lead[1], ["ci_low", "ci_high"]].astype(float)
+    np.testing.assert_allclose(interval, np.expm1([own["ci_low"], own["ci_high"]]), rtol=1e-9)
+    assert data["ci_low"].notna().sum() == 1
+
+
+def test_both_days_stand_side_by_side_with_their_meaning(report, results):
     page = Page((report / "events" / f"{UNSURE}.html").read_text("utf-8"))
-    days = [own for tag, own in page.tags if tag == "dl" and own.get("class") == "day"]
-    assert len(days) == 2 * len(results.assets)
-    assert page.text.count("If it was said before") == len(results.assets)
-    assert page.text.count("If it was said after the price of Thu 13 Jan 2022") == 2
-
-
-def test_the_sentence_counts_ordinary_days(material, results):
-    for asset in results.assets:
-        own = next(a for a in context(material, reaction, UNSURE)["assets"] if a["asset"] == asset)
-        data = ordinary_data(results, UNSURE, asset)
-        days = data.loc[~data["candidate"], "z"].abs()
-        for day in own["days"]:
-            larger = int((days >= abs(day["row"].z)).sum())
-            assert day["larger"].startswith(f"{larger} of {len(days)} ordinary days")
+    assert page.text.count("before the price of 13 Jan was struck") == len(results.assets)
+    assert page.text.count("after the price of 13 Jan was struck") == len(results.assets)
+    assert "The day (2 are possible)" in page.text
 
 
 def test_a_day_is_placed_among_its_neighbours():
-    """A shock on day 0, a larger one three days later: second of eleven."""
+    """A shock on day 0, a larger one three days later: second of eleven, and the first doubt."""
     base = series(900, assets=("AAA",))
     values = base.to_numpy(copy=True)
     values[600:] *= 1.06
     values[603:] *= 1.20
     results = study(pd.DataFrame(values, base.index, base.columns), [600])
-    (own,) = context(ReportData(results), neighbours, results.events.event_ids[0])["assets"]
+    report, (event,) = ReportData(results), results.events.event_ids
+    (own,) = context(report, neighbours, event)["assets"]
     assert "2nd largest" in own["place"]
     assert [row.tau for row, mine in own["rows"] if mine] == [0]
     assert len(own["rows"]) == 11
+    doubt = next(iter(doubts.plain_doubts(report, event)))
+    assert re.match(rf"AAA moved more on {plain_date(base.index[603])}: \+2\d\.\d %", doubt.fact)
 
 
-@pytest.mark.parametrize(("shock", "detected"), [(0.0, False), (0.3, True)])
-def test_what_is_not_detected_is_worded_with_what_would_have_been(shock, detected, tmp_path):
+@pytest.mark.parametrize(("shock", "verdict"), [(0.0, "not detected"), (0.3, "detected")])
+def test_a_page_says_what_was_seen_and_what_would_have_been(shock, verdict, tmp_path):
     base = series(900, assets=("AAA",))
     values = base.to_numpy(copy=True)
     values[600:] *= 1 + shock
     results = study(pd.DataFrame(values, base.index, base.columns), [600])
-    event = results.events.event_ids[0]
+    (event,) = results.events.event_ids
     es.write_report(results, tmp_path)
-    text = Page((tmp_path / "events" / f"{event}.html").read_text("utf-8")).text
-    mde = results.scaled_car().set_index(["start", "end"]).loc[results.windows.lead, "mde"]
-    said = f"Not detected as abnormal; effects above {100 * mde:.2f} % would have been"
-    assert (said in text) is not detected
-    assert (f"An effect of {100 * mde:.2f} % would be seen" in text) is detected
+    page = (tmp_path / "events" / f"{event}.html").read_text("utf-8")
+    opening = re.search('<section class="answer".*?</section>', page, re.S)[0]
+    assert re.findall(r'class="badge \w+">([^<]+)<', opening) == [verdict]
+    mde = results.scaled_car.set_index(["start", "end"]).loc[results.windows.lead, "mde"]
+    seen = f"{100 * np.expm1(mde):.1f} % or more"
+    assert seen in Page(page).text.replace("\N{NARROW NO-BREAK SPACE}%", " %")
+
+
+def test_an_event_without_a_measured_window_says_why_and_what_changes_it(tmp_path):
+    """Before all prices, after them, and with the first day of its window only."""
+    prices = series(400, assets=("AAA",))
+    events = pd.DataFrame(
+        {
+            "event_id": ["early", "partly", "late"],
+            "date": ["2004-01-05", prices.index[-1], prices.index[-1] + pd.offsets.BDay(5)],
+            "title": "t",
+        }
+    )
+    report = ReportData(es.run_study(events, prices))
+    assert "before the first price" in opening.reply(report, "early")
+    assert "What changes that: prices that begin earlier" in opening.reply(report, "early")
+    assert opening.badges(report, "early") == []
+    assert "Not there yet: pending until" in opening.reply(report, "late")
+    partly = opening.reply(report, "partly")
+    assert re.match(
+        r"AAA (rose|fell) by \d\.\d % on the day\. Not there yet over the day and the next", partly
+    )
+    assert opening.badges(report, "partly") == []
+    es.write_report(report.results, tmp_path)  # each has its page
+
+
+def test_events_whose_windows_overlap_are_named(results):
+    """Day 0 of the others is one session apart at most, counted from the table of alignment."""
+    report = ReportData(results)
+    day0 = results.alignment.set_index(["event_id", "asset"])["day0"]
+    near = {event.event_id for event in around.overlapping(report, UNSURE)}
+    sessions = {asset: list(results.data[asset].calendar.sessions) for asset in results.assets}
+    expected = set()
+    for (event, asset), day in day0.items():
+        place = sessions[asset].index(np.datetime64(day, "D"))
+        own = sessions[asset].index(np.datetime64(day0[UNSURE, asset], "D"))
+        if abs(place - own) == 1:
+            expected.add(event)
+    shared = set(results.alignment.set_index("event_id").loc[UNSURE, "shares_session_with"].sum())
+    assert near == expected - shared != set()
 
 
 def test_choices_of_all_events_are_those_of_each(calm):
@@ -137,11 +245,11 @@ def test_without_robustness_the_page_says_so(material):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"time": "10:30"}, "Thu 13 Jan 2022, 10:30 Europe/Moscow"),
+        ({"time": "10:30"}, "13 Jan 2022, 10:30 Europe/Moscow"),
         ({"not_before": "09:00", "known_by": "12:00"}, "between 09:00 and 12:00 Europe/Moscow"),
         ({"known_by": "12:00"}, "by 12:00 Europe/Moscow"),
         ({"not_before": "09:00"}, "not before 09:00 Europe/Moscow"),
-        ({}, "time unknown"),
+        ({}, "13 Jan 2022, hour unknown"),
     ],
 )
 def test_when_it_was_said_is_said_as_far_as_it_is_known(given, words):
@@ -152,10 +260,13 @@ def test_when_it_was_said_is_said_as_far_as_it_is_known(given, words):
 
 def test_event_pages_hold_every_section_that_applies(report):
     page = Page((report / "events" / f"{UNSURE}.html").read_text("utf-8"))
+    names = [own["id"] for tag, own in page.tags if tag == "section"]
     expected = [section.name for section in SECTIONS["event"]]
-    found = [own["id"] for tag, own in page.tags if tag == "section"]
-    assert found == [name for name in expected if name in found]
-    assert {"statement", "day0", "reaction", "neighbours", "together", "choices"} <= set(found)
+    assert names == ["answer", *(name for name in expected if name in names), "statistics"]
+    assert {"windows", "statement", "path", "around", "doubts", "day0", "claims"} <= set(names)
+    folded = [own["id"] for tag, own in page.tags if tag == "details" and "id" in own]
+    assert folded == [own.name for own in SECTIONS["statistics"] if own.name in folded]
+    assert {"textbook", "neighbours", "choices", "estimation", "diagnostics"} <= set(folded)
 
 
 # --- assets against one another, groups side by side ------------------------------------

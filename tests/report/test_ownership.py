@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from kills import moments
 from waiting import reaped
 
 import eventstudy as es
@@ -402,7 +403,7 @@ def _plant(path, what):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("apart", ["a link", "here"])
-def test_300_kills_lose_nothing_and_the_next_run_repairs(study, apart, monkeypatch):
+def test_kills_lose_nothing_and_the_next_run_repairs(study, apart, monkeypatch):
     """A child puts two reports in turn, over and over, until it is killed."""
     rng, folder = random.Random(11), study.parent / "reports"
     if apart == "a link":
@@ -419,7 +420,7 @@ def test_300_kills_lose_nothing_and_the_next_run_repairs(study, apart, monkeypat
     for files in reports:
         report(study, files)
     once, torn = (time.perf_counter() - start) / 2, 0
-    for kill in range(300):
+    for kill, moment in enumerate(moments(rng)):
         child = os.fork()
         if not child:
             try:
@@ -428,7 +429,7 @@ def test_300_kills_lose_nothing_and_the_next_run_repairs(study, apart, monkeypat
                         report(study, files)
             finally:
                 os._exit(1)
-        time.sleep(rng.uniform(0, 2.2 * once))
+        time.sleep(2.2 * once * moment)
         os.kill(child, signal.SIGKILL)
         assert reaped(child, "a child that was killed") == -signal.SIGKILL
         assert (folder / "thesis.txt").read_text("utf-8") == "mine"

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from kills import moments
 from waiting import LIMIT, begun, reaped, until
 
 import eventstudy as es
@@ -62,7 +63,7 @@ def small(seed):
 
 
 @pytest.mark.slow
-def test_300_kills_at_random_moments_leave_a_whole_report(tmp_path):
+def test_kills_at_all_moments_leave_a_whole_report(tmp_path):
     """A child puts two reports in turn, over and over, until it is killed.
 
     They are rendered beforehand: every kill falls while files are written or exchanged.
@@ -74,7 +75,7 @@ def test_300_kills_at_random_moments_leave_a_whole_report(tmp_path):
         put(folder, own, int)
     once = (time.perf_counter() - start) / 2
     seen = set()
-    for _ in range(300):
+    for moment in moments(rng):
         child = os.fork()
         if not child:
             try:
@@ -83,7 +84,7 @@ def test_300_kills_at_random_moments_leave_a_whole_report(tmp_path):
                         put(folder, own, int)
             finally:
                 os._exit(1)
-        time.sleep(rng.uniform(0, 2.2 * once))
+        time.sleep(2.2 * once * moment)
         os.kill(child, signal.SIGKILL)
         assert reaped(child, "a child that was killed") == -signal.SIGKILL
         assert not faults(folder)

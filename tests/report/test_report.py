@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 from markupsafe import escape
 from pages import HOSTILE, HOSTILE_ASSETS, Page, hostile_study
@@ -28,6 +29,7 @@ from eventstudy.report.charts import Chart
 from eventstudy.report.data_files import csv_text
 from eventstudy.report.formats import cell, cells
 from eventstudy.report.ownership import MARK
+from eventstudy.results.significance import with_leading
 
 TABLES = {
     "aar": lambda results: results.aar(),
@@ -37,14 +39,14 @@ TABLES = {
     "car": lambda results: results.car(),
     "claims": claims_frame,
     "estimation": lambda results: results.estimation,
-    "ewma_sq": lambda results: results.ewma_sq(),
+    "ewma_sq": lambda results: results.ewma_sq,
     "left_out": lambda results: results.left_out,
-    "mean_car": lambda results: results.mean_car(),
+    "mean_car": lambda results: with_leading(results.mean_car(), results.tests()),
     "joint": lambda results: results.joint(),
     "multiplicity": lambda results: results.multiplicity(),
     "objections": lambda results: objections_frame(es.check_study(results)),
     "pre_event": lambda results: results.pre_event(),
-    "scaled_car": lambda results: results.scaled_car(),
+    "scaled_car": lambda results: results.scaled_car,
     "situations": lambda results: results.situations(),
     "quality": lambda results: frame_of(results.quality),
     "tests": lambda results: results.tests(),
@@ -350,7 +352,7 @@ def test_a_chart_is_written_as_plotly_writes_its_figure():
     drawn = theme.drawing(
         traces, title="<b> & more", shapes=[theme.zero()], yaxis={"range": (0, 1)}
     )
-    reference = theme.figure(drawn).to_dict()
+    reference = go.Figure(drawn).to_dict()
     reference["layout"].pop("template")
     assert json.loads(Chart(drawn, "label").data) == json.loads(
         json.dumps(reference, cls=PlotlyJSONEncoder)

@@ -20,6 +20,7 @@ from eventstudy.reruns.causes import causes_between, causes_by_results
 from eventstudy.reruns.fingerprint_file import Keys
 from eventstudy.reruns.fingerprints import keys_of
 from eventstudy.reruns.history.diff import compare
+from eventstudy.reruns.kept_engine import kept_engine
 from eventstudy.reruns.plan import plan
 
 PLACE = Path(es.__file__).parent.parent
@@ -519,9 +520,17 @@ def test_a_report_keeps_its_engine_as_the_study_grows(small, monkeypatch):
     assert found.events("keep") == ["one", "two", "three"]  # the others come after it
     assert not [words for words in found.study if "engine" in words]
     assert engine_in(small) == ("statsmodels", "statsmodels")
+    shutil.rmtree(small.folder / "reports")
+    small.run()  # a report that was lost is that of the same engine
+    assert engine_in(small) == ("statsmodels", "statsmodels")
+    note = small.folder / ".eventstudy" / "study.toml.engine.json"
+    for lost in (b"{", b'["moments"]', b'{"engine": "numba"}', None):
+        note.write_bytes(lost) if lost else note.unlink()
+        assert kept_engine(small.folder / "study.toml") is None
     assert small.run("elsewhere").work  # a first run: ten episodes, fitted at once
     text = (small.folder / "elsewhere" / "data" / "results.json").read_text("utf-8")
     assert json.loads(text)["options"]["engine"] == "moments"
+    assert kept_engine(small.folder / "study.toml") == "moments"
 
 
 def test_another_engine_is_said_and_makes_every_page_again(small):

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
-from rerun_study import SESSIONS, Small
+from kills import KILLS
+from rerun_study import FIRST, SESSIONS, Small
 from waiting import LIMIT
 
 from eventstudy.errors import UnknownNameError
@@ -351,6 +352,23 @@ def test_one_new_event_touches_its_page_the_index_and_the_data(small):
     }
 
 
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_page_without_day_0_stays_when_runs_at_placebo_dates_come_or_go(tmp_path, quick):
+    """What they add is on the pages of measured events."""
+    small = Small(tmp_path)
+    small.events.append(small.event("six", FIRST + 3))
+    small.write()
+    small.run(quick=quick)
+    before = small.pages()
+    steps = small.run(quick=not quick)
+    assert steps.events("keep") == ["six"]
+    assert steps.changed["one"] == ("settings changed: placebo runs",)
+    small.run("clean", quick=not quick)
+    assert small.pages() == small.pages("clean")
+    assert before["six"] == small.pages()["six"]
+    assert before["one"] != small.pages()["one"]
+
+
 @pytest.mark.slow
 def test_a_page_that_is_kept_could_not_have_changed(tmp_path):
     """One price at a time is revised: every page that changes was to be made.
@@ -374,11 +392,11 @@ def test_a_page_that_is_kept_could_not_have_changed(tmp_path):
 
 
 @pytest.mark.slow
-def test_100_kills_at_random_moments_of_a_run(tmp_path):
+def test_kills_at_all_moments_of_a_run(tmp_path):
     """From reading to logging; the report is always whole, and the next run repairs."""
     program = Path(__file__).parents[1] / "support" / "killed_runs.py"
     done = subprocess.run(
-        [sys.executable, "-W", "error", program, "5", "100"],
+        [sys.executable, "-W", "error", program, "5", str(KILLS)],
         cwd=tmp_path,
         capture_output=True,
         encoding="utf-8",
@@ -386,6 +404,6 @@ def test_100_kills_at_random_moments_of_a_run(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
-    assert seen["before"] + seen["after"] == 100
+    assert seen["before"] + seen["after"] == KILLS
     assert min(seen["before"], seen["after"], seen["repaired"]) > 0
     assert seen["left"] == []

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from eventstudy.inference import correlation, volatility
 from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.sections.verdict import SECTION
+from eventstudy.results import significance
 
 FAR = [130, 250, 370, 490]
 SHORT = es.Options(min_estimation=60)
@@ -225,7 +227,9 @@ def test_windows_of_the_same_episodes_share_what_is_made_of_them(monkeypatch):
         return count
 
     monkeypatch.setattr(correlation, "_mean", counted("r̄", correlation._mean))
-    monkeypatch.setattr(volatility, "_sigma_ratio", counted("ratio", volatility._sigma_ratio))
+    ratio = volatility.SIGMA_RATIO
+    for module in (volatility, significance):
+        monkeypatch.setattr(module, "SIGMA_RATIO", replace(ratio, of=counted("ratio", ratio.of)))
     results = study(FAR, returns(list("ABCDEF")), car=[(0, 0), (0, 1), (-1, 1)])
     assert len(results.situations()) == 3
     assert made == {"r̄": 1, "ratio": 1}
@@ -239,3 +243,14 @@ def test_episodes_are_copied_only_where_they_are_other_ones():
     assert whole.part(some).assets.tolist() == whole.assets[some].tolist()
     assert whole.part(every[::-1]).day0.tolist() == whole.day0[::-1].tolist()
     assert whole.part(some).part(np.array([1])).assets[0] == whole.assets[1]
+
+
+def test_what_would_have_been_seen_is_found_four_times_in_five():
+    """(t.975 + t.80)·se of the interval, with its degrees of freedom; by scipy."""
+    from scipy import stats
+
+    results = study([*FAR, 430], returns(list("A")), car=((0, 1),))
+    row = results.mean_car().iloc[0]
+    df = row["n_eff"] - 1
+    se = (row["ci_high"] - row["ci_low"]) / 2 / stats.t.ppf(0.975, df)
+    assert row["mde"] == pytest.approx(se * (stats.t.ppf(0.975, df) + stats.t.ppf(0.8, df)))

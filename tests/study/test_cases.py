@@ -157,6 +157,33 @@ def test_returns_are_told_from_prices_and_the_cure_measures_them(study, scale, f
     assert made.index[0] == SESSIONS[1]
 
 
+def test_adjusted_closes_are_told_apart_on_event_days(study):
+    jump = pd.Timestamp("2022-03-16")
+    lines = (
+        f"{d:%Y-%m-%d},{v:.4f},{v * (0.98 if d < jump else 1):.4f}\n"
+        for d, v in zip(SESSIONS, LEVELS, strict=True)
+    )
+    code, said = checked(study, prices="Date,Close,Adj Close\n" + "".join(lines))
+    assert code == 0, said
+    assert "'Close' is used, not 'Adj Close': their changes differ on 1 day, most by 2.0%" in said
+    assert "On 1 day of event windows adjusted closes move otherwise: 2022-03-16 (2.0%)." in said
+    code, said = checked(study, events="event_id,date,title\na1,2022-05-04,x\n")
+    assert "On no day of an event window do adjusted closes move otherwise." in said
+
+
+def test_the_clock_of_a_file_that_has_none_is_asked_for_when_events_have_times(study):
+    clock = 'clock = "16:00 America/New_York"\n'
+    timed = "event_id,date,time,title\na1,2022-03-16,14:00,x\n"
+    code, said = checked(study, events=timed, toml=STUDY.replace(clock, ""))
+    assert code == 0
+    assert "ACME: It has no clock" in said
+    assert clock.strip() in said
+    assert "no clock, so that" not in checked(study, toml=STUDY)[1]
+    assert (
+        "no clock, so that" not in checked(study, events=EVENTS, toml=STUDY.replace(clock, ""))[1]
+    )
+
+
 # --- events ------------------------------------------------------------------------------------
 
 
@@ -338,3 +365,124 @@ def test_a_market_model_without_a_market_is_told_what_it_needs(study):
     assert code == 4
     assert 'factors = ["MARKET"]' in said
     assert "[factors.MARKET]" in said
+
+
+WINDOWS = {
+    "estimation = 250": "[-270, -21]",
+    'estimation = "250"': "[-270, -21]",
+    "estimation = [-140.0, -21.0]": "[-140, -21]",
+    'estimation = "-140..-21"': "[-140, -21]",
+    "estimation = [140, 21]": "[-140, -21]",
+    "estimation = [21, 140]": "[-140, -21]",
+    "estimation = [-21, -140]": "[-140, -21]",
+    "event = 11": "[-5, 5]",
+    'event = "-5..5"': "[-5, 5]",
+    "event = [5, -5]": "[-5, 5]",
+    "car = [0, 1]": "[[0, 1]]",
+    "car = 3": "[[0, 0], [0, 1]]",
+    "car = [[0, 0], [1, 0]]": "[0, 1]",
+    "primary = 2": "[0, 1]",
+    "exclude_from_estimation = 2": "[0, 1]",
+}
+
+
+@pytest.mark.parametrize("line", WINDOWS)
+def test_a_window_written_otherwise_is_told_with_one_that_is_read(study, line):
+    key = line.split(" = ")[0]
+    rest = re.sub(rf"^{key} = .*\n", "", STUDY, flags=re.M)
+    code, said = checked(study, toml=rest.replace("[windows]\n", f"[windows]\n{line}\n"))
+    assert code == 4
+    cure = re.search(r"Write (?:such as )?(\[[-0-9, \[\]]*\])", said)[1]
+    assert cure == WINDOWS[line]
+    cure = f"[{cure}]" if line.startswith("car = [[") else cure
+    code, said = checked(study, toml=rest.replace("[windows]\n", f"[windows]\n{key} = {cure}\n"))
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("model", ["constant-mean", "market-model"])
+def test_a_model_that_is_only_named_is_told_how_it_is_written(study, model):
+    spec = 'model = { name = "constant-mean" }'
+    code, said = checked(study, toml=STUDY.replace(spec, f'model = "{model}"'))
+    assert code == 4
+    line = re.search(r"Write (model = \{.*?\})\.", said)[1]
+    assert f'name = "{model}"' in line
+    code, said = checked(study, toml=STUDY.replace(spec, line))
+    assert (code == 0) == (model == "constant-mean"), said
+    assert model == "constant-mean" or "[factors.FACTOR]" in said
+
+
+TOLERANT = {
+    "event_id , date , title\na1,2022-03-16,x\n": "Blanks around names of columns",
+    "event_id, date, title\na1, 2022-03-16, x\n": "Blanks around names of columns",
+    "event_id|date|title\na1|2022-03-16|x\n": "vertical bars",
+    "sep=,\nevent_id,date,title\na1,2022-03-16,x\n": "names the delimiter",
+}
+
+
+@pytest.mark.parametrize("text", TOLERANT)
+def test_blanks_and_bars_between_cells_are_read_and_said(study, text):
+    code, said = checked(study, events=text)
+    assert code == 0, said
+    assert TOLERANT[text] in said
+    event = es.Study.read(study / "study.toml").events["a1"]
+    assert (str(event.date), event.title) == ("2022-03-16", "x")
+
+
+TIMES = [("0.583333", "14:00"), ("14:00:00.000", "14:00"), ("14h30", "14:30")]
+
+
+@pytest.mark.parametrize(("cell", "clock"), TIMES)
+def test_a_time_in_one_cell_is_told_as_it_is_written_here(study, cell, clock):
+    text = "event_id,date,time,title\na,2022-03-16,{},x\n"
+    code, said = checked(study, events=text.format(cell))
+    assert code == 4
+    assert f"Write {clock}." in said
+    assert checked(study, events=text.format(clock))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("Wednesday, March 16, 2022", "2022-03-16"),
+        ("16. März 2022", "2022-03-16"),
+        ("2022-16-03", "2022-03-16"),
+        ("16mar2022", "2022-03-16"),
+    ],
+)
+def test_one_date_in_another_manner_is_told_as_it_is_written_here(study, cell, day):
+    text = 'event_id,date,title\na,"{}",x\nb,2022-04-05,y\nc,2022-04-06,z\n'
+    code, said = checked(study, events=text.format(cell))
+    assert code == 4
+    assert f"Write {day}." in said
+    assert checked(study, events=text.format(day))[0] == 0
+
+
+def test_a_list_of_timestamps_without_a_date_is_read_with_the_line_that_is_proposed(study):
+    code, said = checked(study, events="event_id,title,datetime\na,x,2022-03-16T18:00:00Z\n")
+    assert code == 4
+    line = re.search(r"events = \{ path.* \} \}", said)[0]
+    code, said = checked(study, toml=STUDY.replace('events = "events.csv"', line))
+    assert code == 0, said
+    event = es.Study.read(study / "study.toml").events["a"]
+    assert (str(event.date), str(event.time), event.timezone) == ("2022-03-16", "18:00:00", "UTC")
+
+
+@pytest.mark.parametrize("offset", ["-05:00", "-0500", "+00:00", "Z"])
+def test_a_timestamp_with_an_offset_is_no_range_of_times(study, offset):
+    text = f"event_id,title,datetime,date\na,x,2022-01-27 16:30:00{offset},2022-01-27\n"
+    code, said = checked(study, events=text)
+    assert code == 0, said
+    event = es.Study.read(study / "study.toml").events["a"]
+    hour = 16 if offset.startswith("-") else 11 if event.timezone == "America/New_York" else 16
+    assert (event.time.hour, event.time.minute) == (hour, 30)
+
+
+def test_before_and_after_the_session_are_bounds_by_the_hours_of_that_day(study):
+    rows = "event_id,date,time,title\na,2021-11-26,AMC,x\nb,2022-03-16,BMO,y\nc,2022-03-17,AMC,z\n"
+    toml = STUDY.replace('"events.csv"', '{ path = "events.csv" }')
+    code, said = checked(study, events=rows, toml=toml)
+    assert code == 0, said
+    events = es.Study.read(study / "study.toml").events
+    assert str(events["a"].not_before) == "13:00:00"  # the day after Thanksgiving
+    assert str(events["b"].known_by) == "09:30:00"
+    assert str(events["c"].not_before) == "16:00:00"

@@ -155,7 +155,8 @@ def test_harmed_events_are_refused_or_read_right(tmp_path, form, seed):
     expected = {f"e{at}": day for at, day in enumerate(days)}
     wrong = [e for e in events if expected.get(e.event_id) != e.date]
     assert len(wrong) <= (harm in (typed, lost)), (harm.__name__, wrong)
-    assert len(events) >= len(days) - (harm is cut) * len(days)
+    said = any("left out" in note for note in events.understood)
+    assert len(events) >= len(days) - said - (harm is cut) * len(days)
 
 
 STUDY = """\

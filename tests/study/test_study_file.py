@@ -169,7 +169,7 @@ def test_empty_exclude_from_estimation_excludes_nothing(folder):
         ('["MKT"]', '["MKT", "AAA"]', "assets.AAA.model", "its own factor", "another", "model"),
         ('["MKT"]', "[]", "assets.AAA.model", "takes 1 factor", "", "model"),
         ('["MKT"]', '["MKTT"]', "assets.AAA.model", "no prices", "'MKT'? Add [factors", "model"),
-        ('["MKT"]', '"MKT"', "assets.AAA.model.factors", "a list of names", '["NAME"]', "model"),
+        ('["MKT"]', '"MKT"', "assets.AAA.model.factors", "a list of names", '["MKT"]', "model"),
         ('"bmp"', '"bpm"', "tests", "unknown test", "Did you mean 'bmp'?", "tests"),
         ('"bmp"', "3", "tests", "a list of names", '["NAME"]', "tests"),
         ("sector", "secter", "groups.banks", "no column 'secter'", "'sector'", "banks"),

@@ -1,6 +1,7 @@
 """Every setting can be given in study.toml, is documented, and is missed where it is wrong."""
 
 import datetime as dt
+import json
 import re
 import tomllib
 from dataclasses import fields
@@ -10,15 +11,12 @@ import pytest
 from study_folder import changed, folder, problems
 
 import eventstudy as es
-from eventstudy.models import MODELS, settings_of
-from eventstudy.prices import SOURCES
-from eventstudy.prices.requests import options_of
-from eventstudy.study.known_keys import HOMES, TABLES
+from eventstudy.study.known_keys import HOMES
 
 __all__ = ["folder"]  # the fixture
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "study-options.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "study-file.md").read_text("utf-8")
 
 GIVEN = {
     "returns": ("top", 'returns = "log"', "log"),
@@ -49,7 +47,7 @@ def rows() -> dict[str, list[str]]:
     for line in PAGE.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
         if line.startswith("| `"):
-            found |= dict.fromkeys(re.findall(r"`(\w+)`", cells[0]), cells)
+            found.setdefault(cells[0].strip("`"), cells)
     return found
 
 
@@ -73,7 +71,7 @@ def test_every_option_is_documented_with_its_default(name):
     assert f"`Options.{name}`" in owners
     cells = documented[owners[f"`Options.{name}`"]]
     default = getattr(es.Options(), name)
-    shown = re.fullmatch(r"`(.+)`", cells[1])
+    shown = re.fullmatch(r"`(.+)`", cells[2])
     if shown:
         told = tomllib.loads(f"x = {shown[1]}")["x"]
         assert (tuple(told) if isinstance(told, list) else told) == default
@@ -83,17 +81,107 @@ def test_every_option_is_documented_with_its_default(name):
 
 @pytest.mark.parametrize("name", ["estimation", "event", "car"])
 def test_the_documented_windows_are_the_defaults(name):
-    told = tomllib.loads(f"x = {rows()[name][1].strip('`')}")["x"]
+    told = tomllib.loads(f"x = {rows()[name][2].strip('`')}")["x"]
     default = getattr(es.Windows(), name)
     assert told == [list(own) if isinstance(own, tuple) else own for own in default]
 
 
-def test_every_key_is_documented_and_no_other():
-    keys = {key for keys in HOMES.values() for key in keys}
-    keys -= {*TABLES, "name", "factors"}
-    keys -= {option for source in SOURCES.values() for option in options_of(source)}
-    keys -= {setting for model in MODELS for setting in settings_of(model)}
-    assert set(rows()) == keys | set(HOMES["options"])  # "engine" is an option of moex too
+def tables() -> dict[str, dict[str, list[str]]]:
+    """Cells of the page by table and key."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for name, text in re.findall(r"<!-- (\w+): made.*?-->\n(.*?)<!-- end", PAGE, re.DOTALL):
+        lines = [line.strip("|").split(" | ") for line in text.splitlines()[2:]]
+        found[name] = {cells[0].strip(" `"): [cell.strip() for cell in cells] for cells in lines}
+    return found
+
+
+HOME = {"top": "", "assets": "assets.NAME", "model": "assets.NAME.model"}
+
+
+def test_every_key_of_the_reader_is_documented_and_no_other():
+    for name, keys in tables().items():
+        assert tuple(keys) == HOMES[HOME.get(name, name)], name
+    assert {*HOMES["factors.NAME"]} < {*tables()["assets"]}
+
+
+TYPES = {
+    "text": str,
+    "text or table": str,
+    "date": dt.date,
+    "list of texts": list,
+    "list of windows": list,
+    "two whole numbers": list,
+    "two whole numbers, or `[]`": list,
+    "table": dict,
+    "table of texts": dict,
+    "whole number": int,
+    "number": float,
+    "true or false": bool,
+}
+"""Types of the page, and what TOML makes of them."""
+EXAMPLES = [
+    (table, key)
+    for table, keys in tables().items()
+    for key, cells in keys.items()
+    if cells[3] and (table, key) not in {("assets", "path"), ("assets", "ticker")}
+]
+
+
+@pytest.fixture
+def example(tmp_path):
+    """The study of the page, with its files."""
+    days = [d for n in range(700) if (d := dt.date(2020, 6, 1) + dt.timedelta(n)).weekday() < 5]
+    for name, scale in (("prices.csv", 3), ("market.csv", 2)):
+        lines = (f"{day},{100 + (at * scale) % 17 + at / 50}\n" for at, day in enumerate(days))
+        (tmp_path / name).write_text("date,close\n" + "".join(lines))
+    (tmp_path / "events.csv").write_text("event_id,date,title\na,2022-01-26,x\n")
+    (tmp_path / "list.csv").write_text("Decision date;Event\n26.01.2022;x\nSource: us\nMade up\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("table", "key"), EXAMPLES)
+def test_every_example_of_the_page_has_its_type_and_is_read(example, table, key):
+    cells = tables()[table][key]
+    line = cells[3].strip("`")
+    value = tomllib.loads(line)[key]
+    assert isinstance(value, TYPES[cells[1]])
+    page = re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)[1]
+    content = tomllib.loads(page)
+    if table == "events":
+        path = {"path": "list.csv", "columns": {"title": "Event", "date": "Decision date"}}
+        content["events"] = path | ({} if key in ("path", "header", "sheet") else {key: value})
+    elif table in ("assets", "model"):
+        asset = content["assets"]["ACME"]
+        live = {"price": "yahoo", "engine": "moex", "market": "moex", "board": "moex"}
+        if key in live:
+            asset |= {"source": live[key], "symbol": "X"}
+            del asset["clock"]
+        models = {"lags": "dimson", "leads": "dimson", "method": "robust"}
+        model = asset["model"]
+        model["name"] = models.get(key, model["name"])
+        (asset if table == "assets" else model)[key] = value
+    else:
+        where = content if table == "top" else content.setdefault(table, {})
+        where[key] = value
+    (example / "study.toml").write_text(written(content))
+    study = es.Study.read(example / "study.toml")
+    assert len(study.events) == 1
+    if study.request["ACME"]["source"] == "csv":
+        assert len(study.prices.series("ACME")) > 400
+
+
+def written(content: dict[str, object]) -> str:
+    """A study file of a content, each table in one line."""
+    return "".join(f"{key} = {inline(value)}\n" for key, value in content.items())
+
+
+def inline(value: object) -> str:
+    """A value as TOML has it."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {inline(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return json.dumps(value)
 
 
 # --- keys in the wrong place -------------------------------------------------------------

@@ -12,8 +12,10 @@ import random
 import signal
 import sys
 import time
+from itertools import cycle
 from pathlib import Path
 
+from kills import moments
 from waiting import reaped, until
 
 from eventstudy.cli import main
@@ -99,9 +101,9 @@ def look(number):
     return published
 
 
-def wait(stamp, once, rng):
+def wait(stamp, once, moment, rng):
     """Wait for some part of a run, or until the manifest is another file and a moment longer."""
-    end = time.perf_counter() + once * rng.uniform(0, 1.05)
+    end = time.perf_counter() + once * 1.05 * moment
     if stamp:
         until(lambda: MANIFEST.stat().st_ino != stamp, "another manifest", pause=0.0005)
         end = time.perf_counter() + rng.uniform(0, 0.01)
@@ -125,18 +127,19 @@ def story(rng, kills):
     edit(1)
     once, number = finish(), 1
     seen = {"before": 0, "after": 0, "repaired": 0}
+    spread = cycle(moments(rng, kills))
     while seen["before"] + seen["after"] < kills:
         number += 1
         edit(number)
         stamp = MANIFEST.stat().st_ino
         child = begin()
-        wait(number % 5 == 0 and stamp, once, rng)
+        wait(number % 5 == 0 and stamp, once, next(spread), rng)
         os.kill(child, signal.SIGKILL)
         ended = reaped(child, "a run that was killed")
         published = look(number)
         if ended:  # it may have been faster than the kill
             seen["after" if published else "before"] += 1
-        if number % 25 == 0:
+        if number % 10 == 0:
             once = finish()
             assert look(number)
             seen["repaired"] += 1

@@ -71,7 +71,8 @@ def problems(path, kind=es.StudyFileError):
     with pytest.raises(kind) as caught:
         es.Study.read(path)
     assert all(problem.message and problem.cure for problem in caught.value.problems)
-    assert all(str(problem) in str(caught.value) for problem in caught.value.problems)
+    said = str(caught.value)
+    assert all(problem.file in said and problem.field in said for problem in caught.value.problems)
     return {problem.field: problem for problem in caught.value.problems}
 
 

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventstudy.errors import lines_text
 from eventstudy.tables.dates import date_column, readings
 from eventstudy.tables.delimited import cut
 from eventstudy.tables.encodings import decoded
 from eventstudy.tables.numbers import decimal_marks, number_form, parsed
 from eventstudy.tables.times import TimeRead, read_time
-from eventstudy.tables.understood import TableError, lines_text, wrapped
+from eventstudy.tables.understood import TableError, wrapped
 
 
 def column(*cells):

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from eventstudy.inference.base import TestResult, column_means, infeasible, outcome, varies
+from eventstudy.inference.base import TestResult, infeasible, outcome, varies
+from eventstudy.inference.sums import BlockSum, collected, column_totals, means_of
 
 if TYPE_CHECKING:
+    from eventstudy.arrays import Array
     from eventstudy.inference.base import CrossSection, Needs, Volatility
 
 
@@ -39,6 +41,9 @@ class CrossSectionalT:
         return outcome(self, sample, statistic, sample.n - 1)
 
 
+_BY_DAY = BlockSum("residuals by day", lambda block: column_totals(block.residuals))
+
+
 @dataclass(frozen=True)
 class CrudeDependence:
     """t = CAAR / (sqrt(L) sd(AAR of the estimation window)), t(L1 - 1).
@@ -56,11 +61,15 @@ class CrudeDependence:
     null: ClassVar[str] = "the mean cumulative abnormal return is zero"
     source: ClassVar[str] = "Brown and Warner 1980, 1985"
 
+    def sums(self, sample: CrossSection) -> tuple[BlockSum[Array], ...]:  # noqa: ARG002
+        """Residuals by day of the estimation window."""
+        return (_BY_DAY,)
+
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
         if sample.n < 1:
             return infeasible(self, sample, "there is no episode")
-        aar = column_means(sample.residuals)
+        aar = means_of(collected(sample.abnormal, _BY_DAY))
         aar = aar[np.isfinite(aar)]
         if len(aar) < 2 or not varies(aar):
             return infeasible(self, sample, "average abnormal returns do not vary before the event")

@@ -10,13 +10,14 @@ import numpy as np
 from eventstudy.inference.base import (
     TestResult,
     centred_ranks,
-    column_means,
     infeasible,
     outcome,
     varies,
 )
+from eventstudy.inference.sums import BlockSum, collected, column_totals, means_of
 
 if TYPE_CHECKING:
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
 
@@ -32,14 +33,38 @@ def _refuse(test: SignificanceTest, sample: CrossSection) -> TestResult | None:
     return None
 
 
-def _ranks(sample: CrossSection, scale: float) -> Array:
-    """Centred ranks of the estimation days and, last, of the CAR as one day: (N, L1 + 1).
+@dataclass(frozen=True)
+class _Ranks:
+    """Centred ranks of the estimation days and, last, of the CAR as one day.
 
-    The CAR enters as SCAR over its spread between episodes.
+    Parameters
+    ----------
+    totals : ndarray, shape (2, L1 + 1)
+        Sum over episodes and number of ranks by day.
+    variance : float
+        Sum over episodes of the variance of a rank under the null.
     """
-    before = sample.residuals / np.sqrt(sample.abnormal.s2)[:, None]
-    event = scale * sample.scar / sample.scar.std(ddof=1)
-    return centred_ranks(np.hstack([before, event[:, None]]))
+
+    totals: Array
+    variance: float
+
+    def __add__(self, other: _Ranks) -> _Ranks:
+        """Return those of the episodes of both."""
+        return _Ranks(self.totals + other.totals, self.variance + other.variance)
+
+
+def _ranks(sample: CrossSection, scale: float) -> BlockSum[_Ranks]:
+    """Return ranks in which the CAR enters as SCAR over its spread between episodes."""
+    window, spread = sample.window, sample.scar.std(ddof=1)
+
+    def of(block: AbnormalReturns) -> _Ranks:
+        before = block.residuals / np.sqrt(block.s2)[:, None]
+        event = scale * (block.car(window) / block.car_se(window)) / spread
+        ranks = centred_ranks(np.hstack([before, event[:, None]]))
+        t = np.isfinite(ranks).sum(axis=1)
+        return _Ranks(column_totals(ranks), ((t - 1) / (12 * (t + 1))).sum())
+
+    return BlockSum(("generalised ranks", window, scale, float(spread)), of)
 
 
 @dataclass(frozen=True)
@@ -66,15 +91,21 @@ class GrankT:
     null: ClassVar[str] = _NULL
     source: ClassVar[str] = "Kolari and Pynnönen 2011"
 
+    def _scale(self, sample: CrossSection) -> float:
+        return 1.0 if self.correct is None else float(np.sqrt(1 - max(sample.rbar, 0.0)))
+
+    def sums(self, sample: CrossSection) -> tuple[BlockSum[_Ranks], ...]:
+        """Generalised ranks by day."""
+        if _refuse(self, sample) is not None:
+            return ()
+        return (_ranks(sample, self._scale(sample)),)
+
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
         if refused := _refuse(self, sample):
             return refused
-        scale, details = 1.0, {}
-        if self.correct is not None:
-            rbar = sample.rbar
-            scale, details = float(np.sqrt(1 - max(rbar, 0.0))), {"rbar": rbar}
-        mean = column_means(_ranks(sample, scale))
+        details = {} if self.correct is None else sample.rbar_details()
+        mean = means_of(collected(sample.abnormal, _ranks(sample, self._scale(sample))).totals)
         mean = mean[np.isfinite(mean)]
         t = len(mean)
         z = float(mean[-1] / np.sqrt((mean**2).mean()))
@@ -100,11 +131,13 @@ class GrankZ:
     null: ClassVar[str] = _NULL
     source: ClassVar[str] = "Kolari and Pynnönen 2011"
 
+    def sums(self, sample: CrossSection) -> tuple[BlockSum[_Ranks], ...]:
+        """Generalised ranks by day."""
+        return () if _refuse(self, sample) is not None else (_ranks(sample, 1.0),)
+
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
         if refused := _refuse(self, sample):
             return refused
-        ranks = _ranks(sample, 1.0)
-        t = np.isfinite(ranks).sum(axis=1)
-        variance = ((t - 1) / (12 * (t + 1))).sum()
-        return outcome(self, sample, ranks[:, -1].sum() / np.sqrt(variance))
+        ranks = collected(sample.abnormal, _ranks(sample, 1.0))
+        return outcome(self, sample, ranks.totals[0, -1] / np.sqrt(ranks.variance))

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from eventstudy.inference.base import TestResult, centred_ranks, column_means, infeasible, outcome
+from eventstudy.inference.base import TestResult, centred_ranks, infeasible, outcome
+from eventstudy.inference.sums import BlockSum, collected, column, column_totals, means_of
 
 if TYPE_CHECKING:
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array
     from eventstudy.inference.base import CrossSection, Needs, Volatility
 
 
@@ -38,19 +41,43 @@ class CorradoRank:
     null: ClassVar[str] = "abnormal returns in the window rank like those before it"
     source: ClassVar[str] = "Corrado 1989; Cowan 1992"
 
+    def _ranks(self, sample: CrossSection) -> BlockSum[Array]:
+        """Centred ranks by day, estimation days first."""
+        tau, window = sample.abnormal.tau, sample.window
+        days = window if self.ranks == "window" else (int(tau[0]), int(tau[-1]))
+        return BlockSum(
+            ("centred ranks", days),
+            lambda block: column_totals(
+                centred_ranks(np.hstack([block.residuals, block.over(days)]))
+            ),
+        )
+
+    def sums(self, sample: CrossSection) -> tuple[BlockSum[Array], ...]:
+        """Centred ranks by day."""
+        return (self._ranks(sample),)
+
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
         if sample.n < 1:
             return infeasible(self, sample, "there is no episode")
-        inside = sample.ar if self.ranks == "window" else sample.abnormal.ar
-        mean = column_means(centred_ranks(np.hstack([sample.residuals, inside])))
-        first = sample.residuals.shape[1]
+        mean = means_of(collected(sample.abnormal, self._ranks(sample)))
+        first = len(mean)
+        first -= sample.length if self.ranks == "window" else len(sample.abnormal.tau)
         start = first + (0 if self.ranks == "window" else sample.columns.start)
         in_window = mean[start : start + sample.length]
         spread = float(np.sqrt(np.nanmean(mean**2)))
         if spread == 0:
             return infeasible(self, sample, "all ranks are tied")
         return outcome(self, sample, np.sqrt(sample.length) * in_window.mean() / spread)
+
+
+def _positive(block: AbnormalReturns) -> Array:
+    """Share of the residuals of each episode that are positive."""
+    share: Array = (block.residuals > 0).sum(axis=1) / np.maximum(block.observed, 1)
+    return share
+
+
+_POSITIVE = column("share of positive residuals", _positive)
 
 
 @dataclass(frozen=True)
@@ -70,12 +97,15 @@ class GeneralisedSign:
     null: ClassVar[str] = "CARs are as often positive as abnormal returns before the event"
     source: ClassVar[str] = "Cowan 1992"
 
+    def sums(self, sample: CrossSection) -> tuple[BlockSum[Array], ...]:  # noqa: ARG002
+        """Shares of positive residuals."""
+        return (_POSITIVE,)
+
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
         if sample.n < 1:
             return infeasible(self, sample, "there is no episode")
-        known = np.isfinite(sample.residuals)
-        share = float(((sample.residuals > 0).sum(axis=1) / known.sum(axis=1)).mean())
+        share = float(collected(sample.abnormal, _POSITIVE).mean())
         if not 0 < share < 1:
             return infeasible(self, sample, "abnormal returns before the event have one sign")
         positive = int((sample.car > 0).sum())

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from eventstudy.inference.base import TestResult, exact, infeasible
+from eventstudy.inference.intervals import rank_p
 from eventstudy.inference.ranks import p_of_rank
+from eventstudy.inference.sums import BlockSum, collected, column
 from eventstudy.inference.volatility import (
     ScaledSums,
     garch_variance,
@@ -17,8 +19,12 @@ from eventstudy.inference.volatility import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
+    from eventstudy.inference.samples import Samples
 
 
 _ORDINARY = "the event is an ordinary day (or run of days) in the same volatility"
@@ -93,6 +99,14 @@ class EwmaSQ:
             self, sample, ranked_sums(abnormal, sample.window), float(abnormal.s2[0])
         )
 
+    def p_of_samples(self, samples: Samples, effects: Sequence[float]) -> Array:
+        """Return the p of each sample, shape (samples, effects); see `ManyAtOnce`."""
+        if samples.n != 1:
+            return np.full((len(samples.rows), len(effects)), np.nan)
+        scaled = ranked_sums(samples.days, samples.window)
+        p = [rank_p(samples.car(effect) / scaled.scale, scaled.before) for effect in effects]
+        return np.stack(p, axis=1)[samples.rows[:, 0]]
+
 
 @dataclass(frozen=True)
 class GarchSQ:
@@ -131,6 +145,21 @@ def _sum_distribution(sizes: list[int]) -> Array:
     return density
 
 
+def _placed(sample: CrossSection) -> BlockSum[Array]:
+    """Rank of each scaled CAR among those of ordinary days, and how many values are ranked.
+
+    Of shape (episodes, 2); a rank is NaN where the volatility before is not known.
+    """
+    window = sample.window
+
+    def of(block: AbnormalReturns) -> Array:
+        scaled = ranked_sums(block, window)
+        ranks = np.where(np.isfinite(scaled.z), _ranks(scaled.z, scaled.before), np.nan)
+        return np.column_stack([ranks, scaled.n + 1])
+
+    return column(("rank of scaled CAR", window), of)
+
+
 @dataclass(frozen=True)
 class RankSum:
     """Sum over episodes of the rank of each scaled CAR among its own ordinary days.
@@ -152,29 +181,63 @@ class RankSum:
     null: ClassVar[str] = "the events are ordinary days in the same volatility"
     source: ClassVar[str] = "Kolari and Pynnönen 2011; RiskMetrics 1996"
 
+    def sums(self, sample: CrossSection) -> tuple[BlockSum[Array], ...]:
+        """Ranks of scaled CARs."""
+        return (_placed(sample),)
+
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
         from scipy import stats
 
         if sample.n < 2:
             return infeasible(self, sample, f"needs at least 2 episodes; there are {sample.n}")
-        scaled = ranked_sums(sample.abnormal, sample.window)
-        if not np.isfinite(scaled.z).all():
+        ranks, sizes = collected(sample.abnormal, _placed(sample)).T
+        if not np.isfinite(ranks).all():
             return infeasible(self, sample, "the volatility before an event cannot be measured")
-        if (scaled.n < 1).any():
+        if (sizes < 2).any():
             return infeasible(self, sample, "an episode has no ordinary days to compare with")
-        below = (scaled.before < scaled.z[:, None]).sum(axis=1)
-        tied = (scaled.before == scaled.z[:, None]).sum(axis=1)
-        ranks, sizes = below + tied / 2, scaled.n + 1
         spread = np.sqrt(((sizes**2 - 1) / 12).sum())
         statistic = float((ranks - (sizes - 1) / 2).sum() / spread)
         smallest = float(2 * np.prod(1.0 / sizes))
         if sample.n > MOST_EXACT:
             p = float(2 * stats.norm.sf(abs(statistic)))
             return exact(self, sample, statistic, p, "normal", smallest=smallest)
-        chances = _sum_distribution([int(size) for size in sizes])
-        total = float(ranks.sum())
-        low = chances[: int(np.floor(total)) + 1].sum()
-        high = chances[int(np.ceil(total)) :].sum()
-        p = float(min(1.0, 2 * min(low, high)))
+        p = _p_of_sum(float(ranks.sum()), _sum_distribution([int(size) for size in sizes]))
         return exact(self, sample, statistic, p, "sum of uniform ranks", smallest=smallest)
+
+    def p_of_samples(self, samples: Samples, effects: Sequence[float]) -> Array:
+        """Return the p of each sample, shape (samples, effects); see `ManyAtOnce`."""
+        from scipy import stats
+
+        rows, p = samples.rows, np.full((len(samples.rows), len(effects)), np.nan)
+        if samples.n < 2:
+            return p
+        scaled = ranked_sums(samples.days, samples.window)
+        z = [samples.car(effect) / scaled.scale for effect in effects]
+        ranks = np.stack([_ranks(values, scaled.before) for values in z], axis=1)[rows]
+        sizes = (scaled.n + 1)[rows]
+        usable = np.isfinite(z[0])[rows].all(axis=1) & (sizes > 1).all(axis=1)
+        if samples.n > MOST_EXACT:
+            spread = np.sqrt(((sizes**2 - 1) / 12).sum(axis=1))
+            statistic = (ranks - (sizes[..., None] - 1) / 2).sum(axis=1) / spread[:, None]
+            p[usable] = 2 * stats.norm.sf(np.abs(statistic[usable]))
+            return p
+        for row in np.flatnonzero(usable):
+            chances = _sum_distribution(sizes[row].tolist())
+            p[row] = [_p_of_sum(float(total), chances) for total in ranks[row].sum(axis=0)]
+        return p
+
+
+def _ranks(z: Array, before: Array) -> Array:
+    """Rank of each value among those of its row, from 0; ties by half."""
+    below = (before < z[:, None]).sum(axis=1)
+    tied = (before == z[:, None]).sum(axis=1)
+    ranks: Array = below + tied / 2
+    return ranks
+
+
+def _p_of_sum(total: float, chances: Array) -> float:
+    """Two-sided p of a sum of ranks with these probabilities."""
+    low = chances[: int(np.floor(total)) + 1].sum()
+    high = chances[int(np.ceil(total)) :].sum()
+    return float(min(1.0, 2 * min(low, high)))

@@ -32,7 +32,7 @@ def _too_few_df(test: SignificanceTest, sample: CrossSection) -> TestResult | No
 
 def _patell(sample: CrossSection) -> float:
     variance = (sample.length * sample.df / (sample.df - 2)).sum()
-    return float(sample.sar.sum() / np.sqrt(variance))
+    return float(sample.abnormal.total_standardised(sample.window) / np.sqrt(variance))
 
 
 def _patell_scar(sample: CrossSection) -> float:
@@ -157,7 +157,7 @@ def _rbar(
     test: SignificanceTest, sample: CrossSection, pairing: Pairing
 ) -> tuple[float, TestResult | None]:
     """Return the mean correlation and, when an adjustment with it is impossible, why."""
-    if len(set(sample.abnormal.assets)) < 2:
+    if sample.assets < 2:
         reason = "corrects for correlation between assets, and there is only one"
         return float("nan"), infeasible(test, sample, reason)
     rbar = sample.rbar if pairing == "calendar" else mean_correlation(sample.abnormal, pairing)
@@ -202,7 +202,7 @@ class AdjustedPatell:
             return refused
         patell = _patell_scar(sample) if self.scale == "scar" else _patell(sample)
         statistic = patell / np.sqrt(1 + (sample.n - 1) * rbar)
-        return outcome(self, sample, statistic, details={"rbar": rbar})
+        return outcome(self, sample, statistic, details=sample.rbar_details(self.rbar))
 
 
 @dataclass(frozen=True)
@@ -241,7 +241,7 @@ class AdjustedBMP:
         if refused:
             return refused
         statistic = _bmp(sample, self.scale) * np.sqrt((1 - rbar) / (1 + (sample.n - 1) * rbar))
-        return outcome(self, sample, statistic, sample.n - 1, {"rbar": rbar})
+        return outcome(self, sample, statistic, sample.n - 1, sample.rbar_details(self.rbar))
 
 
 @dataclass(frozen=True)

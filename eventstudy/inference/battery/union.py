@@ -11,7 +11,11 @@ from eventstudy.inference.base import TestResult, infeasible, outcome
 from eventstudy.inference.volatility import ewma_variance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy.arrays import Array, Ints
     from eventstudy.inference.base import CrossSection, Needs, Volatility
+    from eventstudy.inference.samples import Samples
 
 FEWEST_DAYS = 5
 
@@ -55,3 +59,35 @@ class UnionEwma:
             return infeasible(self, sample, "the residuals do not vary before the events")
         statistic = float(weights @ z / np.sqrt(weights @ weights) / spread)
         return outcome(self, sample, statistic, details={"days": float(len(days))})
+
+    def p_of_samples(self, samples: Samples, effects: Sequence[float]) -> Array:
+        """Return the p of each sample, shape (samples, effects); see `ManyAtOnce`."""
+        from scipy import stats
+
+        abnormal, rows = samples.days, samples.rows
+        p = np.full((len(rows), len(effects)), np.nan)
+        if len(set(abnormal.assets)) != 1:
+            return p
+        inside = (
+            abnormal.residuals / np.sqrt(ewma_variance(abnormal))[:, : abnormal.residuals.shape[1]]
+        )
+        known = np.isfinite(inside).sum(axis=1)
+        squares = np.nansum(inside**2, axis=1)
+        spread = np.sqrt(squares[rows].sum(axis=1) / known[rows].sum(axis=1))
+        days = abnormal.days(samples.window)[rows].reshape(len(rows), -1)
+        weights = counts_by_row(days)
+        norm = np.sqrt((weights**2).sum(axis=1))
+        usable = ((weights > 0).sum(axis=1) >= FEWEST_DAYS) & (spread > 0)
+        for column, effect in enumerate(effects):
+            total = samples.window_z(effect).sum(axis=1)[rows].sum(axis=1)  # Σ w z, each z once
+            statistic = total[usable] / norm[usable] / spread[usable]
+            p[usable, column] = 2 * stats.norm.sf(np.abs(statistic))
+        return p
+
+
+def counts_by_row(values: Ints) -> Ints:
+    """Count how often each row holds each number from 0 on, shape (rows, numbers)."""
+    size = int(values.max()) + 1
+    flat = values + size * np.arange(len(values))[:, None]
+    counts: Ints = np.bincount(flat.ravel(), minlength=size * len(values)).reshape(-1, size)
+    return counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,13 +22,36 @@ MOST_ENUMERATED = 12
 _NULL = "the mean cumulative abnormal return is zero"
 
 
-def _signs(count: int) -> tuple[Array, bool]:
-    """Patterns of signs, shape (patterns, count), and whether they are all there are."""
+CELLS = 4_000_000
+"""Random numbers that are held at once."""
+MOST_EPISODES = 100_000
+"""With more episodes a test by resampling is refused; see `too_many_draws`."""
+
+
+def too_many_draws(test: SignificanceTest, sample: CrossSection, instead: str) -> TestResult | None:
+    """Refuse to resample so many episodes that the mean is normal and the draws take minutes."""
+    if sample.n <= MOST_EPISODES:
+        return None
+    reason = (
+        f"{DRAWS:,} samples of {sample.n:,} episodes are too many to draw; at most "
+        f"{MOST_EPISODES:,}. With so many the mean is normal: take {instead}"
+    )
+    return infeasible(test, sample, reason)
+
+
+def drawn_rows(count: int) -> Iterator[int]:
+    """Yield how many of the `DRAWS` samples of `count` numbers are held at once."""
+    rows = max(CELLS // count, 1)
+    yield from (min(rows, DRAWS - first) for first in range(0, DRAWS, rows))
+
+
+def _signs(count: int) -> tuple[Iterator[Array], bool]:
+    """Patterns of signs in blocks of shape (patterns, count); whether they are all there are."""
     if count <= MOST_ENUMERATED:
         bits = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
-        return np.asarray(1.0 - 2.0 * bits, dtype=np.float64), True
+        return iter([np.asarray(1.0 - 2.0 * bits, dtype=np.float64)]), True
     rng = np.random.default_rng(SEED)
-    return rng.choice([-1.0, 1.0], (DRAWS, count)), False
+    return (rng.choice([-1.0, 1.0], (rows, count)) for rows in drawn_rows(count)), False
 
 
 def _share(
@@ -45,7 +69,8 @@ def _share(
 class WildBootstrap:
     """t = mean √N/sd among the t of x* = v x, v = ±1 for each episode (Liu 1988; Mammen 1993).
 
-    The null is imposed. All 2^N sign patterns up to N = 12, beyond 9,999 seeded draws.
+    The null is imposed. All 2^N sign patterns up to N = 12, beyond 9,999 seeded draws;
+    not for more than 100,000 episodes.
 
     Checked against: all sign vectors (`itertools`, `scipy.stats.ttest_1samp`) | 2e-16 | size under
     unequal variances
@@ -65,8 +90,11 @@ class WildBootstrap:
             return infeasible(self, sample, f"needs at least 2 episodes; there are {n}")
         if not varies(x):
             return infeasible(self, sample, "all cumulative abnormal returns are equal")
-        signs, enumerated = _signs(n)
-        mean, square = signs @ x / n, float((x**2).sum())
+        if refused := too_many_draws(self, sample, "cross-sectional-t"):
+            return refused
+        blocks, enumerated = _signs(n)
+        mean = np.concatenate([signs @ x / n for signs in blocks])
+        square = float((x**2).sum())
         spread = np.sqrt(np.clip(square - n * mean**2, 0, None) / (n - 1) / n)
         drawn = np.divide(mean, spread, out=np.full(len(mean), np.inf), where=spread > 0)
         observed = float(x.mean() / (x.std(ddof=1) / np.sqrt(n)))
@@ -97,12 +125,15 @@ class WildCluster:
         if g < 2:
             return infeasible(self, sample, f"needs at least 2 distinct dates; there are {g}")
         date_of = np.unique(sample.abnormal.day0, return_inverse=True)[1]
-        sums, sizes = np.bincount(date_of, x), np.bincount(date_of)
-        signs, enumerated = _signs(g)
-        drawn = self._t(np.vstack([np.ones(g), signs]) * sums, sizes, n)
-        if not np.isfinite(drawn[0]):
+        sums, sizes = np.bincount(date_of, x).astype(float), np.bincount(date_of)
+        if refused := too_many_draws(self, sample, "cluster-t"):
+            return refused
+        observed = float(self._t(sums[None], sizes, n)[0])
+        if not np.isfinite(observed):
             return infeasible(self, sample, "the dates do not vary")
-        result = _share(self, sample, float(drawn[0]), drawn[1:], enumerated=enumerated)
+        blocks, enumerated = _signs(g)
+        drawn = np.concatenate([self._t(signs * sums, sizes, n) for signs in blocks])
+        result = _share(self, sample, observed, drawn, enumerated=enumerated)
         return result.with_details(dates=float(g))
 
     @staticmethod

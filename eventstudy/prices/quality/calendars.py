@@ -256,7 +256,7 @@ def _exchange(
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the package, on new pandas
-        calendar = _built(name)
+        calendar = built(name)
         if calendar is None:
             return _span(end, start), end, start
         lower, upper = calendar.bound_min(), calendar.bound_max()
@@ -277,16 +277,24 @@ def _exchange(
 
 
 @cache
-def _built(name: str) -> Any:
-    """Return a calendar of the package over a short span; None when it cannot be built."""
-    import exchange_calendars
+def built(name: str) -> Any:
+    """Return the rules of a calendar of the package; None when it cannot build the calendar.
+
+    The rules are all that is asked, so that the calendar is not constructed: that makes its
+    schedule, which takes 1.5 s for the special weekmasks of Moscow.
+    """
+    from exchange_calendars import calendar_utils as package
 
     if name in _UNSOUND:
         return None
+    calendar_type = package._default_calendar_factories[package.resolve_alias(name)]
+    calendar = calendar_type.__new__(calendar_type)
     try:
-        return exchange_calendars.get_calendar(name, start=_RECENT[0], end=_RECENT[1])
+        if calendar.regular_holidays is not None:
+            calendar.regular_holidays.holidays(*_RECENT)
     except NotImplementedError:  # the package's, for holidays it cannot make on new pandas
         return None
+    return calendar
 
 
 @cache
@@ -299,7 +307,7 @@ def _early(name: str, first: int, last: int) -> EarlyCloses | None:
     days = _span(np.datetime64(f"{first:04d}-01-01", "D"), np.datetime64(f"{last:04d}-12-31", "D"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the package, on new pandas
-        calendar = _built(name)
+        calendar = built(name)
         if calendar is None:
             return None
         regular = _since_midnight(calendar.close_times[-1][1])

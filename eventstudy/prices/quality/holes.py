@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from eventstudy.prices.panel import Prices
 from eventstudy.prices.quality.calendars import NONE, trading_calendar
@@ -67,8 +66,7 @@ def holes(
     max_gap = min(max_gap, BRIDGED)
     values = panel.frame[asset].to_numpy(dtype=float)
     there = ~np.isnan(values)
-    days = panel.frame.index.to_numpy().astype("datetime64[D]")
-    sessions = days[there]
+    sessions = panel.days[there]
     if exchange == NONE or len(sessions) < 2:
         return none
     if exchange is not None:
@@ -85,13 +83,13 @@ def _lacking(
 ) -> Dates:
     """Return the dates without a price that other series show to be sessions of an asset."""
     whole = whole_of(panel)
-    days: Dates = whole.frame.index.to_numpy().astype("datetime64[D]")
-    rows = np.searchsorted(days, sessions)
+    days = whole.days
+    rows = whole.rows_of(sessions)
     absent = np.ones(len(days), dtype=bool)
     absent[rows] = False
     absent[: rows[0]] = absent[rows[-1] :] = False
     dates = np.flatnonzero(absent)
-    after = np.searchsorted(sessions, days[dates])
+    after = _places(sessions, days[dates])
     gap = (sessions[after] - sessions[after - 1]).astype(int)
     dates = dates[gap <= max_gap]
     if not len(dates):
@@ -107,16 +105,26 @@ def _lacking(
 
 def _same_weekday(dates: Dates, sessions: Dates) -> Dates:
     """Keep the dates with a session on the same weekday not longer than half a year away."""
+    week = np.timedelta64(7, "D")
     kept = np.zeros(len(dates), dtype=bool)
+    for near in (dates - week, dates + week):  # as a rule there is one a week before or after
+        kept |= sessions[np.minimum(_places(sessions, near), len(sessions) - 1)] == near
+    if kept.all():
+        return dates
     weekday, weekday_of_date = weekdays(sessions), weekdays(dates)
     for day in range(7):
-        which, there = weekday_of_date == day, sessions[weekday == day]
+        which, there = (weekday_of_date == day) & ~kept, sessions[weekday == day]
         if which.any() and len(there):
-            nearest = np.searchsorted(there, dates[which])
+            nearest = _places(there, dates[which])
             before = dates[which] - there[np.maximum(nearest - 1, 0)]
             after = there[np.minimum(nearest, len(there) - 1)] - dates[which]
             kept[which] = np.minimum(np.abs(before), np.abs(after)) <= HALF_YEAR
     return dates[kept]
+
+
+def _places(days: Dates, wanted: Dates) -> Ints:
+    """Return where days are, or would be, among others, ascending; numbers are found faster."""
+    return np.searchsorted(days.astype(np.int64), wanted.astype(np.int64))
 
 
 def _activities(panel: Prices | Returns) -> dict[Clock | None, tuple[Ints, Ints]]:
@@ -193,7 +201,7 @@ def returns_at(
     ndarray, shape (sessions,)
         Fractions (logarithms for "log"); NaN where there is none.
     """
-    rows = panel.frame.index.get_indexer(pd.DatetimeIndex(sessions))
+    rows = panel.rows_of(sessions)
     values = panel.frame[name].to_numpy(dtype=float)[rows]
     if isinstance(panel, Prices):
         return session_returns(sessions, values, kind, max_gap)

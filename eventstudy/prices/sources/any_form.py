@@ -15,7 +15,10 @@ from eventstudy.tables.understood import CellsError, TableError
 if TYPE_CHECKING:
     import pandas as pd
 
-FOREIGN = ("date_format", "encoding", "sheet", "header", "ticker", "kind", "weekends")
+FOREIGN = (
+    *("date_format", "encoding", "sheet", "header", "footer", "missing", "thousands", "order"),
+    *("ticker", "kind", "weekends"),
+)
 """Options of files that are not in the plain form; with one of them a file is worked out."""
 PLAIN = (".csv", ".txt", "")
 """Suffixes of files that are read in the plain form first."""
@@ -79,22 +82,36 @@ def series_of(
     if not any(options.get(name) for name in FOREIGN) and path.suffix.casefold() in PLAIN:
         reader = plain()
         try:
-            return reader.prices(), _beside(path, reader, options)
+            prices = reader.prices()
         except PriceDataError as error:
             if not _other_form(reader, error):
                 raise
-            strict = error
+            strict = error if reader.structured else None
+        else:
+            if "symbol" not in map(price_column, reader.header):
+                _refuse_growth(path, reader, prices)
+                return prices, _beside(path, reader, options)
     from eventstudy.prices.sources.price_tables import read_series
 
     try:
         prices, notes = read_series(path, symbol, options)
     except TableError as error:
-        if strict and isinstance(error, CellsError):
-            raise strict from None
+        if isinstance(error, CellsError):
+            raise strict or PriceDataError.of_file(error.problems) from None
         raise UnclearPricesError.of_file(error.problems) from strict
     except OSError as error:
         raise PriceError(f"{path} cannot be read: {error.strerror}") from error
     return prices, tuple(map(str, notes))
+
+
+def _refuse_growth(path: Path, reader: PlainReader, prices: pd.Series[float]) -> None:
+    """Raise an error when prices of a plain file are rather growth."""
+    from eventstudy.prices.sources.returns_read import refuse_growth
+
+    try:
+        refuse_growth(str(path), reader.header[reader.price_at], prices)
+    except TableError as error:
+        raise UnclearPricesError.of_file(error.problems) from None
 
 
 def _beside(path: Path, reader: PlainReader, options: Mapping[str, object]) -> tuple[str, ...]:

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
-from eventstudy.errors import Problem, nearest
-from eventstudy.prices.sources.returns_read import KINDS, as_index, refuse_no_prices, weekend_rows
-from eventstudy.tables.cell_kinds import is_date, is_missing, is_number
-from eventstudy.tables.dates import date_column, stamp
-from eventstudy.tables.headers import folded, price_column
-from eventstudy.tables.numbers import NumberForm, number_column, number_form, pooled
-from eventstudy.tables.table import Form, Table, read_table
-from eventstudy.tables.understood import (
-    CellsError,
-    TableError,
-    Understood,
-    lines_text,
-    option_line,
-    shown,
+from eventstudy.errors import (
+    Problem,
+    nearest,
 )
+from eventstudy.prices.sources.price_rows import refuse_order, refuse_repeated, said_of_rows
+from eventstudy.prices.sources.returns_read import (
+    KINDS,
+    as_index,
+    refuse_growth,
+    refuse_no_prices,
+    weekend_rows,
+)
+from eventstudy.tables.cell_kinds import is_date, is_missing, is_number
+from eventstudy.tables.dates import date_column
+from eventstudy.tables.headers import folded, price_column
+from eventstudy.tables.numbers import THOUSANDS, NumberForm, number_column, number_form, pooled
+from eventstudy.tables.pages import full_page
+from eventstudy.tables.table import Form, Table, read_table
+from eventstudy.tables.understood import TableError, Understood, option_line, shown
 from eventstudy.words.numbers import plural
 
-if TYPE_CHECKING:
-    from eventstudy.tables.dates import Dates
-
+APART = 0.0005
+"""Difference of daily changes, as a fraction, from which two columns of closes differ."""
 WEAK = ("value", "price", "last", "index_value", "obs_value", "legalcloseprice", "marketprice")
 """Names of prices that give way to a column that is named a close."""
 
@@ -77,8 +79,10 @@ def read_series(path: Path, symbol: str, options: Mapping[str, object]) -> FileS
     )
     form = _number_form(table, position, days_at)
     numbers = number_column(table.source, table.header[position], table.column(position), form)
-    notes = (*table.notes, *dates.notes, *numbers.notes, *_said_of_rows(dates))
-    _refuse_repeated(table, dates, days_at)
+    notes = (*table.notes, *dates.notes, *numbers.notes, *said_of_rows(dates))
+    notes = (*notes, *full_page(table.header, len(table.rows)))
+    refuse_order(table, dates, days_at)
+    refuse_repeated(table, dates, days_at)
     days = [day for day in dates.dates if day]
     values = [v for v, day in zip(numbers.values, dates.dates, strict=True) if day]
     series = pd.Series(values, index=pd.DatetimeIndex(days), dtype=float).sort_index()
@@ -88,6 +92,8 @@ def read_series(path: Path, symbol: str, options: Mapping[str, object]) -> FileS
         made, told = as_index(table.source, series, kind, percent=numbers.percent)
         return FileSeries(made, (*notes, *said, *told))
     refuse_no_prices(table, series, lines, position)
+    if kind != "prices":
+        refuse_growth(table.source, table.header[position], series)
     return FileSeries(series.dropna(), (*notes, *said))
 
 
@@ -151,8 +157,9 @@ def _of_ticker(table: Table, days_at: int, ticker: str, symbol: str) -> Table:
     for position in places:
         names = kinds[position]
         wanted = ticker or (symbol if symbol in names else "")
-        if wanted in names and (ticker or len(names) > 1):
-            rows = tuple(row for row in table.rows if row.cells[position] == wanted)
+        each = [wanted] if wanted in names else [name.strip() for name in wanted.split(";")]
+        if set(each) <= set(names) and (ticker or len(names) > 1):
+            rows = tuple(row for row in table.rows if row.cells[position] in each)
             name = table.header[position]
             text = f"{len(rows):,} of {len(table.rows):,} rows are of {wanted} ({name})"
             option = option_line("ticker", wanted)
@@ -161,9 +168,12 @@ def _of_ticker(table: Table, days_at: int, ticker: str, symbol: str) -> Table:
         known = [name for names in kinds.values() for name in names]
         raise _problem(table, "no row has this ticker", nearest(ticker, known), "ticker", ticker)
     several = [position for position in places if len(kinds[position]) > 1]
-    if several and repeated:
+    if several:
         names = kinds[several[0]]
         lines = " or ".join(option_line("ticker", name) for name in names[:3])
+        if not repeated:
+            joined = option_line("ticker", "; ".join(names[:3]))
+            lines += f"; or {joined} when they are one series under several names"
         count = f"{table.header[several[0]]} has {len(names):,} different names"
         raise _problem(table, f"the table holds several series: {count}", f"Write {lines}.")
     return table
@@ -262,31 +272,79 @@ def adjusted_note(table: Table, close: int, adjusted: int) -> Understood:
     names = table.header[close], table.header[adjusted]
     text = f"{names[0]!r} is used, not {names[1]!r}"
     try:
-        both = [
-            pd.Series(
-                number_column(
-                    table.source, "", table.column(position), NumberForm(".", None)
-                ).values
-            )
-            for position in (close, adjusted)
-        ]
+        apart = _changes_apart(table, close, adjusted)
     except TableError:
         return Understood("column", text, option_line("column", names[0]))
-    apart = (both[0].pct_change(fill_method=None) - both[1].pct_change(fill_method=None)).abs()
-    many = int((apart > 0.0005).sum())
-    if many:
-        line = table.rows[int(apart.idxmax())]
-        text += (
-            f": their changes differ on {many:,} days, most by {apart.max():.1%} ({line.cells[0]})"
-        )
+    if len(apart):
+        days = plural(len(apart), "day")
+        most = f"{apart.max():.1%} ({apart.idxmax():%Y-%m-%d})"
+        text += f": their changes differ on {days}, most by {most}"
     else:
         text += ": their daily changes are the same"
     return Understood("column", text, option_line("column", names[0]))
 
 
+def _changes_apart(table: Table, close: int, adjusted: int) -> pd.Series[float]:
+    """Return by how much the daily changes of two columns differ, on the days on which they do."""
+    days_at = dates_at(table, "")
+    dates = date_column(
+        table.source, table.header[days_at], table.column(days_at), table.form.date_format
+    ).dates
+    changes = []
+    for position in (close, adjusted):
+        form = _number_form(table, position, days_at)
+        numbers = number_column(table.source, "", table.column(position), form)[0]
+        series = pd.Series(numbers, index=pd.DatetimeIndex(dates), dtype=float)
+        changes.append(series.sort_index().pct_change(fill_method=None))
+    apart = (changes[0] - changes[1]).abs()
+    return apart[apart > APART]
+
+
+def closes_apart(path: Path, options: Mapping[str, object]) -> pd.Series[float] | None:
+    """Return on which days adjusted closes of a file moved otherwise than those that are used.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    options : mapping
+        What the user says of it.
+
+    Returns
+    -------
+    Series or None
+        Differences of daily changes as fractions, by session; None when the file has no adjusted
+        closes beside those that are used, or cannot be read.
+    """
+    try:
+        table = read_table(path, Form.of(options))
+        kinds = _kinds(table)
+        if kinds.count("adjusted") != 1:
+            return None
+        days_at = dates_at(table, str(options.get("date_column", "")))
+        column = str(options.get("column", ""))
+        close, _ = _prices_at(table, days_at, column, "", str(options.get("kind", "")))
+        adjusted = kinds.index("adjusted")
+        return None if close == adjusted else _changes_apart(table, close, adjusted)
+    except (TableError, OSError):
+        return None
+
+
 def _number_form(table: Table, position: int, days_at: int) -> NumberForm:
     """Return how numbers are written: proved by the column, else by all of the table."""
-    source, name, decimal = table.source, table.header[position], table.form.decimal
+    decimal = table.form.decimal
+    thousands = table.form.thousands
+    if thousands not in ("", *THOUSANDS) or thousands == decimal != "":
+        cure = "Leave the option thousands out: marks are worked out, and said."
+        raise _problem(table, "cannot stand between thousands", cure, "thousands", thousands)
+    if not decimal and thousands in (".", ","):
+        decimal = "," if thousands == "." else "."
+    return _proved_form(table, position, days_at, decimal)._replace(thousands=thousands)
+
+
+def _proved_form(table: Table, position: int, days_at: int, decimal: str) -> NumberForm:
+    """Return how numbers are written, without the mark of thousands."""
+    source, name = table.source, table.header[position]
     try:
         return number_form(source, name, table.column(position), decimal)
     except TableError as error:
@@ -298,53 +356,3 @@ def _number_form(table: Table, position: int, days_at: int) -> NumberForm:
         if form.proof is None:
             raise
         return form
-
-
-def _refuse_repeated(table: Table, dates: Dates, days_at: int) -> None:
-    lines: dict[dt.date, list[int]] = {}
-    for row, day in zip(table.rows, dates.dates, strict=True):
-        if day:
-            lines.setdefault(day, []).append(row.line)
-    twice = {day: repeated for day, repeated in lines.items() if len(repeated) > 1}
-    if not twice:
-        empty = [row.line for row, day in zip(table.rows, dates.dates, strict=True) if day is None]
-        if empty:
-            where = lines_text(empty, table.unit)
-            message = f"{plural(len(empty), 'row has', 'rows have')} no date ({where})"
-            cure = "Write the date, or delete them."
-            raise CellsError(
-                [Problem(table.source, empty[0], table.header[days_at], "", message, cure)]
-            )
-        return
-    day, first = next(iter(twice.items()))
-    times = {parts.time for parts in dates.stamps if parts.time}
-    noun = plural(len(twice), "date occurs", "dates occur")
-    message = f"{noun} more than once ({day} on {lines_text(first, table.unit)})"
-    cure = "Keep one price a day."
-    if len(times) > 1:
-        cure = "These are prices within the day: keep the last of each day."
-    name = table.header[days_at]
-    raise CellsError([Problem(table.source, first[1], name, str(day), message, cure)])
-
-
-def _said_of_rows(dates: Dates) -> list[Understood]:
-    """Say how the rows lie: newest first, in no order, with times of day."""
-    days = [day for day in dates.dates if day]
-    notes = []
-    if len(days) > 1 and days == sorted(days, reverse=True):
-        notes.append(Understood("order", "the newest day comes first"))
-    elif days != sorted(days):
-        notes.append(Understood("order", "the rows are not in the order of their dates"))
-    times = Counter(parts.time for parts in dates.stamps if parts.time)
-    if times:
-        most = " and ".join(time for time, _ in times.most_common(2))
-        zones = sorted({parts.zone for parts in dates.stamps if parts.zone})
-        zone = f" {' and '.join(zones[:2])}" if zones else ""
-        text = f"timestamps, one a day at {most}{zone}, are taken for dates"
-        notes.append(Understood("timestamps", text))
-    return notes
-
-
-def stamped(text: str) -> bool:
-    """Whether a cell has a time of day."""
-    return bool(stamp(text).time)

@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import Problem
-from eventstudy.tables.headers import price_column
-from eventstudy.tables.understood import (
-    CellsError,
-    TableError,
-    Understood,
+from eventstudy.errors import (
+    Problem,
     lines_text,
-    option_line,
-    shown,
 )
+from eventstudy.tables.headers import price_column
+from eventstudy.tables.understood import CellsError, TableError, Understood, option_line, shown
 
 if TYPE_CHECKING:
     from eventstudy.tables.table import Table
@@ -32,6 +28,10 @@ START = 100.0
 """Level of an index on the day before its first return."""
 CODES = (-99.99, -999.0)
 """Numbers that stand for a missing return in the library of Kenneth French."""
+FEWEST = 20
+"""Values from which growth is told from prices."""
+BACK = 1.2
+"""Variance of changes by that of values, from which values come back: 2 for independent ones."""
 SHARE = 0.2
 """Part of values that are zero or less, from which a series looks like returns."""
 
@@ -83,6 +83,25 @@ def refuse_no_prices(
         cure = "Correct them, or leave the cell empty on a day without a price."
         raise CellsError([Problem(table.source, where[0], name, "", message, cure)])
     raise TableError([Problem(table.source, where[0], name, "", message, cure)])
+
+
+def refuse_growth(source: str, name: str, values: pd.Series[float]) -> None:
+    """Raise an error when values are rather growth, 1 plus a return, than prices.
+
+    Prices go on from where they were; growth comes back to one the next day: its changes vary
+    twice as much as itself, those of prices hardly at all.
+    """
+    there = values.dropna()
+    if len(there) < FEWEST or not there.between(0.3, 3).all() or there.nunique() < FEWEST:
+        return
+    near_one = abs(float(there.median()) - 1) < FRACTIONS
+    if near_one and float(there.diff().var()) > BACK * float(there.var()):
+        message = "these look like growth (1 plus a return), not prices: all are near to 1"
+        cure = (
+            f"Subtract 1 and write {option_line('kind', 'returns')}, or write "
+            f"{option_line('kind', 'prices')} when they are prices."
+        )
+        raise TableError([Problem(source, None, name, f"{there.iloc[0]:g}", message, cure)])
 
 
 def weekend_rows(
@@ -141,6 +160,10 @@ def as_index(
     returns = returns.mask(coded).dropna()
     if returns.empty:
         raise TableError([Problem(source, None, "", "", "no return at all", "Add returns.")])
+    if len(returns) > 2 and (returns > 0).all():
+        message = "all are greater than zero: these look like prices, not returns"
+        cure = "Leave the option kind out."
+        raise TableError([Problem(source, None, "kind", kind, message, cure)])
     scale, told = _scale(source, returns, kind, percent=percent)
     fractions = returns * scale
     growth = np.exp(fractions) if kind == "log-returns" else 1 + fractions

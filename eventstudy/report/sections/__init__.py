@@ -37,17 +37,14 @@ PAGES = {
         "methods",
         "provenance",
     ),
-    "event": (
-        "statement",
-        "day0",
-        "reaction",
-        "doubts",
+    "event": ("windows", "statement", "path", "around", "doubts", "day0", "claims"),
+    "statistics": (
+        "textbook",
         "neighbours",
-        "together",
         "choices",
-        "claims",
         "estimation",
         "diagnostics",
+        "together",
         "quality",
     ),
 }
@@ -56,6 +53,9 @@ at the end of the index."""
 
 PARTS = {"answer": "answer", "prices": "evidence", "data": "appendix"}
 """The parts of the index by the section that each begins with."""
+
+EVENT_PARTS = {"windows": "answer", "statement": "evidence", "claims": "appendix"}
+"""The parts of an event's page by the section that each begins with."""
 
 SECTIONS: dict[str, tuple[Section, ...]] = {
     page: tuple(import_module(f"{__name__}.{name}").SECTION for name in names)

@@ -1,68 +1,102 @@
-"""Where day 0 fell on each asset, why, and what else shared that session."""
+"""Why this day: where day 0 fell on each asset, and what each possible hour would mean."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from eventstudy.report.formats import date
+from eventstudy.report.answers import simple
+from eventstudy.report.formats import plain_date
 from eventstudy.report.report_data import ReportData, Section, left_window
-from eventstudy.report.sections.reaction import MOST_ASSETS
 from eventstudy.words.catalogue import counted, say
-from eventstudy.words.numbers import window_words
+from eventstudy.words.numbers import p_value, percent, short_date
+from eventstudy.words.windows import window_name
+
+MOST_ASSETS = 12
+"""Assets shown on an event's page; those of an event on more are in the data files."""
 
 
-def _day(row: Any) -> str:
-    """Return day 0, or the days between which it lies."""
+class Day(NamedTuple):
+    """A day that may be that of the event, and its move."""
+
+    date: str
+    move: str
+    p: str
+
+
+def candidates(report: ReportData, event: str, asset: str) -> list[Any]:
+    """Return the rows of `EventStudyResults.ewma_sq` that may be day 0."""
+    (aligned,) = report.rows("alignment", event, asset=asset)
+    latest = aligned.day0 if aligned.certain else aligned.day0_latest
+    rows = report.rows("ewma_sq", event, asset=asset)
+    return [row for row in rows if aligned.day0 <= row.session <= latest]
+
+
+def possible(report: ReportData, event: str, asset: str) -> list[Day]:
+    """Return the days that may be that of an event, with the move and the p of each."""
+    results = report.results
+    return [
+        Day(short_date(row.session), percent(simple(results, row.ar)), p_value(row.p))
+        for row in candidates(report, event, asset)
+    ]
+
+
+def _meanings(days: list[Day]) -> list[tuple[str, Day]]:
+    """Return what each of several possible days would mean, with that day."""
+    if len(days) < 2:
+        return []
+    first = (say("day0.before", day=days[0].date), days[0])
+    pairs = pairwise(days)
+    return [first, *((say("day0.after", day=before.date), day) for before, day in pairs)]
+
+
+def day_words(row: Any) -> str:
+    """Return day 0 of a row of `EventStudyResults.alignment`, or the days between which it lies."""
     if pd.isna(row.day0):
         return ""
-    first = date(row.day0)
+    first = plain_date(row.day0)
     if row.certain:
         return first
     if pd.isna(row.day0_latest):
         return say("day0.later", first=first)
-    return say("day0.or", first=first, latest=date(row.day0_latest))
+    return say("day0.or", first=first, latest=plain_date(row.day0_latest))
 
 
-def _left(rows: list[Any]) -> list[str]:
-    """Say what was left out, and why."""
+def left_words(rows: list[Any]) -> list[str]:
+    """Say what was left out, why, and what changes that."""
     words = []
     for row in rows:
         window = left_window(row)
-        if window is None:
-            key = "day0.pending" if row.pending else "day0.left_out"
-            words.append(say(key, reason=row.reason))
-        else:
-            key = "day0.pending_window" if row.pending else "day0.left_out_window"
-            words.append(say(key, window=window_words(*window), reason=row.reason))
+        key = "pending" if row.pending else "left_out"
+        text = say(f"day0.{key}", reason=row.reason)
+        if window is not None:
+            text = say(f"day0.{key}_window", window=window_name(window), reason=row.reason)
+        words.append(f"{text} {say('day0.cure', cure=row.cure)}" if row.cure else text)
     return words
 
 
 def _context(report: ReportData, event: str) -> Mapping[str, object]:
     results = report.results
-    rows = []
     alignment = report.rows("alignment", event)
-    for row in alignment[:MOST_ASSETS]:
-        others = [report.events[name] for name in row.shares_session_with]
-        key = "day0.shared_one" if len(others) == 1 else "day0.shared"
-        rows.append(
-            {
-                "label": results.about.asset(row.asset).label,
-                "day": _day(row),
-                "certain": row.certain,
-                "rule": row.rule[0].upper() + row.rule[1:],
-                "others": others,
-                "shared": say(key, count=len(others)),
-                "left": _left(report.rows("left_out", event, asset=row.asset)),
-            }
-        )
+    rows = [
+        {
+            "label": results.about.asset(row.asset).label,
+            "day": day_words(row),
+            "certain": row.certain,
+            "rule": row.rule[0].upper() + row.rule[1:],
+            "possible": _meanings(possible(report, event, row.asset)),
+            "left": left_words(report.rows("left_out", event, asset=row.asset)),
+        }
+        for row in alignment[:MOST_ASSETS]
+    ]
     more = len(alignment) - len(rows)
     return {
         "rows": rows,
+        "certain": all(row["certain"] and not row["left"] for row in rows),
         "more": say("day0.more", assets=counted(more, "asset")) if more else "",
-        "confounders": report.events[event].confounders,
     }
 
 

@@ -10,7 +10,7 @@ from eventstudy.analysis.residual_diagnostics import diagnose
 from eventstudy.plots.diagnostics import draw_residuals, residuals_data
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
-from eventstudy.report.sections.reaction import MOST_ASSETS
+from eventstudy.report.sections.day0 import MOST_ASSETS
 from eventstudy.words.catalogue import say, template
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.errors import EstimationError
 from eventstudy.report.formats import date
 from eventstudy.report.report_data import ReportData, Section
-from eventstudy.report.sections.reaction import MOST_ASSETS
+from eventstudy.report.sections.day0 import MOST_ASSETS
 from eventstudy.settings import length
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import number, size

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.plots.observation import ar_data, draw_ar
+from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
-from eventstudy.report.sections.reaction import MOST_ASSETS, candidates
+from eventstudy.report.sections.day0 import MOST_ASSETS, candidates
 from eventstudy.words.catalogue import say, template
+
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
 
 
 def _nth(rank: int) -> str:
@@ -18,16 +24,23 @@ def _nth(rank: int) -> str:
     return str(places[rank]) if rank < len(places) else say("neighbours.nth", number=rank + 1)
 
 
+def _chart(results: EventStudyResults, event: str, asset: str) -> Chart:
+    data = ar_data(results, event, asset)
+    label = say("neighbours.label", asset=results.about.asset(asset).label)
+    return Chart(draw_ar(results, event, asset, data), label)
+
+
 def _asset(report: ReportData, event: str, asset: str) -> dict[str, Any] | None:
     rows = [row for row in report.rows("ewma_sq", event, asset=asset) if row.z == row.z]
     days = {row.session for row in candidates(report, event, asset)}
     possible = [abs(row.z) for row in rows if row.session in days]
     if not possible:
         return None
+    key = ("days", asset, min(days), max(days))
     sizes = np.abs([row.z for row in rows])
     rank = int((sizes > max(possible)).sum())
     return {
-        "asset": asset,
+        "chart": report.shared(key, partial(_chart, report.results, event, asset)),
         "label": report.results.about.asset(asset).label,
         "rows": [(row, row.session in days) for row in rows],
         "place": say("neighbours.place", place=_nth(rank), count=len(rows)),

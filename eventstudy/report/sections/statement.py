@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from eventstudy.events.events import Event
-from eventstudy.report.formats import date
+from eventstudy.report.formats import plain_date
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import say
 
@@ -39,7 +39,7 @@ def when(event: Event) -> str:
         key = "between"
     else:
         key = {("first",): "after", ("last",): "by", (): "unknown"}[tuple(clock)]
-    return say(f"statement.{key}", date=date(event.date), zone=event.timezone, **clock)
+    return say(f"statement.{key}", date=plain_date(event.date), zone=event.timezone, **clock)
 
 
 def _context(report: ReportData, event_id: str) -> Mapping[str, object]:

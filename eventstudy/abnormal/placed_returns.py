@@ -1,0 +1,351 @@
+"""Abnormal returns as places in the series and fits: what a day holds is made when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.series import runs
+from eventstudy.design.windows import status_of
+from eventstudy.settings import Window, length
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal.placed_fits import PlacedFits
+    from eventstudy.abnormal.series import Series
+    from eventstudy.arrays import Array, Ints, Mask
+    from eventstudy.design.windows import AssetReturns
+    from eventstudy.settings import Windows
+
+KEPT = 2_000
+"""Episodes up to which what was made of all days is kept."""
+ROWS = 128
+"""Episodes whose days are made at once: they stay in the processor's cache."""
+
+COLUMNS = (
+    *("code", "cell", "position", "offset", "constant", "slopes", "half", "s2", "df"),
+    *("missing", "excluded", "reasons", "unestimated"),
+)
+"""What is held of each episode."""
+
+
+class PlacedReturns(AbnormalReturns):
+    """Abnormal returns of a study of many episodes, held as positions and fits.
+
+    Every array of `AbnormalReturns` is there, and made when it is asked for: of up to 2,000
+    episodes once, of more each time. What needs the days of all episodes takes them block by
+    block (`blocks`), or as a column of one number an episode that is kept (`column`). A part of a
+    study holds rows of it, and takes a column when one is asked for.
+    """
+
+    series: Series
+    source: Mapping[str, AssetReturns]
+    spans: Windows
+    code: Ints
+    cell: Ints
+    constant: Array
+    slopes: Array
+    half: Array
+
+    @classmethod
+    def of(
+        cls,
+        series: Series,
+        source: Mapping[str, AssetReturns],
+        windows: Windows,
+        places: tuple[Ints, Ints, Ints],
+        placed: PlacedFits,
+    ) -> PlacedReturns:
+        """Return the abnormal returns of fitted episodes.
+
+        Parameters
+        ----------
+        series : Series
+            Returns of all assets.
+        source : mapping of str to AssetReturns
+            The same by asset.
+        windows : Windows
+            Windows in event time.
+        places : tuple of three ndarrays of int, shape (episodes,)
+            Asset of each, position of day 0 among its sessions, and `AbnormalReturns.offset`.
+        placed : PlacedFits
+            Fits of all episodes.
+        """
+        code, position, offset = places
+        fits = placed.fits
+        return cls._with(
+            series=series,
+            source=source,
+            spans=windows,
+            tau=np.arange(windows.event[0], windows.event[1] + 1),
+            code=code,
+            cell=series.start[code] + position,
+            position=position,
+            offset=offset,
+            constant=fits.constant,
+            slopes=fits.slopes,
+            half=fits.half,
+            s2=fits.s2,
+            df=fits.df,
+            missing=placed.missing,
+            excluded=placed.excluded,
+            reasons=placed.reasons,
+            unestimated=placed.unestimated,
+        )
+
+    @classmethod
+    def _with(cls, **values: Any) -> PlacedReturns:
+        made = object.__new__(cls)
+        vars(made).update(values)
+        return made
+
+    def __new__(cls, **columns: Any) -> AbnormalReturns:  # type: ignore[misc]
+        """Return stored abnormal returns: what `dataclasses.replace` makes of placed ones."""
+        return AbnormalReturns(**columns)
+
+    def __getattr__(self, name: str) -> Any:
+        """Make an array that is not held."""
+        if name in COLUMNS and "_whole" in vars(self):
+            study, index = vars(self)["_whole"]
+            taken = vars(self)[name] = getattr(study, name)[index]
+            return taken
+        if name not in _MADE:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        make, one_a_row = _MADE[name]
+        value = make(self)
+        if one_a_row or len(self) <= KEPT:
+            vars(self)[name] = value
+        return value
+
+    def __len__(self) -> int:
+        """Return the number of episodes."""
+        whole = vars(self).get("_whole")
+        return len(self.cell) if whole is None else len(whole[1])
+
+    def _taken(self, index: Ints | slice) -> PlacedReturns:
+        """Return some episodes with their columns, for a block."""
+        shared = {name: vars(self)[name] for name in _SHARED}
+        study, rows = vars(self).get("_whole", (self, None))
+        places = index if rows is None else rows[index]
+        return self._with(**shared, **{name: getattr(study, name)[places] for name in COLUMNS})
+
+    def rows(self, index: Ints) -> PlacedReturns:
+        """Return the episodes with these positions; itself when these are all of them in order."""
+        if len(index) == len(self) and (index == np.arange(len(index))).all():
+            return self
+        study, rows = vars(self).get("_whole", (self, None))
+        shared = {name: vars(self)[name] for name in _SHARED}
+        return self._with(**shared, _whole=(study, index if rows is None else rows[index]))
+
+    def blocks(self) -> Iterator[AbnormalReturns]:
+        """Yield successive episodes whose days fit into the processor's cache together."""
+        for first in range(0, len(self), ROWS):
+            yield self._taken(slice(first, first + ROWS))
+
+    def with_reasons(self, reasons: NDArray[np.str_]) -> PlacedReturns:
+        """Return the same episodes with other reasons."""
+        held = {name: getattr(self, name) for name in (*COLUMNS, *_SHARED)}
+        return self._with(**{**held, "reasons": reasons})
+
+    def column(self, name: Hashable, make: Callable[[PlacedReturns], Array]) -> Array:
+        """Return a number for each episode, made of some thousand at once and kept.
+
+        A part takes it from the study that it is a part of, where that is not much larger.
+
+        Parameters
+        ----------
+        name : hashable
+            What it is.
+        make : callable
+            Makes it of episodes, one number for each, whatever the others are.
+        """
+        key = ("column", name)
+        if self.whole is not None:
+            whole, index = self.whole
+            return np.asarray(whole.column(name, make)[index])
+        if len(self) <= KEPT:
+            return self.once(key, lambda: make(self))
+        pieces = (self._taken(slice(first, first + KEPT)) for first in range(0, len(self), KEPT))
+        return self.once(key, lambda: np.concatenate([make(piece) for piece in pieces]))
+
+    @property
+    def whole(self) -> tuple[PlacedReturns, Ints] | None:
+        """Episodes of which these are at least half, and their positions there; None = none."""
+        whole: tuple[PlacedReturns, Ints] | None = vars(self).get("_whole")
+        if whole is None or 2 * len(self) < len(whole[0]):
+            return None
+        return whole
+
+    def total_standardised(self, window: Window) -> float:
+        """Return the sum over episodes and days of `standardised`."""
+        name = ("sum of SAR", window)
+        return float(self.column(name, lambda part: part.standardised(window).sum(axis=1)).sum())
+
+    def standardised(self, window: Window) -> Array:
+        """Return abnormal returns over their standard errors, shape (episodes, days)."""
+        spread = 1 + ((self.regressors(window) @ self.half) ** 2).sum(axis=-1)
+        sar: Array = self.over(window) / np.sqrt(self.s2[:, None] * spread)
+        return sar
+
+    @property
+    def observed(self) -> Ints:
+        """Number of returns in each estimation window, shape (episodes,)."""
+        size = length(self.spans.estimation)
+        estimated = np.isfinite(self.s2)
+        return np.where(estimated, size - self.missing - self.excluded, 0)
+
+    @property
+    def estimation_day_numbers(self) -> Ints:
+        """Sessions of the estimation window as days since 1970, shape (episodes, L1)."""
+        days: Ints = self.cells(self.series.days, self.spans.estimation)
+        return days
+
+    @property
+    def estimation_days(self) -> Ints:
+        """Rows of the estimation window among the sessions of each asset, shape (episodes, L1)."""
+        return self.days(self.spans.estimation)
+
+    @property
+    def asset_codes(self) -> Ints:
+        """A number for the asset of each episode, shape (episodes,)."""
+        return self.code
+
+    def car(self, window: Window) -> Array:
+        """Cumulative abnormal returns; NaN when a day of the window is missing."""
+        return self.column(("car", window), lambda part: part.over(window).sum(axis=1))
+
+    def car_se(self, window: Window) -> Array:
+        """Return standard errors of the CARs, sqrt(1'V1): with the covariance between days."""
+        return self.column(("car se", window), lambda part: part._car_se(window))
+
+    def _car_se(self, window: Window) -> Array:
+        sums = np.empty((len(self.cell), 1 + len(self.series.factors)))
+        sums[:, 0] = length(window)
+        for column, factor in enumerate(self.series.factors, 1):
+            sums[:, column] = self.cells(factor, window).sum(axis=1)
+        summed = np.einsum("ni,nij->nj", sums, self.half)
+        error: Array = np.sqrt(self.s2 * (length(window) + (summed**2).sum(axis=1)))
+        return error
+
+    def cells(self, values: NDArray[Any], window: Window) -> NDArray[Any]:
+        """Return what a series holds on the days of a window, shape (episodes, days)."""
+        taken: NDArray[Any] = runs(values, length(window))[self.cell + window[0]]
+        return taken
+
+    def regressors(self, window: Window) -> Array:
+        """Return ones and factors on the days of a window, shape (episodes, days, 1 + k)."""
+        x = np.ones((len(self.cell), length(window), 1 + len(self.series.factors)))
+        for column, factor in enumerate(self.series.factors, 1):
+            x[..., column] = self.cells(factor, window)
+        return x
+
+    def expected(self, window: Window) -> Array:
+        """Return normal returns on the days of a window, shape (episodes, days)."""
+        params = np.column_stack([self.constant, self.slopes])
+        normal: Array = (self.regressors(window) @ params[..., None])[..., 0]
+        if self.series.offset is not None:
+            normal += self.cells(self.series.offset, window)
+        return normal
+
+    def over(self, window: Window) -> Array:
+        """Return abnormal returns on the days of a window, shape (episodes, days)."""
+        return np.asarray(self.cells(self.series.returns, window) - self.expected(window))
+
+
+_SHARED = ("series", "source", "spans", "tau")
+
+
+def _residuals(abnormal: PlacedReturns) -> Array:
+    window = abnormal.spans.estimation
+    values = abnormal.cells(abnormal.series.returns, window)
+    if abnormal.series.offset is not None:
+        values -= abnormal.cells(abnormal.series.offset, window)
+    values -= abnormal.constant[:, None]
+    for slope, factor in zip(abnormal.slopes.T, abnormal.series.factors, strict=True):
+        inside = abnormal.cells(factor, window)
+        inside *= slope[:, None]
+        values -= inside
+    if (abnormal.observed < values.shape[1]).any():
+        unused = ~abnormal.cells(abnormal.series.free, window)
+        unused |= ~np.isfinite(abnormal.s2)[:, None]
+        np.copyto(values, np.nan, where=unused)
+    return values
+
+
+def _gap(abnormal: PlacedReturns) -> Array:
+    window = (abnormal.spans.estimation[1] + 1, abnormal.spans.event[0] - 1)
+    if window[1] < window[0]:
+        return np.empty((len(abnormal.cell), 0))
+    return abnormal.over(window)
+
+
+def _leverage(abnormal: PlacedReturns) -> Array:
+    return np.asarray(abnormal.regressors(abnormal.spans.event) @ abnormal.half)
+
+
+def _status(abnormal: PlacedReturns) -> NDArray[np.int8]:
+    days = abnormal.days(abnormal.spans.event)
+    status = np.empty(days.shape, dtype=np.int8)
+    for code in np.unique(abnormal.code).tolist():
+        rows = abnormal.code == code
+        status[rows] = status_of(abnormal.source[abnormal.series.assets[code]], days[rows])
+    return status
+
+
+def _benchmark(abnormal: PlacedReturns) -> Array:
+    if abnormal.series.benchmark is None:
+        return abnormal.normal
+    return abnormal.cells(abnormal.series.benchmark, abnormal.spans.event)
+
+
+def _estimated(abnormal: PlacedReturns) -> Mask:
+    """Whether a model estimates each coefficient, shape (episodes, 1 + factors)."""
+    series, columns = abnormal.series, np.arange(abnormal.series.fixed.shape[1])
+    count = np.where(series.constant, 1 + series.slopes, 0)
+    estimated: Mask = (columns < count[:, None])[abnormal.code]
+    return estimated
+
+
+def _coefficients(abnormal: PlacedReturns) -> Array:
+    values = np.full(abnormal.series.fixed.shape, np.nan)[abnormal.code]
+    values[:, 0] = abnormal.constant
+    values[:, 1 : 1 + abnormal.slopes.shape[1]] = abnormal.slopes
+    return np.where(_estimated(abnormal), values, abnormal.series.fixed[abnormal.code])
+
+
+def _coefficient_se(abnormal: PlacedReturns) -> Array:
+    values = np.full(abnormal.series.fixed.shape, np.nan)[abnormal.code]
+    variance = abnormal.s2[:, None] * (abnormal.half**2).sum(axis=-1)
+    values[:, : variance.shape[1]] = np.sqrt(variance)
+    return np.where(_estimated(abnormal), values, np.nan)
+
+
+_MADE: dict[str, tuple[Callable[[PlacedReturns], Any], bool]] = {
+    "assets": (lambda self: np.array(self.series.assets)[self.code], True),
+    "day0": (lambda self: self.series.dates(self.series.days[self.cell]), True),
+    "dates": (
+        lambda self: self.series.dates(self.cells(self.series.days, self.spans.event)),
+        False,
+    ),
+    "returns": (lambda self: self.cells(self.series.returns, self.spans.event), False),
+    "normal": (lambda self: self.expected(self.spans.event), False),
+    "benchmark": (_benchmark, False),
+    "status": (_status, False),
+    "scale": (lambda self: np.ones((len(self.cell), length(self.spans.event))), False),
+    "leverage": (_leverage, False),
+    "estimation_dates": (
+        lambda self: self.series.dates(self.cells(self.series.days, self.spans.estimation)),
+        False,
+    ),
+    "residuals": (_residuals, False),
+    "gap": (_gap, False),
+    "coefficients": (_coefficients, False),
+    "coefficient_se": (_coefficient_se, False),
+}
+"""How each array is made, and whether it holds one number an episode and is always kept."""

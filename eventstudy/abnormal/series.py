@@ -1,0 +1,200 @@
+"""The returns of all assets of a study in one row, so that a window is a place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eventstudy.design.windows import event_days
+from eventstudy.settings import length
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eventstudy.arrays import Array, Dates, Ints, Mask
+    from eventstudy.design.windows import AssetReturns, Episodes
+    from eventstudy.models.least_squares import LeastSquares
+    from eventstudy.settings import Options, Windows
+
+NO_DAY = np.iinfo(np.int32).min
+
+
+@dataclass(frozen=True)
+class Series:
+    """Returns, factors and dates of all assets, one asset after the other.
+
+    Each asset has a stretch of cells of its own: its sessions, and before and after them so many
+    cells without a return that no window leaves the stretch. A stretch begins at a multiple of
+    the length of the estimation window, whatever assets come before it.
+
+    Parameters
+    ----------
+    assets : tuple of str
+        The assets in order.
+    edges : ndarray of int, shape (assets + 1,)
+        Cell at which the stretch of each begins, and that after the last.
+    start, sessions : ndarray of int, shape (assets,)
+        Cell of the first session of each, and the number of its sessions.
+    constant : ndarray of bool, shape (assets,)
+        Whether the model of each has a constant.
+    slopes : ndarray of int, shape (assets,)
+        How many factors the model of each has.
+    returns : ndarray, shape (cells,)
+        Returns as fractions; NaN = none.
+    offset : ndarray, shape (cells,), or None
+        Part of the normal return that has no parameter; None = nothing.
+    factors : ndarray, shape (most factors, cells)
+        What has a slope; zero where the model of an asset has fewer.
+    benchmark : ndarray, shape (cells,), or None
+        Benchmark returns; None = the normal returns.
+    fixed : ndarray, shape (assets, 1 + factors)
+        α and the slopes that a model sets; NaN where they are estimated, or there are none.
+    days : ndarray of int32, shape (cells,)
+        Dates as days since 1970; `NO_DAY` beyond the sessions.
+    known, free : ndarray of bool, shape (cells,)
+        Whether a day has a return and all factors; and is no event day besides.
+    """
+
+    assets: tuple[str, ...]
+    edges: Ints
+    start: Ints
+    sessions: Ints
+    constant: Mask
+    slopes: Ints
+    returns: Array
+    offset: Array | None
+    factors: Array
+    benchmark: Array | None
+    fixed: Array
+    days: NDArray[np.int32]
+    known: Mask
+    free: Mask
+
+    def target(self, cells: slice | Ints) -> Array:
+        """Return returns of some cells less what has no parameter."""
+        values: Array = self.returns[cells]
+        return values if self.offset is None else values - self.offset[cells]
+
+    def dates(self, cells: Ints | NDArray[np.int32]) -> Dates:
+        """Return days since 1970 as dates; `NO_DAY` as NaT."""
+        days = cells.astype("datetime64[D]")
+        days[cells == NO_DAY] = np.datetime64("NaT")
+        return days
+
+
+def runs(values: NDArray[Any], size: int) -> NDArray[Any]:
+    """Return every run of successive values, a view of shape (values - size + 1, size).
+
+    As `numpy.lib.stride_tricks.sliding_window_view`, without its cost of 10 µs a call.
+    """
+    shape, step = (len(values) - size + 1, size), values.strides[0]
+    return np.ndarray(shape, values.dtype, values.data, strides=(step, step))
+
+
+def placed_series(
+    data: Mapping[str, AssetReturns],
+    models: Mapping[str, LeastSquares],
+    grouped: Mapping[str, Episodes],
+    windows: Windows,
+    options: Options,
+) -> Series:
+    """Put the returns of all assets into one row.
+
+    Parameters
+    ----------
+    data : mapping of str to AssetReturns
+        Returns of each asset.
+    models : mapping of str to LeastSquares
+        Model of each, see `eventstudy.models.traits.is_plain`.
+    grouped : mapping of str to Episodes
+        Episodes of each, whose days leave the estimation windows of the others.
+    windows : Windows
+        Windows in event time.
+    options : Options
+        `exclude_from_estimation`.
+    """
+    size, before = length(windows.estimation), -windows.estimation[0]
+    sessions = np.array([len(returns.returns) for returns in data.values()], dtype=np.intp)
+    stretch = -(-(before + sessions + windows.event[1] + size) // size) * size
+    edges = np.concatenate([[0], np.cumsum(stretch)])
+    made = _Cells.empty(int(edges[-1]), data, benchmark=options.benchmark is not None)
+    for row, (asset, returns) in enumerate(data.items()):
+        begin, last = edges[row : row + 2].tolist()
+        inside = slice(begin + before, begin + before + int(sessions[row]))
+        made.put(row, slice(begin, last), inside, returns, models[asset])
+        shared = event_days(
+            grouped[asset].positions, options.exclude_from_estimation, int(sessions[row])
+        )
+        made.free[inside] = made.known[inside] & ~shared
+    return Series(
+        assets=tuple(data),
+        edges=edges,
+        start=edges[:-1] + before,
+        sessions=sessions,
+        constant=made.constant,
+        slopes=made.slopes,
+        returns=made.returns,
+        offset=made.offset if made.offset.any() else None,
+        factors=made.factors[: made.slopes.max(initial=0)],
+        benchmark=made.benchmark,
+        fixed=made.fixed,
+        days=made.days,
+        known=made.known,
+        free=made.free,
+    )
+
+
+@dataclass
+class _Cells:
+    """Cells that are filled asset by asset; fields as of `Series`."""
+
+    constant: Mask
+    slopes: Ints
+    returns: Array
+    offset: Array
+    factors: Array
+    benchmark: Array | None
+    fixed: Array
+    days: NDArray[np.int32]
+    known: Mask
+    free: Mask
+
+    @classmethod
+    def empty(cls, cells: int, data: Mapping[str, AssetReturns], *, benchmark: bool) -> _Cells:
+        """Return cells without anything."""
+        most = max(returns.factors.shape[1] for returns in data.values())
+        return cls(
+            constant=np.zeros(len(data), dtype=bool),
+            slopes=np.zeros(len(data), dtype=np.intp),
+            returns=np.full(cells, np.nan),
+            offset=np.zeros(cells),
+            factors=np.zeros((most, cells)),
+            benchmark=np.full(cells, np.nan) if benchmark else None,
+            fixed=np.full((len(data), 1 + most), np.nan),
+            days=np.full(cells, NO_DAY, dtype=np.int32),
+            known=np.zeros(cells, dtype=bool),
+            free=np.zeros(cells, dtype=bool),
+        )
+
+    def put(
+        self, row: int, stretch: slice, inside: slice, returns: AssetReturns, model: LeastSquares
+    ) -> None:
+        """Write the sessions of one asset into its stretch."""
+        design = model.declare(returns.factors)
+        self.constant[row] = len(design.names) > 0
+        slopes = self.slopes[row] = max(len(design.names) - 1, 0)
+        if model.fixed is not None:
+            self.fixed[row, : len(model.fixed)] = model.fixed
+        self.returns[inside] = returns.returns
+        self.factors[:slopes, stretch] = np.nan
+        self.factors[:slopes, inside] = design.regressors[:, 1:].T
+        if design.offset.any():
+            self.offset[stretch] = np.nan
+            self.offset[inside] = design.offset
+        if self.benchmark is not None:
+            self.benchmark[inside] = returns.benchmark
+        self.days[inside] = returns.calendar.sessions.astype("datetime64[D]").astype(np.int32)
+        self.known[inside] = np.isfinite(returns.returns) & np.isfinite(returns.factors).all(axis=1)

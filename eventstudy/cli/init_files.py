@@ -1,0 +1,193 @@
+"""The files of a new study: series of prices that were read, and the study.toml made of them."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from eventstudy.cli.base import tell, utf8
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from eventstudy.prices.source import PriceSeries
+
+OPTION = re.compile(r"\((\w+) = (\"(?:[^\"\\]|\\.)*\")\)\.$")
+"""The option that a sentence on a file ends with."""
+KEPT = ("delimiter", "decimal", "date_format", "encoding", "sheet", "header", "column", "kind")
+"""Options that are written down; others, such as the footer, may differ in the next file."""
+NEW_YORK, MOSCOW = "16:00 America/New_York", "18:50 Europe/Moscow"
+NAMES = {
+    NEW_YORK: "SPX GSPC SPY QQQ NDX IXIC DJI DJIA DIA RUT IWM VIX SP500",
+    MOSCOW: "IMOEX MOEX RTSI SBER GAZP LKOH GMKN ROSN VTBR",
+    "17:35 Europe/Berlin": "DAX GDAXI MDAX",
+    "16:35 Europe/London": "FTSE UKX FTSE100",
+    "17:35 Europe/Paris": "CAC FCHI CAC40",
+    "16:10 Asia/Hong_Kong": "HSI HANGSENG",
+    "16:00 America/Toronto": "TSX GSPTSE",
+}
+CLOCKS = {name: clock for clock, names in NAMES.items() for name in names.split()}
+"""When the main session of well-known indices and shares closes, with its auction."""
+SUFFIXES = {
+    ".DE": "17:35 Europe/Berlin",
+    ".L": "16:35 Europe/London",
+    ".PA": "17:35 Europe/Paris",
+    ".AS": "17:35 Europe/Amsterdam",
+    ".MI": "17:35 Europe/Rome",
+    ".SW": "17:30 Europe/Zurich",
+    ".HK": "16:10 Asia/Hong_Kong",
+    ".TO": "16:00 America/Toronto",
+    ".ME": MOSCOW,
+}
+"""Suffixes that vendors give to the shares of an exchange."""
+NEEDED = 60
+"""Sessions that an estimation window has at the least without being asked for."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One file of prices.
+
+    Parameters
+    ----------
+    name : str
+        Name of the asset or factor.
+    path : Path
+        The file.
+    options : mapping of str to str
+        What is written of it: column, delimiter, clock, in the order of the lines.
+    sessions : int
+        How many prices it has.
+    """
+
+    name: str
+    path: Path
+    options: Mapping[str, str]
+    sessions: int
+
+    def lines(self, folder: Path, *, factor: bool = False) -> list[str]:
+        """Return its table in study.toml."""
+        from eventstudy.tables.understood import option_line, toml_text
+
+        place = Path(os.path.relpath(self.path.resolve(), folder.resolve())).as_posix()
+        quoted = self.name if re.fullmatch(r"[A-Za-z0-9_-]+", self.name) else toml_text(self.name)
+        head = f"[{'factors' if factor else 'assets'}.{quoted}]"
+        lines = ["", head, option_line("source", "csv"), option_line("symbol", place)]
+        return lines + [option_line(name, text) for name, text in self.options.items() if text]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A study.toml that is to be written.
+
+    Parameters
+    ----------
+    series : sequence of Series
+        Its assets.
+    timezone : str
+        Zone of events that name none; empty = none.
+    market : Series or None
+        The factor of a market model; None = constant mean.
+    estimation, event : int
+        Sessions of the estimation window, and on each side of day 0.
+    """
+
+    series: Sequence[Series]
+    timezone: str = ""
+    market: Series | None = None
+    estimation: int = 250
+    event: int = 5
+    title: str = field(default="Event study")
+
+    def text(self, folder: Path) -> str:
+        """Return the study.toml."""
+        from eventstudy.tables.understood import option_line, toml_text
+
+        start = -self.event - 15 - self.estimation
+        lines = [
+            "# Every key is in docs/study-file.md; `eventstudy check` says what is wrong",
+            option_line("title", self.title),
+            option_line("events", "events.csv"),
+            option_line("reports", "reports"),
+        ]
+        zone = f"{option_line('timezone', self.timezone)}  # of events whose row names none"
+        lines += [zone] if self.timezone else []
+        lines += [
+            "",
+            "[windows]  # sessions relative to day 0, both ends included",
+            f"estimation = [{start}, {-self.event - 16}]  # {self.estimation} sessions",
+            f"event = [{-self.event}, {self.event}]  # the path that is drawn",
+            "car = [[0, 0], [0, 1]]  # the first holds day 0 alone",
+        ]
+        model = 'model = { name = "constant-mean" }'
+        if self.market:
+            factor = toml_text(self.market.name)
+            model = f'model = {{ name = "market-model", factors = [{factor}] }}'
+        for series in self.series:
+            lines += [*series.lines(folder), model]
+        lines += self.market.lines(folder, factor=True) if self.market else []
+        return "\n".join(lines) + "\n"
+
+
+def named(text: str) -> tuple[str, str]:
+    """Return the name and the path of ``NAME=FILE``; the name is that of the file by default."""
+    name, sign, path = utf8(text, "--prices").partition("=")
+    path = path if sign else name
+    stem = re.sub(r"[^A-Za-z0-9._^-]+", "-", Path(path).stem).strip("-")
+    return (name.strip() if sign else stem) or "ASSET", path.strip()
+
+
+def read_series(name: str, path: str, options: Mapping[str, str], clock: str) -> Series:
+    """Read a file of prices; say what was understood of it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the asset; where the file has a column or rows of that name, these are read.
+    path : str
+        The file.
+    options : mapping of str to str
+        What is said of it.
+    clock : str
+        When its prices are struck; empty = its sessions are dates alone.
+
+    Raises
+    ------
+    PriceError
+        When it cannot be read, or in two ways.
+    """
+    from eventstudy.errors import UnclearPricesError
+    from eventstudy.prices.sources.csv_file import CSV_FILE
+
+    if not Path(path).is_file():
+        raise click.UsageError(f"there is no file {path}. Write NAME=FILE, such as SPX=spx.csv.")
+    said = dict(options)
+    try:
+        series: PriceSeries = CSV_FILE.load(path, said)
+    except UnclearPricesError:
+        series = CSV_FILE.load(name, {**said, "path": path})
+    first, last = series.prices.index[0], series.prices.index[-1]
+    tell(f"{path}: {len(series.prices):,} prices, {first:%Y-%m-%d} to {last:%Y-%m-%d}.")
+    for note in series.notes:
+        tell(f"  {note}")
+    hits = [match for note in series.notes if (match := OPTION.search(note))]
+    known = {hit[1]: _plain(hit[2]) for hit in hits if hit[1] in (*KEPT, "ticker")}
+    return Series(name, Path(path), {**known, **said, "clock": clock}, len(series.prices))
+
+
+def _plain(quoted: str) -> str:
+    import tomllib
+
+    return str(tomllib.loads(f"text = {quoted}")["text"])
+
+
+def clock_of(name: str) -> str:
+    """Return when the prices of a well-known name are struck; empty when that is not known."""
+    plain = name.upper().lstrip("^.")
+    ending = next((clock for end, clock in SUFFIXES.items() if plain.endswith(end)), "")
+    return ending or CLOCKS.get(plain, "")

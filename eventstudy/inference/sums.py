@@ -1,0 +1,132 @@
+"""What tests add up over episodes: declared first, then made in one pass over their days.
+
+The residuals of many episodes are not stored. A test says what it needs of them (`BlockSum`);
+`collect` makes the days of one block of episodes after the other, hands each block to all that
+ask, and keeps the results for other windows and tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def added(parts: Sequence[T]) -> T:
+    """Add what the blocks gave, in their order."""
+    return reduce(add, parts)
+
+
+def joined(parts: Sequence[Any]) -> Any:
+    """Put the numbers of the episodes of all blocks after one another."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+@dataclass(frozen=True)
+class BlockSum(Generic[T]):
+    """Something that is made of the days of episodes, block by block.
+
+    Parameters
+    ----------
+    name : hashable
+        What it is, with all that it depends on beside the episodes.
+    of : callable
+        Makes it of a block of episodes.
+    join : callable
+        Makes one of what the blocks gave; `added` unless said otherwise.
+    by_episode : bool
+        Whether it is an array with a row for each episode, whatever the others are: a part of
+        the episodes takes its rows.
+    """
+
+    name: Hashable
+    of: Callable[[AbnormalReturns], T]
+    join: Callable[[Sequence[T]], T] = added
+    by_episode: bool = False
+
+
+def column(name: Hashable, of: Callable[[AbnormalReturns], Array]) -> BlockSum[Array]:
+    """Return what has a row for each episode."""
+    return BlockSum(name, of, joined, by_episode=True)
+
+
+def collect(abnormal: AbnormalReturns, *wanted: BlockSum[Any]) -> None:
+    """Make all that is wanted of the days of episodes in one pass, and keep it.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes; what was made of them before is not made again.
+    *wanted : BlockSum
+        What tests declare.
+    """
+    whole = abnormal.whole
+    if whole is not None:
+        collect(whole[0], *(each for each in wanted if each.by_episode))
+    missing = {each.name: each for each in wanted if not abnormal.has(each.name)}
+    for name, each in list(missing.items()):
+        if whole is not None and each.by_episode:
+            abnormal.keep(name, whole[0].once(name, _not_made)[whole[1]])
+            del missing[name]
+    if not missing:
+        return
+    parts: dict[Hashable, list[Any]] = {name: [] for name in missing}
+    for block in abnormal.blocks():
+        for name, each in missing.items():
+            parts[name].append(each.of(block))
+    for name, each in missing.items():
+        abnormal.keep(name, each.join(parts[name]))
+
+
+def _not_made() -> Any:
+    raise AssertionError("collect makes what it takes")
+
+
+def collected(abnormal: AbnormalReturns, wanted: BlockSum[T]) -> T:
+    """Return something that is made of the days of episodes; it is made once."""
+    collect(abnormal, wanted)
+    made: T = abnormal.once(wanted.name, _not_made)
+    return made
+
+
+def by_blocks(abnormal: AbnormalReturns, make: Callable[[AbnormalReturns], R]) -> R:
+    """Make a record of arrays with a row for each episode, block by block; it is not kept.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+    make : callable
+        Makes a dataclass of arrays of a block of them.
+    """
+    parts = [make(block) for block in abnormal.blocks()]
+    if len(parts) == 1:
+        return parts[0]
+    columns = {
+        name: np.concatenate([vars(part)[name] for part in parts]) for name in vars(parts[0])
+    }
+    return type(parts[0])(**columns)
+
+
+def column_totals(values: Array) -> Array:
+    """Sum of each column over the rows that have a value, and how many have, shape (2, columns)."""
+    known = np.isfinite(values)
+    return np.stack([np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0)])
+
+
+def means_of(totals: Array) -> Array:
+    """Mean of each column from `column_totals`; NaN where no row has a value."""
+    total, count = totals
+    mean: Array = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+    return mean

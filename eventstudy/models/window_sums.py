@@ -1,0 +1,76 @@
+"""Sums over windows of one length, all at once and without differences of longer sums.
+
+A difference of running sums loses digits wherever one large value lies anywhere before the
+window. Two ways do not: sums from both ends of blocks as long as the window (van Herk 1992;
+Gil and Werman 1993), and the values of each window gathered and added. The first costs by
+the session, the second by the window.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from eventstudy.arrays import Array, Ints, Mask
+
+SESSIONS_A_WINDOW = 20
+"""Sessions a window beyond which gathering is cheaper, as measured (docs/decisions/models.md)."""
+ROWS = 256
+"""Windows that are gathered at once: they stay in the processor's cache."""
+
+
+def prefers_blocks(sessions: Ints, windows: Ints) -> Mask:
+    """Return whether sums by blocks are cheaper than gathered windows: by numbers alone.
+
+    Parameters
+    ----------
+    sessions, windows : ndarray of int, shape (series,)
+        Length of each series, and windows on it.
+    """
+    cheaper: Mask = sessions <= SESSIONS_A_WINDOW * windows
+    return cheaper
+
+
+def block_sums(values: Array, first: Ints, size: int) -> Array:
+    """Return sums of windows from the sums of blocks: Σ [a, a + L) = right[a] + left[a + L).
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, cells)
+        Cells are a multiple of `size`.
+    first : ndarray of int, shape (windows,)
+        First cell of each window; none reaches beyond the cells.
+    size : int
+        L.
+
+    Returns
+    -------
+    ndarray, shape (rows, windows)
+
+    Examples
+    --------
+    >>> block_sums(np.arange(6.0)[None], np.array([1, 3]), 3)
+    array([[ 6., 12.]])
+    """
+    blocks = values.reshape(len(values), -1, size)
+    right = np.empty_like(blocks)
+    np.cumsum(blocks[..., ::-1], axis=-1, out=right[..., ::-1])
+    total = right.reshape(values.shape)[:, first]
+    left = np.cumsum(blocks, axis=-1, out=right).reshape(values.shape)
+    inside = first % size != 0
+    last = first[inside] + size - 1
+    total[:, inside] += left[:, last]
+    return total
+
+
+def gathered_sums(values: Array, first: Ints, size: int) -> Array:
+    """Return sums of windows from the values of each; parameters as of `block_sums`."""
+    total = np.empty((len(values), len(first)))
+    for row, series in enumerate(values):
+        windows = np.lib.stride_tricks.sliding_window_view(series, size)
+        for begin in range(0, len(first), ROWS):
+            rows = slice(begin, begin + ROWS)
+            np.add.reduce(windows[first[rows]], axis=1, out=total[row, rows])
+    return total

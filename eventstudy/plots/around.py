@@ -1,0 +1,246 @@
+"""The price around an event: when it was said, and the first price after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.plots.price import level_of, price_unit
+from eventstudy.plots.theme import (
+    GREY,
+    VERMILLION,
+    Drawing,
+    Theme,
+    Trace,
+    drawing,
+    figure,
+    label,
+    safe,
+    shade,
+    titled,
+    trace,
+)
+from eventstudy.results import dated
+from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import short_date
+from eventstudy.words.spans import window_span
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from eventstudy.arrays import Dates, Ints
+    from eventstudy.results import EventStudyResults
+
+BEFORE = 24
+"""Market days shown before day 0; with five days after it, six weeks."""
+LINE = "#6f7c88"
+"""Of a price, readable on either ground."""
+
+
+def _instants(results: EventStudyResults, asset: str, shown: Ints) -> Dates:
+    """When prices of an asset are struck, in the time of its clock; their dates without one."""
+    calendar = results.data[asset].calendar
+    if calendar.clock is None:
+        days: Dates = calendar.sessions[shown].astype("datetime64[s]")
+        return days
+    struck = pd.DatetimeIndex(calendar.struck()[shown], tz="UTC")
+    local = struck.tz_convert(calendar.clock.timezone).tz_localize(None)
+    instants: Dates = local.to_numpy().astype("datetime64[s]")
+    return instants
+
+
+def around_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:
+    """Return the prices of the weeks around an event.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    event_id, asset : str
+        The observation.
+
+    Returns
+    -------
+    DataFrame
+        session, struck (in the time of the asset's clock; the date without one), price,
+        possible (whether it may be the first price after the statement), window (whether the
+        return to it belongs to the primary window).
+    """
+    row = results.row(event_id, asset)
+    calendar = results.data[asset].calendar
+    place, (start, end) = int(results.abnormal.position[row]), results.windows.lead
+    windows = results.windows
+    first, last = min(BEFORE, -windows.estimation[0]), max(windows.event[1], end)
+    shown = np.arange(max(place - first, 0), min(place + last + 1, len(calendar.sessions)))
+    sessions = calendar.sessions[shown]
+    first_day, latest = results.days0(event_id, asset)
+    last_day = first_day if np.isnat(latest) else latest
+    price, days = level_of(results, asset), dated(sessions)
+    return pd.DataFrame(
+        {
+            "session": days,
+            "struck": _instants(results, asset, shown),
+            "price": price.reindex(days).to_numpy(),
+            "possible": (sessions >= first_day) & (sessions <= last_day),
+            "window": (shown >= place + start) & (shown <= place + end),
+        }
+    )
+
+
+def said_at(results: EventStudyResults, event_id: str, asset: str) -> dt.datetime | None:
+    """When an event was said, in the time of an asset's clock; None when that is not known."""
+    event, clock = results.events[event_id], results.data[asset].calendar.clock
+    if event.time is None or clock is None or not event.timezone:
+        return None
+    moment = dt.datetime.combine(event.date, event.time, ZoneInfo(event.timezone))
+    return moment.astimezone(ZoneInfo(clock.timezone)).replace(tzinfo=None)
+
+
+def city(timezone: str) -> str:
+    """Return the city of a zone, such as New York."""
+    return timezone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def around(
+    results: EventStudyResults,
+    event_id: str,
+    asset: str,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
+) -> go.Figure:
+    """Return the price around an event, with the first price after it named.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    event_id, asset : str
+        The observation.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Shaded: the primary window. Filled: the first price after the statement, or the earliest
+        that may be; hollow: the latest that may be. Dotted: the moment of the statement, where
+        its time and the clock of the prices are known.
+    """
+    data = around_data(results, event_id, asset)
+    return figure(draw_around(results, event_id, asset, data), theme, template)
+
+
+def _possible(data: pd.DataFrame) -> list[Any]:
+    """Return the first price after the statement, and the latest that may be, if another."""
+    rows = list(data[data["possible"]].itertuples())
+    return rows[:1] if len(rows) == 1 else [rows[0], rows[-1]]
+
+
+def _marks(rows: list[Any]) -> list[Trace]:
+    """Mark the first price after the statement, and the latest that may be."""
+    kinds = (("first_price", VERMILLION, "circle"), ("latest_price", GREY, "circle-open"))
+    return [
+        trace(
+            "scatter",
+            x=[_iso(row)],
+            y=[row.price],
+            mode="markers",
+            name=say(f"plots.{name}"),
+            marker={"color": colour, "size": 10, "symbol": symbol, "line": {"width": 2}},
+            hovertemplate="%{x|%d %b %Y}<br>%{y:,.6~g}<extra></extra>",
+        )
+        for row, (name, colour, symbol) in zip(rows, kinds, strict=False)
+    ]
+
+
+def _iso(row: Any) -> str:
+    return f"{row.struck:%Y-%m-%d %H:%M}"
+
+
+def _named(results: EventStudyResults, rows: list[Any], asset: str) -> list[str]:
+    """Return what is written at the first price after the statement, and at the latest."""
+    clock, first = results.data[asset].calendar.clock, rows[0]
+    when = short_date(first.session)
+    if clock is not None:
+        words = {"time": f"{first.struck:%H:%M}", "city": city(clock.timezone)}
+        when = say("plots.struck_at", day=short_date(first.struck), **words)
+    certain = len(rows) == 1
+    head, text = ("plots.first", "plots.at") if certain else ("plots.first_if", "plots.before")
+    named = [f"<b>{say(head)}</b><br>{safe(say(text, when=when))}"]
+    return named if certain else [*named, f"<b>{say('plots.first_later')}</b>"]
+
+
+def _labels(
+    data: pd.DataFrame, rows: list[Any], named: list[str]
+) -> tuple[list[dict[str, object]], list[float]]:
+    """Place the names where no price is: below a falling line, above a rising one."""
+    price = data["price"].to_numpy()
+    low, high = float(np.nanmin(price)), float(np.nanmax(price))
+    spread = (high - low) or abs(high) or 1.0
+    below = float(np.nanmean(price[: rows[0].Index + 1])) >= low + spread / 2
+    room = 0.30 if len(named) == 1 else 0.44
+    ends = [low - room * spread, high + 0.06 * spread]
+    if not below:
+        ends = [low - 0.06 * spread, high + room * spread]
+    arrow = {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": GREY, "standoff": 6}
+    made = []
+    for number, (row, text) in enumerate(zip(rows, named, strict=True)):
+        step = (0.14 + 0.19 * number) * spread
+        tail = low - step if below else high + step
+        side = {"ax": -36, "ay": tail, "ayref": "y", "xanchor": "right", "align": "right"}
+        made.append(label(_iso(row), row.price, text, **arrow, **side))
+    return made, ends
+
+
+def _moment(results: EventStudyResults, event_id: str, asset: str) -> dict[str, list[Any]]:
+    """Return the line at which it was said, and its name; nothing where that is not known."""
+    moment = said_at(results, event_id, asset)
+    if moment is None:
+        return {"shapes": [], "annotations": []}
+    line = {"color": GREY, "dash": "dot", "width": 1.5}
+    x = f"{moment:%Y-%m-%d %H:%M}"
+    shape = {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper"}
+    zone = city(results.data[asset].calendar.clock.timezone)  # type: ignore[union-attr]  # it has one
+    text = safe(say("plots.said_at", time=f"{moment:%H:%M}", city=zone))
+    place = {"yref": "paper", "xanchor": "right", "yanchor": "top", "xshift": -3}
+    return {"shapes": [shape | {"line": line}], "annotations": [label(x, 1, text, **place)]}
+
+
+def draw_around(
+    results: EventStudyResults, event_id: str, asset: str, data: pd.DataFrame
+) -> Drawing:
+    """Draw what `around_data` returned."""
+    line = trace(
+        "scatter",
+        x=data["struck"],
+        y=data["price"],
+        mode="lines",
+        line={"color": LINE, "width": 2},
+        name=safe(results.about.asset(asset).label),
+        hovertemplate="%{x|%a %d %b %Y}<br>%{y:,.6~g}<extra></extra>",
+    )
+    rows = _possible(data)
+    annotations, ends = _labels(data, rows, _named(results, rows, asset))
+    moment = _moment(results, event_id, asset)
+    inside = np.flatnonzero(data["window"].to_numpy())
+    shapes = list(moment["shapes"])
+    if len(inside):
+        struck = data["struck"].to_numpy()
+        shapes.insert(0, shade(str(struck[max(inside[0] - 1, 0)]), str(struck[inside[-1]])))
+    words = window_span(*results.windows.lead)
+    return drawing(
+        [line, *_marks(rows)],
+        title=say("plots.around", asset=results.about.asset(asset).label),
+        subtitle=say("plots.shaded" if len(rows) == 1 else "plots.shaded_unsure", window=words),
+        height=300,
+        xaxis=titled(say("plots.date"), type="date", tickformat="%-d %b", nticks=5),
+        yaxis=titled(price_unit(results, asset), range=ends, nticks=6),
+        shapes=shapes,
+        annotations=[*annotations, *moment["annotations"]],
+        showlegend=False,
+    )

@@ -1,0 +1,42 @@
+"""The path of the event day by day, on every asset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from eventstudy.plots.path import car_data, draw_car_path
+from eventstudy.report.charts import Chart
+from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.sections.day0 import MOST_ASSETS
+from eventstudy.report.sections.opening import SHOWN
+from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import level
+
+if TYPE_CHECKING:
+    from eventstudy.results import EventStudyResults
+
+
+def _made(results: EventStudyResults, event: str, asset: str) -> Chart:
+    data = car_data(results, event, asset)
+    label = say("path.label", asset=results.about.asset(asset).label)
+    table = data[["session", "car", "low", "high"]].round(
+        dict.fromkeys(["car", "low", "high"], SHOWN)
+    )
+    return Chart(draw_car_path(results, asset, data), label, table)
+
+
+def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+    charts = []
+    for asset in report.measured(event)[:MOST_ASSETS]:
+        (aligned,) = report.rows("alignment", event, asset=asset)
+        make = partial(_made, report.results, event, asset)
+        charts.append(report.shared(("path", asset, aligned.day0), make))
+    if not charts:
+        return None
+    confidence = level(report.results.options.confidence)
+    return {"charts": charts, "note": say("path.note", level=confidence)}
+
+
+SECTION = Section("path", _context)
