@@ -64,20 +64,18 @@ def test_the_move_of_the_figure_is_the_car_as_a_simple_return(results):
 
 def test_one_p_for_each_window_wherever_it_is_shown(report, results):
     """Page, car table, ranks by day and by window: the same number."""
-    keys = ["event_id", "asset", "start", "end"]
-    car = results.car().astype({"asset": str}).set_index(keys)["p_rank"]
-    ranked = results.scaled_car.astype({"asset": str}).set_index(keys)["p"]
-    assert ranked.to_dict() == car.to_dict()
-    days = results.ewma_sq.query("tau == 0").astype({"asset": str})
-    days = days.set_index(["event_id", "asset"])["p"].to_dict()
-    day = car.xs((0, 0), level=("start", "end")).to_dict()
-    assert day == {key: days[key] for key in day}
+    car = results.car().set_index(["event_id", "asset", "start", "end"])["p_rank"]
+    ranked = results.scaled_car.set_index(["event_id", "asset", "start", "end"])["p"]
+    assert car.to_dict() == pytest.approx(ranked.to_dict(), nan_ok=True)
+    days = results.ewma_sq.query("tau == 0").set_index(["event_id", "asset"])["p"]
+    day = car.xs((0, 0), level=("start", "end"))
+    assert day.to_dict() == pytest.approx({key: days[key] for key in day.index}, nan_ok=True)
     saved = json.loads((report / "data" / "results.json").read_text("utf-8"))
     written = {
         (row["event_id"], row["asset"], row["start"], row["end"]): row["p_rank"]
         for row in saved["car"]
     }
-    assert written == pytest.approx(car.to_dict())
+    assert written == pytest.approx(car.to_dict(), nan_ok=True)
     start, end = results.windows.lead
     tiles = re.search(
         '<dl class="four">.*?</dl>', (report / "events" / f"{UNSURE}.html").read_text(), re.S
