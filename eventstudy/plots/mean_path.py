@@ -205,7 +205,7 @@ def draw_mean_path(
             "ticktext": [signed(day) for day in ticks],
             "zeroline": False,
             "ticklabeloverflow": "allow",
-            "title": {"text": say("plots.market_days"), "font": {"size": 12}, "standoff": 6},
+            "title": {"text": say("plots.from_event"), "font": {"size": 12}, "standoff": 6},
             "range": [min(ticks) - 0.05, max(ticks) + 0.05],
         },
         yaxis=titled(say("plots.beyond_normal"), **_marks(*_span(data, at, strongest))),
