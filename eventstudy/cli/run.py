@@ -225,11 +225,7 @@ def _up_to_date(
         lacking = lacking_of(state.study)
         if not asked.as_json:
             say_understood(state.study)
-    if asked.pdf is not None:
-        from eventstudy.report.paper import write_pdf
-
-        with busy("printing"):
-            write_pdf(folder, asked.pdf, overwrite=asked.overwrite)
+    _printed(folder, asked)
     return lacking
 
 
@@ -284,13 +280,26 @@ def _one_file(folder: Path, asked: Asked, bar: Bar) -> None:
         write_standalone(folder, target, progress=say, overwrite=asked.overwrite)
 
 
+def _printed(folder: Path, asked: Asked) -> None:
+    """Print the index where that is asked for."""
+    if asked.pdf is not None:
+        from eventstudy.report.paper import write_pdf
+
+        with busy("printing"):
+            write_pdf(folder, asked.pdf, overwrite=asked.overwrite)
+
+
 def lacking_of(study: Study) -> dict[str, dict[str, str]]:
     """Return why series are stale or missing, and which assets that leaves out."""
     from eventstudy.design.asset_returns import without_missing
 
     prices = study.prices
     _, missing = without_missing(dict(study.model), prices, study.options)
-    return {"stale": dict(prices.stale), "missing": {**prices.missing, **missing}}
+    stale, missing = dict(prices.stale), {**prices.missing, **missing}
+    if study.bar_request:
+        stale |= {f"bars of {name}": why for name, why in study.bars.stale.items()}
+        missing |= {f"bars of {name}": why for name, why in study.bars.missing.items()}
+    return {"stale": stale, "missing": missing}
 
 
 def _say_done(

@@ -16,6 +16,7 @@ from eventstudy.plots.theme import (
     GREY,
     VERMILLION,
     Drawing,
+    Theme,
     Trace,
     band,
     drawing,
@@ -23,6 +24,7 @@ from eventstudy.plots.theme import (
     headed,
     safe,
     shade,
+    titled,
     trace,
     translucent,
 )
@@ -139,7 +141,15 @@ def _mean(results: EventStudyResults, part: AbnormalReturns, to_simple: Any) -> 
     return frame.sort_values("tau", ignore_index=True)[["tau", "mean", "band_low", "band_high"]]
 
 
-def mean_path(results: EventStudyResults, group: str, asset: str, name: str = "") -> go.Figure:
+def mean_path(
+    results: EventStudyResults,
+    group: str,
+    asset: str,
+    name: str = "",
+    *,
+    theme: Theme = "light",
+    template: Any = None,
+) -> go.Figure:
     """Return the mean path of a group with its band, a grey line for every event, and the window.
 
     Parameters
@@ -150,12 +160,14 @@ def mean_path(results: EventStudyResults, group: str, asset: str, name: str = ""
         A level of `EventStudyResults.mean_car`.
     name : str
         What the strongest event is called at its line; empty = its day 0.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
 
     Returns
     -------
     plotly.graph_objects.Figure
     """
-    return figure(draw_mean_path(results, group, asset, name=name))
+    return figure(draw_mean_path(results, group, asset, name=name), theme, template)
 
 
 def draw_mean_path(
@@ -197,7 +209,7 @@ def draw_mean_path(
             "title": {"text": say("plots.from_event"), "font": {"size": 12}, "standoff": 6},
             "range": [min(ticks) - 0.05, max(ticks) + 0.05],
         },
-        yaxis=_marks(*_span(data, at, strongest)),
+        yaxis=titled(say("plots.beyond_normal"), **_marks(*_span(data, at, strongest))),
         shapes=[shade(start - 1, end)],
     )
     drawn["layout"] |= {"annotations": notes, "showlegend": False}

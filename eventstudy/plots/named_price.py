@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from eventstudy.plots.theme import (
     GREY,
     VERMILLION,
     Drawing,
+    Theme,
     drawing,
     figure,
     headed,
@@ -34,7 +35,12 @@ FRAME = (25, 15)
 
 
 def named_price(
-    results: EventStudyResults, asset: str, named: pd.DataFrame | None = None
+    results: EventStudyResults,
+    asset: str,
+    named: pd.DataFrame | None = None,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
 ) -> go.Figure:
     """Return the price of an asset around a few events, with each named.
 
@@ -46,12 +52,14 @@ def named_price(
         Name of the asset.
     named : DataFrame, optional
         session, name, stands_out; default: every day 0 with its first event's title.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
 
     Returns
     -------
     plotly.graph_objects.Figure
     """
-    return figure(draw_named_price(results, asset, named))
+    return figure(draw_named_price(results, asset, named), theme, template)
 
 
 def draw_named_price(
@@ -85,8 +93,8 @@ def draw_named_price(
         mode="markers",
         marker={
             "size": 10,
-            "color": [VERMILLION if own else "white" for own in out],
-            "line": {"width": 2, "color": [VERMILLION if own else GREY for own in out]},
+            "color": [VERMILLION if stands else "white" for stands in out],
+            "line": {"width": 2, "color": [VERMILLION if stands else GREY for stands in out]},
         },
         text=[safe(name) for name in named["name"]],
         hovertemplate="%{text}<extra></extra>",
@@ -105,7 +113,12 @@ def draw_named_price(
         [line, dots],
         title=title or results.about.asset(asset).label,
         height=HEIGHT,
-        xaxis={"type": "date", "tickformat": "%-d %b<br>%Y", "nticks": 6},
+        xaxis={
+            "title": {"text": say("plots.date"), "font": {"size": 12}},
+            "type": "date",
+            "tickformat": "%-d %b<br>%Y",
+            "nticks": 6,
+        },
         yaxis={"title": {"text": say("plots.price"), "font": {"size": 12}}},
         shapes=shades,
     )

@@ -167,15 +167,14 @@ def draw_price(
     for number, name in enumerate(groups):
         traces.append(_mark(series, only(marks, group=name), name, number))
     title = results.about.asset(asset).label
-    drawn = drawing(
+    return drawing(
         traces,
         title=title,
         height=300,
         xaxis=titled(say("plots.market_day"), type="date", tickformat="%-d %b %Y"),
         yaxis=titled(price_unit(results, asset)),
+        annotations=_numbers(series, named or []),
     )
-    drawn["layout"]["annotations"] = _numbers(series, named or [])
-    return drawn
 
 
 def _numbers(series: pd.Series, named: Sequence[pd.Timestamp]) -> list[dict[str, object]]:

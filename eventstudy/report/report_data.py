@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from eventstudy.checks import Objection
     from eventstudy.events.events import Event
 
-WORKBOOK = "data/results.xlsx"
 MOST_BEFORE = 5
 """Days before an event over which it is looked for signs of it."""
+WORKBOOK = "data/results.xlsx"
 HELD = 36
 """Things kept for the pages of events that share a session."""
 
@@ -244,6 +244,7 @@ class ReportData(Studied):
             "objections": objections_frame(self.objections),
             **{name: table for name, table in optional.items() if table is not None},
             "quality": frame_of(results.quality),
+            **(results.minutes.tables() if results.minutes is not None else {}),
         }
 
 

@@ -116,7 +116,7 @@ class Site:
     def index(self) -> str:
         """Return the index page."""
         sections = self._sections("index", "")
-        starts = [place for place, own in enumerate(sections) if own["name"] in PARTS]
+        starts = [place for place, section in enumerate(sections) if section["name"] in PARTS]
         parts: list[dict[str, Any]] = [
             {
                 "title": say(f"parts.{PARTS[sections[start]['name']]}"),

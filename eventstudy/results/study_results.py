@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from eventstudy.arguments import explained_methods
 from eventstudy.errors import InvalidArgumentError, UnknownNameError
 from eventstudy.results import averages, export, significance, tables, text
 from eventstudy.results.estimation import estimation_frame, labelled, residuals_frame
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from eventstudy.prices import Finding
 
 
+@explained_methods
 class EventStudyResults(MeasuredStudy):
     """What `run_study` returns. Returns are fractions; windows include both ends.
 

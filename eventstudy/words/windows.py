@@ -21,3 +21,9 @@ def window_name(window: tuple[int, int]) -> str:
     if key is None:
         key = "the_days" if window[0] == 0 else "days"
     return say(f"answer.{key}", start=signed(window[0]), end=signed(window[1]), days=window[1])
+
+
+def ordinary_spans(window: tuple[int, int]) -> str:
+    """Return what a window is compared with, such as "ordinary two-day spans"."""
+    days = window[1] - window[0] + 1
+    return say(f"spans.ordinary_{days}" if days < 3 else "spans.ordinary", days=days)

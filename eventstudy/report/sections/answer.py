@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from eventstudy.design.groups import ALL_EVENTS
 from eventstudy.plots.mean_path import draw_mean_path
 from eventstudy.plots.named_price import draw_named_price
 from eventstudy.prices import Prices
@@ -22,7 +23,6 @@ from eventstudy.report.charts import Chart
 from eventstudy.report.concerns import concerns
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.tiles import tiles
-from eventstudy.results.measured_study import ALL_EVENTS
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import date
 from eventstudy.words.windows import window_name, window_phrase
