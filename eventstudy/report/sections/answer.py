@@ -100,7 +100,7 @@ def _panel(report: ReportData, answer: Answer) -> Chart:
         answer.group,
         answer.asset,
         title=say("answer.panel", asset=name, days=days, group=group),
-        strongest=strongest.day0 if strongest else None,
+        strongest=(strongest.day0, strongest.asset) if strongest else None,
         name=day,
     )
     return Chart(figure, say("answer.label", group=capital(answer.group), asset=name))
