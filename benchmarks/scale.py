@@ -1,14 +1,17 @@
-"""Speed and memory by the number of observations, beside what one writes by hand.
+"""Speed and memory by the number of observations, beside what one writes by hand and two peers.
 
 Side by side, each in a process of its own with one thread of linear algebra: (a) a loop of one
 `statsmodels.OLS` an observation on slices of pandas, with exact prediction errors; (b) bare
-prefix sums in numpy, as little as a market model needs; (d) `run_study` and `tests()`. All three
-measure the same: 20 stocks and their market, estimation window of 250 sessions, event window
-[-10, 10], three CAR windows; (d) computes four tests of each window as well. The dates lie 21
-sessions apart, so that every test can be computed. The clock starts with events and a frame in
-memory. Standardised CARs must agree, and no test may be without a number, else it fails.
+prefix sums in numpy, as little as a market model needs; (c) `eventstudy` 0.1a12 and `easy-es`,
+each in an environment of its own where it can be installed; (d) `run_study` and `tests()`. All
+measure a market model: estimation window of 250 sessions, event window [-10, 10], three CAR
+windows; (d) computes four tests of each window as well, and the situations. Up to 20,000 the
+dates lie 21 sessions apart; more are 200 dates of 6,300 sessions, with gaps and late listings, and
+refused tests are computed all the same. The clock starts with events and a frame in memory. At
+20,000 every other test that does not resample is measured by itself, ranks beside `np.sort`.
+Standardised CARs must agree, and no test may be without a number, else it fails.
 
-    python benchmarks/scale.py [MOST OBSERVATIONS]
+    python benchmarks/scale.py [MOST OBSERVATIONS] [--plot FILE.svg]
 
 Figures go into docs/performance.md with their date and their machine.
 """
@@ -21,42 +24,36 @@ import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import time
+import venv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scale_data import MANY, market
+from scale_plot import plot
 from statsmodels.regression.linear_model import OLS
 
 import eventstudy as es
 
 ROOT = Path(__file__).parent.parent
-STOCKS, APART = 20, 21
 ESTIMATION, EVENT = (-260, -11), (-10, 10)
 CARS = ((0, 0), (0, 1), (-5, 5))
 TESTS = ("cross-sectional-t", "patell", "bmp", "generalised-sign")
-SIZES = (20, 200, 2_000, 20_000, 200_000)
-LONGEST_LOOP = 20_000
+SLOW = {"garch-sq", "placebo-dates", "placebo-matched", "placebo-ewma", "calendar-shift"}
+RESAMPLING = {"wild-bootstrap", "wild-cluster"}
+SIZES = (20, 200, 2_000, 20_000, 100_000, 1_000_000)
+PEERS = {"c1": ("eventstudy", "eventstudy==0.1a12", 20_000), "c2": ("easy-es", "easy-es", 200)}
+"""Name, what is installed, and the largest size that is measured (easy-es takes 8 ms each)."""
 ALIKE = 1e-7
 """Largest difference of standardised CARs: (b) takes differences of long sums."""
 
 Scars = np.ndarray
 Steps = dict[str, tuple[float, float]]
-
-
-def market(observations: int) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return prices of a market and its stocks, and the sessions of the events."""
-    stocks = STOCKS if observations <= LONGEST_LOOP else STOCKS * observations // LONGEST_LOOP
-    dates = max(observations // stocks, 1)
-    sessions = pd.bdate_range("1925-01-01", periods=280 + APART * dates + 20)
-    rng = np.random.default_rng(1)
-    common = rng.normal(0.0003, 0.01, (len(sessions), 1))
-    returns = np.hstack([common, common + rng.normal(0, 0.012, (len(sessions), stocks))])
-    names = ["MKT", *(f"S{place:03d}" for place in range(stocks))]
-    frame = pd.DataFrame(100 * np.exp(returns.cumsum(axis=0)), sessions, names)
-    return frame, 280 + APART * np.arange(dates)
 
 
 @contextmanager
@@ -136,10 +133,32 @@ def study(prices: pd.DataFrame, days: np.ndarray, steps: Steps) -> Scars:
             )
         with step(steps, "tests"):
             tests = results.tests(include_invalid=True)
+        with step(steps, "situations"):
+            results.situations()
     assert len(tests) == len(TESTS) * len(CARS), tests
     assert tests["p"].notna().all(), tests[["test", "start", "end", "reason"]]
+    with step(steps, "car"):
+        results.car()
+    if len(results.abnormal.position) == MANY:
+        each_test(results, steps)
     abnormal = results.abnormal
     return np.column_stack([abnormal.car(window) / abnormal.car_se(window) for window in CARS])
+
+
+def each_test(results: es.EventStudyResults, steps: Steps) -> None:
+    """Measure every test by itself, over three windows, less what all of them need."""
+    shape = (MANY, 1 + ESTIMATION[1] - ESTIMATION[0])
+    values = np.random.default_rng(1).normal(size=shape)
+    with step(steps, "np.sort of as many residuals"):
+        np.sort(values, axis=1)
+    for name in ("", *(name for name in es.TESTS if name not in SLOW | RESAMPLING)):
+        tests = tuple(es.TESTS[each]() for each in (name,) if each)
+        alone = replace(results, significance_tests=tests, abnormal=results.abnormal.with_reasons(
+            results.abnormal.reasons))  # fmt: skip
+        with step(steps, f"test {name}"):
+            frame = alone.tests(include_invalid=True)
+        if name and frame["p"].isna().all():
+            del steps[f"test {name}"]
 
 
 METHODS: dict[str, Callable[[pd.DataFrame, np.ndarray, Steps], Scars]] = {
@@ -150,7 +169,9 @@ METHODS: dict[str, Callable[[pd.DataFrame, np.ndarray, Steps], Scars]] = {
 TITLES = {
     "a": "(a) loop of `statsmodels.OLS`",
     "b": "(b) prefix sums in numpy",
-    "d": "(d) `run_study` and `tests()`",
+    "c1": "(c) `eventstudy` 0.1a12",
+    "c2": "(c) `easy-es`",
+    "d": "(d) `run_study`, `tests()`, `situations()`",
 }
 
 
@@ -166,45 +187,100 @@ def measure(method: str, observations: int, file: str) -> None:
     print(json.dumps({"steps": steps, "peak": peak / 1024, "growth": (peak - before) / 1024}))
 
 
-def in_process(method: str, observations: int, file: Path) -> dict[str, object]:
-    """Measure one method in a process of its own."""
+def in_process(command: list[str]) -> dict[str, object]:
+    """Measure one method in a process of its own; nothing, with the reason, where a peer fails."""
+    ours = command[0] == sys.executable
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    command = [sys.executable, __file__, "--one", method, str(observations), str(file)]
-    environment = {**os.environ, **threads, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    environment = {**os.environ, **threads, "PYTHONPATH": str(ROOT) if ours else ""}
+    done = subprocess.run(
+        command, check=ours, capture_output=True, text=True, env=environment, timeout=3600
+    )
+    if done.returncode:
+        print(f"| {command[3]} | (c) {command[2]} failed: {done.stderr.splitlines()[-1]} |")
+        return {}
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def main(most: int) -> None:
-    """Measure all methods at all sizes and print a table."""
-    import tempfile
+def peer(name: str, requirement: str) -> str:
+    """Return the Python of an environment with a peer in it; empty where it cannot be installed."""
+    folder = ROOT / f".venv-peer-{name}"
+    python = folder / "bin" / "python"
+    if not (folder / ".ready").exists():
+        venv.create(folder, with_pip=True)
+        command = [str(python), "-m", "pip", "install", "-q", requirement]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
+        if done.returncode:
+            lines = done.stderr.strip().splitlines()
+            print(f"{requirement} could not be installed: {lines[-1] if lines else ''}\n")
+            return ""
+        (folder / ".ready").touch()
+    return str(python)
 
+
+def commands(observations: int, folder: Path) -> dict[str, list[str]]:
+    """Return what measures each method at a size."""
+    methods = "bad" if observations <= MANY else "d"
+    made = {
+        method: [
+            sys.executable,
+            __file__,
+            "--one",
+            method,
+            str(observations),
+            _file(folder, method),
+        ]
+        for method in methods
+    }
+    script = str(Path(__file__).with_name("scale_peers.py"))
+    for key, (name, requirement, most) in PEERS.items():
+        python = peer(name, requirement) if observations <= most else ""
+        if python:
+            made[key] = [python, script, name, str(observations)]
+    return made
+
+
+def _file(folder: Path, method: str) -> str:
+    return str(folder / f"{method}.npy")
+
+
+def main(most: int, drawn: str) -> None:
+    """Measure all methods at all sizes and print a table."""
     versions = (
         f"Python {platform.python_version()}, numpy {np.__version__}, pandas {pd.__version__}"
     )
-    print(f"{platform.machine()}, {os.cpu_count()} cores, one used; {versions}\n")
+    load = os.getloadavg()[0]
+    print(f"{platform.machine()}, {os.cpu_count()} cores, one used, load {load:.1f}; {versions}\n")
     print("| observations | | wall | CPU | µs of CPU each | CPU over (b) | growth | peak |")
     print("|---|---|---|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as folder:
+    points: dict[str, list[tuple[int, float]]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         for observations in (size for size in SIZES if size <= most):
-            methods = "bd" if observations > LONGEST_LOOP else "bad"
-            scars: dict[str, Scars] = {}
             base = 0.0
-            for method in methods:
-                file = Path(folder) / f"{method}.npy"
-                found = in_process(method, observations, file)
-                scars[method] = np.load(file)
-                line(observations, method, found, base)
-                base = base or found["steps"]["all"][1]
-            for method in methods[1:]:
-                np.testing.assert_allclose(scars[method], scars["b"], rtol=0, atol=ALIKE)
+            for method, command in commands(observations, folder).items():
+                figures = in_process(command)
+                if not figures:
+                    continue
+                line(observations, method, figures, base)
+                cpu = figures["steps"]["all"][1]
+                base = base or (cpu if method == "b" else 0.0)
+                points.setdefault(TITLES[method], []).append((observations, cpu))
+            if observations <= MANY:
+                ours = np.load(_file(folder, "d"))
+                for other in "ab":
+                    scars = np.load(_file(folder, other))
+                    np.testing.assert_allclose(ours, scars, rtol=0, atol=ALIKE)
+    if drawn:
+        Path(drawn).write_text(plot(points), "utf-8")
 
 
-def line(observations: int, method: str, found: dict[str, object], base: float) -> None:
+def line(observations: int, method: str, figures: dict[str, object], base: float) -> None:
     """Print one row of the table, and one for each step."""
-    for name, (wall, cpu) in reversed(found["steps"].items()):
+    for name, (wall, cpu) in reversed(figures["steps"].items()):
         title = TITLES[method] if name == "all" else f"… {name}"
-        memory = f"{found['growth']:.0f} MB | {found['peak']:.0f} MB" if name == "all" else " | "
+        memory = (
+            f"{figures['growth']:.0f} MB | {figures['peak']:.0f} MB" if name == "all" else " | "
+        )
         ratio = f"{cpu / base:.0f}" if base and name == "all" else ""
         each = f"{1e6 * cpu / observations:.1f}"
         cells = f"{wall:.3f} s | {cpu:.3f} s | {each} | {ratio} | {memory}"
@@ -215,4 +291,6 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         measure(sys.argv[2], int(sys.argv[3]), sys.argv[4])
     else:
-        main(int(sys.argv[1]) if sys.argv[1:] else SIZES[-1])
+        arguments = [each for each in sys.argv[1:] if each.isdigit()]
+        target = sys.argv[sys.argv.index("--plot") + 1] if "--plot" in sys.argv else ""
+        main(int(arguments[0]) if arguments else SIZES[-1], target)

@@ -10,6 +10,7 @@ Names are imported when they are first used, so that light commands stay light.
 from __future__ import annotations
 
 from importlib import import_module
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.versions import __version__ as __version__
@@ -168,6 +169,10 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'eventstudy' has no attribute {name!r}")
     module = import_module(f"eventstudy.{_HOMES[name]}")
     value = module if name in _MODULES else getattr(module, name)
+    if type(value) is FunctionType:
+        from eventstudy.arguments import explained
+
+        value = explained(value)
     globals()[name] = value
     return value
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from numbers import Integral
 from typing import Literal, get_args
 
+from eventstudy.arguments import explained_class, pair, pairs, tolerant_class
 from eventstudy.errors import InvalidArgumentError
 
 Window = tuple[int, int]
@@ -35,26 +36,12 @@ ENOUGH = 120
 """Estimation returns that are enough, however long the window is."""
 
 
-def _window(name: str, value: Iterable[int]) -> Window:
-    pair = tuple(value)
-    if len(pair) != 2 or any(isinstance(v, bool) or int(v) != v for v in pair):
-        raise InvalidArgumentError(
-            f"{name} must be two whole numbers of sessions relative to day 0, "
-            f"such as (-270, -21); found {pair!r}"
-        )
-    start, end = int(pair[0]), int(pair[1])
-    if start > end:
-        raise InvalidArgumentError(
-            f"{name} must not end before it starts; found ({start}, {end}). Write ({end}, {start})."
-        )
-    return start, end
-
-
 def length(window: Window) -> int:
     """Return the number of sessions in a window (both ends are included)."""
     return window[1] - window[0] + 1
 
 
+@tolerant_class
 @dataclass(frozen=True)
 class Windows:
     """Windows in event time: sessions relative to day 0, both ends included.
@@ -86,15 +73,15 @@ class Windows:
     primary: Window | None = None
 
     def __post_init__(self) -> None:
-        estimation = _window("estimation", self.estimation)
-        event = _window("event", self.event)
-        car = tuple(dict.fromkeys(_window("a window of car", pair) for pair in self.car))
+        estimation = pair("estimation", self.estimation, "(-270, -21)")
+        event = pair("event", self.event, "(-5, 5)")
+        car = pairs(self.car)
         if not car:
             raise InvalidArgumentError("car must name at least one window, such as [(0, 1)]")
         if self.primary is None:
             primary = (0, 1) if (0, 1) in car else car[0]
         else:
-            primary = _window("primary", self.primary)
+            primary = pair("primary", self.primary, "(0, 1)")
         values = {"estimation": estimation, "event": event, "car": car, "primary": primary}
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -110,6 +97,12 @@ class Windows:
 def _check_windows(
     estimation: Window, event: Window, car: tuple[Window, ...], primary: Window
 ) -> None:
+    if estimation[0] > event[1]:
+        days = (-estimation[1], -estimation[0])
+        raise InvalidArgumentError(
+            f"estimation {estimation} lies after the event: days before day 0 are negative. "
+            f"Write {days}."
+        )
     if estimation[1] >= event[0]:
         raise InvalidArgumentError(
             f"estimation {estimation} reaches into the event window {event}: returns that may "
@@ -129,6 +122,7 @@ def _check_windows(
         )
 
 
+@explained_class
 @dataclass(frozen=True)
 class Options:
     """Rarer settings of a study.
@@ -204,7 +198,7 @@ class Options:
 
     def __post_init__(self) -> None:
         given = self.exclude_from_estimation
-        excluded = None if given is None else _window("exclude_from_estimation", given)
+        excluded = None if given is None else pair("exclude_from_estimation", given, "(0, 1)")
         object.__setattr__(self, "exclude_from_estimation", excluded)
         object.__setattr__(self, "inverted", tuple(self.inverted))
         named = (("returns", Kind), ("overlap", Overlap), ("average", Average), ("engine", Engine))
@@ -339,6 +333,7 @@ def _date(name: str, value: str) -> dt.date:
         raise InvalidArgumentError(message) from error
 
 
+@explained_class
 @dataclass(frozen=True)
 class Group:
     """Which events belong to a group.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from eventstudy.models.base import WindowSample
+from eventstudy.models.fit_check import checked_fits
 from eventstudy.settings import Options, Window, Windows, least_returns, length
 
 if TYPE_CHECKING:
@@ -360,7 +361,8 @@ def measure(
     cut = _unestimated(cut, unestimated)
     good = np.array([row for row, reason in enumerate(reasons) if not reason], dtype=np.intp)
     event = slice(cut.dates.shape[1] - length(windows.event), None)
-    fits = model.fit(_sample(cut, good, event.start), solver)
+    sample = _sample(cut, good, event.start)
+    fits = checked_fits(model, model.fit(sample, solver), sample)
     for row, reason in zip(good, fits.reasons, strict=True):
         reasons[row] = reason
     normal = _spread(fits.normal, good, count)

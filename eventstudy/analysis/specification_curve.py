@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +37,6 @@ from eventstudy.settings import SHORT, Window, Windows, length
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.placebo_days import Measure
     from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.inference.timeline import Timeline
 
@@ -153,10 +151,12 @@ def _runs(
     total, done = sum(map(len, grids.values())), 0
     for asset, specs in grids.items():
         runs, made = [], {}
+        windows = dict.fromkeys(spec.window for spec in specs)
         for spec in specs:
             key = (spec.model, spec.estimation, spec.gap)
             if key not in made:
-                made[key] = _Fitted(asset, *measured(results, asset, spec, chosen[asset], tried))
+                both = measured(results, asset, spec, chosen[asset], tried)
+                made[key] = _fitted(asset, *both, windows)
             runs.append(made[key].run(spec))
             done += 1
             say(done, total)
@@ -214,30 +214,40 @@ def _reason(run: _Run) -> str:
 
 @dataclass(frozen=True)
 class _Fitted:
-    """A model, length and gap, measured at the episodes and at every ordinary day."""
+    """A model, length and gap, measured at the episodes and at every ordinary day.
 
-    asset: str
+    `placebo` has the scaled CARs of every session, by window; NaN where a day is not ordinary.
+    """
+
     part: AbnormalReturns
-    history: PlaceboDays
-
-    @cached_property
-    def scaled_z(self) -> Measure:
-        """`inference.placebo.scaled_z` of ordinary days, whose volatility serves all windows."""
-        variance = ewma_variance(self.history.placebo(self.asset).abnormal)
-        return lambda ordinary, window: scaled_cars(ordinary, window, variance).z
+    placebo: Mapping[Window, Array]
 
     def run(self, spec: Spec) -> _Run:
         """Return the CARs over a window."""
-        window = spec.window
-        values = np.full(len(self.history.data[self.asset].returns), np.nan)
-        days = self.history.ordinary(self.asset)
-        values[days] = self.history.measured(self.asset, window, self.scaled_z)
-        day0 = self.part.position
+        window, day0 = spec.window, self.part.position
         kept = np.ones(len(day0), dtype=bool)
         if spec.overlap == "merge":
             kept = leaders(day0, window) == np.arange(len(day0))
         car, z = self.part.car(window), scaled_z(self.part, window)
-        return _Run(np.where(kept, car, np.nan), np.where(kept, z, np.nan), values, kept)
+        return _Run(
+            np.where(kept, car, np.nan), np.where(kept, z, np.nan), self.placebo[window], kept
+        )
+
+
+def _fitted(
+    asset: str, part: AbnormalReturns, history: PlaceboDays, windows: Iterable[Window]
+) -> _Fitted:
+    """Scale the CARs of ordinary days: their volatility serves all windows, and then goes."""
+    days, placebo = history.placebo(asset), {}
+    variance = ewma_variance(days.abnormal)
+
+    def scaled(ordinary: AbnormalReturns, window: Window) -> Array:
+        return scaled_cars(ordinary, window, variance).z
+
+    for window in windows:
+        placebo[window] = np.full(len(history.data[asset].returns), np.nan)
+        placebo[window][days.positions] = history.measured(asset, window, scaled)
+    return _Fitted(part, placebo)
 
 
 def measured(

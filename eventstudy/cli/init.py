@@ -5,18 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from eventstudy.cli.base import Command, complain, tell
 
-if TYPE_CHECKING:
-    from eventstudy.cli.init_files import Draft
-    from eventstudy.events.importing import Wanted
-
 NAMES = ("study.toml", "events.csv")
-HEAD = "event_id,date,time,not_before,known_by,timezone,speaker,title,tags,assets\n"
 
 
 @click.command(cls=Command)
@@ -108,7 +102,7 @@ def _of_files(
     timezone: str,
 ) -> dict[str, bytes]:
     """Return the files of a study of the user's files, which are read first."""
-    from eventstudy.cli.init_files import Draft, clock_of, named, read_series
+    from eventstudy.cli.init_files import Draft, clock_of, named, read_series, written
     from eventstudy.prices.clock import Clock
     from eventstudy.timezones import zone_fault
 
@@ -127,36 +121,3 @@ def _of_files(
         )
     factor = read_series(*named(market), {}, clock) if market else None
     return written(folder, Draft(made, zone, factor), events)
-
-
-def written(
-    folder: Path, draft: Draft, events: Path | None, wanted: Wanted | None = None
-) -> dict[str, bytes]:
-    """Return the files of a study.
-
-    Parameters
-    ----------
-    folder : Path
-        Where they are to be.
-    draft : Draft
-        The study.
-    events : Path or None
-        A list of events in any form; None = none yet.
-    wanted : Wanted, optional
-        What is known of the list.
-    """
-    from eventstudy.cli.import_events import refuse, say_understood_list
-    from eventstudy.events.import_write import merged
-    from eventstudy.events.importing import Wanted, read_list
-    from eventstudy.prices.quality.hours import exchange_hours
-
-    text = HEAD
-    if events:
-        assets = tuple(series.name for series in draft.series)
-        known = wanted or Wanted(timezone=draft.timezone, assets=assets, hours=exchange_hours)
-        made = read_list(events, known)
-        say_understood_list(made)
-        if made.bad:
-            refuse(made, as_json=False)
-        text = merged(made, folder / NAMES[1], draft.timezone).text
-    return {NAMES[0]: draft.text(folder).encode(), NAMES[1]: text.encode()}

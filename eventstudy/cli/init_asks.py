@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eventstudy.cli.base import complain, plain, tell
-from eventstudy.cli.init_files import NEEDED, Draft, Series, clock_of, named, read_series
+from eventstudy.cli.init_files import NEEDED, Draft, Series, clock_of, named, read_series, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,8 +22,6 @@ MARGIN = 21
 
 def asked(folder: Path) -> dict[str, bytes]:
     """Ask for the files of a study and its settings; return the files to write."""
-    from eventstudy.cli.init import written
-
     tell("An empty answer takes what stands in brackets. Ctrl-C ends, and nothing is written.")
     tell("A clock is a time and a zone, such as 16:00 America/New_York.")
     series = _all_series()

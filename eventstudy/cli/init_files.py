@@ -15,12 +15,15 @@ from eventstudy.cli.base import tell, utf8
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from eventstudy.events.importing import Wanted
     from eventstudy.prices.source import PriceSeries
 
 OPTION = re.compile(r"\((\w+) = (\"(?:[^\"\\]|\\.)*\")\)\.$")
 """The option that a sentence on a file ends with."""
 KEPT = ("delimiter", "decimal", "date_format", "encoding", "sheet", "header", "column", "kind")
 """Options that are written down; others, such as the footer, may differ in the next file."""
+HEAD = "event_id,date,time,not_before,known_by,timezone,speaker,title,tags,assets\n"
+"""The header of an events.csv without events."""
 NEW_YORK, MOSCOW = "16:00 America/New_York", "18:50 Europe/Moscow"
 NAMES = {
     NEW_YORK: "SPX GSPC SPY QQQ NDX IXIC DJI DJIA DIA RUT IWM VIX SP500",
@@ -191,3 +194,36 @@ def clock_of(name: str) -> str:
     plain = name.upper().lstrip("^.")
     ending = next((clock for end, clock in SUFFIXES.items() if plain.endswith(end)), "")
     return ending or CLOCKS.get(plain, "")
+
+
+def written(
+    folder: Path, draft: Draft, events: Path | None, wanted: Wanted | None = None
+) -> dict[str, bytes]:
+    """Return the files of a study.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are to be.
+    draft : Draft
+        The study.
+    events : Path or None
+        A list of events in any form; None = none yet.
+    wanted : Wanted, optional
+        What is known of the list.
+    """
+    from eventstudy.cli.import_events import refuse, say_understood_list
+    from eventstudy.events.import_write import merged
+    from eventstudy.events.importing import Wanted, read_list
+    from eventstudy.prices.quality.hours import exchange_hours
+
+    text = HEAD
+    if events:
+        assets = tuple(series.name for series in draft.series)
+        known = wanted or Wanted(timezone=draft.timezone, assets=assets, hours=exchange_hours)
+        made = read_list(events, known)
+        say_understood_list(made)
+        if made.bad:
+            refuse(made, as_json=False)
+        text = merged(made, folder / "events.csv", draft.timezone).text
+    return {"study.toml": draft.text(folder).encode(), "events.csv": text.encode()}

@@ -110,6 +110,7 @@ class Asked:
     overwrite: bool = False
     as_json: bool = False
     standalone: Path | None = None
+    pdf: Path | None = None
     force: str = ""
     notify_cmd: str = ""
     keep: int = 0
@@ -132,14 +133,19 @@ def compared(path: Path, folder: Path, asked: Asked) -> tuple[Inputs, State]:
     return inputs, state
 
 
+PDF = "report.pdf"
+"""Name of the printed report where none is given."""
+
+
 class _Run(Command):
-    """Takes `run --force study.toml` for what it means: all pages of that study."""
+    """Takes `run --force study.toml` for what it means: all pages of that study; so `--pdf`."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         """Read the arguments."""
-        index = args.index("--force") + 1 if "--force" in args else len(args)
-        if args[index : index + 1] and args[index].endswith(".toml"):
-            args[index - 1] = "--force=*"
+        for name, default in (("--force", "*"), ("--pdf", PDF)):
+            index = args.index(name) + 1 if name in args else len(args)
+            if args[index : index + 1] and args[index].endswith(".toml"):
+                args[index - 1] = f"{name}={default}"
         return super().parse_args(context, args)
 
 
@@ -155,7 +161,17 @@ class _Run(Command):
     help="Also write the whole report as one file that needs no other.",
 )
 @click.option(
-    "--overwrite", is_flag=True, help="Let --standalone replace a file that is no such report."
+    "--pdf",
+    metavar="[FILE]",
+    is_flag=False,
+    flag_value=PDF,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=f"Also print the index, as {PDF} or FILE, with a Chrome or Chromium that is there.",
+)
+@click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Let --standalone and --pdf replace a file that is no such report.",
 )
 @click.option(
     "--force",
@@ -209,6 +225,7 @@ def _up_to_date(
         lacking = lacking_of(state.study)
         if not asked.as_json:
             say_understood(state.study)
+    _printed(folder, asked)
     return lacking
 
 
@@ -218,6 +235,10 @@ def _check_target(inputs: Iterable[str], asked: Asked) -> None:
         from eventstudy.report.standalone import check_target
 
         check_target(asked.standalone, map(Path, inputs), overwrite=asked.overwrite)
+    if asked.pdf is not None:
+        from eventstudy.report.paper import check_pdf
+
+        check_pdf(asked.pdf.resolve(), overwrite=asked.overwrite)
 
 
 def _as_it_was(log: Logged, folder: Path) -> None:
@@ -259,6 +280,15 @@ def _one_file(folder: Path, asked: Asked, bar: Bar) -> None:
         write_standalone(folder, target, progress=say, overwrite=asked.overwrite)
 
 
+def _printed(folder: Path, asked: Asked) -> None:
+    """Print the index where that is asked for."""
+    if asked.pdf is not None:
+        from eventstudy.report.paper import write_pdf
+
+        with busy("printing"):
+            write_pdf(folder, asked.pdf, overwrite=asked.overwrite)
+
+
 def lacking_of(study: Study) -> dict[str, dict[str, str]]:
     """Return why series are stale or missing, and which assets that leaves out."""
     from eventstudy.design.asset_returns import without_missing
@@ -283,6 +313,7 @@ def _say_done(
         content = {
             "report": str(index),
             "standalone": str(standalone) if standalone else None,
+            "pdf": str(asked.pdf.resolve()) if asked.pdf else None,
             **summary,
             "changed": done.changed,
             "rendered": done.rendered,
@@ -308,6 +339,8 @@ def _say_done(
         tell(f"{count(done.rendered, 'page')} made, {done.kept} as they were.")
     if standalone is not None:
         tell(f"One file: {standalone}")
+    if asked.pdf is not None:
+        tell(f"PDF: {asked.pdf.resolve()}")
     tell(f"Report: {index}")
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from eventstudy.analysis.claims import check_claims
 from eventstudy.cli.shown_minutes import minute_lines, minute_tables
-from eventstudy.report.answer_words import asset_name, capital, window_name
+from eventstudy.report.answer_words import asset_name, capital
 from eventstudy.report.answers import simple
 from eventstudy.report.data_files import joined
 from eventstudy.report.report_data import left_window
@@ -29,6 +29,7 @@ from eventstudy.words.numbers import (
     size,
     window_words,
 )
+from eventstudy.words.windows import window_name
 
 if TYPE_CHECKING:
     from eventstudy.report.report_data import ReportData

@@ -10,6 +10,7 @@ import numpy as np
 from eventstudy.design.sessions import Calendar
 from eventstudy.design.windows import AssetReturns
 from eventstudy.errors import InvalidArgumentError, PriceError, UnknownNameError, nearest
+from eventstudy.models import as_model
 from eventstudy.prices import Prices, Returns
 from eventstudy.prices.quality.holes import after_holes, holes, returns_at
 
@@ -53,9 +54,10 @@ def models_by_asset(
     """
     columns = [str(column) for column in panel.frame.columns]
     columns += panel.missing if isinstance(panel, Prices) else []
-    if isinstance(model, Mapping):
-        chosen = dict(model)
+    if isinstance(model, Mapping) and not isinstance(model.get("name"), str):
+        chosen = {asset: as_model(each) for asset, each in model.items()}
     else:
+        model = as_model(model)
         used = {*model.factors, options.benchmark}
         chosen = {column: model for column in columns if column not in used}
     for asset, each in chosen.items():
@@ -148,7 +150,7 @@ def _span(
     Those of the first factor; without one, those on which the asset has a price, or should.
     """
     if model.factors:
-        market = panel.frame[model.factors[0]].notna().to_numpy()
+        market = ~np.isnan(panel.values(model.factors[0]))
         covered = np.diff(np.cumsum(market)[panel.rows_of(sessions)]).astype(float)
     else:
         skipped = np.bincount(np.searchsorted(sessions, missing), minlength=len(sessions))

@@ -10,7 +10,6 @@ import numpy as np
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Ints, Mask
-    from eventstudy.design.windows import Episodes
 
 
 class Members(Sequence[tuple[int, ...]]):
@@ -123,22 +122,22 @@ class EpisodeRows(Mapping[tuple[int, str], int]):
         return self.events * len(self.assets) + self.asset
 
 
-def membership(grouped: Mapping[str, Episodes]) -> tuple[Members, EpisodeRows]:
+def membership(members: Mapping[str, Members]) -> tuple[Members, EpisodeRows]:
     """Say which events each row stands for, and which row stands for each event on an asset.
 
     Parameters
     ----------
-    grouped : mapping of str to Episodes
-        The episodes of each asset; their rows follow one another.
+    members : mapping of str to Members
+        The events of the episodes of each asset; the rows of assets follow one another.
     """
-    parts = [episodes.members for episodes in grouped.values()]
+    parts = list(members.values())
     events = _joined([part.events for part in parts])
     sizes = _joined([part.sizes for part in parts])
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp)
     each = np.array([len(part.events) for part in parts], dtype=np.intp)
     asset = np.repeat(np.arange(len(parts)), each)
     rows = np.repeat(np.arange(len(sizes)), sizes)
-    return Members(starts, events), EpisodeRows(tuple(grouped), events, asset, rows)
+    return Members(starts, events), EpisodeRows(tuple(members), events, asset, rows)
 
 
 def _joined(parts: Sequence[Ints]) -> Ints:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
+from anyascii import anyascii
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -110,7 +111,7 @@ def _event_id(text: str) -> str:
         message = "cannot be a file name: Windows keeps it for a device"
     else:
         return text
-    better = slug(text)
+    better = slug(text) or slug(anyascii(text))
     raise _refusal(Fault(message, f"Write {better}." if better else "Choose such an id."))
 
 
@@ -177,8 +178,9 @@ def _clock_fault(text: str) -> Fault:
         return Fault("is no clock time", cure)
     if re.fullmatch(r"24:00(:00)?", text):
         return Fault("the day ends before 24:00", "Write 00:00 with the date of the next day.")
-    if isinstance(read, TimeRead) and read.time and not read.zone:
-        return Fault(message, f"Write {read.time}.")
+    if isinstance(read, TimeRead) and read.time and not read.zone.startswith(("+", "-")):
+        zone = f", and {read.zone} in the column timezone" if read.zone else ""
+        return Fault(message, f"Write {read.time}{zone}.")
     match = LOOSE_CLOCK.fullmatch(re.sub(r"^([0-9]{2})([0-9]{2})$", r"\1:\2", text))
     hour, minute, second, half, zone = match.groups() if match else ("", "", "", "", "")
     if minute or half:

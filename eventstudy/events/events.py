@@ -9,15 +9,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eventstudy.arguments import path_of
 from eventstudy.errors import (
+    EventsError,
+    Problem,
     UnknownNameError,
     nearest,
 )
-from eventstudy.events.cells import COLUMNS, Claim
+from eventstudy.events.cells import COLUMNS, Claim, check_row
 from eventstudy.events.csv_table import (
     PlainRecord,
     csv_line,
 )
+from eventstudy.events.given_dates import cells_of_dates
 from eventstudy.files import replacing
 
 if TYPE_CHECKING:
@@ -99,6 +103,64 @@ class Events:
     head: str
     rows: Sequence[Record | PlainRecord]
     understood: tuple[str, ...] = ()
+
+    @classmethod
+    def from_dates(
+        cls,
+        dates: Iterable[object],
+        *,
+        assets: str | Sequence[str] | None = None,
+        title: str | Sequence[str] = "Event",
+        timezone: str = "",
+    ) -> Events:
+        """Return events of which little more is known than their dates.
+
+        Parameters
+        ----------
+        dates : iterable
+            A list, Series or index of dates, timestamps or texts; the order of day and month is
+            proved by all of them, as in a file.
+        assets : str or sequence of str, optional
+            The asset of each event, or one for all. Default: every asset of the study.
+        title : str or sequence of str
+            The title of each event, or one for all.
+        timezone : str
+            IANA name of the zone of times that name none.
+
+        Returns
+        -------
+        Events
+
+        Raises
+        ------
+        InvalidArgumentError
+            When there are none, or other lists are not as long.
+        EventsError
+            When some are no dates, or have a time without a zone.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> es.Events.from_dates(["2022-01-26", "2022-03-16"], title="FOMC").event_ids
+        ('fomc-2022-01-26', 'fomc-2022-03-16')
+        """
+        rows = cells_of_dates(dates, assets, title)
+        columns = tuple(name for name in COLUMNS if any(row.get(name) for row in rows))
+        records, problems = [], []
+        for line, row in enumerate(rows, 2):
+            checked = check_row({name: row[name] for name in columns}, timezone)
+            if isinstance(checked, list):
+                problems += [Problem("dates", line - 1, f.field, f.value, *f[:2]) for f in checked]
+            else:
+                values = {name: getattr(checked, name) for name in COLUMNS}
+                records.append(Event(**values, attributes={}, line=line))
+        if problems:
+            raise EventsError(problems)
+        lines = [
+            PlainRecord(line, tuple(row[name] for name in columns))
+            for line, row in enumerate(rows, 2)
+        ]
+        return cls(tuple(records), "dates", columns, csv_line(columns), tuple(lines))
 
     def __len__(self) -> int:
         return len(self.records)
@@ -232,7 +294,7 @@ def write_events(events: Events, path: str | Path) -> None:
     OSError
         When the file cannot be written; one that exists then stays as it was.
     """
-    target = Path(path).resolve()
+    target = path_of("path", path).resolve()
     with replacing(target) as file:
         file.write((events.head + "".join(row.raw for row in events.rows)).encode())
         if target.exists():

@@ -20,10 +20,12 @@ from eventstudy.events.cells import COLUMNS
 from eventstudy.events.csv_table import PlainRecord, Record, Table, csv_line, header_of
 from eventstudy.events.import_columns import STAMPS, proposals
 from eventstudy.events.importing import Imported, Wanted, list_of, read_list, refuse_bad
+from eventstudy.files import read_file_bytes
 from eventstudy.tables.dates import date_column
 from eventstudy.tables.headers import same_name
 from eventstudy.tables.table import Form, read_table
 from eventstudy.tables.understood import CellsError, TableError, Understood, shown, toml_text
+from eventstudy.tables.workbooks import kind_of
 
 if TYPE_CHECKING:
     from eventstudy.tables.table import Table as TextTable
@@ -108,7 +110,11 @@ def otherwise(path: str | Path, timezone: str, error: EventsError) -> tuple[Tabl
     """
     try:
         table = read_table(path, Form())
-    except (TableError, OSError):
+    except TableError as unclear:
+        if _no_text(path):
+            raise EventsError(_for_events(str(path), unclear)) from None
+        raise error from None
+    except OSError:
         raise error from None
     plain = _plain(table)
     blanks: tuple[Understood, ...] = ()
@@ -121,7 +127,7 @@ def otherwise(path: str | Path, timezone: str, error: EventsError) -> tuple[Tabl
         except CellsError:
             raise error from None
         except TableError as unclear:
-            raise EventsError(_for_events(table, unclear)) from None
+            raise EventsError(_for_events(table.source, unclear)) from None
         raise EventsError(told) if told else error
     wanted = Wanted(timezone=timezone)
     names = {same_name(name, COLUMNS): name for name in table.header}
@@ -141,9 +147,14 @@ def _blanks_between(table: TextTable, path: str | Path) -> bool:
     return raw != table.header and tuple(name.strip() for name in raw) == table.header
 
 
-def _for_events(table: TextTable, error: TableError) -> list[Problem]:
+def _no_text(path: str | Path) -> bool:
+    """Whether a file is a workbook, JSON or a web page, so that its faults are none of a CSV."""
+    return bool(kind_of(Path(path), read_file_bytes(path)))
+
+
+def _for_events(source: str, error: TableError) -> list[Problem]:
     """Return problems whose option belongs in the table [events]."""
-    path = toml_text(Path(table.source).name)
+    path = toml_text(Path(source).name)
     option = re.compile(r'\b(\w+ = "(?:[^"\\]|\\.)*")')
     whole = f"events = {{{{ path = {path}, {{}} }}}}"
     return [

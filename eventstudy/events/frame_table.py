@@ -12,6 +12,7 @@ from eventstudy.errors import InvalidArgumentError, Problem
 from eventstudy.events.csv_table import PlainRecord, Record, Table, csv_line
 from eventstudy.events.record_columns import ColumnRows
 from eventstudy.events.text_columns import ArrowTexts, CodedTexts, ListTexts
+from eventstudy.tables.frames import pandas_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,13 +28,20 @@ FIRST_LINE = 2
 """Line of the first row in the CSV file that a frame would make."""
 
 
-def read_frame(frame: pd.DataFrame) -> Table:
+def is_dates(source: object) -> bool:
+    """Whether a source is dates alone: a list, a Series or an index."""
+    if isinstance(source, list | tuple | pd.Index):
+        return True
+    return isinstance(pandas_of(source), pd.Series)
+
+
+def read_frame(given: object) -> Table:
     """Cut a DataFrame into the records of the CSV file that it would make.
 
     Parameters
     ----------
-    frame : DataFrame
-        One event a row; its index is passed over.
+    given : DataFrame
+        One event a row, of pandas or another library; its index is passed over.
 
     Returns
     -------
@@ -44,8 +52,9 @@ def read_frame(frame: pd.DataFrame) -> Table:
     InvalidArgumentError
         When it is no DataFrame.
     """
+    frame = pandas_of(given)
     if not isinstance(frame, pd.DataFrame):
-        kind = type(frame).__name__
+        kind = type(given).__name__
         raise InvalidArgumentError(f"events: a path or a DataFrame is needed, not {kind}")
     cure = "Rename it to a text."
     problems = [

@@ -21,7 +21,7 @@ from eventstudy.events.table_faults import header_problems, hidden_characters
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
@@ -33,13 +33,16 @@ MANY_LINES = 10_000
 """Lines from which columns are faster than records, with what must be imported for them."""
 
 
-def read_events(source: str | Path | pd.DataFrame, *, timezone: str | None = None) -> Events:
+def read_events(
+    source: str | Path | pd.DataFrame | Iterable[object], *, timezone: str | None = None
+) -> Events:
     """Read and check events.
 
     Parameters
     ----------
-    source : str, Path or DataFrame
-        A CSV file in UTF-8 with commas, or a table with the same columns. A file with another
+    source : str, Path, DataFrame or list of dates
+        A CSV file in UTF-8 with commas, or a table with the same columns (pandas, polars,
+        pyarrow), or dates alone, see `Events.from_dates`. A file with another
         delimiter or encoding, or whose names of columns differ by case, blanks or plural, is
         read too, and `Events.understood` says how.
     timezone : str, optional
@@ -59,8 +62,10 @@ def read_events(source: str | Path | pd.DataFrame, *, timezone: str | None = Non
     if timezone is not None and (fault := zone_fault(timezone)):
         raise InvalidArgumentError(f"timezone: {timezone!r} {fault.message}. {fault.cure}")
     if not isinstance(source, str | Path):
-        from eventstudy.events.frame_table import read_frame
+        from eventstudy.events.frame_table import is_dates, read_frame
 
+        if is_dates(source):
+            return Events.from_dates(source, timezone=timezone or "")
         return _checked(read_frame(source), timezone or "")
     try:
         return _checked(_read_file(source), timezone or "")

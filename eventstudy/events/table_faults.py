@@ -41,6 +41,8 @@ def header_problems(table: Table) -> list[Problem]:
     for name in REQUIRED:
         if name not in stripped:
             cure = f"Add it to the header. {nearest(name, others) if others else ''}".rstrip()
+            if not set(stripped) & set(COLUMNS):
+                cure = "Begin the file with the line event_id,date,title."
             faults.append(Fault("this column is required and is missing", cure, name))
     return [problem_of(table.source, line, fault) for fault in faults]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.arguments import known, lacking
 from eventstudy.inference.base import CrossSection as CrossSection
 from eventstudy.inference.base import SignificanceTest as SignificanceTest
 from eventstudy.inference.base import TestResult as TestResult
@@ -68,16 +68,24 @@ _LINES = {
     "__call__": "def __call__(self, sample: CrossSection) -> TestResult: ...",
 }
 
+TEST_MEMBERS = {
+    "name": 'name: ClassVar[str] = "its-name"',
+    "__call__": _LINES["__call__"],
+}
+"""What an object must have to be a test, and how it is written."""
+
 TESTS: Mapping[str, Any] = classes(globals(), _LINES)
 """Tests by name."""
 
 
-def make_tests(wanted: Sequence[str | SignificanceTest]) -> tuple[SignificanceTest, ...]:
+def make_tests(
+    wanted: str | SignificanceTest | Sequence[str | SignificanceTest],
+) -> tuple[SignificanceTest, ...]:
     """Return tests from names or objects.
 
     Parameters
     ----------
-    wanted : sequence of str or SignificanceTest
+    wanted : str, SignificanceTest or sequence of them
         Names in `TESTS`, or test objects with their settings.
 
     Returns
@@ -90,11 +98,14 @@ def make_tests(wanted: Sequence[str | SignificanceTest]) -> tuple[SignificanceTe
         When a name is not in `TESTS`.
     """
     made: list[SignificanceTest] = []
-    for item in wanted:
-        if not isinstance(item, str):
-            made.append(item)
-        elif item in TESTS:
-            made.append(TESTS[item]())
+    items: list[Any] = [wanted]
+    if isinstance(wanted, Iterable) and not isinstance(wanted, str | type):
+        items = list(wanted)
+    for item in items:
+        if isinstance(item, str):
+            made.append(known("test", item, TESTS)())
         else:
-            raise UnknownNameError(f"unknown test {item!r}. {nearest(item, list(TESTS))}")
+            test = item() if isinstance(item, type) and item in TESTS.values() else item
+            lacking("test", test, TEST_MEMBERS)
+            made.append(test)
     return tuple(made)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from eventstudy.arguments import known, lacking, names_of, tolerant_class
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.models.base import Fits as Fits
 from eventstudy.models.base import NormalReturnModel as NormalReturnModel
@@ -36,6 +37,48 @@ _LINES = {
 
 MODELS: Mapping[str, Any] = classes(globals(), _LINES)
 """Models by name; each says in `takes` how many factors it takes at least and at most."""
+
+
+for _kind in MODELS.values():
+    tolerant_class(_kind)
+
+MODEL_MEMBERS = {name: _LINES[name] for name in ("factors", "fewest", "fit", "formula")}
+"""What an object must have to be a model, and how it is written."""
+
+
+def as_model(given: Any) -> NormalReturnModel:
+    """Return a model that is given as an object, a name, or a mapping as in study.toml.
+
+    Parameters
+    ----------
+    given : NormalReturnModel, str or mapping
+        ``ConstantMean()``, ``"constant-mean"``, ``{"name": "market-model", "factors": ["M"]}``.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no model of that name.
+    InvalidArgumentError
+        When a name needs factors, or an object is no model; the text has what to write.
+    """
+    if isinstance(given, Mapping):
+        settings = {key: value for key, value in given.items() if key not in ("name", "factors")}
+        factors = names_of("a factor", [given.get("factors", ())])
+        return make_model(str(given["name"]), factors, settings)
+    if isinstance(given, type) and given in MODELS.values():
+        given = vars(given)["name"]
+    if isinstance(given, str):
+        kind = known("model", given, MODELS)
+        if kind.takes[0]:
+            written = f'es.models.{kind.__name__}("MARKET")'
+            raise InvalidArgumentError(
+                f"model {given!r} takes a factor. Write model={written}, with the name of a "
+                "column of the prices"
+            )
+        return make_model(given)
+    lacking("model", given, MODEL_MEMBERS)
+    model: NormalReturnModel = given
+    return model
 
 
 def settings_of(name: str) -> dict[str, Any]:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from eventstudy.arguments import names_of
 from eventstudy.errors import EstimationError, InvalidArgumentError
 from eventstudy.models.base import Fits
 from eventstudy.models.least_squares import with_constant
 from eventstudy.models.solvers import degenerate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy.arrays import Array
     from eventstudy.models.base import Labelled, Solver, WindowSample
 
@@ -233,10 +236,11 @@ class Garch:
     own_variance: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (0, None)
 
-    def __init__(self, *factors: str) -> None:
-        if len(set(factors)) != len(factors):
-            raise InvalidArgumentError(f"the factors must be distinct; found {factors!r}")
-        object.__setattr__(self, "factors", tuple(factors))
+    def __init__(self, *factors: str | Sequence[str]) -> None:
+        names = names_of("a factor", factors)
+        if len(set(names)) != len(names):
+            raise InvalidArgumentError(f"the factors must be distinct; found {names!r}")
+        object.__setattr__(self, "factors", names)
 
     @property
     def fewest(self) -> int:

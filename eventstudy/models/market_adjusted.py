@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from eventstudy.arguments import one_name
 from eventstudy.models.least_squares import Design, LeastSquares
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ class MarketAdjusted(LeastSquares):
     name: ClassVar[str] = "market-adjusted"
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
     fewest: ClassVar[int] = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "market", one_name("MarketAdjusted", self.market))
+
     fixed: ClassVar[tuple[float, ...] | None] = (0.0, 1.0)
 
     @property

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from eventstudy.arguments import names_of, one_name
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.models.least_squares import Design, LeastSquares, with_constant
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy.arrays import Array
 
 
@@ -38,6 +41,9 @@ class MarketModel(LeastSquares):
     name: ClassVar[str] = "market-model"
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
     fewest: ClassVar[int] = 3
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "market", one_name("MarketModel", self.market))
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -69,12 +75,13 @@ class MultiFactor(LeastSquares):
     name: ClassVar[str] = "multi-factor"
     takes: ClassVar[tuple[int, int | None]] = (1, None)
 
-    def __init__(self, *factors: str) -> None:
-        if not factors or len(set(factors)) != len(factors):
+    def __init__(self, *factors: str | Sequence[str]) -> None:
+        names = names_of("a factor", factors)
+        if not names or len(set(names)) != len(names):
             raise InvalidArgumentError(
-                f"a multi-factor model needs one or more distinct factors; found {factors!r}"
+                f"a multi-factor model needs one or more distinct factors; found {names!r}"
             )
-        object.__setattr__(self, "factors", tuple(factors))
+        object.__setattr__(self, "factors", names)
 
     @property
     def fewest(self) -> int:

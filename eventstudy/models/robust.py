@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from eventstudy.arguments import names_of
 from eventstudy.errors import EstimationError, InvalidArgumentError
 from eventstudy.models.base import Fits
 from eventstudy.models.least_squares import half, with_constant
 from eventstudy.models.solvers import degenerate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy.arrays import Array
     from eventstudy.models.base import Labelled, Solver, WindowSample
 
@@ -70,17 +73,18 @@ class Robust:
     takes: ClassVar[tuple[int, int | None]] = (0, None)
 
     def __init__(
-        self, *factors: str, method: Literal["huber", "lad", "theil-sen"] = "huber"
+        self,
+        *factors: str | Sequence[str],
+        method: Literal["huber", "lad", "theil-sen"] = "huber",
     ) -> None:
+        names = names_of("a factor", factors)
         if method not in METHODS:
             raise InvalidArgumentError(f"method is {method!r}; it must be one of {METHODS}")
-        if len(set(factors)) != len(factors):
-            raise InvalidArgumentError(f"the factors must be distinct; found {factors!r}")
-        if method == "theil-sen" and len(factors) != 1:
-            raise InvalidArgumentError(
-                f"method 'theil-sen' takes one factor; found {list(factors)}"
-            )
-        object.__setattr__(self, "factors", tuple(factors))
+        if len(set(names)) != len(names):
+            raise InvalidArgumentError(f"the factors must be distinct; found {names!r}")
+        if method == "theil-sen" and len(names) != 1:
+            raise InvalidArgumentError(f"method 'theil-sen' takes one factor; found {list(names)}")
+        object.__setattr__(self, "factors", names)
         object.__setattr__(self, "method", method)
 
     @property

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from eventstudy.arguments import names_of, one_name
 from eventstudy.errors import EstimationError, InvalidArgumentError
 from eventstudy.models.base import Fits
 from eventstudy.models.least_squares import Design, regression, solve_designs
 from eventstudy.models.solvers import degenerate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy.arrays import Array
     from eventstudy.models.base import Labelled, Solver, WindowSample
 
@@ -59,6 +62,9 @@ class ScholesWilliams:
     name: ClassVar[str] = "scholes-williams"
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
     fewest: ClassVar[int] = 5
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "market", one_name("ScholesWilliams", self.market))
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -140,6 +146,7 @@ class Dimson:
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "market", one_name("Dimson", self.market))
         for key in ("lags", "leads"):
             value = getattr(self, key)
             if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 20:
@@ -225,10 +232,11 @@ class TradeToTrade:
     keeps_spans: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (0, None)
 
-    def __init__(self, *factors: str) -> None:
-        if len(set(factors)) != len(factors):
-            raise InvalidArgumentError(f"the factors must be distinct; found {factors!r}")
-        object.__setattr__(self, "factors", tuple(factors))
+    def __init__(self, *factors: str | Sequence[str]) -> None:
+        names = names_of("a factor", factors)
+        if len(set(names)) != len(names):
+            raise InvalidArgumentError(f"the factors must be distinct; found {names!r}")
+        object.__setattr__(self, "factors", names)
 
     @property
     def fewest(self) -> int:

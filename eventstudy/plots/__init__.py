@@ -6,6 +6,8 @@ from eventstudy.plots.around import around as around
 from eventstudy.plots.comparison import groups as groups
 from eventstudy.plots.comparison import scatter as scatter
 from eventstudy.plots.diagnostics import residuals as residuals
+from eventstudy.plots.mean_path import mean_path as mean_path
+from eventstudy.plots.named_price import named_price as named_price
 from eventstudy.plots.observation import ar as ar
 from eventstudy.plots.observation import event as event
 from eventstudy.plots.ordinary import ordinary as ordinary

@@ -27,7 +27,7 @@ from eventstudy.plots.theme import (
 from eventstudy.results import dated
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import short_date
-from eventstudy.words.spans import window_span
+from eventstudy.words.windows import window_name
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -232,7 +232,7 @@ def draw_around(
     if len(inside):
         struck = data["struck"].to_numpy()
         shapes.insert(0, shade(str(struck[max(inside[0] - 1, 0)]), str(struck[inside[-1]])))
-    words = window_span(*results.windows.lead)
+    words = window_name(results.windows.lead)
     return drawing(
         [line, *_marks(rows)],
         title=say("plots.around", asset=results.about.asset(asset).label),

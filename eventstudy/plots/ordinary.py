@@ -24,7 +24,7 @@ from eventstudy.plots.theme import (
 from eventstudy.results import dated
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import percent, short_date
-from eventstudy.words.spans import ordinary_spans, window_span
+from eventstudy.words.windows import ordinary_spans, window_name
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -158,7 +158,7 @@ def draw_ordinary(
     largest = float(np.nanmax(np.abs(moves), initial=0.0)) or 1.0
     bars, top = _bars(moves[:-1], largest)
     lines, labels = _event(data, top)
-    spans, words = ordinary_spans(*window), window_span(*window)
+    spans, words = ordinary_spans(window), window_name(window)
     eve = short_date(data["first"].iloc[-1])
     return drawing(
         [bars, *lines],

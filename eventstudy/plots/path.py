@@ -27,7 +27,7 @@ from eventstudy.results import dated
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import level as level_words
 from eventstudy.words.numbers import percent, short_date
-from eventstudy.words.spans import window_span
+from eventstudy.words.windows import window_name
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -197,7 +197,7 @@ def draw_car_path(results: EventStudyResults, asset: str, data: pd.DataFrame) ->
         title=say(key, asset=results.about.asset(asset).label),
         subtitle=say("plots.from_close", day=short_date(close)),
         height=320,
-        xaxis=titled(say("plots.market_days"), **ticks(tau, days)),
+        xaxis=titled(say("plots.path_days"), **ticks(tau, days)),
         yaxis=titled(say("plots.beyond_normal"), range=_range(columns)),
         shapes=[shade(results.windows.lead[0] - 1, results.windows.lead[1])],
         annotations=_words(columns, results.windows.lead),
@@ -210,7 +210,7 @@ def _words(columns: dict[str, Array], window: Window) -> list[dict[str, object]]
     (start, end), tau, car = window, columns["tau"], columns["car"]
     words = []
     if start == 0 and tau[-1] >= end:
-        text = f"{window_span(start, end)}<br><b>{percent(float(car[tau == end][0]))}</b>"
+        text = f"{window_name((start, end))}<br><b>{percent(float(car[tau == end][0]))}</b>"
         place: dict[str, Any] = {"yref": "paper", "yanchor": "top", "align": "center"}
         words.append(label((end - 1) / 2, 1, text, **place))
     if tau[0] < -1:

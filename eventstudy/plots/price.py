@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from eventstudy.plots.theme import (
     BLUE,
+    GREY,
     MARKERS,
     PALETTE,
     Drawing,
@@ -142,10 +144,15 @@ def price(
     return figure(draw_price(results, asset), theme, template)
 
 
-def draw_price(results: EventStudyResults, asset: str) -> Drawing:
-    """Draw `price`."""
+def draw_price(
+    results: EventStudyResults, asset: str, named: Sequence[pd.Timestamp] | None = None
+) -> Drawing:
+    """Draw `price`; with sessions to number it is fitted to the group that leads."""
     marks = marked_sessions(results, asset)
-    series = _window(results, asset, marks)
+    leading = only(marks, group=results.headline)
+    fitted = leading if named is not None and len(leading) else marks
+    series = _window(results, asset, fitted)
+    marks = marks[marks["session"].isin(series.index)]
     line = trace(
         "scatter",
         x=series.index.strftime("%Y-%m-%d"),
@@ -163,7 +170,28 @@ def draw_price(results: EventStudyResults, asset: str) -> Drawing:
     return drawing(
         traces,
         title=title,
-        height=360,
-        xaxis=titled(say("plots.market_day"), type="date"),
+        height=300,
+        xaxis=titled(say("plots.market_day"), type="date", tickformat="%-d %b %Y"),
         yaxis=titled(price_unit(results, asset)),
+        annotations=_numbers(series, named or []),
     )
+
+
+def _numbers(series: pd.Series, named: Sequence[pd.Timestamp]) -> list[dict[str, object]]:
+    """Return the number of each session beside its mark, in turn above and below."""
+    return [
+        {
+            "x": f"{session:%Y-%m-%d}",
+            "y": float(series[session]),
+            "text": str(number),
+            "name": "stand",
+            "ax": 0,
+            "ay": -26 if number % 2 else 26,
+            "arrowhead": 0,
+            "arrowwidth": 1,
+            "arrowcolor": GREY,
+            "font": {"size": 13, "weight": "bold"},
+        }
+        for number, session in enumerate(named, 1)
+        if session in series.index
+    ]

@@ -244,3 +244,13 @@ def band(
             hoverinfo="skip",
         ),
     ]
+
+
+def headed(drawn: Drawing, subtitle: str, top: int) -> Drawing:
+    """Put a title in bold and a line below it at the top of a drawing."""
+    title = drawn["layout"]["title"]
+    title |= {"text": f"<b>{title['text']}</b>", "y": 1, "yref": "container", "yanchor": "top"}
+    title |= {"pad": {"t": 4}, "font": {"size": 14}}
+    title["subtitle"] = {"text": safe(subtitle), "font": {"size": 12}}
+    drawn["layout"]["margin"] |= {"t": top, "r": 18, "b": 40}
+    return drawn

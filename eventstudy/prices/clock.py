@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from eventstudy.arguments import explained_class
 from eventstudy.errors import Fault, InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.timezones import zone_fault
 
@@ -28,6 +29,7 @@ _UNTIL = re.compile(r"(?P<clock>.+?)\s+until\s+(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2
 _MOST_DAYS = 7
 
 
+@explained_class
 @dataclass(frozen=True, init=False)
 class Clock:
     """When the price labelled with a session date is struck.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from eventstudy.arguments import path_of
 from eventstudy.errors import InvalidArgumentError, UnclearPricesError, nearest
 from eventstudy.prices.returns import Returns
 from eventstudy.prices.sources.price_tables import dates_at
@@ -51,6 +52,7 @@ def read_factors(path: str | Path, *, rf: str = "RF", unit: str = "") -> Returns
     >>> factors = es.read_factors("F-F_Research_Data_Factors_daily.csv")  # doctest: +SKIP
     >>> factors.frame[["Mkt-RF", "RF"]].head()  # doctest: +SKIP
     """
+    path = path_of("path", path)
     if unit not in ("", "percent", "fractions"):
         raise InvalidArgumentError(f'unit is {unit!r}; write "percent" or "fractions"')
     try:

@@ -150,8 +150,20 @@ class AssetTable:
         UnknownNameError
             When there is no such asset.
         """
-        series: pd.Series[float] = self._column(asset).dropna()
+        self._place(asset)
+        series: pd.Series[float] = self.frame[asset].dropna()
         return series
+
+    def values(self, asset: str) -> Array:
+        """Return one asset's values on all dates, NaN for missing ones; not a copy.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such asset.
+        """
+        values: Array = self.frame.to_numpy()[:, self._place(asset)]
+        return values
 
     def sessions(self, asset: str) -> Dates:
         """Return one asset's own sessions, as days.
@@ -161,7 +173,7 @@ class AssetTable:
         UnknownNameError
             When there is no such asset.
         """
-        sessions: Dates = self.days[~np.isnan(self._column(asset).to_numpy(dtype=float))]
+        sessions: Dates = self.days[~np.isnan(self.values(asset))]
         return sessions
 
     @property
@@ -183,12 +195,12 @@ class AssetTable:
         rows: Ints = table[(days - self.days[0]).astype(np.intp)]
         return rows
 
-    def _column(self, asset: str) -> pd.Series[float]:
+    def _place(self, asset: str) -> int:
         if asset not in self.frame.columns:
             cure = nearest(str(asset), [str(column) for column in self.frame.columns])
             raise UnknownNameError(f"no asset {asset!r}. {cure}")
-        column: pd.Series[float] = self.frame[asset]
-        return column
+        place: int = self.frame.columns.get_loc(asset)
+        return place
 
 
 def _checked_names(columns: pd.Index) -> list[str]:

@@ -12,6 +12,7 @@ from typing import get_args
 
 import pandas as pd
 
+from eventstudy.arguments import path_of
 from eventstudy.errors import (
     CacheError,
     InvalidArgumentError,
@@ -101,7 +102,7 @@ def load_prices(
         raise InvalidArgumentError('name at least one series: load_prices({"RUB": "ecb:RUB/USD"})')
     if refresh not in get_args(Refresh):
         raise InvalidArgumentError(f"refresh is {refresh!r}; it is auto, never or always")
-    here = Path() if folder is None else Path(folder)
+    here = Path() if folder is None else path_of("folder", folder)
     requests, frozen = read_requests(request, here), Frozen.beside(here)
     loader = Loader(start or START, refresh, policy, offline=offline, frozen=frozen, today=today)
     loaded, missing = loader.load(requests)

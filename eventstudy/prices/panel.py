@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.arguments import explained_class
+from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.prices.clock import Clock, clocks_by_asset
 from eventstudy.prices.frames import AssetTable, checked_prices
 from eventstudy.prices.provenance import Provenance
 from eventstudy.prices.returns import Returns
+from eventstudy.prices.tidy_frames import tidied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,16 +21,19 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
+@explained_class
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class Prices(AssetTable):
     """Prices of several assets, each with its own sessions, clock and provenance.
 
     Parameters
     ----------
-    frame : DataFrame
-        Sessions x assets, each price greater than zero in the units of its quote; NaN = this
-        asset has no session that day. The frame is copied, sorted by date, and rows
-        without any price are left out.
+    frame : DataFrame or Series
+        Of pandas, polars or pyarrow: sessions x assets, each price greater than zero in the
+        units of its quote; NaN = this asset has no session that day. The frame is copied,
+        sorted by date, and rows without any price are left out. Dates may be a column, or
+        midnights of a zone; of the two rows of names of yfinance the close is used: the notes
+        of the provenance say so.
     clocks : mapping of str to Clock, str or None, optional
         When each asset's price is struck, ``"18:50 Europe/Moscow"``; an asset without a
         clock has date labels only.
@@ -55,14 +60,16 @@ class Prices(AssetTable):
 
     def __init__(
         self,
-        frame: pd.DataFrame,
+        frame: pd.DataFrame | pd.Series[float],
         clocks: Mapping[str, Clock | str | None] | None = None,
         provenance: Mapping[str, Provenance] | None = None,
         missing: Mapping[str, str] | None = None,
     ) -> None:
-        table = checked_prices(frame)
+        tidy = tidied(frame)
+        table = checked_prices(tidy.frame)
         given = dict(provenance or {})
-        made = _given_as_frame(table, [asset for asset in table.columns if asset not in given])
+        bare = [asset for asset in table.columns if asset not in given]
+        made = _given_as_frame(table, bare, tidy.notes)
         origins = {asset: given.pop(asset, made.get(asset)) for asset in table.columns}
         for asset in given:
             cure = nearest(asset, list(table.columns))
@@ -89,6 +96,8 @@ class Prices(AssetTable):
             )
         if len(self.assets) > _SHOWN:
             lines.append(f"  ... and {len(self.assets) - _SHOWN} more")
+        given = [one for one in self.provenance.values() if one.source == "DataFrame"]
+        lines += [f"  {note}" for note in dict.fromkeys(n for one in given for n in one.notes)]
         notices = [f"  {asset} is stale: {why}" for asset, why in self.stale.items()]
         notices += [f"  {asset} is missing: {why}" for asset, why in self.missing.items()]
         lines += notices[:_SHOWN]
@@ -117,16 +126,12 @@ def as_prices(prices: Prices | Returns | pd.DataFrame | pd.Series[float]) -> Pri
     """
     if isinstance(prices, Prices | Returns):
         return prices
-    if isinstance(prices, pd.Series):
-        if not isinstance(prices.name, str):
-            raise InvalidArgumentError(
-                'the Series of prices has no name; use .rename("IMOEX") to name its asset'
-            )
-        return Prices(prices.to_frame())
     return Prices(prices)
 
 
-def _given_as_frame(frame: pd.DataFrame, assets: Sequence[str]) -> dict[str, Provenance]:
+def _given_as_frame(
+    frame: pd.DataFrame, assets: Sequence[str], notes: tuple[str, ...]
+) -> dict[str, Provenance]:
     """Return what is known of series of which nothing was said."""
     there = frame.notna().to_numpy()
     rows = there.sum(axis=0).tolist()
@@ -142,6 +147,7 @@ def _given_as_frame(frame: pd.DataFrame, assets: Sequence[str]) -> dict[str, Pro
             last=lasts[place],
             sha256=column,
             attribution="given as a DataFrame",
+            notes=notes,
         )
         for place, (asset, column) in enumerate(frame.items())
         if asset in wanted

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from eventstudy.arguments import explained_class
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.prices.clock import Clock, clocks_by_asset
 from eventstudy.prices.frames import AssetTable, checked_frame, refuse_cells
+from eventstudy.prices.tidy_frames import tidied
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     Sessions: TypeAlias = Dates | pd.DatetimeIndex
 
 
+@explained_class
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class Returns(AssetTable):
     """Returns as they are: Fama-French factors, excess returns.
@@ -50,9 +53,11 @@ class Returns(AssetTable):
     clocks: Mapping[str, Clock | None]
 
     def __init__(
-        self, frame: pd.DataFrame, clocks: Mapping[str, Clock | str | None] | None = None
+        self,
+        frame: pd.DataFrame | pd.Series[float],
+        clocks: Mapping[str, Clock | str | None] | None = None,
     ) -> None:
-        table = checked_frame(frame)
+        table = checked_frame(tidied(frame).frame)
         refuse_cells(table, np.isinf(table.to_numpy()), "a return is a finite fraction")
         object.__setattr__(self, "frame", table)
         object.__setattr__(self, "clocks", clocks_by_asset(clocks, list(table.columns)))

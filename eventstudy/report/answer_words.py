@@ -12,7 +12,8 @@ from eventstudy.design.groups import ALL_EVENTS
 from eventstudy.report.answers import common_verdict
 from eventstudy.results import ALL_ASSETS
 from eventstudy.words.catalogue import counted, say
-from eventstudy.words.numbers import date, level, percent, signed, size
+from eventstudy.words.numbers import date, level, percent, size
+from eventstudy.words.windows import window_phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     from eventstudy.report.answers import Answer, EventAnswer, Verdict
     from eventstudy.report.report_data import ReportData
     from eventstudy.results import EventStudyResults
-    from eventstudy.settings import Window
 
 MOST_NAMED = 3
 """Assets and groups that a title names; of more it says how many."""
+MOST_LETTERS = 150
+"""Of a title; further groups are in the lines below it."""
 
 
 @dataclass(frozen=True)
@@ -68,23 +70,6 @@ def listed(words: Sequence[str]) -> str:
     return say("answer.and", first=", ".join(words[:-1]), last=words[-1]) if words[1:] else words[0]
 
 
-def window_phrase(window: Window) -> str:
-    """Return a window as an adverbial, such as "on the day and the next"."""
-    start, end = window
-    key = {(0, 0): "on_day", (0, 1): "on_two"}.get((start, end))
-    if key is None:
-        key = "on_days" if start == 0 else "over"
-    return say(f"answer.{key}", start=signed(start), end=signed(end), days=end)
-
-
-def window_name(window: Window) -> str:
-    """Return a window as a noun, such as "the day and the next"."""
-    key = {(0, 0): "the_day", (0, 1): "the_two"}.get(window)
-    if key is None:
-        key = "the_days" if window[0] == 0 else "days"
-    return say(f"answer.{key}", start=signed(window[0]), end=signed(window[1]), days=window[1])
-
-
 def asset_name(results: EventStudyResults, asset: str) -> str:
     """Return the short name of an asset: its label up to the first comma."""
     if asset == ALL_ASSETS:
@@ -101,12 +86,22 @@ def subject(results: EventStudyResults, asset: str) -> str:
     return rise if rise == fall else asset_name(results, asset)
 
 
+def short_name(results: EventStudyResults, asset: str) -> str:
+    """Return an asset in a word or two, such as "ruble"."""
+    return subject(results, asset).removeprefix(say("answer.article"))
+
+
 def moved(results: EventStudyResults, asset: str, move: float) -> str:
     """Say which way an asset moved, such as "the ruble weakened"."""
     if asset == ALL_ASSETS:
         return say("answer.rose" if move >= 0 else "answer.fell")
     words = results.about.asset(asset)
     return words.up if move >= 0 else words.down
+
+
+def moved_by(move: float) -> str:
+    """Return a move such as −2.74 %; of large ones one decimal."""
+    return percent(move, 1 if abs(move) >= 0.1 else 2)
 
 
 def capital(text: str) -> str:
@@ -160,6 +155,11 @@ def spans(single: EventAnswer) -> str:
     """Say how many ordinary spans moved as much as an event did."""
     key = "spans" if single.larger else "spans_none"
     return say(f"answer.{key}", larger=single.larger, ordinary=single.ordinary)
+
+
+def _ordinary(single: EventAnswer) -> str:
+    key = "answer.line_spans" if single.larger else "answer.line_none"
+    return say(key, larger=single.larger, ordinary=single.ordinary)
 
 
 def _clause(report: ReportData, verdict: Verdict, answers: Sequence[Answer]) -> str:
@@ -227,9 +227,8 @@ def finding(report: ReportData) -> Finding:
         _of_group(report, [answer for answer in answers if answer.group == group])
         for group in groups[:MOST_NAMED]
     ]
-    more = len(groups) - MOST_NAMED
-    if more > 0:
-        clauses.append(say("answer.more_groups", groups=counted(more, "group")))
+    while len(clauses) > 1 and len("; ".join(clauses)) > MOST_LETTERS:
+        clauses.pop()
     return Finding(capital("; ".join(clauses)), common_verdict(answers))
 
 
@@ -266,13 +265,13 @@ def verdict_lines(report: ReportData, answers: Iterable[Answer]) -> list[Verdict
         label = say("answer.label", group=capital(answer.group), asset=name) if several else name
         shown = ""
         if answer.single:
-            shown = "".join(capital(spans(single)) for single in _single(report, answer))
+            shown = "".join(_ordinary(single) for single in _single(report, answer))
         elif np.isfinite(answer.shown) and not answer.low <= 0 <= answer.high:
             shown = say("answer.excludes")
         elif np.isfinite(answer.shown):
             shown = say("answer.shown", size=size(answer.shown, 1))
         interval = interval_words(results, answer.low, answer.high)
-        lines.append(VerdictLine(label, percent(answer.mean), interval, shown, answer.verdict))
+        lines.append(VerdictLine(label, moved_by(answer.mean), interval, shown, answer.verdict))
     return lines
 
 

@@ -302,6 +302,17 @@ class Answers:
             strongest=strongest,
         )
 
+    @cached_property
+    def leading(self) -> tuple[Answer, ...]:
+        """Those of the group that leads, then those of assets that it does not have."""
+        first = [answer for answer in self.groups if answer.group == self.results.headline]
+        assets = {answer.asset for answer in first}
+        for answer in self.groups:
+            if answer.asset not in assets:
+                assets.add(answer.asset)
+                first.append(answer)
+        return tuple(first)
+
     def event(self, event_id: str) -> tuple[EventAnswer, ...]:
         """Return what is said of one event on each asset on which it was measured, in their order.
 

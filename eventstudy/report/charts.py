@@ -103,6 +103,12 @@ def _array(values: np.ndarray[Any, Any]) -> Any:
     return {"dtype": values.dtype.str[1:], "bdata": coded, **shape}
 
 
+def file_name(label: str) -> str:
+    """Return a label as the name of a file, without its ending."""
+    words = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
+    return words[:80] or "figure"
+
+
 @dataclass(frozen=True)
 class Chart:
     """A figure with what a reader needs who cannot see it.
@@ -145,9 +151,8 @@ class Chart:
 
     @property
     def file_name(self) -> str:
-        """Name under which its numbers are saved."""
-        words = re.sub(r"[^a-z0-9]+", "-", self.label.lower()).strip("-")
-        return f"{words[:80] or 'figure'}.csv"
+        """Name under which it and its numbers are saved, without its ending."""
+        return file_name(self.label)
 
     @cached_property
     def data(self) -> Markup:

@@ -81,7 +81,12 @@ def say_html(key: str, /, **values: object) -> Markup:
 
 def unbroken(text: str) -> str:
     """Return a text in which no line ends between a number and its per cent sign."""
-    return re.sub(r" %(?<=\d %)", "\N{NO-BREAK SPACE}%", text)
+    return re.sub(r" %(?<=\d %)", "\N{NARROW NO-BREAK SPACE}%", text)
+
+
+def css_text(text: str) -> str:
+    """Return a text as it may stand between the quotes of a string of CSS."""
+    return "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
 
 
 FILTERS: Mapping[str, Any] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -21,6 +22,7 @@ from eventstudy.report.event_rows import EventRows
 from eventstudy.results.scaled_cars import scaled_car_frame
 from eventstudy.results.significance import with_leading
 from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import date
 
 if TYPE_CHECKING:
     from eventstudy.analysis.claims import CheckedClaim
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 MOST_BEFORE = 5
 """Days before an event over which it is looked for signs of it."""
+WORKBOOK = "data/results.xlsx"
 HELD = 36
 """Things kept for the pages of events that share a session."""
 
@@ -195,6 +198,21 @@ class ReportData(Studied):
             for row in self._rows[table].of(event_id)
             if all(getattr(row, column) == value for column, value in values.items())
         ]
+
+    @property
+    def workbook_name(self) -> str:
+        """Name of the file of all tables; empty where XlsxWriter is not installed."""
+        return WORKBOOK if find_spec("xlsxwriter") else ""
+
+    @property
+    def until(self) -> str:
+        """Say how far the prices reach."""
+        results = self.results
+        sessions = [d.calendar.sessions for d in results.data.values() if len(d.returns)]
+        if not sessions:
+            return ""
+        last = max(pd.Timestamp(days[-1]) for days in sessions)
+        return say("page.until", date=date(last))
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:

@@ -14,14 +14,15 @@ from markupsafe import Markup
 
 from eventstudy.progress import Progress, shown
 from eventstudy.report.data_files import csv_text, order_js, results_json
-from eventstudy.report.formats import FILTERS, FUNCTIONS, unbroken
+from eventstudy.report.formats import FILTERS, FUNCTIONS, css_text, unbroken
 from eventstudy.report.ownership import standing_of
 from eventstudy.report.publish import page_name, put
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.schema import schema_json
-from eventstudy.report.sections import EVENT_PARTS, PAGES, SECTIONS
+from eventstudy.report.sections import EVENT_PARTS, PAGES, PARTS, SECTIONS
 from eventstudy.report.sections.opening import opening
 from eventstudy.report.security_policy import FOLDER, policy, sha256_source
+from eventstudy.results.export import workbook
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -80,14 +81,23 @@ class Site:
         return (ASSETS / "boot.js").read_text("utf-8")
 
     def _sections(self, kind: str, event_id: str) -> list[dict[str, Any]]:
-        """Return the sections of a kind of page that apply, with their text."""
-        sections = []
+        """Return the sections of a kind of page that apply, or say that there is nothing."""
+        sections: list[dict[str, Any]] = []
         for section in SECTIONS[kind]:
+            shown: dict[str, Any] = {
+                "name": section.name,
+                "title": section.title,
+                "empty": "",
+                "body": "",
+            }
             content = section.context(self.report, event_id)
             if content is not None:
                 template = self.environment.get_template(f"sections/{section.name}.html.j2")
                 body = Markup(unbroken(template.render(content)))  # noqa: S704  autoescaped
-                sections.append({"name": section.name, "title": section.title, "body": body})
+                heading = content.get("heading", section.title)
+                sections.append(shown | {"body": body, "heading": heading})
+            elif kind == "index":
+                sections.append(shown | {"empty": say(f"empty.{section.name}")})
         return sections
 
     def _page(self, kind: str, root: str, parts: list[dict[str, Any]], **context: Any) -> str:
@@ -98,14 +108,24 @@ class Site:
             policy=policy(f"{sha256_source(self.boot)} {FOLDER}", FOLDER),
             boot=Markup(self.boot),  # noqa: S704  a file of this package
             files={key: name for key, (name, _) in self.assets.items()},
+            footer_title=css_text(self.report.results.about.title),
+            footer_date=css_text(self.report.until),
             **context,
         )
 
     def index(self) -> str:
         """Return the index page."""
         sections = self._sections("index", "")
-        parts = [{"title": "", "sections": sections, "further": False}]
-        return self._page("index", "", parts, sections=sections)
+        starts = [place for place, section in enumerate(sections) if section["name"] in PARTS]
+        parts: list[dict[str, Any]] = [
+            {
+                "title": say(f"parts.{PARTS[sections[start]['name']]}"),
+                "sections": sections[start:end],
+                "further": end is None,
+            }
+            for start, end in zip(starts, [*starts[1:], None], strict=True)
+        ]
+        return self._page("index", "", parts, further=self._sections("further", ""))
 
     def event(self, event: Event) -> str:
         """Return the page of one event; nothing on it depends on events that are not near it."""
@@ -139,7 +159,8 @@ class Site:
     @property
     def count(self) -> int:
         """Number of files of the whole report, but for the manifest."""
-        return len(self.assets) + len(self.report.tables) + 4 + len(self.report.events)
+        held = bool(self.report.workbook_name)
+        return len(self.assets) + len(self.report.tables) + 4 + held + len(self.report.events)
 
     def files(self, kept: Collection[str] = ()) -> Iterator[tuple[str, bytes]]:
         """Yield the files of the report one by one, the index last.
@@ -153,6 +174,8 @@ class Site:
             yield f"assets/{name}", data
         for name, table in self.report.tables.items():
             yield f"data/{name}.csv", csv_text(table).encode()
+        if self.report.workbook_name:
+            yield self.report.workbook_name, workbook(self.report.tables)
         yield "data/results.json", results_json(self.report).encode()
         yield "data/results.schema.json", schema_json().encode()
         yield ORDER, order_js(self.in_order).encode()

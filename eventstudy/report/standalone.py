@@ -26,7 +26,8 @@ _CONTENTS = re.compile(r'<div class="parts">.*?</div>', re.DOTALL)
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _META = re.compile(r'<meta http-equiv="Content-Security-Policy" content="[^"]*">')
 _FILES = re.compile(r'<p class="files">.*?</p>', re.DOTALL)
-_DATA = re.compile(r'<a href="(?:\.\./)?data/[^"]*">([^<]*)</a>')
+_ROW = re.compile(r'<p class="files get">.*?</p>', re.DOTALL)
+_DATA = re.compile(r'<a (?:class="button" )?href="(?:\.\./)?data/[^"]*">([^<]*)</a>')
 _STYLE = re.compile(r'<link rel="stylesheet"[^>]*>')
 _BOOT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _ORDER_OF_PAGES = '<script type="application/json" id="order">'
@@ -54,7 +55,7 @@ def _event_links(text: str, event_id: str) -> str:
 
 
 def _to_index(match: re.Match[str]) -> str:
-    return f'href="{match[1] or "#verdict"}"'
+    return f'href="{match[1] or "#answer"}"'
 
 
 def _held(page: str, event_id: str) -> str:
@@ -103,7 +104,7 @@ def _download(folder: Path, names: list[str]) -> str:
     """Return a link that holds all data files."""
     data = [n for n in names if n.startswith("data/") and n != ORDER]
     return Markup(
-        '<p class="files"><a download="eventstudy-data.zip" '
+        '<p class="files get"><a class="button" download="eventstudy-data.zip" '
         'href="data:application/zip;base64,{}">{}</a></p>'
     ).format(base64.b64encode(_archive(folder, data)).decode(), say("provenance.whole"))
 
@@ -119,7 +120,7 @@ def _chunks(folder: Path, say: Say) -> Iterator[str]:
     foot = index.index("</main>")
     yield '<main id="main">' + index[foot : index.index("<script src=", foot)]
     link = _download(folder, names)
-    yield _held(_FILES.sub(lambda _: link, index), "")
+    yield _held(_ROW.sub(lambda _: link, _FILES.sub("", index)), "")
     order = (folder / ORDER).read_text("utf-8").removeprefix("const ORDER = ").rstrip(";\n")
     events = [event_id for event_id, _ in parse_json(order)]
     for done, event_id in enumerate(events, 1):

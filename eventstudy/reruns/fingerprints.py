@@ -159,11 +159,11 @@ class _Asset:
         return digest(facts, [str(used.clocks[name]) for name in self.names])
 
     @cached_property
-    def sharing(self) -> dict[int, list[tuple[str, str]]]:
+    def sharing(self) -> dict[int, list[tuple[str, ...]]]:
         """Events by the position of their day 0."""
-        sharing: dict[int, list[tuple[str, str]]] = {}
+        sharing: dict[int, list[tuple[str, ...]]] = {}
         for event, first in zip(self.events, self.located[0].tolist(), strict=True):
-            sharing.setdefault(first, []).append((event.event_id, event.title))
+            sharing.setdefault(first, []).append((event.event_id, event.title, f"{event.date}"))
         return sharing
 
     @cached_property

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from eventstudy.arguments import explained_methods
 from eventstudy.errors import InvalidArgumentError, UnknownNameError
-from eventstudy.results import averages, significance, tables, text
+from eventstudy.results import averages, export, significance, tables, text
 from eventstudy.results.estimation import estimation_frame, labelled, residuals_frame
 from eventstudy.results.findings import study_findings
 from eventstudy.results.frames import CallableFrame, once_called
@@ -22,9 +23,12 @@ from eventstudy.results.summary import Summary
 from eventstudy.settings import Window
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from eventstudy.prices import Finding
 
 
+@explained_methods
 class EventStudyResults(MeasuredStudy):
     """What `run_study` returns. Returns are fractions; windows include both ends.
 
@@ -391,6 +395,56 @@ class EventStudyResults(MeasuredStudy):
     def _means(self) -> pd.DataFrame:
         """Mean CARs with the test that leads and its p."""
         return significance.with_leading(self.mean_car(), self.tests())
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Write all tables into one Excel workbook: a sheet each, and one of notes.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file; it is replaced only when it is complete.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When its name does not end in .xlsx.
+        """
+        return export.write_excel(self, path)
+
+    def to_parquet(self, folder: str | Path) -> Path:
+        """Write every table as a Parquet file, TABLE.parquet; lists of names stay lists.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where to; it is made when it is not there.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When pyarrow is not installed.
+        """
+        return export.write_parquet(self, folder)
+
+    def cite(self, kind: str = "text") -> str:
+        """Return how to cite the study: its title, events, prices and the version it was made with.
+
+        Parameters
+        ----------
+        kind : {"text", "bibtex"}
+            How it is written.
+        """
+        return export.citation(self, kind)
 
     def __repr__(self) -> str:
         return text.one_line(self, self.left_out)

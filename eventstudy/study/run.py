@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.abnormal.engine import Measurer, measure_all
+from eventstudy.arguments import each_of, settings
 from eventstudy.design.alignment import Alignments, align_all
 from eventstudy.design.asset_returns import asset_returns, models_by_asset, without_missing
 from eventstudy.design.membership import membership
@@ -49,10 +50,10 @@ def run_study(
     prices: Prices | Returns | pd.DataFrame,
     *,
     model: Models | None = None,
-    windows: Windows | None = None,
-    tests: Sequence[str | SignificanceTest] | None = None,
-    options: Options | None = None,
-    groups: Mapping[str, Group] | None = None,
+    windows: Windows | Mapping[str, object] | None = None,
+    tests: str | SignificanceTest | Sequence[str | SignificanceTest] | None = None,
+    options: Options | Mapping[str, object] | None = None,
+    groups: Mapping[str, Group | Mapping[str, object]] | None = None,
 ) -> EventStudyResults:
     """Measure and test the abnormal returns of assets around events.
 
@@ -63,16 +64,17 @@ def run_study(
     prices : Prices, Returns or DataFrame
         Prices (sessions x assets), or returns as they are. A column that is a factor of a
         model is not itself an asset of the study.
-    model : NormalReturnModel or mapping of str to NormalReturnModel, optional
-        One model for all assets, or one for each asset to be studied. Default: constant mean.
-    windows : Windows, optional
+    model : NormalReturnModel, str or mapping, optional
+        One model for all assets, or one for each asset to be studied: an object, a name, or a
+        mapping such as ``{"name": "market-model", "factors": ["MKT"]}``. Default: constant mean.
+    windows : Windows or mapping, optional
         Windows in event time.
-    tests : sequence of str or SignificanceTest, optional
+    tests : str, SignificanceTest or sequence of them, optional
         Names in ``eventstudy.TESTS`` or test objects; None = the valid ones for the
         situation of each level and window, see `EventStudyResults.situations`.
-    options : Options, optional
+    options : Options or mapping, optional
         Rarer settings.
-    groups : mapping of str to Group, optional
+    groups : mapping of str to Group or mapping, optional
         Groups of events that are averaged and tested apart; the first is the headline.
 
     Returns
@@ -92,7 +94,7 @@ def run_study(
         When the prices of every asset, or of a factor of every asset, are missing.
     """
     events = events if isinstance(events, Events) else read_events(events)
-    windows, options = windows or Windows(), options or Options()
+    windows, options = settings("windows", windows, Windows), settings("options", options, Options)
     panel, models, missing = _prepared(events, prices, model or ConstantMean(), windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     days0 = align_all(events, [series.calendar for series in data.values()], options.max_shift)
@@ -106,14 +108,14 @@ def run_study(
     abnormal, disagreements = measure_all(measurers, grouped)
     if options.overlap == "drop":
         abnormal = _without_followers(abnormal, data, grouped, windows)
-    members, episode_of = membership(grouped)
+    members, episode_of = membership({name: each.members for name, each in grouped.items()})
     return EventStudyResults(
         events=events,
         prices=panel,
         models=models,
         windows=windows,
         options=options,
-        groups=groups or {},
+        groups=each_of("groups", groups, Group),
         significance_tests=None if tests is None else make_tests(tests),
         alignments=Alignments(events, days0),
         data=data,

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.arguments import path_of
 from eventstudy.bars.loading import load_bars
 from eventstudy.bars.series import Bars
 from eventstudy.design.reach import within_reach
@@ -126,7 +127,7 @@ class Study:
         StudyFileError, EventsError
             When the study file or the events are not valid.
         """
-        return _read(Path(path))
+        return _read(path_of("path", path))
 
     @cached_property
     def prices(self) -> Prices:

@@ -94,7 +94,8 @@ def read_workbook(source: str, content: bytes, kind: str, sheet: str = "") -> Sh
     except TableError:
         raise
     except Exception as error:  # whatever pandas and its readers let out of a damaged file
-        message = f"cannot be read as {kind}: {str(error).splitlines()[0][:200] or type(error)}"
+        reason = (str(error).splitlines() or [""])[0][:200].rstrip(".") or type(error).__name__
+        message = f"cannot be read as {kind}: {reason}"
         raise _error(source, message, "Open it in its program and save it again.") from error
 
 

@@ -92,7 +92,7 @@ def window_words(start: int, end: int) -> str:
 
 def date(day: dt.date) -> str:
     """Return a date such as 13 Jan 2022."""
-    return f"{day:%d %b %Y}"
+    return f"{day.day} {day:%b %Y}"
 
 
 def short_date(day: dt.date) -> str:
@@ -102,4 +102,4 @@ def short_date(day: dt.date) -> str:
 
 def weekday_date(day: dt.date) -> str:
     """Return a date such as Thu 13 Jan 2022."""
-    return f"{day:%a %d %b %Y}"
+    return f"{day:%a} {day.day} {day:%b %Y}"

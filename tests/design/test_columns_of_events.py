@@ -77,8 +77,7 @@ def test_alignments_are_those_of_each_event_on_each_asset_that_it_names(drawn):
 def test_episodes_stand_for_the_events_of_their_day(drawn):
     events = events_of(drawn)
     days = align_all(events, calendars, 5)
-    grouped = {asset: group_episodes(days[asset]) for asset in ASSETS}
-    members, episode_of = membership(grouped)
+    members, episode_of = membership({a: group_episodes(days[a]).members for a in ASSETS})
     by_hand, row_of = [], {}
     for asset in ASSETS:
         day0 = {

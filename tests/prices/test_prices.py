@@ -255,7 +255,7 @@ DAYS = pd.bdate_range("2022-01-12", periods=3)
         (numbered(range(3)), "dates of sessions; found 0, 1, 2"),
         (numbered(["12.01.2022", "2022-01-13"]), "found '12.01.2022'"),
         (numbered(["2022-02-30", "2022-03-01"]), "no date"),
-        (numbered(DAYS.tz_localize("UTC")), r"tz_localize\(None\)"),
+        (numbered(DAYS.tz_localize("UTC") + pd.Timedelta(hours=5)), r"tz_localize\(None\)"),
         (numbered(DAYS + pd.Timedelta(hours=19)), r"2022-01-12 19:00:00.*normalize"),
         (numbered(DAYS[[0, 1, 0]]), "more than once: 2022-01-12"),
         (numbered(pd.DatetimeIndex(["2022-01-12", pd.NaT])), "1 rows have no date"),

@@ -97,8 +97,12 @@ def is_harmless(folder, path, page):
             assert target.is_relative_to(folder.resolve())
     assert not page.handlers
     assert not [style for style in page.styles if "url" in style or "import" in style]
+    footer = (
+        r"@page \{( @bottom-\w+ \{ content: [\w\\ \"().,]*; \})* \}"  # no other sheet is inside
+    )
+    assert all(re.fullmatch(footer, sheet.strip()) for sheet in page.sheets)
     kinds = {tag for tag, _ in page.tags}
-    assert not kinds & {"iframe", "img", "object", "embed", "base", "form", "svg", "style"}
+    assert not kinds & {"iframe", "img", "object", "embed", "base", "form", "svg"}
     run = [own for tag, own in page.tags if tag == "script" and "src" in own]
     assert len(run) == (3 if path.parent.name == "events" else 2)
     held = [own for tag, own in page.tags if tag == "script" and "src" not in own]

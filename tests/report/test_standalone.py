@@ -81,6 +81,7 @@ def test_pages_are_walked_without_leaving_the_file(browser, alone, scheme, resul
     with opened(browser, alone, "study.html", color_scheme=scheme) as page:
         assert page.title() == results.about.title
         assert draw_all(page)
+        page.click("#all-events")
         page.locator("#events-table a", has_text=event.title).first.click()
         page.locator("h1", has_text=event.title).wait_for()
         assert event.title in page.title()

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from command import call
+from sheets import workbook
 
 import eventstudy as es
 
@@ -486,3 +487,30 @@ def test_before_and_after_the_session_are_bounds_by_the_hours_of_that_day(study)
     assert str(events["a"].not_before) == "13:00:00"  # the day after Thanksgiving
     assert str(events["b"].known_by) == "09:30:00"
     assert str(events["c"].not_before) == "16:00:00"
+
+
+NO_CSV = {
+    "two.xlsx": (
+        lambda: workbook(
+            E=[["event_id", "date", "title"], ["a1", "2022-03-16", "x"]], G=[[1], [2]]
+        ),
+        "2 sheets hold a table",
+    ),
+    "events.json": (lambda: b"[]", "the JSON holds no table"),
+    "events.xls": (lambda: b"<html><table><tr><td>date</td></tr></table>", "is a web page or XML"),
+    "events.parquet": (lambda: b"PAR1xxxx", "cannot be read as .parquet"),
+    "note.csv": (lambda: b"My events\n", "Begin the file with the line event_id,date,title."),
+}
+
+
+@pytest.mark.parametrize("name", NO_CSV)
+def test_what_is_no_list_of_events_is_told_for_what_it_is(study, name):
+    content, told = NO_CSV[name]
+    (study / name).write_bytes(content())
+    code, said = checked(study, toml=STUDY.replace("events.csv", name))
+    assert code == 4
+    assert told in said
+    assert "not UTF-8" not in said
+    if lines := re.findall(r"events = \{ .*? \}", said):
+        code, said = checked(study, toml=STUDY.replace('events = "events.csv"', lines[0]))
+        assert code == 0, said

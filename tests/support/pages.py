@@ -16,10 +16,10 @@ class Page(HTMLParser):
     def __init__(self, source):
         super().__init__()
         self.tags, self.ids, self.links, self.loads, self.words = [], [], [], [], []
-        self.handlers, self.styles = [], []
+        self.handlers, self.styles, self.sheets = [], [], []
         self.feed(source)
         self.close()
-        self.text = "".join(self.words).replace("\N{NO-BREAK SPACE}%", " %")
+        self.text = "".join(self.words).replace("\N{NARROW NO-BREAK SPACE}%", " %")
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
@@ -37,6 +37,8 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.words.append(data)
+        if self.tags and self.tags[-1][0] == "style" and data.strip():
+            self.sheets.append(data)
 
 
 HOSTILE = (

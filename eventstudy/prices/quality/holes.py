@@ -64,7 +64,7 @@ def holes(
     """
     none = np.array([], dtype="datetime64[D]")
     max_gap = min(max_gap, BRIDGED)
-    values = panel.frame[asset].to_numpy(dtype=float)
+    values = panel.values(asset)
     there = ~np.isnan(values)
     sessions = panel.days[there]
     if exchange == NONE or len(sessions) < 2:
@@ -99,7 +99,7 @@ def _lacking(
     traded = priced[dates] >= np.maximum(SHARE * (alive[dates] - 1), 1)
     for name in compared:
         if panel.clocks[name] == clock:
-            traded |= whole.frame[name].notna().to_numpy()[dates]
+            traded |= ~np.isnan(whole.values(name)[dates])
     return _same_weekday(days[dates[traded]], sessions)
 
 
@@ -202,7 +202,7 @@ def returns_at(
         Fractions (logarithms for "log"); NaN where there is none.
     """
     rows = panel.rows_of(sessions)
-    values = panel.frame[name].to_numpy(dtype=float)[rows]
+    values = panel.values(name)[rows]
     if isinstance(panel, Prices):
         return session_returns(sessions, values, kind, max_gap)
     usable = np.isfinite(values)

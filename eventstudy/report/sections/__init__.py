@@ -8,20 +8,30 @@ from eventstudy.report.report_data import Section
 
 PAGES = {
     "index": (
-        "verdict",
-        "objections",
+        "answer",
+        "each",
+        "events",
         "prices",
+        "compared",
+        "sure",
+        "gravest",
+        "claims",
+        "data",
+        "method",
+        "download",
+    ),
+    "further": (
+        "verdict",
+        "tests",
         "averages",
         "groups",
-        "tests",
         "calibration",
         "family",
         "robustness",
         "forest",
         "heatmap",
         "scatter",
-        "events",
-        "claims",
+        "objections",
         "quality",
         "left_out",
         "methods",
@@ -38,7 +48,11 @@ PAGES = {
         "quality",
     ),
 }
-"""Files of this folder by the kind of page that shows them, in their order."""
+"""Files of this folder by the kind of page that shows them, in their order; "further" are folded
+at the end of the index."""
+
+PARTS = {"answer": "answer", "prices": "evidence", "data": "appendix"}
+"""The parts of the index by the section that each begins with."""
 
 EVENT_PARTS = {"windows": "answer", "statement": "evidence", "claims": "appendix"}
 """The parts of an event's page by the section that each begins with."""

@@ -10,6 +10,9 @@ from eventstudy.report.report_data import ReportData, Section
 from eventstudy.results import only
 from eventstudy.words.catalogue import say
 
+SHOWN = ("group", "tau", "caar", "ci_low", "ci_high", "band_low", "band_high", "band", "n", "n_eff")
+"""Columns shown below a path; all are in caar.csv."""
+
 
 def _context(report: ReportData, _event: str) -> Mapping[str, object]:
     results = report.results
@@ -17,7 +20,8 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object]:
     charts = []
     for asset in dict.fromkeys(paths["asset"]):
         label = say("averages.label", asset=asset)
-        charts.append(Chart(draw_caar(results, asset=asset), label, only(paths, asset=asset)))
+        table = only(paths, asset=asset)[list(SHOWN)]
+        charts.append(Chart(draw_caar(results, asset=asset), label, table))
     return {"charts": charts, "rows": report.mean_car.itertuples(), "lead": results.windows.lead}
 
 

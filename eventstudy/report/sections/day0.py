@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from eventstudy.report.answer_words import window_name
 from eventstudy.report.answers import simple
 from eventstudy.report.formats import plain_date
 from eventstudy.report.report_data import ReportData, Section, left_window
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import p_value, percent, short_date
+from eventstudy.words.windows import window_name
 
 MOST_ASSETS = 12
 """Assets shown on an event's page; those of an event on more are in the data files."""

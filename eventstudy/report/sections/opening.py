@@ -14,7 +14,6 @@ from eventstudy.report.answer_words import (
     capital,
     event_finding,
     moved,
-    window_phrase,
 )
 from eventstudy.report.answers import simple
 from eventstudy.report.charts import Chart
@@ -22,6 +21,7 @@ from eventstudy.report.sections.day0 import left_words
 from eventstudy.report.sections.statement import pieces, when
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import size
+from eventstudy.words.windows import window_phrase
 
 if TYPE_CHECKING:
     from eventstudy.report.report_data import ReportData

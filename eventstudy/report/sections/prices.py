@@ -1,22 +1,58 @@
-"""Prices with the day 0 of every event."""
+"""Prices with the day 0 of every event, the largest named."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+
+import pandas as pd
 
 from eventstudy.plots.price import draw_price, marked_sessions
-from eventstudy.report.charts import Chart, per_asset, titled
-from eventstudy.report.report_data import Section
-from eventstudy.words.catalogue import say
+from eventstudy.report.answer_words import moved_by
+from eventstudy.report.answers import LEVEL, simple
+from eventstudy.report.charts import Chart, titled
+from eventstudy.report.report_data import ReportData, Section
+from eventstudy.results import only
+from eventstudy.words.catalogue import counted, say
+from eventstudy.words.numbers import date
 
-if TYPE_CHECKING:
-    from eventstudy.results import EventStudyResults
+MOST_NAMED, MOST_LETTERS = 5, 34
+"""Market days named on a price, and letters of a name."""
 
 
-def _chart(results: EventStudyResults, asset: str) -> Chart:
-    label = say("prices.label", asset=results.about.asset(asset).label)
-    return Chart(draw_price(results, asset), label, titled(marked_sessions(results, asset)))
+def _named(report: ReportData, asset: str) -> dict[pd.Timestamp, str]:
+    """Name the largest market days that stand out."""
+    car = only(report.results.at_primary(report.car), asset=asset)
+    car = car[car["p_rank"] <= LEVEL]
+    days = car.groupby("day0", sort=False).agg(
+        first=("event_id", "first"), n=("event_id", "size"), car=("car", "first")
+    )
+    order = days["car"].abs().sort_values(ascending=False, kind="stable").index[:MOST_NAMED]
+    names = {}
+    for day, row in zip(order, days.loc[order].itertuples(), strict=True):
+        title = report.events[row.first].title
+        title = title if len(title) <= MOST_LETTERS else f"{title[:MOST_LETTERS].rstrip()} …"
+        name = title if row.n == 1 else counted(row.n, "event")
+        move = moved_by(simple(report.results, row.car))
+        names[day] = say("prices.named", date=date(day), name=name, move=move)
+    return names
 
 
-SECTION = Section("prices", partial(per_asset, _chart))
+def _chart(report: ReportData, asset: str) -> Chart:
+    label = say("prices.label", asset=report.results.about.asset(asset).label)
+    table = titled(marked_sessions(report.results, asset))
+    names = dict(sorted(_named(report, asset).items()))
+    figure = draw_price(report.results, asset, list(names))
+    note = "; ".join(
+        say("prices.number", number=number, name=name)
+        for number, name in enumerate(names.values(), 1)
+    )
+    return Chart(figure, label, table, note)
+
+
+def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
+    if not report.few_series:
+        return None
+    return {"charts": [_chart(report, asset) for asset in report.results.assets]}
+
+
+SECTION = Section("prices", _context)

@@ -9,7 +9,6 @@ from eventstudy.report.answer_words import (
     asset_name,
     capital,
     interval_words,
-    window_name,
 )
 from eventstudy.report.answers import LEVEL, simple
 from eventstudy.report.charts import Chart
@@ -18,6 +17,7 @@ from eventstudy.report.sections.day0 import MOST_ASSETS, possible
 from eventstudy.report.sections.opening import figures, shown_window
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import p_value, percent, size
+from eventstudy.words.windows import window_name
 
 MOST_IN_TILES = 3
 """Assets whose numbers fit into tiles; of more there is a table."""

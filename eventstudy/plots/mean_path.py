@@ -1,0 +1,351 @@
+"""The mean path of a group with its band, and a line for every event."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import UnknownNameError
+from eventstudy.inference.average import average
+from eventstudy.inference.intervals import around
+from eventstudy.plots.theme import (
+    BLUE,
+    GREY,
+    VERMILLION,
+    Drawing,
+    Theme,
+    Trace,
+    band,
+    drawing,
+    figure,
+    headed,
+    safe,
+    shade,
+    titled,
+    trace,
+    translucent,
+)
+from eventstudy.results import levels, only
+from eventstudy.results.levels import entering
+from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import minus, percent, signed
+from eventstudy.words.windows import window_name
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array
+    from eventstudy.results import EventStudyResults, Level
+
+HEIGHT = 340
+MOST_LINES = 200
+"""Episodes drawn as a line each; of more, evenly spaced ones."""
+
+
+class MeanPath(NamedTuple):
+    """What `mean_path` draws: the mean with its band, the path of every episode, the window.
+
+    All are simple returns from the close before day 0, fractions, zero there; days before are
+    drawn backwards from it.
+    """
+
+    mean: pd.DataFrame
+    episodes: pd.DataFrame
+    window: pd.DataFrame
+
+
+def _level(results: EventStudyResults, group: str, asset: str) -> Level:
+    for level in levels(results):
+        if (level.group, level.asset) == (group, asset):
+            return level
+    known = ", ".join(f"{level.group} on {level.asset}" for level in levels(results))
+    raise UnknownNameError(f"nothing was measured of {group!r} on {asset!r}. Measured: {known}.")
+
+
+def _from_eve(episodes: AbnormalReturns) -> Array:
+    """Paths from the close before day 0, shape (episodes, days); the eve itself is zero."""
+    tau = episodes.tau
+    after = np.cumsum(np.where(tau >= 0, episodes.ar, 0.0), axis=1)
+    before = np.where(tau < 0, episodes.ar, 0.0)
+    backwards = -(before[:, ::-1].cumsum(axis=1)[:, ::-1] - before)
+    return np.where(tau >= 0, after, backwards)
+
+
+def mean_path_data(results: EventStudyResults, group: str, asset: str) -> MeanPath:
+    """Return the mean path of a group from the close before its events, and every episode's.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    group, asset : str
+        A level of `EventStudyResults.mean_car`.
+
+    Returns
+    -------
+    MeanPath
+        mean: tau, mean, band_low, band_high (of the whole path at once), as far as every episode
+        of the average reaches; episodes: a row for each with its day 0 as index, a column for each
+        tau; window: caar, ci_low, ci_high of the primary window.
+
+    Raises
+    ------
+    UnknownNameError
+        When nothing was measured of that group on that asset.
+    """
+    level = _level(results, group, asset)
+    rows = entering(results, level, results.windows.lead).rows
+    rows = rows if len(rows) else level.rows
+    part = results.abnormal.part(rows)
+    to_simple = np.expm1 if results.options.returns == "log" else _same
+    days = pd.DatetimeIndex(part.day0.astype("datetime64[s]"), name="day0")
+    columns = pd.Index(part.tau, name="tau")
+    means = only(results.at_primary(results.mean_car()), group=group, asset=asset)
+    window = means[["caar", "ci_low", "ci_high"]]
+    lines = pd.DataFrame(to_simple(_from_eve(part)), days, columns)
+    return MeanPath(_mean(results, part, to_simple), lines, to_simple(window))
+
+
+def _same(values: Any) -> Any:
+    return values
+
+
+def _mean(results: EventStudyResults, part: AbnormalReturns, to_simple: Any) -> pd.DataFrame:
+    """Mean path and band over the days that every episode has."""
+    have = np.atleast_1d(np.isfinite(part.ar).all(axis=0))
+    tau = part.tau.tolist()
+    before, after = [], []
+    for day in range(-1, tau[0] - 1, -1):
+        if not have[tau.index(day)] or day == tau[0]:
+            break
+        before.append(day)
+    for day in range(tau[-1] + 1):
+        if day not in tau or not have[tau.index(day)]:
+            break
+        after.append(day)
+    windows = [(day, -1) for day in reversed(before)] + [(0, day) for day in after]
+    if not windows:
+        return pd.DataFrame(columns=["tau", "mean", "band_low", "band_high"])
+    means = average(part, windows, results.history)
+    sign = np.array([-1.0] * len(before) + [1.0] * len(after))
+    low, high = around(sign * means.mean, means.half)
+    values = pd.DataFrame({"mean": sign * means.mean, "band_low": low, "band_high": high})
+    frame = to_simple(values).assign(tau=[w[0] - 1 if w[1] < 0 else w[1] for w in windows])
+    eve = pd.DataFrame({"tau": [-1], "mean": [0.0], "band_low": [0.0], "band_high": [0.0]})
+    frame = pd.concat([frame, eve]) if part.tau[0] < 0 else frame
+    return frame.sort_values("tau", ignore_index=True)[["tau", "mean", "band_low", "band_high"]]
+
+
+def mean_path(
+    results: EventStudyResults,
+    group: str,
+    asset: str,
+    name: str = "",
+    *,
+    theme: Theme = "light",
+    template: Any = None,
+) -> go.Figure:
+    """Return the mean path of a group with its band, a grey line for every event, and the window.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    group, asset : str
+        A level of `EventStudyResults.mean_car`.
+    name : str
+        What the strongest event is called at its line; empty = its day 0.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    return figure(draw_mean_path(results, group, asset, name=name), theme, template)
+
+
+def draw_mean_path(
+    results: EventStudyResults,
+    group: str,
+    asset: str,
+    *,
+    title: str = "",
+    strongest: pd.Timestamp | None = None,
+    name: str = "",
+) -> Drawing:
+    """Draw `mean_path`."""
+    data = mean_path_data(results, group, asset)
+    lead, (start, end) = data.window.iloc[0], results.windows.lead
+    lines = data.episodes
+    at = lines[end] if end in lines else lines.iloc[:, -1]
+    if strongest is None and at.notna().any():
+        strongest = at.abs().idxmax()
+    traces = [*_grey(lines), *_blue(data), *_orange(lines, strongest, results.windows.lead)]
+    traces += _bar(lead, end)
+    notes = [
+        _note((start - 1 + end) / 2, 1.0, window_name((start, end)), "soft", above=15),
+        _note((start - 1 + end) / 2, 1.0, _mean_words(lead), "mark", above=1),
+    ]
+    if strongest is not None and strongest in lines.index and end in lines:
+        move = float(lines.loc[[strongest], end].iloc[0])
+        notes.append(_named(start, move, name or f"{strongest:%d %b %Y}"))
+    ticks = [int(day) for day in lines.columns]
+    ticks = sorted({*ticks, -1})
+    drawn = drawing(
+        traces,
+        title=title or say("plots.mean_path", asset=asset, group=group),
+        height=HEIGHT,
+        xaxis={
+            "tickvals": ticks,
+            "ticktext": [signed(day) for day in ticks],
+            "zeroline": False,
+            "ticklabeloverflow": "allow",
+            "title": {"text": say("plots.market_days"), "font": {"size": 12}, "standoff": 6},
+            "range": [min(ticks) - 0.05, max(ticks) + 0.05],
+        },
+        yaxis=titled(say("plots.beyond_normal"), **_marks(*_span(data, at, strongest))),
+        shapes=[shade(start - 1, end)],
+    )
+    drawn["layout"] |= {"annotations": notes, "showlegend": False}
+    return headed(drawn, say("plots.from_eve"), 82)
+
+
+STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
+"""Between marks of an axis in per cent."""
+
+
+def _marks(low: float, high: float) -> dict[str, object]:
+    """Return an axis of per cent with signs, and zero without one."""
+    step = next((step for step in STEPS if (high - low) / step <= 9), STEPS[-1])
+    marks = step * np.arange(np.ceil(low / step), np.floor(high / step) + 1)
+    text = [minus(f"{mark:+.4g}") if abs(mark) > step / 2 else "0" for mark in marks]
+    return {"range": [low, high], "tickvals": marks.tolist(), "ticktext": text}
+
+
+def _mean_words(lead: Any) -> str:
+    return (
+        say("plots.mean_of", mean=percent(float(lead["caar"])))
+        if lead["caar"] == lead["caar"]
+        else ""
+    )
+
+
+def _note(x: Any, y: float, text: str, name: str, *, above: int = 0) -> dict[str, object]:
+    """Return a text beside the data; its name says which colour pages give it."""
+    place = {"yref": "paper", "yanchor": "bottom", "yshift": above} if above else {}
+    size = {"size": 12, "weight": "normal" if name == "soft" else "bold"}
+    return {"x": x, "y": y, "text": text, "name": name, "showarrow": False, "font": size, **place}
+
+
+def _named(start: int, move: float, name: str) -> dict[str, object]:
+    """Return the name of the strongest event beside the end of its line."""
+    lines = [*textwrap.wrap(name, 20, max_lines=3, placeholder=" …"), percent(move, 1)]
+    text = "<br>".join(safe(line) for line in lines)
+    side = {"yanchor": "bottom" if move < 0 else "top"}
+    place = {"xanchor": "right", "align": "right", "x": start - 1.15}
+    note = _note(start, 100 * move, text, "stand") | side | place
+    return note | {"font": {"size": 11, "weight": "bold"}}
+
+
+def _grey(lines: pd.DataFrame) -> list[Trace]:
+    """Return every episode as a part of one grey trace."""
+    step = max(1, -(-len(lines) // MOST_LINES))
+    shown = lines.iloc[::step]
+    tau = sorted({*(int(day) for day in shown.columns), -1})
+    values = 100 * shown.reindex(columns=tau).to_numpy()
+    values[:, tau.index(-1)] = 0.0
+    gap = np.full((len(values), 1), np.nan)
+    x = np.tile([*map(float, tau), np.nan], len(values))
+    return [
+        trace(
+            "scatter",
+            x=x,
+            y=np.hstack([values, gap]).ravel(),
+            mode="lines",
+            line={"color": translucent(GREY, 0.35), "width": 1},
+            name=say("plots.one_event"),
+            hoverinfo="skip",
+        )
+    ]
+
+
+def _blue(data: MeanPath) -> list[Trace]:
+    """Return the mean and its band."""
+    mean = data.mean
+    if mean.empty:
+        return []
+    held = mean[np.isfinite(mean["band_low"]) & np.isfinite(mean["band_high"])]
+    edges = (held["tau"], 100 * held["band_low"], 100 * held["band_high"])
+    line = trace(
+        "scatter",
+        x=mean["tau"],
+        y=100 * mean["mean"],
+        mode="lines",
+        line={"color": BLUE, "width": 2.5},
+        name=say("plots.mean"),
+        hovertemplate="%{x:+d}: %{y:+.2f} %<extra></extra>",
+    )
+    return [*band(*edges, BLUE, say("plots.band_name")), line] if len(held) else [line]
+
+
+def _orange(lines: pd.DataFrame, strongest: Any, window: tuple[int, int]) -> list[Trace]:
+    """Return the strongest episode over the window."""
+    if strongest is None or strongest not in lines.index:
+        return []
+    inside = [day for day in lines.columns if window[0] <= day <= window[1]]
+    values = 100 * lines.loc[[strongest], inside].iloc[0].to_numpy(dtype=float)
+    if window[0] == 0:
+        inside, values = [-1, *inside], np.concatenate([[0.0], values])
+    return [
+        trace(
+            "scatter",
+            x=inside,
+            y=values,
+            mode="lines+markers",
+            line={"color": VERMILLION, "width": 2},
+            marker={"size": [0] * (len(inside) - 1) + [7]},
+            name=say("plots.strongest"),
+            hovertemplate="%{x:+d}: %{y:+.2f} %<extra></extra>",
+        )
+    ]
+
+
+def _bar(lead: Any, end: int) -> list[Trace]:
+    """Return the mean over the window with its interval."""
+    mean, low, high = (100 * float(lead[name]) for name in ("caar", "ci_low", "ci_high"))
+    if mean != mean:
+        return []
+    half = {"array": [high - mean], "arrayminus": [mean - low]} if np.isfinite(high - low) else {}
+    error = {"type": "data", "symmetric": False, "color": BLUE, "thickness": 3, "width": 0, **half}
+    return [
+        trace(
+            "scatter",
+            x=[end],
+            y=[mean],
+            mode="markers",
+            marker={"color": BLUE, "size": 11, "line": {"color": "white", "width": 1.5}},
+            name=say("plots.mean"),
+            hovertemplate="%{y:+.2f} %<extra></extra>",
+            **({"error_y": error} if half else {}),
+        )
+    ]
+
+
+def _span(data: MeanPath, at: pd.Series, strongest: Any) -> list[float]:
+    """Range of the moves shown: the interval, the band, 49 lines in 50, and the strongest."""
+    values = data.episodes.to_numpy(dtype=float)
+    values = values[np.isfinite(values)]
+    shown = [*data.window.iloc[0].tolist(), 0.0]
+    if len(values):
+        shown += [float(v) for v in np.quantile(values, [0.02, 0.98])]
+    if strongest is not None and strongest in at.index:
+        shown.append(float(at.loc[[strongest]].iloc[0]))
+    shown = [value for value in shown if np.isfinite(value)]
+    low, high = min(shown), max(shown)
+    pad = 0.08 * (high - low) or 0.01
+    return [100 * (low - pad), 100 * (high + pad)]

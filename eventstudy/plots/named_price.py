@@ -1,0 +1,161 @@
+"""The price of an asset around a few events, each of them named."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.plots.price import level_of
+from eventstudy.plots.theme import (
+    GREY,
+    VERMILLION,
+    Drawing,
+    Theme,
+    drawing,
+    figure,
+    headed,
+    safe,
+    shade,
+    trace,
+)
+from eventstudy.results import only
+from eventstudy.words.catalogue import counted, say
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from eventstudy.results import EventStudyResults
+
+HEIGHT = 340
+FRAME = (25, 15)
+"""Sessions drawn before the first event and after the last."""
+
+
+def named_price(
+    results: EventStudyResults,
+    asset: str,
+    named: pd.DataFrame | None = None,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
+) -> go.Figure:
+    """Return the price of an asset around a few events, with each named.
+
+    Parameters
+    ----------
+    results : EventStudyResults
+        A study.
+    asset : str
+        Name of the asset.
+    named : DataFrame, optional
+        session, name, stands_out; default: every day 0 with its first event's title.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    return figure(draw_named_price(results, asset, named), theme, template)
+
+
+def draw_named_price(
+    results: EventStudyResults,
+    asset: str,
+    named: pd.DataFrame | None = None,
+    *,
+    title: str = "",
+    subtitle: str = "",
+) -> Drawing:
+    """Draw `named_price`."""
+    named = _all_named(results, asset) if named is None else named
+    series = level_of(results, asset)
+    places = series.index.searchsorted(named["session"])
+    first, last = (int(places.min()), int(places.max())) if len(places) else (0, len(series) - 1)
+    shown = series.iloc[max(first - FRAME[0], 0) : last + FRAME[1]]
+    line = trace(
+        "scatter",
+        x=shown.index.strftime("%Y-%m-%d"),
+        y=shown.to_numpy(),
+        mode="lines",
+        line={"color": GREY, "width": 1.6},
+        name=safe(asset),
+        hovertemplate="%{x|%d %b %Y}<br>%{y:,.6~g}<extra></extra>",
+    )
+    out = named["stands_out"].to_numpy(dtype=bool)
+    dots = trace(
+        "scatter",
+        x=named["session"].dt.strftime("%Y-%m-%d"),
+        y=series.reindex(named["session"]).to_numpy(),
+        mode="markers",
+        marker={
+            "size": 10,
+            "color": [VERMILLION if stands else "white" for stands in out],
+            "line": {"width": 2, "color": [VERMILLION if stands else GREY for stands in out]},
+        },
+        text=[safe(name) for name in named["name"]],
+        hovertemplate="%{text}<extra></extra>",
+        name=say("plots.events"),
+    )
+    start, end = results.windows.lead
+    sessions = series.index
+    shades = [
+        shade(
+            f"{sessions[max(place + start - 1, 0)]:%Y-%m-%d}",
+            f"{sessions[min(place + end, len(sessions) - 1)]:%Y-%m-%d}",
+        )
+        for place in places.tolist()
+    ]
+    drawn = drawing(
+        [line, dots],
+        title=title or results.about.asset(asset).label,
+        height=HEIGHT,
+        xaxis={
+            "title": {"text": say("plots.date"), "font": {"size": 12}},
+            "type": "date",
+            "tickformat": "%-d %b<br>%Y",
+            "nticks": 6,
+        },
+        yaxis={"title": {"text": say("plots.price"), "font": {"size": 12}}},
+        shapes=shades,
+    )
+    drawn["layout"] |= {"annotations": _labels(named, series), "showlegend": False}
+    return headed(drawn, subtitle, 62)
+
+
+def _all_named(results: EventStudyResults, asset: str) -> pd.DataFrame:
+    """Return every day 0 of an asset with the title of its first event."""
+    car = only(results.at_primary(results.car()), asset=asset)
+    names = [results.events[event_id].title for event_id in car["event_id"]]
+    frame = car.assign(name=names, stands_out=car["p_rank"] <= 0.05)
+    days = frame.groupby("day0", sort=True)
+    first = days.agg(name=("name", "first"), more=("name", "size"), out=("stands_out", "first"))
+    first = first.reset_index().rename(columns={"day0": "session", "out": "stands_out"})
+    more = [f" ({counted(n, 'event')})" if n > 1 else "" for n in first["more"]]
+    return first.assign(name=first["name"] + pd.Series(more, index=first.index, dtype=object))
+
+
+def _labels(named: pd.DataFrame, series: pd.Series) -> list[dict[str, object]]:
+    """Name each mark beside it, in turn above and below."""
+    labels = []
+    for place, row in enumerate(named.itertuples()):
+        text = "<br>".join(
+            safe(line) for line in textwrap.wrap(row.name, 18, max_lines=4, placeholder=" …")
+        )
+        label = {
+            "x": f"{row.session:%Y-%m-%d}",
+            "y": float(series.get(row.session, np.nan)),
+            "text": text,
+            "name": "stand" if row.stands_out else "ink",
+            "ax": -36 if len(named) == 1 else 0,
+            "ay": (-40, 40, -84, 84)[place % 4],
+            "arrowhead": 0,
+            "arrowwidth": 1,
+            "arrowcolor": GREY,
+            "font": {"size": 12},
+        }
+        labels.append(label)
+    return labels
