@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.versions import __version__ as __version__
 
 _HOMES = {
+    "Bars": "bars",
     "Calibration": "analysis.calibration",
     "Claim": "events.cells",
     "CalendarTime": "analysis.calendar_time",
@@ -31,6 +32,10 @@ _HOMES = {
     "Grid": "analysis.specifications",
     "Group": "settings",
     "MODELS": "models",
+    "MinuteCalibration": "minutes",
+    "MinuteOptions": "minutes",
+    "MinuteResults": "minutes",
+    "MinuteWindows": "minutes",
     "Objection": "checks",
     "Options": "settings",
     "Prices": "prices",
@@ -43,12 +48,14 @@ _HOMES = {
     "TestResult": "inference",
     "Windows": "settings",
     "calibrate": "analysis.calibration",
+    "calibrate_minutes": "minutes",
     "calendar_time_portfolio": "analysis.calendar_time",
     "check_study": "checks",
     "claims": "analysis.claims",
     "event_choices": "analysis.event_specifications",
     "diagnose": "analysis.residual_diagnostics",
     "inference": "inference",
+    "load_bars": "bars",
     "load_example": "study.study_file",
     "load_prices": "prices",
     "models": "models",
@@ -56,7 +63,9 @@ _HOMES = {
     "quality": "prices",
     "read_events": "events.reading",
     "read_factors": "prices.factors",
+    "run_minutes": "minutes",
     "run_study": "study.run",
+    "sessions": "bars",
     "specification_curve": "analysis.specification_curve",
     "write_events": "events.events",
     "write_report": "report",
@@ -73,12 +82,21 @@ if TYPE_CHECKING:
     from eventstudy.analysis.residual_diagnostics import Diagnostics, diagnose
     from eventstudy.analysis.specification_curve import SpecificationCurve, specification_curve
     from eventstudy.analysis.specifications import Grid
+    from eventstudy.bars import Bars, load_bars, sessions
     from eventstudy.checks import Objection, check_study
     from eventstudy.errors import EventsError, EventStudyError, StudyFileError
     from eventstudy.events.cells import Claim
     from eventstudy.events.events import Event, Events, write_events
     from eventstudy.events.reading import read_events
     from eventstudy.inference import TESTS, TestResult
+    from eventstudy.minutes import (
+        MinuteCalibration,
+        MinuteOptions,
+        MinuteResults,
+        MinuteWindows,
+        calibrate_minutes,
+        run_minutes,
+    )
     from eventstudy.models import MODELS
     from eventstudy.prices import SOURCES, Clock, Finding, Prices, Returns, load_prices, quality
     from eventstudy.prices.factors import read_factors
@@ -92,6 +110,7 @@ __all__ = [
     "MODELS",
     "SOURCES",
     "TESTS",
+    "Bars",
     "CalendarTime",
     "Calibration",
     "Claim",
@@ -106,6 +125,10 @@ __all__ = [
     "Finding",
     "Grid",
     "Group",
+    "MinuteCalibration",
+    "MinuteOptions",
+    "MinuteResults",
+    "MinuteWindows",
     "Objection",
     "Options",
     "Prices",
@@ -117,11 +140,13 @@ __all__ = [
     "Windows",
     "calendar_time_portfolio",
     "calibrate",
+    "calibrate_minutes",
     "check_study",
     "claims",
     "diagnose",
     "event_choices",
     "inference",
+    "load_bars",
     "load_example",
     "load_prices",
     "models",
@@ -129,7 +154,9 @@ __all__ = [
     "quality",
     "read_events",
     "read_factors",
+    "run_minutes",
     "run_study",
+    "sessions",
     "specification_curve",
     "write_events",
     "write_report",

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from eventstudy.analysis.specification_curve import SpecificationCurve
     from eventstudy.results import EventStudyResults
 
-__all__ = ["CHECKS", "Check", "Objection", "Studied", "Where", "check_study", "frame", "objections"]
+__all__ = [
+    "CHECKS",
+    "MINUTE_CHECKS",
+    "Check",
+    "Objection",
+    "Studied",
+    "Where",
+    "check_study",
+    "frame",
+    "objections",
+]
 
 FAMILIES = ("design", "dates", "estimation", "significance", "series")
 """Files of this folder, in the order in which their objections are listed."""
@@ -27,7 +37,10 @@ FAMILIES = ("design", "dates", "estimation", "significance", "series")
 CHECKS: tuple[Check, ...] = tuple(
     check for family in FAMILIES for check in import_module(f"{__name__}.{family}").CHECKS
 )
-"""All checks."""
+"""Checks of every study."""
+
+MINUTE_CHECKS: tuple[Check, ...] = import_module(f"{__name__}.minutes").CHECKS
+"""Checks of a study with bars, besides."""
 
 
 def check_study(
@@ -62,7 +75,8 @@ def objections(study: Studied) -> tuple[Objection, ...]:
     dated = sorted((event.date, event.event_id) for event in study.results.events)
     event = {name: index for index, (_, name) in enumerate(dated)}
     asset = {name: index for index, name in enumerate(study.results.assets)}
-    order = {check.name: index for index, check in enumerate(CHECKS)}
+    checks = CHECKS if study.results.minutes is None else (*CHECKS, *MINUTE_CHECKS)
+    order = {check.name: index for index, check in enumerate(checks)}
 
     def rank(objection: Objection) -> tuple[int, int, int, int, str]:
         where = objection.where
@@ -70,7 +84,7 @@ def objections(study: Studied) -> tuple[Objection, ...]:
         places = (event.get(where.event_id, -1), asset.get(where.asset, -1))
         return severity, check, *places, objection.sentence
 
-    return tuple(sorted((point for check in CHECKS for point in check(study)), key=rank))
+    return tuple(sorted((point for check in checks for point in check(study)), key=rank))
 
 
 def frame(objections: Sequence[Objection]) -> pd.DataFrame:

@@ -90,6 +90,7 @@ def _check(path: Path, problems: list[Problem], *, as_json: bool) -> None:
                 "events": len(study.events),
                 "assets": list(study.model),
                 "findings": [vars(finding) for finding in outlook.quality] if outlook else [],
+                **({"bars": _bar_findings(study)} if study.bar_request else {}),
                 "left_out": _records(outlook) if outlook else [],
                 "unread": str(unread or ""),
                 **({"understood": notes} if (notes := _understood(study, outlook)) else {}),
@@ -98,6 +99,7 @@ def _check(path: Path, problems: list[Problem], *, as_json: bool) -> None:
     elif outlook is not None:
         say_understood(study)
         _say_outlook(outlook)
+        _say_bars(study)
     if unread is not None:
         complain_wrapped(f"prices: {unread}")
         events = len(study.events)
@@ -146,6 +148,25 @@ def _say_outlook(outlook: EventStudyResults) -> None:
     tell("Of this study will be left out:" if lines else "Nothing will be left out.")
     for line in lines:
         tell(f"  {line}")
+
+
+def _bar_findings(study: Study) -> list[dict[str, object]]:
+    """Return what is to be known of the bars, for machines."""
+    return [vars(finding) for finding in study.bar_quality()]
+
+
+def _say_bars(study: Study) -> None:
+    """Say what is to be known of the bars, and what will not be measured in minutes."""
+    if (minutes := study.minutes) is None:
+        return
+    for line in repr(minutes.bars).splitlines():
+        tell(line)
+    for finding in study.bar_quality():
+        tell(f"  {finding.severity}: {finding.asset}: {finding.text}")
+    reasons = minutes.left_out.groupby("reason").size().sort_values(ascending=False)
+    tell("In minutes will not be measured:" if len(reasons) else "All is measured in minutes.")
+    for reason, number in reasons.items():
+        tell(f"  {count(number, 'window')}: {reason}")
 
 
 def refuse_other_file(path: Path) -> None:

@@ -15,6 +15,7 @@ from eventstudy.cli.base import (
     NO_PRICES,
     OFFLINE,
     STUDY_OPTION,
+    USAGE,
     Command,
     busy,
     complain,
@@ -29,9 +30,26 @@ if TYPE_CHECKING:
     from eventstudy.study.study_file import Study
 
 
-@click.group()
-def prices() -> None:
+@click.group(invoke_without_command=True)
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Remove former states of stored bars, and the oldest bars beyond 500 MB.",
+)
+@click.pass_context
+def prices(context: click.Context, *, prune: bool) -> None:
     """List, refresh, verify and freeze the prices of a study."""
+    if prune:
+        from eventstudy.bars.store import CAP, bar_cache
+
+        removed, stays = bar_cache().prune()
+        tell(
+            f"{count(removed, 'file')} of bars removed; {stays / 2**20:,.1f} MB stay, of at most "
+            f"{CAP / 2**20:,.0f}."
+        )
+    elif context.invoked_subcommand is None:
+        tell(context.get_help())
+        context.exit(USAGE)
 
 
 def _study(path: Path) -> Study:
@@ -46,10 +64,14 @@ def _study(path: Path) -> Study:
 @AS_JSON
 def list_(path: Path, *, as_json: bool) -> None:
     """List the series of a study and what is stored of each; nobody is asked."""
+    from eventstudy.bars.maintenance import bar_holdings
     from eventstudy.prices.maintenance import holdings
 
     study = _study(path)
-    stored = holdings(study.request, path.parent)
+    stored = [
+        *holdings(study.request, path.parent),
+        *bar_holdings(study.bar_request, path.parent),
+    ]
     if as_json:
         print_json([asdict(holding) for holding in stored])
         return
@@ -144,15 +166,19 @@ def verify(path: Path, *, as_json: bool) -> None:
 @AS_JSON
 def freeze(path: Path, *, offline: bool, as_json: bool) -> None:
     """Keep the prices of a study beside it, so that it gives the same numbers anywhere."""
+    from eventstudy.bars.maintenance import freeze_bars
     from eventstudy.prices.maintenance import freeze as freeze_
 
     study = _study(path)
     with busy("asking the sources"):
         kept = freeze_(study.request, path.parent, start=study.start, offline=offline)
+        bars = freeze_bars(study.bar_request, path.parent, start=study.start, offline=offline)
     if as_json:
-        print_json(asdict(kept))
+        print_json({**asdict(kept), **({"bars": bars} if bars else {})})
     else:
         tell(f"Kept in {path.parent / 'prices'}: {', '.join(kept.kept) or 'nothing'}.")
+        if bars:
+            tell(f"Bars kept there: {', '.join(bars)}.")
         if kept.files:
             tell(f"Your own files, which stay where they are: {', '.join(kept.files)}.")
         tell(

@@ -295,7 +295,11 @@ def lacking_of(study: Study) -> dict[str, dict[str, str]]:
 
     prices = study.prices
     _, missing = without_missing(dict(study.model), prices, study.options)
-    return {"stale": dict(prices.stale), "missing": {**prices.missing, **missing}}
+    stale, missing = dict(prices.stale), {**prices.missing, **missing}
+    if study.bar_request:
+        stale |= {f"bars of {name}": why for name, why in study.bars.stale.items()}
+        missing |= {f"bars of {name}": why for name, why in study.bars.missing.items()}
+    return {"stale": stale, "missing": missing}
 
 
 def _say_done(

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from eventstudy.analysis.claims import check_claims
+from eventstudy.cli.shown_minutes import minute_lines, minute_tables
 from eventstudy.report.answer_words import asset_name, capital
 from eventstudy.report.answers import simple
 from eventstudy.report.data_files import joined
@@ -62,7 +63,8 @@ def as_records(report: ReportData, event_id: str) -> dict[str, Any]:
     dict
         event_id, title, answer (the sentence, and of each asset its move over the primary window
         as a simple return, the interval, the rank p, and the verdict), and the event's rows of
-        alignment, car, scaled_car, ewma_sq and left_out.
+        alignment, car, scaled_car, ewma_sq and left_out; of a study with bars, those of
+        minutes_car, minutes_overnight and minutes_left_out.
     """
     results = report.results
     tables = {
@@ -71,6 +73,7 @@ def as_records(report: ReportData, event_id: str) -> dict[str, Any]:
         "scaled_car": report.ranked,
         "ewma_sq": report.ewma_sq,
         "left_out": results.left_out,
+        **minute_tables(results.minutes),
     }
     answers = [asdict(answer) for answer in report.answers.event(event_id)]
     return {
@@ -161,6 +164,7 @@ def as_text(report: ReportData, event_id: str) -> Group:
         state = "" if row.pending else "left out, "
         cure = f" (what changes that: {row.cure})" if row.cure else ""
         parts.append(Text(f"{row.asset}{over}: {state}{row.reason}{cure}", style="yellow"))
+    parts += minute_lines(results.minutes, event_id)
     parts += [Text(f"{claim.asset}: {claim.words}") for claim in check_claims(results, event_id)]
     if event.confounders:
         parts.append(Text(f"What else happened that day: {event.confounders}", style="yellow"))

@@ -40,6 +40,15 @@ def p_of_rank(larger: Ints | int, n: Ints | int) -> Array | float:
     return p
 
 
+def sum_distribution(sizes: list[int]) -> Array:
+    """Probabilities of the sum of independent uniform ranks 0 … m-1, for each m in sizes."""
+    density = np.ones(1)
+    for size in sizes:
+        total = np.cumsum(np.concatenate([density, np.zeros(size - 1)]))
+        density = (total - np.concatenate([np.zeros(size), total[:-size]])) / size
+    return density
+
+
 def ranks_of_rows(values: Array) -> Array:
     """Rank the values of each row from 1, ties by their mean; NaN stays NaN.
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.design.groups import ALL_EVENTS
 from eventstudy.report.answers import common_verdict
 from eventstudy.results import ALL_ASSETS
-from eventstudy.results.measured_study import ALL_EVENTS
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import date, level, percent, size
 from eventstudy.words.windows import window_phrase

@@ -244,6 +244,7 @@ class ReportData(Studied):
             "objections": objections_frame(self.objections),
             **{name: table for name, table in optional.items() if table is not None},
             "quality": frame_of(results.quality),
+            **(results.minutes.tables() if results.minutes is not None else {}),
         }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from eventstudy.report.minutes_schema import MINUTES, minute_column
+
 VERSION = 1
 """Raised when a column goes or changes its meaning; new ones may come in between."""
 
@@ -194,9 +196,13 @@ TABLES = {
     "significant",
     "quality": "asset kind severity count first last dates text",
 }
+TABLES |= {table: " ".join(columns) for table, columns in MINUTES.items()}
 """Columns of each table; those of `OPTIONAL` are there only when they were asked for."""
 
-OPTIONAL = ("multiplicity", "pre_event", "calibration", "power", "coverage", "robustness")
+OPTIONAL = (
+    *("multiplicity", "pre_event", "calibration", "power", "coverage", "robustness"),
+    *MINUTES,
+)
 DETAILED = ("tests",)
 """Tables whose rows may hold further numbers, such as lags or shifts."""
 PATTERNS = {"estimation": ("^beta_", "slope on a factor; with _se at the end, its standard error")}
@@ -205,6 +211,8 @@ PATTERNS = {"estimation": ("^beta_", "slope on a factor; with _se at the end, it
 
 def _column(table: str, name: str) -> dict[str, Any]:
     """Return the schema of a column; what cannot be measured is null."""
+    if table in MINUTES:
+        return minute_column(name)
     numeric = table in ("situations",) and name in ("dates", "assets")
     if name in _TEXT and not numeric:
         return {"type": ["string", "null"], "description": _TEXT[name]}

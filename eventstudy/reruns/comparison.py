@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from eventstudy.reruns.fingerprint_file import (
+    BARS,
     PLACEBO_RUNS,
     PRINT,
     Dependencies,
@@ -244,7 +245,9 @@ class Comparison:
         new = self.new.depends_on[event.depends_on[asset]]
         if old == new or (asset and not self._may_differ(asset)):
             return
-        if asset:
+        if asset.startswith(BARS):
+            yield f"{asset} changed"
+        elif asset:
             yield from self._of_prices(self.new.made_of[asset], old, new)
             yield from self._around(asset, old, new)
         elif self.exact or any(self.sessions(name) != ([], []) for name in self.new.series):

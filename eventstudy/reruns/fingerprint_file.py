@@ -13,6 +13,8 @@ from eventstudy.parsing import parse_json
 
 KEYS = "data/keys.json"
 FORMAT = 1
+BARS = "bars of "
+"""What the name of an asset begins with where its bars are meant, and not its daily prices."""
 PRINT = 4
 """Digits of the print of a price: enough to name the sessions that were revised."""
 

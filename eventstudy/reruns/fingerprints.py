@@ -34,6 +34,7 @@ from eventstudy.reruns.fingerprint_file import (
     digest,
 )
 from eventstudy.reruns.kept_engine import ENGINE, engine_of
+from eventstudy.reruns.minute_keys import bar_dependencies, bar_series, minute_settings
 from eventstudy.versions import engine_versions
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def settings_of(study: Study, *, placebo_runs: bool) -> dict[str, str]:
     for name, table in study.request.items():
         kind = "assets" if name in study.model else "factors"
         settings |= {f"{kind}.{name}.{key}": value for key, value in table.items()}
+    settings |= minute_settings(study)
     return {
         name: json.dumps(value, ensure_ascii=False, default=str) for name, value in settings.items()
     }
@@ -287,6 +289,11 @@ def keys_of(study: Study, *, placebo_runs: bool) -> Keys:
     for asset in _assets(study, events, back):
         made_of[asset.name] = list(asset.names)
         _add_dependencies(asset, depends_on, of_event)
+    for event_id, on in bar_dependencies(study).items():
+        for name, dependencies in on.items():
+            made_of[name] = [name]
+            place = of_event[event_id][name] = f"{name} for {event_id}"
+            depends_on[place] = dependencies
     for event in events:
         if claims := _claims(study, event):
             name = of_event[event.event_id][""] = f"claims of {event.event_id}"
@@ -296,7 +303,7 @@ def keys_of(study: Study, *, placebo_runs: bool) -> Keys:
         settings_of(study, placebo_runs=placebo_runs),
         list(study.ordered.columns),
         [str(day) for day in study.used.frame.index.to_numpy().astype("datetime64[D]")],
-        {name: _series(study, name) for name in study.used.assets},
+        {name: _series(study, name) for name in study.used.assets} | bar_series(study),
         dict(study.used.missing),
         made_of,
         depends_on,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ENGINE = "options.engine"
 """The setting of `Keys` that says which engine made a report; never "auto"."""
-LOADED = ("prices", "used", "ordered")
+LOADED = ("prices", "used", "ordered", "bars", "minutes")
 """What a study has loaded or made, and no engine changes."""
 
 

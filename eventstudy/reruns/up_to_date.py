@@ -101,9 +101,12 @@ class Inputs:
 
     def add(self, study: Study) -> None:
         """Note the files of prices; they are not read yet."""
+        from eventstudy.bars.requests import bar_files
         from eventstudy.prices.files_read import fixed_files
 
-        self.before |= digests(fixed_files(study.request, study.path.parent))
+        folder = study.path.parent
+        files = (*fixed_files(study.request, folder), *bar_files(study.bar_request, folder))
+        self.before |= digests(files)
 
     def write_note(self, study: Study, folder: Path, *, quick: bool) -> None:
         """Note that a report is up to date with these inputs, if that is so.
@@ -117,9 +120,12 @@ class Inputs:
         quick : bool
             Whether what runs the study at placebo dates was left out.
         """
+        from eventstudy.bars.requests import LIVE
         from eventstudy.design.reach import waits_for_files
         from eventstudy.prices.files_read import live_files
 
+        if any(table.get("source") in LIVE for table in study.bar_request.values()):
+            return  # the bars must be asked for again
         live = live_files(study.request, study.path.parent, study.prices)
         stale = dict(study.prices.stale)
         if live is None or (stale and not study.offline):

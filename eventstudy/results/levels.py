@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.design.groups import memberships
 from eventstudy.design.overlap import few_overlap, leaders
 from eventstudy.inference import CrossSection
 from eventstudy.inference.average import overlaps
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Ints, Mask
+    from eventstudy.arrays import Ints
     from eventstudy.results.measured_study import MeasuredStudy
     from eventstudy.settings import Window
 
 
 ALL_ASSETS = "all"
 """Name shown as the asset of an average across assets."""
-
-NO_VALUE = "(empty)"
-"""Name of the level of events whose attribute is empty."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +42,6 @@ class Level:
     rows: Ints
 
 
-def _memberships(study: MeasuredStudy, by: str | None) -> Mapping[str, Mask]:
-    """Level names, and for each whether each event belongs to it."""
-    if by is None or (by == "group" and study.groups):
-        return study.group_members
-    if by == "group":
-        return {}
-    column = study.events.values(by)
-    names = dict.fromkeys(value for values in column for value in values)
-    return {name or NO_VALUE: np.array([name in values for values in column]) for name in names}
-
-
 def levels(study: MeasuredStudy, by: str | None = None) -> Iterator[Level]:
     """Yield the sets of episodes that are averaged together.
 
@@ -74,7 +61,7 @@ def levels(study: MeasuredStudy, by: str | None = None) -> Iterator[Level]:
     """
     abnormal = study.abnormal
     of_asset = {} if study.pooled else abnormal.rows_by_asset()
-    for name, member in _memberships(study, by).items():
+    for name, member in memberships(study.events, study.groups, by).items():
         inside = study.measured & study.holds(member)
         if study.pooled:
             rows = np.flatnonzero(inside)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from eventstudy.abnormal.placebo_days import PlaceboDays
+from eventstudy.design.groups import group_members
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.settings import Group, Options, StudyTitle, Windows
 
@@ -24,12 +25,9 @@ if TYPE_CHECKING:
     from eventstudy.design.windows import AssetReturns
     from eventstudy.events.events import Events
     from eventstudy.inference import SignificanceTest
+    from eventstudy.minutes.results import MinuteResults
     from eventstudy.models import NormalReturnModel
     from eventstudy.prices import Prices, Returns
-
-
-ALL_EVENTS = "all events"
-"""Name of the group of all events."""
 
 
 class Observation(NamedTuple):
@@ -79,6 +77,8 @@ class MeasuredStudy:
     disagreements : tuple of Disagreement
         Where the engine moments differed from statsmodels, which took its place there;
         `options.engine` says which engine was used.
+    minutes : MinuteResults or None
+        The same statements measured in minutes; None when the study has no bars.
     """
 
     events: Events
@@ -97,6 +97,7 @@ class MeasuredStudy:
     missing: Mapping[str, str] = field(default_factory=dict)
     about: StudyTitle = field(default_factory=StudyTitle)
     disagreements: tuple[Disagreement, ...] = ()
+    minutes: MinuteResults | None = None
 
     def __getstate__(self) -> dict[str, object]:
         """Return what is pickled: what was measured, without what can be made from it again."""
@@ -164,21 +165,7 @@ class MeasuredStudy:
     @cached_property
     def group_members(self) -> Mapping[str, Mask]:
         """Of each group, whether each event belongs to it; one of all events without groups."""
-        if not self.groups:
-            return {ALL_EVENTS: np.ones(len(self.events), dtype=bool)}
-        return {name: self._belongs(group) for name, group in self.groups.items()}
-
-    def _belongs(self, group: Group) -> Mask:
-        """Whether each event belongs to a group, shape (events,)."""
-        keep = np.ones(len(self.events), dtype=bool)
-        tags = self.events.values("tags") if group.tag or group.without_tag else []
-        if group.tag:
-            keep &= [group.tag in values for values in tags]
-        if group.without_tag:
-            keep &= [group.without_tag not in values for values in tags]
-        for column, value in group.where.items():
-            keep &= [value in values for values in self.events.values(column)]
-        return keep
+        return group_members(self.events, self.groups)
 
     def holds(self, member: Mask) -> Mask:
         """Whether each episode has an event among these, shape (episodes,).

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
 
+from eventstudy.bars.requests import SOURCES as BAR_SOURCES
+from eventstudy.bars.requests import options_of as bar_options
 from eventstudy.errors import nearest
 from eventstudy.models import MODELS, settings_of
 from eventstudy.prices import SOURCES
@@ -12,7 +14,7 @@ from eventstudy.prices.requests import options_of
 from eventstudy.tables.table import OPTIONS as FORM_OPTIONS
 
 TOP = ("title", "events", "reports", "timezone", "start", "returns", "selection", "tests")
-TABLES = ("windows", "groups", "assets", "factors", "options")
+TABLES = ("windows", "groups", "assets", "factors", "options", "bars", "minutes")
 WINDOWS = ("estimation", "event", "car", "primary", "exclude_from_estimation")
 EVENTS = ("path", "columns", "fixed", "timezone", "tags", *FORM_OPTIONS)
 NUMBERS = ("max_shift", "min_estimation", "confidence")
@@ -21,8 +23,12 @@ ASSET = ("label", "up", "down", "model", "calendar")
 FACTOR = ("calendar",)
 SERIES = ("source", "symbol")
 MODEL = ("name", "factors")
+MINUTE_WINDOWS = ("before", "after", "also", "stale")
+MINUTE_OPTIONS = ("ordinary", "least", "days", "opening", "path", "step", "confidence")
+MINUTES = (*MINUTE_WINDOWS, *MINUTE_OPTIONS)
 
 _OF_SOURCES = tuple(dict.fromkeys(o for source in SOURCES.values() for o in options_of(source)))
+_OF_BARS = tuple(dict.fromkeys(o for source in BAR_SOURCES for o in bar_options(source)))
 _OF_MODELS = tuple(dict.fromkeys(key for name in MODELS for key in settings_of(name)))
 
 HOMES: Mapping[str, tuple[str, ...]] = {
@@ -33,6 +39,8 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "assets.NAME": (*ASSET, *SERIES, *_OF_SOURCES),
     "factors.NAME": (*FACTOR, *SERIES, *_OF_SOURCES),
     "assets.NAME.model": (*MODEL, *_OF_MODELS),
+    "bars.NAME": (*SERIES, *_OF_BARS),
+    "minutes": MINUTES,
 }
 """Keys of each table; a table of the user's own naming stands for all of its kind."""
 
@@ -40,7 +48,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
 def home_of(where: str) -> str:
     """Return which of `HOMES` a table is, given its dotted name."""
     kind, dot, _ = where.partition(".")
-    if not dot or kind not in ("assets", "factors"):
+    if not dot or kind not in ("assets", "factors", "bars"):
         return where
     return f"{kind}.NAME.model" if where.endswith(".model") else f"{kind}.NAME"
 

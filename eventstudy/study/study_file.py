@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.arguments import path_of
+from eventstudy.bars.loading import load_bars
+from eventstudy.bars.series import Bars
 from eventstudy.design.reach import within_reach
 from eventstudy.errors import (
     EventsError,
@@ -24,19 +26,19 @@ from eventstudy.events.assets import check_assets
 from eventstudy.events.events import Events
 from eventstudy.events.reading import read_events, read_list_events
 from eventstudy.inference import TESTS, make_tests
+from eventstudy.minutes.results import MinuteResults
+from eventstudy.minutes.run import run_minutes
+from eventstudy.minutes.settings import MinuteOptions, MinuteWindows
 from eventstudy.models import (
-    MODELS,
-    ConstantMean,
     NormalReturnModel,
-    make_model,
-    settings_of,
 )
 from eventstudy.models.base import Unfitted
-from eventstudy.prices import SOURCES, Clock, Finding, Prices, load_prices
-from eventstudy.prices.requests import PRICES, check_symbol, options_of
-from eventstudy.settings import AssetWords, Group, Options, StudyTitle, Windows
+from eventstudy.prices import Finding, Prices, load_prices
+from eventstudy.settings import Group, Options, StudyTitle, Windows
+from eventstudy.study.assets_reader import read_model, read_series, read_words
 from eventstudy.study.events_table import read_list
-from eventstudy.study.known_keys import ASSET, FACTOR, MODEL, SERIES, TABLES, TOP, elsewhere
+from eventstudy.study.known_keys import TABLES, TOP, elsewhere
+from eventstudy.study.minutes_reader import read_bars, read_minutes
 from eventstudy.study.reader import Reader, message_and_cure, parse
 from eventstudy.study.run import check_any, check_prices, run_study
 from eventstudy.study.settings_reader import (
@@ -48,6 +50,7 @@ from eventstudy.study.settings_reader import (
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
+    from eventstudy.bars.quality import BarFinding
     from eventstudy.inference import SignificanceTest
     from eventstudy.results import EventStudyResults
 
@@ -82,6 +85,12 @@ class Study:
         First day of prices from live sources; see `load_prices`.
     offline : bool
         Whether to use stored prices alone and open no connection.
+    bar_request : mapping
+        Where the bars of each asset come from, as `load_bars` takes it; empty = none.
+    minute_windows : MinuteWindows
+        Windows in minutes.
+    minute_options : MinuteOptions
+        How they are compared with ordinary days.
     """
 
     path: Path
@@ -96,6 +105,9 @@ class Study:
     reports: Path = Path("reports")
     start: dt.date | None = None
     offline: bool = False
+    bar_request: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    minute_windows: MinuteWindows = field(default_factory=MinuteWindows)
+    minute_options: MinuteOptions = field(default_factory=MinuteOptions)
 
     @classmethod
     def read(cls, path: str | Path) -> Study:
@@ -127,6 +139,49 @@ class Study:
         except (InvalidArgumentError, UnknownNameError) as error:
             problem = Problem(str(self.path), None, "", "", *message_and_cure(error))
             raise StudyFileError([problem]) from error
+
+    @cached_property
+    def bars(self) -> Bars:
+        """The bars of all assets that have any, loaded when first asked for.
+
+        Raises
+        ------
+        StudyFileError
+            When the study names none, or what it says of them cannot be used.
+        """
+        try:
+            return load_bars(
+                self.bar_request, folder=self.path.parent, offline=self.offline, start=self.start
+            )
+        except (InvalidArgumentError, UnknownNameError) as error:
+            problem = Problem(str(self.path), None, "bars", "", *message_and_cure(error))
+            raise StudyFileError([problem]) from error
+
+    @cached_property
+    def minutes(self) -> MinuteResults | None:
+        """The study in minutes; None when it has no bars."""
+        return self.run_minutes() if self.bar_request else None
+
+    def bar_quality(self) -> tuple[BarFinding, ...]:
+        """Return what a reader must know about the bars; last bars against daily closes, too."""
+        both = [asset for asset in self.bars.assets if asset in self.prices.assets]
+        return self.bars.quality({asset: self.prices.series(asset) for asset in both})
+
+    def run_minutes(self) -> MinuteResults:
+        """Measure the study in minutes: `eventstudy.run_minutes` on its events and bars.
+
+        Raises
+        ------
+        StudyFileError
+            When the study has no bars.
+        """
+        return run_minutes(
+            self.ordered,
+            self.bars,
+            windows=self.minute_windows,
+            options=self.minute_options,
+            groups=self.groups,
+        )
 
     @cached_property
     def used(self) -> Prices:
@@ -169,7 +224,7 @@ class Study:
             options=self.options,
             groups=self.groups,
         )
-        return replace(results, about=self.about)
+        return replace(results, about=self.about, minutes=self.minutes)
 
     def outlook(self) -> EventStudyResults:
         """Return what can be said of the study before a model is fitted.
@@ -214,72 +269,6 @@ def _groups(reader: Reader, rules: dict[str, Any], columns: tuple[str, ...]) -> 
     return groups
 
 
-def _model_line(spec: object) -> str:
-    """Return the line of a model, of the one that is meant where that is clear."""
-    name = spec if isinstance(spec, str) and spec in MODELS else "market-model"
-    factors = ', factors = ["FACTOR"]' if MODELS[name].takes[0] else ""
-    return f'model = {{ name = "{name}"{factors} }}'
-
-
-def _model(
-    reader: Reader, asset: str, content: dict[str, Any], series: list[str]
-) -> NormalReturnModel:
-    where = f"assets.{asset}.model"
-    spec = content.get("model", {"name": "constant-mean"})
-    if not isinstance(spec, dict) or "name" not in spec:
-        cure = f"Write {_model_line(spec)}."
-        reader.report(where, "is not a model", cure, spec)
-        return ConstantMean()
-    before = len(reader.problems)
-    name = reader.text(where, spec, "name")
-    factors = tuple(reader.names(f"{where}.factors", spec.get("factors", [])))
-    for factor in factors:
-        if factor not in series:
-            cure = f"{nearest(factor, series)} Add [factors.{factor}] with its source."
-            reader.report(where, f"factor {factor!r} has no prices", cure)
-        elif factor == asset:
-            reader.report(where, "an asset cannot be its own factor", "Name another.", factor)
-    settings = {key: value for key, value in spec.items() if key not in ("name", "factors")}
-    if name in MODELS:
-        reader.known(where, spec, (*MODEL, *settings_of(name)))
-    if len(reader.problems) > before:
-        return ConstantMean()
-    fields = {"takes": where} | {key: f"{where}.{key}" for key in settings}
-    return reader.build(fields, lambda: make_model(name, factors, settings)) or ConstantMean()
-
-
-def _check_series(reader: Reader, where: str, table: dict[str, Any], keys: tuple[str, ...]) -> None:
-    """Check where the prices of an asset or a factor come from."""
-    if "source" not in table:
-        cure = f'Write source = "..." and symbol = "..." under [{where}].'
-        return reader.report(where, "names no price source", cure)
-    source, symbol = reader.text(where, table, "source"), reader.text(where, table, "symbol")
-    if source not in SOURCES:
-        if isinstance(table["source"], str):
-            cure = nearest(source, list(SOURCES))
-            reader.report(f"{where}.source", "unknown price source", cure, source)
-        return None
-    options = options_of(SOURCES[source])
-    reader.known(where, table, (*keys, *SERIES, *options))
-    if not symbol and not table.get("path") and "symbol" not in table:
-        reader.report(where, "names no symbol", 'Write symbol = "...".')
-    for option in options:
-        if option != "ended":
-            reader.text(where, table, option)
-        elif not isinstance(table.get(option, False), bool):
-            reader.report(f"{where}.{option}", "must be true or false", "Write one.", table[option])
-    if isinstance(clock := table.get("clock"), str) and clock:
-        reader.build({"": f"{where}.clock"}, lambda: Clock.parse(clock))
-    price = table.get("price", PRICES[0])
-    if "price" in options and isinstance(price, str) and price not in PRICES:
-        reader.report(f"{where}.price", "unknown price", nearest(price, PRICES), price)
-    given = {name: table[name] for name in SOURCES[source].options if name in table}
-    if all(isinstance(value, str) for value in (table.get("symbol"), *given.values())):
-        fields = {"": f"{where}.symbol"}
-        reader.build(fields, lambda: check_symbol(SOURCES[source], table["symbol"], given))
-    return None
-
-
 def _start(reader: Reader, content: dict[str, Any]) -> dt.date | None:
     """Return the first day of live prices."""
     value = content.get("start")
@@ -287,14 +276,6 @@ def _start(reader: Reader, content: dict[str, Any]) -> dt.date | None:
         return value
     reader.report("start", "must be a date", "Write such as 2015-01-01, without quotes.", value)
     return None
-
-
-def _asset_text(reader: Reader, name: str, table: dict[str, Any]) -> AssetWords:
-    where = f"assets.{name}"
-    label = reader.text(where, table, "label", name)
-    up = reader.text(where, table, "up", f"{label} rose")
-    down = reader.text(where, table, "down", f"{label} fell")
-    return AssetWords(label, up, down)
 
 
 def _tests(reader: Reader, content: dict[str, Any]) -> tuple[SignificanceTest, ...] | None:
@@ -331,47 +312,29 @@ def _events(
     return events, check_assets(events, assets)
 
 
-def _series(
-    reader: Reader, content: dict[str, Any]
-) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
-    """Return the tables of the assets, and where each asset and factor comes from."""
-    assets, factors = reader.tables(content, "assets"), reader.tables(content, "factors")
-    if not content.get("assets", {}):
-        reader.report("assets", "no asset", "Add a table such as [assets.IMOEX] with its source.")
-    for name, table in assets.items():
-        _check_series(reader, f"assets.{name}", table, ASSET)
-    for name, table in factors.items():
-        _check_series(reader, f"factors.{name}", table, FACTOR)
-        if name in assets:
-            cure = "Delete it: an asset can be a factor of other assets."
-            reader.report(f"factors.{name}", "is an asset already", cure)
-    tables = {**assets, **factors}
-    return assets, {
-        name: {key: value for key, value in table.items() if key not in ASSET}
-        for name, table in tables.items()
-    }
-
-
 def _read(path: Path) -> Study:
     reader, content = parse(path)
     reader.known("", content, (*TOP, *TABLES))
-    assets, request = _series(reader, content)
-    models = {name: _model(reader, name, table, list(request)) for name, table in assets.items()}
+    assets, request = read_series(reader, content)
+    series = list(request)
+    models = {name: read_model(reader, name, table, series) for name, table in assets.items()}
     table = reader.table(content, "windows")
     windows = read_windows(reader, table)
     options = read_options(reader, content, table, list(request))
     check_lengths(reader, windows, options, models)
     chosen = _tests(reader, content)
-    events, wrong = _events(reader, content, list(assets))
+    named = dict.fromkeys((*assets, *reader.table(content, "bars")))
+    events, wrong = _events(reader, content, list(named))
     columns = events.columns if events else ()
     groups = _groups(reader, reader.table(content, "groups"), columns)
     about = StudyTitle(
         reader.text("", content, "title", "Event study"),
         reader.text("", content, "selection").strip(),
-        {name: _asset_text(reader, name, table) for name, table in assets.items()},
+        {name: read_words(reader, name, table) for name, table in assets.items()},
     )
     start = _start(reader, content)
     options = replace(options, calendars=read_calendars(reader, content))
+    bars, minutes = read_bars(reader, content), read_minutes(reader, content)
     reports = path.parent / reader.text("", content, "reports", "reports")
     if reader.problems:
         raise StudyFileError(
@@ -380,7 +343,20 @@ def _read(path: Path) -> Study:
     if wrong or events is None:
         raise EventsError(wrong)
     return Study(
-        path, events, request, models, windows, options, groups, chosen, about, reports, start
+        path,
+        events,
+        request,
+        models,
+        windows,
+        options,
+        groups,
+        chosen,
+        about,
+        reports,
+        start,
+        bar_request=bars,
+        minute_windows=minutes[0],
+        minute_options=minutes[1],
     )
 
 

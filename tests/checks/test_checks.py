@@ -11,9 +11,10 @@ import pytest
 import synthetic as syn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from minute_faults import MINUTE_FAULTS
 
 import eventstudy as es
-from eventstudy.checks import CHECKS, frame
+from eventstudy.checks import CHECKS, MINUTE_CHECKS, frame
 from eventstudy.checks.base import SEVERITIES
 from eventstudy.words.catalogue import template
 
@@ -83,8 +84,9 @@ def test_a_clean_study_raises_none(seed):
 
 
 def test_every_check_has_a_planted_fault_and_every_point_a_check():
-    names = {check.name for check in CHECKS}
+    names = {check.name for check in (*CHECKS, *MINUTE_CHECKS)}
     planted_ones = set(planted.FAULTS) | set(REGIMES) | {"price-index", "regime-ecb-ruble-ended"}
+    planted_ones |= set(MINUTE_FAULTS)
     assert names == planted_ones
     assert set(POINTS.values()) <= names
     assert set(POINTS) == set(range(1, 17))
@@ -201,9 +203,11 @@ def test_the_order_of_events_does_not_matter(order):
 
 
 def test_every_check_has_its_texts():
-    for check in CHECKS:
+    for check in (*CHECKS, *MINUTE_CHECKS):
         assert set(template(f"checks.{check.name}")) == {"sentence", "advice"}
-    assert {f"{name}" for name in template("checks")} == {check.name for check in CHECKS}
+    assert {f"{name}" for name in template("checks")} == {
+        check.name for check in (*CHECKS, *MINUTE_CHECKS)
+    }
 
 
 def test_nothing_to_check_where_nothing_was_measured():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eventstudy.checks import CHECKS
+from eventstudy.checks import CHECKS, MINUTE_CHECKS
 
 ROOT = Path(__file__).parents[2]
 VISIBLE = sorted(
@@ -44,7 +44,7 @@ def test_the_page_of_checks_lists_every_check_and_no_other():
         "dimson",
         "primary",
     }
-    assert names == {check.name for check in CHECKS}
+    assert names == {check.name for check in (*CHECKS, *MINUTE_CHECKS)}
 
 
 def test_the_page_of_checks_names_files_that_exist():

@@ -95,7 +95,7 @@ def tables() -> dict[str, dict[str, list[str]]]:
     return found
 
 
-HOME = {"top": "", "assets": "assets.NAME", "model": "assets.NAME.model"}
+HOME = {"top": "", "assets": "assets.NAME", "model": "assets.NAME.model", "bars": "bars.NAME"}
 
 
 def test_every_key_of_the_reader_is_documented_and_no_other():
@@ -160,6 +160,11 @@ def test_every_example_of_the_page_has_its_type_and_is_read(example, table, key)
         model = asset["model"]
         model["name"] = models.get(key, model["name"])
         (asset if table == "assets" else model)[key] = value
+    elif table == "bars":
+        source = {"engine": "moex", "board": "moex", "minutes": "moex"}.get(key, "csv")
+        table_of = {"source": source, "symbol": "bars.csv" if source == "csv" else "SBER"}
+        content["bars"] = {"ACME": {**table_of, "market": "XNYS", key: value}}
+        content["bars"]["MARKET"] = {"source": "sample", "symbol": "SBER"}
     else:
         where = content if table == "top" else content.setdefault(table, {})
         where[key] = value

@@ -26,6 +26,8 @@ from zoneinfo import ZoneInfo
 
 from waiting import LIMIT
 
+from eventstudy.bars.moex import MoexBars
+from eventstudy.bars.yahoo import YahooBars
 from eventstudy.prices.network.limits import RequestLimits
 from eventstudy.prices.sources.cbr import _CODES, Cbr
 from eventstudy.prices.sources.moex import Moex
@@ -165,6 +167,9 @@ class LoopbackServer:
         self._yahoo: dict[str, YahooSeries] = {}
         self._moex: dict[str, MoexSeries] = {}
         self._cbr: dict[str, dict[dt.date, tuple[str, str]]] = {}
+        self._candles: dict[tuple[str, int], list[dict[str, Any]]] = {}
+        self._bars: dict[tuple[str, str], dict[int, tuple[float | None, ...]]] = {}
+        self.candle_page = 500
         self._faults: dict[str, deque[Fault]] = {}
         self._always: dict[str, Fault] = {}
         self._ending = threading.Event()
@@ -218,6 +223,14 @@ class LoopbackServer:
             }
         )
 
+    def put_candles(self, symbol: str, minutes: int, rows: list[dict[str, Any]]) -> None:
+        """Candles of MOEX, with begin and end as ISS writes them."""
+        self._candles[symbol, minutes] = rows
+
+    def put_bars(self, symbol: str, interval: str, bars: Mapping[int, tuple[Any, ...]]) -> None:
+        """Bars of Yahoo: open, high, low, close, volume by epoch second."""
+        self._bars[symbol, interval] = dict(bars)
+
     # What goes wrong
 
     def inject(self, source: str, *faults: Fault, always: bool = False) -> None:
@@ -244,6 +257,15 @@ class LoopbackServer:
     def yahoo(self, **limits: Any) -> Yahoo:
         now = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
         return Yahoo(self.limits_of(".yahoo.com", **limits), now=lambda: now)
+
+    def moex_bars(self, now: dt.datetime | None = None, **limits: Any) -> MoexBars:
+        moment = now or dt.datetime(2022, 2, 1, tzinfo=dt.UTC)
+        host = self.limits_of("iss.moex.com", **limits)
+        return MoexBars(host, page_pause=0.0, now=lambda: moment)
+
+    def yahoo_bars(self, now: dt.datetime | None = None, **limits: Any) -> YahooBars:
+        moment = now or dt.datetime(2022, 2, 1, tzinfo=dt.UTC)
+        return YahooBars(self.limits_of(".yahoo.com", **limits), now=lambda: moment)
 
     def moex(self, **limits: Any) -> Moex:
         return Moex(self.limits_of("iss.moex.com", **limits), page_pause=0.0)
@@ -280,17 +302,54 @@ class LoopbackServer:
             return Answer(200, {"Content-Type": "text/plain"}, b"crumb")
         if "/v8/finance/chart/" in route:
             return self._chart(route.rpartition("/")[2].replace("%5E", "^"), query)
+        if route.endswith("/candles.json"):
+            return self._candle_rows(route, query)
         if route.startswith("/iss.moex.com/iss/history/"):
             return self._history(route, query)
         if route.startswith("/iss.moex.com/iss/securities/"):
-            known = route.rpartition("/")[2].removesuffix(".json") in self._moex
+            name = route.rpartition("/")[2].removesuffix(".json")
+            known = name in self._moex or any(name == symbol for symbol, _ in self._candles)
             rows = [{"name": "SECID", "title": "Код", "value": "X"}] if known else []
             return _json([{"charsetinfo": {"name": "utf-8"}}, {"description": rows}])
         if route == "/www.cbr.ru/scripts/XML_dynamic.asp":
             return self._rates(query)
         return Answer(404, {}, b"not here")
 
+    def _candle_rows(self, route: str, query: Mapping[str, str]) -> Answer:
+        symbol = route.split("/securities/")[1].removesuffix("/candles.json")
+        rows = self._candles.get((symbol, int(query["interval"])), [])
+        span = [row for row in rows if query["from"] <= row["begin"][:10] <= query["till"]]
+        start = int(query.get("start", 0))
+        page = span[start : start + self.candle_page]
+        wanted = query["candles.columns"].split(",")
+        held = [{name: row[name] for name in wanted if name in row} for row in page]
+        return _json([{"charsetinfo": {"name": "utf-8"}}, {"candles": held}])
+
+    def _intraday(self, symbol: str, query: Mapping[str, str]) -> Answer:
+        bars = self._bars[symbol, query["interval"]]
+        first, last = int(query["period1"]), int(query["period2"])
+        moments = [moment for moment in sorted(bars) if first <= moment < last]
+        columns = list(zip(*(bars[moment] for moment in moments), strict=True)) or [()] * 5
+        names = ("open", "high", "low", "close", "volume")
+        meta = {
+            "currency": "USD",
+            "symbol": symbol,
+            "exchangeName": "NMS",
+            "instrumentType": "EQUITY",
+            "exchangeTimezoneName": "America/New_York",
+            "gmtoffset": 0,
+            "priceHint": 2,
+            "dataGranularity": query["interval"],
+            "validRanges": ["1d", "max"],
+            "tradingPeriods": _periods(moments),
+        }
+        quote = {name: list(column) for name, column in zip(names, columns, strict=True)}
+        result = {"meta": meta, "timestamp": moments, "indicators": {"quote": [quote]}}
+        return _json({"chart": {"result": [result], "error": None}})
+
     def _chart(self, symbol: str, query: Mapping[str, str]) -> Answer:
+        if (symbol, query.get("interval", "")) in self._bars:
+            return self._intraday(symbol, query)
         if symbol not in self._yahoo:
             told = {"code": "Not Found", "description": "No data found, symbol may be delisted"}
             return replace(_json({"chart": {"result": None, "error": told}}), status=404)
@@ -365,6 +424,20 @@ class LoopbackServer:
         )
         headers = {"Content-Type": "application/xml; charset=windows-1251"}
         return Answer(200, headers, text.encode("cp1251"))
+
+
+def _periods(moments: list[int]) -> list[list[dict[str, Any]]]:
+    """Trading periods of New York for the days of some moments, as Yahoo writes them."""
+    days = sorted({dt.datetime.fromtimestamp(moment, dt.UTC).date() for moment in moments})
+    periods = []
+    for day in days:
+        ends = [
+            int(dt.datetime.combine(day, time, tzinfo=ZoneInfo("America/New_York")).timestamp())
+            for time in (dt.time(9, 30), dt.time(16))
+        ]
+        zone = {"timezone": "EST", "gmtoffset": -18000}
+        periods.append([{**zone, "start": ends[0], "end": ends[1]}])
+    return periods
 
 
 def _source_of(path: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from eventstudy.inference.base import TestResult, exact, infeasible
 from eventstudy.inference.intervals import rank_p
-from eventstudy.inference.ranks import p_of_rank
+from eventstudy.inference.ranks import p_of_rank, sum_distribution
 from eventstudy.inference.sums import BlockSum, collected, column
 from eventstudy.inference.volatility import (
     ScaledSums,
@@ -136,15 +136,6 @@ class GarchSQ:
         return rank_of_one(self, sample, scaled, float(abnormal.s2[0]))
 
 
-def _sum_distribution(sizes: list[int]) -> Array:
-    """Probabilities of the sum of independent uniform ranks 0 … m-1, for each m in sizes."""
-    density = np.ones(1)
-    for size in sizes:
-        total = np.cumsum(np.concatenate([density, np.zeros(size - 1)]))
-        density = (total - np.concatenate([np.zeros(size), total[:-size]])) / size
-    return density
-
-
 def _placed(sample: CrossSection) -> BlockSum[Array]:
     """Rank of each scaled CAR among those of ordinary days, and how many values are ranked.
 
@@ -202,7 +193,7 @@ class RankSum:
         if sample.n > MOST_EXACT:
             p = float(2 * stats.norm.sf(abs(statistic)))
             return exact(self, sample, statistic, p, "normal", smallest=smallest)
-        p = _p_of_sum(float(ranks.sum()), _sum_distribution([int(size) for size in sizes]))
+        p = _p_of_sum(float(ranks.sum()), sum_distribution([int(size) for size in sizes]))
         return exact(self, sample, statistic, p, "sum of uniform ranks", smallest=smallest)
 
     def p_of_samples(self, samples: Samples, effects: Sequence[float]) -> Array:
@@ -223,7 +214,7 @@ class RankSum:
             p[usable] = 2 * stats.norm.sf(np.abs(statistic[usable]))
             return p
         for row in np.flatnonzero(usable):
-            chances = _sum_distribution(sizes[row].tolist())
+            chances = sum_distribution(sizes[row].tolist())
             p[row] = [_p_of_sum(float(total), chances) for total in ranks[row].sum(axis=0)]
         return p
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from eventstudy.prices.network.session import GuardedSession
 
-_ADDRESS = "https://iss.moex.com/iss"
+ADDRESS = "https://iss.moex.com/iss"
 _SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,35}")
 _PLACE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}")
 _MOST_A_DAY = 2
@@ -51,7 +51,7 @@ _CURRENCY = Clock(
 
 
 @dataclass(frozen=True)
-class _Board:
+class Board:
     """Where a series is traded, which column holds its close, and when that is struck."""
 
     engine: str
@@ -63,14 +63,14 @@ class _Board:
     clock: Clock | None = _MAIN
 
 
-_INDEX = _Board(
+_INDEX = Board(
     "stock",
     "index",
     "SNDX",
     "the close is the last level of the main session, after the closing auction at 18:50; "
     "the volume is the turnover in the index's currency",
 )
-_SHARES = _Board(
+_SHARES = Board(
     "stock",
     "shares",
     "TQBR",
@@ -78,14 +78,14 @@ _SHARES = _Board(
     "not the last trade of the evening session; not adjusted for dividends or splits",
     close="LEGALCLOSEPRICE",
 )
-_FUTURES = _Board(
+_FUTURES = Board(
     "futures",
     "forts",
     "RFUD",
     "the trading day of a future begins with the evening session of the day before and is "
     "taken to end with the main one at 18:50; one contract, never joined with another",
 )
-_CURRENCIES = _Board(
+_CURRENCIES = Board(
     "currency",
     "selt",
     "CETS",
@@ -96,7 +96,7 @@ _CURRENCIES = _Board(
 _BY_MARKET = {
     (board.engine, board.market): board for board in (_INDEX, _SHARES, _FUTURES, _CURRENCIES)
 }
-_ALIASES = {
+ALIASES = {
     "USDRUB_TOM": "USD000UTSTOM",
     "EURRUB_TOM": "EUR_RUB__TOM",
     "CNYRUB_TOM": "CNYRUB_TOM",
@@ -105,7 +105,7 @@ _UNITS = {"USD000UTSTOM": "USD", "EUR_RUB__TOM": "EUR", "CNYRUB_TOM": "CNY"}
 _ENDED = {"USD000UTSTOM": "2024-06-12", "EUR_RUB__TOM": "2024-06-12"}
 _SHORT_DAYS = (dt.date(2022, 3, 24), dt.date(2022, 3, 28))
 """The first days after the closure of 2022."""
-_KINDS: tuple[tuple[re.Pattern[str], _Board], ...] = (
+_KINDS: tuple[tuple[re.Pattern[str], Board], ...] = (
     (re.compile(r"RTS[A-Z]*"), replace(_INDEX, board="RTSI")),
     (re.compile(r"IMOEX|MOEX[A-Z0-9]+|MCF[A-Z0-9]+|MCX[A-Z0-9]+|RGBI(TR)?|RVI"), _INDEX),
     (re.compile(r"[A-Z0-9_]+_?(TOM|TOD)"), _CURRENCIES),
@@ -164,7 +164,7 @@ class Moex:
                 raise InvalidArgumentError(
                     f"moex: option {key!r} is {value!r}; write a name of ISS, such as TQBR"
                 )
-        _board(_ALIASES.get(symbol, symbol), options)
+        board_of(ALIASES.get(symbol, symbol), options)
 
     def fetch(
         self, symbol: str, options: Mapping[str, object], start: dt.date, end: dt.date
@@ -179,8 +179,8 @@ class Moex:
         self.check(symbol, options)
         from eventstudy.prices.network.session import GuardedSession
 
-        listed_as = _ALIASES.get(symbol, symbol)
-        board = _board(listed_as, options)
+        listed_as = ALIASES.get(symbol, symbol)
+        board = board_of(listed_as, options)
         with GuardedSession(self.limits) as session:
             rows = self._rows(session, listed_as, board, (start, end))
             if not rows:
@@ -212,7 +212,7 @@ class Moex:
         self,
         session: GuardedSession,
         symbol: str,
-        board: _Board,
+        board: Board,
         span: tuple[dt.date, dt.date],
     ) -> list[dict[str, Any]]:
         """Return the rows of all pages, as many as the source says that there are."""
@@ -220,7 +220,7 @@ class Moex:
 
         start, end = span
         url = (
-            f"{_ADDRESS}/history/engines/{board.engine}/markets/{board.market}"
+            f"{ADDRESS}/history/engines/{board.engine}/markets/{board.market}"
             f"/boards/{board.board}/securities/{symbol}.json"
         )
         wanted = ("BOARDID", "SECID", "TRADEDATE", board.close, board.turnover, "VOLUME")
@@ -280,7 +280,7 @@ def _refuse_repeated(rows: list[dict[str, Any]], page: list[dict[str, Any]]) -> 
         raise PriceDataError(f"its pages repeat rows: {listed(again)}")
 
 
-def _board(symbol: str, options: Mapping[str, object]) -> _Board:
+def board_of(symbol: str, options: Mapping[str, object]) -> Board:
     """Return where a symbol is traded, by its form or by the options."""
     by_form = next((board for form, board in _KINDS if form.fullmatch(symbol)), _SHARES)
     engine = str(options.get("engine", by_form.engine))
@@ -292,13 +292,13 @@ def _board(symbol: str, options: Mapping[str, object]) -> _Board:
                 f"moex: {engine}/{market} needs the option 'board' too, such as board = \"TQBR\""
             )
         about = "when the close of this market is struck is not known here: dates only"
-        unknown = _Board(engine, market, _SHARES.board, about, clock=None)
+        unknown = Board(engine, market, _SHARES.board, about, clock=None)
         board = _BY_MARKET.get((engine, market), unknown)
     return replace(board, board=str(options.get("board", board.board)))
 
 
 def _table(
-    rows: list[dict[str, Any]], symbol: str, board: _Board
+    rows: list[dict[str, Any]], symbol: str, board: Board
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the rows with a price, and notes about the others."""
     frame = pd.DataFrame(rows)
@@ -340,7 +340,7 @@ def _numbers(frame: pd.DataFrame, name: str) -> pd.Series[float]:
 
 
 def _nothing(
-    session: GuardedSession, symbol: str, board: _Board, start: dt.date, end: dt.date
+    session: GuardedSession, symbol: str, board: Board, start: dt.date, end: dt.date
 ) -> NoPricesError | NoSuchSymbolError:
     """Return the error for a history without rows: an unknown symbol, or a span without prices."""
     from apimoex import find_security_description
@@ -357,7 +357,7 @@ def _nothing(
     )
 
 
-def _quote(board: _Board, base: str) -> str:
+def _quote(board: Board, base: str) -> str:
     if board.market == "index":
         return "index points: up = the index rises"
     if base:
@@ -365,7 +365,7 @@ def _quote(board: _Board, base: str) -> str:
     return "RUB: up = the price rises"
 
 
-def _facts(symbol: str, board: _Board, start: dt.date, end: dt.date) -> tuple[str, ...]:
+def _facts(symbol: str, board: Board, start: dt.date, end: dt.date) -> tuple[str, ...]:
     """Return what a reader must know of the symbol or of days inside the span."""
     facts = []
     if symbol in _ENDED:

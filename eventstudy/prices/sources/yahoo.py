@@ -48,7 +48,7 @@ _PAIR_MARGIN = dt.timedelta(days=14)
 _SETTLES = pd.Timedelta(minutes=30)
 _SUNDAY, _FRIDAY = 6, 4
 _COLUMNS = {"Close": "close", "Adj Close": "adjusted", "Volume": "volume"}
-_ONE_AT_A_TIME = threading.Lock()
+ONE_AT_A_TIME = threading.Lock()
 """yfinance keeps its session, its cookies and its settings for the whole process."""
 
 
@@ -119,9 +119,9 @@ class Yahoo:
 
         pair = _PAIR.fullmatch(symbol.upper())
         margin = _PAIR_MARGIN if pair else _MARGIN
-        with _ONE_AT_A_TIME, _quiet_yfinance(), YahooSession(self.limits) as session:
-            frame = _history(session, symbol, start - margin, end + _MARGIN)
-            meta = _meta(session.chart, symbol)
+        with ONE_AT_A_TIME, quiet_yfinance(), YahooSession(self.limits) as session:
+            frame = history(session, symbol, start - margin, end + _MARGIN)
+            meta = chart_meta(session.chart, symbol)
         _refuse_conflicts(session.chart, str(meta["exchangeTimezoneName"]))
         table, notes = _table(frame)
         refuse_outside(table.index[:-1], start - margin - _MARGIN, end + 2 * _MARGIN)
@@ -160,7 +160,7 @@ class Yahoo:
 
 
 @contextmanager
-def _quiet_yfinance() -> Iterator[None]:
+def quiet_yfinance() -> Iterator[None]:
     """Make yfinance raise its errors, forget its answers, and keep silent.
 
     Its settings and its session, which belong to the whole process, are put back. It gets no
@@ -185,7 +185,9 @@ def _quiet_yfinance() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _history(session: YahooSession, symbol: str, start: dt.date, end: dt.date) -> pd.DataFrame:
+def history(
+    session: YahooSession, symbol: str, start: dt.date, end: dt.date, interval: str = "1d"
+) -> pd.DataFrame:
     """Return yfinance's table; translate what it raises."""
     import yfinance as yf
     from yfinance.exceptions import (
@@ -199,7 +201,7 @@ def _history(session: YahooSession, symbol: str, start: dt.date, end: dt.date) -
         ticker = yf.Ticker(symbol, session=session)
         ticker._tz = "UTC"  # the span is cut to the exchange's days below: saves a request
         frame: pd.DataFrame = ticker.history(
-            interval="1d",
+            interval=interval,
             start=start.isoformat(),
             end=end.isoformat(),
             prepost=False,
@@ -229,19 +231,22 @@ def _history(session: YahooSession, symbol: str, start: dt.date, end: dt.date) -
     return frame
 
 
-def _meta(chart: Mapping[str, Any] | None, symbol: str) -> Mapping[str, Any]:
+def chart_meta(
+    chart: Mapping[str, Any] | None, symbol: str, spacings: tuple[str, ...] = ("1d",)
+) -> Mapping[str, Any]:
     """Return what Yahoo says of the series; refuse another series than the one asked for."""
     try:
         meta = (chart or {})["chart"]["result"][0]["meta"]
         answered, zone = str(meta["symbol"]), str(meta["exchangeTimezoneName"])
-        spacing = str(meta.get("dataGranularity", "1d"))
+        spacing = str(meta.get("dataGranularity", spacings[0]))
         ZoneInfo(zone)
     except (LookupError, TypeError, ValueError) as error:
         raise PriceDataError("its answer does not say which series or time zone it is") from error
     if answered.casefold() != symbol.casefold():
         raise PriceDataError(f"it answered with another series: {answered}")
-    if spacing != "1d":
-        raise PriceDataError(f"it answered with rows of {spacing}; daily ones are needed")
+    if spacing not in spacings:
+        needed = "daily ones are" if spacings == ("1d",) else f"{spacings[0]} is"
+        raise PriceDataError(f"it answered with rows of {spacing}; {needed} needed")
     checked: Mapping[str, Any] = meta
     return checked
 

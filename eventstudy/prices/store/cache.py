@@ -53,8 +53,13 @@ def cache_folder() -> Path:
 
 def is_fresh(stored: StoredSeries) -> bool:
     """Whether a stored series need not be asked for again: it ended, or was just fetched."""
-    age = None if stored.fetched_at is None else now() - stored.fetched_at
-    return stored.series.ended or age is None or dt.timedelta(0) <= age < FRESH
+    moment = stored.fetched_at
+    return stored.series.ended or moment is None or is_fresh_since(moment)
+
+
+def is_fresh_since(fetched_at: dt.datetime) -> bool:
+    """Whether an answer of a moment need not be asked for again."""
+    return dt.timedelta(0) <= now() - fetched_at < FRESH
 
 
 class Cache(SeriesFolder):
@@ -104,7 +109,7 @@ class Cache(SeriesFolder):
                 raise type(error)(f"{error}. What was stored is {notes[0]}") from error
             new = _noted(new, *notes)
             if old is not None and _rewritten(old, new):
-                self.keep_vintage(old, _stamp(old.fetched_at or asked_at))
+                self.keep_vintage(old, stamp(old.fetched_at or asked_at))
             self.write(new)
             return new
 
@@ -114,7 +119,7 @@ class Cache(SeriesFolder):
             return self.read(key), []
         except CacheError as error:
             moment = now()
-            self.set_aside(key, _stamp(moment))
+            self.set_aside(key, stamp(moment))
             return None, [f"set aside since {moment:%Y-%m-%d}: {error}"]
 
     @contextmanager
@@ -137,7 +142,8 @@ class Cache(SeriesFolder):
             lock.release()
 
 
-def _stamp(moment: dt.datetime) -> str:
+def stamp(moment: dt.datetime) -> str:
+    """Return a moment as it stands in the name of a file."""
     return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z"
 
 

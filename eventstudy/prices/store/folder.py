@@ -71,10 +71,18 @@ class SeriesFolder:
         fault = "it has no sidecar"
         for sidecar in sidecars:
             try:
-                return decode(key, content, sidecar), ""
+                return self._decode(key, content, sidecar), ""
             except CacheError as error:
                 fault = str(error)
         return None, fault
+
+    def _encode(self, stored: StoredSeries) -> tuple[bytes, bytes]:
+        """Return a series as two files; bars have an encoding of their own."""
+        return encode(stored)
+
+    def _decode(self, key: Key | None, content: bytes, sidecar: bytes) -> StoredSeries:
+        """Return the series in two files; raises CacheError as `stored_series.decode` does."""
+        return decode(key, content, sidecar)
 
     def _bytes(self, name: str) -> bytes | None:
         try:
@@ -93,7 +101,7 @@ class SeriesFolder:
             When it cannot be written; the former one is then still whole.
         """
         stem = stored.key.stem
-        content, sidecar = encode(stored)
+        content, sidecar = self._encode(stored)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.put(f"{stem}{NEW}", sidecar)
@@ -132,7 +140,7 @@ class SeriesFolder:
                 return
             try:
                 content = read_file_bytes(self.path / f"{stem}.csv", STORED_LIMIT)
-                decode(key, content, read_file_bytes(waiting, STORED_LIMIT))
+                self._decode(key, content, read_file_bytes(waiting, STORED_LIMIT))
             except (CacheError, OSError):
                 waiting.unlink()
             else:
@@ -153,7 +161,7 @@ class SeriesFolder:
     def keep_vintage(self, stored: StoredSeries, moment: str) -> None:
         """Keep a former state of a series beside it."""
         try:
-            for suffix, content in zip(_SUFFIXES, encode(stored), strict=True):
+            for suffix, content in zip(_SUFFIXES, self._encode(stored), strict=True):
                 self.put(f"{stored.key.stem}.vintage-{moment}{suffix}", content)
         except OSError as error:
             self.settle(stored.key)

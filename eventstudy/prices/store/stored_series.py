@@ -155,7 +155,7 @@ def encode(stored: StoredSeries) -> tuple[bytes, bytes]:
         "versions": dict(sorted(series.versions.items())),
         "sha256": hashlib.sha256(content).hexdigest(),
     }
-    return content, _sealed(sidecar)
+    return content, sealed(sidecar)
 
 
 def decode(key: Key | None, content: bytes, sidecar: bytes) -> StoredSeries:
@@ -228,7 +228,7 @@ def read_sidecar(sidecar: bytes) -> dict[str, Any]:
         facts: dict[str, Any] = parse_json(sidecar)
         version = facts["format"]
         facts.pop("seal")
-        whole = _sealed(facts) == sidecar
+        whole = sealed(facts) == sidecar
     except (ValueError, TypeError, KeyError, AttributeError):
         whole, version = False, FORMAT
     if not whole:
@@ -238,7 +238,7 @@ def read_sidecar(sidecar: bytes) -> dict[str, Any]:
     return facts
 
 
-def _sealed(facts: Mapping[str, Any]) -> bytes:
+def sealed(facts: Mapping[str, Any]) -> bytes:
     """Return a sidecar that ends in the SHA-256 of the rest of it."""
     plain = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
     seal = hashlib.sha256(plain.encode()).hexdigest()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from eventstudy.design.groups import ALL_EVENTS
 from eventstudy.plots.mean_path import draw_mean_path
 from eventstudy.plots.named_price import draw_named_price
 from eventstudy.prices import Prices
@@ -22,7 +23,6 @@ from eventstudy.report.charts import Chart
 from eventstudy.report.concerns import concerns
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.tiles import tiles
-from eventstudy.results.measured_study import ALL_EVENTS
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import date
 from eventstudy.words.windows import window_name, window_phrase
@@ -78,7 +78,7 @@ def _panel(report: ReportData, answer: Answer) -> Chart:
     name = asset_name(results, answer.asset)
     days = counted(len(answer.rows), "market_day")
     first = all(
-        own.group == report.results.headline for own in report.answers.leading[:MOST_PANELS]
+        shown.group == report.results.headline for shown in report.answers.leading[:MOST_PANELS]
     )
     group = "" if first or answer.group == ALL_EVENTS else f", {answer.group}"
     if len(answer.rows) <= MOST_NAMED and answer.asset in results.assets:
@@ -100,7 +100,7 @@ def _panel(report: ReportData, answer: Answer) -> Chart:
         answer.group,
         answer.asset,
         title=say("answer.panel", asset=name, days=days, group=group),
-        strongest=strongest.day0 if strongest else None,
+        strongest=(strongest.day0, strongest.asset) if strongest else None,
         name=day,
     )
     return Chart(figure, say("answer.label", group=capital(answer.group), asset=name))

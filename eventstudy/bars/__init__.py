@@ -1,0 +1,10 @@
+"""Bars of a session: where they come from, what is wrong with them, and when markets are open."""
+
+from __future__ import annotations
+
+from eventstudy.bars.bar_series import BarSeries
+from eventstudy.bars.loading import load_bars
+from eventstudy.bars.series import Bars
+from eventstudy.bars.sessions import MARKETS, sessions
+
+__all__ = ["MARKETS", "BarSeries", "Bars", "load_bars", "sessions"]

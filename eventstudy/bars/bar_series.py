@@ -1,0 +1,143 @@
+"""Bars of one asset: a bar is known at its end."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eventstudy.bars.clocks import days_of, local_seconds
+from eventstudy.bars.sessions import Parts, parts_of, zone_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import pandas as pd
+
+    from eventstudy.arrays import Array, Ints
+
+
+@dataclass(frozen=True, eq=False)
+class BarSeries:
+    """Bars of one asset. A bar is known at its end, never before.
+
+    Parameters
+    ----------
+    begin, end : ndarray of int, shape (bars,)
+        Seconds since 1970 UTC, ascending; a bar covers [begin, end).
+    close : ndarray of float, shape (bars,)
+        Last price of each bar, greater than zero.
+    length : int
+        Seconds of a bar; the last bar of a session may be shorter.
+    market : str
+        Whose hours hold; see `sessions`.
+    open, high, low, volume : ndarray of float, shape (bars,), optional
+        The other columns, where the source has them; NaN where one bar has none.
+    source, symbol, attribution : str
+        Where the bars are from, and how the source wants to be named.
+    label : str
+        Whether the source labels a bar by its "start" or its "end", and how that is known.
+    notes : tuple of str
+        What a reader must know of the series.
+    factor : str
+        Asset whose bars are its benchmark; empty = none.
+    clock : str
+        Zone whose clock says what "the same time" of two days is; empty = that of the market.
+    stale : str
+        Why the source may have newer bars than these; empty when it has none that are due.
+    """
+
+    begin: Ints
+    end: Ints
+    close: Array
+    length: int
+    market: str
+    open: Array | None = None
+    high: Array | None = None
+    low: Array | None = None
+    volume: Array | None = None
+    source: str = "DataFrame"
+    symbol: str = ""
+    attribution: str = "given as a DataFrame"
+    label: str = ""
+    notes: tuple[str, ...] = ()
+    factor: str = ""
+    clock: str = ""
+    stale: str = ""
+
+    def __len__(self) -> int:
+        return len(self.end)
+
+    @cached_property
+    def zone(self) -> str:
+        """Time zone in which clocks are compared."""
+        return self.clock or zone_of(self.market)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Parts of the sessions that the bars lie in, with some weeks around them."""
+        first, last = days_of(np.array([self.begin[0], self.end[-1]]).astype("datetime64[s]"))
+        return parts_of(self.market, first, last)
+
+    @cached_property
+    def local_begin(self) -> Ints:
+        """What the clock of the market shows when each bar begins, in seconds."""
+        return local_seconds(self.begin, self.zone)
+
+    @property
+    def first(self) -> dt.date:
+        """Date of the first bar, in the zone of the market."""
+        return days_of(self.local_begin[:1].astype("datetime64[s]"))[0]
+
+    @property
+    def last(self) -> dt.date:
+        """Date of the last bar, in the zone of the market."""
+        return days_of(self.local_begin[-1:].astype("datetime64[s]"))[0]
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of begin, end, close and volume, 8 bytes each, little-endian."""
+        return self.digest(0, len(self))
+
+    def digest(self, start: int, end: int) -> str:
+        """Return the SHA-256 of a slice of the bars, as for `sha256`."""
+        content = hashlib.sha256()
+        for column, kind in ((self.begin, "<i8"), (self.end, "<i8"), (self.close, "<f8")):
+            content.update(np.ascontiguousarray(column[start:end], dtype=kind).tobytes())
+        if self.volume is not None:
+            content.update(np.ascontiguousarray(self.volume[start:end], dtype="<f8").tobytes())
+        return content.hexdigest()
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The bars as a table: begin, the prices that there are, volume; by the end of each bar."""
+        import pandas as pd
+
+        ends = pd.DatetimeIndex(self.end.astype("datetime64[s]"), name="end").tz_localize("UTC")
+        begins = pd.DatetimeIndex(self.begin.astype("datetime64[s]")).tz_localize("UTC")
+        columns: dict[str, Any] = {"begin": begins.tz_convert(self.zone)}
+        for name in ("open", "high", "low", "close", "volume"):
+            if (values := getattr(self, name)) is not None:
+                columns[name] = values
+        return pd.DataFrame(columns, index=ends.tz_convert(self.zone))
+
+    def reported(self) -> dict[str, object]:
+        """Return what a report says of the series."""
+        return {
+            "source": self.source,
+            "symbol": self.symbol,
+            "market": self.market,
+            "minutes": self.length / 60,
+            "bars": len(self),
+            "first": str(self.first),
+            "last": str(self.last),
+            "label": self.label,
+            "factor": self.factor,
+            "clock": self.zone,
+            "attribution": self.attribution,
+            "notes": list(self.notes),
+            "sha256": self.sha256,
+        }

@@ -1,0 +1,243 @@
+"""Loading bars of live sources: asked with patience, stored, frozen, marked when they are stale."""
+
+from __future__ import annotations
+
+import datetime as dt
+import queue
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.bars.bar_series import BarSeries
+from eventstudy.bars.frames import BarTraits
+from eventstudy.bars.moex import MOEX_BARS
+from eventstudy.bars.requests import BarRequest
+from eventstudy.bars.source import Candles, checked_candles
+from eventstudy.bars.store import StoredBars, bar_cache, frozen_bars
+from eventstudy.bars.yahoo import YAHOO_BARS
+from eventstudy.errors import (
+    CacheError,
+    InvalidArgumentError,
+    NoPricesError,
+    PriceError,
+    UnreachableError,
+)
+from eventstudy.prices.network.retries import POLICY, Policy
+from eventstudy.prices.store.cache import Refresh, is_fresh_since, now
+from eventstudy.prices.store.stored_series import Key
+
+if TYPE_CHECKING:
+    from eventstudy.arrays import Array
+
+SOURCES: dict[str, Any] = {source.name: source for source in (MOEX_BARS, YAHOO_BARS)}
+"""Live sources of bars by name."""
+BACK = dt.timedelta(days=120)
+"""How far back bars are asked for unless a request says otherwise: sixty ordinary days and more."""
+
+
+def key_of(request: BarRequest) -> Key:
+    """Return what identifies a series among stored bars."""
+    options = {name: value for name, value in request.options.items() if name != "folder"}
+    return Key.of(request.source, request.symbol, {"minutes": _minutes(request), **options})
+
+
+def _minutes(request: BarRequest) -> int:
+    return request.minutes or (10 if request.source == "moex" else 60)
+
+
+def check(request: BarRequest) -> None:
+    """Refuse a request that cannot be right, without the network.
+
+    Raises
+    ------
+    NoSuchSymbolError, InvalidArgumentError
+        When it cannot be right.
+    """
+    SOURCES[request.source].check(request.symbol, request.options)
+
+
+def fetch(request: BarRequest, start: dt.date, end: dt.date, policy: Policy = POLICY) -> Candles:
+    """Fetch the bars of a span of days, both included, with retries.
+
+    Raises
+    ------
+    PriceError
+        One of its children; the text names source, symbol, attempts and what to do.
+    """
+    source, begun, attempt = SOURCES[request.source], policy.clock(), 0
+    while True:
+        attempt += 1
+        policy.pace.wait(source, policy)
+        left = policy.deadline - (policy.clock() - begun)
+        try:
+            candles = _attempt(source, request, (start, end), min(policy.attempt, left))
+            return checked_candles(candles, start, end)
+        except PriceError as error:
+            wait = policy.wait(attempt, error)
+            late = policy.clock() - begun + wait >= policy.deadline
+            if not error.retryable or attempt >= policy.attempts or late:
+                times = "" if attempt == 1 else f" ({attempt} attempts)"
+                text = f"{source.name} {request.symbol}: {error}{times}. Nothing of it is used"
+                told = type(error)(text)
+                told.retryable, told.retry_after = error.retryable, error.retry_after
+                raise told from error
+            policy.sleep(wait)
+
+
+def _attempt(
+    source: Any, request: BarRequest, span: tuple[dt.date, dt.date], seconds: float
+) -> Candles:
+    """Fetch once, in a thread that is abandoned when it does not answer in time."""
+    answers: queue.SimpleQueue[Candles | BaseException] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(source.fetch(request.symbol, request.options, *span))
+        except BaseException as error:  # handed over and raised by the thread that waits
+            answers.put(error)
+
+    threading.Thread(target=ask, name=f"bars {source.name}", daemon=True).start()
+    try:
+        answer = answers.get(timeout=max(seconds, 0.0))
+    except queue.Empty:
+        raise UnreachableError(f"no complete answer within {seconds:g} seconds") from None
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+def load_live(
+    request: BarRequest,
+    folder: Path,
+    *,
+    offline: bool,
+    refresh: Refresh,
+    start: dt.date | None,
+    policy: Policy | None,
+) -> BarSeries:
+    """Return the bars of a live source: frozen ones, else through the cache.
+
+    Raises
+    ------
+    PriceError, InvalidArgumentError
+        When they cannot be had, or name no market.
+    """
+    key, first = key_of(request), start or now().date() - BACK
+    frozen = frozen_bars(folder).bars(key)
+    if frozen is not None:
+        return series_of(frozen, request, start, "")
+    cache = bar_cache()
+    if offline:
+        stored = cache.bars(key)
+        if stored is None:
+            raise CacheError("no bars are stored, and offline no source is asked")
+        fresh = is_fresh_since(stored.fetched_at)
+        return series_of(stored, request, start, "" if fresh else f"offline{_when(stored)}")
+    try:
+        stored = cache.current(
+            key, first, refresh, lambda low, high: fetch(request, low, high, policy or POLICY)
+        )
+    except PriceError as error:
+        former = _readable(key)
+        if former is None:
+            raise
+        return series_of(former, request, start, f"{error}. Stored bars are used{_when(former)}")
+    stale = "" if is_fresh_since(stored.fetched_at) else f"the source was not asked{_when(stored)}"
+    return series_of(stored, request, start, stale)
+
+
+def stored_for_freezing(
+    request: BarRequest, *, offline: bool, start: dt.date | None, policy: Policy | None
+) -> StoredBars:
+    """Return the bars of a live source as they are stored, asked again when that is due.
+
+    Raises
+    ------
+    PriceError
+        When they cannot be had.
+    """
+    key, cache = key_of(request), bar_cache()
+    if offline:
+        if (stored := cache.bars(key)) is None:
+            raise CacheError("no bars are stored, and offline no source is asked")
+        return stored
+    first = start or now().date() - BACK
+    return cache.current(
+        key, first, "auto", lambda low, high: fetch(request, low, high, policy or POLICY)
+    )
+
+
+def _readable(key: Key) -> StoredBars | None:
+    try:
+        return bar_cache().bars(key)
+    except CacheError:
+        return None
+
+
+def _when(stored: StoredBars) -> str:
+    return f", fetched on {stored.fetched_at:%Y-%m-%d}"
+
+
+def series_of(
+    stored: StoredBars, request: BarRequest, start: dt.date | None, stale: str
+) -> BarSeries:
+    """Return stored bars as a series, from a day on.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When neither the request nor the source names a market.
+    """
+    candles = stored.candles
+    market = request.market or candles.market
+    if not market:
+        raise InvalidArgumentError(
+            f"{request.source} does not tell the market of {request.symbol}, whose hours hold. "
+            'Write market = "XNYS" or another'
+        )
+    table = candles.table
+    if start is not None:
+        low = int(dt.datetime.combine(start, dt.time(), dt.UTC).timestamp()) - 86_400
+        table = table[table["begin"] >= low]
+    if table.empty:
+        raise NoPricesError(f"there are no bars from {start} on")
+    traits = BarTraits(market, factor=request.factor, clock=request.clock)
+    return _series(table.reset_index(drop=True), stored, request, traits, stale)
+
+
+def _series(
+    table: Any, stored: StoredBars, request: BarRequest, traits: BarTraits, stale: str
+) -> BarSeries:
+    def column(name: str) -> Array | None:
+        return table[name].to_numpy(dtype=float) if name in table else None
+
+    close = column("close")
+    assert close is not None
+    versions: Mapping[str, str] = stored.candles.versions
+    made = ", ".join(f"{name} {number}" for name, number in versions.items())
+    bars = BarSeries(
+        table["begin"].to_numpy(),
+        table["end"].to_numpy(),
+        close,
+        stored.candles.length,
+        traits.market,
+        column("open"),
+        column("high"),
+        column("low"),
+        column("volume"),
+    )
+    return replace(
+        bars,
+        source=request.source,
+        symbol=request.symbol,
+        attribution=stored.candles.attribution,
+        label="both, as the source says"
+        if request.source == "moex"
+        else "start, as the source has it",
+        notes=(*stored.candles.notes, f"through {made}"),
+        factor=traits.factor,
+        clock=traits.clock,
+        stale=stale,
+    )

@@ -1,0 +1,157 @@
+"""Loading bars: tables and files as they are, live sources through the cache."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from eventstudy.bars.bar_series import BarSeries
+from eventstudy.bars.frames import bars_of_frame
+from eventstudy.bars.requests import BarRequest, Request, read_bar_request
+from eventstudy.bars.series import Bars
+from eventstudy.errors import (
+    InvalidArgumentError,
+    PriceError,
+    UnknownNameError,
+)
+from eventstudy.prices.store.cache import Refresh
+
+if TYPE_CHECKING:
+    from eventstudy.prices.network.retries import Policy
+
+
+def load_bars(
+    request: Request,
+    *,
+    folder: str | Path | None = None,
+    offline: bool = False,
+    refresh: Refresh = "auto",
+    start: dt.date | None = None,
+    policy: Policy | None = None,
+) -> Bars:
+    """Load the bars of several assets.
+
+    Parameters
+    ----------
+    request : mapping of str to DataFrame, str or mapping
+        For each asset a DataFrame with a tz-aware index, ``"sample:SBER"``, ``"csv:FILE"``, or a
+        mapping with the keys ``source`` ("moex", "yahoo", "csv", "sample", or a DataFrame),
+        ``symbol`` or ``path``, ``market`` (whose hours hold, see `sessions`), ``minutes``
+        (length of a bar), ``factor`` (asset whose bars are the benchmark); of tables and files
+        ``label`` ("start" or "end"), and of files ``timezone``, ``columns``, ``delimiter``,
+        ``decimal``, ``date_format``. ``clock`` is the zone whose clock says what the same time of
+        two days is; by default that of the market.
+    folder : str or Path, optional
+        Folder that paths are relative to, and whose folder ``prices`` holds the bars of a frozen
+        study. Default: the current one.
+    offline : bool
+        Whether to use stored bars alone and open no connection.
+    refresh : {"auto", "never", "always"}
+        When to ask a live source again for what is stored: when its last answer is older than 12
+        hours, never, or always.
+    start : date, optional
+        First day of bars from live sources. Default: 120 days ago. Yahoo keeps bars of one minute
+        for a month and of up to half an hour for two; `BarSeries.notes` says where they begin.
+    policy : Policy, optional
+        How often and how long to try; see `eventstudy.prices.network.retries`.
+
+    Returns
+    -------
+    Bars
+        A live source that does not deliver leaves its asset out (`missing`), or with stored bars
+        (`BarSeries.stale`); bars frozen beside a study are read, and nobody is asked.
+
+    Raises
+    ------
+    UnknownNameError
+        When a source, an option, a market or a factor does not exist.
+    InvalidArgumentError
+        When the request is not one, or its table has no time zone or no label.
+    PriceError
+        When a file or a table holds what are no bars, or no series is left.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> es.load_bars({"SBER": "sample:SBER"})["SBER"].market
+    'XMOS'
+    """
+    if not isinstance(request, Mapping) or not request:
+        raise InvalidArgumentError('name at least one series: load_bars({"SBER": frame})')
+    here = Path() if folder is None else Path(folder)
+    if refresh not in get_args(Refresh):
+        raise InvalidArgumentError(f"refresh is {refresh!r}; it is auto, never or always")
+    requests: dict[str, BarRequest] = {}
+    for asset, wanted in request.items():
+        requests[asset] = _told(asset, lambda a=asset, w=wanted: read_bar_request(a, w, here))
+    for asset, one in requests.items():
+        if one.live:
+            _told(asset, lambda o=one: _check(o))
+    loaded: dict[str, BarSeries] = {}
+    missing: dict[str, str] = {}
+    for asset, one in sorted(requests.items(), key=lambda item: item[1].live):
+        if not one.live:
+            loaded[asset] = _told(asset, lambda o=one: read(o))
+            continue
+        try:
+            loaded[asset] = _live(one, here, offline, refresh, start, policy)
+        except InvalidArgumentError:
+            raise
+        except PriceError as error:
+            missing[asset] = str(error)
+    if not loaded:
+        raise PriceError("; ".join(f"{asset}: {why}" for asset, why in missing.items()))
+    return Bars({asset: loaded[asset] for asset in requests if asset in loaded}, missing)
+
+
+def _check(request: BarRequest) -> None:
+    from eventstudy.bars.live import check
+
+    check(request)
+
+
+def _live(
+    request: BarRequest,
+    folder: Path,
+    offline: bool,  # noqa: FBT001 - passed on
+    refresh: Refresh,
+    start: dt.date | None,
+    policy: Policy | None,
+) -> BarSeries:
+    from eventstudy.bars.live import load_live
+
+    return load_live(request, folder, offline=offline, refresh=refresh, start=start, policy=policy)
+
+
+def _told(asset: str, make: Any) -> Any:
+    """Call what reads a series; name the asset in its error."""
+    try:
+        return make()
+    except (PriceError, UnknownNameError, InvalidArgumentError) as error:
+        named = type(error)(f"{asset}: {error}")
+        if isinstance(error, PriceError):
+            assert isinstance(named, PriceError)
+            named.problems = error.problems
+        raise named from error
+
+
+def read(request: BarRequest) -> BarSeries:
+    """Return the bars of a source on this machine.
+
+    Raises
+    ------
+    PriceError, InvalidArgumentError
+        When they cannot be had, or are no bars.
+    """
+    if request.source == "sample":
+        from eventstudy.bars.sample import packaged_bars
+
+        return packaged_bars(request.symbol, request.factor)
+    if request.source == "csv":
+        from eventstudy.bars.csv_bars import read_csv_bars
+
+        return read_csv_bars(request.options["path"], request.options, request.traits())
+    assert request.frame is not None
+    return bars_of_frame(request.frame, request.traits())

@@ -1,0 +1,213 @@
+"""What a request for bars asks of which source: each series checked before anybody is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.bars.frames import LABELS, BarTraits
+from eventstudy.bars.sessions import MARKETS, zone_of
+from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.timezones import zone_fault
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SOURCES = ("moex", "yahoo", "csv", "sample")
+"""Names of sources of bars; a DataFrame is one, too."""
+LIVE = ("moex", "yahoo")
+"""Sources on the network, whose bars are stored."""
+COMMON = ("market", "factor", "clock")
+_OF_SOURCE = {
+    "moex": ("minutes", "engine", "board"),
+    "yahoo": ("minutes",),
+    "csv": (
+        "path",
+        "folder",
+        "minutes",
+        "label",
+        "timezone",
+        "delimiter",
+        "decimal",
+        "date_format",
+        "columns",
+    ),
+    "sample": (),
+    "DataFrame": ("minutes", "label"),
+}
+_WHOLE = ("minutes",)
+
+Request = Mapping[str, Any]
+"""What is asked for each asset; see `eventstudy.load_bars`."""
+
+
+def options_of(source: str) -> tuple[str, ...]:
+    """Return the options that a request to a source may hold, beside source and symbol."""
+    return (*COMMON, *_OF_SOURCE[source])
+
+
+@dataclass(frozen=True, eq=False)
+class BarRequest:
+    """One series as a request asks for it.
+
+    Parameters
+    ----------
+    source : str
+        One of `SOURCES`, or "DataFrame".
+    symbol : str
+        The source's name of the series.
+    options : mapping of str to object
+        Options of the source, beside market and factor.
+    market : str
+        Whose hours hold; empty = as the source says.
+    factor : str
+        Asset whose bars are the benchmark.
+    clock : str
+        Zone in which clocks are compared; empty = that of the market.
+    frame : DataFrame, optional
+        The bars themselves.
+    """
+
+    source: str
+    symbol: str
+    options: Mapping[str, Any]
+    market: str = ""
+    factor: str = ""
+    clock: str = ""
+    frame: pd.DataFrame | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether it comes from the network, through the cache."""
+        return self.source in LIVE
+
+    @property
+    def minutes(self) -> int:
+        """Length of a bar that is asked for; 0 = not said."""
+        return int(self.options.get("minutes", 0))
+
+    @property
+    def traits_said(self) -> bool:
+        """Whether what is known besides the bars can be used; raises as `traits` does."""
+        return self.source not in ("csv", "DataFrame") or bool(self.traits())
+
+    def traits(self) -> BarTraits:
+        """Return what is known of the bars besides their table.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When no market is named.
+        """
+        if not self.market:
+            raise InvalidArgumentError(
+                f"bars of {self.source} {self.symbol or 'a table'} name no market, whose hours "
+                f'hold. Write market = "XMOS", another of {", ".join(MARKETS)}, or a name of '
+                "exchange_calendars"
+            )
+        return BarTraits(
+            self.market,
+            str(self.options.get("label", "")),
+            self.minutes,
+            self.factor,
+            self.source,
+            self.symbol,
+            "given as a DataFrame" if self.source == "DataFrame" else "the user's own file",
+            self.clock,
+        )
+
+
+def read_bar_request(asset: str, request: object, folder: Path) -> BarRequest:
+    """Return what a request asks for.
+
+    Parameters
+    ----------
+    asset : str
+        The asset.
+    request : str, mapping, DataFrame or Series
+        ``"source:symbol"``, or a mapping with ``source`` (a name, or a table) and options.
+    folder : Path
+        Folder that paths of files are relative to.
+
+    Raises
+    ------
+    UnknownNameError, InvalidArgumentError
+        When it cannot be right.
+    """
+    source, symbol, options, frame = _split(asset, request)
+    for option in options:
+        if option not in options_of(source):
+            cure = nearest(option, list(options_of(source)))
+            raise UnknownNameError(f"bars of source {source!r} have no option {option!r}. {cure}")
+    market, factor = str(options.pop("market", "")), str(options.pop("factor", ""))
+    clock = str(options.pop("clock", ""))
+    try:
+        if market:
+            zone_of(market)
+    except UnknownNameError as error:
+        raise UnknownNameError(f"no market {market!r}: {error}") from error
+    if clock and (fault := zone_fault(clock)) is not None:
+        raise InvalidArgumentError(f"clock {clock!r} {fault.message}. {fault.cure}")
+    for name in _WHOLE:
+        if name in options and (type(options[name]) is not int or options[name] < 1):
+            raise InvalidArgumentError(f"{name} is {options[name]!r}; write a number such as 10")
+    if options.get("label", "start") not in LABELS:
+        raise InvalidArgumentError(f'label is {options["label"]!r}; write "start" or "end"')
+    if not isinstance(options.get("columns", {}), Mapping):
+        raise InvalidArgumentError('columns is no table; write columns = { close = "NAME" }')
+    if source == "csv":
+        path = str(options.pop("path", "") or symbol)
+        if "://" in path:
+            raise InvalidArgumentError(f"{path!r} is a URL. Save the file and give its path")
+        if not path:
+            raise InvalidArgumentError('bars of source "csv" name no file; write path = "..."')
+        options["path"] = folder / str(options.pop("folder", "")) / path
+        symbol = path
+    return BarRequest(source, symbol, options, market, factor, clock, frame)
+
+
+def _split(asset: str, request: object) -> tuple[str, str, dict[str, Any], pd.DataFrame | None]:
+    """Return source, symbol, options and table of a request."""
+    if isinstance(request, str):
+        name, colon, rest = request.partition(":")
+        if not colon:
+            raise InvalidArgumentError(f'{request!r} is not of the form "source:symbol"')
+        return _known(name.strip()), rest.strip(), {}, None
+    if not isinstance(request, Mapping):
+        return "DataFrame", asset, {}, _table(asset, request)
+    options = dict(request)
+    given, symbol = options.pop("source", None), options.pop("symbol", "")
+    if isinstance(given, str) and isinstance(symbol, str):
+        return _known(given), symbol.strip(), options, None
+    return "DataFrame", asset, options, _table(asset, given)
+
+
+def _known(name: str) -> str:
+    if name not in SOURCES:
+        raise UnknownNameError(f"unknown source of bars {name!r}. {nearest(name, SOURCES)}")
+    return name
+
+
+def _table(asset: str, given: object) -> pd.DataFrame:
+    import pandas as pd
+
+    if isinstance(given, pd.Series):
+        return given.to_frame("close")
+    if not isinstance(given, pd.DataFrame):
+        raise InvalidArgumentError(
+            f"bars of {asset} name no source: {given!r}. Give a DataFrame with a tz-aware index, "
+            'or such as {"source": "csv", "path": "sber.csv", "market": "XMOS"}'
+        )
+    return given
+
+
+def bar_files(request: Request, folder: Path) -> tuple[Path, ...]:
+    """Return the user's own files that bars are read from; some of them need not be there."""
+    files: list[Path] = []
+    for table in request.values():
+        if isinstance(table, Mapping) and table.get("source") == "csv":
+            path = folder / str(table.get("folder", "")) / str(table.get("path") or table["symbol"])
+            files += sorted(path.iterdir()) if path.is_dir() else [path]
+    return tuple(files)

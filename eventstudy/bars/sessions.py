@@ -1,0 +1,295 @@
+"""When markets are open: parts of sessions with their validity dates, never constants.
+
+The hours of the Moscow Exchange are rows of `data/sessions.csv`, each with the first and the last
+day on which it holds and its source; hours of other exchanges are those of exchange_calendars.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.bars.clocks import SECONDS, days_of, utc_seconds
+from eventstudy.errors import InvalidArgumentError
+from eventstudy.prices.quality.calendars import trading_calendar
+from eventstudy.prices.quality.trading_hours import trading_hours
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from eventstudy.arrays import Dates, Ints, Mask
+
+ZONES = {
+    "XMOS": "Europe/Moscow",
+    "XMOS-index": "Europe/Moscow",
+    "XMOS-currency": "Europe/Moscow",
+    "XMOS-derivatives": "Europe/Moscow",
+    "FX": "America/New_York",
+    "always": "UTC",
+}
+"""Markets of the table, and the zone in which it writes their hours."""
+
+MARKETS: tuple[str, ...] = tuple(ZONES)
+"""Markets of the table; every name of exchange_calendars is one, too."""
+
+CONTINUOUS = "continuous"
+"""Kind of a part in which prices are those of continuous trading; the others are "auction"
+and "break"."""
+
+_CLOSURE = (np.datetime64("2022-02-28"), np.datetime64("2022-03-23"))
+_OFF = np.array(["2022-03-07", "2022-03-08"], dtype="datetime64[D]")
+"""Holidays inside the closure of shares, on which no other market was open either."""
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Parts of the sessions of a market, in the order in which they begin.
+
+    Parameters
+    ----------
+    market : str
+        The market.
+    zone : str
+        Its zone.
+    session : ndarray of datetime64[D], shape (parts,)
+        Trading day that each part belongs to.
+    name, kind, source : ndarray of str, shape (parts,)
+        What each is called, whether it is continuous trading, an auction or a break, and who
+        says so.
+    start, end : ndarray of int, shape (parts,)
+        Seconds since 1970 UTC; the end is excluded.
+    """
+
+    market: str
+    zone: str
+    session: Dates
+    name: np.ndarray
+    kind: np.ndarray
+    start: Ints
+    end: Ints
+    source: np.ndarray
+
+    @cached_property
+    def trading(self) -> Parts:
+        """The parts of continuous trading alone."""
+        return self.select(self.kind == CONTINUOUS)
+
+    def select(self, chosen: Mask | Ints) -> Parts:
+        """Return some of the parts."""
+        return Parts(
+            self.market,
+            self.zone,
+            self.session[chosen],
+            self.name[chosen],
+            self.kind[chosen],
+            self.start[chosen],
+            self.end[chosen],
+            self.source[chosen],
+        )
+
+    def at(self, moments: Ints) -> Ints:
+        """Return the part that each moment lies in (start included, end excluded); -1 = none."""
+        if not len(self.start):
+            return np.full(np.shape(moments), -1, dtype=np.intp)
+        place = np.searchsorted(self.start, moments, side="right") - 1
+        inside = (place >= 0) & (moments < self.end[np.maximum(place, 0)])
+        return np.where(inside, place, -1)
+
+
+def sessions(market: str, day: dt.date | str) -> pd.DataFrame:
+    """Return the hours of a market on one trading day.
+
+    Parameters
+    ----------
+    market : str
+        ``"XMOS"`` (shares), ``"XMOS-index"``, ``"XMOS-currency"``, ``"XMOS-derivatives"``,
+        ``"FX"`` (currencies around the clock, without the weekend), ``"always"``, or a name in
+        exchange_calendars such as ``"XNYS"``.
+    day : date or str
+        The trading day: a part of the evening before that belongs to it is among its parts.
+
+    Returns
+    -------
+    DataFrame
+        part, kind ("continuous", "auction", "break"), start, end (with the zone of the market,
+        end excluded), source. Empty on a day without trading.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such market.
+    InvalidArgumentError
+        When the day is no date.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> es.sessions("XMOS", "2022-01-13")["part"].tolist()[-1]
+    'evening'
+    """
+    import pandas as pd
+
+    day = _date(day)
+    around = dt.timedelta(days=12)
+    parts = parts_of(market, day - around, day + around)
+    parts = parts.select(parts.session == np.datetime64(day, "D"))
+
+    def there(seconds: Ints) -> pd.DatetimeIndex:
+        return (
+            pd.DatetimeIndex(seconds.astype("datetime64[s]"))
+            .tz_localize("UTC")
+            .tz_convert(parts.zone)
+        )
+
+    return pd.DataFrame(
+        {
+            "part": parts.name.astype(object),
+            "kind": parts.kind.astype(object),
+            "start": there(parts.start),
+            "end": there(parts.end),
+            "source": parts.source.astype(object),
+        }
+    )
+
+
+def zone_of(market: str) -> str:
+    """Return the time zone of a market.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such market.
+    """
+    return ZONES[market] if market in ZONES else trading_hours(market, 2021, 2021).zone
+
+
+def parts_of(market: str, first: dt.date, last: dt.date) -> Parts:
+    """Return the parts of all sessions of a market that begin in a span.
+
+    Parameters
+    ----------
+    market : str
+        As for `sessions`.
+    first, last : date
+        The span, both ends included; whole years are made, and kept.
+
+    Returns
+    -------
+    Parts
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such market.
+    """
+    parts = _years(market, first.year, last.year)
+    day = 24 * 3600
+    low = (np.datetime64(first, "D") - 1).astype(np.int64) * day
+    high = (np.datetime64(last, "D") + 2).astype(np.int64) * day
+    return parts.select((parts.start >= low) & (parts.start < high))
+
+
+@cache
+def _years(market: str, first: int, last: int) -> Parts:
+    """Return the parts of whole years, with a week on either side."""
+    low = np.datetime64(f"{first:04d}-01-01", "D") - 7
+    high = np.datetime64(f"{last:04d}-12-31", "D") + 7
+    days = np.arange(low, high + 1, dtype="datetime64[D]")
+    if market not in ZONES:
+        return _of_exchange(market, days)
+    columns: list[tuple[Dates, Ints, Ints, dict[str, str]]] = []
+    for row in _table():
+        if row["market"] == market:
+            on = _days_of_row(row, days)
+            columns.append((_label(row, on, days), *_hours(row, on, ZONES[market]), row))
+    names, kinds, sources = (
+        np.concatenate([np.full(len(label), row[key], object) for label, _, _, row in columns])
+        for key in ("part", "kind", "source")
+    )
+    session, start, end = (np.concatenate([column[i] for column in columns]) for i in range(3))
+    order = np.argsort(start, kind="stable")
+    parts = Parts(market, ZONES[market], session, names, kinds, start, end, sources)
+    return parts.select(order)
+
+
+def _of_exchange(market: str, days: Dates) -> Parts:
+    """Return the sessions of an exchange that exchange_calendars knows."""
+    first, last = days_of(days)[0].year, days_of(days)[-1].year
+    hours = trading_hours(market, first, last)
+    chosen = (hours.session >= days[0]) & (hours.session <= days[-1])
+    count = int(chosen.sum())
+    columns = (np.full(count, "main", object), np.full(count, CONTINUOUS, object))
+    start, end = hours.start[chosen], hours.end[chosen]
+    source = np.full(count, "exchange_calendars", object)
+    return Parts(market, hours.zone, hours.session[chosen], *columns, start, end, source)
+
+
+@cache
+def _table() -> tuple[dict[str, str], ...]:
+    """Rows of the table of hours, each valid from a first to a last day, with its source."""
+    file = files("eventstudy.bars") / "data" / "sessions.csv"
+    return tuple(csv.DictReader(StringIO(file.read_text("utf-8"))))
+
+
+def _days_of_row(row: dict[str, str], days: Dates) -> Dates:
+    """Return the calendar days on which a row holds."""
+    first = np.datetime64(row["first"] or "1900-01-01", "D")
+    last = np.datetime64(row["last"] or "2200-01-01", "D")
+    return np.intersect1d(_open(row["days"], days), days[(days >= first) & (days <= last)])
+
+
+def _open(which: str, days: Dates) -> Dates:
+    """Return the days on which a kind of market is open."""
+    if which == "all":
+        return days
+    if which == "mon-fri":
+        return days[np.is_busday(days)]
+    first, last = days_of(days)[0], days_of(days)[-1]
+    calendar = trading_calendar("XMOS", first, last)
+    if which == "weekends":
+        return calendar.optional
+    if which == "sessions":
+        return calendar.sessions
+    closure = days[(days >= _CLOSURE[0]) & (days <= _CLOSURE[1]) & np.is_busday(days)]
+    return np.union1d(calendar.sessions, np.setdiff1d(closure, _OFF))
+
+
+def _label(row: dict[str, str], on: Dates, days: Dates) -> Dates:
+    """Return the trading day that a part on each of some days belongs to."""
+    if row["label"] != "next":
+        return on
+    following = _open("sessions" if row["days"] == "weekends" else row["days"], days)
+    place = np.searchsorted(following, on, side="right")
+    known = np.append(following, following[-1:] + 7)
+    return known[np.minimum(place, len(following))]
+
+
+def _hours(row: dict[str, str], on: Dates, zone: str) -> tuple[Ints, Ints]:
+    """Return start and end of a part on each of some days; the label "ends" says it ends there."""
+    start, end = _seconds(row["start"]), _seconds(row["end"])
+    before = 1 if row["label"] == "ends" else 0
+    return utc_seconds(on - before, start, zone), utc_seconds(on, end, zone)
+
+
+def _seconds(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * SECONDS["h"] + int(minutes) * SECONDS["m"]
+
+
+def _date(day: dt.date | str) -> dt.date:
+    if isinstance(day, dt.datetime):
+        return day.date()
+    if isinstance(day, dt.date):
+        return day
+    try:
+        return dt.date.fromisoformat(str(day))
+    except ValueError as error:
+        message = f"day is {day!r}; write a date such as 2022-01-13"
+        raise InvalidArgumentError(message) from error

@@ -1,0 +1,63 @@
+"""What `eventstudy show` prints of an event in minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from rich.table import Table
+from rich.text import Text
+
+from eventstudy.minutes.settings import window_label
+from eventstudy.words.numbers import interval, p_value, percent
+
+if TYPE_CHECKING:
+    from eventstudy.minutes.results import MinuteResults
+
+
+def minute_tables(minutes: MinuteResults | None) -> dict[str, pd.DataFrame]:
+    """Return the tables of minutes that have rows for each event; none without bars."""
+    if minutes is None:
+        return {}
+    tables = {
+        "minutes_car": minutes.car(),
+        "minutes_overnight": minutes.overnight(),
+        "minutes_left_out": minutes.left_out,
+    }
+    return {name: _written(table) for name, table in tables.items()}
+
+
+def _written(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its moments as ISO 8601 text."""
+    moments = [name for name in ("start", "end") if name in table]
+    texts = {name: table[name].map(lambda moment: moment.isoformat()) for name in moments}
+    return table.assign(**texts)
+
+
+def minute_lines(minutes: MinuteResults | None, event_id: str) -> Iterator[Any]:
+    """Yield what was measured of an event in minutes, and what was not."""
+    if minutes is None:
+        return
+    table = Table(title="Moves in minutes", title_justify="left")
+    for name in ("Asset", "From", "To", "Move", "Interval", "Rank p", "Least p"):
+        table.add_column(name, justify="left" if name == "Asset" else "right")
+    frames = (minutes.car(), minutes.overnight())
+    rows = [row for one in frames for row in one[one["event_id"] == event_id].itertuples()]
+    for row in rows:
+        table.add_row(
+            Text(row.asset),
+            f"{row.start:%Y-%m-%d %H:%M}",
+            f"{row.end:%Y-%m-%d %H:%M}",
+            percent(row.car),
+            interval(row.ci_low, row.ci_high),
+            p_value(row.p),
+            p_value(row.smallest_p),
+        )
+    if rows:
+        yield table
+    yield from (Text(f"{row.asset}: {row.reason}", style="yellow") for row in rows if row.reason)
+    left = minutes.left_out
+    for row in left[left["event_id"] == event_id].itertuples():
+        window = "" if pd.isna(row.before) else f" {window_label((row.before, row.after))}"
+        yield Text(f"{row.asset}{window}: {row.reason}. {row.cure}", style="yellow")

@@ -1,0 +1,239 @@
+"""Prices at moments: the last bar of the same part of the session that has ended by then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.bars.clocks import SECONDS, local_seconds
+
+if TYPE_CHECKING:
+    from eventstudy.arrays import Array, Dates, Ints, Mask
+    from eventstudy.bars.bar_series import BarSeries
+    from eventstudy.bars.sessions import Parts
+
+OUTSIDE = "outside the session"
+AUCTION = "auction or break"
+LEAVES = "window leaves the session"
+UNTRADED = "no trade within the limit"
+COARSE = "bars too long for the window"
+
+DECAY = 0.94
+"""Weight of yesterday's realised variance, as in RiskMetrics (1996)."""
+WARM = 5
+"""Sessions before a day without which no volatility is expected of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Spans:
+    """What was measured over spans of time; invalid ones hold NaN.
+
+    Parameters
+    ----------
+    start, end : ndarray of int, shape (spans,)
+        Seconds since 1970 UTC at which prices were taken.
+    first, last : ndarray of int, shape (spans,)
+        Positions of the bars whose closes are the two prices; -1 where there is none.
+    part : ndarray of int, shape (spans,)
+        Part of continuous trading that the span lies in; -1 = none.
+    valid : ndarray of bool, shape (spans,)
+        Whether both prices are there.
+    """
+
+    start: Ints
+    end: Ints
+    first: Ints
+    last: Ints
+    part: Ints
+    valid: Mask
+
+    def select(self, chosen: Ints) -> Spans:
+        """Return some of the spans."""
+        start, end, first, last, part = (
+            column[chosen] for column in (self.start, self.end, self.first, self.last, self.part)
+        )
+        return Spans(start, end, first, last, part, self.valid[chosen])
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """The bars of one asset, ready to be asked for prices at moments.
+
+    Parameters
+    ----------
+    bars : BarSeries
+        The bars.
+    stale : int
+        Seconds that a price may be old.
+    """
+
+    bars: BarSeries
+    stale: int
+
+    @cached_property
+    def trading(self) -> Parts:
+        """Parts of continuous trading in which the series has bars at all."""
+        parts = self.bars.parts.trading
+        with_bars = np.bincount(self._part_all[self._part_all >= 0], minlength=len(parts.name)) > 0
+        named = set(parts.name[with_bars])
+        return parts.select(np.array([name in named for name in parts.name], dtype=bool))
+
+    @cached_property
+    def _part_all(self) -> Ints:
+        return self.bars.parts.trading.at(self.bars.end - 1)
+
+    @cached_property
+    def part(self) -> Ints:
+        """Part of continuous trading in which each bar ends; -1 = none."""
+        return self.trading.at(self.bars.end - 1)
+
+    @cached_property
+    def log_close(self) -> Array:
+        """Logarithms of the closes."""
+        values: Array = np.log(self.bars.close)
+        return values
+
+    @cached_property
+    def _squares(self) -> Array:
+        """Running sum of squared returns between bars of one part, beginning with 0."""
+        steps = np.diff(self.log_close, prepend=np.nan)
+        same = np.r_[False, self.part[1:] == self.part[:-1]] & (self.part >= 0)
+        return np.concatenate([[0.0], np.cumsum(np.where(same, steps, 0.0) ** 2)])
+
+    @cached_property
+    def _volumes(self) -> Array | None:
+        """Running sum of volumes, beginning with 0."""
+        volume = self.bars.volume
+        if volume is None:
+            return None
+        return np.concatenate([[0.0], np.cumsum(np.nan_to_num(volume))])
+
+    @cached_property
+    def offset(self) -> int:
+        """Seconds after a whole length of a bar, on the clock, at which bars begin."""
+        length = self.bars.length
+        rest = self.bars.local_begin % length
+        values, counts = np.unique(rest, return_counts=True)
+        return int(values[counts.argmax()])
+
+    def snapped(self, start: Ints, end: Ints) -> tuple[Ints, Ints]:
+        """Return spans whose edges are ends of bars, moved outwards where they were not.
+
+        An edge never leaves its part of the session by that.
+        """
+        length, offset, zone = self.bars.length, self.offset, self.bars.zone
+        back = (local_seconds(start, zone) - offset) % length
+        on = (offset - local_seconds(end, zone)) % length
+        low, high = start - back, end + on
+        part = self.trading.at(start)
+        inside = (part >= 0) & (end <= self.trading.end[np.maximum(part, 0)])
+        if len(self.trading.start):
+            low = np.where(inside, np.maximum(low, self.trading.start[part]), low)
+            high = np.where(inside, np.minimum(high, self.trading.end[part]), high)
+        return low, high
+
+    def at(self, moments: Ints, part: Ints) -> tuple[Ints, Mask]:
+        """Return the bar whose close is the price at each moment, and whether it is one.
+
+        Parameters
+        ----------
+        moments, part : ndarray of int, shape (moments,)
+            Seconds since 1970 UTC, and the part of trading that the bar must lie in.
+        """
+        place = np.searchsorted(self.bars.end, moments, side="right") - 1
+        there = np.maximum(place, 0)
+        good = (place >= 0) & (part >= 0) & (self.part[there] == part)
+        return place, good & (moments - self.bars.end[there] <= self.stale)
+
+    def measure(self, start: Ints, end: Ints) -> Spans:
+        """Take both prices of spans that lie inside one part of continuous trading."""
+        part = self.trading.at(start)
+        if len(self.trading.end):
+            inside = (part >= 0) & (end <= self.trading.end[np.maximum(part, 0)])
+            part = np.where(inside, part, -1)
+        first, first_good = self.at(start, part)
+        last, last_good = self.at(end, part)
+        return Spans(start, end, first, last, part, first_good & last_good)
+
+    def returns(self, spans: Spans) -> Array:
+        """Return ln P(end) - ln P(start) of spans; NaN where one is not valid."""
+        first, last = np.maximum(spans.first, 0), np.maximum(spans.last, 0)
+        moves = self.log_close[last] - self.log_close[first]
+        return np.where(spans.valid, moves, np.nan)
+
+    def variance(self, spans: Spans) -> Array:
+        """Return the realised variance of spans: squared returns between their prices."""
+        first, last = np.maximum(spans.first, 0), np.maximum(spans.last, 0)
+        sums = self._squares[last + 1] - self._squares[first + 1]
+        return np.where(spans.valid, sums, np.nan)
+
+    def volume(self, spans: Spans) -> Array:
+        """Return the volume of the bars that end inside spans; NaN where there is none."""
+        if self._volumes is None:
+            return np.full(len(spans.start), np.nan)
+        low = np.searchsorted(self.bars.end, spans.start, side="right")
+        high = np.searchsorted(self.bars.end, spans.end, side="right")
+        sums = self._volumes[high] - self._volumes[low]
+        return np.where(spans.valid & (sums > 0), sums, np.nan)
+
+    @cached_property
+    def days(self) -> Dates:
+        """Dates, on the clock of the market, on which a bar begins."""
+        days = self.bars.local_begin // SECONDS["d"]
+        return days[np.r_[True, days[1:] != days[:-1]]].astype("datetime64[D]")
+
+    @cached_property
+    def sessions(self) -> Dates:
+        """Trading days with bars."""
+        with_bars = np.bincount(self.part[self.part >= 0], minlength=len(self.trading.start)) > 0
+        return np.unique(self.trading.session[with_bars])
+
+    @cached_property
+    def expected(self) -> Array:
+        """Variance that each of `sessions` was expected to have on its eve; NaN at first.
+
+        The exponentially weighted mean (.94) of realised variances of the sessions before.
+        """
+        squares = np.diff(self._squares)
+        label = np.searchsorted(self.sessions, self.trading.session[np.maximum(self.part, 0)])
+        inside = self.part >= 0
+        realised = np.bincount(label[inside], squares[inside], minlength=len(self.sessions))
+        expected = np.full(len(realised), np.nan)
+        mean, weight = 0.0, 0.0
+        for place, value in enumerate(realised.tolist()):
+            if place >= WARM and mean > 0:
+                expected[place] = mean / weight
+            mean, weight = DECAY * mean + value, DECAY * weight + 1
+        return expected
+
+    def sigma(self, part: Ints) -> Array:
+        """Return the volatility expected of the trading day of each part; NaN for none."""
+        session = self.trading.session[np.maximum(part, 0)]
+        place = np.minimum(np.searchsorted(self.sessions, session), len(self.sessions) - 1)
+        there = (part >= 0) & (self.sessions[place] == session)
+        return np.where(there, np.sqrt(self.expected[place]), np.nan)
+
+    def refusal(self, first: int, last: int, start: int, end: int) -> str:
+        """Return why a window cannot be measured; empty when it can.
+
+        Parameters
+        ----------
+        first, last : int
+            The earliest and the latest minute of the statement, seconds since 1970 UTC.
+        start, end : int
+            The window.
+        """
+        moments = np.array([first, last])
+        parts = self.bars.parts
+        part = self.trading.at(moments)
+        for moment, place in zip(moments, part, strict=True):
+            if place < 0:
+                there = int(parts.at(np.array([moment]))[0])
+                return OUTSIDE if there < 0 or parts.kind[there] == "continuous" else AUCTION
+        spans = self.measure(np.array([start]), np.array([end]))
+        if part[0] != part[1] or spans.part[0] < 0:
+            return LEAVES
+        return "" if spans.valid[0] else UNTRADED

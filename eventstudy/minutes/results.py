@@ -1,0 +1,179 @@
+"""What `run_minutes` returns: one method for each table, named as those of daily results."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from eventstudy.minutes import averages, tables, tests, text
+from eventstudy.minutes.record import MinuteRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from eventstudy.bars.quality import BarFinding
+
+
+class MinuteResults(MinuteRecord):
+    """Statements measured in minutes. Moves are log returns, as fractions.
+
+    The unit of independence is the date: statements of one date that are closer than a window
+    are one *episode*, and tests over events count dates.
+    """
+
+    @cached_property
+    def alignment(self) -> pd.DataFrame:
+        """Where every event falls on every asset: event_id, asset, kind ("minute", "interval",
+        "since the evening", "day"), first, last (its earliest and latest minute), session (trading
+        day), part (of the session, empty between two), episode (id of the first statement of those
+        that are closer than the primary window), overlaps (a tuple of the ids of the others).
+        """  # noqa: D205  one sentence
+        return tables.alignment_frame(self)
+
+    def car(self) -> pd.DataFrame:
+        """Return moves in windows, one row for each observation and window that was measured.
+
+        Returns
+        -------
+        DataFrame
+            event_id, asset, before, after (minutes), kind, start, end (when the prices were taken:
+            edges that are no ends of bars moved outwards), price_before, price_after, stale_before,
+            stale_after (minutes that these were old), car (log return), n (ordinary days), sd (root
+            of their mean square), z (car over sd), p_rank (rank of |car|, unscaled), scar (car over
+            the volatility expected of its day), p (rank of |scar|: it leads), smallest_p, ci_low,
+            ci_high (that rank turned round), mde, rv (realised variance), rv_ratio (over its mean
+            on ordinary days), p_rv, volume, log_volume (less the mean logarithm of ordinary days),
+            p_volume, residual, beta, p_residual (of a series with a factor), barred (days left out
+            for other statements), overlaps, episode, valid, reason (why no test leads).
+        """
+        return tables.car_frame(self)
+
+    def overnight(self) -> pd.DataFrame:
+        """Return moves across nights and breaks: of statements made there, or bounded from above.
+
+        Returns
+        -------
+        DataFrame
+            event_id, asset, kind, label (in words), start, end, price_before, price_after, nights,
+            car, n, sd, z, p_rank (among all), p_like, n_like (among moves over as many nights),
+            scar, p (each over the volatility expected of as many nights: it leads), smallest_p,
+            ci_low, ci_high, mde, valid, reason.
+        """
+        return tables.overnight_frame(self)
+
+    @cached_property
+    def left_out(self) -> pd.DataFrame:
+        """What was not measured in minutes, and why.
+
+        Columns: event_id, asset, before, after, reason, pending, cure.
+        """
+        return tables.left_out_frame(self)
+
+    @cached_property
+    def quality(self) -> tuple[BarFinding, ...]:
+        """What a reader must know about the bars, the worst first."""
+        return self.bars.quality()
+
+    def path(self, event_id: str, asset: str) -> pd.DataFrame:
+        """Return the path of prices around a statement, in the primary window and on.
+
+        Returns
+        -------
+        DataFrame
+            minute (after the statement), time, move (since the point before), car (since the
+            beginning of the window), band_low, band_high (of the whole path: ordinary days leave it
+            as often as the confidence says), p (rank of its largest scaled move).
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such observation, or it was not measured; the reason is named.
+        """
+        return tables.path_frame(self, event_id, asset)
+
+    @cached_property
+    def ar(self) -> pd.DataFrame:
+        """Paths of all measured statements: event_id, asset, and the columns of `path`."""
+        return tables.paths_frame(self)
+
+    def mean_car(self, by: str | None = None) -> pd.DataFrame:
+        """Mean move over dates, for each window.
+
+        Parameters
+        ----------
+        by : str, optional
+            "group" or a column of the events. Default: the groups, else all events.
+
+        Returns
+        -------
+        DataFrame
+            group, asset, before, after, caar (mean over dates of the mean over episodes), se,
+            t, df, p, ci_low, ci_high (t over dates), scaled (mean of scar), n (episodes), dates.
+        """
+        return averages.mean_frame(self, by)
+
+    def caar(self, by: str | None = None) -> pd.DataFrame:
+        """Mean path over dates, with a simultaneous band from ordinary days.
+
+        Parameters
+        ----------
+        by : str, optional
+            As for `mean_car`.
+
+        Returns
+        -------
+        DataFrame
+            group, asset, minute, caar, band_low, band_high, n (episodes), dates, days (ordinary
+            days behind the band). Points that every path has.
+        """
+        return averages.path_frame(self, by)
+
+    def aar(self, by: str | None = None) -> pd.DataFrame:
+        """Mean move since the point before; columns as `caar`, with aar in its place."""
+        return averages.step_frame(self, by)
+
+    def tests(self, by: str | None = None) -> pd.DataFrame:
+        """Tests over events, one row for each group, asset, window and test.
+
+        Parameters
+        ----------
+        by : str, optional
+            As for `mean_car`.
+
+        Returns
+        -------
+        DataFrame
+            group, asset, before, after, test, statistic, distribution, df, p, smallest_p, n
+            (dates), role ("headline", "companion"), valid, reason, null.
+        """
+        return tests.tests_frame(self, by)
+
+    def situations(self, by: str | None = None) -> pd.DataFrame:
+        """Say which test leads and why: group, asset, before, after, situation, headline, why, n,
+        dates, overlapping, fewest_days, smallest_p, warnings (`by` as for `mean_car`).
+        """  # noqa: D205  one sentence
+        return tests.situations_frame(self, by)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the tables that are written beside a report, by name."""
+        return {
+            "minutes_alignment": self.alignment,
+            "minutes_car": self.car(),
+            "minutes_overnight": self.overnight(),
+            "minutes_mean_car": self.mean_car(),
+            "minutes_tests": self.tests(),
+            "minutes_situations": self.situations(),
+            "minutes_left_out": self.left_out,
+            "minutes_quality": tables.quality_frame(self.quality),
+            "minutes_bars": tables.bars_frame(self),
+        }
+
+    def summary(self) -> str:
+        """Return what was measured as text."""
+        return text.summary(self)
+
+    def __repr__(self) -> str:
+        return text.one_line(self)
+
+    def _repr_html_(self) -> str:
+        return text.html_table(self)

@@ -1,0 +1,131 @@
+"""Measuring statements in minutes: `run_minutes`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from eventstudy.bars.loading import load_bars
+from eventstudy.bars.series import Bars
+from eventstudy.errors import EventsError, InvalidArgumentError, Problem
+from eventstudy.minutes.gaps import measure_gap
+from eventstudy.minutes.lookup import Lookup
+from eventstudy.minutes.record import MeasuredAsset
+from eventstudy.minutes.residuals import residual_of
+from eventstudy.minutes.results import MinuteResults
+from eventstudy.minutes.settings import MinuteOptions, MinuteWindows
+from eventstudy.minutes.statements import Stamped, statement_of
+from eventstudy.minutes.windows import BY_DAY, Window, measure_window
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from eventstudy.events.events import Event, Events
+    from eventstudy.settings import Group
+
+
+def run_minutes(
+    events: Events,
+    bars: Bars | Mapping[str, pd.DataFrame | pd.Series[float]],
+    *,
+    windows: MinuteWindows | None = None,
+    options: MinuteOptions | None = None,
+    groups: Mapping[str, Group] | None = None,
+) -> MinuteResults:
+    """Measure statements in windows of minutes, against the same clock on ordinary days.
+
+    Parameters
+    ----------
+    events : Events
+        What was said. An event with a `time` is measured around its minute; one between
+        `not_before` and `known_by` from before the first to after the last; one with `known_by`
+        alone since the last trade of the evening before; without a bound by the day only.
+    bars : Bars or mapping of str to DataFrame
+        Bars of each asset; see `load_bars`. A mapping is loaded by it.
+    windows : MinuteWindows, optional
+        Windows in minutes. Default: [-10, +20], and [-15, +45] and [-5, +60] beside it.
+    options : MinuteOptions, optional
+        Ordinary days, and rarer settings.
+    groups : mapping of str to Group, optional
+        Groups of events for averages.
+
+    Returns
+    -------
+    MinuteResults
+
+    Raises
+    ------
+    EventsError
+        When there is no event.
+    InvalidArgumentError
+        When an argument cannot be used.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> bars = es.load_bars({"SBER": "sample:SBER"})
+    >>> es.run_minutes(es.load_example().events, bars).car()  # doctest: +SKIP
+    """
+    if not len(events):
+        cure = "Add one, such as 2022-01-13."
+        raise EventsError([Problem(events.source, None, "", "", "there is no event", cure)])
+    loaded = bars if isinstance(bars, Bars) else load_bars(bars)
+    windows, options = windows or MinuteWindows(), options or MinuteOptions()
+    if not isinstance(windows, MinuteWindows):
+        raise InvalidArgumentError(
+            f"windows is {windows!r}; write es.MinuteWindows(before=10, after=20)"
+        )
+    lookups = {
+        asset: Lookup(series, windows.stale_seconds(series.length))
+        for asset, series in loaded.series.items()
+    }
+    measured = {asset: _measured(asset, lookups, events, windows, options) for asset in lookups}
+    return MinuteResults(events, loaded, windows, options, dict(groups or {}), measured)
+
+
+def _concerned(events: Events, asset: str) -> list[Event]:
+    """Return the events that concern an asset."""
+    return [event for event in events if not event.assets or asset in event.assets]
+
+
+def _measured(
+    asset: str,
+    lookups: Mapping[str, Lookup],
+    events: Events,
+    windows: MinuteWindows,
+    options: MinuteOptions,
+) -> MeasuredAsset:
+    """Measure all statements on one asset."""
+    lookup = lookups[asset]
+    concerned = _concerned(events, asset)
+    statements = [statement_of(event, lookup.bars.zone) for event in concerned]
+    stamped = Stamped.of(statements)
+    factor = lookups.get(lookup.bars.factor)
+    measured, gaps, residuals = [], [], {}
+    for statement in statements:
+        gap = measure_gap(lookup, asset, statement, windows.after, stamped, options)
+        if gap is not None:
+            gaps.append(gap)
+        if statement.kind not in ("minute", "interval"):
+            if gap is None or gap.reason:
+                measured.append(_by_day(statement.event_id, asset, statement.kind, windows, gap))
+            continue
+        for span in windows.all:
+            window = measure_window(lookup, asset, statement, span, stamped, options)
+            measured.append(window)
+            if factor is not None and not window.reason:
+                residuals[statement.event_id, span] = residual_of(window, factor, options)
+    by_id = {statement.event_id: statement for statement in statements}
+    return MeasuredAsset(asset, lookup, by_id, tuple(measured), tuple(gaps), residuals)
+
+
+def _by_day(event_id: str, asset: str, kind: str, windows: MinuteWindows, gap: object) -> Window:
+    """Return the record of an event that is measured by the day only."""
+    reason = getattr(gap, "reason", "") or BY_DAY
+    cure = (
+        "Give its time, or not_before and known_by, in events.csv."
+        if reason == BY_DAY
+        else "Measure it by the day, or load bars that hold its span."
+    )
+    pending = bool(getattr(gap, "pending", False))
+    return Window(event_id, asset, windows.lead, kind, reason, cure, pending)

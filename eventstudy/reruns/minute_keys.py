@@ -1,0 +1,93 @@
+"""What the minutes of a study depend on: for each event on each asset, the bars used."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.reruns.fingerprint_file import BARS, PRINT, Dependencies, Series
+
+if TYPE_CHECKING:
+    from eventstudy.bars.bar_series import BarSeries
+    from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
+    from eventstudy.study.study_file import Study
+
+
+def minute_settings(study: Study) -> dict[str, object]:
+    """Return the settings of minutes by their place in study.toml; none without bars."""
+    if not study.bar_request:
+        return {}
+    settings: dict[str, object] = {"bars": list(study.bar_request)}
+    for part in (study.minute_windows, study.minute_options):
+        settings |= {f"minutes.{name}": value for name, value in vars(part).items()}
+    for name, table in study.bar_request.items():
+        settings |= {f"bars.{name}.{key}": value for key, value in table.items()}
+    return settings
+
+
+def bar_series(study: Study) -> dict[str, Series]:
+    """Return what is said of each series of bars; its prices have no daily print."""
+    if study.minutes is None:
+        return {}
+    none = "-" * PRINT * len(study.used.frame)
+    said = {}
+    for asset, bars in study.minutes.bars.series.items():
+        facts = {key: str(value) for key, value in bars.reported().items()}
+        facts["rows"] = facts.pop("bars")
+        said[BARS + asset] = Series(facts, none)
+    return said
+
+
+def bar_dependencies(study: Study) -> dict[str, dict[str, Dependencies]]:
+    """Return, by event and asset, the bars that its minutes are measured on.
+
+    These are the bars up to the end of what was measured of it: those before say what is ordinary.
+    Later bars change nothing, unless ordinary days lie on both sides, or it is pending.
+    """
+    if study.minutes is None:
+        return {}
+    depends: dict[str, dict[str, Dependencies]] = {}
+    for asset, measured in study.minutes.measured.items():
+        ends = _ends(study.minutes, measured)
+        factor = study.minutes.bars.series.get(measured.lookup.bars.factor)
+        every = [measured.lookup.bars, *([factor] if factor is not None else [])]
+        digests = [_digests(bars, sorted(set(ends.values()))) for bars in every]
+        for event_id, end in ends.items():
+            content = " ".join(digest[end] for digest in digests)
+            depends.setdefault(event_id, {})[BARS + asset] = Dependencies(
+                last=str(np.datetime64(end, "s"))[:10], prices=content
+            )
+    return depends
+
+
+def _ends(results: MinuteRecord, measured: MeasuredAsset) -> dict[str, int]:
+    """Return until when the bars matter to each event, seconds since 1970 UTC."""
+    bars = measured.lookup.bars
+    whole = int(bars.end[-1])
+    ends = {event_id: int(bars.begin[0]) for event_id in measured.statements}
+    reach = results.options.path * 60 + 2 * bars.length
+    for window in measured.windows:
+        end = whole if window.pending else max(window.measured[1], window.asked[1]) + reach
+        ends[window.event_id] = max(ends[window.event_id], end)
+    for gap in measured.gaps:
+        end = whole if gap.pending else gap.end
+        ends[gap.event_id] = max(ends[gap.event_id], end)
+    if results.options.days == "around":
+        return dict.fromkeys(ends, whole)
+    return {event_id: min(end, whole) for event_id, end in ends.items()}
+
+
+def _digests(bars: BarSeries, ends: list[int]) -> Mapping[int, str]:
+    """Return the digest of the bars that have ended by each of some moments, ascending."""
+    columns = [bars.begin, bars.end, bars.close.view(np.int64)]
+    columns += [] if bars.volume is None else [bars.volume.view(np.int64)]
+    content, done, made = hashlib.sha256(), 0, {}
+    for end in ends:
+        upto = int(np.searchsorted(bars.end, end, side="right"))
+        rows = np.column_stack([column[done:upto] for column in columns])
+        content.update(np.ascontiguousarray(rows, dtype="<i8").tobytes())
+        done, made[end] = upto, content.hexdigest()[:16]
+    return made
