@@ -31,7 +31,7 @@ from eventstudy.plots.theme import (
 from eventstudy.results import levels, only
 from eventstudy.results.levels import entering
 from eventstudy.words.catalogue import say
-from eventstudy.words.numbers import minus, percent, signed
+from eventstudy.words.numbers import date, minus, percent, signed
 from eventstudy.words.windows import window_name
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def mean_path_data(results: EventStudyResults, group: str, asset: str) -> MeanPa
     -------
     MeanPath
         mean: tau, mean, band_low, band_high (of the whole path at once), as far as every episode
-        of the average reaches; episodes: a row for each with its day 0 as index, a column for each
+        of the average reaches; episodes: a row for each, by day 0 and asset, a column for each
         tau; window: caar, ci_low, ci_high of the primary window.
 
     Raises
@@ -102,11 +102,12 @@ def mean_path_data(results: EventStudyResults, group: str, asset: str) -> MeanPa
     rows = rows if len(rows) else level.rows
     part = results.abnormal.part(rows)
     to_simple = np.expm1 if results.options.returns == "log" else _same
-    days = pd.DatetimeIndex(part.day0.astype("datetime64[s]"), name="day0")
+    days = pd.DatetimeIndex(part.day0.astype("datetime64[s]"))
+    index = pd.MultiIndex.from_arrays([days, part.assets], names=["day0", "asset"])
     columns = pd.Index(part.tau, name="tau")
     means = only(results.at_primary(results.mean_car()), group=group, asset=asset)
     window = means[["caar", "ci_low", "ci_high"]]
-    lines = pd.DataFrame(to_simple(_from_eve(part)), days, columns)
+    lines = pd.DataFrame(to_simple(_from_eve(part)), index, columns)
     return MeanPath(_mean(results, part, to_simple), lines, to_simple(window))
 
 
@@ -175,7 +176,7 @@ def draw_mean_path(
     asset: str,
     *,
     title: str = "",
-    strongest: pd.Timestamp | None = None,
+    strongest: tuple[pd.Timestamp, str] | None = None,
     name: str = "",
 ) -> Drawing:
     """Draw `mean_path`."""
@@ -193,7 +194,7 @@ def draw_mean_path(
     ]
     if strongest is not None and strongest in lines.index and end in lines:
         move = float(lines.loc[[strongest], end].iloc[0])
-        notes.append(_named(start, move, name or f"{strongest:%d %b %Y}"))
+        notes.append(_named(start, move, name or date(strongest[0])))
     ticks = [int(day) for day in lines.columns]
     ticks = sorted({*ticks, -1})
     drawn = drawing(
@@ -205,7 +206,7 @@ def draw_mean_path(
             "ticktext": [signed(day) for day in ticks],
             "zeroline": False,
             "ticklabeloverflow": "allow",
-            "title": {"text": say("plots.market_days"), "font": {"size": 12}, "standoff": 6},
+            "title": {"text": say("plots.from_event"), "font": {"size": 12}, "standoff": 6},
             "range": [min(ticks) - 0.05, max(ticks) + 0.05],
         },
         yaxis=titled(say("plots.beyond_normal"), **_marks(*_span(data, at, strongest))),

@@ -34,10 +34,10 @@ RETURNS = frozenset(
 
 def result_tables(study: Any) -> dict[str, pd.DataFrame]:
     """Return the tables of an `EventStudyResults` by name."""
-    frames = ("alignment", "ar", "estimation", "left_out")
-    calls = ("car", "mean_car", "aar", "caar", "tests", "situations", "scaled_car", "joint")
+    frames = ("alignment", "ar", "estimation", "left_out", "scaled_car", "ewma_sq")
+    calls = ("car", "mean_car", "aar", "caar", "tests", "situations", "joint")
     tables = {name: getattr(study, name) for name in frames}
-    return tables | {name: getattr(study, name)() for name in (*calls, "ewma_sq")}
+    return tables | {name: getattr(study, name)() for name in calls}
 
 
 def workbook(tables: Mapping[str, pd.DataFrame]) -> bytes:

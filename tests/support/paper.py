@@ -7,7 +7,7 @@ MARK = """(kinds) => {
   let number = 0;
   for (const [kind, selector] of Object.entries(kinds)) {
     for (const place of document.querySelectorAll(selector)) {
-      if (!place.checkVisibility()) continue;
+      if (place.closest("details:not([open])")) continue;
       const link = document.createElement("a");
       link.href = `https://mark.invalid/${kind}/${number++}`;
       link.style.cssText = "position: absolute; inset: 0; display: block";
