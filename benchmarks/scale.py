@@ -45,7 +45,8 @@ ESTIMATION, EVENT = (-260, -11), (-10, 10)
 CARS = ((0, 0), (0, 1), (-5, 5))
 TESTS = ("cross-sectional-t", "patell", "bmp", "generalised-sign")
 SLOW = {"garch-sq", "placebo-dates", "placebo-matched", "placebo-ewma", "calendar-shift"}
-RESAMPLING = {"wild-bootstrap", "wild-cluster"}
+RESAMPLING = {"wild-bootstrap", "wild-cluster", "wilcoxon-exact"}
+"""The last counts the sums of all ranks: for a few episodes."""
 SIZES = (20, 200, 2_000, 20_000, 100_000, 1_000_000)
 PEERS = {"c1": ("eventstudy", "eventstudy==0.1a12", 20_000), "c2": ("easy-es", "easy-es", 200)}
 """Name, what is installed, and the largest size that is measured (easy-es takes 8 ms each)."""

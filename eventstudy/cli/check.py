@@ -152,8 +152,7 @@ def _say_outlook(outlook: EventStudyResults) -> None:
 
 def _bar_findings(study: Study) -> list[dict[str, object]]:
     """Return what is to be known of the bars, for machines."""
-    assert study.minutes is not None
-    return [vars(finding) for finding in study.minutes.quality]
+    return [vars(finding) for finding in study.bar_quality()]
 
 
 def _say_bars(study: Study) -> None:
@@ -162,7 +161,7 @@ def _say_bars(study: Study) -> None:
         return
     for line in repr(minutes.bars).splitlines():
         tell(line)
-    for finding in minutes.quality:
+    for finding in study.bar_quality():
         tell(f"  {finding.severity}: {finding.asset}: {finding.text}")
     reasons = minutes.left_out.groupby("reason").size().sort_values(ascending=False)
     tell("In minutes will not be measured:" if len(reasons) else "All is measured in minutes.")

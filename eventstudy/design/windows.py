@@ -40,7 +40,7 @@ class AssetReturns:
     max_gap : int
         Longest gap in calendar days that is not a closure.
     span : ndarray, shape (sessions,) or None
-        Market sessions since the asset's session before; None = not known.
+        Market sessions since the asset's session before; None unless the model keeps spans.
     holes : ndarray of datetime64[D]
         Sessions on which it should have had a price and has none; the return after them is
         over more than one session, and NaN unless the model takes such returns.

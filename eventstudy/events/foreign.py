@@ -20,7 +20,7 @@ from eventstudy.events.cells import COLUMNS
 from eventstudy.events.csv_table import PlainRecord, Record, Table, csv_line, header_of
 from eventstudy.events.import_columns import STAMPS, proposals
 from eventstudy.events.importing import Imported, Wanted, list_of, read_list, refuse_bad
-from eventstudy.files import read_file_bytes
+from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.tables.dates import date_column
 from eventstudy.tables.headers import same_name
 from eventstudy.tables.table import Form, read_table
@@ -149,7 +149,10 @@ def _blanks_between(table: TextTable, path: str | Path) -> bool:
 
 def _no_text(path: str | Path) -> bool:
     """Whether a file is a workbook, JSON or a web page, so that its faults are none of a CSV."""
-    return bool(kind_of(Path(path), read_file_bytes(path)))
+    try:
+        return bool(kind_of(Path(path), read_file_bytes(path)))
+    except (FileKindError, OSError):
+        return False
 
 
 def _for_events(source: str, error: TableError) -> list[Problem]:

@@ -42,6 +42,11 @@ def cells_of_dates(
     values = list(dates)
     if not values:
         raise InvalidArgumentError('dates are empty; name at least one, such as ["2022-01-26"]')
+    if records := [value for value in values if isinstance(value, dict | list | tuple)]:
+        raise InvalidArgumentError(
+            f"the list holds {records[0]!r:.60}, which is no date; of records write "
+            "es.read_events(pandas.DataFrame(records))"
+        )
     days = _days(values)
     rows = [
         {"date": day.isoformat(), "time": time, "timezone": zone, "title": text, "assets": asset}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -170,7 +170,8 @@ def measure_window(
     spans = lookup.measure(start, end)
     others = stamped.short(before + after, statement.event_id)
     ordinary = ordinary_days(lookup, statement.first, asked, others, span, options)
-    return _window(lookup, asset, statement, span, asked, spans, ordinary, overlaps)
+    window = _window(lookup, asset, statement, span, asked, spans, ordinary)
+    return replace(window, overlaps=overlaps)
 
 
 def _window(
@@ -181,7 +182,6 @@ def _window(
     asked: tuple[int, int],
     spans: Spans,
     ordinary: Ordinary,
-    overlaps: tuple[str, ...],
 ) -> Window:
     bars = lookup.bars
     first, last = int(spans.first[0]), int(spans.last[0])
@@ -200,7 +200,6 @@ def _window(
         variance=float(lookup.variance(spans)[0]),
         volume=float(lookup.volume(spans)[0]),
         ordinary=ordinary,
-        overlaps=overlaps,
     )
 
 

@@ -52,7 +52,7 @@ class Labelled:
     factors : DataFrame, shape (L1, factors)
         Factor returns of the same sessions.
     span : Series, length L1, or None
-        Market sessions that each return covers.
+        Market sessions that each return covers; None unless the model has `keeps_spans`.
     """
 
     returns: Any

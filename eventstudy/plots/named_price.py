@@ -73,7 +73,8 @@ def draw_named_price(
     """Draw `named_price`."""
     named = _all_named(results, asset) if named is None else named
     series = level_of(results, asset)
-    places = series.index.searchsorted(named["session"])
+    sessions_named = pd.DatetimeIndex(named["session"])  # of no event it is empty
+    places = series.index.searchsorted(sessions_named)
     first, last = (int(places.min()), int(places.max())) if len(places) else (0, len(series) - 1)
     shown = series.iloc[max(first - FRAME[0], 0) : last + FRAME[1]]
     line = trace(
@@ -88,8 +89,8 @@ def draw_named_price(
     out = named["stands_out"].to_numpy(dtype=bool)
     dots = trace(
         "scatter",
-        x=named["session"].dt.strftime("%Y-%m-%d"),
-        y=series.reindex(named["session"]).to_numpy(),
+        x=sessions_named.strftime("%Y-%m-%d"),
+        y=series.reindex(sessions_named).to_numpy(),
         mode="markers",
         marker={
             "size": 10,

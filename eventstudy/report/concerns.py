@@ -57,8 +57,8 @@ def _crowded(report: ReportData, answers: list[Answer]) -> Iterator[Concern]:
     weeks = {weeks.asset: weeks for weeks in report.statement_weeks} if crowded else {}
     for answer in crowded[:1]:
         if answer.asset in weeks:
-            found = weeks[answer.asset]
-            yield _concern("crowded", days=found.with_statement, of=found.sessions)
+            compared = weeks[answer.asset]
+            yield _concern("crowded", days=compared.with_statement, of=compared.sessions)
         else:
             yield _concern("crowded_share", share=share(answer.share))
 

@@ -39,7 +39,7 @@ def csv_text(frame: pd.DataFrame) -> str:
 
     It begins with a byte order mark, by which spreadsheets know UTF-8.
     """
-    texts = frame.select_dtypes(include=["object", "string"]).columns
+    texts = frame.select_dtypes(include=["object", "string", "category"]).columns
     safe = frame.assign(**{str(name): frame[name].map(_harmless) for name in texts})
     return "\ufeff" + str(safe.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"))
 

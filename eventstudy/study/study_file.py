@@ -50,6 +50,7 @@ from eventstudy.study.settings_reader import (
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
+    from eventstudy.bars.quality import BarFinding
     from eventstudy.inference import SignificanceTest
     from eventstudy.results import EventStudyResults
 
@@ -160,6 +161,11 @@ class Study:
     def minutes(self) -> MinuteResults | None:
         """The study in minutes; None when it has no bars."""
         return self.run_minutes() if self.bar_request else None
+
+    def bar_quality(self) -> tuple[BarFinding, ...]:
+        """Return what a reader must know about the bars; last bars against daily closes, too."""
+        both = [asset for asset in self.bars.assets if asset in self.prices.assets]
+        return self.bars.quality({asset: self.prices.series(asset) for asset in both})
 
     def run_minutes(self) -> MinuteResults:
         """Measure the study in minutes: `eventstudy.run_minutes` on its events and bars.

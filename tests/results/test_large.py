@@ -56,9 +56,9 @@ def assert_same(one, two):
 def test_every_table_of_a_large_study_is_that_of_stored_windows(gaps):
     made, stored = large("moments", gaps), large("statsmodels", gaps)
     assert made.abnormal.car((0, 0)).shape == stored.abnormal.car((0, 0)).shape
-    for name in ("car", "ewma_sq", "scaled_car", "mean_car", "aar", "caar", "situations"):
+    for name in ("car", "mean_car", "aar", "caar", "situations"):
         assert_same(getattr(made, name)(), getattr(stored, name)())
-    for name in ("ar", "estimation", "residuals", "left_out"):
+    for name in ("ar", "estimation", "residuals", "left_out", "ewma_sq", "scaled_car"):
         assert_same(getattr(made, name), getattr(stored, name))
     tests = made.tests(include_invalid=True)
     assert tests["p"].notna().sum() > 2 * 20

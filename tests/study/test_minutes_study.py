@@ -159,3 +159,14 @@ def test_the_command_line_tells_of_minutes(folder):
     content = json.loads(as_json.stdout)
     assert content["minutes_overnight"][0]["kind"] == "overnight"
     assert content["minutes_left_out"][0]["reason"] == "outside the session"
+
+
+def test_the_last_bars_of_a_study_are_compared_with_its_daily_closes(folder):
+    """The hourly bars of the index end with its official close on all 38 sessions."""
+    bars = '\n[bars.IMOEX]\nsource = "sample"\nsymbol = "IMOEX"\n'
+    (folder / "study.toml").write_text(HEAD + bars)
+    read = study(folder)
+    assert not [finding for finding in read.bar_quality() if finding.kind == "close-differs"]
+    (folder / "study.toml").write_text(HEAD + bars.replace('"IMOEX"', '"SBER"'))
+    (differs,) = (one for one in study(folder).bar_quality() if one.kind == "close-differs")
+    assert "on 81 of 81 days" in differs.text

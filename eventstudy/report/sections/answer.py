@@ -78,7 +78,7 @@ def _panel(report: ReportData, answer: Answer) -> Chart:
     name = asset_name(results, answer.asset)
     days = counted(len(answer.rows), "market_day")
     first = all(
-        own.group == report.results.headline for own in report.answers.leading[:MOST_PANELS]
+        shown.group == report.results.headline for shown in report.answers.leading[:MOST_PANELS]
     )
     group = "" if first or answer.group == ALL_EVENTS else f", {answer.group}"
     if len(answer.rows) <= MOST_NAMED and answer.asset in results.assets:

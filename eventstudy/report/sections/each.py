@@ -107,7 +107,7 @@ def _days(report: ReportData, answer: Answer) -> pd.DataFrame:
         for event in results.members[row]
     }
     keys = zip(car["event_id"], car["asset"], strict=True)
-    car = car[[key in held for key in keys]]
+    car = car[np.array([key in held for key in keys], dtype=bool)]  # of none it stays a table
     days = car.groupby(["asset", "day0"], sort=False)
     frame = days.agg(
         event_ids=("event_id", list),
