@@ -43,9 +43,8 @@ def opened(browser, folder, name, **options):
     assert not errors
     assert asked
     outside = [own for own in asked if not own.startswith(folder.as_uri() + "/")]
-    assert not [
-        own for own in outside if not own.startswith(("data:", "blob:"))
-    ]  # of the page itself
+    inside = ("data:", "blob:")  # made by the page itself
+    assert not [own for own in outside if not own.startswith(inside)]
     assert url.split("#")[0] == (folder / name).as_uri()
 
 
