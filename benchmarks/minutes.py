@@ -1,7 +1,7 @@
 """Windows in minutes: size, power, speed. `python benchmarks/minutes.py [--data FOLDER] [--page]`.
 
-The designs. The synthetic one was written down before it was run; on USD/RUB, windows of whole bars at
-these hours ([0, +30], [0, +60], [-30, +60]) had been tried once before, and no setting was changed after:
+The synthetic design was written down before it was run. On USD/RUB windows of whole bars at these
+hours ([0, +30], [0, +60], [-30, +60]) had been tried once before; no setting was changed after it.
 
 * **Real half-hour bars.** USD/RUB, 2 January 2020 to 8 June 2021 (`usdrub_30m_2020_2021.csv`:
   start, open, high, low, close, labels with their offset). Market FX, clock Europe/Moscow.
