@@ -27,7 +27,8 @@ from eventstudy.inference.coverage import CAR, MEAN, PATH, holds_zero
 from eventstudy.inference.placement import at_positions, placements
 from eventstudy.inference.router import Choice, choose, situation_of
 from eventstudy.inference.samples import ManyAtOnce, with_effect
-from eventstudy.inference.volatility import ewma_variance, scaled_cars
+from eventstudy.inference.scaled_cars import scaled_cars
+from eventstudy.inference.volatility import ewma_variance
 from eventstudy.kept import put_kept
 from eventstudy.parsing import parse_json
 from eventstudy.prices import Prices

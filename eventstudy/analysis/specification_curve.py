@@ -28,8 +28,9 @@ from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
 from eventstudy.inference.placement import Placements, no_placements, place
 from eventstudy.inference.ranks import p_of_rank
+from eventstudy.inference.scaled_cars import scaled_cars
 from eventstudy.inference.timeline import timeline
-from eventstudy.inference.volatility import ewma_variance, scaled_cars
+from eventstudy.inference.volatility import ewma_variance
 from eventstudy.models.solvers import moments_solver
 from eventstudy.progress import Progress, Say, shown
 from eventstudy.results import EventStudyResults, levels

@@ -15,14 +15,9 @@ from typing import TYPE_CHECKING, TypeVar, overload
 import numpy as np
 
 from eventstudy.inference.ranks import p_of_rank
+from eventstudy.inference.scaled_cars import SHORT, estimation_error, ranked_sums, running_sums
 from eventstudy.inference.sums import by_blocks
-from eventstudy.inference.volatility import (
-    SHORT,
-    estimation_error,
-    ewma_variance,
-    ranked_sums,
-    running_sums,
-)
+from eventstudy.inference.volatility import ewma_variance
 from eventstudy.settings import length
 
 if TYPE_CHECKING:

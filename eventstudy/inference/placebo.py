@@ -11,8 +11,9 @@ import numpy as np
 
 from eventstudy.inference.base import TestResult, exact, infeasible
 from eventstudy.inference.ranks import p_of_rank
+from eventstudy.inference.scaled_cars import scaled_cars
 from eventstudy.inference.timeline import timeline
-from eventstudy.inference.volatility import ewma_variance, scaled_cars
+from eventstudy.inference.volatility import ewma_variance
 from eventstudy.settings import length
 
 if TYPE_CHECKING:

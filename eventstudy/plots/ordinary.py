@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.inference.volatility import ranked_sums
+from eventstudy.inference.scaled_cars import ranked_sums
 from eventstudy.plots.theme import (
     GREY,
     VERMILLION,

@@ -10,7 +10,8 @@ import pandas as pd
 from eventstudy.inference import CrossSection, JointEwma, JointF
 from eventstudy.inference.battery.joint_test import common_scaled
 from eventstudy.inference.ranks import p_of_rank
-from eventstudy.inference.volatility import ewma_variance, running_sums
+from eventstudy.inference.scaled_cars import running_sums
+from eventstudy.inference.volatility import ewma_variance
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns

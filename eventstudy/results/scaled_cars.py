@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.inference.intervals import detectable_car, rank_p
+from eventstudy.inference.scaled_cars import ranked_sums
 from eventstudy.inference.sums import by_blocks
-from eventstudy.inference.volatility import ranked_sums
 from eventstudy.results.tables import observed
 
 if TYPE_CHECKING:

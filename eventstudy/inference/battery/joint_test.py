@@ -10,7 +10,8 @@ import numpy as np
 from eventstudy.inference.base import TestResult, infeasible
 from eventstudy.inference.battery.dates import not_one_portfolio
 from eventstudy.inference.ranks import p_of_rank
-from eventstudy.inference.volatility import ewma_variance, scaled_sums
+from eventstudy.inference.scaled_cars import scaled_sums
+from eventstudy.inference.volatility import ewma_variance
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array

@@ -9,7 +9,8 @@ import numpy as np
 
 from eventstudy.inference.base import TestResult, infeasible
 from eventstudy.inference.battery.scaled_rank import rank_of_one
-from eventstudy.inference.volatility import ranked_sums, sigma_ratio
+from eventstudy.inference.scaled_cars import ranked_sums
+from eventstudy.inference.volatility import sigma_ratio
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns

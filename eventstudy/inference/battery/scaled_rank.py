@@ -10,13 +10,9 @@ import numpy as np
 from eventstudy.inference.base import TestResult, exact, infeasible
 from eventstudy.inference.intervals import rank_p
 from eventstudy.inference.ranks import p_of_rank, sum_distribution
+from eventstudy.inference.scaled_cars import ScaledSums, ranked_sums, scaled_sums
 from eventstudy.inference.sums import BlockSum, collected, column
-from eventstudy.inference.volatility import (
-    ScaledSums,
-    garch_variance,
-    ranked_sums,
-    scaled_sums,
-)
+from eventstudy.inference.volatility import garch_variance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

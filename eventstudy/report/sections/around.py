@@ -41,7 +41,9 @@ def overlapping(report: ReportData, event: str) -> list[Event]:
         near |= {name for position, name in days[first:last] if position != day0}
     for row in report.rows("alignment", event):
         near -= set(row.shares_session_with)
-    return sorted((report.events[name] for name in near), key=lambda other: other.date)
+    return sorted(
+        (report.events[name] for name in near), key=lambda other: (other.date, other.event_id)
+    )
 
 
 def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
