@@ -86,16 +86,16 @@ def test_pages_are_walked_without_leaving_the_file(browser, alone, scheme, resul
         page.locator("h1", has_text=event.title).wait_for()
         assert event.title in page.title()
         assert draw_all(page)
-        page.click("nav.contents a >> nth=1")
+        page.click('nav.contents a[href$="/day0"]')
         page.wait_for_url(f"**/study.html#event/{EVENT_ID}/day0")
-        assert page.locator("h1").inner_text() == event.title
+        assert page.locator("h1").inner_text().startswith(event.title)
         page.click('a[rel="next"]')
         page.wait_for_function(
-            "(t) => document.querySelector('h1').textContent !== t", arg=event.title
+            "(t) => !document.querySelector('h1').textContent.startsWith(t)", arg=event.title
         )
         page.go_back()
         page.wait_for_function(
-            "(t) => document.querySelector('h1').textContent === t", arg=event.title
+            "(t) => document.querySelector('h1').textContent.startsWith(t)", arg=event.title
         )
         page.click(".neighbours a:not([rel])")
         page.locator("#events-table").wait_for()
@@ -106,7 +106,7 @@ def test_an_address_opens_its_event(browser, alone, results):
     with opened(browser, alone, "study.html") as page:
         page.goto(f"{page.url}#event/{EVENT_ID}")
         page.reload()
-        assert page.locator("h1").inner_text() == results.events[EVENT_ID].title
+        assert page.locator("h1").inner_text().startswith(results.events[EVENT_ID].title)
 
 
 @pytest.mark.browser
@@ -119,6 +119,6 @@ def test_hostile_texts_run_nothing(browser, hostile, tmp_path):
         for event_id, title in order:
             page.evaluate("(id) => { location.hash = `#event/${id}`; }", event_id)
             page.wait_for_function(
-                "(t) => document.querySelector('h1').textContent === t", arg=title
+                "(t) => document.querySelector('h1').textContent.startsWith(t)", arg=title
             )
             assert page.evaluate("() => window.hacked") is None
