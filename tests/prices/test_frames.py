@@ -66,6 +66,7 @@ def test_other_libraries_are_measured_as_pandas():
 
 def test_polars_is_read():
     import polars
+
     frame = polars.from_pandas(COLUMN)
     assert list(es.Prices(frame).frame["A"]) == list(LEVELS)
     assert list(es.Prices(frame.lazy()).frame["A"]) == list(LEVELS)
