@@ -29,8 +29,8 @@ PLACES = (
 )
 LIMIT = 300
 """Seconds that printing may take."""
-PDF, MADE_BY = b"%PDF-", b"Skia/PDF"
-"""How a PDF begins, and what names the printer of Chrome in it."""
+PDF, OURS = b"%PDF-", b"\n% printed by eventstudy\n"
+"""How a PDF begins, and the comment with which one of a report ends: readers pass over it."""
 
 
 def find_browser() -> Path | None:
@@ -56,7 +56,7 @@ def check_pdf(target: Path, *, overwrite: bool = False) -> Path:
     target : Path
         The file to be.
     overwrite : bool
-        Whether a file that no browser has printed is replaced.
+        Whether a file that is no printed report is replaced.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def check_pdf(target: Path, *, overwrite: bool = False) -> Path:
         raise _problem(target, "is a folder", "Name a file, such as report.pdf.")
     if target.exists() and not overwrite:
         content = target.read_bytes()
-        if not content.startswith(PDF) or MADE_BY not in content:
+        if not content.startswith(PDF) or not content.endswith(OURS):
             message = "is there already and is not a printed report"
             raise _problem(target, message, "Name another file, or use --overwrite.")
     return browser
@@ -96,7 +96,7 @@ def write_pdf(folder: str | Path, target: str | Path, *, overwrite: bool = False
     target : str or Path
         The file; it is replaced only when it is complete.
     overwrite : bool
-        Whether a file of that name that no browser has printed is replaced.
+        Whether a file of that name that is no printed report is replaced.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def write_pdf(folder: str | Path, target: str | Path, *, overwrite: bool = False
         last = said.strip().splitlines()[-1:] or ["it said nothing"]
         raise _problem(target, f"{browser} printed nothing: {last[0]}", "Try another browser.")
     with replacing(target) as file:
-        file.write(content)
+        file.write(content + OURS)
     return target
 
 

@@ -24,6 +24,7 @@ from eventstudy.report.sections.opening import opening
 from eventstudy.report.security_policy import FOLDER, policy, sha256_source
 from eventstudy.results.export import workbook
 from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import date
 
 if TYPE_CHECKING:
     from eventstudy.analysis.calibration import Calibration
@@ -100,7 +101,9 @@ class Site:
                 sections.append(shown | {"empty": say(f"empty.{section.name}")})
         return sections
 
-    def _page(self, kind: str, root: str, parts: list[dict[str, Any]], **context: Any) -> str:
+    def _page(
+        self, kind: str, root: str, parts: list[dict[str, Any]], footer: str, **context: Any
+    ) -> str:
         return self.environment.get_template(f"{kind}.html.j2").render(
             title=self.report.results.about.title,
             parts=parts,
@@ -109,7 +112,7 @@ class Site:
             boot=Markup(self.boot),  # noqa: S704  a file of this package
             files={key: name for key, (name, _) in self.assets.items()},
             footer_title=css_text(self.report.results.about.title),
-            footer_date=css_text(self.report.until),
+            footer_date=css_text(footer),
             **context,
         )
 
@@ -125,14 +128,16 @@ class Site:
             }
             for start, end in zip(starts, [*starts[1:], None], strict=True)
         ]
-        return self._page("index", "", parts, further=self._sections("further", ""))
+        further = self._sections("further", "")
+        return self._page("index", "", parts, self.report.until, further=further)
 
     def event(self, event: Event) -> str:
         """Return the page of one event; nothing on it depends on events that are not near it."""
         head, event_id = opening(self.report, event.event_id), event.event_id
         folds = self._sections("statistics", event_id)
         parts = self._event_parts(event_id, folded=bool(folds))
-        return self._page("event", "../", parts, event=event, opening=head, folds=folds)
+        footer = date(event.date)  # how far the prices reach would change with every session
+        return self._page("event", "../", parts, footer, event=event, opening=head, folds=folds)
 
     def _event_parts(self, event_id: str, *, folded: bool) -> list[dict[str, Any]]:
         """Return the parts of an event's page with their sections, those that apply."""

@@ -23,12 +23,14 @@ def test_a_report_is_printed_and_printed_again(folder, tmp_path):
 
 
 @pytest.mark.browser
-def test_a_file_of_that_name_that_is_none_stays(folder, tmp_path):
+@pytest.mark.parametrize("mine", [b"mine", b"%PDF-1.4 /Producer (Skia/PDF m140) %%EOF\n"])
+def test_a_file_of_that_name_that_is_none_stays(folder, tmp_path, mine):
+    """Not even what the same browser has printed for somebody else is replaced."""
     target = tmp_path / "report.pdf"
-    target.write_text("mine", "utf-8")
+    target.write_bytes(mine)
     with pytest.raises(es.EventStudyError, match="is not a printed report"):
         write_pdf(folder, target)
-    assert target.read_text("utf-8") == "mine"
+    assert target.read_bytes() == mine
 
 
 def test_without_a_browser_it_says_what_to_install(folder, tmp_path, monkeypatch):
