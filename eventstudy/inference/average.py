@@ -153,7 +153,7 @@ def _between(
     confidence, n = history.options.confidence, len(abnormal.day0)
     values = np.stack([abnormal.car(w) for w in windows])
     mean, covariance = values.mean(axis=1), np.atleast_2d(np.cov(values)) / n
-    shared = [_shared(abnormal, window, history) for window in windows]
+    shared = _shared(abnormal, windows, history)
     factor = np.array([factor for factor, _ in shared])
     known = np.array([not unknown for _, unknown in shared]) & np.isfinite(factor)
     se = np.sqrt(np.diag(covariance))
@@ -189,15 +189,21 @@ def _spread_basis(factor: float, unknown: int) -> IntervalBasis:
     return "between episodes, correlated" if factor > 1 else "between episodes"
 
 
-def _shared(abnormal: AbnormalReturns, window: Window, history: PlaceboDays) -> tuple[float, int]:
-    """Return what correlation does to the error; pairs where it is needed and not known."""
-    n, estimation = len(abnormal.day0), same_series_correlation(abnormal, window, history)
+def _shared(
+    abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays
+) -> list[tuple[float, int]]:
+    """Return what correlation does to each error; pairs where it is needed and not known."""
+    n = len(abnormal.day0)
+    estimation = [same_series_correlation(abnormal, window, history) for window in windows]
     if len(np.unique(abnormal.asset_codes)) == 1:
-        return estimation_inflation(estimation, n), 0
-    days, unknown = shared_day_correlation(abnormal, window)
-    if estimation_inflation(estimation, n) > 1:
-        days = max(days, 0.0) + estimation
-    return inflation(days, n), unknown
+        return [(estimation_inflation(value, n), 0) for value in estimation]
+    factors = []
+    for value, (days, unknown) in zip(
+        estimation, shared_day_correlation(abnormal, windows), strict=True
+    ):
+        both = max(days, 0.0) + value if estimation_inflation(value, n) > 1 else days
+        factors.append((inflation(both, n), unknown))
+    return factors
 
 
 def _single(abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays) -> Average:

@@ -11,6 +11,8 @@ from eventstudy.inference.correlation_sums import FEWEST_COMMON, Grouped, sums_b
 from eventstudy.inference.sums import collected, column
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
@@ -267,46 +269,65 @@ def _held(abnormal: AbnormalReturns, window: Window) -> Array:
     return held
 
 
-def shared_day_correlation(abnormal: AbnormalReturns, window: Window) -> tuple[float, int]:
+def shared_day_correlation(
+    abnormal: AbnormalReturns, windows: Sequence[Window]
+) -> list[tuple[float, int]]:
     """Return the mean correlation of CARs over all pairs, as far as they share days.
 
     r̄ = Σ r_ij·(days that both windows hold)/L over the N(N - 1)/2 pairs, r_ij the correlation
     of the estimation residuals on common dates: 1 times r_ij on one date, 0 where the windows
-    have no day in common. (For windows of one day: pairs of one date.)
+    have no day in common. (For windows of one day: pairs of one date.) The r_ij are the same
+    for all windows and are made once.
 
     Parameters
     ----------
     abnormal : AbnormalReturns
-        N episodes, all complete over the window.
-    window : (int, int)
-        CAR window.
+        N episodes, all complete over the windows.
+    windows : sequence of (int, int)
+        CAR windows.
 
     Returns
     -------
-    float
-        r̄; NaN for fewer than two episodes.
-    int
-        Pairs that share a day and have fewer than 30 common estimation dates: their
-        correlation is not known, and counts as zero.
+    list of (float, int)
+        For each window r̄, NaN for fewer than two episodes; and how many pairs share a day and
+        have fewer than 30 common estimation dates: their correlation is not known, and counts
+        as zero.
     """
     n = len(abnormal.day0)
     if n < 2:
-        return float("nan"), 0
-    if n * (n - 1) > 2 * MOST_PAIRS and _apart(abnormal, window):
-        made = correlation(abnormal, "same-date")
-        if not made.estimated:
-            return made.mean, 0
+        return [(float("nan"), 0)] * len(windows)
+    found: dict[Window, tuple[float, int]] = {}
+    if n * (n - 1) > 2 * MOST_PAIRS:
+        for window in {window for window in windows if _apart(abnormal, window)}:
+            made = correlation(abnormal, "same-date")
+            if not made.estimated:
+                found[window] = made.mean, 0
+    left = [window for window in dict.fromkeys(windows) if window not in found]
+    found |= _pair_by_pair(abnormal, left)
+    return [found[window] for window in windows]
+
+
+def _pair_by_pair(
+    abnormal: AbnormalReturns, windows: Sequence[Window]
+) -> dict[Window, tuple[float, int]]:
+    """Look at all pairs of episodes that are near enough for the widest window."""
+    if not windows:
+        return {}
+    n, widest = len(abnormal.day0), (min(w[0] for w in windows), max(w[1] for w in windows))
     order = np.argsort(abnormal.day0, kind="stable")
     parts = np.array_split(order, range(CHUNK, n, CHUNK))
-    total, unknown = 0.0, 0
+    total, unknown = np.zeros(len(windows)), np.zeros(len(windows), dtype=np.intp)
     for index, rows in enumerate(parts):
         for others in parts[index:]:
-            if not _near(abnormal, window, rows, others):
+            if not _near(abnormal, widest, rows, others):
                 break
-            value, missing = _between(abnormal, window, rows, others)
+            value, missing = _between(abnormal, windows, rows, others)
             total, unknown = total + value, unknown + missing
-    days = window[1] - window[0] + 1
-    return total / days / (n * (n - 1) / 2), unknown
+    pairs = n * (n - 1) / 2
+    return {
+        window: (float(total[place] / (window[1] - window[0] + 1) / pairs), int(unknown[place]))
+        for place, window in enumerate(windows)
+    }
 
 
 def _apart(abnormal: AbnormalReturns, window: Window) -> bool:
@@ -338,19 +359,23 @@ def _near(abnormal: AbnormalReturns, window: Window, rows: Ints, others: Ints) -
 
 
 def _between(
-    abnormal: AbnormalReturns, window: Window, rows: Ints, others: Ints
-) -> tuple[float, int]:
+    abnormal: AbnormalReturns, windows: Sequence[Window], rows: Ints, others: Ints
+) -> tuple[Array, Ints]:
     """Correlations of the pairs of two chunks times the days that they share; pairs unknown."""
     both = np.unique(np.concatenate([rows, others]))
     abnormal_both = abnormal.rows(both)
-    held = _held(abnormal_both, window)
     first, second = np.searchsorted(both, rows), np.searchsorted(both, others)
-    shared = held[first] @ held[second].T
     dates = abnormal_both.estimation_dates.astype("datetime64[D]")
     columns = _numbered(dates)
     a, b = (_chunk(columns[index], abnormal_both.residuals[index]) for index in (first, second))
     correlations, known = _correlations(a, b)
+    once = np.ones_like(correlations)
     if len(rows) == len(others) and (rows == others).all():
-        shared = np.triu(shared, k=1)  # each pair once
-    missing = int(((shared > 0) & ~known).sum())
-    return float((correlations * shared).sum()), missing
+        once = np.triu(once, k=1)  # each pair once
+    total, missing = np.zeros(len(windows)), np.zeros(len(windows), dtype=np.intp)
+    for place, window in enumerate(windows):
+        held = _held(abnormal_both, window)
+        shared = once * (held[first] @ held[second].T)
+        total[place] = (correlations * shared).sum()
+        missing[place] = ((shared > 0) & ~known).sum()
+    return total, missing

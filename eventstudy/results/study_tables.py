@@ -177,7 +177,7 @@ class StudyTables(MeasuredStudy):
             in left_out_incomplete and left_out_uncertain, those that overlap an earlier one in
             left_out_overlapping.
         """
-        return averages.path_frame(self, by, "aar")
+        return self._path(by, "aar")
 
     def caar(self, by: str | None = None) -> pd.DataFrame:
         """Cumulative average abnormal returns over the event window; see `aar`.
@@ -192,7 +192,17 @@ class StudyTables(MeasuredStudy):
         DataFrame
             As for `aar`, with caar cumulated from the first day of the event window.
         """
-        return averages.path_frame(self, by, "caar")
+        return self._path(by, "caar")
+
+    @cached_property
+    def _paths(self) -> dict[tuple[str | None, str], pd.DataFrame]:
+        """Paths that were made: tables, checks and figures ask for the same ones."""
+        return {}
+
+    def _path(self, by: str | None, name: str) -> pd.DataFrame:
+        if (by, name) not in self._paths:
+            self._paths[by, name] = averages.path_frame(self, by, name)
+        return self._paths[by, name].copy()
 
     def mean_car(self, by: str | None = None) -> pd.DataFrame:
         """Mean CAR over episodes, for each CAR window.
