@@ -13,8 +13,9 @@ import pandas as pd
 
 import eventstudy as es
 import eventstudy.inference.average as averages
-from eventstudy.abnormal.abnormal_returns import AbnormalReturns, measure, stack
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns, measure
 from eventstudy.abnormal.placebo_days import PlaceboDays
+from eventstudy.abnormal.stacked import stack
 from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.models.solvers import moments_solver
 from eventstudy.settings import Window

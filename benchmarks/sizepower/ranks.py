@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.abnormal.abnormal_returns import AbnormalReturns, stack
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.stacked import stack
 from eventstudy.inference import CrossSection
 from eventstudy.inference.battery.generalised_rank import GrankT
 from eventstudy.inference.router import Situation, refusal

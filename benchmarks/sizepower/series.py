@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 import eventstudy as es
-from eventstudy.abnormal.abnormal_returns import AbnormalReturns, stack
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.placebo_days import Placebo, PlaceboDays
+from eventstudy.abnormal.stacked import stack
 from eventstudy.inference import TestResult
 
 GOLDEN = Path(__file__).parents[2] / "tests" / "golden"

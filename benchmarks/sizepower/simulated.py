@@ -15,7 +15,7 @@ from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.design.sessions import Calendar
 from eventstudy.design.windows import AssetReturns
-from eventstudy.inference import CrossSection, volatility
+from eventstudy.inference import CrossSection, scaled_cars
 from eventstudy.inference.battery.scaled_rank import RankSum
 from eventstudy.inference.intervals import car_intervals
 from sizepower.clustered import Counts, note
@@ -83,12 +83,12 @@ def measured(returns: np.ndarray, window: tuple[int, int], estimation: int) -> A
 @contextmanager
 def factors(*, used: bool) -> Iterator[None]:
     """Let sums of every length allow for the error of the mean, or none."""
-    short = volatility.SHORT
-    volatility.SHORT = 0 if used else 10**6
+    short = scaled_cars.SHORT
+    scaled_cars.SHORT = 0 if used else 10**6
     try:
         yield
     finally:
-        volatility.SHORT = short
+        scaled_cars.SHORT = short
 
 
 @dataclass(frozen=True)

@@ -296,15 +296,15 @@ def shared_day_correlation(
     n = len(abnormal.day0)
     if n < 2:
         return [(float("nan"), 0)] * len(windows)
-    found: dict[Window, tuple[float, int]] = {}
+    means: dict[Window, tuple[float, int]] = {}
     if n * (n - 1) > 2 * MOST_PAIRS:
         for window in {window for window in windows if _apart(abnormal, window)}:
             made = correlation(abnormal, "same-date")
             if not made.estimated:
-                found[window] = made.mean, 0
-    left = [window for window in dict.fromkeys(windows) if window not in found]
-    found |= _pair_by_pair(abnormal, left)
-    return [found[window] for window in windows]
+                means[window] = made.mean, 0
+    left = [window for window in dict.fromkeys(windows) if window not in means]
+    means |= _pair_by_pair(abnormal, left)
+    return [means[window] for window in windows]
 
 
 def _pair_by_pair(

@@ -53,6 +53,10 @@ def home_of(where: str) -> str:
     return f"{kind}.NAME.model" if where.endswith(".model") else f"{kind}.NAME"
 
 
+MISSPELT = 0.85
+"""Likeness from which a key is taken for one of the same table, before other tables are asked."""
+
+
 def _words(home: str) -> str:
     if not home:
         return "at the top of the file, before the first table"
@@ -87,6 +91,11 @@ def elsewhere(where: str, key: str) -> tuple[str, str] | None:
     return f"is no key of this table: it belongs {words}", "Move it there."
 
 
+def misspelt(key: str, keys: Sequence[str]) -> bool:
+    """Whether a key is one of its table, written a little otherwise."""
+    return bool(get_close_matches(key, keys, n=1, cutoff=MISSPELT))
+
+
 def suggestion(where: str, key: str, keys: Sequence[str]) -> str:
     """Return a phrase that names the nearest key, of the same table or else of all tables.
 
@@ -99,6 +108,8 @@ def suggestion(where: str, key: str, keys: Sequence[str]) -> str:
     keys : sequence of str
         Keys of that table.
     """
+    if misspelt(key, keys):
+        return nearest(key, keys)
 
     def likeness(name: str) -> float:
         return SequenceMatcher(None, key, name).ratio()

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from eventstudy.errors import EventStudyError, Problem
 from eventstudy.events.csv_table import FORBIDDEN
-from eventstudy.study.known_keys import elsewhere, suggestion
+from eventstudy.study.known_keys import elsewhere, misspelt, suggestion
 from eventstudy.study.outline import read_content
 
 T = TypeVar("T")
@@ -92,7 +92,8 @@ class Reader:
         """Report keys that do not exist, or belong in another table."""
         for key in content:
             if key not in keys:
-                fault = elsewhere(where, key) or ("unknown key", suggestion(where, key, keys))
+                other = None if misspelt(key, keys) else elsewhere(where, key)
+                fault = other or ("unknown key", suggestion(where, key, keys))
                 self.report(f"{where}.{key}".lstrip("."), *fault)
 
     def text(self, where: str, content: Mapping[str, Any], key: str, default: str = "") -> str:

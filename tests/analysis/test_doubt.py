@@ -327,7 +327,7 @@ def test_report_shows_what_its_tests_are_worth(calm, tmp_path):
     curve = es.specification_curve(calm, samples=100)
     given = {"calibration": calibration, "robustness": curve}
     page = es.write_report(calm, tmp_path / "whole", **given).read_text("utf-8")
-    page = page.replace("\N{NO-BREAK SPACE}", " ")
+    page = page.replace("\N{NARROW NO-BREAK SPACE}", " ")
     size = calibration.size.set_index("group").loc["all events", "size"]
     assert f"At placebo dates it rejects at 5 % in {100 * size:.1f} % of samples" in page
     assert "under every combination of models" in page

@@ -209,7 +209,7 @@ def test_no_event_at_all_that_can_be_measured():
 
 
 def test_a_closure_on_any_day_of_the_event_window_has_its_page(tmp_path):
-    """The path of CARs ends before it; on the first day there is none, and it says so."""
+    """The path ends before it; on day 0 itself there is none, and it says so."""
     sessions = pd.bdate_range("2020-01-01", periods=500)
     sessions = sessions[:300].append(sessions[306:])
     moves = np.random.default_rng(1).normal(0, 0.01, len(sessions)).cumsum()
@@ -225,7 +225,7 @@ def test_a_closure_on_any_day_of_the_event_window_has_its_page(tmp_path):
     for _, event in events.iterrows():
         es.write_report(es.run_study(event.to_frame().T, prices), tmp_path)
         page = (tmp_path / "events" / f"{event['event_id']}.html").read_text("utf-8")
-        assert ("no path of CARs" in page) == (event["event_id"] == "closed-1")
+        assert ("no path, because day 0 has no return" in page) == (event["event_id"] == "closed-6")
         verdict = (tmp_path / "index.html").read_text("utf-8").partition("</section>")[0]
         assert not re.search(r"\bnan\b", verdict)
     es.write_report(es.run_study(events, prices), tmp_path)

@@ -18,6 +18,7 @@ import eventstudy as es
 from eventstudy.design.alignment import align
 from eventstudy.design.day0 import possible_days
 from eventstudy.design.sessions import Calendar
+from eventstudy.events.event_columns import columns_of
 from eventstudy.prices.quality.calendars import TARGET, calendar_of, early_closes
 
 NEW_YORK = "16:00 America/New_York"
@@ -44,7 +45,7 @@ def said(day, time="", **cells):
 
 def day0(own, event):
     found = align(event, own, 5)
-    assert possible_days([event], own)[0][0] == found.day0
+    assert possible_days(columns_of([event]), own)[0][0] == found.day0
     return str(own.sessions[found.day0]), found
 
 

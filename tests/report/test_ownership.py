@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kills import moments
-from waiting import reaped
+from waiting import reaped, until
 
 import eventstudy as es
 from eventstudy.errors import OutputError
@@ -385,6 +385,12 @@ def test_no_run_changes_what_is_not_of_the_report(given_files, before, harm, apa
         whole(folder)
 
 
+def marked(folder):
+    """Whether the mark says that files are on their way; it may be exchanged in this moment."""
+    mark = read_mark(folder)
+    return mark is not None and bool(mark.moving)
+
+
 def _plant(path, what):
     """Put something where a user might."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -429,7 +435,11 @@ def test_kills_lose_nothing_and_the_next_run_repairs(study, apart, monkeypatch):
                         report(study, files)
             finally:
                 os._exit(1)
-        time.sleep(2.2 * once * moment)
+        if kill % 4:
+            time.sleep(2.2 * once * moment)
+        else:  # while files are on their way
+            until(lambda: marked(folder), "files on their way", pause=0.0001)
+            time.sleep(once * moment / 10)
         os.kill(child, signal.SIGKILL)
         assert reaped(child, "a child that was killed") == -signal.SIGKILL
         assert (folder / "thesis.txt").read_text("utf-8") == "mine"

@@ -118,7 +118,7 @@ def test_every_expected_file_is_there_and_no_other(report, results):
         "report.js",
     ]
     expected = {"index.html", "manifest.json", MARK, "data/results.json", "data/order.js"}
-    expected |= {"data/results.schema.json"}
+    expected |= {"data/results.schema.json", "data/results.xlsx"}
     expected |= {f"assets/{name}" for name in assets}
     expected |= {f"data/{name}.csv" for name in TABLES}
     expected |= {f"events/{event.event_id}.html" for event in results.events}
