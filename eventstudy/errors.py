@@ -18,6 +18,8 @@ SHOWN = 20
 """Kinds of problems that a text has, and problems that JSON has."""
 EXAMPLES = 3
 """Cells that a sentence shows of a kind."""
+SENTENCE = 3
+"""Words with which texts of a kind begin alike, when they are told as one sentence."""
 MOST_PROBLEMS = 200_000
 """Problems of one file after which it is read no further."""
 
@@ -108,7 +110,7 @@ def lines_text(lines: Sequence[int], unit: str = "line") -> str:
 
 
 def _as_one(texts: Iterable[str]) -> str:
-    """Return up to three texts as one; where they differ by one word, that word of each."""
+    """Return up to three texts as one; where they begin alike, what differs of each."""
     different = list(dict.fromkeys(texts))[:EXAMPLES]
     words = [text.removesuffix(".").split(" ") for text in different]
     head = list(takewhile(lambda same: len(set(same)) == 1, zip(*words, strict=False)))
@@ -117,8 +119,9 @@ def _as_one(texts: Iterable[str]) -> str:
     if len(different) == 1:
         return different[0]
     middles = [part[len(head) : len(part) - len(tail)] for part in words]
-    if all(len(middle) == 1 for middle in middles):
-        listed = ", ".join(middle[0] for middle in middles)
+    if all(len(middle) == 1 for middle in middles) or len(head) >= SENTENCE:
+        comma = ", " if all(len(middle) == 1 for middle in middles) else ", or "
+        listed = comma.join(" ".join(middle) for middle in middles)
         return " ".join([*(h[0] for h in head), listed, *(t[0] for t in tail[::-1])]) + "."
     return f"{'; '.join(text.removesuffix('.') for text in different)}."
 
