@@ -191,7 +191,7 @@ def parts_of(market: str, first: dt.date, last: dt.date) -> Parts:
     """
     parts = _years(market, first.year, last.year)
     day = 24 * 3600
-    low = (np.datetime64(first, "D") - 1).astype(np.int64) * day
+    low = (np.datetime64(first, "D") - np.timedelta64(1, "D")).astype(np.int64) * day
     high = (np.datetime64(last, "D") + 2).astype(np.int64) * day
     return parts.select((parts.start >= low) & (parts.start < high))
 

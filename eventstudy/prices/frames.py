@@ -189,7 +189,7 @@ class AssetTable:
         """Return the rows of some of the dates; a table of all days is made once."""
         table: Ints | None = self.__dict__.get("_row_of_day")
         if table is None:
-            every = np.arange(self.days[0], self.days[-1] + 1)
+            every = np.arange(self.days[0], self.days[-1] + np.timedelta64(1, "D"))
             table = np.searchsorted(self.days, every)
             object.__setattr__(self, "_row_of_day", table)
         rows: Ints = table[(days - self.days[0]).astype(np.intp)]
