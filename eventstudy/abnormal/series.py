@@ -81,7 +81,7 @@ class Series:
     def dates(self, cells: Ints | NDArray[np.int32]) -> Dates:
         """Return days since 1970 as dates; `NO_DAY` as NaT."""
         days = cells.astype("datetime64[D]")
-        days[cells == NO_DAY] = np.datetime64("NaT")
+        days[cells == NO_DAY] = np.datetime64("NaT", "D")
         return days
 
 

@@ -39,6 +39,7 @@ ZONES = {
 MARKETS: tuple[str, ...] = tuple(ZONES)
 """Markets of the table; every name of exchange_calendars is one, too."""
 
+WEEK = np.timedelta64(7, "D")
 CONTINUOUS = "continuous"
 """Kind of a part in which prices are those of continuous trading; the others are "auction"
 and "break"."""
@@ -192,16 +193,16 @@ def parts_of(market: str, first: dt.date, last: dt.date) -> Parts:
     parts = _years(market, first.year, last.year)
     day = 24 * 3600
     low = (np.datetime64(first, "D") - np.timedelta64(1, "D")).astype(np.int64) * day
-    high = (np.datetime64(last, "D") + 2).astype(np.int64) * day
+    high = (np.datetime64(last, "D") + np.timedelta64(2, "D")).astype(np.int64) * day
     return parts.select((parts.start >= low) & (parts.start < high))
 
 
 @cache
 def _years(market: str, first: int, last: int) -> Parts:
     """Return the parts of whole years, with a week on either side."""
-    low = np.datetime64(f"{first:04d}-01-01", "D") - 7
-    high = np.datetime64(f"{last:04d}-12-31", "D") + 7
-    days = np.arange(low, high + 1, dtype="datetime64[D]")
+    low = np.datetime64(f"{first:04d}-01-01", "D") - WEEK
+    high = np.datetime64(f"{last:04d}-12-31", "D") + WEEK
+    days = np.arange(low, high + np.timedelta64(1, "D"), dtype="datetime64[D]")
     if market not in ZONES:
         return _of_exchange(market, days)
     columns: list[tuple[Dates, Ints, Ints, dict[str, str]]] = []

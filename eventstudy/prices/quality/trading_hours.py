@@ -88,7 +88,9 @@ def _moments(days: Dates, times: Any, offset: int, zone: str) -> Ints:
     for since, time in times:
         from_day = days[0] if since is None else np.datetime64(pd.Timestamp(since).date(), "D")
         clock[days >= from_day] = time.hour * 3600 + time.minute * 60 + time.second
-    local = (days + offset).astype("datetime64[s]") + clock.astype("timedelta64[s]")
+    local = (days + np.timedelta64(offset, "D")).astype("datetime64[s]") + clock.astype(
+        "timedelta64[s]"
+    )
     there = pd.DatetimeIndex(local).tz_localize(zone, nonexistent="shift_forward")
     moments: Ints = there.tz_convert(None).to_numpy().astype("datetime64[s]").astype(np.int64)
     return moments
