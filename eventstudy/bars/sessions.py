@@ -268,14 +268,14 @@ def _label(row: dict[str, str], on: Dates, days: Dates) -> Dates:
         return on
     following = _open("sessions" if row["days"] == "weekends" else row["days"], days)
     place = np.searchsorted(following, on, side="right")
-    known = np.append(following, following[-1:] + 7)
+    known = np.append(following, following[-1:] + WEEK)
     return known[np.minimum(place, len(following))]
 
 
 def _hours(row: dict[str, str], on: Dates, zone: str) -> tuple[Ints, Ints]:
     """Return start and end of a part on each of some days; the label "ends" says it ends there."""
     start, end = _seconds(row["start"]), _seconds(row["end"])
-    before = 1 if row["label"] == "ends" else 0
+    before = np.timedelta64(1 if row["label"] == "ends" else 0, "D")
     return utc_seconds(on - before, start, zone), utc_seconds(on, end, zone)
 
 
