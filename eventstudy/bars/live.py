@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import queue
-import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,9 +20,8 @@ from eventstudy.errors import (
     InvalidArgumentError,
     NoPricesError,
     PriceError,
-    UnreachableError,
 )
-from eventstudy.prices.network.retries import POLICY, Policy
+from eventstudy.prices.network.retries import POLICY, Policy, with_retries
 from eventstudy.prices.store.cache import Refresh, is_fresh_since, now
 from eventstudy.prices.store.stored_series import Key
 
@@ -66,46 +63,14 @@ def fetch(request: BarRequest, start: dt.date, end: dt.date, policy: Policy = PO
     PriceError
         One of its children; the text names source, symbol, attempts and what to do.
     """
-    source, begun, attempt = SOURCES[request.source], policy.clock(), 0
-    while True:
-        attempt += 1
-        policy.pace.wait(source, policy)
-        left = policy.deadline - (policy.clock() - begun)
-        try:
-            candles = _attempt(source, request, (start, end), min(policy.attempt, left))
-            return checked_candles(candles, start, end)
-        except PriceError as error:
-            wait = policy.wait(attempt, error)
-            late = policy.clock() - begun + wait >= policy.deadline
-            if not error.retryable or attempt >= policy.attempts or late:
-                times = "" if attempt == 1 else f" ({attempt} attempts)"
-                text = f"{source.name} {request.symbol}: {error}{times}. Nothing of it is used"
-                told = type(error)(text)
-                told.retryable, told.retry_after = error.retryable, error.retry_after
-                raise told from error
-            policy.sleep(wait)
+    source = SOURCES[request.source]
 
+    def ask() -> Candles:
+        return checked_candles(
+            source.fetch(request.symbol, request.options, start, end), start, end
+        )
 
-def _attempt(
-    source: Any, request: BarRequest, span: tuple[dt.date, dt.date], seconds: float
-) -> Candles:
-    """Fetch once, in a thread that is abandoned when it does not answer in time."""
-    answers: queue.SimpleQueue[Candles | BaseException] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            answers.put(source.fetch(request.symbol, request.options, *span))
-        except BaseException as error:  # handed over and raised by the thread that waits
-            answers.put(error)
-
-    threading.Thread(target=ask, name=f"bars {source.name}", daemon=True).start()
-    try:
-        answer = answers.get(timeout=max(seconds, 0.0))
-    except queue.Empty:
-        raise UnreachableError(f"no complete answer within {seconds:g} seconds") from None
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer
+    return with_retries(source, request.symbol, ask, policy)
 
 
 def load_live(

@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from eventstudy.errors import (
     InvalidArgumentError,
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from eventstudy.prices.source import LiveSource, PriceSeries
 
+T = TypeVar("T")
+
 _CURES: tuple[tuple[type[PriceError], str], ...] = (
     (RateLimitedError, "Wait some minutes, and ask for fewer series at once"),
     (UnreachableError, "Check the connection, and try again later"),
@@ -35,6 +37,13 @@ _CURES: tuple[tuple[type[PriceError], str], ...] = (
 )
 
 
+class Paced(Protocol):
+    """A live source, of prices or of bars, as far as asking it goes."""
+
+    name: str
+    pause: float
+
+
 class Pace:
     """Keeps requests to one source apart, whichever thread makes them."""
 
@@ -42,7 +51,7 @@ class Pace:
         self._next: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def wait(self, source: LiveSource, policy: Policy) -> None:
+    def wait(self, source: Paced, policy: Policy) -> None:
         """Sleep until the source may be asked again, and count this request."""
         with self._lock:
             now = policy.clock()
@@ -135,15 +144,40 @@ def fetch(
     source.check(symbol, options)
     if end < start:
         raise InvalidArgumentError(f"the span ends on {end}, before it starts on {start}")
-    begun = policy.clock()
-    attempt = 0
+
+    def ask() -> PriceSeries:
+        return checked(source.fetch(symbol, options, start, end), start, end)
+
+    return with_retries(source, symbol, ask, policy)
+
+
+def with_retries(source: Paced, symbol: str, ask: Callable[[], T], policy: Policy) -> T:
+    """Return what a source answers, which is asked again where that may help.
+
+    Parameters
+    ----------
+    source : Paced
+        Whom.
+    symbol : str
+        Its name of the series.
+    ask : callable
+        Asks once, and checks the answer.
+    policy : Policy
+        How often and how long to ask.
+
+    Raises
+    ------
+    PriceError
+        One of its children. The text names the source, the symbol, how often it was asked
+        and what to do.
+    """
+    begun, attempt = policy.clock(), 0
     while True:
         attempt += 1
         policy.pace.wait(source, policy)
         left = policy.deadline - (policy.clock() - begun)
         try:
-            series = _attempt(source, symbol, options, (start, end), policy, left)
-            return checked(series, start, end)
+            return _attempt(source, ask, policy, left)
         except PriceError as error:
             wait = policy.wait(attempt, error)
             late = policy.clock() - begun + wait >= policy.deadline
@@ -152,27 +186,20 @@ def fetch(
             policy.sleep(wait)
 
 
-def _attempt(
-    source: LiveSource,
-    symbol: str,
-    options: Mapping[str, object],
-    span: tuple[dt.date, dt.date],
-    policy: Policy,
-    left: float,
-) -> PriceSeries:
-    """Fetch once, in a thread that is abandoned when it does not answer in time."""
-    answers: queue.SimpleQueue[PriceSeries | BaseException] = queue.SimpleQueue()
+def _attempt(source: Paced, ask: Callable[[], T], policy: Policy, left: float) -> T:
+    """Ask once, in a thread that is abandoned when it does not answer in time."""
+    answers: queue.SimpleQueue[T | BaseException] = queue.SimpleQueue()
 
-    def ask() -> None:
+    def answered() -> None:
         try:
-            answers.put(source.fetch(symbol, options, *span))
+            answers.put(ask())
         except BaseException as error:  # handed over and raised by the thread that waits
             answers.put(error)
 
     seconds = min(policy.attempt, left)
     if seconds <= 0:
         raise UnreachableError(f"its turn did not come within {policy.deadline:g} seconds")
-    threading.Thread(target=ask, name=f"fetch {source.name}", daemon=True).start()
+    threading.Thread(target=answered, name=f"fetch {source.name}", daemon=True).start()
     try:
         answer = answers.get(timeout=seconds)
     except queue.Empty:
@@ -183,7 +210,7 @@ def _attempt(
 
 
 def _explained(
-    error: PriceError, source: LiveSource, symbol: str, attempts: int, wait: float
+    error: PriceError, source: Paced, symbol: str, attempts: int, wait: float
 ) -> PriceError:
     """Return the error with the source, the symbol, the number of attempts and what to do."""
     times = "" if attempts == 1 else f" ({attempts} attempts)"
