@@ -14,6 +14,7 @@ from eventstudy.plots.theme import (
     VERMILLION,
     Drawing,
     Theme,
+    Trace,
     drawing,
     figure,
     headed,
@@ -77,7 +78,25 @@ def draw_named_price(
     places = series.index.searchsorted(sessions_named)
     first, last = (int(places.min()), int(places.max())) if len(places) else (0, len(series) - 1)
     shown = series.iloc[max(first - FRAME[0], 0) : last + FRAME[1]]
-    line = trace(
+    drawn = drawing(
+        [_line(asset, shown), _dots(named, series)],
+        title=title or results.about.asset(asset).label,
+        height=HEIGHT,
+        xaxis={
+            "title": {"text": say("plots.date"), "font": {"size": 12}},
+            "type": "date",
+            "tickformat": "%-d %b<br>%Y",
+            "nticks": 6,
+        },
+        yaxis={"title": {"text": say("plots.price"), "font": {"size": 12}}},
+        shapes=_windows(results, series.index, places.tolist()),
+    )
+    drawn["layout"] |= {"annotations": _labels(named, series), "showlegend": False}
+    return headed(drawn, subtitle, 62)
+
+
+def _line(asset: str, shown: pd.Series) -> Trace:
+    return trace(
         "scatter",
         x=shown.index.strftime("%Y-%m-%d"),
         y=shown.to_numpy(),
@@ -86,11 +105,16 @@ def draw_named_price(
         name=safe(asset),
         hovertemplate="%{x|%d %b %Y}<br>%{y:,.6~g}<extra></extra>",
     )
+
+
+def _dots(named: pd.DataFrame, series: pd.Series) -> Trace:
+    """Return the named days on the price, filled where they stand out."""
     out = named["stands_out"].to_numpy(dtype=bool)
-    dots = trace(
+    sessions = pd.DatetimeIndex(named["session"])
+    return trace(
         "scatter",
-        x=sessions_named.strftime("%Y-%m-%d"),
-        y=series.reindex(sessions_named).to_numpy(),
+        x=sessions.strftime("%Y-%m-%d"),
+        y=series.reindex(sessions).to_numpy(),
         mode="markers",
         marker={
             "size": 10,
@@ -101,30 +125,20 @@ def draw_named_price(
         hovertemplate="%{text}<extra></extra>",
         name=say("plots.events"),
     )
+
+
+def _windows(
+    results: EventStudyResults, sessions: pd.DatetimeIndex, places: list[int]
+) -> list[dict[str, object]]:
+    """Return the primary window of each named day, shaded from the close before it."""
     start, end = results.windows.lead
-    sessions = series.index
-    shades = [
+    return [
         shade(
             f"{sessions[max(place + start - 1, 0)]:%Y-%m-%d}",
             f"{sessions[min(place + end, len(sessions) - 1)]:%Y-%m-%d}",
         )
-        for place in places.tolist()
+        for place in places
     ]
-    drawn = drawing(
-        [line, dots],
-        title=title or results.about.asset(asset).label,
-        height=HEIGHT,
-        xaxis={
-            "title": {"text": say("plots.date"), "font": {"size": 12}},
-            "type": "date",
-            "tickformat": "%-d %b<br>%Y",
-            "nticks": 6,
-        },
-        yaxis={"title": {"text": say("plots.price"), "font": {"size": 12}}},
-        shapes=shades,
-    )
-    drawn["layout"] |= {"annotations": _labels(named, series), "showlegend": False}
-    return headed(drawn, subtitle, 62)
 
 
 def _all_named(results: EventStudyResults, asset: str) -> pd.DataFrame:

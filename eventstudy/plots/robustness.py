@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from eventstudy.analysis.calibration import Calibration
     from eventstudy.analysis.specification_curve import SpecificationCurve
+    from eventstudy.arrays import Array
 
 
 def curve_data(curve: SpecificationCurve, asset: str) -> pd.DataFrame:
@@ -65,19 +66,7 @@ def specification_curve(
 
 def draw_specification_curve(asset: str, data: pd.DataFrame) -> Drawing:
     """Draw what `curve_data` returned."""
-    words = [
-        safe(row.model)
-        + "<br>"
-        + say(
-            "plots.specification",
-            returns=row.estimation,
-            gap=row.gap,
-            window=window_words(row.start, row.end),
-        )
-        + (say("plots.merged") if getattr(row, "overlap", "all") == "merge" else "")
-        for row in data.itertuples()
-    ]
-    traces = []
+    traces, words = [], _specifications(data)
     ranked = bool(data["p"].notna().any())
     other = say("plots.above" if ranked else "plots.not_ranked")
     for significant, name in ((True, say("plots.below")), (False, other)):
@@ -99,7 +88,7 @@ def draw_specification_curve(asset: str, data: pd.DataFrame) -> Drawing:
                     "color": BLUE if significant else GREY,
                 },
                 name=name,
-                customdata=np.array(words, dtype=object)[chosen],
+                customdata=words[chosen],
                 hovertemplate="%{y:+.2f} %<br>%{customdata}<extra></extra>",
             )
         )
@@ -112,6 +101,23 @@ def draw_specification_curve(asset: str, data: pd.DataFrame) -> Drawing:
         xaxis=titled(say("plots.specifications")),
         yaxis=titled(say("plots.effect")),
     )
+
+
+def _specifications(data: pd.DataFrame) -> Array:
+    """Return each specification in words, shape (specifications,)."""
+    words = [
+        safe(row.model)
+        + "<br>"
+        + say(
+            "plots.specification",
+            returns=row.estimation,
+            gap=row.gap,
+            window=window_words(row.start, row.end),
+        )
+        + (say("plots.merged") if getattr(row, "overlap", "all") == "merge" else "")
+        for row in data.itertuples()
+    ]
+    return np.array(words, dtype=object)
 
 
 def power(

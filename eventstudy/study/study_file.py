@@ -312,6 +312,17 @@ def _events(
     return events, check_assets(events, assets)
 
 
+def _about(
+    reader: Reader, content: Mapping[str, Any], assets: Mapping[str, dict[str, Any]]
+) -> StudyTitle:
+    """Return the words of a study: its title, how events were chosen, names of assets."""
+    return StudyTitle(
+        reader.text("", content, "title", "Event study"),
+        reader.text("", content, "selection").strip(),
+        {name: read_words(reader, name, table) for name, table in assets.items()},
+    )
+
+
 def _read(path: Path) -> Study:
     reader, content = parse(path)
     reader.known("", content, (*TOP, *TABLES))
@@ -327,11 +338,7 @@ def _read(path: Path) -> Study:
     events, wrong = _events(reader, content, list(named))
     columns = events.columns if events else ()
     groups = _groups(reader, reader.table(content, "groups"), columns)
-    about = StudyTitle(
-        reader.text("", content, "title", "Event study"),
-        reader.text("", content, "selection").strip(),
-        {name: read_words(reader, name, table) for name, table in assets.items()},
-    )
+    about = _about(reader, content, assets)
     start = _start(reader, content)
     options = replace(options, calendars=read_calendars(reader, content))
     bars, minutes = read_bars(reader, content), read_minutes(reader, content)

@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from eventstudy.errors import (
-    Problem,
-    lines_text,
-)
+from eventstudy.errors import Problem, lines_text
 from eventstudy.files import FileKindError, read_file_bytes
-from eventstudy.tables.cell_kinds import is_date, is_missing, is_value
+from eventstudy.tables.cell_kinds import is_date, is_value
 from eventstudy.tables.delimited import DELIMITERS, Cut, Row, cut
 from eventstudy.tables.encodings import decoded
+from eventstudy.tables.footers import without_footer
 from eventstudy.tables.headers import event_column, price_column
 from eventstudy.tables.pages import refuse_page_rows
 from eventstudy.tables.understood import CellsError, TableError, Understood, option_line, shown
@@ -26,8 +24,6 @@ OPTIONS = (
     *("footer", "missing", "order"),
 )
 """What can be said of a file in place of what is worked out."""
-SHORT = 0.5
-"""A row below the table with no more than this part of its cells filled is a footer."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +217,7 @@ def _parted(
 ) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     """Part what is below the header into the table and the rows below it."""
     if not table.form.footer:
-        body, footer = _without_footer(below, width)
+        body, footer = without_footer(below, width)
         refuse_page_rows(table.source, footer, len(body))
         return body, footer
     if not table.form.footer.isdecimal() or int(table.form.footer) > len(below):
@@ -318,33 +314,6 @@ def _names(rows: Sequence[Row], position: int) -> tuple[str, ...]:
         rows[position].cells[0],
         *(" ".join(filter(None, names)) for names in zip(*parts, strict=True)),
     )
-
-
-def _without_footer(rows: Sequence[Row], width: int) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """Part rows below a table, which hold words and hardly any of its cells, from the table."""
-    cursor = [place for place, row in enumerate(rows) if row.cells[0].endswith(".cursor")]
-    end = cursor[0] if cursor else len(rows)
-    while end:
-        cells = rows[end - 1].cells
-        filled = [cell for cell in cells if cell]
-        if width < 2 or any(map(is_date, cells)) or len(filled) > max(1, SHORT * width):
-            break
-        if len(cells) <= SHORT * width:
-            end -= 1
-            continue
-        if (
-            len(filled) > 1
-            and any(is_value(c) or is_missing(c) for c in filled[1:])
-            and not _sum(filled)
-        ):
-            break
-        end -= 1
-    end = end or len(rows)
-    return tuple(rows[:end]), tuple(rows[end:])
-
-
-def _sum(filled: Sequence[str]) -> bool:
-    return filled[0].casefold().rstrip(":") in ("total", "sum", "summe", "итого", "average", "mean")
 
 
 def _even(table: Table) -> Table:

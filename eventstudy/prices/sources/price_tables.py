@@ -192,39 +192,30 @@ def _kinds(table: Table) -> list[str]:
     return kinds
 
 
+def _likeliest(header: Sequence[str], places: list[int], wanted: str) -> list[int]:
+    """Return those of some columns whose names say most plainly what is wanted."""
+    names = {place: header[place].casefold().strip("<>") for place in places}
+    strong = [place for place, name in names.items() if name not in WEAK] or places
+    first = [place for place in strong if names[place].split()[:1] == [wanted]]
+    return first if len(strong) > 1 and len(first) == 1 else strong
+
+
 def _prices_at(
     table: Table, days_at: int, column: str, symbol: str, kind: str
 ) -> tuple[int, tuple[Understood, ...]]:
     """Return the place of the column of prices, and what is to be said of it."""
     if column:
         return _named(table, column, "column"), ()
-    kinds = _kinds(table)
-    header, others = (
-        table.header,
-        [position for position in range(len(table.header)) if position != days_at],
-    )
+    kinds, header = _kinds(table), table.header
+    others = [position for position in range(len(header)) if position != days_at]
     exact = [position for position in others if header[position].casefold() == symbol.casefold()]
-    of_symbol = [
-        position
-        for position in others
-        if symbol and symbol.casefold() in header[position].casefold().split()
-    ]
     if len(exact) == 1:
         return exact[0], _column_said(header[exact[0]])
-    if of_symbol:
-        others = of_symbol
+    of_symbol = (at for at in others if symbol.casefold() in header[at].casefold().split())
+    others = list(of_symbol) or others
     wanted = "return" if kind.endswith("returns") else "close"
-    right = [position for position in others if kinds[position] == wanted]
-    strong = [position for position in right if header[position].casefold().strip("<>") not in WEAK]
-    right = strong or right
+    right = _likeliest(header, [at for at in others if kinds[at] == wanted], wanted)
     adjusted = [position for position in others if kinds[position] == "adjusted"]
-    if len(right) > 1:
-        named = [
-            position
-            for position in right
-            if header[position].casefold().strip("<>").split()[0] == wanted
-        ]
-        right = named if len(named) == 1 else right
     if len(right) == 1 and adjusted and wanted == "close":
         return right[0], _adjusted_said(table, right[0], adjusted[0])
     if len(right) == 1:

@@ -162,6 +162,31 @@ def _called(report: ReportData, ids: Sequence[str], asset: str) -> str:
     return prefix + say("each.several", events=counted(len(ids), "event"), title=title)
 
 
+def _dot(
+    report: ReportData, asset: str, row: Any, domain: tuple[float, float], *, year: bool
+) -> Dot:
+    """Return one day on the common axis, with its interval and what is usual."""
+    name = _called(report, row.event_ids, str(row.asset) if asset == ALL_ASSETS else "")
+    moves = np.array([row.car_move, row.low_move, row.high_move, row.down, row.up])
+    at, first, last, down, up = _place(moves, *domain).tolist()
+    bounded = bool(np.isfinite(row.high_move - row.low_move))
+    day = f"{row.day0.day} {row.day0:%b}" + (f" {row.day0:%Y}" if year else "")
+    words = interval_words(report.results, row.low_move, row.high_move)
+    return Dot(
+        link=f"events/{row.event_ids[0]}.html",
+        date=day,
+        name=name,
+        move=moved_by(row.car_move),
+        title=f"{day} {name}: {moved_by(row.car_move)}, {words}",
+        out=row.p <= LEVEL,
+        at=at,
+        low=first if bounded else at,
+        high=last if bounded else at,
+        usual=(down, up) if bounded else (0.0, 0.0),
+        beyond=-1 if row.car_move < domain[0] else int(row.car_move > domain[1]),
+    )
+
+
 def _dots(report: ReportData, answer: Answer) -> Dots | None:
     results, asset = report.results, answer.asset
     frame = _days(report, answer)
@@ -170,30 +195,7 @@ def _dots(report: ReportData, answer: Answer) -> Dots | None:
     low, high = _domain(frame)
     listed_rows = frame.head(MOST_ROWS)
     year = (listed_rows["day0"].max() - listed_rows["day0"].min()).days > WITHIN
-    rows = []
-    for row in listed_rows.itertuples():
-        name = _called(report, row.event_ids, str(row.asset) if asset == ALL_ASSETS else "")
-        at, first, last, down, up = _place(
-            np.array([row.car_move, row.low_move, row.high_move, row.down, row.up]), low, high
-        ).tolist()
-        bounded = bool(np.isfinite(row.high_move - row.low_move))
-        day = f"{row.day0.day} {row.day0:%b}" + (f" {row.day0:%Y}" if year else "")
-        words = interval_words(results, row.low_move, row.high_move)
-        rows.append(
-            Dot(
-                link=f"events/{row.event_ids[0]}.html",
-                date=day,
-                name=name,
-                move=moved_by(row.car_move),
-                title=f"{day} {name}: {moved_by(row.car_move)}, {words}",
-                out=row.p <= LEVEL,
-                at=at,
-                low=first if bounded else at,
-                high=last if bounded else at,
-                usual=(down, up) if bounded else (0.0, 0.0),
-                beyond=-1 if row.car_move < low else int(row.car_move > high),
-            )
-        )
+    rows = [_dot(report, asset, row, (low, high), year=year) for row in listed_rows.itertuples()]
     ranked = int(frame["p"].notna().sum())
     return Dots(
         name=asset_name(results, asset),
