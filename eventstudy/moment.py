@@ -9,12 +9,17 @@ GIVEN = "SOURCE_DATE_EPOCH"
 """Environment variable that holds the moment, in seconds since 1970 (reproducible-builds.org)."""
 
 
+def machine_now() -> dt.datetime:
+    """Return the moment of the machine, UTC, whatever SOURCE_DATE_EPOCH says."""
+    return dt.datetime.now(dt.UTC)
+
+
 def now() -> dt.datetime:
     """Return the moment that SOURCE_DATE_EPOCH names, else that of the machine; UTC."""
     seconds = os.environ.get(GIVEN, "")
     if seconds.isdecimal():
         return dt.datetime.fromtimestamp(int(seconds), dt.UTC)
-    return dt.datetime.now(dt.UTC)
+    return machine_now()
 
 
 def today() -> dt.date:

@@ -20,6 +20,7 @@ from eventstudy.errors import (
     NoSuchSymbolError,
     PriceDataError,
 )
+from eventstudy.moment import machine_now
 from eventstudy.prices.network.limits import RequestLimits
 from eventstudy.prices.sources.moex import ADDRESS, ALIASES, MOEX, board_of
 
@@ -39,10 +40,6 @@ _MOSCOW = "Europe/Moscow"
 _MOST_A_DAY = 24 * 60
 _SETTLES = 60
 """Seconds after which a candle is taken to be final."""
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 class MoexBars:
@@ -65,7 +62,7 @@ class MoexBars:
         self,
         limits: RequestLimits = RequestLimits(("iss.moex.com",), total=600.0),  # noqa: B008
         page_pause: float = 0.1,
-        now: Callable[[], dt.datetime] = _now,
+        now: Callable[[], dt.datetime] = machine_now,
     ) -> None:
         self.limits, self.page_pause, self.now = limits, page_pause, now
 

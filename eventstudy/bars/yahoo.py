@@ -13,6 +13,7 @@ import pandas as pd
 
 from eventstudy.bars.source import Candles, one_row_a_bar
 from eventstudy.errors import InvalidArgumentError, NoPricesError, PriceDataError
+from eventstudy.moment import machine_now
 from eventstudy.prices.network.limits import RequestLimits
 from eventstudy.prices.sources.yahoo import (
     ONE_AT_A_TIME,
@@ -39,10 +40,6 @@ _COLUMNS = {"Open": "open", "High": "high", "Low": "low", "Close": "close", "Vol
 _SETTLES = 60
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 class YahooBars:
     """Bars of 1, 2, 5, 15, 30 and 60 minutes.
 
@@ -60,7 +57,7 @@ class YahooBars:
     def __init__(
         self,
         limits: RequestLimits = RequestLimits((".yahoo.com",)),  # noqa: B008 - frozen
-        now: Callable[[], dt.datetime] = _now,
+        now: Callable[[], dt.datetime] = machine_now,
     ) -> None:
         self.limits, self.now = limits, now
 

@@ -24,6 +24,7 @@ from eventstudy.errors import (
     RateLimitedError,
     UnreachableError,
 )
+from eventstudy.moment import machine_now
 from eventstudy.prices.network.delivered_rows import (
     days,
     one_row_a_day,
@@ -52,10 +53,6 @@ ONE_AT_A_TIME = threading.Lock()
 """yfinance keeps its session, its cookies and its settings for the whole process."""
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 class Yahoo:
     """Closes, adjusted closes, volumes, dividends and splits of Yahoo Finance.
 
@@ -76,7 +73,7 @@ class Yahoo:
     def __init__(
         self,
         limits: RequestLimits = RequestLimits((".yahoo.com",)),  # noqa: B008 - frozen
-        now: Callable[[], dt.datetime] = _now,
+        now: Callable[[], dt.datetime] = machine_now,
     ) -> None:
         self.limits = limits
         self.now = now

@@ -13,6 +13,7 @@ from typing import Literal
 import pandas as pd
 
 from eventstudy.errors import CacheError, NoPricesError, PriceError
+from eventstudy.moment import machine_now
 from eventstudy.prices.provenance import lasting_notes, unstruck_note
 from eventstudy.prices.source import PriceSeries
 from eventstudy.prices.store.folder import SeriesFolder, unwritable
@@ -38,7 +39,7 @@ _MOST_NOTES = 30
 
 def now() -> dt.datetime:
     """Return the present moment, UTC, in milliseconds."""
-    moment = dt.datetime.now(dt.UTC)
+    moment = machine_now()
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
