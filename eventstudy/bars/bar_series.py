@@ -48,6 +48,13 @@ class BarSeries:
         Zone whose clock says what "the same time" of two days is; empty = that of the market.
     stale : str
         Why the source may have newer bars than these; empty when it has none that are due.
+    rolls : tuple of int, optional
+        Of futures: moments at which the bars of the next contract begin, ascending, seconds since
+        1970 UTC; no move across one is measured. None = not said.
+    all_contracts : bool
+        Whether volumes are of all contracts together, so that they do not fall towards a roll.
+    releases : tuple of int
+        Moments of known releases that the clock of the bars is checked against.
     """
 
     begin: Ints
@@ -67,6 +74,9 @@ class BarSeries:
     factor: str = ""
     clock: str = ""
     stale: str = ""
+    rolls: tuple[int, ...] | None = None
+    all_contracts: bool = False
+    releases: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.end)
@@ -85,7 +95,11 @@ class BarSeries:
     @cached_property
     def local_begin(self) -> Ints:
         """What the clock of the market shows when each bar begins, in seconds."""
-        return local_seconds(self.begin, self.zone)
+        return self.local(self.begin)
+
+    def local(self, moments: Ints) -> Ints:
+        """Return what the clock of the market shows at moments, in seconds."""
+        return local_seconds(moments, self.zone)
 
     @property
     def first(self) -> dt.date:
@@ -137,6 +151,7 @@ class BarSeries:
             "label": self.label,
             "factor": self.factor,
             "clock": self.zone,
+            "rolls": [f"{np.datetime64(roll, 's')}Z" for roll in self.rolls or ()],
             "attribution": self.attribution,
             "notes": list(self.notes),
             "sha256": self.sha256,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -42,7 +43,12 @@ def load_bars(
         (length of a bar), ``factor`` (asset whose bars are the benchmark); of tables and files
         ``label`` ("start" or "end"), and of files ``timezone``, ``columns``, ``delimiter``,
         ``decimal``, ``date_format``. ``clock`` is the zone whose clock says what the same time of
-        two days is; by default that of the market.
+        two days is; by default that of the market. ``rolls`` names where futures go over to the
+        next contract (trading days that begin with it, or moments; [] = one contract alone): no
+        move across one is measured. ``contracts`` joins several, by their last days, such as
+        ``{"2021-12-16": "SiZ1", "2022-03-17": "SiH2"}`` (symbols of moex, files, DataFrames): the
+        next one begins on the fifth trading day before each expiry, or on those of ``rolls``.
+        ``releases`` are moments of known releases that the clock is checked against.
     folder : str or Path, optional
         Folder that paths are relative to, and whose folder ``prices`` holds the bars of a frozen
         study. Default: the current one.
@@ -88,15 +94,17 @@ def load_bars(
         requests[asset] = _told(asset, lambda a=asset, w=wanted: read_bar_request(a, w, here))
     for asset, one in requests.items():
         if one.live:
-            _told(asset, lambda o=one: _check(o))
+            for part in one.parts:
+                _told(asset, lambda p=part: _check(p))
+    ask = Asked(here, offline, refresh, start, policy)
     loaded: dict[str, BarSeries] = {}
     missing: dict[str, str] = {}
     for asset, one in sorted(requests.items(), key=lambda item: item[1].live):
         if not one.live:
-            loaded[asset] = _told(asset, lambda o=one: read(o))
+            loaded[asset] = _told(asset, lambda o=one: _whole(o, ask))
             continue
         try:
-            loaded[asset] = _live(one, here, offline, refresh, start, policy)
+            loaded[asset] = _whole(one, ask)
         except InvalidArgumentError:
             raise
         except PriceError as error:
@@ -112,17 +120,42 @@ def _check(request: BarRequest) -> None:
     check(request)
 
 
-def _live(
-    request: BarRequest,
-    folder: Path,
-    offline: bool,  # noqa: FBT001 - passed on
-    refresh: Refresh,
-    start: dt.date | None,
-    policy: Policy | None,
-) -> BarSeries:
+@dataclass(frozen=True)
+class Asked:
+    """How live sources are asked; as `load_bars` takes it."""
+
+    folder: Path
+    offline: bool
+    refresh: Refresh
+    start: dt.date | None
+    policy: Policy | None
+
+
+def _whole(request: BarRequest, ask: Asked) -> BarSeries:
+    """Return one series: its contracts joined, its rolls and releases marked."""
+    if request.contracts:
+        from eventstudy.bars.rolls import joined_contracts
+
+        each = {day: _loaded(one, ask) for day, one in request.contracts.items()}
+        bars = joined_contracts(each, request.roll_days())
+    else:
+        bars = _loaded(request, ask)
+    return replace(bars, **request.marks(bars.market, bars.zone))
+
+
+def _loaded(request: BarRequest, ask: Asked) -> BarSeries:
+    if not request.live:
+        return read(request)
     from eventstudy.bars.live import load_live
 
-    return load_live(request, folder, offline=offline, refresh=refresh, start=start, policy=policy)
+    return load_live(
+        request,
+        ask.folder,
+        offline=ask.offline,
+        refresh=ask.refresh,
+        start=ask.start,
+        policy=ask.policy,
+    )
 
 
 def _told(asset: str, make: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.bars.clocks import SECONDS, local_seconds
-from eventstudy.minutes.lookup import DECAY, LEAVES, UNTRADED, WARM
+from eventstudy.minutes.lookup import DECAY, LEAVES, ROLLS, UNTRADED, WARM
 from eventstudy.minutes.ranks import Ranked, rank_move, share_as_large
 from eventstudy.minutes.windows import NO_BARS, PENDING, same_clock
 
@@ -159,7 +159,7 @@ def _gaps(lookup: Lookup, part: Ints, opening: Ints, end: Ints) -> Gaps:
     first = traded[np.maximum(place, 0)]
     last, good = lookup.at(end, part)
     last = np.maximum(last, 0)
-    valid = known & good
+    valid = known & good & ~lookup.rolled(first, last)
     part, first, last, end = part[known], first[known], last[known], end[known]
     start = bars.end[first]
     zone = bars.zone
@@ -266,8 +266,7 @@ def _ranked(
     stamped, options = against
     place = np.flatnonzero(gaps.end == moment)
     if not len(place) or not np.isfinite(gaps.move[place[0]]):
-        reason = UNTRADED if len(place) else NO_BARS
-        return Gap(statement.event_id, asset, kind, reason)
+        return Gap(statement.event_id, asset, kind, _no_move(lookup, gaps, place))
     here = int(place[0])
     others = stamped.short(24 * 3600, statement.event_id)
     free = others.meets(gaps.start, gaps.end, 0, 0) == 0
@@ -286,6 +285,15 @@ def _ranked(
         p_like=like,
         n_like=n_like,
     )
+
+
+def _no_move(lookup: Lookup, gaps: Gaps, place: Ints) -> str:
+    """Return why a night or a break has no move."""
+    if not len(place):
+        return NO_BARS
+    here = int(place[0])
+    rolled = lookup.rolled(gaps.first[here : here + 1], gaps.last[here : here + 1])
+    return ROLLS if rolled[0] else UNTRADED
 
 
 def rank_gap(

@@ -103,7 +103,9 @@ def _step(wanted: int, length: int) -> int:
 def _moves(lookup: Lookup, moments: Ints, part: Ints) -> Array:
     """Return log moves since the first of some moments."""
     place, good = lookup.at(moments, part)
-    values = np.where(good, lookup.log_close[np.maximum(place, 0)], np.nan)
+    there = np.maximum(place, 0)
+    good &= ~lookup.rolled(np.full(len(there), there[0]), there)
+    values = np.where(good, lookup.log_close[there], np.nan)
     moves: Array = values - values[0]
     return moves
 

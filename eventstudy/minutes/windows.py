@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.bars.clocks import SECONDS, local_seconds, utc_seconds
-from eventstudy.minutes.lookup import COARSE, LEAVES, UNTRADED, Spans
+from eventstudy.minutes.lookup import COARSE, LEAVES, ROLLS, UNTRADED, Spans
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Dates, Ints, Mask
@@ -35,9 +35,9 @@ class Ordinary:
         Their dates.
     spans : Spans
         Where the prices of each were taken.
-    move, sigma, variance, volume : ndarray of float, shape (n,)
+    move, sigma, variance, volume, share : ndarray of float, shape (n,)
         Log return, volatility expected of the day on its eve (NaN while it is not known),
-        realised variance, and volume.
+        realised variance, volume, and the part of the day's realised variance.
     barred : int
         Days that another statement barred.
     """
@@ -48,6 +48,7 @@ class Ordinary:
     sigma: Array
     variance: Array
     volume: Array
+    share: Array
     barred: int = 0
 
 
@@ -71,7 +72,7 @@ class Window:
         The window as it was asked for, and with its edges moved to ends of bars; seconds.
     prices, ages : (float, float)
         Both prices, and the seconds that they were old.
-    move, sigma, variance, volume : float
+    move, sigma, variance, volume, share : float
         As in `Ordinary`.
     ordinary : Ordinary or None
         The same on ordinary days.
@@ -94,6 +95,7 @@ class Window:
     sigma: float = np.nan
     variance: float = np.nan
     volume: float = np.nan
+    share: float = np.nan
     ordinary: Ordinary | None = None
     overlaps: tuple[str, ...] = field(default_factory=tuple)
 
@@ -199,6 +201,7 @@ def _window(
         sigma=float(lookup.sigma(spans.part)[0]),
         variance=float(lookup.variance(spans)[0]),
         volume=float(lookup.volume(spans)[0]),
+        share=float(lookup.share(spans)[0]),
         ordinary=ordinary,
     )
 
@@ -238,6 +241,10 @@ def _cure(lookup: Lookup, reason: str, statement: Statement, asked: tuple[int, i
     if reason == UNTRADED:
         limit = f"{lookup.stale // 60} minutes"
         return f"A price at an edge would be older than {limit}: measure it by the day."
+    if reason == ROLLS:
+        return (
+            "Prices of two contracts are not compared: measure it by the day, or on another series."
+        )
     if reason != LEAVES:
         return "Look at its row in overnight(), or measure it by the day."
     parts = lookup.trading
@@ -313,6 +320,7 @@ def ordinary_days(
         lookup.sigma(kept.part),
         lookup.variance(kept),
         lookup.volume(kept),
+        lookup.share(kept),
         int((spans.valid & barred).sum()),
     )
 

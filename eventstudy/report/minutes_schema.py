@@ -51,6 +51,9 @@ _COLUMNS: Mapping[str, tuple[str, str]] = {
     "rv": (_NUMBER, "realised variance: sum of squared log returns"),
     "rv_ratio": (_NUMBER, "that over its mean on ordinary days"),
     "p_rv": (_NUMBER, "rank p of the realised variance"),
+    "rv_share": (_NUMBER, "part of the trading day's realised variance inside the window"),
+    "usual_share": (_NUMBER, "its mean in the same clock window on ordinary days"),
+    "p_rv_share": (_NUMBER, "rank p of that part"),
     "volume": (_NUMBER, "volume, in the unit of the source"),
     "log_volume": (_NUMBER, "its logarithm less the mean logarithm of ordinary days"),
     "p_volume": (_NUMBER, "rank p of the volume"),
@@ -83,6 +86,7 @@ _COLUMNS: Mapping[str, tuple[str, str]] = {
     "bars": (_COUNT, "number of bars"),
     "factor": (_TEXT, "asset whose bars are the benchmark"),
     "clock": (_TEXT, "zone in which clocks are compared"),
+    "rolls": (_TEXT, "when the next contract of a future begins, UTC, with '; ' between"),
     "attribution": (_TEXT, "how the source wants to be named"),
     "notes": (_TEXT, "what a reader must know of the series"),
     "sha256": (_TEXT, "SHA-256 of the bars"),
@@ -95,7 +99,8 @@ MINUTES: Mapping[str, tuple[str, ...]] = {
     "minutes_car": (
         *("event_id", "asset", "before", "after", "kind", "start", "end", "price_before"),
         *("price_after", "stale_before", "stale_after", "car", "n", "sd", "z", "p_rank", "scar"),
-        *("p", "smallest_p", "ci_low", "ci_high", "mde", "rv", "rv_ratio", "p_rv", "volume"),
+        *("p", "smallest_p", "ci_low", "ci_high", "mde", "rv", "rv_ratio", "p_rv", "rv_share"),
+        *("usual_share", "p_rv_share", "volume"),
         *("log_volume", "p_volume", "residual", "beta", "p_residual", "barred", "overlaps"),
         *("episode", "valid", "reason"),
     ),
@@ -120,7 +125,7 @@ MINUTES: Mapping[str, tuple[str, ...]] = {
     "minutes_quality": ("asset", "kind", "severity", "count", "first", "last", "text"),
     "minutes_bars": (
         *("asset", "source", "symbol", "market", "minutes", "bars", "first", "last", "label"),
-        *("factor", "clock", "attribution", "notes", "sha256"),
+        *("factor", "clock", "rolls", "attribution", "notes", "sha256"),
     ),
 }
 """Columns of the tables of minutes."""
