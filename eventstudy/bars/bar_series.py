@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Array, Ints
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BarSeries:
     """Bars of one asset. A bar is known at its end, never before.
 
@@ -80,6 +80,17 @@ class BarSeries:
 
     def __len__(self) -> int:
         return len(self.end)
+
+    def __repr__(self) -> str:
+        return f"BarSeries ({self.words})"
+
+    @property
+    def words(self) -> str:
+        """What it is, in words."""
+        return (
+            f"{self.source} {self.symbol}, {len(self):,} bars of {self.length / 60:g} min, "
+            f"{self.first} to {self.last}, {self.market}"
+        )
 
     @cached_property
     def zone(self) -> str:

@@ -29,7 +29,7 @@ def load_bars(
     folder: str | Path | None = None,
     offline: bool = False,
     refresh: Refresh = "auto",
-    start: dt.date | None = None,
+    start: dt.date | str | None = None,
     policy: Policy | None = None,
 ) -> Bars:
     """Load the bars of several assets.
@@ -57,7 +57,7 @@ def load_bars(
     refresh : {"auto", "never", "always"}
         When to ask a live source again for what is stored: when its last answer is older than 12
         hours, never, or always.
-    start : date, optional
+    start : date or str, optional
         First day of bars from live sources. Default: 120 days ago. Yahoo keeps bars of one minute
         for a month and of up to half an hour for two; `BarSeries.notes` says where they begin.
     policy : Policy, optional
@@ -86,7 +86,10 @@ def load_bars(
     """
     if not isinstance(request, Mapping) or not request:
         raise InvalidArgumentError('name at least one series: load_bars({"SBER": frame})')
-    here = Path() if folder is None else Path(folder)
+    here, start = Path() if folder is None else Path(folder), _day(start)
+    for asset in request:
+        if not isinstance(asset, str) or not asset:
+            raise InvalidArgumentError(f'a series is named {asset!r}; write a text such as "SBER"')
     if refresh not in get_args(Refresh):
         raise InvalidArgumentError(f"refresh is {refresh!r}; it is auto, never or always")
     requests: dict[str, BarRequest] = {}
@@ -118,6 +121,17 @@ def _check(request: BarRequest) -> None:
     from eventstudy.bars.live import check
 
     check(request)
+
+
+def _day(start: object) -> dt.date | None:
+    """Return the first day that is wanted; a moment counts as its date."""
+    if start is None:
+        return None
+    try:
+        return dt.date.fromisoformat(str(start)[:10])
+    except ValueError as error:
+        message = f"start is {start!r}; write a date such as 2022-01-13"
+        raise InvalidArgumentError(message) from error
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +11,7 @@ import numpy as np
 
 from eventstudy.bars.clocks import SECONDS
 from eventstudy.bars.rolls import AHEAD, FUTURES, suspected_rolls
+from eventstudy.errors import InvalidArgumentError
 from eventstudy.words.numbers import percent, plural
 
 if TYPE_CHECKING:
@@ -275,6 +277,23 @@ def _lost_days(asset: str, series: BarSeries, place: Ints) -> list[BarFinding]:
     return [BarFinding(asset, "no-session", "note", len(lost), str(lost[0]), str(lost[-1]), text)]
 
 
+def _daily(asset: str, closes: object) -> pd.Series[float]:
+    """Return daily closes by date, without those that are missing; refuse what is none."""
+    import pandas as pd
+
+    dated = isinstance(closes, pd.Series) and (
+        isinstance(closes.index, pd.DatetimeIndex)
+        or all(isinstance(day, dt.date) for day in closes.index)
+    )
+    if not dated:
+        raise InvalidArgumentError(
+            f"closes of {asset} are {closes!r:.60}; give a Series of closes by date, such as "
+            'es.load_prices(...).series("NAME")'
+        )
+    assert isinstance(closes, pd.Series)
+    return closes.set_axis(pd.DatetimeIndex(closes.index).tz_localize(None)).dropna()
+
+
 def _against_closes(asset: str, series: BarSeries, closes: pd.Series[float]) -> list[BarFinding]:
     """Compare the last bar of each main session with the daily close."""
     parts = series.parts
@@ -284,7 +303,7 @@ def _against_closes(asset: str, series: BarSeries, closes: pd.Series[float]) -> 
     sessions, last = parts.session[place[there]], series.close[there]
     days, backwards = np.unique(sessions[::-1], return_index=True)
     ends = last[::-1][backwards]
-    known = closes.dropna()
+    known = _daily(asset, closes)
     dates = known.index.to_numpy().astype("datetime64[D]")
     both, ours, theirs = np.intersect1d(days, dates, return_indices=True)
     if not len(both):

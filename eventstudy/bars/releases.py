@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.clocks import SECONDS
 from eventstudy.bars.rolls import moments_said
 from eventstudy.errors import InvalidArgumentError
@@ -21,6 +20,7 @@ from eventstudy.words.numbers import plural
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Ints, Mask
+    from eventstudy.bars.bar_series import BarSeries
 
 SHIFTS = tuple(range(-12 * 60, 12 * 60 + 1, 60))
 """Minutes by which a clock may be off: zones are whole hours apart."""
@@ -89,10 +89,6 @@ def check_clock(bars: BarSeries, releases: Iterable[object] | None = None) -> Cl
     >>> es.check_clock(bars, ["2021-12-17 13:30"]).verdict
     'cannot tell'
     """
-    if not isinstance(bars, BarSeries):
-        raise InvalidArgumentError(
-            f'bars is a {type(bars).__name__}; give one series, load_bars(...)["NAME"]'
-        )
     said = bars.releases
     if releases is not None:
         said = moments_said("releases", releases, bars.zone)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from eventstudy.arguments import explained_methods
 from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.quality import BarFinding, check_bars
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
+@explained_methods
 @dataclass(frozen=True, eq=False, repr=False)
 class Bars:
     """Bars of several assets.
@@ -83,10 +85,7 @@ class Bars:
     def __repr__(self) -> str:
         lines = [f"Bars ({len(self.series)} assets)"]
         for asset, bars in list(self.series.items())[:_SHOWN]:
-            lines.append(
-                f"  {asset}: {bars.source} {bars.symbol}, {len(bars):,} bars of "
-                f"{bars.length / 60:g} min, {bars.first} to {bars.last}, {bars.market}"
-            )
+            lines.append(f"  {asset}: {bars.words}")
         if len(self.series) > _SHOWN:
             lines.append(f"  ... and {len(self.series) - _SHOWN} more")
         lines += [f"  {asset} is stale: {why}" for asset, why in self.stale.items()]

@@ -149,10 +149,15 @@ def calibrate_minutes(
     Raises
     ------
     InvalidArgumentError
-        When no day has enough ordinary days before it.
+        When no day has enough ordinary days before it, or no stamp lies between the two times.
     """
     import pandas as pd
 
+    if every < 1 or not 0 <= since < until <= 24 * 60:
+        raise InvalidArgumentError(
+            f"every, since and until are {every}, {since}, {until}; write minutes such as 60, 600, "
+            "1080: one or more, and two times of a day, the earlier first"
+        )
     windows, options = windows or MinuteWindows(), options or MinuteOptions()
     lookup = Lookup(bars, windows.stale_seconds(bars.length))
     frames = [

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from eventstudy.arguments import explained_methods
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.minutes.paths import Path, path_of
 
@@ -49,6 +50,7 @@ class MeasuredAsset:
     residuals: Mapping[tuple[str, Span], Residual]
 
 
+@explained_methods
 @dataclass(frozen=True, eq=False, repr=False)
 class MinuteRecord:
     """Statements measured in minutes. Its fields are those of `MinuteResults`.
@@ -107,9 +109,7 @@ class MinuteRecord:
         UnknownNameError
             When there is none; the reason is named.
         """
-        if asset not in self.measured:
-            raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, self.assets)}")
-        self.events.place(event_id)
+        self._refuse_unknown(event_id, asset)
         wanted = span or self.windows.lead
         for window in self.measured[asset].windows:
             if window.event_id == event_id and window.span == wanted:
@@ -118,7 +118,19 @@ class MinuteRecord:
                 raise UnknownNameError(f"{event_id} on {asset} was left out: {window.reason}")
         raise UnknownNameError(f"{event_id} on {asset} has no window of {wanted} minutes")
 
+    def _refuse_unknown(self, event_id: str, asset: str) -> None:
+        if asset not in self.measured:
+            raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, self.assets)}")
+        self.events.place(event_id)
+
     def gap(self, event_id: str, asset: str) -> Gap | None:
-        """Return the move across a night or a break that belongs to a statement; None = none."""
+        """Return the move across a night or a break that belongs to a statement; None = none.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such event or asset.
+        """
+        self._refuse_unknown(event_id, asset)
         gaps = self.measured[asset].gaps
         return next((gap for gap in gaps if gap.event_id == event_id), None)

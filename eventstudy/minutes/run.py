@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eventstudy.bars.loading import load_bars
 from eventstudy.bars.series import Bars
-from eventstudy.errors import EventsError, InvalidArgumentError, Problem
+from eventstudy.errors import EventsError, Problem
 from eventstudy.minutes.gaps import measure_gap
 from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.record import MeasuredAsset
@@ -71,10 +71,6 @@ def run_minutes(
         raise EventsError([Problem(events.source, None, "", "", "there is no event", cure)])
     loaded = bars if isinstance(bars, Bars) else load_bars(bars)
     windows, options = windows or MinuteWindows(), options or MinuteOptions()
-    if not isinstance(windows, MinuteWindows):
-        raise InvalidArgumentError(
-            f"windows is {windows!r}; write es.MinuteWindows(before=10, after=20)"
-        )
     lookups = {
         asset: Lookup(series, windows.stale_seconds(series.length))
         for asset, series in loaded.series.items()
