@@ -84,6 +84,23 @@ class Lookup:
         return parts.select(np.array([name in named for name in parts.name], dtype=bool))
 
     @cached_property
+    def run(self) -> Ints:
+        """Number of the stretch without a pause that each part of `trading` belongs to.
+
+        Currencies trade through midnight and 17:00 New York, derivatives from the morning into
+        the main session: windows may lie across what is a boundary of days or parts alone.
+        """
+        apart = np.r_[True, self.trading.start[1:] != self.trading.end[:-1]]
+        return np.cumsum(apart[: len(self.trading.start)]) - 1
+
+    @cached_property
+    def bounds(self) -> tuple[Ints, Ints]:
+        """Start and end of the stretch without a pause that each part belongs to."""
+        first = np.searchsorted(self.run, self.run, side="left")
+        last = np.searchsorted(self.run, self.run, side="right") - 1
+        return self.trading.start[first], self.trading.end[last]
+
+    @cached_property
     def _part_all(self) -> Ints:
         return self.bars.parts.trading.at(self.bars.end - 1)
 
@@ -102,7 +119,7 @@ class Lookup:
     def _squares(self) -> Array:
         """Running sum of squared returns between bars of one part, beginning with 0."""
         steps = np.diff(self.log_close, prepend=np.nan)
-        same = np.r_[False, self.part[1:] == self.part[:-1]] & (self.part >= 0)
+        same = np.r_[False, self._same(self.part[1:], self.part[:-1])]
         same[1:] &= ~self.rolled(np.arange(len(steps) - 1), np.arange(1, len(steps)))
         return np.concatenate([[0.0], np.cumsum(np.where(same, steps, 0.0) ** 2)])
 
@@ -118,6 +135,14 @@ class Lookup:
     def _moving(self) -> Ints:
         """Running count of bars in weeks in which trade moves to the next contract."""
         return np.concatenate([[0], np.cumsum(roll_weeks(self.bars))])
+
+    def _same(self, one: Ints, other: Ints) -> Mask:
+        """Whether parts belong to one stretch without a pause; none belongs to none."""
+        if not len(self.run):
+            return np.zeros(len(one), dtype=bool)
+        run = self.run
+        same: Mask = run[np.maximum(one, 0)] == run[np.maximum(other, 0)]
+        return same & (one >= 0) & (other >= 0)
 
     def rolled(self, first: Ints, last: Ints) -> Mask:
         """Mark pairs of bars that are of two contracts: a roll lies between their ends."""
@@ -135,17 +160,18 @@ class Lookup:
     def snapped(self, start: Ints, end: Ints) -> tuple[Ints, Ints]:
         """Return spans whose edges are ends of bars, moved outwards where they were not.
 
-        An edge never leaves its part of the session by that.
+        An edge never leaves its stretch of trading by that.
         """
         length, offset, zone = self.bars.length, self.offset, self.bars.zone
         back = (local_seconds(start, zone) - offset) % length
         on = (offset - local_seconds(end, zone)) % length
         low, high = start - back, end + on
         part = self.trading.at(start)
-        inside = (part >= 0) & (end <= self.trading.end[np.maximum(part, 0)])
         if len(self.trading.start):
-            low = np.where(inside, np.maximum(low, self.trading.start[part]), low)
-            high = np.where(inside, np.minimum(high, self.trading.end[part]), high)
+            opens, closes = (bound[np.maximum(part, 0)] for bound in self.bounds)
+            inside = (part >= 0) & (end <= closes)
+            low = np.where(inside, np.maximum(low, opens), low)
+            high = np.where(inside, np.minimum(high, closes), high)
         return low, high
 
     def at(self, moments: Ints, part: Ints) -> tuple[Ints, Mask]:
@@ -154,18 +180,18 @@ class Lookup:
         Parameters
         ----------
         moments, part : ndarray of int, shape (moments,)
-            Seconds since 1970 UTC, and the part of trading that the bar must lie in.
+            Seconds since 1970 UTC, and the part of trading in whose stretch the bar must lie.
         """
         place = np.searchsorted(self.bars.end, moments, side="right") - 1
         there = np.maximum(place, 0)
-        good = (place >= 0) & (part >= 0) & (self.part[there] == part)
+        good = (place >= 0) & self._same(self.part[there], part)
         return place, good & (moments - self.bars.end[there] <= self.stale)
 
     def measure(self, start: Ints, end: Ints) -> Spans:
-        """Take both prices of spans that lie inside one part of continuous trading."""
+        """Take both prices of spans that lie inside one stretch of continuous trading."""
         part = self.trading.at(start)
         if len(self.trading.end):
-            inside = (part >= 0) & (end <= self.trading.end[np.maximum(part, 0)])
+            inside = (part >= 0) & (end <= self.bounds[1][np.maximum(part, 0)])
             part = np.where(inside, part, -1)
         first, first_good = self.at(start, part)
         last, last_good = self.at(end, part)
@@ -227,6 +253,8 @@ class Lookup:
         place = np.minimum(place, len(self.sessions) - 1)
         whole = self.realised[place]
         known = spans.valid & (whole > 0)
+        last = self.part[np.maximum(spans.last, 0)]
+        known &= self.trading.session[last] == self.sessions[place]  # of one day alone
         if self._unfinished:
             known &= place < len(self.sessions) - 1
         parts: Array = np.full(len(place), np.nan)
@@ -277,7 +305,7 @@ class Lookup:
                 there = int(parts.at(np.array([moment]))[0])
                 return OUTSIDE if there < 0 or parts.kind[there] == "continuous" else AUCTION
         spans = self.measure(np.array([start]), np.array([end]))
-        if part[0] != part[1] or spans.part[0] < 0:
+        if not self._same(part[:1], part[1:])[0] or spans.part[0] < 0:
             return LEAVES
         if spans.valid[0]:
             return ""

@@ -74,7 +74,7 @@ def path_of(lookup: Lookup, statement: Statement, window: Window, options: Minut
     assert window.ordinary is not None
     start = window.measured[0]
     part = int(lookup.trading.at(np.array([start]))[0])
-    end = min(statement.last + options.path * 60, int(lookup.trading.end[part]))
+    end = min(statement.last + options.path * 60, int(lookup.bounds[1][part]))
     end = min(end, int(lookup.bars.end[-1]))
     step = _step(options.step * 60, lookup.bars.length)
     moment = np.arange(start, end + 1, step)

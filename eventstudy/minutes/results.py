@@ -51,7 +51,8 @@ class MinuteResults(MinuteRecord):
             on ordinary days), p_rv, rv_share (part of the trading day's realised variance that fell
             into the window), usual_share (its mean at this clock on ordinary days), p_rv_share
             (rank of that part), volume, log_volume (less the mean logarithm of ordinary days),
-            p_volume, residual, beta, p_residual (of a series with a factor), barred (days left out
+            p_volume, residual, beta, p_residual (of a series with a factor), no_residual (why
+            there is none of it), barred (days left out
             for other statements), overlaps, episode, valid, reason (why no test leads).
         """
         return tables.car_frame(self)

@@ -121,7 +121,7 @@ def _by_day(event_id: str, asset: str, kind: str, windows: MinuteWindows, gap: o
     cure = (
         "Give its time, or not_before and known_by, in events.csv."
         if reason == BY_DAY
-        else "Measure it by the day, or load bars that hold its span."
+        else getattr(gap, "cure", "") or "Measure it by the day, or load bars that hold its span."
     )
     pending = bool(getattr(gap, "pending", False))
     return Window(event_id, asset, windows.lead, kind, reason, cure, pending)

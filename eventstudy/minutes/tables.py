@@ -58,6 +58,7 @@ CAR = [
     "residual",
     "beta",
     "p_residual",
+    "no_residual",
     "barred",
     "overlaps",
     "episode",
@@ -199,6 +200,7 @@ def _window_row(
         "residual": residual.move if residual else np.nan,
         "beta": residual.beta if residual else np.nan,
         "p_residual": apart.p if apart else np.nan,
+        "no_residual": residual.reason if residual else "",
         "barred": ordinary.barred,
         "overlaps": window.overlaps,
     }

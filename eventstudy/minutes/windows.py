@@ -220,9 +220,9 @@ def _refused(
         return PENDING, wait, True
     place = int(np.searchsorted(lookup.days, np.datetime64(day, "D")))
     if place == len(lookup.days) or lookup.days[place] != np.datetime64(day, "D"):
-        return NO_BARS, "Load bars of that day, or measure it by the day.", False
+        return NO_BARS, _of_no_bars(lookup, day), False
     reason = lookup.refusal(statement.first, statement.last, *measured)
-    if reason == UNTRADED and measured[1] > last:
+    if reason in ("", UNTRADED) and measured[1] > last:
         return PENDING, wait, True
     if reason:
         return reason, _cure(lookup, reason, statement, asked), False
@@ -236,9 +236,25 @@ def _refused(
     return None
 
 
+def _of_no_bars(lookup: Lookup, day: int) -> str:
+    """Return what is to be done about a day without bars."""
+    parts = lookup.trading
+    begun = local_seconds(parts.start, lookup.bars.zone) // SECONDS["d"]
+    if (begun == day).any():
+        return "Load bars of that day, or measure it by the day."
+    return NIGHT
+
+
+NIGHT = "Look at its row in overnight(), or measure it by the day."
+
+
 def _cure(lookup: Lookup, reason: str, statement: Statement, asked: tuple[int, int]) -> str:
     """Return what would have a refused window measured."""
     if reason == UNTRADED:
+        if (first := _known_from(lookup, statement.first)) > asked[0]:
+            minutes = (statement.first - first) // 60
+            fit = f"write before = {minutes} or less" if minutes >= 0 else "measure it by the day"
+            return f"The first price of this part of the session is known later than that: {fit}."
         limit = f"{lookup.stale // 60} minutes"
         return f"A price at an edge would be older than {limit}: measure it by the day."
     if reason == ROLLS:
@@ -246,13 +262,19 @@ def _cure(lookup: Lookup, reason: str, statement: Statement, asked: tuple[int, i
             "Prices of two contracts are not compared: measure it by the day, or on another series."
         )
     if reason != LEAVES:
-        return "Look at its row in overnight(), or measure it by the day."
+        place = lookup.trading.at(np.array([statement.first, statement.last]))
+        if place[0] >= 0 > place[1]:
+            return (
+                "It may have been made after trading: measure it by the day, or narrow its bounds."
+            )
+        return NIGHT
     parts = lookup.trading
     place = parts.at(np.array([statement.first, statement.last]))
-    if place[0] != place[1]:
+    if lookup.run[place[0]] != lookup.run[place[1]]:
         return "Its two bounds lie in different parts of the session: measure it by the day."
-    before = (statement.first - int(parts.start[place[0]])) // 60
-    after = (int(parts.end[place[0]]) - statement.last) // 60
+    opens, closes = (int(bound[place[0]]) for bound in lookup.bounds)
+    before = (statement.first - opens) // 60
+    after = (closes - statement.last) // 60
     wanted = (statement.first - asked[0]) // 60, (asked[1] - statement.last) // 60
     fits = []
     if before < wanted[0]:
@@ -260,6 +282,13 @@ def _cure(lookup: Lookup, reason: str, statement: Statement, asked: tuple[int, i
     if after < wanted[1]:
         fits.append(f"after = {after} or less")
     return f"Write {' and '.join(fits)}; or look at the night, or the day."
+
+
+def _known_from(lookup: Lookup, moment: int) -> int:
+    """Return when the first price of the part of trading is known that holds a moment."""
+    part = lookup.trading.at(np.array([moment]))[0]
+    first = int(np.searchsorted(lookup.bars.end, lookup.bounds[0][part], side="right"))
+    return int(lookup.bars.end[first])
 
 
 def _overlaps(statement: Statement, span: Span, stamped: Stamped) -> tuple[str, ...]:

@@ -60,6 +60,7 @@ _COLUMNS: Mapping[str, tuple[str, str]] = {
     "residual": (_NUMBER, "move less what the factor explains, as a fraction"),
     "beta": (_NUMBER, "slope on the factor in the same clock window"),
     "p_residual": (_NUMBER, "rank p of the scaled residual"),
+    "no_residual": (_TEXT, "why a series with a factor has none; empty otherwise"),
     "barred": (_COUNT, "ordinary days left out for other statements"),
     "told": (_FLAG, "whether an onset can be told"),
     "bar_begin": (_TEXT, f"when the first bar of the move begins, {_MOMENT}"),
@@ -112,7 +113,8 @@ MINUTES: Mapping[str, tuple[str, ...]] = {
         *("price_after", "stale_before", "stale_after", "car", "n", "sd", "z", "p_rank", "scar"),
         *("p", "smallest_p", "ci_low", "ci_high", "mde", "rv", "rv_ratio", "p_rv", "rv_share"),
         *("usual_share", "p_rv_share", "volume"),
-        *("log_volume", "p_volume", "residual", "beta", "p_residual", "barred", "overlaps"),
+        *("log_volume", "p_volume", "residual", "beta", "p_residual", "no_residual"),
+        *("barred", "overlaps"),
         *("episode", "valid", "reason"),
     ),
     "minutes_overnight": (
