@@ -1,5 +1,6 @@
 """Bars in a study file: read, refused with what to write, run, kept up to date."""
 
+import io
 import json
 
 import jsonschema
@@ -16,6 +17,7 @@ from eventstudy.report.report_data import ReportData
 from eventstudy.report.schema import schema
 from eventstudy.reruns.causes import causes_between
 from eventstudy.reruns.fingerprints import keys_of
+from eventstudy.results.export import workbook
 
 DAYS = weekdays(66)
 HEAD = """
@@ -139,6 +141,12 @@ def test_later_bars_change_no_event_and_revised_ones_those_that_used_them(folder
         "late": {"bars of A": ("data",)},
         "night": {"bars of A": ("data",)},
     }
+
+
+def test_a_workbook_has_moments_with_their_zone_as_text(folder):
+    tables = ReportData(study(folder).run()).tables
+    sheet = pd.read_excel(io.BytesIO(workbook(tables)), "minutes_car", engine="calamine")
+    assert sheet["start"].tolist()[0] == f"{DAYS[-3]}T11:50:00+03:00"
 
 
 def test_another_window_is_a_change_of_method(folder):
