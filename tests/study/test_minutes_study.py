@@ -143,6 +143,16 @@ def test_later_bars_change_no_event_and_revised_ones_those_that_used_them(folder
     }
 
 
+def test_another_statement_changes_the_pages_that_name_it_and_those_whose_days_it_bars(folder):
+    before = keys_of(study(folder), placebo_runs=False)
+    lines = (folder / "events.csv").read_text()
+    (folder / "events.csv").write_text(lines + f"beside,{DAYS[-1]},13:00,Fourth\n")
+    after = keys_of(study(folder), placebo_runs=False)
+    observations = causes_between(before, after).observations
+    changed = {name for name, on in observations.items() if "bars of A" in on}
+    assert changed - {"beside"} == {"late", "night"}  # of the same day; "early" lies before it
+
+
 def test_a_workbook_has_moments_with_their_zone_as_text(folder):
     tables = ReportData(study(folder).run()).tables
     sheet = pd.read_excel(io.BytesIO(workbook(tables)), "minutes_car", engine="calamine")

@@ -12,6 +12,7 @@ PAGES = {
         "each",
         "events",
         "prices",
+        "by_minute",
         "compared",
         "sure",
         "gravest",
