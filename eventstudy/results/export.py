@@ -111,6 +111,8 @@ def _cell(value: Any) -> Any:
         return None
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return "inf" if value > 0 else "-inf"
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return value.isoformat()  # a workbook knows no zones
     return value
 
 
@@ -121,7 +123,7 @@ def _write(sheet: Any, formats: Mapping[str, Any], table: pd.DataFrame) -> None:
         sheet.write_string(0, place, str(name), formats["head"])
         kind = column.dtype.kind
         values = column.to_list()
-        if kind == "M":
+        if kind == "M" and column.dt.tz is None:
             for row, value in enumerate(values, 1):
                 if value is not pd.NaT:
                     sheet.write_datetime(row, place, value.to_pydatetime(), formats["day"])
