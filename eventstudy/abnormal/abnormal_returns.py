@@ -53,8 +53,11 @@ class AbnormalReturns:
         Variance of the error of each day over s2; 1 = the same.
     leverage : ndarray, shape (episodes, days, k)
         H with prediction-error covariance s2 * (diag(scale) + HH').
+    estimation_window : ndarray of int, shape (episodes, 2)
+        First and last session of its estimation window, relative to day 0.
     estimation_dates, residuals : ndarray, shape (episodes, L1)
-        Sessions of the estimation window and abnormal returns there; NaN = left out.
+        Sessions of the estimation window and abnormal returns there; NaN = left out. Where
+        windows differ in length, their last days stand in the last column.
     gap : ndarray, shape (episodes, sessions between the windows)
         Abnormal returns between estimation and event window.
     s2, df : ndarray, shape (episodes,)
@@ -83,6 +86,7 @@ class AbnormalReturns:
     status: NDArray[np.int8]
     scale: Array
     leverage: Array
+    estimation_window: Ints
     estimation_dates: Dates
     residuals: Array
     gap: Array
@@ -148,8 +152,8 @@ class AbnormalReturns:
 
         Negative before the first session.
         """
-        end = int(self.tau[0]) - self.gap.shape[1] - 1
-        return self.days((end - self.residuals.shape[1] + 1, end))
+        ends = (self.position + self.estimation_window[:, 1])[:, None]
+        return np.asarray(ends + np.arange(1 - self.residuals.shape[1], 1))
 
     def columns(self, window: Window) -> slice:
         """Columns of a window in event time."""
@@ -393,6 +397,7 @@ def measure(
         status=cut.status[:, event],
         scale=_spread(fits.scale, good, count)[:, event],
         leverage=_spread(fits.leverage, good, count)[:, event],
+        estimation_window=np.tile(windows.estimation, (count, 1)).astype(np.intp),
         estimation_dates=cut.estimation_dates,
         residuals=_spread(fits.residuals, good, count),
         gap=(cut.returns - normal)[:, : event.start],

@@ -351,6 +351,10 @@ _MADE: dict[str, tuple[Callable[[PlacedReturns], Any], bool]] = {
     "status": (_status, False),
     "scale": (lambda self: np.ones((len(self.cell), length(self.spans.event))), False),
     "leverage": (_leverage, False),
+    "estimation_window": (
+        lambda self: np.tile(self.spans.estimation, (len(self.cell), 1)).astype(np.intp),
+        True,
+    ),
     "estimation_dates": (
         lambda self: self.series.dates(self.cells(self.series.days, self.spans.estimation)),
         False,

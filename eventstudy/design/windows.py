@@ -79,12 +79,15 @@ class Episodes:
     offset : ndarray of int, shape (episodes,)
         Sessions from day 0 to the latest possible day 0 of the most certain member;
         0 = at least one member has a certain day 0, -1 = the latest is beyond the sessions.
+    estimation : ndarray of int, shape (episodes, 2), or None
+        Estimation window of each in sessions relative to day 0; None = that of the study.
     """
 
     asset: str
     positions: Ints
     members: Members
     offset: Ints
+    estimation: Ints | None = None
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,8 @@ def estimation_frame(study: MeasuredStudy) -> pd.DataFrame:
             "event_id": ids,
             "asset": abnormal.assets,
             "model": [study.models[asset].name for asset in abnormal.assets],
+            "start": abnormal.estimation_window[:, 0],
+            "end": abnormal.estimation_window[:, 1],
             "first": dated(first),
             "last": dated(last),
             "n": abnormal.observed,

@@ -146,8 +146,10 @@ def _not_measured(study: MeasuredStudy, event_id: str, asset: str, row: int) -> 
     dropped = study.options.overlap == "drop" and np.isfinite(abnormal.normal[row]).any()
     if reason and dropped:
         return LeftOut(event_id, asset, None, "overlap", reason, Setting("overlap", "joint"))
-    returns = length(study.windows.estimation) - int(abnormal.missing[row] + abnormal.excluded[row])
-    needed = least_returns(study.windows, study.options, fewest)
+    first, last = abnormal.estimation_window[row].tolist()
+    windows = replace(study.windows, estimation=(first, last))
+    returns = length(windows.estimation) - int(abnormal.missing[row] + abnormal.excluded[row])
+    needed = least_returns(windows, study.options, fewest)
     if abnormal.unestimated[row] or (reason and returns < needed and fewest):
         cause: Cause = "few returns" if reason else "no variance"
         enough = returns >= max(fewest, 2)

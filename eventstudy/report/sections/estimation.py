@@ -10,7 +10,6 @@ from eventstudy.errors import EstimationError
 from eventstudy.report.formats import date
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS
-from eventstudy.settings import length
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import number, size
 
@@ -65,7 +64,7 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
 
 def _block(results: EventStudyResults, row: Any) -> Mapping[str, object]:
     """Return what is said of an episode; events that share it share this."""
-    wanted = length(results.windows.estimation)
+    wanted = row.end - row.start + 1
     try:
         fit = results.regression(row.event_id, row.asset)
     except EstimationError:
