@@ -68,7 +68,10 @@ def checked_frame(frame: pd.DataFrame) -> pd.DataFrame:
     bare = [name for name, some in zip(names, filled.any(axis=0), strict=True) if not some]
     if bare:
         raise PriceDataError(f"no value at all in {listed(bare)}; drop such columns")
-    table, some = pd.DataFrame(values, index=sessions, columns=names, copy=False), filled.any(axis=1)
+    table, some = (
+        pd.DataFrame(values, index=sessions, columns=names, copy=False),
+        filled.any(axis=1),
+    )
     table = table if some.all() else table[some]
     return table if table.index.is_monotonic_increasing else table.sort_index()
 
