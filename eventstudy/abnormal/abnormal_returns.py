@@ -134,6 +134,19 @@ class AbnormalReturns:
         return self.estimation_dates.astype("datetime64[D]").astype(np.intp)
 
     @property
+    def first_estimation_days(self) -> Ints:
+        """First session of each estimation window as days since 1970, shape (episodes,)."""
+        days = self.estimation_day_numbers
+        latest = np.iinfo(days.dtype).max
+        first: Ints = np.where(np.isnat(self.estimation_dates), latest, days).min(axis=1)
+        return first
+
+    @property
+    def estimation_length(self) -> int:
+        """Sessions of an estimation window, L1."""
+        return int(self.residuals.shape[1])
+
+    @property
     def estimation_days(self) -> Ints:
         """Rows of the estimation window among the sessions of each asset, shape (episodes, L1).
 

@@ -6,12 +6,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from eventstudy.minutes import averages, tables, tests, text
+from eventstudy.minutes.onset_table import onset_record, onsets_frame
 from eventstudy.minutes.record import MinuteRecord
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import pandas as pd
 
     from eventstudy.bars.quality import BarFinding
+    from eventstudy.minutes.onset import Onset
 
 
 class MinuteResults(MinuteRecord):
@@ -96,6 +100,63 @@ class MinuteResults(MinuteRecord):
         """Paths of all measured statements: event_id, asset, and the columns of `path`."""
         return tables.paths_frame(self)
 
+    def onset(
+        self,
+        event_id: str,
+        asset: str,
+        since: str | dt.time | None = None,
+        until: str | dt.time | None = None,
+    ) -> Onset:
+        """Return which came first: where a move began that is beyond ordinary days.
+
+        All moves of up to an hour between two times are looked at, and each is ranked among the
+        largest moves that ordinary days show anywhere in the same span: that so many are looked at
+        is paid for. The first that is beyond them is the one that ends first; the onset is its
+        first bar.
+
+        Parameters
+        ----------
+        event_id, asset : str
+            The observation.
+        since, until : str or time, optional
+            Times of day on the market's clock, on the statement's date, such as "14:00". Default:
+            from an hour before the earliest minute to the end of the primary window; of a
+            statement that is known from above alone the hour before it is known.
+
+        Returns
+        -------
+        Onset
+            `bar` (begin and end of the first bar), `seen` (when the move was beyond), `move`,
+            `p`, `smallest_p`, `lead` (minutes before `known`, the least and the most), `told`,
+            and `words`: "The market moved 25 to 35 minutes before the first report that we
+            know: …", or "No onset can be told …".
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such event or asset.
+        InvalidArgumentError
+            When the times cannot be used.
+
+        Examples
+        --------
+        >>> results.onset("turn", "SBER", since="14:00", until="15:00").words  # doctest: +SKIP
+        """
+        return onset_record(self, event_id, asset, since, until)
+
+    @cached_property
+    def onsets(self) -> pd.DataFrame:
+        """Onsets of all statements whose time has a bound, between the default times.
+
+        Columns: event_id, asset, start, end (what was searched), told, bar_begin, bar_end (the
+        first bar), seen (end of the bar at which the move was beyond ordinary days), bar_move,
+        car (log returns of the first bar and from its begin to `seen`; without an onset of the
+        largest move), largest_begin, largest_end (the largest move beside ordinary days), p,
+        smallest_p, n (ordinary days), barred, known (what the distance is counted from),
+        lead_least, lead_most (minutes before it, negative = after), valid, reason, words.
+        """
+        return onsets_frame(self)
+
     def mean_car(self, by: str | None = None) -> pd.DataFrame:
         """Mean move over dates, for each window.
 
@@ -160,6 +221,7 @@ class MinuteResults(MinuteRecord):
             "minutes_alignment": self.alignment,
             "minutes_car": self.car(),
             "minutes_overnight": self.overnight(),
+            "minutes_onset": self.onsets,
             "minutes_mean_car": self.mean_car(),
             "minutes_tests": self.tests(),
             "minutes_situations": self.situations(),

@@ -18,10 +18,10 @@ from eventstudy.inference.router import (
     Situation,
     choose,
     refusal,
+    situation_sums,
     warnings,
 )
 from eventstudy.inference.sums import collect
-from eventstudy.inference.volatility import SIGMA_RATIO
 from eventstudy.results.levels import cross_section, entering, levels
 from eventstudy.results.unestimated import dates_refusal, estimation_refusal, situation_without
 
@@ -114,7 +114,7 @@ def _tested(
     episodes = cross_section(study, level, window)
     named = study.significance_tests or ()
     sums = [each for test in named for each in _declared(test, episodes)]
-    collect(episodes.abnormal, SIGMA_RATIO, *sums)
+    collect(episodes.abnormal, *situation_sums(episodes), *sums)
     now = situation(study, level, episodes)
     choice = choose(now)
     tests = _with_roles(study, choice, now)

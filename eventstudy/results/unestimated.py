@@ -48,10 +48,13 @@ def estimation_refusal(test: SignificanceTest, sample: CrossSection) -> str:
     -------
     str
     """
-    lacking = np.flatnonzero(sample.abnormal.unestimated != "")
-    if not len(lacking) or test.name in CARS_ALONE:
+    if test.name in CARS_ALONE:
         return ""
-    reason = str(sample.abnormal.unestimated[lacking[0]]).partition(":")[0]
+    abnormal = sample.abnormal
+    lacking = abnormal.once("unestimated", lambda: np.flatnonzero(abnormal.unestimated != ""))
+    if not len(lacking):
+        return ""
+    reason = str(abnormal.unestimated[lacking[0]]).partition(":")[0]
     return (
         f"needs estimation returns, and {len(lacking)} of {sample.n} episodes lack them: {reason}"
     )

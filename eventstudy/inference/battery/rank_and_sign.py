@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from eventstudy.inference.base import TestResult, centred_ranks, infeasible, outcome
+from eventstudy.inference.known_residuals import row_counts
 from eventstudy.inference.sums import BlockSum, collected, column, column_totals, means_of
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class CorradoRank:
 
 def _positive(block: AbnormalReturns) -> Array:
     """Share of the residuals of each episode that are positive."""
-    share: Array = (block.residuals > 0).sum(axis=1) / np.maximum(block.observed, 1)
+    share: Array = row_counts(block.residuals > 0) / np.maximum(block.observed, 1)
     return share
 
 
