@@ -156,6 +156,7 @@ def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> Ev
     EventChoices
         Its effects are those of `specification_curve` with ``event=``.
     """
+    results.needs_dates("event_choices")
     grid = grid or Grid()
     tried = windows_tried(results.windows, grid)
     abnormal = results.abnormal

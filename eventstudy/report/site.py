@@ -239,6 +239,7 @@ def write_report(
     OutputError
         When files that no such report wrote, or the report of a study file, are in the way.
     """
+    results.needs_dates("write_report")
     folder = Path(folder)
     standing_of(folder, adopt=adopt)
     site = Site(ReportData(results, calibration, robustness, robustness is not None))

@@ -123,6 +123,8 @@ def labelled(study: MeasuredStudy, row: int) -> Labelled:
     days, used = abnormal.estimation_days[row, inside], np.isfinite(abnormal.residuals[row, inside])
     data = study.data[asset]
     index = dated(abnormal.estimation_dates[row, inside]).rename("session")
+    if not study.dated:
+        index = pd.Index(days - int(abnormal.position[row]), name="tau")
     factors = list(study.models[asset].factors)
     returns = np.where(used, data.returns[days], np.nan)
     return Labelled(

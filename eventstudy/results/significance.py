@@ -23,7 +23,7 @@ from eventstudy.inference.router import (
 )
 from eventstudy.inference.sums import collect
 from eventstudy.results.levels import cross_section, entering, levels
-from eventstudy.results.unestimated import estimation_refusal, situation_without
+from eventstudy.results.unestimated import dates_refusal, estimation_refusal, situation_without
 
 if TYPE_CHECKING:
     from eventstudy.inference import CrossSection, SignificanceTest
@@ -58,9 +58,14 @@ def _with_roles(
 
 
 def _computed(
-    test: SignificanceTest, episodes: CrossSection, now: Situation, *, include_invalid: bool
+    test: SignificanceTest,
+    episodes: CrossSection,
+    now: Situation,
+    *,
+    dated: bool,
+    include_invalid: bool,
 ) -> TestResult:
-    lacking = estimation_refusal(test, episodes)
+    lacking = estimation_refusal(test, episodes) or ("" if dated else dates_refusal(test))
     reason = lacking or refusal(test, now)
     if lacking or (reason and not include_invalid):
         return TestResult(test.name, episodes.window, test.null, episodes.n, reason=reason)
@@ -125,7 +130,7 @@ def _tested(
     asked = [test for test, _ in tests if include_invalid or not refusal(test, now)]
     collect(episodes.abnormal, *(each for test in asked for each in _declared(test, episodes)))
     results = [
-        (_computed(test, episodes, now, include_invalid=include_invalid), role)
+        (_computed(test, episodes, now, dated=study.dated, include_invalid=include_invalid), role)
         for test, role in tests
     ]
     lead = choice.headline.name
