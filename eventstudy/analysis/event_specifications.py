@@ -11,6 +11,7 @@ import pandas as pd
 
 from eventstudy.analysis.specification_curve import SpecificationCurve, measured
 from eventstudy.analysis.specifications import Grid, described, specifications, windows_tried
+from eventstudy.arguments import told_class
 from eventstudy.inference.placebo import scaled_z
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class _Block:
     z: Array
 
 
+@told_class
 @dataclass(frozen=True)
 class EventChoices:
     """CARs of every event under every specification of a grid.
