@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eventstudy.plots import asked as _asked
 from eventstudy.plots.around import around as around
 from eventstudy.plots.comparison import groups as groups
 from eventstudy.plots.comparison import scatter as scatter
@@ -22,3 +23,7 @@ from eventstudy.plots.path import car_path as car_path
 from eventstudy.plots.price import price as price
 from eventstudy.plots.robustness import power as power
 from eventstudy.plots.robustness import specification_curve as specification_curve
+
+for _name, _figure in list(globals().items()):
+    if callable(_figure) and not _name.startswith("_"):
+        globals()[_name] = _asked.asked(_figure)

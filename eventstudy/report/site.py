@@ -239,9 +239,10 @@ def write_report(
     OutputError
         When files that no such report wrote, or the report of a study file, are in the way.
     """
+    results.needs_dates("write_report")
     folder = Path(folder)
     standing_of(folder, adopt=adopt)
-    site = Site(ReportData(results, calibration, robustness, robustness is not None))
+    site = Site(ReportData(results, calibration, robustness))
     with shown(progress, "pages") as say:
         put(folder, site.files(), lambda done: say(done, site.count), adopt=adopt)
     return folder / "index.html"

@@ -35,7 +35,8 @@ RETURNS = frozenset(
 def result_tables(study: Any) -> dict[str, pd.DataFrame]:
     """Return the tables of an `EventStudyResults` by name."""
     frames = ("alignment", "ar", "estimation", "left_out", "scaled_car", "ewma_sq")
-    calls = ("car", "mean_car", "aar", "caar", "tests", "situations", "joint")
+    calls = ["car", "mean_car", "aar", "caar", "tests", "situations"]
+    calls += ["joint"] if study.dated else []
     tables = {name: getattr(study, name) for name in frames}
     return tables | {name: getattr(study, name)() for name in calls}
 
@@ -182,7 +183,7 @@ def citation(results: MeasuredStudy, kind: str = "text") -> str:
     """Return how to cite a study; see `EventStudyResults.cite`."""
     title, versions = results.about.title, reported_versions()
     version = versions.get("eventstudy", "")
-    days = sorted(event.date for event in results.events)
+    days = sorted(event.date for event in results.events if results.dated)
     period = f", {date(days[0])} to {date(days[-1])}" if days else ""
     study = f"event study of {plural(len(results.events), 'event')}{period}"
     sources: list[str] = []
