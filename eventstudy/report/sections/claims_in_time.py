@@ -14,9 +14,8 @@ from eventstudy.minutes.onset_words import clock_words
 from eventstudy.plots.minutes_claim import draw_minutes_claim, minutes_claim_data
 from eventstudy.plots.minutes_source import label_of
 from eventstudy.report.answer_words import listed
-from eventstudy.report.charts import Chart
+from eventstudy.report.charts import SHOWN, Chart
 from eventstudy.report.report_data import ReportData, Section
-from eventstudy.report.sections.opening import SHOWN
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import percent, size
 
