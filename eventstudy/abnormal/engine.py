@@ -8,7 +8,7 @@ a block with an episode that differs is fitted with statsmodels, and that is sai
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -123,17 +123,35 @@ class Measurer:
         disagreements : list of Disagreement
             The sampled episode that differs most, of each block where one does.
         """
+        if episodes.estimation is None or not len(episodes.positions):
+            return self._alike(episodes, episodes.positions, sample)
+        spans, of_span = np.unique(episodes.estimation, axis=0, return_inverse=True)
+        order = np.argsort(of_span.ravel(), kind="stable")
+        ends = np.cumsum(np.bincount(of_span.ravel()))
+        parts, disagreements = [], []
+        for (first, last), rows in zip(spans.tolist(), np.split(order, ends[:-1]), strict=True):
+            alone = replace(self, windows=replace(self.windows, estimation=(first, last)))
+            inside = np.flatnonzero(np.isin(rows, sample))
+            part, differ = alone._alike(_some(episodes, rows), episodes.positions, inside)
+            parts.append(part)
+            disagreements += differ
+        return stack(parts).rows(np.argsort(order)), disagreements
+
+    def _alike(
+        self, episodes: Episodes, events: Ints, sample: Ints
+    ) -> tuple[AbnormalReturns, list[Disagreement]]:
+        """Measure episodes with the same windows, less the days of all events of the asset."""
         if self.options.engine == "statsmodels" or not len(episodes.positions):
-            return self._fitted(episodes, episodes.positions, statsmodels_solver), []
+            return self._fitted(episodes, events, statsmodels_solver), []
         parts, disagreements = [], []
         for first in range(0, len(episodes.positions), BLOCK):
             block = _some(episodes, np.arange(first, min(first + BLOCK, len(episodes.positions))))
-            part = self._fitted(block, episodes.positions, moments_solver)
+            part = self._fitted(block, events, moments_solver)
             inside = sample[(sample >= first) & (sample < first + BLOCK)] - first
-            worst = self._compared(block, episodes.positions, part, inside)
+            worst = self._compared(block, events, part, inside)
             if worst is not None:
                 disagreements.append(worst)
-                part = self._fitted(block, episodes.positions, statsmodels_solver)
+                part = self._fitted(block, events, statsmodels_solver)
             parts.append(part)
         return stack(parts), disagreements
 
@@ -211,7 +229,8 @@ def measure_all(
     """Measure the episodes of every asset of a study by its engine.
 
     Models that are least squares on the same day's factors are fitted from sums over windows,
-    and nothing of any window is stored (`PlacedReturns`); others block by block.
+    and nothing of any window is stored (`PlacedReturns`); others, and events that name estimation
+    windows of their own, block by block.
 
     Parameters
     ----------
@@ -230,7 +249,8 @@ def measure_all(
     sample = sampled(grouped)
     models = [measurer.model for measurer in measurers.values()]
     moments = all(measurer.options.engine == "moments" for measurer in measurers.values())
-    if moments and all(is_plain(model) for model in models):
+    alike = all(episodes.estimation is None for episodes in grouped.values())
+    if moments and alike and all(is_plain(model) for model in models):
         return _placed(measurers, grouped, sample)
     parts: list[AbnormalReturns] = []
     disagreements: list[Disagreement] = []

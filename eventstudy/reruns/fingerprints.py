@@ -21,6 +21,7 @@ from eventstudy.analysis.event_specifications import reach
 from eventstudy.design.alignment import Concerned, align
 from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.day0 import possible_days
+from eventstudy.design.estimation_windows import sessions_back
 from eventstudy.design.price_findings import compared_with, dates_in_windows
 from eventstudy.design.reach import last_day
 from eventstudy.events.event_columns import by_column
@@ -35,6 +36,7 @@ from eventstudy.reruns.fingerprint_file import (
 )
 from eventstudy.reruns.kept_engine import ENGINE, engine_of
 from eventstudy.reruns.minute_keys import bar_dependencies, bar_series, minute_settings
+from eventstudy.settings import FEW_SERIES
 from eventstudy.versions import engine_versions
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ def settings_of(study: Study, *, placebo_runs: bool) -> dict[str, str]:
         "assets": list(study.model),
         "series": list(study.request),
         PLACEBO_RUNS: placebo_runs,
+        "other choices": few_series(study),
         **{f"windows.{name}": value for name, value in _fields(study.windows).items()},
         **{f"options.{name}": value for name, value in options.items()},
         ENGINE: engine_of(study),
@@ -89,6 +92,17 @@ def settings_of(study: Study, *, placebo_runs: bool) -> dict[str, str]:
     return {
         name: json.dumps(value, ensure_ascii=False, default=str) for name, value in settings.items()
     }
+
+
+def few_series(study: Study) -> bool:
+    """Whether the pages of a study show every event under other choices: not those of many firms.
+
+    Parameters
+    ----------
+    study : Study
+        The study; its prices are loaded.
+    """
+    return len({*study.model} & {*study.used.assets}) <= FEW_SERIES
 
 
 def _fields(record: Any) -> dict[str, object]:
@@ -282,7 +296,8 @@ def keys_of(study: Study, *, placebo_runs: bool) -> Keys:
     Keys
     """
     events = list(study.ordered)
-    back = reach(study.windows) if placebo_runs else -study.windows.estimation[0]
+    back = reach(study.windows) if few_series(study) else -study.windows.estimation[0]
+    back = max(back, sessions_back(study.ordered))
     depends_on: dict[str, Dependencies] = {}
     of_event: dict[str, dict[str, str]] = {event.event_id: {} for event in events}
     made_of: dict[str, list[str]] = {}

@@ -12,6 +12,7 @@ from eventstudy.abnormal.engine import Measurer, measure_all
 from eventstudy.arguments import each_of, settings
 from eventstudy.design.alignment import Alignments, align_all
 from eventstudy.design.asset_returns import asset_returns, models_by_asset, without_missing
+from eventstudy.design.estimation_windows import with_estimation_windows
 from eventstudy.design.membership import membership
 from eventstudy.design.overlap import left_out, merged, shortened
 from eventstudy.design.price_findings import compared_with, study_quality
@@ -99,6 +100,7 @@ def run_study(
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     days0 = align_all(events, [series.calendar for series in data.values()], options.max_shift)
     grouped = _episodes(days0, windows, options)
+    grouped = with_estimation_windows(events, grouped, data, models, windows, options)
     options = with_engine(options, _count(grouped))
     if options.overlap == "shorten":
         windows = shortened(windows, {name: group.positions for name, group in grouped.items()})
