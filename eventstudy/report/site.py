@@ -57,6 +57,7 @@ class Site:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
         )
         self.environment.filters.update(FILTERS)
         self.environment.globals.update(FUNCTIONS)
