@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.arguments import told_class
 from eventstudy.bars.clocks import days_of, local_seconds
 from eventstudy.bars.sessions import Parts, parts_of, zone_of
+from eventstudy.bars.standing import OBSERVED, Standing
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Array, Ints
 
 
+@told_class
 @dataclass(frozen=True, eq=False, repr=False)
 class BarSeries:
     """Bars of one asset. A bar is known at its end, never before.
@@ -55,6 +58,8 @@ class BarSeries:
         Whether volumes are of all contracts together, so that they do not fall towards a roll.
     releases : tuple of int
         Moments of known releases that the clock of the bars is checked against.
+    standing : Standing
+        Whether they are observed, a proxy or implied, and their error.
     """
 
     begin: Ints
@@ -77,6 +82,7 @@ class BarSeries:
     rolls: tuple[int, ...] | None = None
     all_contracts: bool = False
     releases: tuple[int, ...] = ()
+    standing: Standing = OBSERVED
 
     def __len__(self) -> int:
         return len(self.end)
@@ -160,6 +166,9 @@ class BarSeries:
             "first": str(self.first),
             "last": str(self.last),
             "label": self.label,
+            "standing": self.standing.kind,
+            "stands_for": self.standing.proxy,
+            "error": self.standing.error,
             "factor": self.factor,
             "clock": self.zone,
             "rolls": [f"{np.datetime64(roll, 's')}Z" for roll in self.rolls or ()],

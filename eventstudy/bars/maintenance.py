@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from eventstudy.bars.live import current, key_of, readable
 from eventstudy.bars.loading import read
-from eventstudy.bars.requests import BarRequest, Request, read_bar_request
+from eventstudy.bars.requests import IMPLIED, BarRequest, Request, read_bar_request
 from eventstudy.bars.store import (
     BarFolder,
     StoredBars,
@@ -58,7 +58,7 @@ def bar_holdings(request: Request, folder: Path) -> list[Holding]:
 def _holding(asset: str, request: BarRequest, folder: Path) -> Holding:
     name = f"{NAMED}{asset}"
     if not request.live:
-        where = "package" if request.source == "sample" else "file"
+        where = {"sample": "package", IMPLIED: "computed"}.get(request.source, "file")
         return Holding(name, request.source, request.symbol, where)
     key, where = key_of(request), "frozen"
     try:
@@ -132,7 +132,8 @@ def refresh_bars(
         if one.live:
             yield _refreshed(f"{NAMED}{asset}", one, start, policy)
         elif assets:
-            what = "data of an installed package" if one.source == "sample" else "your own file"
+            kinds = {"sample": "data of an installed package", IMPLIED: "computed from others"}
+            what = kinds.get(one.source, "your own file")
             yield Refreshed(f"{NAMED}{asset}", notes=(f"nothing to refresh: it is {what}",))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.bars.frames import LABELS, BarTraits
 from eventstudy.bars.rolls import day_said, days_said, moments_said
 from eventstudy.bars.sessions import MARKETS, zone_of
+from eventstudy.bars.standing import OBSERVED, Standing, parts_of_formula, read_standing
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.timezones import zone_fault
 
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SOURCES = ("moex", "yahoo", "csv", "sample")
-"""Names of sources of bars; a DataFrame is one, too."""
+"""Names of sources of bars; a DataFrame is one, too, and series that others imply have none."""
+IMPLIED = "implied"
 LIVE = ("moex", "yahoo")
 """Sources on the network, whose bars are stored."""
-COMMON = ("market", "factor", "clock", "rolls", "releases")
+COMMON = ("market", "factor", "clock", "rolls", "releases", "proxy", "error", "references")
 _OF_SOURCE = {
     "moex": ("minutes", "engine", "board", "contracts"),
     "yahoo": ("minutes",),
@@ -48,6 +50,8 @@ Request = Mapping[str, Any]
 
 def options_of(source: str) -> tuple[str, ...]:
     """Return the options that a request to a source may hold, beside source and symbol."""
+    if source == IMPLIED:
+        return (IMPLIED, "market", "error", "references")
     return (*COMMON, *_OF_SOURCE[source])
 
 
@@ -71,6 +75,8 @@ class BarRequest:
         Zone in which clocks are compared; empty = that of the market.
     frame : DataFrame, optional
         The bars themselves.
+    standing : Standing
+        What is said of their standing.
     contracts : mapping of date to BarRequest
         The contracts of which one series is made, by their last days; empty = it is one series.
     rolls, releases : list
@@ -84,6 +90,7 @@ class BarRequest:
     factor: str = ""
     clock: str = ""
     frame: pd.DataFrame | None = None
+    standing: Standing = OBSERVED
     contracts: Mapping[dt.date, BarRequest] = field(default_factory=dict)
     rolls: object = None
     releases: object = None
@@ -190,6 +197,7 @@ def read_bar_request(asset: str, request: object, folder: Path) -> BarRequest:
             raise UnknownNameError(f"bars of source {source!r} have no option {option!r}. {cure}")
     market, factor, clock = (str(options.pop(name, "")) for name in ("market", "factor", "clock"))
     rolls, releases = options.pop("rolls", None), options.pop("releases", None)
+    standing = read_standing(asset, options)
     _refuse_options(market, clock, options)
     if source == "csv":
         path = str(options.pop("path", "") or symbol)
@@ -199,9 +207,8 @@ def read_bar_request(asset: str, request: object, folder: Path) -> BarRequest:
             raise InvalidArgumentError('bars of source "csv" name no file; write path = "..."')
         options["path"] = folder / str(options.pop("folder", "")) / path
         symbol = path
-    return BarRequest(
-        source, symbol, options, market, factor, clock, frame, rolls=rolls, releases=releases
-    )
+    about = (market, factor, clock, frame, standing)
+    return BarRequest(source, symbol, options, *about, rolls=rolls, releases=releases)
 
 
 def _refuse_options(market: str, clock: str, options: Mapping[str, Any]) -> None:
@@ -253,6 +260,7 @@ def _of_contracts(asset: str, request: Mapping[str, Any], folder: Path) -> BarRe
         some.market,
         some.factor,
         some.clock,
+        standing=some.standing,
         contracts=contracts,
         rolls=rolls,
         releases=releases,
@@ -269,6 +277,12 @@ def _split(asset: str, request: object) -> tuple[str, str, dict[str, Any], pd.Da
     if not isinstance(request, Mapping):
         return "DataFrame", asset, {}, _table(asset, request)
     options = dict(request)
+    if IMPLIED in options:
+        if "source" in options:
+            raise InvalidArgumentError("a series that others imply has no source. Remove source")
+        formula = str(options.pop(IMPLIED))
+        parts_of_formula(formula)
+        return IMPLIED, formula, options, None
     given, symbol = options.pop("source", None), options.pop("symbol", "")
     if isinstance(given, str) and isinstance(symbol, str):
         return _known(given), symbol.strip(), options, None

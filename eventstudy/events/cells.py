@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from eventstudy.arguments import told_class
 from eventstudy.errors import Fault
 from eventstudy.tables.dates import ORDERS, readings
 from eventstudy.tables.day_numbers import number_dates
@@ -53,6 +54,7 @@ SESSIONS = re.compile(r"([-+−]?[0-9]{1,5})(\.0+)?")
 CLAIM = re.compile(r"(.+?)\s*:\s*([-+−]?[0-9]{1,6}(?:\.[0-9]{1,12})?)\s*%\s*@\s*([^@]*)")
 
 
+@told_class
 @dataclass(frozen=True)
 class Claim:
     """A move of a price that others tied to an event.
@@ -73,6 +75,12 @@ class Claim:
     change: float
     session: dt.date
     text: str
+
+    @property
+    def rounding(self) -> float:
+        """Half a unit of the last digit that the claim gives, as a fraction."""
+        digits = re.search(r"[.,](\d+)\s*%", self.text)
+        return 0.5 * 10.0 ** -(2 + (len(digits.group(1)) if digits else 0)) * (1 + 1e-9)
 
 
 def _refusal(*faults: Fault) -> PydanticCustomError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arguments import told_class
 from eventstudy.bars.clocks import SECONDS, utc_seconds
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.minutes.lookup import Lookup
@@ -25,6 +26,7 @@ LEVEL = 0.05
 TERCILES = ("low", "mid", "high")
 
 
+@told_class
 @dataclass(frozen=True, eq=False)
 class MinuteCalibration:
     """Rates of the scaled rank at stamps of ordinary days.

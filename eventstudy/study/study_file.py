@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.arguments import path_of
+from eventstudy.arguments import path_of, told_class
 from eventstudy.bars.loading import load_bars
 from eventstudy.bars.series import Bars
 from eventstudy.design.reach import within_reach
@@ -50,11 +50,14 @@ from eventstudy.study.settings_reader import (
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from eventstudy.bars.quality import BarFinding
     from eventstudy.inference import SignificanceTest
     from eventstudy.results import EventStudyResults
 
 
+@told_class
 @dataclass(frozen=True)
 class Study:
     """A study as configuration: what study.toml says, and the events it names.
@@ -164,8 +167,13 @@ class Study:
 
     def bar_quality(self) -> tuple[BarFinding, ...]:
         """Return what a reader must know about the bars; last bars against daily closes, too."""
+        return self.bars.quality(self._bar_closes)
+
+    @property
+    def _bar_closes(self) -> dict[str, pd.Series[float]]:
+        """Daily closes of the assets that have bars."""
         both = [asset for asset in self.bars.assets if asset in self.prices.assets]
-        return self.bars.quality({asset: self.prices.series(asset) for asset in both})
+        return {asset: self.prices.series(asset) for asset in both}
 
     def run_minutes(self) -> MinuteResults:
         """Measure the study in minutes: `eventstudy.run_minutes` on its events and bars.
@@ -181,6 +189,7 @@ class Study:
             windows=self.minute_windows,
             options=self.minute_options,
             groups=self.groups,
+            closes=self._bar_closes,
         )
 
     @cached_property

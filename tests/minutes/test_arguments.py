@@ -51,9 +51,9 @@ CALLS = {
     "begins": (lambda: given(FRAME.assign(begin="x")), "column begin of the bars holds no"),
     "closes": (lambda: bars().quality({"A": 3}), "give a Series of closes by date"),
     "undated": (lambda: bars().quality({"A": pd.Series([1.0])}), "give a Series of closes by date"),
-    "an event": (lambda: results().path(3, "A"), "event_id is 3; write a text"),
-    "a group": (lambda: results().tests(3), "by is 3; write a text"),
-    "a list": (lambda: results().caar(["x"]), "write a text"),
+    "an event": (lambda: results().path(3, "A"), "no event 3. Known: e."),
+    "a group": (lambda: results().tests(3), "no column 3. Known: event_id"),
+    "a list": (lambda: results().caar(["x"]), "no column ['x']. Known: event_id"),
     "an asset": (lambda: results().gap("e", "Z"), "no bars of 'Z'. Known: A."),
 }
 

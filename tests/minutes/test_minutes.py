@@ -485,7 +485,7 @@ def test_the_part_of_the_days_variance_that_fell_into_the_window(minute_frame):
     day = np.log(frame["close"]).loc[EVENT].diff() ** 2
     inside = day.loc[f"{EVENT} 11:50+03:00" : f"{EVENT} 12:19+03:00"].sum()
     assert row.rv_share == pytest.approx(inside / day.sum())
-    assert row.usual_share == pytest.approx(30 / 520, rel=0.15)
+    assert row.rv_usual == pytest.approx(30 / 520, rel=0.15)
     assert row.p_rv_share == pytest.approx(1 / 61)
     tested = results.tests().set_index("test").loc["variance-share-minutes"]
     assert tested.p == pytest.approx(2 / (61 * 58))  # beyond all of their 60 and 57 days
