@@ -76,6 +76,12 @@ class Claim:
     session: dt.date
     text: str
 
+    @property
+    def rounding(self) -> float:
+        """Half a unit of the last digit that the claim gives, as a fraction."""
+        digits = re.search(r"[.,](\d+)\s*%", self.text)
+        return 0.5 * 10.0 ** -(2 + (len(digits.group(1)) if digits else 0)) * (1 + 1e-9)
+
 
 def _refusal(*faults: Fault) -> PydanticCustomError:
     return PydanticCustomError("cell", "refused", {"faults": faults})

@@ -58,7 +58,7 @@ def onset_record(
     until: Clock | None = None,
 ) -> Onset:
     """Return where a move began around a statement; see `MinuteResults.onset`."""
-    measured = _measured(results, event_id, asset)
+    measured = measured_asset(results, event_id, asset)
     statement = measured.statements[event_id]
     zone = measured.lookup.bars.zone
     if not statement.last and (since is None or until is None):
@@ -71,8 +71,8 @@ def onset_record(
         if statement.last
         else (0, 0)
     )
-    low = low if since is None else _moment(statement.date, since, zone, "since")
-    high = high if until is None else _moment(statement.date, until, zone, "until")
+    low = low if since is None else moment_of(statement.date, since, zone, "since")
+    high = high if until is None else moment_of(statement.date, until, zone, "until")
     if high <= low:
         times = [f"{moment(one, zone):%H:%M}" for one in (high, low)]
         raise InvalidArgumentError(
@@ -84,7 +84,7 @@ def onset_record(
     return described(onset, statement, zone)
 
 
-def _measured(results: MinuteRecord, event_id: str, asset: str) -> MeasuredAsset:
+def measured_asset(results: MinuteRecord, event_id: str, asset: str) -> MeasuredAsset:
     """Return the measured asset; raise when it has no such event."""
     if asset not in results.measured:
         raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, results.assets)}")
@@ -95,7 +95,7 @@ def _measured(results: MinuteRecord, event_id: str, asset: str) -> MeasuredAsset
     return measured
 
 
-def _moment(date: dt.date, clock: Clock, zone: str, name: str) -> int:
+def moment_of(date: dt.date, clock: Clock, zone: str, name: str) -> int:
     """Return a clock time of a date as seconds of UTC."""
     try:
         time = dt.time.fromisoformat(clock) if isinstance(clock, str) else clock

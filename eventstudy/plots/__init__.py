@@ -8,6 +8,10 @@ from eventstudy.plots.comparison import groups as groups
 from eventstudy.plots.comparison import scatter as scatter
 from eventstudy.plots.diagnostics import residuals as residuals
 from eventstudy.plots.mean_path import mean_path as mean_path
+from eventstudy.plots.minutes_claim import minutes_claim as minutes_claim
+from eventstudy.plots.minutes_day import minutes_day as minutes_day
+from eventstudy.plots.minutes_mean_path import minutes_mean_path as minutes_mean_path
+from eventstudy.plots.minutes_windows import minutes_windows as minutes_windows
 from eventstudy.plots.named_price import named_price as named_price
 from eventstudy.plots.observation import ar as ar
 from eventstudy.plots.observation import event as event

@@ -38,7 +38,8 @@ def result_tables(study: Any) -> dict[str, pd.DataFrame]:
     calls = ["car", "mean_car", "aar", "caar", "tests", "situations"]
     calls += ["joint"] if study.dated else []
     tables = {name: getattr(study, name) for name in frames}
-    return tables | {name: getattr(study, name)() for name in calls}
+    tables |= {name: getattr(study, name)() for name in calls}
+    return tables | (study.minutes.tables() if study.minutes is not None else {})
 
 
 def workbook(tables: Mapping[str, pd.DataFrame]) -> bytes:
@@ -112,6 +113,8 @@ def _cell(value: Any) -> Any:
         return None
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return "inf" if value > 0 else "-inf"
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return value.isoformat(" ", "minutes")  # a workbook knows no time zones
     return value
 
 
@@ -122,7 +125,7 @@ def _write(sheet: Any, formats: Mapping[str, Any], table: pd.DataFrame) -> None:
         sheet.write_string(0, place, str(name), formats["head"])
         kind = column.dtype.kind
         values = column.to_list()
-        if kind == "M":
+        if kind == "M" and column.dt.tz is None:
             for row, value in enumerate(values, 1):
                 if value is not pd.NaT:
                     sheet.write_datetime(row, place, value.to_pydatetime(), formats["day"])

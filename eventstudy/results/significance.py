@@ -108,13 +108,22 @@ class TestedLevel:
     results: tuple[tuple[TestResult, str], ...]
 
 
+def _collect_named(study: MeasuredStudy, samples: Sequence[CrossSection]) -> None:
+    """Make what the named tests add up over several windows in one pass over their episodes."""
+    wanted: dict[int, list[BlockSum[Any]]] = {}
+    for sample in samples:
+        sums = wanted.setdefault(id(sample.abnormal), [])
+        sums += situation_sums(sample)
+        for test in study.significance_tests or ():
+            sums += _declared(test, sample)
+    for abnormal in {id(sample.abnormal): sample.abnormal for sample in samples}.values():
+        collect(abnormal, *wanted[id(abnormal)])
+
+
 def _tested(
-    study: MeasuredStudy, level: Level, window: Window, *, include_invalid: bool
+    study: MeasuredStudy, level: Level, episodes: CrossSection, *, include_invalid: bool
 ) -> TestedLevel:
-    episodes = cross_section(study, level, window)
-    named = study.significance_tests or ()
-    sums = [each for test in named for each in _declared(test, episodes)]
-    collect(episodes.abnormal, *situation_sums(episodes), *sums)
+    window = episodes.window
     now = situation(study, level, episodes)
     choice = choose(now)
     tests = _with_roles(study, choice, now)
@@ -167,11 +176,13 @@ def run_tests(
     -------
     list of TestedLevel
     """
-    return [
-        _tested(study, level, window, include_invalid=include_invalid)
-        for level in levels(study, by)
-        for window in (_days(study, level) if by_day else study.windows.car)
-    ]
+    tested = []
+    for level in levels(study, by):
+        windows = _days(study, level) if by_day else study.windows.car
+        samples = [cross_section(study, level, window) for window in windows]
+        _collect_named(study, samples)
+        tested += [_tested(study, level, each, include_invalid=include_invalid) for each in samples]
+    return tested
 
 
 def _days(study: MeasuredStudy, level: Level) -> list[Window]:
