@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,15 @@ from eventstudy.analysis.specifications import Grid, described, specifications, 
 from eventstudy.inference.placebo import scaled_z
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Array
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.analysis.specifications import Spec
+    from eventstudy.arrays import Array, Ints
     from eventstudy.results import EventStudyResults
-    from eventstudy.settings import Windows
+    from eventstudy.settings import Window, Windows
 
 
+BLOCK = 1000
+"""Episodes that are measured at once: more would hold all their estimation windows in memory."""
 MISSING = "its windows do not fit the series around this event"
 
 
@@ -30,6 +35,31 @@ class _Block:
     column_of: Mapping[int, int]
     effect: Array
     z: Array
+
+    @cached_property
+    def columns(self) -> dict[str, Any]:
+        """The columns of `specs` as arrays, but for the asset."""
+        return {name: column.to_numpy() for name, column in self.specs.items() if name != "asset"}
+
+
+@dataclass(frozen=True)
+class AssetChoices:
+    """One event on one asset under every specification of a grid.
+
+    Parameters
+    ----------
+    columns : dict of str to ndarray, each of shape (computed,)
+        The specifications that were computed, by size of their effect: model, estimation, gap,
+        start, end, effect, z, and whether each is the study's own.
+    summary : dict
+        As a row of `SpecificationCurve.summary`.
+    left_out : int
+        Specifications that could not be computed, for `MISSING`.
+    """
+
+    columns: dict[str, Any]
+    summary: dict[str, Any]
+    left_out: int
 
 
 @dataclass(frozen=True)
@@ -85,6 +115,28 @@ class EventChoices:
         rows = [_summary(asset, values) for asset, (values, _) in effects.items()]
         return SpecificationCurve(frame, pd.DataFrame(rows), event_id)
 
+    def sorted(self, event_id: str) -> dict[str, AssetChoices]:
+        """Return what `of` returns by asset and by size of the effect, without a frame.
+
+        Parameters
+        ----------
+        event_id : str
+            The event.
+        """
+        made = {}
+        for asset, block in self.blocks.items():
+            row = self.results.episode(event_id, asset)
+            if row is None:
+                continue
+            effect, z = (values[:, block.column_of[row]] for values in (block.effect, block.z))
+            known = np.flatnonzero(np.isfinite(effect))
+            order = known[np.argsort(effect[known], kind="stable")]
+            columns = {name: values[order] for name, values in block.columns.items()}
+            columns |= {"effect": effect[order], "z": z[order], "own": order == 0}
+            left_out = len(effect) - len(known)
+            made[asset] = AssetChoices(columns, _summary(asset, effect), left_out)
+        return made
+
     def _specifications(self, assets: tuple[str, ...]) -> pd.DataFrame:
         """Return what the specifications of some assets are, one row for each; made once."""
         if assets not in self._made:
@@ -108,6 +160,7 @@ def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> Ev
     EventChoices
         Its effects are those of `specification_curve` with ``event=``.
     """
+    results.needs_dates("event_choices")
     grid = grid or Grid()
     tried = windows_tried(results.windows, grid)
     abnormal = results.abnormal
@@ -117,20 +170,38 @@ def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> Ev
         if not episodes:
             continue
         specs = tuple(specifications(results, asset, grid, tried))
-        effect, z = np.empty((2, len(specs), len(episodes)))
-        made = {}
-        for index, spec in enumerate(specs):
-            key = (spec.model, spec.estimation, spec.gap)
-            if key not in made:
-                made = {key: measured(results, asset, spec, abnormal.position[episodes], tried)[0]}
-            effect[index] = made[key].car(spec.window)
-            z[index] = scaled_z(made[key], spec.window)
+        parts = [
+            _measured(
+                results, asset, specs, tried, abnormal.position[episodes[first : first + BLOCK]]
+            )
+            for first in range(0, len(episodes), BLOCK)
+        ]
+        effect, z = (np.concatenate(values, axis=1) for values in zip(*parts, strict=True))
         columns = {row: index for index, row in enumerate(episodes)}
         blocks[asset] = _Block(pd.DataFrame(described(asset, specs)), columns, effect, z)
     return EventChoices(results, blocks)
 
 
-def _summary(asset: str, effect: Array) -> dict[str, object]:
+def _measured(
+    results: EventStudyResults,
+    asset: str,
+    specs: Sequence[Spec],
+    tried: Sequence[Window],
+    day0: Ints,
+) -> tuple[Array, Array]:
+    """Return CARs and scaled CARs under every specification, each of shape (specs, episodes)."""
+    effect, z = np.empty((2, len(specs), len(day0)))
+    made: dict[object, AbnormalReturns] = {}
+    for index, spec in enumerate(specs):
+        key = (spec.model, spec.estimation, spec.gap)
+        if key not in made:
+            made = {key: measured(results, asset, spec, day0, tried)[0]}
+        effect[index] = made[key].car(spec.window)
+        z[index] = scaled_z(made[key], spec.window)
+    return effect, z
+
+
+def _summary(asset: str, effect: Array) -> dict[str, Any]:
     """Return the range of the effects, and how many have the sign of the study's own."""
     known, first = effect[np.isfinite(effect)], effect[0]
     return {

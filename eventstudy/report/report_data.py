@@ -19,6 +19,7 @@ from eventstudy.checks import frame as objections_frame
 from eventstudy.prices.quality.findings import frame_of
 from eventstudy.report.answers import Answers
 from eventstudy.report.event_rows import EventRows
+from eventstudy.report.minute_rows import MinuteRows
 from eventstudy.results.scaled_cars import scaled_car_frame
 from eventstudy.results.significance import with_leading
 from eventstudy.words.catalogue import say
@@ -49,11 +50,8 @@ class ReportData(Studied):
         Size and power of its tests at placebo dates.
     robustness : SpecificationCurve, optional
         Its effect under other specifications.
-    with_choices : bool
-        Whether the page of every event shows it under every specification.
     """
 
-    with_choices: bool = False
     _held: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def shared(self, key: object, make: Callable[[], Any]) -> Any:
@@ -81,6 +79,11 @@ class ReportData(Studied):
     def car(self) -> pd.DataFrame:
         """CARs of all observations and windows."""
         return self.results.car()
+
+    @cached_property
+    def minute_rows(self) -> MinuteRows | None:
+        """What was measured in minutes, by event; None without bars."""
+        return None if self.results.minutes is None else MinuteRows(self.results.minutes)
 
     @cached_property
     def answers(self) -> Answers:
@@ -169,8 +172,8 @@ class ReportData(Studied):
 
     @cached_property
     def choices(self) -> EventChoices | None:
-        """Every event under every specification; only where that was asked for."""
-        return event_choices(self.results) if self.with_choices and self.few_series else None
+        """Every event under every specification; None for studies of many firms."""
+        return event_choices(self.results) if self.few_series else None
 
     def measured(self, event_id: str) -> list[str]:
         """Return the assets on which an event was measured, in their order."""

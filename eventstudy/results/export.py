@@ -35,7 +35,8 @@ RETURNS = frozenset(
 def result_tables(study: Any) -> dict[str, pd.DataFrame]:
     """Return the tables of an `EventStudyResults` by name."""
     frames = ("alignment", "ar", "estimation", "left_out", "scaled_car", "ewma_sq")
-    calls = ("car", "mean_car", "aar", "caar", "tests", "situations", "joint")
+    calls = ["car", "mean_car", "aar", "caar", "tests", "situations"]
+    calls += ["joint"] if study.dated else []
     tables = {name: getattr(study, name) for name in frames}
     tables |= {name: getattr(study, name)() for name in calls}
     return tables | (study.minutes.tables() if study.minutes is not None else {})
@@ -113,7 +114,7 @@ def _cell(value: Any) -> Any:
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return "inf" if value > 0 else "-inf"
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
-        return value.isoformat(" ", "minutes")  # a workbook knows no time zones
+        return value.isoformat()  # a workbook knows no zones
     return value
 
 
@@ -183,7 +184,7 @@ def citation(results: MeasuredStudy, kind: str = "text") -> str:
     """Return how to cite a study; see `EventStudyResults.cite`."""
     title, versions = results.about.title, reported_versions()
     version = versions.get("eventstudy", "")
-    days = sorted(event.date for event in results.events)
+    days = sorted(event.date for event in results.events if results.dated)
     period = f", {date(days[0])} to {date(days[-1])}" if days else ""
     study = f"event study of {plural(len(results.events), 'event')}{period}"
     sources: list[str] = []

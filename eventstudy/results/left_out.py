@@ -173,16 +173,17 @@ def _missing_day(study: MeasuredStudy, row: int, column: int) -> tuple[Cause, st
         more = count(lacking, "more session")
         return "pending", f"{calendar.due(last.item(), lacking)} ({more})"
     if code == BEFORE:
-        return "before the prices", f"series starts {calendar.sessions[0]}"
+        return "before the prices", calendar.starts()
     day = abnormal.dates[row, column]
     before = calendar.sessions[max(int(abnormal.position[row] + abnormal.tau[column]) - 1, 0)]
     if code == HOLE:
         return "hole", _after_hole(study, data, before, day)
     if code == CLOSURE:
         return "closure", f"closure: the return of {day} is over {before} to {day}"
+    shown_day = str(day) if study.dated else f"τ = {abnormal.tau[column]}"
     if code == NO_FACTOR:
-        return "no factor", f"no factor return on {day}"
-    return "no return", f"no return on {day}"
+        return "no factor", f"no factor return on {shown_day}"
+    return "no return", f"no return on {shown_day}"
 
 
 def _after_hole(

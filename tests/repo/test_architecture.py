@@ -41,6 +41,7 @@ BY_DATE = {
     "analysis/claims.py": "a session that a claim of somebody else names",
     "inference/timeline.py": "days 0 of several assets in the union of their sessions",
     "plots/named_price.py": "the stretch of a chart around sessions that it is given to name",
+    "minutes/day_paths.py": "the parts of the trading day of a statement's minute",
     "minutes/lookup.py": "the trading day of a part of a session, for its volatility",
     "plots/price.py": "the stretch of a chart, from its first mark to its last",
     "reruns/fingerprints.py": "sessions of an asset among those of its factors; of a claim",
