@@ -1,7 +1,8 @@
-"""Which came first: size and power of onsets. `python benchmarks/onset.py [--data FOLDER] [--page]`.
+"""Size and power of onsets. `python benchmarks/onset.py [--data FOLDER] [--page]`.
 
-The design was written down before it was run, and no setting was changed after it; that the packaged
-bars hold 13 January 2022, on which the statistic was chosen, is why they are shown and not gated.
+The design was written down before it was run, and no setting was changed after it; that the
+packaged bars hold 13 January 2022, on which the statistic was chosen, is why they are shown and
+not gated.
 
 * **Size, synthetic minute bars.** The 2,560 sessions of `minutes.py` (seed 20261126): GARCH(1,1)
   over days, a smile over the day, minute returns t(5). A stamp a day, at 10:30, 11:30, … 17:30 in
@@ -39,7 +40,7 @@ NOTHING = Stamped.of([])
 
 
 def searched(lookup, day, clock):
-    """The onset around a stamp of a day, or None where there are too few ordinary days."""
+    """Return the onset around a stamp of a day; None where there are too few ordinary days."""
     moment = int(utc_seconds(np.array([day]), clock * 60, lookup.bars.zone)[0])
     stamp = Statement("e", "minute", day.astype(object), moment, moment)
     span = default_span(lookup, stamp, AFTER)
@@ -48,13 +49,13 @@ def searched(lookup, day, clock):
 
 
 def size_row(name, bars, clocks, turns):
-    """A row of the table of sizes, its rate and its standard error, clustered by day."""
+    """Return a row of the table of sizes, its rate and its error, clustered by day."""
     lookup = Lookup(bars, max(300, bars.length))
     rows = []
     for place, day in enumerate(lookup.days):
-        for clock in [clocks[place % len(clocks)]] if turns else clocks:
-            if (onset := searched(lookup, day, clock)) is not None:
-                rows.append((day, onset.told, onset.n))
+        stamps = [clocks[place % len(clocks)]] if turns else clocks
+        onsets = [searched(lookup, day, clock) for clock in stamps]
+        rows += [(day, one.told, one.n) for one in onsets if one is not None]
     table = pd.DataFrame(rows, columns=["day", "told", "n"])
     rate = table["told"].mean()
     apart = (table["told"] - rate).groupby(table["day"]).sum()
@@ -67,7 +68,7 @@ def size_row(name, bars, clocks, turns):
 
 
 def around(bars, day, days=130):
-    """The bars of a day and of those before it."""
+    """Return the bars of a day and of those before it."""
     local = bars.local_begin // 86_400
     number = day.astype(int)
     known = np.unique(local[local <= number])[-days:]
@@ -77,7 +78,7 @@ def around(bars, day, days=130):
 
 
 def power_rows(bars, clocks):
-    """Rows of the table of planted minutes."""
+    """Return the rows of the table of planted minutes."""
     rng = np.random.default_rng(SEED + 1)
     whole = Lookup(bars, 300)
     told = {size: [] for size in SIZES}
