@@ -27,3 +27,4 @@ from eventstudy.plots.robustness import specification_curve as specification_cur
 for _name, _figure in list(globals().items()):
     if callable(_figure) and not _name.startswith("_"):
         globals()[_name] = _asked.asked(_figure)
+del _name, _figure

@@ -49,11 +49,11 @@ def bar_series(study: Study) -> dict[str, Series]:
 def bar_dependencies(study: Study) -> dict[str, dict[str, Dependencies]]:
     """Return, by event and asset, the bars that its minutes are measured on.
 
-    These are the bars up to the end of the day of what was measured of it, and of the trading day
-    that its page draws: those before say what is ordinary. Later bars change nothing, unless
-    ordinary days lie on both sides, or it is pending. Claims depend on all series of their assets
-    up to the end of their session. Other statements matter that bar days before it, and those that
-    its page names beside it.
+    These are the bars up to the end of the day of what was measured of it, which its page draws:
+    those before say what is ordinary. Later bars change nothing, unless ordinary days
+    lie on both sides, or it is pending. Other statements matter that bar days before it, and those
+    that its page names beside it. Claims depend on all series of their assets up to the end of
+    their session.
     """
     if study.minutes is None:
         return {}
@@ -116,8 +116,8 @@ def _ends(results: MinuteRecord, measured: MeasuredAsset) -> dict[str, int]:
         if end > int(bars.begin[0]):
             ends[event_id] = _end_of_day(bars, np.datetime64(clock_of(measured.lookup, end), "D"))
     for event in results.events:
-        claimed = _claimed(results, event).get(measured.asset, 0)
         if event.event_id in ends:
+            claimed = _claimed(results, event).get(measured.asset, 0)
             ends[event.event_id] = max(ends[event.event_id], claimed)
     if results.options.days == "around":
         return dict.fromkeys(ends, whole)
