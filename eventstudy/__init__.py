@@ -26,6 +26,7 @@ _HOMES = {
     "Diagnostics": "analysis.residual_diagnostics",
     "EventStudyError": "errors",
     "EventStudyResults": "results",
+    "EventTimeResults": "results.event_time",
     "Events": "events.events",
     "EventsError": "errors",
     "Finding": "prices",
@@ -64,6 +65,7 @@ _HOMES = {
     "quality": "prices",
     "read_events": "events.reading",
     "read_factors": "prices.factors",
+    "run_event_time": "study.event_time",
     "run_minutes": "minutes",
     "run_study": "study.run",
     "sessions": "bars",
@@ -109,7 +111,9 @@ if TYPE_CHECKING:
     from eventstudy.prices.factors import read_factors
     from eventstudy.report import write_report, write_standalone
     from eventstudy.results import EventStudyResults
+    from eventstudy.results.event_time import EventTimeResults
     from eventstudy.settings import Group, Options, Windows
+    from eventstudy.study.event_time import run_event_time
     from eventstudy.study.in_parts import open_results
     from eventstudy.study.run import run_study
     from eventstudy.study.study_file import Study, load_example
@@ -128,6 +132,7 @@ __all__ = [
     "EventChoices",
     "EventStudyError",
     "EventStudyResults",
+    "EventTimeResults",
     "Events",
     "EventsError",
     "Finding",
@@ -165,6 +170,7 @@ __all__ = [
     "quality",
     "read_events",
     "read_factors",
+    "run_event_time",
     "run_minutes",
     "run_study",
     "sessions",

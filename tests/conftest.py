@@ -11,6 +11,11 @@ for library in ("OPENBLAS", "OMP", "MKL"):
 """Tests run side by side: threads of each for matrices of 200 rows cost eight times what they give.
 It must be said before numpy is imported."""
 
+for setting in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"):
+    os.environ.pop(setting, None)
+"""Processes of tests start as they do for most people: what cannot be written waits in a buffer,
+and modules are compiled once, not by every process."""
+
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings

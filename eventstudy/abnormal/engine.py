@@ -8,7 +8,7 @@ a block with an episode that differs is fitted with statsmodels, and that is sai
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -122,6 +122,8 @@ class Measurer:
         """
         count = len(episodes.positions)
         size = FEW if one_by_one(self.model) else BLOCK
+        if episodes.estimation is not None:
+            size = max(count, 1)  # episodes with windows alike are measured together
         for first in range(0, max(count, 1), size):
             block = _some(episodes, np.arange(first, min(first + size, count)))
             inside = sample[(sample >= first) & (sample < first + size)] - first
@@ -129,7 +131,7 @@ class Measurer:
 
     def measure(
         self, block: Episodes, events: Ints, sample: Ints
-    ) -> tuple[AbnormalReturns, Disagreement | None]:
+    ) -> tuple[AbnormalReturns, list[Disagreement]]:
         """Measure a block of episodes by the engine of the study.
 
         Parameters
@@ -145,16 +147,40 @@ class Measurer:
         -------
         abnormal : AbnormalReturns
             Abnormal returns of the block.
-        disagreement : Disagreement or None
-            The sampled episode that differs most, where one does.
+        disagreements : list of Disagreement
+            The sampled episode that differs most, of each block where one does.
         """
-        if self.options.engine == "statsmodels" or not len(block.positions):
-            return self._fitted(block, events, statsmodels_solver), None
-        part = self._fitted(block, events, moments_solver)
-        worst = self._compared(block, events, part, sample)
-        if worst is not None:
-            part = self._fitted(block, events, statsmodels_solver)
-        return part, worst
+        if block.estimation is None or not len(block.positions):
+            return self._alike(block, events, sample)
+        spans, of_span = np.unique(block.estimation, axis=0, return_inverse=True)
+        order = np.argsort(of_span.ravel(), kind="stable")
+        ends = np.cumsum(np.bincount(of_span.ravel()))
+        parts, disagreements = [], []
+        for (first, last), rows in zip(spans.tolist(), np.split(order, ends[:-1]), strict=True):
+            alone = replace(self, windows=replace(self.windows, estimation=(first, last)))
+            inside = np.flatnonzero(np.isin(rows, sample))
+            part, differ = alone._alike(_some(block, rows), events, inside)
+            parts.append(part)
+            disagreements += differ
+        return stack(parts).rows(np.argsort(order)), disagreements
+
+    def _alike(
+        self, episodes: Episodes, events: Ints, sample: Ints
+    ) -> tuple[AbnormalReturns, list[Disagreement]]:
+        """Measure episodes with the same windows, less the days of all events of the asset."""
+        if self.options.engine == "statsmodels" or not len(episodes.positions):
+            return self._fitted(episodes, events, statsmodels_solver), []
+        parts, disagreements = [], []
+        for first in range(0, len(episodes.positions), BLOCK):
+            block = _some(episodes, np.arange(first, min(first + BLOCK, len(episodes.positions))))
+            part = self._fitted(block, events, moments_solver)
+            inside = sample[(sample >= first) & (sample < first + BLOCK)] - first
+            worst = self._compared(block, events, part, inside)
+            if worst is not None:
+                disagreements.append(worst)
+                part = self._fitted(block, events, statsmodels_solver)
+            parts.append(part)
+        return stack(parts), disagreements
 
     def compared(
         self, episodes: Episodes, sample: Ints, placed: AbnormalReturns, start: int
@@ -224,7 +250,7 @@ class _Block:
     sample: Ints
 
 
-def _measured(block: _Block) -> tuple[AbnormalReturns, Disagreement | None]:
+def _measured(block: _Block) -> tuple[AbnormalReturns, list[Disagreement]]:
     return block.measurer.measure(block.episodes, block.events, block.sample)
 
 
@@ -248,7 +274,8 @@ def measure_all(
     """Measure the episodes of every asset of a study by its engine.
 
     Models that are least squares on the same day's factors are fitted from sums over windows,
-    and nothing of any window is stored (`PlacedReturns`); others block by block.
+    and nothing of any window is stored (`PlacedReturns`); others, and events that name estimation
+    windows of their own, block by block.
 
     Parameters
     ----------
@@ -271,7 +298,8 @@ def measure_all(
     sample = sampled(grouped) if checked else dict.fromkeys(grouped, NOBODY)
     models = [measurer.model for measurer in measurers.values()]
     moments = all(measurer.options.engine == "moments" for measurer in measurers.values())
-    if moments and all(is_plain(model) for model in models):
+    alike = all(episodes.estimation is None for episodes in grouped.values())
+    if moments and alike and all(is_plain(model) for model in models):
         return _placed(measurers, grouped, sample)
     blocks = [
         block
@@ -279,7 +307,7 @@ def measure_all(
         for block in measurer.blocks(grouped[asset], sample[asset])
     ]
     made = list(in_order(executor if len(blocks) > 1 else None, _measured, blocks))
-    differ = tuple(worst for _, worst in made if worst is not None)
+    differ = tuple(worst for _, those in made for worst in those)
     return stack([part for part, _ in made]), differ
 
 

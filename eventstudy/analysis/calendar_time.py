@@ -112,6 +112,7 @@ def calendar_time_portfolio(
     -----
     Betas are those of the changing portfolio as a whole. Closures keep their returns out.
     """
+    results.needs_dates("calendar_time_portfolio")
     _check(results, factors, window, weights, lags, min_assets)
     held = _held(results, window)
     frame = pd.DataFrame({"portfolio": held.mean(axis=1), "assets": held.count(axis=1)})

@@ -169,6 +169,7 @@ def calibrate(
     if isinstance(tests, str) and tests not in ("headline", "all"):
         raise InvalidArgumentError(f'tests is {tests!r}; write "headline", "all" or a list')
     results = study if isinstance(study, EventStudyResults) else study.run()
+    results.needs_dates("calibrate")
     grid = (0.0, *sorted(effects))
     designs = _designs(results, tests if isinstance(tests, str) else make_tests(tests))
     file = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,12 +71,6 @@ class CheckedClaim:
     words: str
 
 
-def _tolerance(claim: Claim) -> float:
-    """Half a unit of the last digit that the claim gives."""
-    digits = re.search(r"[.,](\d+)\s*%", claim.text)
-    return 0.5 * 10.0 ** -(2 + (len(digits.group(1)) if digits else 0)) * (1 + 1e-9)
-
-
 def _returns(results: EventStudyResults, asset: str) -> pd.DataFrame:
     """Return simple and log returns of an asset over its own sessions."""
     series = results.prices.series(asset)
@@ -122,7 +115,7 @@ def _words(claim: Claim, around: tuple[Measured, ...], supporting: Measured | No
 def _check(results: EventStudyResults, event_id: str, claim: Claim) -> CheckedClaim:
     asset, session = claim.asset, pd.Timestamp(claim.session)
     around = _around(_returns(results, asset), session)
-    tolerance = _tolerance(claim)
+    tolerance = claim.rounding
     agreeing = [
         day
         for day in (around[1], around[0], around[2])

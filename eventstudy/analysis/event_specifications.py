@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,31 @@ class _Block:
     column_of: Mapping[int, int]
     effect: Array
     z: Array
+
+    @cached_property
+    def columns(self) -> dict[str, Any]:
+        """The columns of `specs` as arrays, but for the asset."""
+        return {name: column.to_numpy() for name, column in self.specs.items() if name != "asset"}
+
+
+@dataclass(frozen=True)
+class AssetChoices:
+    """One event on one asset under every specification of a grid.
+
+    Parameters
+    ----------
+    columns : dict of str to ndarray, each of shape (computed,)
+        The specifications that were computed, by size of their effect: model, estimation, gap,
+        start, end, effect, z, and whether each is the study's own.
+    summary : dict
+        As a row of `SpecificationCurve.summary`.
+    left_out : int
+        Specifications that could not be computed, for `MISSING`.
+    """
+
+    columns: dict[str, Any]
+    summary: dict[str, Any]
+    left_out: int
 
 
 @dataclass(frozen=True)
@@ -85,6 +111,28 @@ class EventChoices:
         rows = [_summary(asset, values) for asset, (values, _) in effects.items()]
         return SpecificationCurve(frame, pd.DataFrame(rows), event_id)
 
+    def sorted(self, event_id: str) -> dict[str, AssetChoices]:
+        """Return what `of` returns by asset and by size of the effect, without a frame.
+
+        Parameters
+        ----------
+        event_id : str
+            The event.
+        """
+        made = {}
+        for asset, block in self.blocks.items():
+            row = self.results.episode(event_id, asset)
+            if row is None:
+                continue
+            effect, z = (values[:, block.column_of[row]] for values in (block.effect, block.z))
+            known = np.flatnonzero(np.isfinite(effect))
+            order = known[np.argsort(effect[known], kind="stable")]
+            columns = {name: values[order] for name, values in block.columns.items()}
+            columns |= {"effect": effect[order], "z": z[order], "own": order == 0}
+            left_out = len(effect) - len(known)
+            made[asset] = AssetChoices(columns, _summary(asset, effect), left_out)
+        return made
+
     def _specifications(self, assets: tuple[str, ...]) -> pd.DataFrame:
         """Return what the specifications of some assets are, one row for each; made once."""
         if assets not in self._made:
@@ -108,6 +156,7 @@ def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> Ev
     EventChoices
         Its effects are those of `specification_curve` with ``event=``.
     """
+    results.needs_dates("event_choices")
     grid = grid or Grid()
     tried = windows_tried(results.windows, grid)
     abnormal = results.abnormal
@@ -130,7 +179,7 @@ def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> Ev
     return EventChoices(results, blocks)
 
 
-def _summary(asset: str, effect: Array) -> dict[str, object]:
+def _summary(asset: str, effect: Array) -> dict[str, Any]:
     """Return the range of the effects, and how many have the sign of the study's own."""
     known, first = effect[np.isfinite(effect)], effect[0]
     return {

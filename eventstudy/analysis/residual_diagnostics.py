@@ -1,8 +1,7 @@
-"""Residual diagnostics of the estimation window of one observation, with statsmodels."""
+"""Residual diagnostics of the estimation window of one observation."""
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,11 @@ from eventstudy.inference.residuals import (
     arch_lm,
     half_betas,
     ljung_box,
+    moments,
     studentised,
 )
 from eventstudy.models.traits import has_regressors
+from eventstudy.results.estimation import labelled, plain_regression_of
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import minus
 
@@ -105,8 +106,8 @@ class _Window:
         Returns; NaN = left out.
     factors : ndarray, shape (L1, factors)
         Factor returns.
-    fit : statsmodels RegressionResults or None
-        The regression whose residuals these are; None when there is none.
+    regressors : ndarray, shape (used days, k), or None
+        What the residuals are those of an ordinary regression on; None when there is none.
     why : str
         Why there is none.
     """
@@ -116,7 +117,7 @@ class _Window:
     k: int
     returns: Array
     factors: Array
-    fit: Any
+    regressors: Array | None
     why: str
 
     @property
@@ -138,9 +139,8 @@ def diagnose(results: EventStudyResults, event_id: str, asset: str) -> Diagnosti
     ARCH-LM (Engle 1982) over 5 lags, Ljung-Box (1978) over 10, Jarque-Bera (1980), CUSUM of
     OLS residuals (Ploberger and Krämer 1992), the largest externally studentised residual
     (Bonferroni over all days), and, where least squares stands behind them, Cook's distance
-    (1977), Chow's F (1960) at mid-window and the slopes of both halves. All from
-    statsmodels, except Chow and the halves, and except lags across missing days: pairs that
-    hold a missing day do not count.
+    (1977), Chow's F (1960) at mid-window and the slopes of both halves. Lags count in sessions:
+    pairs that hold a missing day do not count; without gaps every number is that of statsmodels.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def diagnose(results: EventStudyResults, event_id: str, asset: str) -> Diagnosti
     row = results.row(event_id, asset)
     if reason := str(results.abnormal.unestimated[row]):
         raise EstimationError(f"{event_id} on {asset} has no residuals: {reason}")
-    window = _window(results, row, event_id, asset)
+    window = _window(results, row, asset)
     diagnostics = (
         *_lags(window),
         *_shape(window),
@@ -172,34 +172,39 @@ def diagnose(results: EventStudyResults, event_id: str, asset: str) -> Diagnosti
         *_halves(results.models[asset], window),
     )
     missing = int((~window.known).sum())
-    basis = say("diagnostics.regression" if window.fit is not None else "diagnostics.residuals")
+    behind = window.regressors is not None
+    basis = say("diagnostics.regression" if behind else "diagnostics.residuals")
     if missing:
         basis += " " + say("diagnostics.missing", days=counted(missing, "session"))
     return Diagnostics(event_id, asset, int(window.known.sum()), missing, basis, diagnostics)
 
 
-def _window(results: EventStudyResults, row: int, event_id: str, asset: str) -> _Window:
+def _window(results: EventStudyResults, row: int, asset: str) -> _Window:
     abnormal, data = results.abnormal, results.data[asset]
     inside = ~np.isnat(abnormal.estimation_dates[row])
     days, e = abnormal.estimation_days[row, inside], abnormal.residuals[row, inside]
     used = np.isfinite(e)
-    fit, why = None, ""
-    try:
-        fit = results.regression(event_id, asset)
-    except EstimationError as error:
-        why = str(error)
-    if fit is not None and not _is_behind(fit, e[used]):
-        fit, why = None, say("diagnostics.other", model=results.models[asset].name)
-    k = len(fit.params) if fit is not None else max(int(used.sum() - abnormal.df[row]), 0)
+    regressors, k, why = _behind(results, row, e[used])
     returns = np.where(used, data.returns[days], np.nan)
     index = pd.DatetimeIndex(abnormal.estimation_dates[row, inside].astype("datetime64[s]"))
-    return _Window(index, e, k, returns, data.factors[days], fit, why)
+    return _Window(index, e, k, returns, data.factors[days], regressors, why)
 
 
-def _is_behind(fit: Any, e: Array) -> bool:
-    """Whether residuals are those of an ordinary least-squares fit."""
-    ordinary = type(getattr(fit, "model", None)).__name__ == "OLS"
-    return ordinary and len(fit.resid) == len(e) and bool(np.allclose(fit.resid, e, atol=1e-12))
+def _behind(results: EventStudyResults, row: int, e: Array) -> tuple[Array | None, int, str]:
+    """Return the regressors behind residuals, the number of parameters, and why there are none."""
+    plain = plain_regression_of(results, row)
+    if plain is not None and np.allclose(plain.residuals, e, atol=1e-12):
+        return plain.regressors, len(plain.params), ""
+    model, k = results.models[str(results.abnormal.assets[row])], len(e) - results.abnormal.df[row]
+    why = say("diagnostics.other", model=model.name)
+    try:
+        fit = model.regression(labelled(results, row))
+    except EstimationError as error:
+        fit, why = None, str(error)
+    ordinary = type(getattr(fit, "model", None)).__name__ == "OLS" and len(fit.resid) == len(e)
+    if ordinary and np.allclose(fit.resid, e, atol=1e-12):
+        return fit.model.exog, len(fit.params), ""
+    return None, max(int(k), 0), why
 
 
 def _made(name: str, statistic: float, distribution: str, p: float, date: Any = None) -> Diagnostic:
@@ -215,46 +220,37 @@ def _refused(name: str, why: str) -> Diagnostic:
 
 
 def _lags(window: _Window) -> tuple[Diagnostic, Diagnostic]:
-    from scipy import stats
-    from statsmodels.stats.diagnostic import acorr_ljungbox, het_arch
+    from scipy.special import chdtrc
 
-    if window.whole:
-        with warnings.catch_warnings():  # of the class of a future release's result
-            warnings.simplefilter("ignore", FutureWarning)
-            arch, arch_p = het_arch(window.e, nlags=ARCH_LAGS)[:2]
-        q, q_p = acorr_ljungbox(window.e, lags=[LAGS]).iloc[0]
-    else:
-        known = window.known[None, :]
-        e = np.where(known, window.e, 0.0) / np.sqrt((window.used**2).mean())
-        arch, q = float(arch_lm(e, known)[0]), float(ljung_box(e, known)[0])
-        arch_p, q_p = stats.chi2.sf(arch, ARCH_LAGS), stats.chi2.sf(q, LAGS)
+    known = window.known[None, :]
+    e = np.where(known, window.e, 0.0) / np.sqrt((window.used**2).mean())
+    arch, q = float(arch_lm(e, known)[0]), float(ljung_box(e, known)[0])
     first = (
-        _made("arch", arch, f"χ²({ARCH_LAGS})", arch_p)
+        _made("arch", arch, f"χ²({ARCH_LAGS})", float(chdtrc(ARCH_LAGS, arch)))
         if np.isfinite(arch)
         else _refused("arch", say("diagnostics.few-lags", lags=ARCH_LAGS))
     )
-    return first, _made("ljung-box", q, f"χ²({LAGS})", q_p)
+    return first, _made("ljung-box", q, f"χ²({LAGS})", float(chdtrc(LAGS, q)))
 
 
 def _shape(window: _Window) -> tuple[Diagnostic, ...]:
-    from statsmodels.stats.stattools import jarque_bera
-
-    statistic, p, skewness, kurtosis = jarque_bera(window.used)
+    skewness, kurtosis = (float(value[0]) for value in moments(window.e[None], window.known[None]))
+    statistic = len(window.used) / 6 * (skewness**2 + (kurtosis - 3) ** 2 / 4)
     return (
-        _made("normality", statistic, "χ²(2)", p),
+        _made("normality", statistic, "χ²(2)", float(np.exp(-statistic / 2))),
         _made("skewness", skewness, "", float("nan")),
         _made("kurtosis", kurtosis, "", float("nan")),
     )
 
 
 def _cusum(window: _Window) -> Diagnostic:
-    from statsmodels.stats.diagnostic import breaks_cusumolsresid
+    from scipy.special import kolmogorov
 
-    centred = window.used - window.used.mean()
-    statistic, p, _ = breaks_cusumolsresid(centred, ddof=window.k)
+    centred, n = window.used - window.used.mean(), len(window.used)
     total = np.abs(np.cumsum(centred))
+    statistic = total.max() / np.sqrt(n * (centred @ centred) / (n - window.k))
     date = window.dates[window.known][int(np.argmax(total))]
-    return _made("cusum", statistic, say("diagnostics.bridge"), p, date)
+    return _made("cusum", statistic, say("diagnostics.bridge"), float(kolmogorov(statistic)), date)
 
 
 def influence(e: Array, regressors: Array) -> tuple[Array, Array]:
@@ -285,18 +281,18 @@ def influence(e: Array, regressors: Array) -> tuple[Array, Array]:
 
 
 def _influence(window: _Window) -> tuple[Diagnostic, Diagnostic]:
-    from scipy import stats
+    from scipy.special import stdtr
 
     dates, n = window.dates[window.known], len(window.used)
-    if window.fit is None:
+    if window.regressors is None:
         known = window.known[None, :]
         u = studentised(np.where(known, window.e, 0.0), known, None, window.k)[0][window.known]
         largest = int(np.argmax(np.abs(u)))
         size = _made("largest", u[largest], "", float("nan"), dates[largest])
         return size, _refused("cook", window.why)
-    u, cook = influence(window.used, window.fit.model.exog)
+    u, cook = influence(window.used, window.regressors)
     largest, df = int(np.argmax(np.abs(u))), n - window.k - 1
-    p = min(1.0, n * 2 * float(stats.t.sf(abs(u[largest]), df)))
+    p = min(1.0, n * 2 * float(stdtr(df, -abs(u[largest]))))
     far = int(np.argmax(cook))
     return (
         _made("largest", u[largest], say("diagnostics.bonferroni", df=df, n=n), p, dates[largest]),
@@ -305,7 +301,7 @@ def _influence(window: _Window) -> tuple[Diagnostic, Diagnostic]:
 
 
 def _halves(model: NormalReturnModel, window: _Window) -> tuple[Diagnostic, ...]:
-    from scipy import stats
+    from scipy.special import stdtr
 
     if not has_regressors(model):
         why = say("diagnostics.not-plain", model=model.name)
@@ -317,7 +313,7 @@ def _halves(model: NormalReturnModel, window: _Window) -> tuple[Diagnostic, ...]
     rows = [_made("chow", chow[0], f"F({k}, {n - 2 * k})", p[0], middle)]
     for factor, name in enumerate(model.factors):
         value = float(t[0, factor])
-        p_t = 2 * float(stats.t.sf(abs(value), n - 2 * k))
+        p_t = 2 * float(stdtr(n - 2 * k, -abs(value)))
         made = _made("beta", value, f"t({n - 2 * k})", p_t, middle)
         before, after = first[0, factor], second[0, factor]
         title = say("diagnostics.slopes", factor=name, before=f"{before:.2f}", after=f"{after:.2f}")

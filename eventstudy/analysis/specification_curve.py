@@ -118,6 +118,7 @@ def specification_curve(
         When there is no episode to measure.
     """
     results = study if isinstance(study, EventStudyResults) else study.run()
+    results.needs_dates("specification_curve")
     grid = grid or Grid()
     columns = [str(name) for name in results.prices.frame.columns]
     for name in grid.benchmarks:

@@ -11,6 +11,7 @@ import numpy as np
 
 from eventstudy.bars.clocks import days_of, local_seconds
 from eventstudy.bars.sessions import Parts, parts_of, zone_of
+from eventstudy.bars.standing import OBSERVED, Standing
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -48,6 +49,8 @@ class BarSeries:
         Zone whose clock says what "the same time" of two days is; empty = that of the market.
     stale : str
         Why the source may have newer bars than these; empty when it has none that are due.
+    standing : Standing
+        Whether they are observed, a proxy or implied, and their error.
     """
 
     begin: Ints
@@ -67,6 +70,7 @@ class BarSeries:
     factor: str = ""
     clock: str = ""
     stale: str = ""
+    standing: Standing = OBSERVED
 
     def __len__(self) -> int:
         return len(self.end)
@@ -135,6 +139,9 @@ class BarSeries:
             "first": str(self.first),
             "last": str(self.last),
             "label": self.label,
+            "standing": self.standing.kind,
+            "stands_for": self.standing.proxy,
+            "error": self.standing.error,
             "factor": self.factor,
             "clock": self.zone,
             "attribution": self.attribution,

@@ -52,6 +52,9 @@ class Event:
         Without assets, the event concerns all of them.
     claims : tuple of Claim
         Moves that others tied to the event.
+    estimation_start, estimation_end : int, date or None
+        Its estimation window, both ends included, where it is not that of the study: sessions
+        relative to day 0, or dates.
     attributes : mapping of str to str
         Text of the further columns, as written.
     line : int
@@ -73,6 +76,8 @@ class Event:
     assets: tuple[str, ...]
     claims: tuple[Claim, ...]
     confounders: str
+    estimation_start: int | dt.date | None
+    estimation_end: int | dt.date | None
     attributes: Mapping[str, str] = field(hash=False)
     line: int
 

@@ -101,12 +101,12 @@ class CrossSection:
     @cached_property
     def dates(self) -> int:
         """Number of distinct days 0, G."""
-        return len(np.unique(self.abnormal.day0))
+        return self.abnormal.once("dates", lambda: len(np.unique(self.abnormal.day0)))
 
     @cached_property
     def assets(self) -> int:
         """Number of distinct assets."""
-        return len(np.unique(self.abnormal.asset_codes))
+        return self.abnormal.once("assets", lambda: len(np.unique(self.abnormal.asset_codes)))
 
     @property
     def df(self) -> Array:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from eventstudy.inference.correlation_sums import FEWEST_COMMON, Grouped, sums_by_day
-from eventstudy.inference.sums import collected, column
+from eventstudy.inference.correlation_sums import FEWEST_COMMON, Grouped, day_sums, sums_by_day
+from eventstudy.inference.sums import BlockSum, collected, column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,6 +169,15 @@ def correlation(abnormal: AbnormalReturns, pairing: Pairing = "calendar") -> Cor
         Which residuals of two episodes are paired.
     """
     return abnormal.once(("mean correlation", pairing), lambda: _mean(abnormal, pairing))
+
+
+def correlation_sums(abnormal: AbnormalReturns, pairing: Pairing) -> tuple[BlockSum[Any], ...]:
+    """Return what `correlation` adds up over the days of episodes, for `sums.collect`."""
+    n = len(abnormal.position)
+    if n * (n - 1) <= 2 * MOST_PAIRS or not abnormal.holds_days:
+        return ()
+    study = abnormal if abnormal.whole is None else abnormal.whole[0]
+    return (day_sums(study, pairing, lambda study: _grouped(study, pairing)),)
 
 
 def _mean(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:

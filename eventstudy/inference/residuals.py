@@ -85,7 +85,7 @@ def residual_tests(residuals: Array, regressors: Array | None, k: int) -> Residu
     e = np.where(known, residuals, 0.0)
     e = e / np.sqrt((e**2).sum(axis=1) / n)[:, None]
     arch, q = arch_lm(e, known), ljung_box(e, known)
-    skewness, kurtosis = _moments(e, known)
+    skewness, kurtosis = moments(e, known)
     u = studentised(e, known, regressors, k)
     column = np.argmax(np.abs(u), axis=1)
     largest = np.arange(len(u)), column
@@ -102,7 +102,7 @@ def residual_tests(residuals: Array, regressors: Array | None, k: int) -> Residu
         ljung_box_p=stats.chi2.sf(q, LAGS),
         skewness=skewness,
         kurtosis=kurtosis,
-        trimmed_kurtosis=_moments(e, rest)[1],
+        trimmed_kurtosis=moments(e, rest)[1],
         cusum=sup,
         cusum_p=stats.kstwobign.sf(sup),
         variance_ratio=_halves(e, known),
@@ -196,8 +196,16 @@ def studentised(e: Array, known: Mask, regressors: Array | None, k: int) -> Arra
     return external
 
 
-def _moments(e: Array, known: Mask) -> tuple[Array, Array]:
-    """Skewness and kurtosis of the known residuals."""
+def moments(e: Array, known: Mask) -> tuple[Array, Array]:
+    """Return skewness and kurtosis of the known residuals, each of shape (episodes,).
+
+    Parameters
+    ----------
+    e : ndarray, shape (episodes, L1)
+        Residuals; what is not known is not looked at.
+    known : ndarray of bool, shape (episodes, L1)
+        Which there are.
+    """
     n = known.sum(axis=1)
     centred = np.where(known, e - (np.where(known, e, 0.0).sum(axis=1) / n)[:, None], 0.0)
     m2, m3, m4 = ((centred**power).sum(axis=1) / n for power in (2, 3, 4))
@@ -233,7 +241,7 @@ def half_betas(returns: Array, regressors: Array) -> tuple[Array, Array, Array, 
         its own residual variance), and Chow's F (1960) with k and n - 2k degrees of
         freedom and its p, shape (episodes,).
     """
-    from scipy import stats
+    from scipy.special import fdtrc
 
     known = np.isfinite(returns)
     count = np.cumsum(known, axis=1)
@@ -244,7 +252,7 @@ def half_betas(returns: Array, regressors: Array) -> tuple[Array, Array, Array, 
     t = (two[0] - one[0])[:, 1:] / np.sqrt(one[1] + two[1])[:, 1:]
     apart = one[2] + two[2]
     chow = ((whole[2] - apart) / k) / (apart / (n - 2 * k))
-    return one[0][:, 1:], two[0][:, 1:], t, chow, stats.f.sf(chow, k, n - 2 * k)
+    return one[0][:, 1:], two[0][:, 1:], t, chow, fdtrc(k, n - 2 * k, chow)
 
 
 def _fit(returns: Array, regressors: Array, use: Mask) -> tuple[Array, Array, Array]:

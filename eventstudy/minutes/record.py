@@ -10,6 +10,8 @@ from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.minutes.paths import Path, path_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from eventstudy.bars.series import Bars
     from eventstudy.events.events import Events
     from eventstudy.minutes.gaps import Gap
@@ -67,6 +69,8 @@ class MinuteRecord:
         Groups of events.
     measured : mapping of str to MeasuredAsset
         What was measured on each asset.
+    closes : mapping of str to Series
+        Daily closes of assets, by date, that days in minutes add up to.
     """
 
     events: Events
@@ -75,6 +79,7 @@ class MinuteRecord:
     options: MinuteOptions
     groups: Mapping[str, Group]
     measured: Mapping[str, MeasuredAsset]
+    closes: Mapping[str, pd.Series[float]] = field(default_factory=dict)
     _paths: dict[tuple[str, str], Path] = field(default_factory=dict)
 
     @property

@@ -204,6 +204,72 @@ def regression(window: Labelled, design: Design) -> Any:
     return OLS(((returns - design.offset) / root).rename(returns.name), x, missing="drop").fit()
 
 
+@dataclass(frozen=True)
+class PlainRegression:
+    """The numbers of an ordinary regression of one episode, without statsmodels' objects.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Names of the regressors; the first is the constant.
+    params, bse : ndarray, shape (k,)
+        Estimates and their standard errors.
+    df : int
+        Degrees of freedom, n - k.
+    rsquared : float
+        1 - RSS over the sum of squares around the mean; 0 for a constant alone.
+    residuals : ndarray, shape (n,)
+        Residuals.
+    regressors : ndarray, shape (n, k)
+        What was regressed on.
+    """
+
+    names: tuple[str, ...]
+    params: Array
+    bse: Array
+    df: int
+    rsquared: float
+    residuals: Array
+    regressors: Array
+
+    @property
+    def tvalues(self) -> Array:
+        """Estimates over their standard errors."""
+        return self.params / self.bse
+
+    @property
+    def pvalues(self) -> Array:
+        """Two-sided p of the estimates by t(n - k)."""
+        from scipy.special import stdtr
+
+        values: Array = 2 * stdtr(self.df, -np.abs(self.tvalues))
+        return values
+
+
+def plain_regression(y: Array, design: Design) -> PlainRegression:
+    """Return the numbers of `regression` for a design with a constant and one variance.
+
+    Solved by the pseudo-inverse, as statsmodels does; days without a return are left out.
+
+    Parameters
+    ----------
+    y : ndarray, shape (days,)
+        Returns as fractions; NaN = left out.
+    design : Design
+        Regressors, the constant first.
+    """
+    y = y - design.offset
+    used = np.isfinite(y) & np.isfinite(design.regressors).all(axis=1)
+    y, x = y[used], design.regressors[used]
+    inverse = np.linalg.pinv(x, rcond=1e-15)
+    params = inverse @ y
+    residuals, df = y - x @ params, len(y) - x.shape[1]
+    rss, centred = float(residuals @ residuals), y - y.mean()
+    bse = np.sqrt(rss / df * np.einsum("kt,kt->k", inverse, inverse))
+    rsquared = 1 - rss / float(centred @ centred) if x.shape[1] > 1 else 0.0
+    return PlainRegression(design.names, params, bse, df, rsquared, residuals, x)
+
+
 class LeastSquares(ABC):
     """A model that is ordinary least squares on what it declares.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -135,13 +135,23 @@ def around(
     return figure(draw_around(results, event_id, asset, data), theme, template)
 
 
-def _possible(data: pd.DataFrame) -> list[Any]:
+class _Price(NamedTuple):
+    """A price that may be the first after the statement."""
+
+    place: int
+    session: pd.Timestamp
+    struck: pd.Timestamp
+    price: float
+
+
+def _possible(data: pd.DataFrame) -> list[_Price]:
     """Return the first price after the statement, and the latest that may be, if another."""
-    rows = list(data[data["possible"]].itertuples())
-    return rows[:1] if len(rows) == 1 else [rows[0], rows[-1]]
+    places = np.flatnonzero(data["possible"].to_numpy())[[0, -1]].tolist()
+    columns = [data[name] for name in ("session", "struck", "price")]
+    return [_Price(p, *(column.iloc[p] for column in columns)) for p in dict.fromkeys(places)]
 
 
-def _marks(rows: list[Any]) -> list[Trace]:
+def _marks(rows: list[_Price]) -> list[Trace]:
     """Mark the first price after the statement, and the latest that may be."""
     kinds = (("first_price", VERMILLION, "circle"), ("latest_price", GREY, "circle-open"))
     return [
@@ -158,11 +168,11 @@ def _marks(rows: list[Any]) -> list[Trace]:
     ]
 
 
-def _iso(row: Any) -> str:
+def _iso(row: _Price) -> str:
     return f"{row.struck:%Y-%m-%d %H:%M}"
 
 
-def _named(results: EventStudyResults, rows: list[Any], asset: str) -> list[str]:
+def _named(results: EventStudyResults, rows: list[_Price], asset: str) -> list[str]:
     """Return what is written at the first price after the statement, and at the latest."""
     clock, first = results.data[asset].calendar.clock, rows[0]
     when = short_date(first.session)
@@ -176,13 +186,13 @@ def _named(results: EventStudyResults, rows: list[Any], asset: str) -> list[str]
 
 
 def _labels(
-    data: pd.DataFrame, rows: list[Any], named: list[str]
+    data: pd.DataFrame, rows: list[_Price], named: list[str]
 ) -> tuple[list[dict[str, object]], list[float]]:
     """Place the names where no price is: below a falling line, above a rising one."""
     price = data["price"].to_numpy()
     low, high = float(np.nanmin(price)), float(np.nanmax(price))
     spread = (high - low) or abs(high) or 1.0
-    below = float(np.nanmean(price[: rows[0].Index + 1])) >= low + spread / 2
+    below = float(np.nanmean(price[: rows[0].place + 1])) >= low + spread / 2
     room = 0.30 if len(named) == 1 else 0.44
     ends = [low - room * spread, high + 0.06 * spread]
     if not below:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,27 +66,29 @@ def specification_curve(
     return figure(draw_specification_curve(asset, curve_data(curve, asset)), theme, template)
 
 
-def draw_specification_curve(asset: str, data: pd.DataFrame) -> Drawing:
-    """Draw what `curve_data` returned."""
-    traces, words = [], _specifications(data)
-    ranked = bool(data["p"].notna().any())
+def draw_specification_curve(asset: str, data: Mapping[str, Any]) -> Drawing:
+    """Draw what `curve_data` returned, or its columns of one event, which has no ranks."""
+    effect, own = (np.asarray(data[name]) for name in ("effect", "own"))
+    alone = "p" not in data or data["n"].max() == 1
+    ranked = "p" in data and bool(data["p"].notna().any())
+    below = np.asarray(data["significant"]) if ranked else np.zeros(len(effect), dtype=bool)
     other = say("plots.above" if ranked else "plots.not_ranked")
+    traces, words = [], _specifications(data)
     for significant, name in ((True, say("plots.below")), (False, other)):
-        chosen = (data["significant"] == significant).to_numpy()
         if significant and not ranked:
             continue
-        chief = data["own"].to_numpy()[chosen]  # the study's specification
+        chosen = below == significant
+        chief = own[chosen]  # the study's specification
+        full, hollow = ("diamond", "circle") if significant else ("diamond-open", "circle-open")
         traces.append(
             trace(
                 "scatter",
                 x=np.flatnonzero(chosen) + 1,
-                y=100 * data["effect"][chosen],
+                y=100 * effect[chosen],
                 mode="markers",
                 marker={
                     "size": np.where(chief, 13, 7),
-                    "symbol": np.where(chief, "diamond", "circle")
-                    if significant
-                    else np.where(chief, "diamond-open", "circle-open"),
+                    "symbol": np.where(chief, full, hollow),
                     "color": BLUE if significant else GREY,
                 },
                 name=name,
@@ -92,8 +96,7 @@ def draw_specification_curve(asset: str, data: pd.DataFrame) -> Drawing:
                 hovertemplate="%{y:+.2f} %<br>%{customdata}<extra></extra>",
             )
         )
-    key = "plots.curve" if data["n"].max() > 1 else "plots.curve_one"
-    title = say(key, asset=asset)
+    title = say("plots.curve_one" if alone else "plots.curve", asset=asset)
     return drawing(
         traces,
         title=title,
@@ -103,21 +106,21 @@ def draw_specification_curve(asset: str, data: pd.DataFrame) -> Drawing:
     )
 
 
-def _specifications(data: pd.DataFrame) -> Array:
+@lru_cache(maxsize=4096)
+def _words(model: str, estimation: int, gap: int, start: int, end: int, overlap: str) -> str:
+    """Return a specification in words."""
+    window = window_words(start, end)
+    text = say("plots.specification", returns=estimation, gap=gap, window=window)
+    merged = say("plots.merged") if overlap == "merge" else ""
+    return f"{safe(model)}<br>{text}{merged}"
+
+
+def _specifications(data: Mapping[str, Any]) -> Array:
     """Return each specification in words, shape (specifications,)."""
-    words = [
-        safe(row.model)
-        + "<br>"
-        + say(
-            "plots.specification",
-            returns=row.estimation,
-            gap=row.gap,
-            window=window_words(row.start, row.end),
-        )
-        + (say("plots.merged") if getattr(row, "overlap", "all") == "merge" else "")
-        for row in data.itertuples()
-    ]
-    return np.array(words, dtype=object)
+    columns = [np.asarray(data[name]).tolist() for name in ("model", "estimation", "gap")]
+    columns += [np.asarray(data[name]).tolist() for name in ("start", "end")]
+    overlap = list(data["overlap"]) if "overlap" in data else ["all"] * len(columns[0])
+    return np.array(list(map(_words, *columns, overlap)), dtype=object)
 
 
 def power(

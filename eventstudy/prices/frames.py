@@ -63,13 +63,17 @@ def checked_frame(frame: pd.DataFrame) -> pd.DataFrame:
     names = _checked_names(frame.columns)
     _check_numeric(frame)
     sessions = _checked_sessions(frame.index)
-    values = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = np.array(frame.to_numpy(dtype=np.float64, na_value=np.nan), order="F")
     filled = ~np.isnan(values)
     bare = [name for name, some in zip(names, filled.any(axis=0), strict=True) if not some]
     if bare:
         raise PriceDataError(f"no value at all in {listed(bare)}; drop such columns")
-    table = pd.DataFrame(values, index=sessions, columns=names)[filled.any(axis=1)]
-    return table.sort_index()
+    table, some = (
+        pd.DataFrame(values, index=sessions, columns=names, copy=False),
+        filled.any(axis=1),
+    )
+    table = table if some.all() else table[some]
+    return table if table.index.is_monotonic_increasing else table.sort_index()
 
 
 def not_prices(values: Array) -> Mask:
@@ -162,8 +166,17 @@ class AssetTable:
         UnknownNameError
             When there is no such asset.
         """
-        values: Array = self.frame.to_numpy()[:, self._place(asset)]
+        values: Array = self._columns[:, self._place(asset)]
         return values
+
+    @property
+    def _columns(self) -> Array:
+        """All values, a column of the table after the other in memory; made once."""
+        made: Array | None = self.__dict__.get("_values")
+        if made is None:
+            made = np.asarray(self.frame.to_numpy(), order="F")
+            object.__setattr__(self, "_values", made)
+        return made
 
     def sessions(self, asset: str) -> Dates:
         """Return one asset's own sessions, as days.
@@ -192,8 +205,13 @@ class AssetTable:
             every = np.arange(self.days[0], self.days[-1] + np.timedelta64(1, "D"))
             table = np.searchsorted(self.days, every)
             object.__setattr__(self, "_row_of_day", table)
-        rows: Ints = table[(days - self.days[0]).astype(np.intp)]
+        numbers = days.astype("datetime64[D]", copy=False).view(np.int64)
+        rows: Ints = table[numbers - self.days[:1].view(np.int64)]
         return rows
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what is pickled: not the columns, which the frame holds."""
+        return {name: value for name, value in self.__dict__.items() if name != "_values"}
 
     def _place(self, asset: str) -> int:
         if asset not in self.frame.columns:
@@ -227,6 +245,8 @@ def truths(column: pd.Series) -> Mask:
 
 
 def _refuse_truths(frame: pd.DataFrame) -> None:
+    if all(is_numeric_dtype(dtype) and not is_bool_dtype(dtype) for dtype in set(frame.dtypes)):
+        return
     cells = [
         f"{name} on {str(label).removesuffix(' 00:00:00')}: {cell}"
         for name, column in frame.items()
@@ -243,7 +263,7 @@ def _check_numeric(frame: pd.DataFrame) -> None:
     _refuse_truths(frame)
     wrong = [
         f"{name} ({dtype})"
-        for name, dtype in frame.dtypes.items()
+        for name, dtype in zip(frame.columns, frame.dtypes.tolist(), strict=True)
         if not is_numeric_dtype(dtype) or is_complex_dtype(dtype)
     ]
     if wrong:

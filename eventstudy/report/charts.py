@@ -63,6 +63,18 @@ def per_asset(
     return {"charts": [item for item in charts if item is not None]}
 
 
+def numbers(data: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Return columns of a figure's data as they are shown below it: fractions in five digits."""
+    shown = {name: data[name].to_numpy() for name in columns}
+    kinds = {name: values.dtype.kind for name, values in shown.items()}
+    return pd.DataFrame(
+        {name: v.round(SHOWN) if kinds[name] == "f" else v for name, v in shown.items()}
+    )
+
+
+SHOWN = 5
+"""Digits of a fraction in the table below a figure; the data files have all."""
+
 SHORT = (np.int8, np.int16, np.int32)
 """Types of whole numbers that plotly.js reads, the smallest first."""
 
@@ -138,7 +150,9 @@ class Chart:
     @cached_property
     def rows(self) -> pd.DataFrame | None:
         """What is shown of its numbers."""
-        return None if self.table is None else self.table.head(MANY_MARKS)
+        if self.table is None or len(self.table) <= MANY_MARKS:
+            return self.table
+        return self.table.head(MANY_MARKS)
 
     @cached_property
     def body(self) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -71,12 +72,23 @@ def cells(column: pd.Series) -> list[str]:
         return [NONE if day == "NaT" else day for day in days]
     if kind == "f":
         return [NONE if value != value else minus(f"{value:.6g}") for value in column.tolist()]
-    return [escape(cell(value)) for value in column]
+    if kind in "ib" and kind:
+        return [str(value) for value in column.tolist()]
+    values, written = column.tolist(), dict[Any, str]()
+    for value in values:
+        if isinstance(value, str) and value not in written:
+            written[value] = escape(value)
+    return [written[value] if isinstance(value, str) else escape(cell(value)) for value in values]
 
 
 def say_html(key: str, /, **values: object) -> Markup:
     """Return a text of the catalogue as markup; what is put in is escaped."""
-    return Markup(template(key)).format_map(values)  # noqa: S704  the catalogue is our own
+    return _markup(key).format_map(values)
+
+
+@cache
+def _markup(key: str) -> Markup:
+    return Markup(template(key))  # noqa: S704  the catalogue is our own
 
 
 def unbroken(text: str) -> str:

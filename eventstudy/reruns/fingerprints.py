@@ -21,6 +21,7 @@ from eventstudy.analysis.event_specifications import reach
 from eventstudy.design.alignment import Concerned, align
 from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.day0 import possible_days
+from eventstudy.design.estimation_windows import sessions_back
 from eventstudy.design.price_findings import compared_with, dates_in_windows
 from eventstudy.design.reach import last_day
 from eventstudy.events.event_columns import by_column
@@ -283,6 +284,7 @@ def keys_of(study: Study, *, placebo_runs: bool) -> Keys:
     """
     events = list(study.ordered)
     back = reach(study.windows) if placebo_runs else -study.windows.estimation[0]
+    back = max(back, sessions_back(study.ordered))
     depends_on: dict[str, Dependencies] = {}
     of_event: dict[str, dict[str, str]] = {event.event_id: {} for event in events}
     made_of: dict[str, list[str]] = {}

@@ -10,6 +10,8 @@ import pandas as pd
 
 from eventstudy.inference.volatility import sigma_ratio
 from eventstudy.models.base import Labelled
+from eventstudy.models.least_squares import PlainRegression, plain_regression
+from eventstudy.models.traits import has_regressors, is_plain
 from eventstudy.results.tables import dated, observed
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ def estimation_frame(study: MeasuredStudy) -> pd.DataFrame:
             "event_id": ids,
             "asset": abnormal.assets,
             "model": [study.models[asset].name for asset in abnormal.assets],
+            "start": abnormal.estimation_window[:, 0],
+            "end": abnormal.estimation_window[:, 1],
             "first": dated(first),
             "last": dated(last),
             "n": abnormal.observed,
@@ -84,6 +88,26 @@ def residuals_frame(study: MeasuredStudy) -> pd.DataFrame:
     )
 
 
+def plain_regression_of(study: MeasuredStudy, row: int) -> PlainRegression | None:
+    """Return the numbers of the regression behind an episode; None where it is not an ordinary one.
+
+    Parameters
+    ----------
+    study : MeasuredStudy
+        The study.
+    row : int
+        Row of the episode.
+    """
+    abnormal, asset = study.abnormal, str(study.abnormal.assets[row])
+    model, data = study.models[asset], study.data[asset]
+    if not (has_regressors(model) and is_plain(model)):
+        return None
+    inside = ~np.isnat(abnormal.estimation_dates[row])
+    days, used = abnormal.estimation_days[row, inside], np.isfinite(abnormal.residuals[row, inside])
+    returns = np.where(used, data.returns[days], np.nan)
+    return plain_regression(returns, model.declare(data.factors[days]))
+
+
 def labelled(study: MeasuredStudy, row: int) -> Labelled:
     """Return the estimation window of an episode, labelled, as its model was given it.
 
@@ -99,6 +123,8 @@ def labelled(study: MeasuredStudy, row: int) -> Labelled:
     days, used = abnormal.estimation_days[row, inside], np.isfinite(abnormal.residuals[row, inside])
     data = study.data[asset]
     index = dated(abnormal.estimation_dates[row, inside]).rename("session")
+    if not study.dated:
+        index = pd.Index(days - int(abnormal.position[row]), name="tau")
     factors = list(study.models[asset].factors)
     returns = np.where(used, data.returns[days], np.nan)
     return Labelled(

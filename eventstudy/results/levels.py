@@ -142,8 +142,12 @@ def entering(study: MeasuredStudy, level: Level, window: Window) -> Entering:
     that `thinned` leaves out.
     """
     episodes = study.abnormal.part(level.rows)
-    keep = np.isfinite(episodes.car(window)) & episodes.covers_day0(window)
-    return thinned(study, level.rows[keep], window)
+
+    def chosen() -> Entering:
+        keep = np.isfinite(episodes.car(window)) & episodes.covers_day0(window)
+        return thinned(study, level.rows[keep], window)
+
+    return episodes.once(("entering", window, study.options.overlap), chosen)
 
 
 def cross_section(study: MeasuredStudy, level: Level, window: Window) -> CrossSection:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
 from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.design.groups import group_members
-from eventstudy.errors import UnknownNameError, nearest
-from eventstudy.settings import Group, Options, StudyTitle, Windows
+from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.settings import Group, Options, StudyTitle, Window, Windows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,6 +99,12 @@ class MeasuredStudy:
     disagreements: tuple[Disagreement, ...] = ()
     minutes: MinuteResults | None = None
 
+    dated: ClassVar[bool] = True
+    """Whether sessions are calendar dates; see `eventstudy.results.event_time`."""
+
+    def needs_dates(self, what: str) -> None:
+        """Refuse what is made of calendar dates where there are none: here there are."""
+
     def __getstate__(self) -> dict[str, object]:
         """Return what is pickled: what was measured, without what can be made from it again."""
         return {item.name: getattr(self, item.name) for item in fields(self)}
@@ -184,6 +190,21 @@ class MeasuredStudy:
             if (self.holds(member) & self.measured).any():
                 return name
         return next(iter(self.group_members))
+
+    def check_window(self, window: Window) -> None:
+        """Refuse a window that reaches beyond the event window.
+
+        Raises
+        ------
+        InvalidArgumentError
+            It says which windows there are.
+        """
+        first, last = self.windows.event
+        if not first <= window[0] <= window[1] <= last:
+            raise InvalidArgumentError(
+                f"window is {window!r}; it must lie inside the event window {(first, last)}, start "
+                f"first, such as {self.windows.lead}. Widen event to look further"
+            )
 
     def at_primary(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of a frame at the primary window."""

@@ -80,11 +80,12 @@ class StudyTables(MeasuredStudy):
     def estimation(self) -> pd.DataFrame:
         """How normal returns were estimated, one row for each observation.
 
-        Columns: event_id, asset, model, first and last session used, n, missing and
-        excluded returns, sigma (residual standard deviation), df, sigma_ratio (EWMA
-        volatility on the eve of day 0 over sigma); alpha, alpha_se, and for each factor
-        beta_NAME, beta_NAME_se: NaN where the model has none. Market-adjusted returns set
-        α = 0 and β = 1, without errors; Dimson's β is the sum of its slopes.
+        Columns: event_id, asset, model, start and end of its estimation window in sessions
+        relative to day 0, first and last session used, n, missing and excluded returns,
+        sigma (residual standard deviation), df, sigma_ratio (EWMA volatility on the eve of
+        day 0 over sigma); alpha, alpha_se, and for each factor beta_NAME, beta_NAME_se: NaN
+        where the model has none. Market-adjusted returns set α = 0 and β = 1, without errors;
+        Dimson's β is the sum of its slopes.
         """
         return estimation_frame(self)
 

@@ -11,6 +11,7 @@ import numpy as np
 from eventstudy.abnormal.engine import Measurer, measure_all
 from eventstudy.design.alignment import Alignments, align_all
 from eventstudy.design.asset_returns import asset_returns, models_by_asset, without_missing
+from eventstudy.design.estimation_windows import with_estimation_windows
 from eventstudy.design.membership import membership
 from eventstudy.design.overlap import left_out, merged, shortened
 from eventstudy.design.reach import with_ends
@@ -95,6 +96,7 @@ def measured_study(
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     days0 = align_all(events, [series.calendar for series in data.values()], options.max_shift)
     grouped = episodes_of(days0, windows, options)
+    grouped = with_estimation_windows(events, grouped, data, models, windows, options)
     options = with_engine(options, count_of(grouped))
     if options.overlap == "shorten":
         windows = shortened(windows, {name: group.positions for name, group in grouped.items()})

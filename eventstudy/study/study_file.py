@@ -51,6 +51,8 @@ from eventstudy.study.settings_reader import (
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from eventstudy.bars.quality import BarFinding
     from eventstudy.inference import SignificanceTest
     from eventstudy.results import EventStudyResults
@@ -165,8 +167,13 @@ class Study:
 
     def bar_quality(self) -> tuple[BarFinding, ...]:
         """Return what a reader must know about the bars; last bars against daily closes, too."""
+        return self.bars.quality(self._bar_closes)
+
+    @property
+    def _bar_closes(self) -> dict[str, pd.Series[float]]:
+        """Daily closes of the assets that have bars."""
         both = [asset for asset in self.bars.assets if asset in self.prices.assets]
-        return self.bars.quality({asset: self.prices.series(asset) for asset in both})
+        return {asset: self.prices.series(asset) for asset in both}
 
     def run_minutes(self) -> MinuteResults:
         """Measure the study in minutes: `eventstudy.run_minutes` on its events and bars.
@@ -182,6 +189,7 @@ class Study:
             windows=self.minute_windows,
             options=self.minute_options,
             groups=self.groups,
+            closes=self._bar_closes,
         )
 
     @cached_property

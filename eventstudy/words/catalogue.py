@@ -23,6 +23,7 @@ def _catalogue() -> dict[str, Any]:
     return tomllib.loads((files("eventstudy") / CATALOGUE).read_text("utf-8"))
 
 
+@cache
 def template(key: str) -> Any:
     """Return an entry as it is written.
 

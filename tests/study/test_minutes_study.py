@@ -1,5 +1,6 @@
 """Bars in a study file: read, refused with what to write, run, kept up to date."""
 
+import io
 import json
 
 import jsonschema
@@ -16,6 +17,7 @@ from eventstudy.report.report_data import ReportData
 from eventstudy.report.schema import schema
 from eventstudy.reruns.causes import causes_between
 from eventstudy.reruns.fingerprints import keys_of
+from eventstudy.results.export import workbook
 
 DAYS = weekdays(66)
 HEAD = """
@@ -139,6 +141,22 @@ def test_later_bars_change_no_event_and_revised_ones_those_that_used_them(folder
         "late": {"bars of A": ("data",)},
         "night": {"bars of A": ("data",)},
     }
+
+
+def test_another_statement_changes_the_pages_that_name_it_and_those_whose_days_it_bars(folder):
+    before = keys_of(study(folder), placebo_runs=False)
+    lines = (folder / "events.csv").read_text()
+    (folder / "events.csv").write_text(lines + f"beside,{DAYS[-1]},13:00,Fourth\n")
+    after = keys_of(study(folder), placebo_runs=False)
+    observations = causes_between(before, after).observations
+    changed = {name for name, on in observations.items() if "bars of A" in on}
+    assert changed - {"beside"} == {"late", "night"}  # of the same day; "early" lies before it
+
+
+def test_a_workbook_has_moments_with_their_zone_as_text(folder):
+    tables = ReportData(study(folder).run()).tables
+    sheet = pd.read_excel(io.BytesIO(workbook(tables)), "minutes_car", engine="calamine")
+    assert sheet["start"].tolist()[0] == f"{DAYS[-3]}T11:50:00+03:00"
 
 
 def test_another_window_is_a_change_of_method(folder):

@@ -109,6 +109,7 @@ def episodes(
         status=np.zeros(shocks.shape, dtype=np.int8),
         scale=np.ones(shocks.shape),
         leverage=np.full((n, days, 1), inside**-0.5),
+        estimation_window=np.tile((-inside - gap.shape[1], -1 - gap.shape[1]), (n, 1)),
         estimation_dates=axis[:, :inside],
         residuals=residuals - mean,
         gap=gap - mean,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eventstudy.plots.robustness import curve_data, draw_specification_curve
+import pandas as pd
+
+from eventstudy.analysis.event_specifications import MISSING
+from eventstudy.plots.robustness import draw_specification_curve
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import counted, say
@@ -16,27 +19,25 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
         return None
     if report.choices is None:
         return {"sentences": [], "charts": [], "absent": True}
-    curve = report.choices.of(event)
-    sentences, charts = [], []
-    for row in curve.summary.itertuples():
-        if not row.specifications:
+    sentences, charts, left_out = [], [], 0
+    for asset, made in report.choices.sorted(event).items():
+        left_out += made.left_out
+        if not len(made.columns["effect"]):
             continue
+        summary = made.summary
         words = {
-            "specifications": counted(row.specifications, "specification"),
-            "median": percent(row.median),
-            "low": percent(row.low),
-            "high": percent(row.high),
-            "share": share(row.same_sign),
+            "specifications": counted(summary["specifications"], "specification"),
+            "median": percent(summary["median"]),
+            "low": percent(summary["low"]),
+            "high": percent(summary["high"]),
+            "share": share(summary["same_sign"]),
         }
-        sentences.append(say("choices.summary", asset=row.asset, **words))
-        data = curve_data(curve, row.asset)
-        figure = draw_specification_curve(row.asset, data)
-        table = data.drop(columns=["asset", "p", "n", "significant"])
-        charts.append(Chart(figure, say("choices.label", asset=row.asset), table))
-    left = curve.frame.loc[curve.frame["reason"] != "", "reason"].value_counts(sort=False)
-    for reason, count in left.items():
-        specifications = counted(count, "specification")
-        sentences.append(say("choices.left_out", specifications=specifications, reason=reason))
+        sentences.append(say("choices.summary", asset=asset, **words))
+        figure = draw_specification_curve(asset, made.columns)
+        charts.append(Chart(figure, say("choices.label", asset=asset), pd.DataFrame(made.columns)))
+    if left_out:
+        specifications = counted(left_out, "specification")
+        sentences.append(say("choices.left_out", specifications=specifications, reason=MISSING))
     return {"sentences": sentences, "charts": charts, "absent": False}
 
 

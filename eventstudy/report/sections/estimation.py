@@ -10,7 +10,7 @@ from eventstudy.errors import EstimationError
 from eventstudy.report.formats import date
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS
-from eventstudy.settings import length
+from eventstudy.results.estimation import plain_regression_of
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import number, size
 
@@ -18,16 +18,32 @@ if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
 
 
-def _terms(fit: Any) -> list[tuple[str, float, float, float, float]]:
-    """Term, estimate, standard error, t and p; arch has its own name for standard errors."""
+Terms = list[tuple[str, float, float, float, float]]
+"""Term, estimate, standard error, t and p of a regression."""
+
+
+def _terms(fit: Any) -> Terms:
+    """Return the terms of a result of statsmodels; arch has its own name for standard errors."""
     errors = fit.std_err if hasattr(fit, "std_err") else fit.bse
     columns = (fit.params.index, fit.params, errors, fit.tvalues, fit.pvalues)
     return list(zip(*columns, strict=True))
 
 
-def _coefficients(
-    results: EventStudyResults, event: str, asset: str
-) -> list[tuple[str, float, float, float, float]]:
+def _fitted(results: EventStudyResults, event: str, asset: str) -> tuple[Terms, float, bool]:
+    """Return the terms of an estimation, its R² or NaN, and whether it is in per cent."""
+    plain = plain_regression_of(results, results.row(event, asset))
+    if plain is not None:
+        columns = (plain.params, plain.bse, plain.tvalues, plain.pvalues)
+        numbers = [column.tolist() for column in columns]
+        return list(zip(plain.names, *numbers, strict=True)), plain.rsquared, False
+    try:
+        fit = results.regression(event, asset)
+    except EstimationError:
+        return _coefficients(results, event, asset), float("nan"), False
+    return _terms(fit), float(getattr(fit, "rsquared", "nan")), hasattr(fit, "std_err")
+
+
+def _coefficients(results: EventStudyResults, event: str, asset: str) -> Terms:
     """Term, estimate and three dashes, for models without a single regression behind them."""
     model, row = results.models[asset], results.row(event, asset)
     if not model.fewest:
@@ -65,19 +81,14 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
 
 def _block(results: EventStudyResults, row: Any) -> Mapping[str, object]:
     """Return what is said of an episode; events that share it share this."""
-    wanted = length(results.windows.estimation)
-    try:
-        fit = results.regression(row.event_id, row.asset)
-    except EstimationError:
-        fit, terms = None, _coefficients(results, row.event_id, row.asset)
-    else:
-        terms = _terms(fit)
+    wanted = row.end - row.start + 1
+    terms, r2, per_cent = _fitted(results, row.event_id, row.asset)
     return {
         "asset": row.asset,
         "terms": terms,
-        "words": _words(row, wanted, float(getattr(fit, "rsquared", "nan"))),
+        "words": _words(row, wanted, r2),
         "formula": results.models[row.asset].formula(),
-        "per_cent": hasattr(fit, "std_err"),
+        "per_cent": per_cent,
     }
 
 

@@ -16,7 +16,7 @@ from eventstudy.report.answer_words import (
     moved,
 )
 from eventstudy.report.answers import simple
-from eventstudy.report.charts import Chart
+from eventstudy.report.charts import Chart, numbers
 from eventstudy.report.sections.day0 import left_words
 from eventstudy.report.sections.statement import pieces, when
 from eventstudy.words.catalogue import counted, say
@@ -56,7 +56,7 @@ def _made(results: EventStudyResults, event: str, asset: str, window: Window | N
     if window is not None:
         days = ordinary_data(results, event, asset, window)
         drawn = draw_ordinary(results, asset, window, days)
-        table = days[["first", "z", "move"]].round({"z": SHOWN, "move": SHOWN})
+        table = numbers(days, "first", "z", "move")
         charts.append(Chart(drawn, say("opening.label_ordinary", asset=name), table))
     return charts
 
@@ -125,7 +125,5 @@ def opening(report: ReportData, event_id: str) -> Mapping[str, Any]:
     }
 
 
-SHOWN = 5
-"""Digits of a fraction in the table below a figure; the data files have all."""
 LONG_SOURCE = 80
 """Characters of a source that fits beside who spoke; a longer one stands with the statement."""

@@ -7,10 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from eventstudy.plots.path import car_data, draw_car_path
-from eventstudy.report.charts import Chart
+from eventstudy.report.charts import Chart, numbers
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS
-from eventstudy.report.sections.opening import SHOWN
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import level
 
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
 def _made(results: EventStudyResults, event: str, asset: str) -> Chart:
     data = car_data(results, event, asset)
     label = say("path.label", asset=results.about.asset(asset).label)
-    table = data[["session", "car", "low", "high"]].round(
-        dict.fromkeys(["car", "low", "high"], SHOWN)
-    )
+    table = numbers(data, "session", "car", "low", "high")
     return Chart(draw_car_path(results, asset, data), label, table)
 
 
