@@ -95,7 +95,7 @@ def cold() -> None:
     lap("specification curve")
     calibration = es.calibrate(results)
     lap("calibration")
-    site = Site(ReportData(results, calibration, robustness, with_choices=True))
+    site = Site(ReportData(results, calibration, robustness))
     site.index()
     lap("index and its frames")
     pages = [site.event(event) for event in site.in_order]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,15 @@ from eventstudy.analysis.specifications import Grid, described, specifications, 
 from eventstudy.inference.placebo import scaled_z
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Array
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.analysis.specifications import Spec
+    from eventstudy.arrays import Array, Ints
     from eventstudy.results import EventStudyResults
-    from eventstudy.settings import Windows
+    from eventstudy.settings import Window, Windows
 
 
+BLOCK = 1000
+"""Episodes that are measured at once: more would hold all their estimation windows in memory."""
 MISSING = "its windows do not fit the series around this event"
 
 
@@ -166,17 +170,35 @@ def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> Ev
         if not episodes:
             continue
         specs = tuple(specifications(results, asset, grid, tried))
-        effect, z = np.empty((2, len(specs), len(episodes)))
-        made = {}
-        for index, spec in enumerate(specs):
-            key = (spec.model, spec.estimation, spec.gap)
-            if key not in made:
-                made = {key: measured(results, asset, spec, abnormal.position[episodes], tried)[0]}
-            effect[index] = made[key].car(spec.window)
-            z[index] = scaled_z(made[key], spec.window)
+        parts = [
+            _measured(
+                results, asset, specs, tried, abnormal.position[episodes[first : first + BLOCK]]
+            )
+            for first in range(0, len(episodes), BLOCK)
+        ]
+        effect, z = (np.concatenate(values, axis=1) for values in zip(*parts, strict=True))
         columns = {row: index for index, row in enumerate(episodes)}
         blocks[asset] = _Block(pd.DataFrame(described(asset, specs)), columns, effect, z)
     return EventChoices(results, blocks)
+
+
+def _measured(
+    results: EventStudyResults,
+    asset: str,
+    specs: Sequence[Spec],
+    tried: Sequence[Window],
+    day0: Ints,
+) -> tuple[Array, Array]:
+    """Return CARs and scaled CARs under every specification, each of shape (specs, episodes)."""
+    effect, z = np.empty((2, len(specs), len(day0)))
+    made: dict[object, AbnormalReturns] = {}
+    for index, spec in enumerate(specs):
+        key = (spec.model, spec.estimation, spec.gap)
+        if key not in made:
+            made = {key: measured(results, asset, spec, day0, tried)[0]}
+        effect[index] = made[key].car(spec.window)
+        z[index] = scaled_z(made[key], spec.window)
+    return effect, z
 
 
 def _summary(asset: str, effect: Array) -> dict[str, Any]:

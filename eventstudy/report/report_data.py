@@ -50,11 +50,8 @@ class ReportData(Studied):
         Size and power of its tests at placebo dates.
     robustness : SpecificationCurve, optional
         Its effect under other specifications.
-    with_choices : bool
-        Whether the page of every event shows it under every specification.
     """
 
-    with_choices: bool = False
     _held: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def shared(self, key: object, make: Callable[[], Any]) -> Any:
@@ -175,8 +172,8 @@ class ReportData(Studied):
 
     @cached_property
     def choices(self) -> EventChoices | None:
-        """Every event under every specification; only where that was asked for."""
-        return event_choices(self.results) if self.with_choices and self.few_series else None
+        """Every event under every specification; None for studies of many firms."""
+        return event_choices(self.results) if self.few_series else None
 
     def measured(self, event_id: str) -> list[str]:
         """Return the assets on which an event was measured, in their order."""

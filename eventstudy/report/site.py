@@ -242,7 +242,7 @@ def write_report(
     results.needs_dates("write_report")
     folder = Path(folder)
     standing_of(folder, adopt=adopt)
-    site = Site(ReportData(results, calibration, robustness, robustness is not None))
+    site = Site(ReportData(results, calibration, robustness))
     with shown(progress, "pages") as say:
         put(folder, site.files(), lambda done: say(done, site.count), adopt=adopt)
     return folder / "index.html"

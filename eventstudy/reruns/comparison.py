@@ -17,7 +17,7 @@ from eventstudy.reruns.fingerprint_file import (
 )
 from eventstudy.words.numbers import count
 
-INDEX_ONLY = ("groups", "selection", "tests")
+INDEX_ONLY = ("groups", "selection", "tests", PLACEBO_RUNS)
 """Settings that no event's page shows."""
 WORDING = ("title", "selection")
 ASSET_WORDING = ("label", "up", "down")
@@ -121,36 +121,15 @@ class Comparison:
         """Names of the settings that differ."""
         return differing(self.old.settings, self.new.settings)
 
-    def common(self, name: str) -> tuple[str, ...]:
-        """Return the settings that make the page of an event anew, in words.
+    @cached_property
+    def common(self) -> tuple[str, ...]:
+        """The settings that make the pages of all events anew, in words.
 
-        Another engine does so too, and is said once for all pages. Runs at placebo dates are shown
-        on the pages of events that have a day 0.
-
-        Parameters
-        ----------
-        name : str
-            An event of the study as it is now.
+        Another engine does so too, and is said once for all pages. Runs at placebo dates are
+        shown on the index alone.
         """
-        changed = [
-            setting
-            for setting in self.settings
-            if setting.partition(".")[0] not in INDEX_ONLY
-            and not (setting == PLACEBO_RUNS and self._still_to_come(name))
-        ]
+        changed = [name for name in self.settings if name.partition(".")[0] not in INDEX_ONLY]
         return (f"settings changed: {listed(changed)}",) if changed else ()
-
-    def _still_to_come(self, name: str) -> bool:
-        """Whether an event had no day 0 and has none, and all that it depends on is the same."""
-        if name not in self.old.events:
-            return False
-        before, event = (
-            {asset: keys.depends_on[key] for asset, key in keys.events[name].depends_on.items()}
-            for keys in (self.old, self.new)
-        )
-        return before == event and all(
-            depends_on.lacking == -1 for asset, depends_on in event.items() if asset
-        )
 
     @cached_property
     def method(self) -> list[Change]:

@@ -36,6 +36,7 @@ from eventstudy.reruns.fingerprint_file import (
 )
 from eventstudy.reruns.kept_engine import ENGINE, engine_of
 from eventstudy.reruns.minute_keys import bar_dependencies, bar_series, minute_settings
+from eventstudy.settings import FEW_SERIES
 from eventstudy.versions import engine_versions
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def settings_of(study: Study, *, placebo_runs: bool) -> dict[str, str]:
         "assets": list(study.model),
         "series": list(study.request),
         PLACEBO_RUNS: placebo_runs,
+        "other choices": few_series(study),
         **{f"windows.{name}": value for name, value in _fields(study.windows).items()},
         **{f"options.{name}": value for name, value in options.items()},
         ENGINE: engine_of(study),
@@ -90,6 +92,17 @@ def settings_of(study: Study, *, placebo_runs: bool) -> dict[str, str]:
     return {
         name: json.dumps(value, ensure_ascii=False, default=str) for name, value in settings.items()
     }
+
+
+def few_series(study: Study) -> bool:
+    """Whether the pages of a study show every event under other choices: not those of many firms.
+
+    Parameters
+    ----------
+    study : Study
+        The study; its prices are loaded.
+    """
+    return len({*study.model} & {*study.used.assets}) <= FEW_SERIES
 
 
 def _fields(record: Any) -> dict[str, object]:
@@ -283,7 +296,7 @@ def keys_of(study: Study, *, placebo_runs: bool) -> Keys:
     Keys
     """
     events = list(study.ordered)
-    back = reach(study.windows) if placebo_runs else -study.windows.estimation[0]
+    back = reach(study.windows) if few_series(study) else -study.windows.estimation[0]
     back = max(back, sessions_back(study.ordered))
     depends_on: dict[str, Dependencies] = {}
     of_event: dict[str, dict[str, str]] = {event.event_id: {} for event in events}

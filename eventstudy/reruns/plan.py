@@ -118,7 +118,7 @@ def plan(
     steps = []
     for name, event in new.events.items():
         before = old.events.get(name)
-        whole = [*both.common(name)]
+        whole = [*both.common]
         if name in (fault := _pages(faults)):
             whole.append(f"its page {fault[name]}")
         if force in (ALL, name):

@@ -21,11 +21,10 @@ from eventstudy.report.ownership import (
 from eventstudy.report.publish import page_name, put
 from eventstudy.reruns.causes import Causes, causes_between
 from eventstudy.reruns.fingerprint_file import KEYS, Keys, read_keys
-from eventstudy.reruns.fingerprints import keys_of
+from eventstudy.reruns.fingerprints import few_series, keys_of
 from eventstudy.reruns.history.summary import SUMMARY, summary_json
 from eventstudy.reruns.kept_engine import keep_engine, with_kept_engine
 from eventstudy.reruns.plan import ALL, Plan, plan
-from eventstudy.settings import FEW_SERIES
 
 if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
@@ -123,7 +122,7 @@ def compare(
         raise UnknownNameError(f"no event {force!r}. {hint}")
     standing = standing_of(folder, study.path, adopt=adopt)
     in_place = replaced(folder, _names(study), standing)
-    placebo_runs = not quick and len({*study.model} & {*study.used.assets}) <= FEW_SERIES
+    placebo_runs = not quick and few_series(study)
     old = read_keys(folder) if standing.files else None
     faults = damaged(folder, standing.files) if old else {}
     old = None if KEYS in faults else old
@@ -184,6 +183,6 @@ def files_of(
 
     results = state.study.run()
     analyses = run_placebo(results) if state.keys.placebo_runs else {}
-    site = Site(ReportData(results, **analyses, with_choices=state.keys.placebo_runs))
+    site = Site(ReportData(results, **analyses))
     more = {SUMMARY: summary_json(results), KEYS: state.keys.to_json()}
     return chain(site.files(kept), ((name, text.encode()) for name, text in more.items()))

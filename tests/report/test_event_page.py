@@ -14,12 +14,12 @@ from eventstudy.plots.around import around_data, said_at
 from eventstudy.plots.comparison import correlation, groups_data, scatter_data
 from eventstudy.plots.ordinary import ordinary_data
 from eventstudy.plots.path import car_data
+from eventstudy.plots.robustness import curve_data
 from eventstudy.report.formats import plain_date
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.sections import (
     SECTIONS,
     around,
-    choices,
     doubts,
     neighbours,
     opening,
@@ -238,8 +238,14 @@ def test_a_specification_that_does_not_fit_carries_its_reason():
     assert curve.frame.loc[0, "reason"] == ""
 
 
-def test_without_robustness_the_page_says_so(material):
-    assert context(material, choices, UNSURE)["absent"]
+def test_choices_by_size_are_those_of_the_frame(calm):
+    made = es.event_choices(calm)
+    event = calm.events.event_ids[0]
+    for asset, own in made.sorted(event).items():
+        frame = curve_data(made.of(event), asset)
+        for name, values in own.columns.items():
+            assert values.tolist() == frame[name].tolist()
+        assert own.left_out == (made.of(event).frame["asset"] == asset).sum() - len(frame)
 
 
 @pytest.mark.parametrize(

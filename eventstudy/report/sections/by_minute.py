@@ -10,9 +10,8 @@ import pandas as pd
 from eventstudy.minutes.settings import window_label
 from eventstudy.plots.minutes_mean_path import draw_minutes_mean_path, minutes_mean_path_data
 from eventstudy.report.answer_words import asset_name
-from eventstudy.report.charts import Chart
+from eventstudy.report.charts import SHOWN, Chart
 from eventstudy.report.report_data import ReportData, Section
-from eventstudy.report.sections.opening import SHOWN
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import p_value, percent
 

@@ -10,6 +10,7 @@ from eventstudy.analysis.event_specifications import MISSING
 from eventstudy.plots.robustness import draw_specification_curve
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
+from eventstudy.settings import FEW_SERIES
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import percent, share
 
@@ -18,7 +19,7 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
     if not report.measured(event):
         return None
     if report.choices is None:
-        return {"sentences": [], "charts": [], "absent": True}
+        return {"sentences": [], "charts": [], "absent": True, "event": event, "most": FEW_SERIES}
     sentences, charts, left_out = [], [], 0
     for asset, made in report.choices.sorted(event).items():
         left_out += made.left_out

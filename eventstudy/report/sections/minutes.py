@@ -15,10 +15,9 @@ from eventstudy.plots.minutes_source import label_of
 from eventstudy.plots.minutes_windows import span_words
 from eventstudy.report.answer_words import capital, listed, moved
 from eventstudy.report.answers import LEVEL
-from eventstudy.report.charts import Chart
+from eventstudy.report.charts import SHOWN, Chart
 from eventstudy.report.minute_rows import MinuteRows
 from eventstudy.report.report_data import ReportData, Section
-from eventstudy.report.sections.opening import SHOWN
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import level, p_value, percent, size
 
