@@ -8,11 +8,15 @@ retries (dask) does, and a pool of processes says that one of them ended.
 from __future__ import annotations
 
 import os
+import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
-from typing import TypeVar
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Thread, get_ident
+from typing import Any, TypeVar
 
 from eventstudy.errors import InvalidArgumentError, WorkerLostError
 
@@ -88,11 +92,78 @@ def check_executor(executor: object) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Sent:
+    """Something that many tasks need: pickled once, and made again once in each process.
+
+    Parameters
+    ----------
+    content : bytes
+        What `pickle` made of it.
+    """
+
+    content: bytes
+
+    @classmethod
+    def of(cls, thing: object) -> Sent:
+        """Return something as it is sent."""
+        return cls(pickle.dumps(thing, protocol=5))
+
+    def get(self, made: Callable[[Any], Any] | None = None) -> Any:
+        """Return it as it arrived; every thread has one of its own.
+
+        Parameters
+        ----------
+        made : callable, optional
+            What is made of it, once.
+        """
+        return _arrived(self.content, made, get_ident())
+
+
+@dataclass(frozen=True)
+class Here:
+    """The same as `Sent` of what stays in this process.
+
+    Parameters
+    ----------
+    thing : object
+        What many tasks need.
+    """
+
+    thing: Any
+
+    def get(self) -> Any:
+        """Return it."""
+        return self.thing
+
+
+@lru_cache(maxsize=4)
+def _arrived(content: bytes, made: Callable[[Any], Any] | None, _thread: int) -> Any:
+    thing = pickle.loads(content)  # noqa: S301  sent by the process that runs the study
+    return thing if made is None else made(thing)
+
+
 def cores() -> int:
     """Return the cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _begin() -> None:
+    """Begin a process of the pool: ^C is for the one that started it, with which it ends."""
+    import signal
+    from multiprocessing import parent_process
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
@@ -113,7 +184,7 @@ def processes(jobs: int) -> Iterator[Executor | None]:
     before = {name: os.environ.get(name) for name in THREADS}
     for name in THREADS:
         os.environ.setdefault(name, "1")  # a process that is started reads it before numpy
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin)
     try:
         yield pool
     finally:
