@@ -95,6 +95,8 @@ def test_futures_of_which_nothing_is_said_are_asked_about():
     assert [one.kind for one in plain.quality() if "roll" in one.kind] == ["rolls-not-said"]
     alone = es.load_bars({"A": request(source=future(), rolls=[])})
     assert not [one for one in alone.quality() if "roll" in one.kind]
+    packaged = es.load_bars({"RTS": "sample:RTS-future"})  # a day of one contract
+    assert not [one for one in packaged.quality() if "roll" in one.kind]
 
 
 def test_a_roll_inside_a_session_is_never_inside_a_window():
