@@ -142,8 +142,15 @@ def _moments(index: pd.Index, what: str) -> Ints:
         )
     if index.isna().any():
         raise PriceDataError(f"{what} of bars has a moment that is missing")
-    whole = index.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[s]")
-    seconds: Ints = whole.astype(np.int64)
+    there = index.tz_convert("UTC").tz_localize(None).to_numpy()
+    odd = there != there.astype("datetime64[m]")
+    if odd.any():
+        raise PriceDataError(
+            f"{what} of bars has {odd.sum()} moments that are no whole minutes, such as "
+            f"{index[odd][0]}. Round them to the minute that is meant (10:09:59, the end of a bar, "
+            'is 10:10): frame.index.round("min")'
+        )
+    seconds: Ints = there.astype("datetime64[s]").astype(np.int64)
     return seconds
 
 

@@ -249,6 +249,8 @@ class Lookup:
 
         NaN for a day that stood still, and for the last one while its bars are still to come.
         """
+        if not len(self.sessions):
+            return np.full(len(spans.start), np.nan)
         place = np.searchsorted(self.sessions, self.trading.session[np.maximum(spans.part, 0)])
         place = np.minimum(place, len(self.sessions) - 1)
         whole = self.realised[place]
@@ -282,6 +284,8 @@ class Lookup:
 
     def sigma(self, part: Ints) -> Array:
         """Return the volatility expected of the trading day of each part; NaN for none."""
+        if not len(self.sessions):
+            return np.full(len(part), np.nan)
         session = self.trading.session[np.maximum(part, 0)]
         place = np.minimum(np.searchsorted(self.sessions, session), len(self.sessions) - 1)
         there = (part >= 0) & (self.sessions[place] == session)

@@ -49,6 +49,14 @@ CALLS = {
     "a name": (lambda: es.load_bars({3: "sample:SBER"}), "a series is named 3"),
     "a length": (lambda: given(minutes=7), "10 minutes apart, no multiple of 7"),
     "begins": (lambda: given(FRAME.assign(begin="x")), "column begin of the bars holds no"),
+    "seconds": (
+        lambda: given(FRAME.set_axis(FRAME.index - pd.Timedelta(seconds=1))),
+        "are no whole minutes, such as 2021-10-08 09:59:59+03:00. Round them",
+    ),
+    "no session": (
+        lambda: es.calibrate_minutes(given(FRAME[:3].shift(freq="1D"))["A"]),
+        "no day has 40 ordinary days before it",
+    ),
     "closes": (lambda: bars().quality({"A": 3}), "give a Series of closes by date"),
     "undated": (lambda: bars().quality({"A": pd.Series([1.0])}), "give a Series of closes by date"),
     "an event": (lambda: results().path(3, "A"), "no event 3. Known: e."),
