@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.bars.clocks import utc_seconds
 from eventstudy.minutes.day_paths import day_span, session_of
 from eventstudy.minutes.statements import Stamped
+from eventstudy.minutes.windows import clock_of
 from eventstudy.reruns.fingerprint_file import BARS, PRINT, Dependencies, Series, digest
 
 if TYPE_CHECKING:
     from eventstudy.bars.bar_series import BarSeries
+    from eventstudy.events.events import Event
     from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
     from eventstudy.study.study_file import Study
 
@@ -46,10 +49,11 @@ def bar_series(study: Study) -> dict[str, Series]:
 def bar_dependencies(study: Study) -> dict[str, dict[str, Dependencies]]:
     """Return, by event and asset, the bars that its minutes are measured on.
 
-    These are the bars up to the end of what was measured of it, and of its trading day, which its
-    page draws: those before say what is ordinary. Later bars change nothing, unless ordinary days
+    These are the bars up to the end of the day of what was measured of it, which its page draws:
+    those before say what is ordinary. Later bars change nothing, unless ordinary days
     lie on both sides, or it is pending. Other statements matter that bar days before it, and those
-    that its page names beside it.
+    that its page names beside it. Claims depend on all series of their assets up to the end of
+    their session.
     """
     if study.minutes is None:
         return {}
@@ -67,7 +71,29 @@ def bar_dependencies(study: Study) -> dict[str, dict[str, Dependencies]]:
                 prices=content,
                 near=others.near(event_id, end),
             )
+    for event in study.ordered:
+        for name, end in _claimed(study.minutes, event).items():
+            on = depends.setdefault(event.event_id, {})
+            if BARS + name not in on:
+                content = _digests(study.minutes.bars[name], [end])[end]
+                last = str(np.datetime64(end, "s"))[:10]
+                on[BARS + name] = Dependencies(last=last, prices=content)
     return depends
+
+
+def _claimed(results: MinuteRecord, event: Event) -> dict[str, int]:
+    """Return the series that claims of an event are looked for on, and until when."""
+    return {
+        name: _end_of_day(bars, np.datetime64(claim.session, "D"))
+        for claim in event.claims
+        for name, bars in results.bars.series.items()
+        if claim.asset in (name, bars.standing.proxy)
+    }
+
+
+def _end_of_day(bars: BarSeries, day: np.datetime64) -> int:
+    """Return when a day ends on the clock of a market, seconds since 1970 UTC."""
+    return int(utc_seconds(np.array([day + np.timedelta64(1, "D")]), 0, bars.zone)[0])
 
 
 def _ends(results: MinuteRecord, measured: MeasuredAsset) -> dict[str, int]:
@@ -86,6 +112,13 @@ def _ends(results: MinuteRecord, measured: MeasuredAsset) -> dict[str, int]:
         session = session_of(measured.lookup, statement)
         if session is not None:
             ends[event_id] = max(ends[event_id], day_span(measured.lookup, session)[1])
+    for event_id, end in ends.items():
+        if end > int(bars.begin[0]):
+            ends[event_id] = _end_of_day(bars, np.datetime64(clock_of(measured.lookup, end), "D"))
+    for event in results.events:
+        if event.event_id in ends:
+            claimed = _claimed(results, event).get(measured.asset, 0)
+            ends[event.event_id] = max(ends[event.event_id], claimed)
     if results.options.days == "around":
         return dict.fromkeys(ends, whole)
     return {event_id: min(end, whole) for event_id, end in ends.items()}

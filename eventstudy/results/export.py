@@ -38,7 +38,8 @@ def result_tables(study: Any) -> dict[str, pd.DataFrame]:
     calls = ["car", "mean_car", "aar", "caar", "tests", "situations"]
     calls += ["joint"] if study.dated else []
     tables = {name: getattr(study, name) for name in frames}
-    return tables | {name: getattr(study, name)() for name in calls}
+    tables |= {name: getattr(study, name)() for name in calls}
+    return tables | (study.minutes.tables() if study.minutes is not None else {})
 
 
 def workbook(tables: Mapping[str, pd.DataFrame]) -> bytes:
@@ -113,7 +114,7 @@ def _cell(value: Any) -> Any:
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return "inf" if value > 0 else "-inf"
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
-        return value.isoformat()  # a workbook knows no zones
+        return value.isoformat(" ", "minutes")  # a workbook knows no time zones
     return value
 
 
