@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from eventstudy.inference.correlation_sums import FEWEST_COMMON, Grouped, day_sums, sums_by_day
+from eventstudy.inference.shared_days import by_dates, near_pairs
 from eventstudy.inference.sums import BlockSum, collected, column
 
 if TYPE_CHECKING:
@@ -286,7 +287,8 @@ def shared_day_correlation(
     r̄ = Σ r_ij·(days that both windows hold)/L over the N(N - 1)/2 pairs, r_ij the correlation
     of the estimation residuals on common dates: 1 times r_ij on one date, 0 where the windows
     have no day in common. (For windows of one day: pairs of one date.) The r_ij are the same
-    for all windows and are made once.
+    for all windows and are made once. Where more than two million pairs share days, r̄ is
+    estimated from sums by day instead (`shared_days`).
 
     Parameters
     ----------
@@ -312,7 +314,11 @@ def shared_day_correlation(
             if not made.estimated:
                 means[window] = made.mean, 0
     left = [window for window in dict.fromkeys(windows) if window not in means]
-    means |= _pair_by_pair(abnormal, left)
+    if max((near_pairs(abnormal, window) for window in left), default=0) > MOST_PAIRS:
+        few = int((abnormal.observed < FEWEST_COMMON).sum())
+        means |= {window: (mean, few) for window, mean in by_dates(abnormal, left).items()}
+    else:
+        means |= _pair_by_pair(abnormal, left)
     return [means[window] for window in windows]
 
 
