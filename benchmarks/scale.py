@@ -64,12 +64,17 @@ Scars = np.ndarray
 Steps = dict[str, tuple[float, float]]
 
 
+PEAK: dict[str, int] = {}
+"""Most memory of the process up to the end of each step, in kB."""
+
+
 @contextmanager
 def step(steps: Steps, name: str) -> Iterator[None]:
     """Note the wall and processor time of a step."""
     wall, cpu = time.perf_counter(), time.process_time()
     yield
     steps[name] = (time.perf_counter() - wall, time.process_time() - cpu)
+    PEAK[name] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def loop(prices: pd.DataFrame, days: np.ndarray, steps: Steps) -> Scars:
@@ -193,7 +198,7 @@ def measure(method: str, observations: int, file: str) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     steps: Steps = {}
     scars = METHODS[method](prices, days, steps)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = PEAK["all"]
     np.save(file, scars)
     print(json.dumps({"steps": steps, "peak": peak / 1024, "growth": (peak - before) / 1024}))
 
