@@ -1,5 +1,7 @@
 """What is added up over blocks of episodes is what all of them together give."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from synthetic import episodes
@@ -139,7 +141,7 @@ class InBlocks:
                 for first in range(0, len(self.day0), size):
                     yield abnormal.rows(np.arange(first, min(first + size, len(self.day0))))
 
-        return Cut(**{name: getattr(abnormal, name) for name in abnormal.__dataclass_fields__})
+        return Cut(**{each.name: getattr(abnormal, each.name) for each in fields(abnormal)})
 
 
 @pytest.mark.parametrize("name", DECLARING)
