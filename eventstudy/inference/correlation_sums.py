@@ -16,7 +16,7 @@ import numpy as np
 
 from eventstudy.abnormal.series import NO_DAY
 from eventstudy.inference.known_residuals import known_residuals
-from eventstudy.inference.sums import BlockSum, collected
+from eventstudy.inference.sums import BlockSum, collected, column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -277,3 +277,29 @@ class DayTotals:
             np.divide(products, shared, out=np.zeros(len(shared)), where=shared > 0),
             np.logical_and.reduceat(alike, self.first)[:-1],
         )
+
+
+def pairs_that_share_days(abnormal: AbnormalReturns) -> float:
+    """Count ordered pairs of episodes whose estimation windows share 30 dates or more, or so.
+
+    By their first and last date: of windows of L1 sessions over D days, those that share
+    30·D/L1 days.
+    """
+    first, last = collected(abnormal, _ENDS).T
+    sessions = abnormal.observed.max(initial=1)
+    shared = FEWEST_COMMON * np.median(last - first + 1) / sessions
+    starts, ends = np.sort(first), np.sort(last)
+    later = np.searchsorted(starts, ends - shared + 1, side="right")
+    pairs = later.sum() - len(first) - len(first) * (len(first) - 1) // 2
+    return 2.0 * max(float(pairs), 0.0)
+
+
+def _ends(block: AbnormalReturns) -> Array:
+    """First and last date of each estimation window as days since 1970."""
+    days = block.estimation_day_numbers
+    known = np.isfinite(block.residuals)
+    low = np.where(known, days, np.iinfo(np.int32).max).min(axis=1)
+    return np.column_stack([low, np.where(known, days, -1).max(axis=1)]).astype(float)
+
+
+_ENDS = column("ends of the estimation window", _ends)
