@@ -34,6 +34,6 @@ $(VENV)/.ready: requirements.lock pyproject.toml tools/setup
 	@tools/setup $(VENV) requirements.lock
 	@touch $@
 
-$(VENV)/.ready-test: $(VENV)/.ready requirements-test.lock
+$(VENV)/.ready-test: requirements.lock requirements-test.lock pyproject.toml tools/setup
 	@tools/setup $(VENV) requirements-test.lock
-	@touch $@
+	@touch $(VENV)/.ready $@
