@@ -20,6 +20,7 @@ from eventstudy.analysis.specifications import (
     windows_tried,
     with_overlaps,
 )
+from eventstudy.arguments import told_class
 from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.membership import Members
 from eventstudy.design.overlap import leaders
@@ -47,6 +48,7 @@ FIGURES = ("same_sign", "significant", "median", "low", "high", "p_joint", "p_me
 """What is said of the specifications of an asset, beside their number."""
 
 
+@told_class
 @dataclass(frozen=True)
 class SpecificationCurve:
     """Effects of all specifications, and how the whole curve compares with placebo dates.

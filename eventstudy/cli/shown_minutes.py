@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,8 @@ def _written(table: pd.DataFrame) -> pd.DataFrame:
 def _iso(moment: pd.Timestamp) -> str | None:
     if pd.isna(moment):
         return None
-    return moment.isoformat() if moment.tzinfo is not None else moment.date().isoformat()
+    day: dt.datetime | dt.date = moment if moment.tzinfo is not None else moment.date()
+    return day.isoformat()
 
 
 def minute_lines(minutes: MinuteResults | None, event_id: str) -> Iterator[Any]:

@@ -68,8 +68,13 @@ def claim_words(timed: TimedClaim, zone: str) -> str:
 
 def said(timed: TimedClaim) -> str:
     """Return a claim with as many digits as it gives."""
+    return f"{said_move(timed)} of {timed.claim.asset}"
+
+
+def said_move(timed: TimedClaim) -> str:
+    """Return a claimed move with as many digits as it gives."""
     digits = max(round(-math.log10(2 * timed.claim.rounding)) - 2, 0)
-    return f"{percent(timed.claim.change, digits)} of {timed.claim.asset}"
+    return percent(timed.claim.change, digits)
 
 
 def together_words(claims: Sequence[TimedClaim], there: Sequence[Stretch], zone: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from eventstudy.arguments import told_class
 from eventstudy.minutes import averages, tables, tests, text
 from eventstudy.minutes.claims_table import claims_frame, together_frame
 from eventstudy.minutes.onset_table import onset_record, onsets_frame
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from eventstudy.minutes.onset import Onset
 
 
+@told_class
 class MinuteResults(MinuteRecord):
     """Statements measured in minutes. Moves are log returns, as fractions.
 

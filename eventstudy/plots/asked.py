@@ -65,5 +65,12 @@ def _check(figure: str, given: dict[str, Any]) -> None:
         results.events.place(given["event_id"])
     if "group" in given:
         known("group", given["group"], results.group_members)
+    if (named := given.get("named")) is not None:
+        lacking = {"session", "name", "stands_out"} - set(getattr(named, "columns", ()))
+        if lacking:
+            raise InvalidArgumentError(
+                f"{figure}: named lacks the columns {', '.join(sorted(lacking))}; write a "
+                "DataFrame with session, name, stands_out"
+            )
     if given.get("window") is not None:
         results.check_window(tuple(given["window"]))

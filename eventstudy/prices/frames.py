@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
+from eventstudy.arguments import told_class
 from eventstudy.errors import InvalidArgumentError, PriceDataError, UnknownNameError, nearest
 from eventstudy.words.numbers import count
 
@@ -125,6 +126,7 @@ def refuse_cells(frame: pd.DataFrame, bad: Mask, rule: str) -> None:
     raise PriceDataError(f"{wrong} wrong; {rule}:\n  {lines}")
 
 
+@told_class
 class AssetTable:
     """What prices and returns have in common: sessions x assets, each with its own sessions."""
 
@@ -200,6 +202,10 @@ class AssetTable:
 
     def rows_of(self, days: Dates) -> Ints:
         """Return the rows of some of the dates; a table of all days is made once."""
+        if getattr(getattr(days, "dtype", None), "kind", "") != "M":
+            raise InvalidArgumentError(
+                f"days are {days!r:.60}; write sessions of the table, such as .sessions(name)"
+            )
         table: Ints | None = self.__dict__.get("_row_of_day")
         if table is None:
             every = np.arange(self.days[0], self.days[-1] + np.timedelta64(1, "D"))

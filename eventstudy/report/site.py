@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,22 @@ STYLES = ("report.css", "event.css", "minutes.css")
 ORDER = "data/order.js"
 
 
+@cache
+def _environment() -> Environment:
+    """Return what holds the templates; to compile them takes half a second, once in a process."""
+    environment = Environment(
+        loader=PackageLoader("eventstudy.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(FILTERS)
+    environment.globals.update(FUNCTIONS)
+    return environment
+
+
 class Site:
     """Renders the pages and files of a report.
 
@@ -51,15 +67,7 @@ class Site:
 
     def __init__(self, report: ReportData) -> None:
         self.report = report
-        self.environment = Environment(
-            loader=PackageLoader("eventstudy.report"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.environment.filters.update(FILTERS)
-        self.environment.globals.update(FUNCTIONS)
+        self.environment = _environment()
 
     @cached_property
     def assets(self) -> dict[str, tuple[str, bytes]]:

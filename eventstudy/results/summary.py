@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.arguments import told_class
 from eventstudy.words.numbers import interval, level, minus, missing, p_value, percent, window_words
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class SummaryTables:
     left_out: tuple[tuple[int, str], ...]
 
 
+@told_class
 class Summary(str):
     """The summary of a study. It is its text; `as_html` and `as_latex` are the same as tables.
 
