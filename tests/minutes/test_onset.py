@@ -1,5 +1,7 @@
 """Which came first: planted moves to the bar, ordinary days, 13 January 2022, what is refused."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -148,7 +150,9 @@ def test_a_span_is_not_searched_across_a_break(january):
 @pytest.mark.parametrize(
     ("times", "advice"),
     [
-        ({"since": "2 pm"}, "since is '2 pm'; write a time of day such as \"14:00\""),
+        ({"since": "2 pm"}, "since is '2 pm'; write a time of day in whole minutes"),
+        ({"since": dt.datetime(2022, 1, 13, 14)}, "write a time of day in whole minutes"),
+        ({"since": "14:00:30"}, 'write a time of day in whole minutes, such as "14:00"'),
         ({"since": 14}, "since is 14; write a time of day"),
         ({"since": "15:00", "until": "14:00"}, "is not later than since"),
     ],
