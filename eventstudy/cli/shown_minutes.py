@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -48,8 +47,8 @@ def _written(table: pd.DataFrame) -> pd.DataFrame:
 def _iso(moment: pd.Timestamp) -> str | None:
     if pd.isna(moment):
         return None
-    day: dt.datetime | dt.date = moment if moment.tzinfo is not None else moment.date()
-    return day.isoformat()
+    whole = moment if moment.tzinfo is not None else moment.date()
+    return str(whole.isoformat())
 
 
 def minute_lines(minutes: MinuteResults | None, event_id: str) -> Iterator[Any]:
