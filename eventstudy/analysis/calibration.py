@@ -19,6 +19,7 @@ from eventstudy.analysis.calibration_rates import (
     size_of,
 )
 from eventstudy.analysis.calibration_samples import Counted, Design, all_sampled
+from eventstudy.arguments import told_class
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.inference import CrossSection, make_tests
@@ -51,6 +52,7 @@ class Runnable(Protocol):
         """Run it."""
 
 
+@told_class
 @dataclass(frozen=True)
 class Calibration:
     """How the tests of a study behave at dates on which nothing happened.
@@ -91,12 +93,22 @@ class Calibration:
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
-        """Return a calibration from what `to_json` wrote."""
-        content = parse_json(text)
-        size, power, coverage = (
-            pd.DataFrame(content[name]["rows"], columns=content[name]["columns"])
-            for name in ("size", "power", "coverage")
-        )
+        """Return a calibration from what `to_json` wrote.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When it is something else.
+        """
+        try:
+            content = parse_json(text)
+            size, power, coverage = (
+                pd.DataFrame(content[name]["rows"], columns=content[name]["columns"])
+                for name in ("size", "power", "coverage")
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            message = f"{text!r:.60} is no calibration; give the text that to_json returned"
+            raise InvalidArgumentError(message) from error
         return cls(size, power, coverage, content["samples"], content["seed"])
 
 
@@ -175,7 +187,7 @@ def _kept(file: Path) -> Calibration | None:
     """Return a calibration that was kept; None when there is none that can be read."""
     try:
         return Calibration.from_json(read_file_bytes(file, STORED_LIMIT).decode())
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, InvalidArgumentError):
         return None
 
 

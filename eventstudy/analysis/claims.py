@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.arguments import explained
 from eventstudy.prices import Prices
 from eventstudy.words.numbers import date, percent
 
@@ -138,6 +139,7 @@ def _check(results: EventStudyResults, event_id: str, claim: Claim) -> CheckedCl
     )
 
 
+@explained
 def check_claims(results: EventStudyResults, event_id: str | None = None) -> list[CheckedClaim]:
     """Compare every claimed move with the returns of the session that it names.
 
@@ -164,6 +166,7 @@ def check_claims(results: EventStudyResults, event_id: str | None = None) -> lis
     ]
 
 
+@explained
 def frame(results: EventStudyResults) -> pd.DataFrame:
     """Return all checked claims as a table.
 

@@ -13,6 +13,7 @@ import pandas as pd
 from eventstudy.analysis.specification_curve import SpecificationCurve
 from eventstudy.analysis.specification_runs import measured
 from eventstudy.analysis.specifications import Grid, described, specifications, windows_tried
+from eventstudy.arguments import told_class
 from eventstudy.inference.placebo import scaled_z
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class AssetChoices:
     left_out: int
 
 
+@told_class
 @dataclass(frozen=True)
 class EventChoices:
     """CARs of every event under every specification of a grid.

@@ -19,6 +19,7 @@ from eventstudy.analysis.specifications import (
     windows_tried,
     with_overlaps,
 )
+from eventstudy.arguments import told_class
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.inference.placebo import ENOUGH, FEWEST
 from eventstudy.inference.placement import Placements, no_placements, place
@@ -40,6 +41,7 @@ FIGURES = ("same_sign", "significant", "median", "low", "high", "p_joint", "p_me
 """What is said of the specifications of an asset, beside their number."""
 
 
+@told_class
 @dataclass(frozen=True)
 class SpecificationCurve:
     """Effects of all specifications, and how the whole curve compares with placebo dates.

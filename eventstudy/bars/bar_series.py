@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.arguments import told_class
 from eventstudy.bars.clocks import days_of, local_seconds
 from eventstudy.bars.sessions import Parts, parts_of, zone_of
 from eventstudy.bars.standing import OBSERVED, Standing
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Array, Ints
 
 
+@told_class
 @dataclass(frozen=True, eq=False)
 class BarSeries:
     """Bars of one asset. A bar is known at its end, never before.

@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from eventstudy.arguments import told_class
 from eventstudy.errors import Fault
 from eventstudy.tables.dates import ORDERS, readings
 from eventstudy.tables.day_numbers import number_dates
@@ -53,6 +54,7 @@ SESSIONS = re.compile(r"([-+−]?[0-9]{1,5})(\.0+)?")
 CLAIM = re.compile(r"(.+?)\s*:\s*([-+−]?[0-9]{1,6}(?:\.[0-9]{1,12})?)\s*%\s*@\s*([^@]*)")
 
 
+@told_class
 @dataclass(frozen=True)
 class Claim:
     """A move of a price that others tied to an event.

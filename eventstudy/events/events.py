@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eventstudy.arguments import path_of
+from eventstudy.arguments import path_of, told_class
 from eventstudy.errors import (
     EventsError,
     Problem,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from eventstudy.events.csv_table import Record
 
 
+@told_class
 @dataclass(frozen=True)
 class Event:
     """One dated statement.
@@ -82,6 +83,7 @@ class Event:
     line: int
 
 
+@told_class
 @dataclass(frozen=True, repr=False)
 class Events:
     """Checked events in the order of their file.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
+from eventstudy.arguments import told_class
 from eventstudy.inference.correlation import Pairing, correlation, mean_correlation
 from eventstudy.inference.ranks import ranks_of_rows
 from eventstudy.settings import Window, length
@@ -119,6 +120,7 @@ class CrossSection:
         return self.abnormal.residuals
 
 
+@told_class
 @dataclass(frozen=True)
 class TestResult:
     """Outcome of a significance test, or the reason why there is none.

@@ -9,7 +9,7 @@ import numpy as np
 
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.minutes.lookup import LEAVES, OUTSIDE, UNTRADED
-from eventstudy.minutes.windows import PENDING, clock_of, ordinary_days, same_clock
+from eventstudy.minutes.windows import NO_BARS, PENDING, clock_of, ordinary_days, same_clock
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Ints
@@ -175,6 +175,8 @@ def _refused(lookup: Lookup, start: int, end: int) -> str:
         return LEAVES
     if end > lookup.bars.end[-1]:
         return PENDING
+    if np.datetime64(clock_of(lookup, start), "D") not in lookup.days:
+        return NO_BARS
     edges = lookup.trading.at(np.array([start, end - 1]))
     if edges.min() < 0:
         return OUTSIDE

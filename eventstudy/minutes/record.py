@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from eventstudy.arguments import told_class
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.minutes.paths import Path, path_of
 
@@ -51,6 +52,7 @@ class MeasuredAsset:
     residuals: Mapping[tuple[str, Span], Residual]
 
 
+@told_class
 @dataclass(frozen=True, eq=False, repr=False)
 class MinuteRecord:
     """Statements measured in minutes. Its fields are those of `MinuteResults`.
@@ -125,5 +127,8 @@ class MinuteRecord:
 
     def gap(self, event_id: str, asset: str) -> Gap | None:
         """Return the move across a night or a break that belongs to a statement; None = none."""
+        if asset not in self.measured:
+            raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, self.assets)}")
+        self.events.place(event_id)
         gaps = self.measured[asset].gaps
         return next((gap for gap in gaps if gap.event_id == event_id), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from eventstudy.arguments import told_class
 from eventstudy.minutes import averages, tables, tests, text
 from eventstudy.minutes.claims_table import claims_frame, together_frame
 from eventstudy.minutes.onset_table import onset_record, onsets_frame
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from eventstudy.minutes.onset import Onset
 
 
+@told_class
 class MinuteResults(MinuteRecord):
     """Statements measured in minutes. Moves are log returns, as fractions.
 
@@ -229,7 +231,8 @@ class MinuteResults(MinuteRecord):
         Returns
         -------
         DataFrame
-            event_id, asset, session, piece ("night", "before", "window", "after", "rest", "day"),
+            event_id, asset, session, piece ("night": from the close before to the first price of
+            the session, "before", "window", "after", "rest", "day"; those that there are),
             start, end, price (at the end), move (log return, a fraction), share (of the day's
             move), rv (realised variance: squared log returns of bars, and across nights), rv_share,
             rv_usual (mean share of variance of that window on ordinary days), p (rank of its

@@ -8,6 +8,7 @@ from eventstudy.plots.comparison import groups as groups
 from eventstudy.plots.comparison import scatter as scatter
 from eventstudy.plots.diagnostics import residuals as residuals
 from eventstudy.plots.mean_path import mean_path as mean_path
+from eventstudy.plots.minutes_claim import minutes_claim as minutes_claim
 from eventstudy.plots.minutes_day import minutes_day as minutes_day
 from eventstudy.plots.minutes_mean_path import minutes_mean_path as minutes_mean_path
 from eventstudy.plots.minutes_windows import minutes_windows as minutes_windows
@@ -26,3 +27,4 @@ from eventstudy.plots.robustness import specification_curve as specification_cur
 for _name, _figure in list(globals().items()):
     if callable(_figure) and not _name.startswith("_"):
         globals()[_name] = _asked.asked(_figure)
+del _name, _figure

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
+from eventstudy.arguments import told_class
 from eventstudy.errors import InvalidArgumentError, PriceDataError, UnknownNameError, nearest
 from eventstudy.words.numbers import count
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 20
 """Problems of one table that are listed; the others are counted."""
+
+RETURNS = 0.2
+"""Share of values that are no prices, from which a table looks like one of returns."""
 
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -91,7 +95,11 @@ def checked_prices(frame: pd.DataFrame) -> pd.DataFrame:
         prices are named.
     """
     table = checked_frame(frame)
-    refuse_cells(table, not_prices(table.to_numpy()), "a price is finite and greater than zero")
+    bad = not_prices(table.to_numpy())
+    rule = "a price is finite and greater than zero"
+    if bad.sum() > RETURNS * np.isfinite(table.to_numpy()).sum():
+        rule += " (of returns, as fractions, write es.Returns(frame))"
+    refuse_cells(table, bad, rule)
     return table
 
 
@@ -125,6 +133,7 @@ def refuse_cells(frame: pd.DataFrame, bad: Mask, rule: str) -> None:
     raise PriceDataError(f"{wrong} wrong; {rule}:\n  {lines}")
 
 
+@told_class
 class AssetTable:
     """What prices and returns have in common: sessions x assets, each with its own sessions."""
 
@@ -200,6 +209,10 @@ class AssetTable:
 
     def rows_of(self, days: Dates) -> Ints:
         """Return the rows of some of the dates; a table of all days is made once."""
+        if getattr(getattr(days, "dtype", None), "kind", "") != "M":
+            raise InvalidArgumentError(
+                f"days are {days!r:.60}; write sessions of the table, such as .sessions(name)"
+            )
         table: Ints | None = self.__dict__.get("_row_of_day")
         if table is None:
             every = np.arange(self.days[0], self.days[-1] + np.timedelta64(1, "D"))
@@ -286,7 +299,8 @@ def _checked_sessions(index: pd.Index) -> pd.DatetimeIndex:
     if len(timed):
         raise PriceDataError(
             f"sessions are dates, but the index holds times: {listed(timed)}. "
-            "Keep one price a day, and use .normalize() on the index"
+            "Keep one price a day, and use .normalize() on the index; bars of minutes or hours are "
+            "for es.load_bars and es.run_minutes (docs/minutes.md)"
         )
     if not dates.is_unique:
         twice = dates[dates.duplicated()].unique().sort_values()

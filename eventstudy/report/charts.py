@@ -85,7 +85,9 @@ def as_json(value: Any) -> Any:
     Arrays of numbers become their bytes in base64, dates ISO 8601, and what is not a number
     null.
     """
-    if isinstance(value, (str, int)) or value is None:
+    if type(value) is float:
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (str, int)):
         return value
     if isinstance(value, dict):
         return {name: as_json(item) for name, item in value.items()}

@@ -53,6 +53,17 @@ class MinuteRows:
         rows = [row for row in self._onsets.of(event_id) if row.asset == asset]
         return rows[0] if rows else None
 
+    @cached_property
+    def _shares(self) -> EventRows:
+        return EventRows(self.minutes.all_shares)
+
+    def shares(self, event_id: str) -> dict[str, dict[str, Any]]:
+        """Return the pieces of the day of an event, by asset and by the name of the piece."""
+        pieces: dict[str, dict[str, Any]] = {}
+        for row in self._shares.of(event_id):
+            pieces.setdefault(row.asset, {})[row.piece] = row
+        return pieces
+
     def windows(self, event_id: str) -> list[Any]:
         """Return the measured windows of an event; columns as of `minutes_windows_data`."""
         return self._windows.of(event_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,22 @@ TOGETHER = 8
 """Pages of a task: those of one session share their charts, and follow one another."""
 
 
+@cache
+def _environment() -> Environment:
+    """Return what holds the templates; to compile them takes half a second, once in a process."""
+    environment = Environment(
+        loader=PackageLoader("eventstudy.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(FILTERS)
+    environment.globals.update(FUNCTIONS)
+    return environment
+
+
 class Site:
     """Renders the pages and files of a report.
 
@@ -56,15 +72,7 @@ class Site:
 
     def __init__(self, report: ReportData) -> None:
         self.report = report
-        self.environment = Environment(
-            loader=PackageLoader("eventstudy.report"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.environment.filters.update(FILTERS)
-        self.environment.globals.update(FUNCTIONS)
+        self.environment = _environment()
 
     @cached_property
     def assets(self) -> dict[str, tuple[str, bytes]]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.bars.clocks import utc_seconds
 from eventstudy.minutes.day_paths import day_span, session_of
 from eventstudy.minutes.statements import Stamped
 from eventstudy.reruns.fingerprint_file import BARS, PRINT, Dependencies, Series, digest
 
 if TYPE_CHECKING:
     from eventstudy.bars.bar_series import BarSeries
+    from eventstudy.events.events import Event
     from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
     from eventstudy.study.study_file import Study
 
@@ -38,7 +41,7 @@ def bar_series(study: Study) -> dict[str, Series]:
     said = {}
     for asset, bars in study.minutes.bars.series.items():
         facts = {key: str(value) for key, value in bars.reported().items()}
-        facts["rows"] = facts.pop("bars")
+        facts |= {"rows": facts.pop("bars"), "ranges": _ranges(bars, len(bars))}
         said[BARS + asset] = Series(facts, none)
     return said
 
@@ -68,6 +71,30 @@ def bar_dependencies(study: Study) -> dict[str, dict[str, Dependencies]]:
                 near=others.near(event_id, end),
             )
     return depends
+
+
+def claimed_bars(study: Study, event: Event) -> list[str]:
+    """Return what the bars say that the claims of an event are looked for on, to their sessions."""
+    if study.minutes is None:
+        return []
+    said = []
+    for claim in event.claims:
+        for name, bars in study.minutes.bars.series.items():
+            if claim.asset in (name, bars.standing.proxy):
+                after = np.array([claim.session + dt.timedelta(days=1)], dtype="datetime64[D]")
+                end = int(utc_seconds(after, 0, bars.zone)[0])
+                upto = int(np.searchsorted(bars.end, end, side="right"))
+                said += [name, repr(bars.standing), bars.digest(0, upto), _ranges(bars, upto)]
+    return said
+
+
+def _ranges(bars: BarSeries, upto: int) -> str:
+    """Return the digest of what bars have besides closes and volumes."""
+    content = hashlib.sha256()
+    for column in (bars.open, bars.low, bars.high):
+        if column is not None:
+            content.update(np.ascontiguousarray(column[:upto], dtype="<f8").tobytes())
+    return content.hexdigest()[:16]
 
 
 def _ends(results: MinuteRecord, measured: MeasuredAsset) -> dict[str, int]:

@@ -38,7 +38,8 @@ def result_tables(study: Any) -> dict[str, pd.DataFrame]:
     calls = ["car", "mean_car", "aar", "caar", "tests", "situations"]
     calls += ["joint"] if study.dated else []
     tables = {name: getattr(study, name) for name in frames}
-    return tables | {name: getattr(study, name)() for name in calls}
+    tables |= {name: getattr(study, name)() for name in calls}
+    return tables | (study.minutes.tables() if study.minutes is not None else {})
 
 
 def workbook(tables: Mapping[str, pd.DataFrame]) -> bytes:
@@ -135,7 +136,7 @@ def _write(sheet: Any, formats: Mapping[str, Any], table: pd.DataFrame) -> None:
             shown = _cell(value)
             if shown is not None:
                 _put(sheet, row, place, shown, look)
-        longest = max((len(str(v)) for v in values[:200]), default=8) if kind == "O" else 10
+        longest = max((len(str(v)) for v in values[:200]), default=8) if kind in "OM" else 10
         sheet.set_column(place, place, min(max(longest, len(str(name))) + 1, 48))
     if len(table.columns) and len(table):
         sheet.autofilter(0, 0, len(table), len(table.columns) - 1)

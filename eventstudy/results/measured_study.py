@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 
 from eventstudy.abnormal.placebo_days import PlaceboDays
+from eventstudy.arguments import pair, told_class
 from eventstudy.design.groups import group_members
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.settings import Group, Options, StudyTitle, Window, Windows
@@ -38,6 +39,7 @@ class Observation(NamedTuple):
     row: int
 
 
+@told_class
 @dataclass(frozen=True, repr=False)
 class MeasuredStudy:
     """A study whose abnormal returns are measured. Its fields are those of `EventStudyResults`.
@@ -151,11 +153,30 @@ class MeasuredStudy:
     def session(self, asset: str, position: int) -> np.datetime64:
         """Return a session of an asset by its position; NaT for a negative one."""
         nothing = np.datetime64("NaT", "D")
-        return self.data[asset].calendar.sessions[position] if position >= 0 else nothing
+        sessions = self._returns(asset).calendar.sessions
+        if position >= len(sessions):
+            raise InvalidArgumentError(
+                f"position is {position}; {asset} has {len(sessions)} sessions, from 0"
+            )
+        return sessions[position] if position >= 0 else nothing
+
+    def _returns(self, asset: str) -> AssetReturns:
+        """Return the returns of an asset; UnknownNameError where there is none of that name."""
+        if asset not in self.data:
+            raise UnknownNameError(
+                f"no asset {asset!r} in the study. {nearest(asset, self.assets)}"
+            )
+        return self.data[asset]
 
     def days0(self, event_id: str, asset: str) -> tuple[np.datetime64, np.datetime64]:
         """Return day 0 of an event on an asset, and the latest that it may be; NaT = none yet."""
-        aligned = self.alignments.of(self.events.place(event_id), asset)
+        self._returns(asset)
+        event = self.events.place(event_id)
+        try:
+            aligned = self.alignments.of(event, asset)
+        except KeyError:
+            message = f"{event_id} does not concern {asset}; its column assets names others"
+            raise UnknownNameError(message) from None
         return self.session(asset, aligned.day0), self.session(asset, aligned.latest)
 
     @cached_property
@@ -181,7 +202,13 @@ class MeasuredStudy:
         member : ndarray of bool, shape (events,)
             Which events.
         """
-        return self.members.any_of(member)
+        marks = np.asarray(member)
+        if marks.shape != (len(self.events),) or marks.dtype != bool:
+            raise InvalidArgumentError(
+                f"member is {member!r:.60}; write an array of True and False, one for each of the "
+                f"{len(self.events)} events, such as results.group_members[results.headline]"
+            )
+        return self.members.any_of(marks)
 
     @cached_property
     def headline(self) -> str:
@@ -200,6 +227,7 @@ class MeasuredStudy:
             It says which windows there are.
         """
         first, last = self.windows.event
+        window = pair("window", window, "(0, 1)")
         if not first <= window[0] <= window[1] <= last:
             raise InvalidArgumentError(
                 f"window is {window!r}; it must lie inside the event window {(first, last)}, start "
@@ -208,6 +236,10 @@ class MeasuredStudy:
 
     def at_primary(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of a frame at the primary window."""
+        if not {"start", "end"} <= set(getattr(frame, "columns", ())):
+            raise InvalidArgumentError(
+                f"frame is {frame!r:.60}; write a table of windows, such as results.car()"
+            )
         start, end = self.windows.lead
         return only(frame, start=start, end=end)
 
@@ -219,10 +251,7 @@ class MeasuredStudy:
         UnknownNameError
             When there is no such event or asset in the study.
         """
-        if asset not in self.data:
-            raise UnknownNameError(
-                f"no asset {asset!r} in the study. {nearest(asset, self.assets)}"
-            )
+        self._returns(asset)
         row = self.episode_of.get((self.events.place(event_id), asset))
         return None if row is None or self.abnormal.reasons[row] else row
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.arguments import path_of
+from eventstudy.arguments import path_of, told_class
 from eventstudy.bars.loading import load_bars
 from eventstudy.bars.series import Bars
 from eventstudy.design.reach import within_reach
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
 
 
+@told_class
 @dataclass(frozen=True)
 class Study:
     """A study as configuration: what study.toml says, and the events it names.

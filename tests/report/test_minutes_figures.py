@@ -36,13 +36,15 @@ def frame():
 
 @pytest.fixture(scope="module")
 def minutes(frame):
-    events = events_at(STAMPS, known_by=["", "", "16:00", ""])
+    claims = [f"A:+3%@{DAY}", "", "", ""]
+    events = events_at(STAMPS, known_by=["", "", "16:00", ""], claims=claims)
     return es.run_minutes(events, loaded(frame))
 
 
 @pytest.fixture(scope="module")
 def made(minutes):
     return {
+        "minutes_claim": (minutes, "said", "A"),
         "minutes_day": (minutes, "said", "A"),
         "minutes_mean_path": (minutes, "all events", "A"),
         "minutes_windows": (minutes, "said"),
@@ -94,6 +96,29 @@ def test_the_onset_is_marked_at_the_planted_bar(minutes):
     assert any("11:40 to 11:50" in note.text for note in figure.layout.annotations)
 
 
+def test_a_claim_is_thick_where_the_closes_agree(minutes, frame):
+    """+3 % is true of a close whose return from the close before rounds to it: 2.5 to 3.5 %."""
+    eve = frame.loc[: pd.Timestamp(f"{DAYS[-2]} 23:59", tz="Europe/Moscow"), "close"].iloc[-1]
+    day = frame.loc[pd.Timestamp(f"{DAY} 10:00", tz="Europe/Moscow") :, "close"]
+    moves = day / eve - 1
+    agree = moves.between(0.025, 0.035)
+    assert agree.any()
+    assert not agree.all()
+    figure = es.plots.minutes_claim(minutes, "said", "A")
+    (line,) = [t for t in figure.data if t.line.dash == "dash"]
+    np.testing.assert_allclose(line.y, [3, 3])
+    (thick,) = [t for t in figure.data if t.line.width == 6]
+    edges = [pd.Timestamp(x, tz="Europe/Moscow") for x in thick.x if x]
+    inside = np.zeros(len(day), dtype=bool)
+    ends = day.index + pd.Timedelta("10min")
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        inside |= (ends >= first) & (ends <= last)
+    assert inside[agree].all()
+    assert not inside[
+        ~agree & ~agree.shift(-1, fill_value=False) & ~agree.shift(fill_value=False)
+    ].any()
+
+
 def test_windows_are_the_simple_returns_of_the_tables(minutes):
     data = minutes_windows_data(minutes, "said")
     car = minutes.car().query("event_id == 'said'")
@@ -137,6 +162,8 @@ def test_what_cannot_be_drawn_is_said_with_its_cure(minutes):
         es.plots.minutes_day(minutes, "said", "B")
     with pytest.raises(es.EventStudyError, match="sai"):
         es.plots.minutes_day(minutes, "sai", "A")
+    with pytest.raises(es.EventStudyError, match=r"claims no move of 'B'.*claims: A"):
+        es.plots.minutes_claim(minutes, "said", "B")
     with pytest.raises(es.EventStudyError, match="Measured: all events on A"):
         es.plots.minutes_mean_path(minutes, "statements", "A")
     daily = study(series(900), [500, 560])

@@ -38,7 +38,7 @@ PAGES = {
         "methods",
         "provenance",
     ),
-    "above": ("minutes",),
+    "above": ("minutes", "claims_in_time"),
     "event": ("windows", "statement", "path", "around", "doubts", "day0", "claims"),
     "statistics": (
         "textbook",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.minutes.shares import DAY, PIECES, REST
 from eventstudy.minutes.windows import BY_DAY
 from eventstudy.plots.minutes_day import draw_minutes_day, others_of
 from eventstudy.plots.minutes_source import label_of
@@ -19,7 +20,7 @@ from eventstudy.report.charts import SHOWN, Chart
 from eventstudy.report.minute_rows import MinuteRows
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import say
-from eventstudy.words.numbers import level, p_value, percent, size
+from eventstudy.words.numbers import NONE, level, minus, p_value, percent, share, size
 
 if TYPE_CHECKING:
     from eventstudy.plots.minutes_day import MinutesDay
@@ -47,6 +48,7 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
         "charts": [_chart(report, event, asset, data) for asset, data in days.items()],
         "onsets": _onsets(rows, event, list(days)),
         "windows": [_window(report.results, row) for row in windows],
+        "shares": _shares(report, rows, event),
         "why": _why(rows, event),
         "others": others_of(day.said, event, zone),
         "note": say("minutes.note", level=level(rows.minutes.options.confidence)),
@@ -146,6 +148,30 @@ def _window(results: EventStudyResults, row: Any) -> Mapping[str, object]:
         "out": bool(row.valid and row.p <= LEVEL),
         "reason": row.reason,
     }
+
+
+def _shares(report: ReportData, rows: MinuteRows, event: str) -> Mapping[str, Any]:
+    """Return how the day of an event divides, with the columns that some asset has."""
+    assets = rows.shares(event)
+    names = [name for name in PIECES if any(name in pieces for pieces in assets.values())]
+    return {
+        "names": names,
+        "rows": [
+            (label_of(report.results, asset), [_piece(pieces.get(name)) for name in names])
+            for asset, pieces in assets.items()
+        ],
+    }
+
+
+def _piece(row: Any) -> tuple[str, list[str]]:
+    """Return the move of a piece, and its shares of the day where it has any."""
+    if row is None:
+        return NONE, []
+    if row.piece in (DAY, REST) or row.share != row.share or row.rv_share != row.rv_share:
+        return percent(row.move), []
+    whole = minus(f"{round(100 * row.share)} %")  # never −0
+    of_variance = say("minutes.of_variance", share=share(row.rv_share))
+    return percent(row.move), [say("minutes.of_move", share=whole), of_variance]
 
 
 def _why(rows: MinuteRows, event: str) -> list[str]:
