@@ -26,6 +26,7 @@ _HOMES = {
     "Diagnostics": "analysis.residual_diagnostics",
     "EventStudyError": "errors",
     "EventStudyResults": "results",
+    "EventTimeResults": "results.event_time",
     "Events": "events.events",
     "EventsError": "errors",
     "Finding": "prices",
@@ -59,13 +60,18 @@ _HOMES = {
     "load_example": "study.study_file",
     "load_prices": "prices",
     "models": "models",
+    "open_results": "study.in_parts",
     "plots": "plots",
     "quality": "prices",
     "read_events": "events.reading",
     "read_factors": "prices.factors",
+    "run_event_time": "study.event_time",
     "run_minutes": "minutes",
     "run_study": "study.run",
     "sessions": "bars",
+    "StoredPrices": "parts.price_store",
+    "StoredResults": "parts.stored_results",
+    "store_prices": "parts.storing",
     "specification_curve": "analysis.specification_curve",
     "write_events": "events.events",
     "write_report": "report",
@@ -98,11 +104,17 @@ if TYPE_CHECKING:
         run_minutes,
     )
     from eventstudy.models import MODELS
+    from eventstudy.parts.price_store import StoredPrices
+    from eventstudy.parts.stored_results import StoredResults
+    from eventstudy.parts.storing import store_prices
     from eventstudy.prices import SOURCES, Clock, Finding, Prices, Returns, load_prices, quality
     from eventstudy.prices.factors import read_factors
     from eventstudy.report import write_report, write_standalone
     from eventstudy.results import EventStudyResults
+    from eventstudy.results.event_time import EventTimeResults
     from eventstudy.settings import Group, Options, Windows
+    from eventstudy.study.event_time import run_event_time
+    from eventstudy.study.in_parts import open_results
     from eventstudy.study.run import run_study
     from eventstudy.study.study_file import Study, load_example
 
@@ -120,6 +132,7 @@ __all__ = [
     "EventChoices",
     "EventStudyError",
     "EventStudyResults",
+    "EventTimeResults",
     "Events",
     "EventsError",
     "Finding",
@@ -134,6 +147,8 @@ __all__ = [
     "Prices",
     "Returns",
     "SpecificationCurve",
+    "StoredPrices",
+    "StoredResults",
     "Study",
     "StudyFileError",
     "TestResult",
@@ -150,14 +165,17 @@ __all__ = [
     "load_example",
     "load_prices",
     "models",
+    "open_results",
     "plots",
     "quality",
     "read_events",
     "read_factors",
+    "run_event_time",
     "run_minutes",
     "run_study",
     "sessions",
     "specification_curve",
+    "store_prices",
     "write_events",
     "write_report",
     "write_standalone",

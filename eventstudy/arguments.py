@@ -11,7 +11,7 @@ from types import FunctionType
 from typing import Any, ParamSpec, TypeVar
 
 from eventstudy.argument_kinds import refuse_kinds
-from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import EventStudyError, InvalidArgumentError, UnknownNameError, nearest
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,6 +63,62 @@ def explained(function: Callable[P, T], *, kinds: bool = True) -> Callable[P, T]
     return call
 
 
+def told(function: Callable[P, T]) -> Callable[P, T]:
+    """Return a function that says what to write when arguments made it fail.
+
+    As `explained`, but arguments are looked at only when the function has raised one of Python's
+    errors: for what is called once for each observation.
+
+    Parameters
+    ----------
+    function : callable
+        The function.
+
+    Raises
+    ------
+    InvalidArgumentError
+        In place of Python's error, where the arguments are the reason.
+    """
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except (TypeError, AttributeError, LookupError, ValueError) as error:
+            if isinstance(error, EventStudyError):
+                raise
+            _explain(function, args, kwargs)
+            raise
+
+    return call
+
+
+def _explain(
+    function: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]
+) -> None:
+    """Raise what is wrong with the arguments of a call, if anything is."""
+    signature = inspect.signature(function)
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise InvalidArgumentError(_wrong_call(function, signature, kwargs, error)) from None
+    refuse_kinds(_label(function), signature, bound.arguments)
+
+
+def told_class(kind: type[T]) -> type[T]:
+    """Return a class whose constructor and public methods are `told`."""
+    if kind.__init__ is not object.__init__:
+        kind.__init__ = told(kind.__init__)  # type: ignore[method-assign]
+    for name, method in list(vars(kind).items()):
+        if name.startswith("_"):
+            continue
+        if isinstance(method, FunctionType):
+            setattr(kind, name, told(method))
+        elif isinstance(method, classmethod):
+            setattr(kind, name, classmethod(told(method.__func__)))
+    return kind
+
+
 def explained_class(kind: type[T], *, kinds: bool = True) -> type[T]:
     """Return a class whose constructor is `explained`."""
     kind.__init__ = explained(kind.__init__, kinds=kinds)  # type: ignore[method-assign]
@@ -94,7 +150,7 @@ def _wrong_call(
     error: TypeError,
 ) -> str:
     """Say which argument is wrong, and where it belongs."""
-    names = [name for name in signature.parameters if name != "self"]
+    names = [name for name in signature.parameters if name not in ("self", "cls")]
     label = _label(function)
     for name in given:
         if name not in signature.parameters:

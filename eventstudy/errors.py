@@ -273,13 +273,21 @@ class EstimationError(EventStudyError):
     """A normal-return model cannot be estimated on the data given."""
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
+class WorkerLostError(EventStudyError):
+    """A process that worked on a study ended before its work was done."""
+
+
+class InMemoryOnlyError(EventStudyError):
+    """What is asked needs the study in memory; of one in parts it cannot be had."""
+
+
+def nearest(name: object, known: Sequence[str]) -> str:
     """Return a phrase that names the closest known name, or lists the known ones.
 
     Parameters
     ----------
-    name : str
-        The name that was not found.
+    name : object
+        The name that was not found; what is no text is looked for as it is shown.
     known : sequence of str
         The names that exist.
 
@@ -288,6 +296,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
     str
         ``"Did you mean 'IMOEX'?"`` or ``"Known: IMOEX, RUBUSD."``.
     """
+    name = str(name)
     close = get_close_matches(name, known, n=1, cutoff=0.5)
     if not close:
         folded = {k.casefold(): k for k in known}

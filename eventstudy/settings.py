@@ -203,7 +203,8 @@ class Options:
         object.__setattr__(self, "inverted", tuple(self.inverted))
         named = (("returns", Kind), ("overlap", Overlap), ("average", Average), ("engine", Engine))
         for name, kind in named:
-            if (value := getattr(self, name)) not in get_args(kind):
+            value = getattr(self, name)
+            if not isinstance(value, str) or value not in get_args(kind):
                 choices = ", ".join(get_args(kind))
                 raise InvalidArgumentError(f"{name} is {value!r}; it must be one of {choices}")
         _check_least(self.min_estimation)

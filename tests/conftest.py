@@ -1,5 +1,6 @@
 """What several test files share: the embedded study, run once, and its report."""
 
+import gc
 import os
 import shutil
 import signal
@@ -10,6 +11,11 @@ for library in ("OPENBLAS", "OMP", "MKL"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
 """Tests run side by side: threads of each for matrices of 200 rows cost eight times what they give.
 It must be said before numpy is imported."""
+
+for setting in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"):
+    os.environ.pop(setting, None)
+"""Processes of tests start as they do for most people: what cannot be written waits in a buffer,
+and modules are compiled once, not by every process."""
 
 import pytest
 from filelock import FileLock
@@ -87,6 +93,16 @@ def browser():
         )
         yield launched
         launched.close()
+
+
+def pytest_collection_finish():
+    """Let the collector of garbage pass over all that is there before the first test.
+
+    That are a million objects which stay to the end; each pass over them took a third of a second.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)  # as the command line does
 
 
 def pytest_terminal_summary(terminalreporter):

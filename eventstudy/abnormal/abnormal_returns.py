@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 
@@ -53,8 +53,11 @@ class AbnormalReturns:
         Variance of the error of each day over s2; 1 = the same.
     leverage : ndarray, shape (episodes, days, k)
         H with prediction-error covariance s2 * (diag(scale) + HH').
+    estimation_window : ndarray of int, shape (episodes, 2)
+        First and last session of its estimation window, relative to day 0.
     estimation_dates, residuals : ndarray, shape (episodes, L1)
-        Sessions of the estimation window and abnormal returns there; NaN = left out.
+        Sessions of the estimation window and abnormal returns there; NaN = left out. Where
+        windows differ in length, their last days stand in the last column.
     gap : ndarray, shape (episodes, sessions between the windows)
         Abnormal returns between estimation and event window.
     s2, df : ndarray, shape (episodes,)
@@ -83,6 +86,7 @@ class AbnormalReturns:
     status: NDArray[np.int8]
     scale: Array
     leverage: Array
+    estimation_window: Ints
     estimation_dates: Dates
     residuals: Array
     gap: Array
@@ -94,6 +98,9 @@ class AbnormalReturns:
     excluded: Ints
     reasons: NDArray[np.str_]
     unestimated: NDArray[np.str_]
+
+    holds_days: ClassVar[bool] = True
+    """Whether what happened on each day can be had, or only sums and a number for each episode."""
 
     @property
     def ar(self) -> Array:
@@ -130,13 +137,26 @@ class AbnormalReturns:
         return self.estimation_dates.astype("datetime64[D]").astype(np.intp)
 
     @property
+    def first_estimation_days(self) -> Ints:
+        """First session of each estimation window as days since 1970, shape (episodes,)."""
+        days = self.estimation_day_numbers
+        latest = np.iinfo(days.dtype).max
+        first: Ints = np.where(np.isnat(self.estimation_dates), latest, days).min(axis=1)
+        return first
+
+    @property
+    def estimation_length(self) -> int:
+        """Sessions of an estimation window, L1."""
+        return int(self.residuals.shape[1])
+
+    @property
     def estimation_days(self) -> Ints:
         """Rows of the estimation window among the sessions of each asset, shape (episodes, L1).
 
         Negative before the first session.
         """
-        end = int(self.tau[0]) - self.gap.shape[1] - 1
-        return self.days((end - self.residuals.shape[1] + 1, end))
+        ends = (self.position + self.estimation_window[:, 1])[:, None]
+        return np.asarray(ends + np.arange(1 - self.residuals.shape[1], 1))
 
     def columns(self, window: Window) -> slice:
         """Columns of a window in event time."""
@@ -380,6 +400,7 @@ def measure(
         status=cut.status[:, event],
         scale=_spread(fits.scale, good, count)[:, event],
         leverage=_spread(fits.leverage, good, count)[:, event],
+        estimation_window=np.tile(windows.estimation, (count, 1)).astype(np.intp),
         estimation_dates=cut.estimation_dates,
         residuals=_spread(fits.residuals, good, count),
         gap=(cut.returns - normal)[:, : event.start],

@@ -109,6 +109,10 @@ class PlacedReturns(AbnormalReturns):
         """Return stored abnormal returns: what `dataclasses.replace` makes of placed ones."""
         return AbnormalReturns(**columns)
 
+    def __reduce__(self) -> tuple[Callable[..., PlacedReturns], tuple[dict[str, Any]]]:
+        """Return what is pickled: what is held, without what can be made from it again."""
+        return _unpickled, ({name: getattr(self, name) for name in (*COLUMNS, *_SHARED)},)
+
     def __getattr__(self, name: str) -> Any:
         """Make an array that is not held."""
         if name in COLUMNS and "_whole" in vars(self):
@@ -207,6 +211,18 @@ class PlacedReturns(AbnormalReturns):
         return days
 
     @property
+    def first_estimation_days(self) -> Ints:
+        """First session of each estimation window as days since 1970, shape (episodes,)."""
+        first = np.maximum(self.cell + self.spans.estimation[0], self.series.start[self.code])
+        days: Ints = self.series.days[first].astype(np.intp)
+        return days
+
+    @property
+    def estimation_length(self) -> int:
+        """Sessions of an estimation window, L1."""
+        return length(self.spans.estimation)
+
+    @property
     def estimation_days(self) -> Ints:
         """Rows of the estimation window among the sessions of each asset, shape (episodes, L1)."""
         return self.days(self.spans.estimation)
@@ -259,6 +275,10 @@ class PlacedReturns(AbnormalReturns):
 
 
 _SHARED = ("series", "source", "spans", "tau")
+
+
+def _unpickled(held: dict[str, Any]) -> PlacedReturns:
+    return PlacedReturns._with(**held)
 
 
 def _residuals(abnormal: PlacedReturns) -> Array:
@@ -339,6 +359,10 @@ _MADE: dict[str, tuple[Callable[[PlacedReturns], Any], bool]] = {
     "status": (_status, False),
     "scale": (lambda self: np.ones((len(self.cell), length(self.spans.event))), False),
     "leverage": (_leverage, False),
+    "estimation_window": (
+        lambda self: np.tile(self.spans.estimation, (len(self.cell), 1)).astype(np.intp),
+        True,
+    ),
     "estimation_dates": (
         lambda self: self.series.dates(self.cells(self.series.days, self.spans.estimation)),
         False,

@@ -137,7 +137,7 @@ def placed_series(
         constant=made.constant,
         slopes=made.slopes,
         returns=made.returns,
-        offset=made.offset if made.offset.any() else None,
+        offset=made.offset,
         factors=made.factors[: made.slopes.max(initial=0)],
         benchmark=made.benchmark,
         fixed=made.fixed,
@@ -154,7 +154,7 @@ class _Cells:
     constant: Mask
     slopes: Ints
     returns: Array
-    offset: Array
+    offset: Array | None
     factors: Array
     benchmark: Array | None
     fixed: Array
@@ -170,7 +170,7 @@ class _Cells:
             constant=np.zeros(len(data), dtype=bool),
             slopes=np.zeros(len(data), dtype=np.intp),
             returns=np.full(cells, np.nan),
-            offset=np.zeros(cells),
+            offset=None,
             factors=np.zeros((most, cells)),
             benchmark=np.full(cells, np.nan) if benchmark else None,
             fixed=np.full((len(data), 1 + most), np.nan),
@@ -192,6 +192,8 @@ class _Cells:
         self.factors[:slopes, stretch] = np.nan
         self.factors[:slopes, inside] = design.regressors[:, 1:].T
         if design.offset.any():
+            if self.offset is None:
+                self.offset = np.zeros(len(self.returns))
             self.offset[stretch] = np.nan
             self.offset[inside] = design.offset
         if self.benchmark is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from eventstudy.arguments import told_class
 from eventstudy.design.sessions import Calendar
 from eventstudy.errors import EstimationError, InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.models.least_squares import portfolio_regression
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 WEIGHTS = ("ols", "wls", "newey-west")
 
 
+@told_class
 @dataclass(frozen=True, repr=False)
 class CalendarTime:
     """Abnormal return of a calendar-time portfolio.
@@ -112,6 +114,7 @@ def calendar_time_portfolio(
     -----
     Betas are those of the changing portfolio as a whole. Closures keep their returns out.
     """
+    results.needs_dates("calendar_time_portfolio")
     _check(results, factors, window, weights, lags, min_assets)
     held = _held(results, window)
     frame = pd.DataFrame({"portfolio": held.mean(axis=1), "assets": held.count(axis=1)})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.arguments import explained
 from eventstudy.prices import Prices
 from eventstudy.words.numbers import date, percent
 
@@ -72,12 +72,6 @@ class CheckedClaim:
     words: str
 
 
-def _tolerance(claim: Claim) -> float:
-    """Half a unit of the last digit that the claim gives."""
-    digits = re.search(r"[.,](\d+)\s*%", claim.text)
-    return 0.5 * 10.0 ** -(2 + (len(digits.group(1)) if digits else 0)) * (1 + 1e-9)
-
-
 def _returns(results: EventStudyResults, asset: str) -> pd.DataFrame:
     """Return simple and log returns of an asset over its own sessions."""
     series = results.prices.series(asset)
@@ -122,7 +116,7 @@ def _words(claim: Claim, around: tuple[Measured, ...], supporting: Measured | No
 def _check(results: EventStudyResults, event_id: str, claim: Claim) -> CheckedClaim:
     asset, session = claim.asset, pd.Timestamp(claim.session)
     around = _around(_returns(results, asset), session)
-    tolerance = _tolerance(claim)
+    tolerance = claim.rounding
     agreeing = [
         day
         for day in (around[1], around[0], around[2])
@@ -145,6 +139,7 @@ def _check(results: EventStudyResults, event_id: str, claim: Claim) -> CheckedCl
     )
 
 
+@explained
 def check_claims(results: EventStudyResults, event_id: str | None = None) -> list[CheckedClaim]:
     """Compare every claimed move with the returns of the session that it names.
 
@@ -171,6 +166,7 @@ def check_claims(results: EventStudyResults, event_id: str | None = None) -> lis
     ]
 
 
+@explained
 def frame(results: EventStudyResults) -> pd.DataFrame:
     """Return all checked claims as a table.
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.analysis.specification_curve import SpecificationCurve, measured
+from eventstudy.analysis.specification_curve import SpecificationCurve
+from eventstudy.analysis.specification_runs import measured
 from eventstudy.analysis.specifications import Grid, described, specifications, windows_tried
+from eventstudy.arguments import told_class
 from eventstudy.inference.placebo import scaled_z
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ class AssetChoices:
     left_out: int
 
 
+@told_class
 @dataclass(frozen=True)
 class EventChoices:
     """CARs of every event under every specification of a grid.
@@ -160,6 +163,7 @@ def event_choices(results: EventStudyResults, *, grid: Grid | None = None) -> Ev
     EventChoices
         Its effects are those of `specification_curve` with ``event=``.
     """
+    results.needs_dates("event_choices")
     grid = grid or Grid()
     tried = windows_tried(results.windows, grid)
     abnormal = results.abnormal

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.arguments import told_class
 from eventstudy.errors import EstimationError
 from eventstudy.inference.residuals import (
     ARCH_LAGS,
@@ -60,6 +61,7 @@ class Diagnostic:
     reason: str = ""
 
 
+@told_class
 @dataclass(frozen=True)
 class Diagnostics:
     """Residual diagnostics of an observation.

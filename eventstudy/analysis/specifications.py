@@ -8,6 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Literal
 
 from eventstudy.abnormal.joint_dummies import overlapping
+from eventstudy.arguments import told_class
 from eventstudy.design.overlap import few_overlap
 from eventstudy.models import ConstantMean, MarketAdjusted, MarketModel, NormalReturnModel
 from eventstudy.settings import Options, Window, Windows, length
@@ -37,6 +38,7 @@ class Spec:
     overlap: Literal["all", "merge"] = "all"
 
 
+@told_class
 @dataclass(frozen=True)
 class Grid:
     """Choices that are combined into specifications.

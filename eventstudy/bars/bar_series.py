@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.arguments import told_class
 from eventstudy.bars.clocks import days_of, local_seconds
 from eventstudy.bars.sessions import Parts, parts_of, zone_of
+from eventstudy.bars.standing import OBSERVED, Standing
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Array, Ints
 
 
+@told_class
 @dataclass(frozen=True, eq=False)
 class BarSeries:
     """Bars of one asset. A bar is known at its end, never before.
@@ -48,6 +51,8 @@ class BarSeries:
         Zone whose clock says what "the same time" of two days is; empty = that of the market.
     stale : str
         Why the source may have newer bars than these; empty when it has none that are due.
+    standing : Standing
+        Whether they are observed, a proxy or implied, and their error.
     """
 
     begin: Ints
@@ -67,6 +72,7 @@ class BarSeries:
     factor: str = ""
     clock: str = ""
     stale: str = ""
+    standing: Standing = OBSERVED
 
     def __len__(self) -> int:
         return len(self.end)
@@ -135,6 +141,9 @@ class BarSeries:
             "first": str(self.first),
             "last": str(self.last),
             "label": self.label,
+            "standing": self.standing.kind,
+            "stands_for": self.standing.proxy,
+            "error": self.standing.error,
             "factor": self.factor,
             "clock": self.zone,
             "attribution": self.attribution,

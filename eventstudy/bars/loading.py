@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.frames import bars_of_frame
-from eventstudy.bars.requests import BarRequest, Request, read_bar_request
+from eventstudy.bars.implied import imply
+from eventstudy.bars.requests import IMPLIED, BarRequest, Request, read_bar_request
 from eventstudy.bars.series import Bars
+from eventstudy.bars.standing import OBSERVED, Standing, names_of_formula
 from eventstudy.errors import (
     InvalidArgumentError,
     PriceError,
@@ -41,7 +45,10 @@ def load_bars(
         ``symbol`` or ``path``, ``market`` (whose hours hold, see `sessions`), ``minutes``
         (length of a bar), ``factor`` (asset whose bars are the benchmark); of tables and files
         ``label`` ("start" or "end"), and of files ``timezone``, ``columns``, ``delimiter``,
-        ``decimal``, ``date_format``. ``clock`` is the zone whose clock says what the same time of
+        ``decimal``, ``date_format``. ``proxy`` names the asset that the bars stand for, with
+        ``error``, the standard error of their moves as a fraction, and ``references``, levels of
+        sessions that they do not reach back to. ``{"implied": "IMOEX / RTS", "error": .002}`` is a
+        series that others imply. ``clock`` is the zone whose clock says what the same time of
         two days is; by default that of the market.
     folder : str or Path, optional
         Folder that paths are relative to, and whose folder ``prices`` holds the bars of a frozen
@@ -91,7 +98,8 @@ def load_bars(
             _told(asset, lambda o=one: _check(o))
     loaded: dict[str, BarSeries] = {}
     missing: dict[str, str] = {}
-    for asset, one in sorted(requests.items(), key=lambda item: item[1].live):
+    asked = [(asset, one) for asset, one in requests.items() if one.source != IMPLIED]
+    for asset, one in sorted(asked, key=lambda item: item[1].live):
         if not one.live:
             loaded[asset] = _told(asset, lambda o=one: read(o))
             continue
@@ -101,9 +109,45 @@ def load_bars(
             raise
         except PriceError as error:
             missing[asset] = str(error)
+    loaded = {asset: _standing(bars, requests[asset]) for asset, bars in loaded.items()}
+    _imply(requests, loaded, missing)
     if not loaded:
         raise PriceError("; ".join(f"{asset}: {why}" for asset, why in missing.items()))
     return Bars({asset: loaded[asset] for asset in requests if asset in loaded}, missing)
+
+
+def _standing(bars: BarSeries, request: BarRequest) -> BarSeries:
+    """Return bars with what is said of their standing; packaged ones say some of it themselves."""
+    said = request.standing
+    if said == OBSERVED:
+        return bars
+    known = bars.standing
+    proxy, error = said.proxy or known.proxy, said.error or known.error
+    return replace(bars, standing=Standing(proxy, known.implied, error, said.levels))
+
+
+def _imply(
+    requests: Mapping[str, BarRequest], loaded: dict[str, BarSeries], missing: dict[str, str]
+) -> None:
+    """Add the series that others imply, in the order in which they can be had."""
+    waiting = {asset: one for asset, one in requests.items() if one.source == IMPLIED}
+    while waiting:
+        ready = [
+            asset
+            for asset, one in waiting.items()
+            if not waiting.keys() & set(names_of_formula(one.symbol)) - {asset}
+        ]
+        if not ready:
+            names = ", ".join(waiting)
+            raise InvalidArgumentError(f"{names} imply each other. Give one of them a source")
+        for asset in ready:
+            one = waiting.pop(asset)
+            lost = [name for name in names_of_formula(one.symbol) if name in missing]
+            if lost:
+                missing[asset] = f"{lost[0]}, which implies it, is missing: {missing[lost[0]]}"
+                continue
+            make = partial(imply, one.symbol, loaded, one.standing, one.market)
+            loaded[asset] = _told(asset, make)
 
 
 def _check(request: BarRequest) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from eventstudy.bars.live import key_of, stored_for_freezing
-from eventstudy.bars.requests import BarRequest, Request, read_bar_request
+from eventstudy.bars.requests import IMPLIED, BarRequest, Request, read_bar_request
 from eventstudy.bars.store import BarFolder, StoredBars, bar_cache, frozen_bars
 from eventstudy.errors import CacheError
 from eventstudy.prices.maintenance import Holding
@@ -34,7 +34,7 @@ def bar_holdings(request: Request, folder: Path) -> list[Holding]:
 def _holding(asset: str, request: BarRequest, folder: Path) -> Holding:
     name = f"bars of {asset}"
     if not request.live:
-        where = "package" if request.source == "sample" else "file"
+        where = {"sample": "package", IMPLIED: "computed"}.get(request.source, "file")
         return Holding(name, request.source, request.symbol, where)
     key = key_of(request)
     for store, where in ((frozen_bars(folder), "frozen"), (bar_cache(), "cache")):

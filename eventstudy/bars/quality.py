@@ -25,6 +25,7 @@ KINDS: Mapping[str, str] = {
     "outside": "a bar that begins in no part of a session",
     "clock-shift": "bars that begin an hour early or late after summer time changed",
     "close-differs": "a last bar that is not the daily close",
+    "uncertain-hours": "a day with bars on which the hours of the market are not certain",
     "no-session": "a trading day of the market without any bar",
 }
 """Kinds of findings, and what each of them means."""
@@ -187,8 +188,24 @@ def _gaps(asset: str, series: BarSeries, place: Ints) -> list[BarFinding]:
         minutes = int((series.begin[1:] - series.end[:-1])[hole].max()) // 60
         text = f"gaps inside a part of a session, up to {minutes} minutes; bars after a gap"
         findings.append(_of(asset, series, "gap", "note", bad, text))
-    findings += _lost_days(asset, series, place)
-    return findings
+    return findings + _doubted(asset, series, place) + _lost_days(asset, series, place)
+
+
+def _doubted(asset: str, series: BarSeries, place: Ints) -> list[BarFinding]:
+    """Return days with bars in parts of sessions whose hours are not certain."""
+    parts = series.parts.select(np.unique(place[place >= 0]))
+    parts = parts.select(parts.doubt != "")
+    days = np.unique(parts.session)
+    if not len(days):
+        return []
+    why = "; ".join(
+        dict.fromkeys(
+            f"{name}: {doubt}" for name, doubt in zip(parts.name, parts.doubt, strict=True)
+        )
+    )
+    text = f"{plural(len(days), 'trading day')} on which hours of {series.market} are not certain"
+    first, last = str(days[0]), str(days[-1])
+    return [BarFinding(asset, "uncertain-hours", "note", len(days), first, last, f"{text} ({why})")]
 
 
 def _lost_days(asset: str, series: BarSeries, place: Ints) -> list[BarFinding]:

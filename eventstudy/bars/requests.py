@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.bars.frames import LABELS, BarTraits
 from eventstudy.bars.sessions import MARKETS, zone_of
+from eventstudy.bars.standing import OBSERVED, Standing, parts_of_formula, read_standing
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.timezones import zone_fault
 
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SOURCES = ("moex", "yahoo", "csv", "sample")
-"""Names of sources of bars; a DataFrame is one, too."""
+"""Names of sources of bars; a DataFrame is one, too, and series that others imply have none."""
+IMPLIED = "implied"
 LIVE = ("moex", "yahoo")
 """Sources on the network, whose bars are stored."""
-COMMON = ("market", "factor", "clock")
+COMMON = ("market", "factor", "clock", "proxy", "error", "references")
 _OF_SOURCE = {
     "moex": ("minutes", "engine", "board"),
     "yahoo": ("minutes",),
@@ -45,6 +47,8 @@ Request = Mapping[str, Any]
 
 def options_of(source: str) -> tuple[str, ...]:
     """Return the options that a request to a source may hold, beside source and symbol."""
+    if source == IMPLIED:
+        return (IMPLIED, "market", "error", "references")
     return (*COMMON, *_OF_SOURCE[source])
 
 
@@ -68,6 +72,8 @@ class BarRequest:
         Zone in which clocks are compared; empty = that of the market.
     frame : DataFrame, optional
         The bars themselves.
+    standing : Standing
+        What is said of their standing.
     """
 
     source: str
@@ -77,6 +83,7 @@ class BarRequest:
     factor: str = ""
     clock: str = ""
     frame: pd.DataFrame | None = None
+    standing: Standing = OBSERVED
 
     @property
     def live(self) -> bool:
@@ -143,6 +150,7 @@ def read_bar_request(asset: str, request: object, folder: Path) -> BarRequest:
             raise UnknownNameError(f"bars of source {source!r} have no option {option!r}. {cure}")
     market, factor = str(options.pop("market", "")), str(options.pop("factor", ""))
     clock = str(options.pop("clock", ""))
+    standing = read_standing(asset, options)
     try:
         if market:
             zone_of(market)
@@ -165,7 +173,7 @@ def read_bar_request(asset: str, request: object, folder: Path) -> BarRequest:
             raise InvalidArgumentError('bars of source "csv" name no file; write path = "..."')
         options["path"] = folder / str(options.pop("folder", "")) / path
         symbol = path
-    return BarRequest(source, symbol, options, market, factor, clock, frame)
+    return BarRequest(source, symbol, options, market, factor, clock, frame, standing)
 
 
 def _split(asset: str, request: object) -> tuple[str, str, dict[str, Any], pd.DataFrame | None]:
@@ -178,6 +186,12 @@ def _split(asset: str, request: object) -> tuple[str, str, dict[str, Any], pd.Da
     if not isinstance(request, Mapping):
         return "DataFrame", asset, {}, _table(asset, request)
     options = dict(request)
+    if IMPLIED in options:
+        if "source" in options:
+            raise InvalidArgumentError("a series that others imply has no source. Remove source")
+        formula = str(options.pop(IMPLIED))
+        parts_of_formula(formula)
+        return IMPLIED, formula, options, None
     given, symbol = options.pop("source", None), options.pop("symbol", "")
     if isinstance(given, str) and isinstance(symbol, str):
         return _known(given), symbol.strip(), options, None

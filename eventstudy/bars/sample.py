@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from io import StringIO
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.bars.frames import BarTraits, bars_of_frame
+from eventstudy.bars.standing import OBSERVED, Standing
 from eventstudy.errors import NoSuchSymbolError, nearest
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ class _Table(NamedTuple):
     minutes: int
     market: str
     notes: tuple[str, ...]
+    standing: Standing = OBSERVED
 
 
 _DERIVED = (
@@ -38,6 +41,8 @@ _IMPLIED = (
     "implied, not observed: index over future, set to the ECB reference of that day; ± 0.2 %",
 )
 _SHARES = ("closes and volumes in lots of ten shares, main and evening session",)
+_PROXY = Standing(proxy="IMOEX", error=0.0018)
+_RUBLE = Standing(implied="index / RTS future", error=0.002)
 _DAY, _TEN = "day_20220113_10m.csv", "moex_shares_10m.csv"
 _TABLES = {
     "SBER": _Table(_TEN, {"close": "SBER", "volume": "SBER_volume"}, 10, "XMOS", _SHARES),
@@ -49,9 +54,11 @@ _TABLES = {
         "XMOS-index",
         ("hourly closes, lows and highs; the last bar of a session ends at 18:50",),
     ),
-    "index-proxy": _Table(_DAY, {"close": "index_proxy"}, 10, "XMOS-index", _DERIVED),
+    "index-proxy": _Table(_DAY, {"close": "index_proxy"}, 10, "XMOS-index", _DERIVED, _PROXY),
     "RTS-future": _Table(_DAY, {"close": "RTS_future"}, 10, "XMOS-derivatives", _DERIVED[:1]),
-    "USDRUB-implied": _Table(_DAY, {"close": "USDRUB_implied"}, 10, "XMOS-currency", _IMPLIED),
+    "USDRUB-implied": _Table(
+        _DAY, {"close": "USDRUB_implied"}, 10, "XMOS-currency", _IMPLIED, _RUBLE
+    ),
 }
 SYMBOLS = tuple(_TABLES)
 """Bars that are in the package."""
@@ -93,7 +100,8 @@ def packaged_bars(symbol: str, factor: str = "") -> BarSeries:
         "",
         table.notes,
     )
-    return bars_of_frame(bars[bars["close"].notna()], traits)
+    series = bars_of_frame(bars[bars["close"].notna()], traits)
+    return replace(series, standing=table.standing)
 
 
 @cache

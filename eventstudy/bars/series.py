@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from eventstudy.arguments import told_class
 from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.quality import BarFinding, check_bars
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
+@told_class
 @dataclass(frozen=True, eq=False, repr=False)
 class Bars:
     """Bars of several assets.
@@ -42,6 +44,11 @@ class Bars:
         if not self.series:
             raise InvalidArgumentError('name at least one series: load_bars({"SBER": frame})')
         for asset, bars in self.series.items():
+            if not isinstance(bars, BarSeries):
+                raise InvalidArgumentError(
+                    f"the bars of {asset!r} are {bars!r:.60}; write "
+                    f"es.load_bars({{{asset!r}: frame}})"
+                )
             if bars.factor == asset:
                 raise InvalidArgumentError(f"{asset} is its own factor. Name another asset")
             if bars.factor and bars.factor not in {*self.series, *self.missing}:

@@ -47,6 +47,9 @@ and "break"."""
 _CLOSURE = (np.datetime64("2022-02-28"), np.datetime64("2022-03-23"))
 _OFF = np.array(["2022-03-07", "2022-03-08"], dtype="datetime64[D]")
 """Holidays inside the closure of shares, on which no other market was open either."""
+_OPEN = np.array(["2022-01-07", "2022-02-23"], dtype="datetime64[D]")
+"""Holidays on which currencies and derivatives were traded and shares were not (Moscow Exchange,
+8 October 2021); those of later years are not in the table."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +64,9 @@ class Parts:
         Its zone.
     session : ndarray of datetime64[D], shape (parts,)
         Trading day that each part belongs to.
-    name, kind, source : ndarray of str, shape (parts,)
-        What each is called, whether it is continuous trading, an auction or a break, and who
-        says so.
+    name, kind, source, doubt : ndarray of str, shape (parts,)
+        What each is called, whether it is continuous trading, an auction or a break, who says so,
+        and what of its hours is not known; empty when nothing is.
     start, end : ndarray of int, shape (parts,)
         Seconds since 1970 UTC; the end is excluded.
     """
@@ -76,6 +79,7 @@ class Parts:
     start: Ints
     end: Ints
     source: np.ndarray
+    doubt: np.ndarray
 
     @cached_property
     def trading(self) -> Parts:
@@ -93,6 +97,7 @@ class Parts:
             self.start[chosen],
             self.end[chosen],
             self.source[chosen],
+            self.doubt[chosen],
         )
 
     def at(self, moments: Ints) -> Ints:
@@ -120,7 +125,8 @@ def sessions(market: str, day: dt.date | str) -> pd.DataFrame:
     -------
     DataFrame
         part, kind ("continuous", "auction", "break"), start, end (with the zone of the market,
-        end excluded), source. Empty on a day without trading.
+        end excluded), source, doubt (what of these hours is not known; empty when nothing is).
+        Empty on a day without trading.
 
     Raises
     ------
@@ -156,6 +162,7 @@ def sessions(market: str, day: dt.date | str) -> pd.DataFrame:
             "start": there(parts.start),
             "end": there(parts.end),
             "source": parts.source.astype(object),
+            "doubt": parts.doubt.astype(object),
         }
     )
 
@@ -210,13 +217,13 @@ def _years(market: str, first: int, last: int) -> Parts:
         if row["market"] == market:
             on = _days_of_row(row, days)
             columns.append((_label(row, on, days), *_hours(row, on, ZONES[market]), row))
-    names, kinds, sources = (
+    names, kinds, sources, doubts = (
         np.concatenate([np.full(len(label), row[key], object) for label, _, _, row in columns])
-        for key in ("part", "kind", "source")
+        for key in ("part", "kind", "source", "doubt")
     )
     session, start, end = (np.concatenate([column[i] for column in columns]) for i in range(3))
     order = np.argsort(start, kind="stable")
-    parts = Parts(market, ZONES[market], session, names, kinds, start, end, sources)
+    parts = Parts(market, ZONES[market], session, names, kinds, start, end, sources, doubts)
     return parts.select(order)
 
 
@@ -228,8 +235,8 @@ def _of_exchange(market: str, days: Dates) -> Parts:
     count = int(chosen.sum())
     columns = (np.full(count, "main", object), np.full(count, CONTINUOUS, object))
     start, end = hours.start[chosen], hours.end[chosen]
-    source = np.full(count, "exchange_calendars", object)
-    return Parts(market, hours.zone, hours.session[chosen], *columns, start, end, source)
+    notes = (np.full(count, "exchange_calendars", object), np.full(count, "", object))
+    return Parts(market, hours.zone, hours.session[chosen], *columns, start, end, *notes)
 
 
 @cache
@@ -259,7 +266,8 @@ def _open(which: str, days: Dates) -> Dates:
     if which == "sessions":
         return calendar.sessions
     closure = days[(days >= _CLOSURE[0]) & (days <= _CLOSURE[1]) & np.is_busday(days)]
-    return np.union1d(calendar.sessions, np.setdiff1d(closure, _OFF))
+    others = np.union1d(np.setdiff1d(closure, _OFF), np.intersect1d(_OPEN, days))
+    return np.union1d(calendar.sessions, others)
 
 
 def _label(row: dict[str, str], on: Dates, days: Dates) -> Dates:

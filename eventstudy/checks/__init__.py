@@ -65,6 +65,7 @@ def check_study(
     tuple of Objection
         The gravest first, then in the order of the checks, the events and the assets.
     """
+    results.needs_dates("check_study")
     return objections(Studied(results, calibration, robustness))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from eventstudy.arguments import told_class
 from eventstudy.inference.residuals import ResidualTests, residual_tests
 from eventstudy.inference.volatility import scaled_days
 from eventstudy.models.traits import has_regressors
@@ -50,6 +51,7 @@ class Where:
     asset: str = ""
 
 
+@told_class
 @dataclass(frozen=True)
 class Objection:
     """What a careful referee would object to.

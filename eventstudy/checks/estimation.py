@@ -10,7 +10,6 @@ from eventstudy.checks.base import RARE, Check, Hit, Studied, share
 from eventstudy.inference.residuals import half_betas
 from eventstudy.inference.router import CALM, TURBULENT
 from eventstudy.models.traits import has_regressors, variance_changes
-from eventstudy.settings import length
 from eventstudy.words.numbers import minus
 
 SHORT, LOST = 120, 0.25
@@ -25,13 +24,13 @@ CRISIS = 3.0
 
 def _short(study: Studied) -> Iterator[Hit]:
     abnormal = study.results.abnormal.rows(study.sound)
-    wanted = length(study.results.windows.estimation)
+    wanted = np.diff(abnormal.estimation_window, axis=1)[:, 0] + 1
     lost = (abnormal.missing + abnormal.excluded) / wanted
     yield from study.flagged(
         (abnormal.observed < SHORT) | (lost > LOST),
         lambda index: {
             "n": int(abnormal.observed[index]),
-            "wanted": wanted,
+            "wanted": int(wanted[index]),
             "missing": int(abnormal.missing[index]),
             "excluded": int(abnormal.excluded[index]),
             "df": f"{abnormal.df[index]:g}",
@@ -46,7 +45,7 @@ def _unestimated(study: Studied) -> Iterator[Hit]:
     ids = results.events.event_ids
     for event, asset, row in results.episode_of.where(abnormal.unestimated != ""):
         counts = {name: int(getattr(abnormal, name)[row]) for name in ("missing", "excluded")}
-        wanted = abnormal.residuals.shape[1]
+        wanted = int(np.diff(abnormal.estimation_window[row])[0]) + 1
         values = {"asset": asset, "n": 0, "wanted": wanted, "df": "no", **counts}
         yield Hit(values, ids[event], asset)
 
@@ -151,9 +150,10 @@ def _unstable(study: Studied) -> Iterator[Hit]:
 def _contaminated(study: Studied) -> Iterator[Hit]:
     if study.results.options.exclude_from_estimation is not None:
         return
-    part, (first, last) = study.results.abnormal, study.results.windows.estimation
+    part = study.results.abnormal.rows(study.sound)
     for asset in study.results.assets:
-        rows = part.position[study.sound][part.assets[study.sound] == asset]
+        at = part.assets == asset
+        rows, (first, last) = part.position[at], part.estimation_window[at].T
         inside = np.searchsorted(rows, rows + last, "right") - np.searchsorted(rows, rows + first)
         if inside.any():
             values = {"asset": asset, "n": int((inside > 0).sum()), "total": len(rows)}

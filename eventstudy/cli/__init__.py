@@ -65,8 +65,30 @@ def _one_thread() -> None:
         os.environ.update(dict.fromkeys(names, "1"))
 
 
+def _drop_unwritten() -> None:
+    """Point a stream that takes nothing at the null device.
+
+    What could not be written stays in its buffer; Python would try once more at its end, in vain,
+    and make the exit code 120 of it.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, stream.fileno())
+            os.close(null)
+
+
 def main() -> None:
     """Run the command line."""
+    try:
+        _run()
+    finally:
+        _drop_unwritten()
+
+
+def _run() -> None:
     _one_thread()
     _stand_in()
     for stream in (sys.stdout, sys.stderr):

@@ -42,6 +42,8 @@ HELP = {
     "assets": "Assets that it concerns, separated by semicolons. Empty for all of them.",
     "claims": "Moves that others tied to it, such as IMOEX:-2.2%@2022-01-13.",
     "confounders": "What else happened that day.",
+    "estimation_start": "First session of its estimation window, such as -250, or a date.",
+    "estimation_end": "Last session of its estimation window. Empty for that of the study.",
     "event_id": "Name of the event and of its page: letters a-z, digits, '.', '_' and '-'.",
 }
 """The standard columns in the order in which a prompt asks for them, and what to say of each."""

@@ -114,6 +114,10 @@ class Calendar:
         """Return where a series has ended, and what to do about it, in words."""
         return f"series ends {self.sessions[-1]}" + (f"; {self.cure}" if self.cure else "")
 
+    def starts(self) -> str:
+        """Return where a series starts, in words."""
+        return f"series starts {self.sessions[0]}"
+
     def struck(self) -> Dates:
         """Return the instants at which prices are struck, in UTC."""
         cached: Dates | None = self.__dict__.get("_instants")

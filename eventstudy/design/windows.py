@@ -79,12 +79,15 @@ class Episodes:
     offset : ndarray of int, shape (episodes,)
         Sessions from day 0 to the latest possible day 0 of the most certain member;
         0 = at least one member has a certain day 0, -1 = the latest is beyond the sessions.
+    estimation : ndarray of int, shape (episodes, 2), or None
+        Estimation window of each in sessions relative to day 0; None = that of the study.
     """
 
     asset: str
     positions: Ints
     members: Members
     offset: Ints
+    estimation: Ints | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,8 @@ def group_episodes(days0: Days0) -> Episodes:
     accepted = np.flatnonzero(days0.accepted)
     order = accepted[np.argsort(days0.position[accepted], kind="stable")]
     day0, latest = days0.position[order], days0.latest_position[order]
-    positions, starts = np.unique(day0, return_index=True)
+    starts = np.flatnonzero(np.diff(day0, prepend=-1))
+    positions = day0[starts]
     unbounded = np.iinfo(np.intp).max
     offsets = np.where(latest >= 0, latest - day0, unbounded)
     offset = np.minimum.reduceat(offsets, starts) if len(starts) else offsets

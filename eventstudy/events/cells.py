@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from eventstudy.arguments import told_class
 from eventstudy.errors import Fault
 from eventstudy.tables.dates import ORDERS, readings
 from eventstudy.tables.day_numbers import number_dates
@@ -49,9 +50,11 @@ LOOSE_CLOCK = re.compile(
     r" ?(am|pm)? ?(z|[a-z]{3,4}|[+-][0-9]{1,2}(?::?[0-9]{2})?)?",
     re.IGNORECASE,
 )
+SESSIONS = re.compile(r"([-+−]?[0-9]{1,5})(\.0+)?")
 CLAIM = re.compile(r"(.+?)\s*:\s*([-+−]?[0-9]{1,6}(?:\.[0-9]{1,12})?)\s*%\s*@\s*([^@]*)")
 
 
+@told_class
 @dataclass(frozen=True)
 class Claim:
     """A move of a price that others tied to an event.
@@ -72,6 +75,12 @@ class Claim:
     change: float
     session: dt.date
     text: str
+
+    @property
+    def rounding(self) -> float:
+        """Half a unit of the last digit that the claim gives, as a fraction."""
+        digits = re.search(r"[.,](\d+)\s*%", self.text)
+        return 0.5 * 10.0 ** -(2 + (len(digits.group(1)) if digits else 0)) * (1 + 1e-9)
 
 
 def _refusal(*faults: Fault) -> PydanticCustomError:
@@ -290,6 +299,38 @@ def read_claims(text: str) -> tuple[Claim, ...]:
     return tuple(claims)
 
 
+@lru_cache(CACHED)
+def read_edge(text: str) -> int | dt.date | None:
+    """Return an end of an estimation window: sessions relative to day 0, or a date.
+
+    None of an empty cell; faults as of `read_date`.
+    """
+    _refuse_blanks(text)
+    if not text:
+        return None
+    if not (match := SESSIONS.fullmatch(text)):
+        if readings(text) or ISO_DATE.fullmatch(text):
+            return read_date(text)
+        message = "is neither a number of sessions relative to day 0 nor a date"
+        raise _refusal(Fault(message, "Write a whole number such as -250, or YYYY-MM-DD."))
+    sessions = int(match[1].replace("−", "-"))
+    if sessions >= 0:
+        message = "lies on or after day 0: an estimation window ends before the event"
+        cure = f"Write -{sessions}." if sessions else "Write a negative number of sessions."
+        raise _refusal(Fault(message, cure))
+    return sessions
+
+
+def _last_edge(text: str, info: ValidationInfo) -> int | dt.date | None:
+    """Read the end of an estimation window, which does not lie before its start."""
+    last, first = read_edge(text), info.data.get("estimation_start")
+    both = [edge for edge in (first, last) if edge is not None]
+    alike = len({type(edge) for edge in both}) == 1 and len(both) == 2
+    if alike and both[0] > both[1]:  # type: ignore[operator]  # of one type
+        raise _refusal(Fault(f"is before estimation_start ({first})", "Exchange the two."))
+    return last
+
+
 Text = Annotated[str, SkipValidation()]
 """A cell that is taken as it is; no second copy of it is held."""
 
@@ -314,10 +355,14 @@ class Row(BaseModel):
     assets: Annotated[tuple[str, ...], PlainValidator(listed)] = ()
     claims: Annotated[tuple[Claim, ...], PlainValidator(read_claims)] = ()
     confounders: Text = ""
+    estimation_start: Annotated[int | dt.date | None, PlainValidator(read_edge)] = None
+    estimation_end: Annotated[int | dt.date | None, PlainValidator(_last_edge)] = None
 
 
 COLUMNS = tuple(Row.model_fields)
 """The standard columns in their usual order."""
+EDGES = ("estimation_start", "estimation_end")
+"""The ends of the estimation window of one event."""
 
 
 def check_row(cells: Mapping[str, str], timezone: str) -> Row | list[Fault]:

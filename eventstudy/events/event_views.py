@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from eventstudy.events.cells import COLUMNS, Claim, listed, read_claims, read_clock, read_date
+from eventstudy.events.cells import (
+    COLUMNS,
+    EDGES,
+    Claim,
+    listed,
+    read_claims,
+    read_clock,
+    read_date,
+    read_edge,
+)
 from eventstudy.events.csv_table import csv_line
 from eventstudy.events.event_columns import CLOCKS, NO_CLOCK
 from eventstudy.events.events import Event, Events
@@ -91,6 +100,7 @@ class EventViews(Sequence[Event]):
             "tags": map(listed, made["tags"]),
             "assets": map(listed, made["assets"]),
             "claims": [read_claims(cell) if cell else () for cell in made["claims"]],
+            **{name: map(read_edge, made[name]) for name in EDGES},
         }
         attributes = zip(*(cells[name] for name in further), strict=True) if further else None
         named = (dict(zip(further, each, strict=True)) for each in attributes or repeat(()))

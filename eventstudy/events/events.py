@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eventstudy.arguments import path_of
+from eventstudy.arguments import path_of, told_class
 from eventstudy.errors import (
     EventsError,
     Problem,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from eventstudy.events.csv_table import Record
 
 
+@told_class
 @dataclass(frozen=True)
 class Event:
     """One dated statement.
@@ -52,6 +53,9 @@ class Event:
         Without assets, the event concerns all of them.
     claims : tuple of Claim
         Moves that others tied to the event.
+    estimation_start, estimation_end : int, date or None
+        Its estimation window, both ends included, where it is not that of the study: sessions
+        relative to day 0, or dates.
     attributes : mapping of str to str
         Text of the further columns, as written.
     line : int
@@ -73,10 +77,13 @@ class Event:
     assets: tuple[str, ...]
     claims: tuple[Claim, ...]
     confounders: str
+    estimation_start: int | dt.date | None
+    estimation_end: int | dt.date | None
     attributes: Mapping[str, str] = field(hash=False)
     line: int
 
 
+@told_class
 @dataclass(frozen=True, repr=False)
 class Events:
     """Checked events in the order of their file.

@@ -48,10 +48,12 @@ def cells_of_dates(
             "es.read_events(pandas.DataFrame(records))"
         )
     days = _days(values)
+    every = assets is None or (isinstance(assets, list | tuple) and not assets)
+    named = "" if every or assets is None else assets
     rows = [
         {"date": day.isoformat(), "time": time, "timezone": zone, "title": text, "assets": asset}
         for (day, time, zone), text, asset in zip(
-            days, _each("title", title, days), _each("assets", assets or "", days), strict=True
+            days, _each("title", title, days), _each("assets", named, days), strict=True
         )
     ]
     ids, _ = given_ids(SOURCE, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
@@ -12,12 +13,14 @@ from pydantic_core import PydanticCustomError
 
 from eventstudy.errors import MOST_PROBLEMS, stopped
 from eventstudy.events.cells import (
+    EDGES,
     RESERVED_ID,
     SAFE_ID,
     listed,
     read_claims,
     read_clock,
     read_date,
+    read_edge,
 )
 from eventstudy.events.csv_table import FORBIDDEN
 from eventstudy.events.event_columns import (
@@ -100,6 +103,7 @@ def _columns(named: Mapping[str, Texts], timezone: str) -> tuple[EventColumns, M
             marked |= wrong
     if "claims" in named:
         marked |= _read(named["claims"], lambda word: len(read_claims(word)), 0)[1]
+    marked |= _wrong_edges(named, rows)
     zone, zones = _words(named, "timezone", rows, lambda word: word or timezone)
     unknown = [bool(each) and (each != each.strip() or bool(zone_fault(each))) for each in zones]
     concerned, asset_lists = _words(named, "assets", rows, listed)
@@ -121,6 +125,27 @@ def _read(
         except PydanticCustomError:
             wrong[place] = True
     return numbers[codes], wrong[codes]
+
+
+def _wrong_edges(named: Mapping[str, Texts], rows: int) -> Mask:
+    """Whether an estimation window of a row may be wrong, or its ends not in order."""
+    marked, ends = np.zeros(rows, dtype=bool), []
+    for name in EDGES:
+        if name in named:
+            days = lambda word: _edge_number(read_edge(word))  # noqa: E731
+            numbers, wrong = _read(named[name], days, NO_DATE)
+            marked |= wrong
+            ends.append(numbers)
+    if len(ends) == len(EDGES):
+        marked |= (ends[0] > ends[1]) & (ends[1] != NO_DATE)
+    return marked
+
+
+def _edge_number(edge: int | dt.date | None) -> int:
+    """Return an end of an estimation window as a number; those of one kind are in order."""
+    if edge is None:
+        return NO_DATE
+    return edge.toordinal() if isinstance(edge, dt.date) else edge
 
 
 def _words(

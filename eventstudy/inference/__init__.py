@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from eventstudy.arguments import known, lacking
+from eventstudy.arguments import known, lacking, told_class
 from eventstudy.inference.base import CrossSection as CrossSection
 from eventstudy.inference.base import SignificanceTest as SignificanceTest
 from eventstudy.inference.base import TestResult as TestResult
@@ -76,6 +76,8 @@ TEST_MEMBERS = {
 
 TESTS: Mapping[str, Any] = classes(globals(), _LINES)
 """Tests by name."""
+for _kind in TESTS.values():
+    told_class(_kind)
 
 
 def make_tests(

@@ -27,6 +27,8 @@ from eventstudy.models.solvers import statsmodels_solver
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.joint_dummies import JointAverage
     from eventstudy.abnormal.placebo_days import PlaceboDays
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from eventstudy.inference.intervals import CarIntervals
     from eventstudy.settings import Window
 
+FAR = np.iinfo(np.int32).max
+"""Sessions between windows of different assets: they never share a day."""
 
 Basis = Literal[
     "between episodes", "joint dummies", "prediction error", "not averaged: windows overlap"
@@ -105,10 +109,20 @@ class Average:
 
 def overlaps(abnormal: AbnormalReturns, window: Window) -> int:
     """Return how many windows share a day with another one of the same asset."""
+    steps = abnormal.once("steps between windows", lambda: _steps(abnormal))
+    near = steps < length(window)
+    return int(near[:1].sum() + (near[1:] | near[:-1]).sum() + near[-1:].sum())
+
+
+def _steps(abnormal: AbnormalReturns) -> NDArray[np.int32]:
+    """Sessions from each window to the next of the same asset; very many to that of another."""
     codes, position = abnormal.asset_codes, abnormal.position
-    order = np.lexsort((position, codes))
-    near = (np.diff(position[order]) < length(window)) & (np.diff(codes[order]) == 0)
-    return int((np.append(near, False) | np.append(False, near)).sum())
+    apart, forward = np.diff(codes), np.diff(position)
+    if not ((apart > 0) | ((apart == 0) & (forward >= 0))).all():
+        order = np.lexsort((position, codes))
+        apart, forward = np.diff(codes[order]), np.diff(position[order])
+    steps: NDArray[np.int32] = np.where(apart == 0, forward, FAR).astype(np.int32)
+    return steps
 
 
 def average(

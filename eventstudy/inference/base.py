@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
+from eventstudy.arguments import told_class
 from eventstudy.inference.correlation import Pairing, correlation, mean_correlation
 from eventstudy.inference.ranks import ranks_of_rows
 from eventstudy.settings import Window, length
@@ -101,12 +102,12 @@ class CrossSection:
     @cached_property
     def dates(self) -> int:
         """Number of distinct days 0, G."""
-        return len(np.unique(self.abnormal.day0))
+        return self.abnormal.once("dates", lambda: len(np.unique(self.abnormal.day0)))
 
     @cached_property
     def assets(self) -> int:
         """Number of distinct assets."""
-        return len(np.unique(self.abnormal.asset_codes))
+        return self.abnormal.once("assets", lambda: len(np.unique(self.abnormal.asset_codes)))
 
     @property
     def df(self) -> Array:
@@ -119,6 +120,7 @@ class CrossSection:
         return self.abnormal.residuals
 
 
+@told_class
 @dataclass(frozen=True)
 class TestResult:
     """Outcome of a significance test, or the reason why there is none.

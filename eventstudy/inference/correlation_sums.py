@@ -9,13 +9,17 @@ standardised over all days of its episode: an estimate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.abnormal.series import NO_DAY
+from eventstudy.inference.known_residuals import known_residuals
+from eventstudy.inference.sums import BlockSum, collected
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array, Ints, Mask
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 FEWEST_COMMON = 30
 """Pairs with fewer common dates count as uncorrelated."""
 ROWS = 128
-"""Episodes whose residuals are made at once."""
+"""Episodes whose residuals are added at once."""
 
 
 Grouped = tuple["Ints", "Ints | None"]
@@ -52,6 +56,36 @@ class DaySums:
     same: Mask
 
 
+def day_sums(
+    study: AbnormalReturns, name: str, grouped: Callable[[AbnormalReturns], Grouped]
+) -> BlockSum[_Totals]:
+    """Return what is added up of the residuals of a study for `sums_by_day`.
+
+    Parameters
+    ----------
+    study : AbnormalReturns
+        All of its episodes; a part asks the study that it is a part of.
+    name : str
+        Of the way to group.
+    grouped : callable
+        As of `sums_by_day`.
+    """
+    rows = [0]
+    totals: list[_Totals] = []
+
+    def add(block: AbnormalReturns) -> _Totals:
+        if not totals:
+            totals.append(_Totals.empty(study, *grouped(study)))
+        first, rows[0] = rows[0], rows[0] + len(block.position)
+        totals[0].add(block, np.arange(first, rows[0]))
+        return totals[0]
+
+    def only(parts: Sequence[_Totals]) -> _Totals:
+        return parts[-1] if parts else _Totals.empty(study, *grouped(study))
+
+    return BlockSum(("day sums", name), add, only, of_study=True)
+
+
 def sums_by_day(
     abnormal: AbnormalReturns, name: str, grouped: Callable[[AbnormalReturns], Grouped]
 ) -> DaySums:
@@ -77,109 +111,126 @@ def sums_by_day(
     """
     whole = abnormal.whole
     study = abnormal if whole is None else whole[0]
-    group, anchor = study.once(("groups", name), lambda: grouped(study))
-    tables = study.once(("day sums", name), lambda: dict(_tables(study, group, anchor)))
-    if whole is not None:
-        lacking = np.ones(len(group), dtype=bool)
-        lacking[whole[1]] = False
-        others = np.flatnonzero(lacking & np.isin(group, list(tables)))
-        days = None if anchor is None else anchor[others]
-        tables = dict(tables)
-        for number, table in _tables(study.rows(others), group[others], days, least=1):
-            tables[number] -= table
-    each_group = [(number, *_mean_of(table)) for number, table in tables.items()]
-    columns = list(zip(*each_group, strict=True)) if each_group else [(), (), (), ()]
-    kinds = (np.intp, float, float, bool)
-    return DaySums(*(np.array(each, kind) for each, kind in zip(columns, kinds, strict=True)))
-
-
-def _mean_of(table: _Table) -> tuple[int, float, bool]:
-    """Ordered pairs of a group, their mean correlation, and whether it is exact."""
-    counts = np.rint(table.counts)
-    shared = float((counts * (counts - 1)).sum())
-    mean = float(table.values @ table.values - table.squares) / shared if shared else 0.0
-    same = bool(((counts == 0) | (counts == table.size)).all())
-    return table.size * (table.size - 1), mean, same
+    totals = collected(study, day_sums(study, name, grouped))
+    if whole is None:
+        return totals.means()
+    lacking = np.ones(len(study.position), dtype=bool)
+    lacking[whole[1]] = False
+    others, less = np.flatnonzero(lacking), totals.nothing()
+    row = 0
+    for block in study.rows(others).blocks():
+        less.add(block, others[row : row + len(block.position)])
+        row += len(block.position)
+    return totals.without(less).means()
 
 
 @dataclass(frozen=True)
-class _Table:
-    """What is added up for one group: episodes, unit residuals and episodes by day, squares."""
+class _Totals:
+    """What is added up for all groups of two episodes or more.
 
-    size: int
+    Each group has a stretch of cells, one for each day back from its last. A last stretch, and
+    the place beyond all groups, takes the episodes that are in none.
+
+    Parameters
+    ----------
+    group : ndarray of int, shape (groups,)
+        Names of the groups.
+    place, anchor : ndarray of int, shape (episodes,)
+        Group of each episode, and the day from which its days are counted; None = event time.
+    first : ndarray of int, shape (groups + 1,)
+        First cell of each stretch.
+    values, counts : ndarray, shape (cells,)
+        Unit residuals, and episodes, added up by day.
+    squares, members : ndarray, shape (groups + 1,)
+        Squares of unit residuals; episodes that have days enough.
+    """
+
+    group: Ints
+    place: Ints
+    anchor: Ints | None
+    first: Ints
     values: Array
     counts: Array
-    squares: float
+    squares: Array
+    members: Array
 
-    def __add__(self, other: _Table) -> _Table:
-        values, counts = (
-            _padded(one, two)
-            for one, two in ((self.values, other.values), (self.counts, other.counts))
+    @classmethod
+    def empty(cls, study: AbnormalReturns, group: Ints, anchor: Ints | None) -> _Totals:
+        """Return nothing yet of the groups of a study."""
+        names, place, size = np.unique(group, return_inverse=True, return_counts=True)
+        several = size > 1
+        numbers = np.where(several, np.cumsum(several) - 1, several.sum())
+        place = numbers[place]
+        if anchor is None:
+            back = np.full(len(group), study.estimation_length)
+        else:
+            back = anchor - study.first_estimation_days + 1
+        width = np.ones(int(several.sum()) + 1, dtype=np.intp)
+        np.maximum.at(width, place, back)
+        cells, places = int(width.sum()), len(width)
+        return cls(
+            group=names[several],
+            place=place,
+            anchor=anchor,
+            first=np.cumsum(width) - width,
+            values=np.zeros(cells),
+            counts=np.zeros(cells),
+            squares=np.zeros(places),
+            members=np.zeros(places),
         )
-        return _Table(self.size + other.size, values, counts, self.squares + other.squares)
 
-    def __sub__(self, other: _Table) -> _Table:
-        return self + _Table(-other.size, -other.values, -other.counts, -other.squares)
+    def nothing(self) -> _Totals:
+        """Return the same groups with nothing in them."""
+        sums = ("values", "counts", "squares", "members")
+        return replace(self, **{name: np.zeros_like(getattr(self, name)) for name in sums})
 
-
-def _padded(one: Array, two: Array) -> Array:
-    """Add two arrays of which one may be longer."""
-    longer, shorter = (one, two) if len(one) >= len(two) else (two, one)
-    total = longer.copy()
-    total[: len(shorter)] += shorter
-    return total
-
-
-def _tables(
-    abnormal: AbnormalReturns, group: Ints, anchor: Ints | None, least: int = 2
-) -> Iterator[tuple[int, _Table]]:
-    """Yield the sums of each group of so many episodes or more, by group."""
-    _, place, size = np.unique(group, return_inverse=True, return_counts=True)
-    order = np.argsort(place, kind="stable")
-    order = order[size[place[order]] >= least]
-    number, total = -1, _Table(0, np.zeros(0), np.zeros(0), 0.0)
-    for begin in range(0, len(order), ROWS):
-        rows = order[begin : begin + ROWS]
-        block = abnormal.rows(rows)
-        columns = np.broadcast_to(np.arange(block.residuals.shape[1]), block.residuals.shape)
-        if anchor is not None:
-            columns = anchor[rows, None] - block.estimation_day_numbers
-        for of_group, table in _of_block(block.residuals, columns, group[rows]):
-            if of_group == number:
-                total += table
-                continue
-            if begin or total.size:
-                yield number, total
-            number, total = of_group, table
-    if len(order):
-        yield number, total
-
-
-def _of_block(residuals: Array, columns: Ints, group: Ints) -> Iterator[tuple[int, _Table]]:
-    """Yield the sums of each group that a block of episodes holds, groups in order."""
-    known = np.isfinite(residuals)
-    n = known.sum(axis=1)
-    if not known.all():
-        residuals, columns = np.where(known, residuals, 0.0), np.where(known, columns, 0)
-    count = np.maximum(n, 1)[:, None]
-    unit = residuals - residuals.sum(axis=1, keepdims=True) / count
-    unit *= known
-    spread = np.sqrt(np.einsum("ij,ij->i", unit, unit)[:, None] / count)
-    usable = (n >= FEWEST_COMMON) & (spread[:, 0] > 0)
-    np.divide(unit, spread, out=unit, where=usable[:, None])
-    unit[~usable] = 0.0
-    counted = known & usable[:, None]
-    place = np.cumsum(np.diff(group, prepend=group[:1]) != 0)
-    numbers, size = group[np.flatnonzero(np.diff(place, prepend=-1))], int(columns.max()) + 1
-    cells = (place[:, None] * size + columns).ravel()
-    shape = (len(numbers), size)
-    values = np.bincount(cells, unit.ravel(), minlength=len(numbers) * size).reshape(shape)
-    counts = np.bincount(cells, counted.ravel(), minlength=len(numbers) * size).reshape(shape)
-    squares = np.bincount(place, np.where(usable, n, 0))
-    members = np.bincount(place, usable).astype(int)
-    yield from (
-        (number, _Table(*table))
-        for number, *table in zip(
-            numbers.tolist(), members.tolist(), values, counts, squares.tolist(), strict=True
+    def without(self, other: _Totals) -> _Totals:
+        """Return these sums less others of the same groups."""
+        return replace(
+            self,
+            values=self.values - other.values,
+            counts=self.counts - other.counts,
+            squares=self.squares - other.squares,
+            members=self.members - other.members,
         )
-    )
+
+    def add(self, block: AbnormalReturns, rows: Ints) -> None:
+        """Add episodes, given with their rows in the study."""
+        if len(rows) > ROWS:
+            for inside in np.split(np.arange(len(rows)), range(ROWS, len(rows), ROWS)):
+                self.add(block.rows(inside), rows[inside])
+            return
+        place, days = self.place[rows], known_residuals(block)
+        unit, usable = days.unit(FEWEST_COMMON)
+        usable &= place < len(self.group)
+        unit *= usable[:, None]
+        begin = self.first[place][:, None]
+        if self.anchor is None:
+            cells = begin + np.arange(unit.shape[1])
+        else:
+            dates = block.estimation_day_numbers
+            cells = begin + self.anchor[rows][:, None] - dates
+            if (dates[:, 0] <= NO_DAY).any():
+                cells = np.where(days.known, cells, begin)
+        flat, unused = cells.ravel(), np.flatnonzero(~(days.known & usable[:, None]))
+        np.add.at(self.values, flat, unit.ravel())
+        np.add.at(self.counts, flat, 1.0)
+        np.subtract.at(self.counts, flat[unused], 1.0)
+        np.add.at(self.squares, place, np.where(usable, days.count, 0.0))
+        np.add.at(self.members, place, usable.astype(float))
+
+    def means(self) -> DaySums:
+        """Return the mean correlation of each group."""
+        if not len(self.group):
+            return DaySums(self.group, np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool))
+        members = self.members[:-1]
+        shared = np.add.reduceat(self.counts * (self.counts - 1), self.first)[:-1]
+        products = np.add.reduceat(self.values**2, self.first)[:-1] - self.squares[:-1]
+        of_cell = np.repeat(self.members, np.diff(self.first, append=len(self.counts)))
+        alike = (self.counts == 0) | (self.counts == of_cell)
+        return DaySums(
+            self.group,
+            members * (members - 1),
+            np.divide(products, shared, out=np.zeros(len(shared)), where=shared > 0),
+            np.logical_and.reduceat(alike, self.first)[:-1],
+        )

@@ -7,7 +7,7 @@ where its true size was far from 5 %, and leads where it was not and its power w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -32,13 +32,14 @@ from eventstudy.inference.battery.standardised import BMP, AdjustedBMP, Patell
 from eventstudy.inference.battery.union import UnionEwma
 from eventstudy.inference.battery.wild import WildBootstrap, WildCluster
 from eventstudy.inference.battery.zivney import CorradoZivneyRank
-from eventstudy.inference.correlation import Correlation, correlation
+from eventstudy.inference.correlation import Correlation, correlation, correlation_sums
 from eventstudy.inference.placebo import CalendarShift, PlaceboDates, PlaceboEwma, PlaceboMatched
 from eventstudy.inference.shared_estimation import INFLATION
-from eventstudy.inference.volatility import sigma_ratio
+from eventstudy.inference.volatility import SIGMA_RATIO, sigma_ratio
 
 if TYPE_CHECKING:
     from eventstudy.inference.base import CrossSection, SignificanceTest
+    from eventstudy.inference.sums import BlockSum
 
     Tests = tuple[SignificanceTest, ...]
 
@@ -157,6 +158,12 @@ class Choice:
     reason: str
     deputies: tuple[str, ...] | None = None
     caveat: str = ""
+
+
+def situation_sums(sample: CrossSection) -> tuple[BlockSum[Any], ...]:
+    """Return what `situation_of` adds up over the days of episodes."""
+    rbar = sample.assets > 1 and sample.dates < sample.n
+    return (SIGMA_RATIO, *(correlation_sums(sample.abnormal, "same-date") if rbar else ()))
 
 
 def situation_of(sample: CrossSection, overlapping: int = 0, crowded: int = 0) -> Situation:

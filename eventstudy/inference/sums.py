@@ -48,12 +48,15 @@ class BlockSum(Generic[T]):
     by_episode : bool
         Whether it is an array with a row for each episode, whatever the others are: a part of
         the episodes takes its rows.
+    of_study : bool
+        Whether it is made of the whole study, and kept there, whatever part of it asks.
     """
 
     name: Hashable
     of: Callable[[AbnormalReturns], T]
     join: Callable[[Sequence[T]], T] = added
     by_episode: bool = False
+    of_study: bool = False
 
 
 def column(name: Hashable, of: Callable[[AbnormalReturns], Array]) -> BlockSum[Array]:
@@ -73,7 +76,8 @@ def collect(abnormal: AbnormalReturns, *wanted: BlockSum[Any]) -> None:
     """
     whole = abnormal.whole
     if whole is not None:
-        collect(whole[0], *(each for each in wanted if each.by_episode))
+        collect(whole[0], *(each for each in wanted if each.by_episode or each.of_study))
+        wanted = tuple(each for each in wanted if not each.of_study)
     missing = {each.name: each for each in wanted if not abnormal.has(each.name)}
     for name, each in list(missing.items()):
         if whole is not None and each.by_episode:

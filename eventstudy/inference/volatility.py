@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.abnormal.placed_returns import PlacedReturns
+from eventstudy.inference.known_residuals import known_residuals, row_counts
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.sums import by_blocks, collected, column
 
@@ -70,18 +71,38 @@ def _running_variance(residuals: Array, start: Array) -> Array:
     return np.take_along_axis(path(shocks), before, axis=1)
 
 
-def _last_variance(residuals: Array, start: Array) -> Array:
-    """Variance forecast after the last day: the sum that `_running_variance` ends with."""
-    known = np.isfinite(residuals)
-    if known.all():
-        weights = (1 - DECAY) * DECAY ** np.arange(residuals.shape[1] - 1, -1, -1)
-        shocks = np.einsum("ij,ij,j->i", residuals, residuals, weights)
-        return np.asarray(DECAY ** residuals.shape[1] * start + shocks)
-    power = DECAY ** np.arange(residuals.shape[1] + 1)
-    after = known.sum(axis=1, keepdims=True) - np.cumsum(known, axis=1)
-    shocks = np.where(known, residuals, 0.0)
-    total = np.einsum("ij,ij,ij->i", shocks, shocks, power[after])
-    return np.asarray(power[known.sum(axis=1)] * start + (1 - DECAY) * total)
+def _later_variance(values: Array, known: Mask, start: Array) -> Array:
+    """Variance forecast after the last of some days: what `_running_variance` ends with.
+
+    Known days weigh by how many known days follow. Between two that are missing that is the
+    place in the row less a constant, so that each stretch is summed with the same weights.
+
+    Parameters
+    ----------
+    values : ndarray, shape (episodes, days)
+        Shocks; zero where there is none.
+    known : ndarray of bool, shape (episodes, days)
+        Where there is one.
+    start : ndarray, shape (episodes,)
+        Variance forecast for the first day.
+    """
+    size = values.shape[1]
+    weights = (1 - DECAY) * DECAY ** np.arange(size - 1, -1, -1)
+    missing = np.flatnonzero(~known)
+    if not len(missing):
+        shocks = np.einsum("ij,ij,j->i", values, values, weights)
+        return np.asarray(DECAY**size * start + shocks)
+    weighted = values * values
+    weighted *= weights
+    rows = np.arange(len(values))
+    begin = np.sort(np.concatenate([rows * size, missing[missing % size != 0]]))
+    total = np.add.reduceat(weighted.ravel(), begin)
+    row = begin // size
+    until = np.cumsum(np.bincount(row, minlength=len(values)))
+    stretches = until[row] - np.arange(len(begin)) - 1
+    total *= DECAY ** -stretches.astype(float)
+    count = row_counts(known)
+    return np.asarray(DECAY**count * start + np.bincount(row, total, minlength=len(values)))
 
 
 def scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
@@ -141,15 +162,27 @@ def sigma_ratio(abnormal: AbnormalReturns) -> Array:
 
 
 def _sigma_ratio(block: AbnormalReturns) -> Array:
-    until = block.over((int(block.tau[0]), 0))
-    inside = block.residuals
-    path, start = np.hstack([inside, block.gap, until]), _mean_square(inside)
     if isinstance(block, PlacedReturns):
-        eve = _last_variance(path[:, :-1], start)
+        eve = _eve(block)
     else:
-        eve = _running_variance(path, start)[:, -1]
+        inside, until = block.residuals, block.over((int(block.tau[0]), 0))
+        path = np.hstack([inside, block.gap, until])
+        eve = _running_variance(path, _mean_square(inside))[:, -1]
     ratio: Array = np.sqrt(eve / block.s2)
     return ratio
+
+
+def _eve(block: PlacedReturns) -> Array:
+    """Variance forecast for day 0."""
+    days, first = known_residuals(block), block.spans.estimation[1] + 1
+    start = np.full(len(block), np.nan)
+    np.divide(days.squares, days.count, out=start, where=days.count > 0)
+    eve = _later_variance(days.values, days.known, start)
+    if first > -1:
+        return eve
+    later = block.over((first, -1))
+    known = np.isfinite(later)
+    return _later_variance(np.where(known, later, 0.0), known, eve)
 
 
 SIGMA_RATIO = column("sigma ratio", _sigma_ratio)

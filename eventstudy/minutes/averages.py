@@ -212,7 +212,8 @@ def _path_rows(results: MinuteRecord, level: Level) -> list[dict[str, Any]]:
     half = np.full(points, np.inf)
     if usable.any():
         scaled = np.abs(np.nan_to_num(draws[:, usable])) / spread[usable]
-        half = spread * half_width(scaled.max(axis=1), results.options.confidence)
+        times = half_width(scaled.max(axis=1), results.options.confidence)
+        half = spread * times if np.isfinite(times) else half  # of 0 times without a bound: none
     head = {"group": level.group, "asset": level.asset}
     tail = {"n": level.n, "dates": len(level.dates), "days": days}
     return [

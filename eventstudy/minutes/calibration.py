@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arguments import told_class
 from eventstudy.bars.clocks import SECONDS, utc_seconds
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.minutes.lookup import Lookup
@@ -25,6 +26,7 @@ LEVEL = 0.05
 TERCILES = ("low", "mid", "high")
 
 
+@told_class
 @dataclass(frozen=True, eq=False)
 class MinuteCalibration:
     """Rates of the scaled rank at stamps of ordinary days.
@@ -153,6 +155,10 @@ def calibrate_minutes(
     """
     import pandas as pd
 
+    if not hasattr(bars, "length"):
+        raise InvalidArgumentError(
+            f'bars are {bars!r:.60}; write those of one asset: es.load_bars({{"A": frame}})["A"]'
+        )
     windows, options = windows or MinuteWindows(), options or MinuteOptions()
     lookup = Lookup(bars, windows.stale_seconds(bars.length))
     frames = [

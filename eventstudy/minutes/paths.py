@@ -76,7 +76,7 @@ def path_of(lookup: Lookup, statement: Statement, window: Window, options: Minut
     part = int(lookup.trading.at(np.array([start]))[0])
     end = min(statement.last + options.path * 60, int(lookup.trading.end[part]))
     end = min(end, int(lookup.bars.end[-1]))
-    step = _step(options.step * 60, lookup.bars.length)
+    step = step_of(options.step * 60, lookup.bars.length)
     moment = np.arange(start, end + 1, step)
     day = clock_of(lookup, statement.first)
     move = _moves(lookup, moment, np.full(len(moment), part))
@@ -90,12 +90,12 @@ def path_of(lookup: Lookup, statement: Statement, window: Window, options: Minut
         ).reshape(len(days), len(moment))
         / sigma[:, None]
     )
-    spread, band, p = _band(move / window.sigma, scaled, options.confidence)
+    spread, band, p = band_of(move / window.sigma, scaled, options.confidence)
     minute = (moment - statement.last) / 60
     return Path(minute, moment, move, scaled, window.sigma, spread, band, p)
 
 
-def _step(wanted: int, length: int) -> int:
+def step_of(wanted: int, length: int) -> int:
     """Return the least whole number of bars that is no shorter than what is wanted."""
     return -(-wanted // length) * length
 
@@ -108,7 +108,7 @@ def _moves(lookup: Lookup, moments: Ints, part: Ints) -> Array:
     return moves
 
 
-def _band(path: Array, ordinary: Array, confidence: float) -> tuple[Array, float, float]:
+def band_of(path: Array, ordinary: Array, confidence: float) -> tuple[Array, float, float]:
     """Return spread, half-width and rank: each path's maximum over its own points."""
     count = np.isfinite(ordinary).sum(axis=0)
     total = np.nansum(ordinary**2, axis=0)

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from eventstudy.arguments import told_class
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.minutes.paths import Path, path_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from eventstudy.bars.series import Bars
     from eventstudy.events.events import Events
     from eventstudy.minutes.gaps import Gap
@@ -49,6 +52,7 @@ class MeasuredAsset:
     residuals: Mapping[tuple[str, Span], Residual]
 
 
+@told_class
 @dataclass(frozen=True, eq=False, repr=False)
 class MinuteRecord:
     """Statements measured in minutes. Its fields are those of `MinuteResults`.
@@ -67,6 +71,8 @@ class MinuteRecord:
         Groups of events.
     measured : mapping of str to MeasuredAsset
         What was measured on each asset.
+    closes : mapping of str to Series
+        Daily closes of assets, by date, that days in minutes add up to.
     """
 
     events: Events
@@ -75,6 +81,7 @@ class MinuteRecord:
     options: MinuteOptions
     groups: Mapping[str, Group]
     measured: Mapping[str, MeasuredAsset]
+    closes: Mapping[str, pd.Series[float]] = field(default_factory=dict)
     _paths: dict[tuple[str, str], Path] = field(default_factory=dict)
 
     @property
@@ -120,5 +127,8 @@ class MinuteRecord:
 
     def gap(self, event_id: str, asset: str) -> Gap | None:
         """Return the move across a night or a break that belongs to a statement; None = none."""
+        if asset not in self.measured:
+            raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, self.assets)}")
+        self.events.place(event_id)
         gaps = self.measured[asset].gaps
         return next((gap for gap in gaps if gap.event_id == event_id), None)

@@ -5,15 +5,23 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from eventstudy.arguments import told_class
 from eventstudy.minutes import averages, tables, tests, text
+from eventstudy.minutes.claims_table import claims_frame, together_frame
+from eventstudy.minutes.onset_table import onset_record, onsets_frame
 from eventstudy.minutes.record import MinuteRecord
+from eventstudy.minutes.shares_table import all_shares_frame, shares_frame
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import pandas as pd
 
     from eventstudy.bars.quality import BarFinding
+    from eventstudy.minutes.onset import Onset
 
 
+@told_class
 class MinuteResults(MinuteRecord):
     """Statements measured in minutes. Moves are log returns, as fractions.
 
@@ -96,6 +104,154 @@ class MinuteResults(MinuteRecord):
         """Paths of all measured statements: event_id, asset, and the columns of `path`."""
         return tables.paths_frame(self)
 
+    def onset(
+        self,
+        event_id: str,
+        asset: str,
+        since: str | dt.time | None = None,
+        until: str | dt.time | None = None,
+    ) -> Onset:
+        """Return which came first: where a move began that is beyond ordinary days.
+
+        All moves of up to an hour between two times are looked at, and each is ranked among the
+        largest moves that ordinary days show anywhere in the same span: that so many are looked at
+        is paid for. The first that is beyond them is the one that ends first; the onset is its
+        first bar.
+
+        Parameters
+        ----------
+        event_id, asset : str
+            The observation.
+        since, until : str or time, optional
+            Times of day on the market's clock, on the statement's date, such as "14:00". Default:
+            from an hour before the earliest minute to the end of the primary window; of a
+            statement that is known from above alone the hour before it is known.
+
+        Returns
+        -------
+        Onset
+            `bar` (begin and end of the first bar), `seen` (when the move was beyond), `move`,
+            `p`, `smallest_p`, `lead` (minutes before `known`, the least and the most), `told`,
+            and `words`: "The market moved 25 to 35 minutes before the first report that we
+            know: …", or "No onset can be told …".
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such event or asset.
+        InvalidArgumentError
+            When the times cannot be used.
+
+        Examples
+        --------
+        >>> results.onset("turn", "SBER", since="14:00", until="15:00").words  # doctest: +SKIP
+        """
+        return onset_record(self, event_id, asset, since, until)
+
+    @cached_property
+    def onsets(self) -> pd.DataFrame:
+        """Onsets of all statements whose time has a bound, between the default times.
+
+        Columns: event_id, asset, start, end (what was searched), told, bar_begin, bar_end (the
+        first bar), seen (end of the bar at which the move was beyond ordinary days), bar_move,
+        car (log returns of the first bar and from its begin to `seen`; without an onset of the
+        largest move), largest_begin, largest_end (the largest move beside ordinary days), p,
+        smallest_p, n (ordinary days), barred, known (what the distance is counted from),
+        lead_least, lead_most (minutes before it, negative = after), valid, reason, words.
+        """
+        return onsets_frame(self)
+
+    def claims_in_time(self, event_id: str | None = None) -> pd.DataFrame:
+        """Return when claimed moves were true, in the session that each names.
+
+        Every claim of an event is looked for on the bars of its asset and on their proxies, against
+        the close of the session before, the last trade of the evening before, the opening, and the
+        last price before the statement. Moves are simple returns. Bars longer than half an hour
+        give bounds, not minutes.
+
+        Parameters
+        ----------
+        event_id : str, optional
+            Claims of this event alone.
+
+        Returns
+        -------
+        DataFrame
+            event_id, asset, series (name of the bars), standing ("observed", "proxy", "implied"),
+            session, claimed (a fraction), level ("close", "evening", "opening", "statement"),
+            level_price, level_time, given (whether the level is from the study file), error
+            (standard error where not observed, a fraction), minutes (length of a bar), low, high,
+            closed (moves of the session from the level), exact (minutes, and not bounds), stretches
+            (how many), when (in words: "14:40, 14:55–15:00 (between closes)"; empty = never),
+            reason (why nothing can be said), words.
+
+        Raises
+        ------
+        EventsError
+            When there is no such event.
+        """
+        return claims_frame(self, event_id)
+
+    def claims_together(self, event_id: str | None = None) -> pd.DataFrame:
+        """Return when several claims of one event on one session were true together.
+
+        Parameters
+        ----------
+        event_id : str, optional
+            Claims of this event alone.
+
+        Returns
+        -------
+        DataFrame
+            event_id, session, claims, levels, series (tuples, one each for a claim), first, last,
+            when (empty = never), words; a row for each choice of levels at which they were, or
+            one that says that there is none.
+        """
+        return together_frame(self, event_id)
+
+    def shares(
+        self,
+        event_id: str,
+        asset: str,
+        since: str | dt.time | None = None,
+        until: str | dt.time | None = None,
+    ) -> pd.DataFrame:
+        """Return how much of the day fell before, into and after a window.
+
+        The day is from close to close. Its pieces follow each other, so that moves add up to it;
+        what the daily close has besides the last bar is named "rest".
+
+        Parameters
+        ----------
+        event_id, asset : str
+            The observation.
+        since, until : str or time, optional
+            Another window than the primary one: times of day on the statement's date.
+
+        Returns
+        -------
+        DataFrame
+            event_id, asset, session, piece ("night": from the close before to the first price of
+            the session, "before", "window", "after", "rest", "day"; those that there are),
+            start, end, price (at the end), move (log return, a fraction), share (of the day's
+            move), rv (realised variance: squared log returns of bars, and across nights), rv_share,
+            rv_usual (mean share of variance of that window on ordinary days), p (rank of its
+            share among them), smallest_p, n, words.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such observation.
+        InvalidArgumentError
+            When its time is not known and no window is given, or the day cannot be divided.
+        """
+        return shares_frame(self, event_id, asset, since, until)
+
+    @cached_property
+    def all_shares(self) -> pd.DataFrame:
+        """Shares of the day for every statement that has a primary window; columns as `shares`."""
+        return all_shares_frame(self)
+
     def mean_car(self, by: str | None = None) -> pd.DataFrame:
         """Mean move over dates, for each window.
 
@@ -160,6 +316,10 @@ class MinuteResults(MinuteRecord):
             "minutes_alignment": self.alignment,
             "minutes_car": self.car(),
             "minutes_overnight": self.overnight(),
+            "minutes_onset": self.onsets,
+            "minutes_claims": self.claims_in_time(),
+            "minutes_claims_together": self.claims_together(),
+            "minutes_shares": self.all_shares,
             "minutes_mean_car": self.mean_car(),
             "minutes_tests": self.tests(),
             "minutes_situations": self.situations(),

@@ -31,6 +31,7 @@ def run_minutes(
     windows: MinuteWindows | None = None,
     options: MinuteOptions | None = None,
     groups: Mapping[str, Group] | None = None,
+    closes: Mapping[str, pd.Series[float]] | None = None,
 ) -> MinuteResults:
     """Measure statements in windows of minutes, against the same clock on ordinary days.
 
@@ -41,13 +42,16 @@ def run_minutes(
         `not_before` and `known_by` from before the first to after the last; one with `known_by`
         alone since the last trade of the evening before; without a bound by the day only.
     bars : Bars or mapping of str to DataFrame
-        Bars of each asset; see `load_bars`. A mapping is loaded by it.
+        Bars of each asset; see `load_bars`. A mapping is loaded by it. Proxies and implied series
+        are for claims alone.
     windows : MinuteWindows, optional
         Windows in minutes. Default: [-10, +20], and [-15, +45] and [-5, +60] beside it.
     options : MinuteOptions, optional
         Ordinary days, and rarer settings.
     groups : mapping of str to Group, optional
         Groups of events for averages.
+    closes : mapping of str to Series, optional
+        Daily closes of assets, by date: shares of the day add up to them.
 
     Returns
     -------
@@ -79,8 +83,15 @@ def run_minutes(
         asset: Lookup(series, windows.stale_seconds(series.length))
         for asset, series in loaded.series.items()
     }
-    measured = {asset: _measured(asset, lookups, events, windows, options) for asset in lookups}
-    return MinuteResults(events, loaded, windows, options, dict(groups or {}), measured)
+    observed = [asset for asset, series in loaded.series.items() if series.standing.observed]
+    if not observed:
+        raise InvalidArgumentError(
+            "all bars are proxies or implied. Load observed ones, too: windows are measured on them"
+        )
+    measured = {asset: _measured(asset, lookups, events, windows, options) for asset in observed}
+    return MinuteResults(
+        events, loaded, windows, options, dict(groups or {}), measured, dict(closes or {})
+    )
 
 
 def _concerned(events: Events, asset: str) -> list[Event]:

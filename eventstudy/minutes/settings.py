@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from eventstudy.arguments import told_class
 from eventstudy.errors import InvalidArgumentError
 
 Span = tuple[int, int]
@@ -17,6 +18,7 @@ FEWEST = 19
 LONGEST = 24 * 60
 
 
+@told_class
 @dataclass(frozen=True)
 class MinuteWindows:
     """Windows in minutes: from `before` minutes before a statement to `after` minutes after it.
@@ -69,6 +71,7 @@ class MinuteWindows:
         return max(5 * 60, length) if self.stale is None else self.stale * 60
 
 
+@told_class
 @dataclass(frozen=True)
 class MinuteOptions:
     """How windows in minutes are compared with ordinary days.
@@ -115,7 +118,7 @@ class MinuteOptions:
                 f"least is {self.least}, more than the {self.ordinary} ordinary days that are "
                 f"wanted. Write least = {self.ordinary} or less"
             )
-        if self.days not in get_args(Days):
+        if not isinstance(self.days, str) or self.days not in get_args(Days):
             raise InvalidArgumentError(f"days is {self.days!r}; it must be before or around")
         if not 0 < self.confidence < 1:
             raise InvalidArgumentError(

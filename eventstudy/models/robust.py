@@ -70,6 +70,7 @@ class Robust:
     factors: tuple[str, ...]
     method: Literal["huber", "lad", "theil-sen"] = "huber"
     name: ClassVar[str] = "robust"
+    one_by_one: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (0, None)
 
     def __init__(
@@ -78,7 +79,7 @@ class Robust:
         method: Literal["huber", "lad", "theil-sen"] = "huber",
     ) -> None:
         names = names_of("a factor", factors)
-        if method not in METHODS:
+        if not isinstance(method, str) or method not in METHODS:
             raise InvalidArgumentError(f"method is {method!r}; it must be one of {METHODS}")
         if len(set(names)) != len(names):
             raise InvalidArgumentError(f"the factors must be distinct; found {names!r}")

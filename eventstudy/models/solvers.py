@@ -58,7 +58,8 @@ def statsmodels_solver(y: Array, x: Array, usable: Mask) -> Solutions:
         fit = OLS(y[row, rows], x[row, rows]).fit()
         params[row], residuals[row, rows] = fit.params, fit.resid
         inverse[row], s2[row], df[row] = fit.normalized_cov_params, fit.scale, fit.df_resid
-    refusals = _refusals(np.where(usable, y, 0.0), usable, residuals)
+    left = _squares(np.where(np.isfinite(residuals), residuals, 0.0))
+    refusals = _refusals(np.where(usable, y, 0.0), usable, left)
     reasons = [COLLINEAR if bad else why for bad, why in zip(collinear, refusals, strict=True)]
     return Solutions(params, residuals, s2, df, inverse, tuple(reasons))
 
@@ -95,11 +96,16 @@ def moments_solver(y: Array, x: Array, usable: Mask) -> Solutions:
     standard = np.asarray(np.linalg.inv(moments), dtype=np.float64)
     inverse = standard / (scale[:, :, None] * scale[:, None, :])
     params = (inverse @ (np.swapaxes(x, 1, 2) @ y[..., None]))[..., 0]
-    residuals = np.where(usable, y - (x @ params[..., None])[..., 0], np.nan)
-    centre = np.nanmean(residuals, axis=1) if not k and len(y) else np.zeros(len(y))
+    residuals = y - (x @ params[..., None])[..., 0]  # zero where y and x are
     df = (count - max(k, 1)).astype(float)
-    s2 = np.nansum((residuals - centre[:, None]) ** 2, axis=1) / df
-    solved = Solutions(params, residuals, s2, df, inverse, tuple(_refusals(y, usable, residuals)))
+    if k:
+        s2 = (residuals**2).sum(axis=1) / df
+    else:
+        centre = np.where(usable, residuals - _means(residuals, usable)[:, None], 0.0)
+        s2 = (centre**2).sum(axis=1) / df
+    np.copyto(residuals, np.nan, where=~usable)
+    reasons = tuple(_refusals(y, usable, s2 * df if k else _squares(y)))
+    solved = Solutions(params, residuals, s2, df, inverse, reasons)
     if not k:
         return solved
     inflated = singular | (_inflation(standard) * _smallness(y, s2 * df) >= INFLATED)
@@ -121,8 +127,19 @@ def _inflation(standard: Array) -> Array:
 
 def _smallness(y: Array, rss: Array) -> Array:
     """Return the size of the returns over that of the residuals."""
-    ratio: Array = np.sqrt((y**2).sum(axis=1) / np.maximum(rss, np.finfo(float).tiny))
+    ratio: Array = np.sqrt(_squares(y) / np.maximum(rss, np.finfo(float).tiny))
     return ratio
+
+
+def _squares(values: Array) -> Array:
+    """Sum of squares of each row, shape (episodes,)."""
+    return np.asarray(np.einsum("ij,ij->i", values, values))
+
+
+def _means(values: Array, usable: Mask) -> Array:
+    """Mean of the usable values of each row; the others are zero."""
+    mean: Array = values.sum(axis=1) / np.maximum(usable.sum(axis=1), 1)
+    return mean
 
 
 def _replaced(
@@ -157,22 +174,22 @@ def _decomposed(y: Array, x: Array, usable: Mask) -> Solutions:
     df = (count - k).astype(float)
     s2 = np.nansum(residuals**2, axis=1) / df
     inverse = standard / (scale[:, :, None] * scale[:, None, :])
-    solved = Solutions(params, residuals, s2, df, inverse, tuple(_refusals(y, usable, residuals)))
+    solved = Solutions(params, residuals, s2, df, inverse, tuple(_refusals(y, usable, s2 * df)))
     worst = np.sqrt(_inflation(standard)) * _smallness(y, s2 * df) >= INFLATED
     return _replaced(solved, collinear | worst, statsmodels_solver, y, x, usable)
 
 
-def _refusals(y: Array, usable: Mask, residuals: Array) -> list[str]:
+def _refusals(y: Array, usable: Mask, rss: Array) -> list[str]:
     """Say why fits cannot be used; empty where they can. Unused rows of y are zero."""
-    count = np.maximum(usable.sum(axis=1), 1)
-    mean = y.sum(axis=1) / count
-    spread = np.where(usable, (y - mean[:, None]) ** 2, 0.0).sum(axis=1)
-    scale = 1e-24 * np.maximum((y**2).sum(axis=1), np.finfo(float).tiny)
-    left = np.where(usable, residuals, 0.0)
-    exact = (left**2).sum(axis=1) <= scale
+    centred = y - _means(y, usable)[:, None]
+    centred *= usable
+    scale = 1e-24 * np.maximum(_squares(y), np.finfo(float).tiny)
+    flat, exact = _squares(centred) <= scale, rss <= scale
+    if not (flat | exact).any():
+        return [""] * len(y)
     return [
-        CONSTANT if flat else REPRODUCED if same else ""
-        for flat, same in zip(spread <= scale, exact, strict=True)
+        CONSTANT if constant else REPRODUCED if same else ""
+        for constant, same in zip(flat, exact, strict=True)
     ]
 
 
@@ -191,7 +208,7 @@ def degenerate(y: Array, x: Array) -> str:
     if int(np.linalg.matrix_rank(x)) < x.shape[1]:
         return COLLINEAR
     residuals = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
-    return _refusals(y[None], np.ones((1, len(y)), dtype=bool), residuals[None])[0]
+    return _refusals(y[None], np.ones((1, len(y)), dtype=bool), _squares(residuals[None]))[0]
 
 
 def too_few(returns: int, parameters: int) -> str:

@@ -47,24 +47,26 @@ def ar_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFra
     frame = pd.DataFrame(
         {
             "tau": abnormal.tau,
-            "session": dated(abnormal.dates[0]),
+            "session": dated(abnormal.dates[0]) if results.dated else pd.NaT,
             "ar": results.simple(abnormal.ar[0]),
             "low": results.simple(-half),
             "high": results.simple(half),
         }
     )
+    frame = frame.astype({"session": "datetime64[s]"})
     return frame[np.isfinite(frame["ar"])].reset_index(drop=True)
 
 
 def _ar_traces(data: pd.DataFrame, candidates: set[int], level: str) -> list[Trace]:
     colours = [VERMILLION if tau in candidates else BLUE for tau in data["tau"]]
+    days = data["session"].dt.strftime("%a %d %b %Y").fillna("τ = " + data["tau"].astype(str))
     bars = trace(
         "bar",
         x=data["tau"],
         y=100 * data["ar"],
         marker={"color": colours},
         name=say("plots.abnormal"),
-        customdata=data["session"].dt.strftime("%a %d %b %Y"),
+        customdata=days,
         hovertemplate="%{customdata}<br>%{y:+.2f} %<extra></extra>",
     )
     limits = [

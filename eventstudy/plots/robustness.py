@@ -68,7 +68,7 @@ def specification_curve(
 
 def draw_specification_curve(asset: str, data: Mapping[str, Any]) -> Drawing:
     """Draw what `curve_data` returned, or its columns of one event, which has no ranks."""
-    effect, own = (np.asarray(data[name]) for name in ("effect", "own"))
+    effect, of_study = (np.asarray(data[name]) for name in ("effect", "own"))
     alone = "p" not in data or data["n"].max() == 1
     ranked = "p" in data and bool(data["p"].notna().any())
     below = np.asarray(data["significant"]) if ranked else np.zeros(len(effect), dtype=bool)
@@ -78,7 +78,7 @@ def draw_specification_curve(asset: str, data: Mapping[str, Any]) -> Drawing:
         if significant and not ranked:
             continue
         chosen = below == significant
-        chief = own[chosen]  # the study's specification
+        chief = of_study[chosen]  # the study's specification
         full, hollow = ("diamond", "circle") if significant else ("diamond-open", "circle-open")
         traces.append(
             trace(

@@ -116,7 +116,11 @@ def _in_template(made: go.Figure, template: Any) -> go.Figure:
             raise InvalidArgumentError(
                 f"no template {unknown[0]!r} in plotly. {nearest(unknown[0], list(pio.templates))}"
             )
-    made.update_layout(template=template, font=None, paper_bgcolor=None, plot_bgcolor=None)
+    try:
+        made.update_layout(template=template, font=None, paper_bgcolor=None, plot_bgcolor=None)
+    except ValueError:
+        such = 'the name of one of plotly\'s, such as "simple_white"'
+        raise InvalidArgumentError(f"template is {template!r:.60}; write {such}") from None
     made.update_xaxes(gridcolor=None, zerolinecolor=None)
     made.update_yaxes(gridcolor=None, zerolinecolor=None)
     return made

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from eventstudy.arguments import explained_class
+from eventstudy.arguments import explained_class, told_class
 from eventstudy.errors import Fault, InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.timezones import zone_fault
 
@@ -29,6 +29,7 @@ _UNTIL = re.compile(r"(?P<clock>.+?)\s+until\s+(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2
 _MOST_DAYS = 7
 
 
+@told_class
 @explained_class
 @dataclass(frozen=True, init=False)
 class Clock:
@@ -161,7 +162,12 @@ class Clock:
         InvalidArgumentError
             When the labels carry a time zone.
         """
-        labels = pd.DatetimeIndex(sessions)
+        try:
+            labels = pd.DatetimeIndex(sessions)
+        except (TypeError, ValueError) as error:
+            raise InvalidArgumentError(
+                f"sessions are {sessions!r:.60}; write a DatetimeIndex, or an array of dates"
+            ) from error
         if labels.tz is not None:
             raise InvalidArgumentError(
                 "sessions are dates without a time zone; use .tz_localize(None) first"
@@ -242,6 +248,17 @@ def _checked_earlier(
     earlier: Sequence[tuple[dt.date, Clock]], timezone: str
 ) -> tuple[tuple[dt.date, Clock], ...]:
     """Return the clocks that held before; refuse what would make them ambiguous."""
+    if not all(
+        isinstance(each, tuple | list)
+        and len(each) == 2
+        and isinstance(each[1], Clock)
+        and type(each[0]) is dt.date
+        for each in earlier
+    ):
+        raise InvalidArgumentError(
+            f"earlier is {earlier!r:.60}; write a list of the last day and the clock that held "
+            'until then, such as [(datetime.date(2022, 3, 14), Clock("10:00", "Europe/Moscow"))]'
+        )
     days = [until for until, _ in earlier]
     if sorted(set(days)) != days:
         raise InvalidArgumentError("the clocks that held before must be ascending by day")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
+from eventstudy.arguments import told_class
 from eventstudy.errors import InvalidArgumentError, PriceDataError, UnknownNameError, nearest
 from eventstudy.words.numbers import count
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 20
 """Problems of one table that are listed; the others are counted."""
+
+RETURNS = 0.2
+"""Share of values that are no prices, from which a table looks like one of returns."""
 
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -63,13 +67,17 @@ def checked_frame(frame: pd.DataFrame) -> pd.DataFrame:
     names = _checked_names(frame.columns)
     _check_numeric(frame)
     sessions = _checked_sessions(frame.index)
-    values = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = np.array(frame.to_numpy(dtype=np.float64, na_value=np.nan), order="F")
     filled = ~np.isnan(values)
     bare = [name for name, some in zip(names, filled.any(axis=0), strict=True) if not some]
     if bare:
         raise PriceDataError(f"no value at all in {listed(bare)}; drop such columns")
-    table = pd.DataFrame(values, index=sessions, columns=names)[filled.any(axis=1)]
-    return table.sort_index()
+    table, some = (
+        pd.DataFrame(values, index=sessions, columns=names, copy=False),
+        filled.any(axis=1),
+    )
+    table = table if some.all() else table[some]
+    return table if table.index.is_monotonic_increasing else table.sort_index()
 
 
 def not_prices(values: Array) -> Mask:
@@ -87,7 +95,11 @@ def checked_prices(frame: pd.DataFrame) -> pd.DataFrame:
         prices are named.
     """
     table = checked_frame(frame)
-    refuse_cells(table, not_prices(table.to_numpy()), "a price is finite and greater than zero")
+    bad = not_prices(table.to_numpy())
+    rule = "a price is finite and greater than zero"
+    if bad.sum() > RETURNS * np.isfinite(table.to_numpy()).sum():
+        rule += " (of returns, as fractions, write es.Returns(frame))"
+    refuse_cells(table, bad, rule)
     return table
 
 
@@ -121,6 +133,7 @@ def refuse_cells(frame: pd.DataFrame, bad: Mask, rule: str) -> None:
     raise PriceDataError(f"{wrong} wrong; {rule}:\n  {lines}")
 
 
+@told_class
 class AssetTable:
     """What prices and returns have in common: sessions x assets, each with its own sessions."""
 
@@ -162,8 +175,17 @@ class AssetTable:
         UnknownNameError
             When there is no such asset.
         """
-        values: Array = self.frame.to_numpy()[:, self._place(asset)]
+        values: Array = self._columns[:, self._place(asset)]
         return values
+
+    @property
+    def _columns(self) -> Array:
+        """All values, a column of the table after the other in memory; made once."""
+        made: Array | None = self.__dict__.get("_values")
+        if made is None:
+            made = np.asarray(self.frame.to_numpy(), order="F")
+            object.__setattr__(self, "_values", made)
+        return made
 
     def sessions(self, asset: str) -> Dates:
         """Return one asset's own sessions, as days.
@@ -187,13 +209,22 @@ class AssetTable:
 
     def rows_of(self, days: Dates) -> Ints:
         """Return the rows of some of the dates; a table of all days is made once."""
+        if getattr(getattr(days, "dtype", None), "kind", "") != "M":
+            raise InvalidArgumentError(
+                f"days are {days!r:.60}; write sessions of the table, such as .sessions(name)"
+            )
         table: Ints | None = self.__dict__.get("_row_of_day")
         if table is None:
             every = np.arange(self.days[0], self.days[-1] + np.timedelta64(1, "D"))
             table = np.searchsorted(self.days, every)
             object.__setattr__(self, "_row_of_day", table)
-        rows: Ints = table[(days - self.days[0]).astype(np.intp)]
+        numbers = days.astype("datetime64[D]", copy=False).view(np.int64)
+        rows: Ints = table[numbers - self.days[:1].view(np.int64)]
         return rows
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what is pickled: not the columns, which the frame holds."""
+        return {name: value for name, value in self.__dict__.items() if name != "_values"}
 
     def _place(self, asset: str) -> int:
         if asset not in self.frame.columns:
@@ -227,6 +258,8 @@ def truths(column: pd.Series) -> Mask:
 
 
 def _refuse_truths(frame: pd.DataFrame) -> None:
+    if all(is_numeric_dtype(dtype) and not is_bool_dtype(dtype) for dtype in set(frame.dtypes)):
+        return
     cells = [
         f"{name} on {str(label).removesuffix(' 00:00:00')}: {cell}"
         for name, column in frame.items()
@@ -243,7 +276,7 @@ def _check_numeric(frame: pd.DataFrame) -> None:
     _refuse_truths(frame)
     wrong = [
         f"{name} ({dtype})"
-        for name, dtype in frame.dtypes.items()
+        for name, dtype in zip(frame.columns, frame.dtypes.tolist(), strict=True)
         if not is_numeric_dtype(dtype) or is_complex_dtype(dtype)
     ]
     if wrong:
@@ -266,7 +299,8 @@ def _checked_sessions(index: pd.Index) -> pd.DatetimeIndex:
     if len(timed):
         raise PriceDataError(
             f"sessions are dates, but the index holds times: {listed(timed)}. "
-            "Keep one price a day, and use .normalize() on the index"
+            "Keep one price a day, and use .normalize() on the index; bars of minutes or hours are "
+            "for es.load_bars and es.run_minutes (docs/minutes.md)"
         )
     if not dates.is_unique:
         twice = dates[dates.duplicated()].unique().sort_values()

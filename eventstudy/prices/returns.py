@@ -178,8 +178,9 @@ def closures(dates: Sessions, max_gap: int) -> list[tuple[dt.date, dt.date]]:
 
 def _gaps(dates: Sessions) -> NDArray[np.int64]:
     """Calendar days from each session to the next."""
-    days = np.asarray(dates).astype("datetime64[D]")
-    return np.diff(days).astype(np.int64)
+    days = np.asarray(dates).astype("datetime64[D]", copy=False)
+    numbers: NDArray[np.int64] = days.view(np.int64)
+    return numbers[1:] - numbers[:-1]
 
 
 def _one_series(prices: Array) -> Array:

@@ -19,6 +19,7 @@ from eventstudy.checks import frame as objections_frame
 from eventstudy.prices.quality.findings import frame_of
 from eventstudy.report.answers import Answers
 from eventstudy.report.event_rows import EventRows
+from eventstudy.report.minute_rows import MinuteRows
 from eventstudy.results.scaled_cars import scaled_car_frame
 from eventstudy.results.significance import with_leading
 from eventstudy.words.catalogue import say
@@ -78,6 +79,11 @@ class ReportData(Studied):
     def car(self) -> pd.DataFrame:
         """CARs of all observations and windows."""
         return self.results.car()
+
+    @cached_property
+    def minute_rows(self) -> MinuteRows | None:
+        """What was measured in minutes, by event; None without bars."""
+        return None if self.results.minutes is None else MinuteRows(self.results.minutes)
 
     @cached_property
     def answers(self) -> Answers:

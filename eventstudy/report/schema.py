@@ -175,8 +175,8 @@ TABLES = {
     "situations": "group asset start end situation headline why n dates assets overlapping crowded "
     "rbar sigma_ratio event_sd_ratio warnings",
     "ewma_sq": "event_id asset tau session ar z p n",
-    "estimation": "event_id asset model first last n missing excluded sigma df sigma_ratio alpha "
-    "alpha_se",
+    "estimation": "event_id asset model start end first last n missing excluded sigma df "
+    "sigma_ratio alpha alpha_se",
     "claims": "event_id asset session claimed simple log simple_before log_before simple_after "
     "log_after clock source supporting words",
     "left_out": "event_id asset start end reason pending cure",

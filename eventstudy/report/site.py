@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,9 +35,25 @@ if TYPE_CHECKING:
 ASSETS = files("eventstudy.report") / "assets"
 
 
-STYLES = ("report.css", "event.css")
-"""One file of a report: what all pages have, then what those of events have."""
+STYLES = ("report.css", "event.css", "minutes.css")
+"""One file of a report: what all pages have, then what those of events have, then minutes."""
 ORDER = "data/order.js"
+
+
+@cache
+def _environment() -> Environment:
+    """Return what holds the templates; to compile them takes half a second, once in a process."""
+    environment = Environment(
+        loader=PackageLoader("eventstudy.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(FILTERS)
+    environment.globals.update(FUNCTIONS)
+    return environment
 
 
 class Site:
@@ -51,16 +67,7 @@ class Site:
 
     def __init__(self, report: ReportData) -> None:
         self.report = report
-        self.environment = Environment(
-            loader=PackageLoader("eventstudy.report"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self.environment.filters.update(FILTERS)
-        self.environment.globals.update(FUNCTIONS)
+        self.environment = _environment()
 
     @cached_property
     def assets(self) -> dict[str, tuple[str, bytes]]:
@@ -136,17 +143,22 @@ class Site:
         """Return the page of one event; nothing on it depends on events that are not near it."""
         head, event_id = opening(self.report, event.event_id), event.event_id
         folds = self._sections("statistics", event_id)
-        parts = self._event_parts(event_id, folded=bool(folds))
+        above = self._sections("above", event_id)
+        parts = self._event_parts(event_id, above, folded=bool(folds))
         footer = date(event.date)  # how far the prices reach would change with every session
-        return self._page("event", "../", parts, footer, event=event, opening=head, folds=folds)
+        shown = {"event": event, "opening": head, "above": above, "folds": folds}
+        return self._page("event", "../", parts, footer, **shown)
 
-    def _event_parts(self, event_id: str, *, folded: bool) -> list[dict[str, Any]]:
+    def _event_parts(
+        self, event_id: str, above: list[dict[str, Any]], *, folded: bool
+    ) -> list[dict[str, Any]]:
         """Return the parts of an event's page with their sections, those that apply."""
         parts: list[dict[str, Any]] = [
             {"title": say(f"parts.{name}"), "sections": [], "further": False}
             for name in EVENT_PARTS.values()
         ]
         parts[0]["sections"].append({"name": "answer", "title": say("answer.title"), "body": ""})
+        parts[0]["sections"] += above
         sections = {section["name"]: section for section in self._sections("event", event_id)}
         place = -1
         for name in PAGES["event"]:
@@ -235,6 +247,7 @@ def write_report(
     OutputError
         When files that no such report wrote, or the report of a study file, are in the way.
     """
+    results.needs_dates("write_report")
     folder = Path(folder)
     standing_of(folder, adopt=adopt)
     site = Site(ReportData(results, calibration, robustness))

@@ -21,6 +21,7 @@ from eventstudy.analysis.event_specifications import reach
 from eventstudy.design.alignment import Concerned, align
 from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.day0 import possible_days
+from eventstudy.design.estimation_windows import sessions_back
 from eventstudy.design.price_findings import compared_with, dates_in_windows
 from eventstudy.design.reach import last_day
 from eventstudy.events.event_columns import by_column
@@ -34,7 +35,12 @@ from eventstudy.reruns.fingerprint_file import (
     digest,
 )
 from eventstudy.reruns.kept_engine import ENGINE, engine_of
-from eventstudy.reruns.minute_keys import bar_dependencies, bar_series, minute_settings
+from eventstudy.reruns.minute_keys import (
+    bar_dependencies,
+    bar_series,
+    claimed_bars,
+    minute_settings,
+)
 from eventstudy.settings import FEW_SERIES
 from eventstudy.versions import engine_versions
 
@@ -296,6 +302,7 @@ def keys_of(study: Study, *, placebo_runs: bool) -> Keys:
     """
     events = list(study.ordered)
     back = reach(study.windows) if few_series(study) else -study.windows.estimation[0]
+    back = max(back, sessions_back(study.ordered))
     depends_on: dict[str, Dependencies] = {}
     of_event: dict[str, dict[str, str]] = {event.event_id: {} for event in events}
     made_of: dict[str, list[str]] = {}
@@ -364,8 +371,8 @@ def _event(event: Event, depends_on: dict[str, str]) -> EventKey:
 
 
 def _claims(study: Study, event: Event) -> str:
-    """Return the prices around the sessions that the claims of an event name."""
-    around: list[object] = []
+    """Return the prices around the sessions that the claims of an event name, and their bars."""
+    around: list[object] = [*claimed_bars(study, event)]
     for claim in event.claims:
         if claim.asset in study.used.assets:
             prices = study.used.series(claim.asset)

@@ -59,6 +59,8 @@ def estimation_frame(study: MeasuredStudy) -> pd.DataFrame:
             "event_id": ids,
             "asset": abnormal.assets,
             "model": [study.models[asset].name for asset in abnormal.assets],
+            "start": abnormal.estimation_window[:, 0],
+            "end": abnormal.estimation_window[:, 1],
             "first": dated(first),
             "last": dated(last),
             "n": abnormal.observed,
@@ -121,6 +123,8 @@ def labelled(study: MeasuredStudy, row: int) -> Labelled:
     days, used = abnormal.estimation_days[row, inside], np.isfinite(abnormal.residuals[row, inside])
     data = study.data[asset]
     index = dated(abnormal.estimation_dates[row, inside]).rename("session")
+    if not study.dated:
+        index = pd.Index(days - int(abnormal.position[row]), name="tau")
     factors = list(study.models[asset].factors)
     returns = np.where(used, data.returns[days], np.nan)
     return Labelled(

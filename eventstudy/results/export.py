@@ -35,9 +35,11 @@ RETURNS = frozenset(
 def result_tables(study: Any) -> dict[str, pd.DataFrame]:
     """Return the tables of an `EventStudyResults` by name."""
     frames = ("alignment", "ar", "estimation", "left_out", "scaled_car", "ewma_sq")
-    calls = ("car", "mean_car", "aar", "caar", "tests", "situations", "joint")
+    calls = ["car", "mean_car", "aar", "caar", "tests", "situations"]
+    calls += ["joint"] if study.dated else []
     tables = {name: getattr(study, name) for name in frames}
-    return tables | {name: getattr(study, name)() for name in calls}
+    tables |= {name: getattr(study, name)() for name in calls}
+    return tables | (study.minutes.tables() if study.minutes is not None else {})
 
 
 def workbook(tables: Mapping[str, pd.DataFrame]) -> bytes:
@@ -111,6 +113,8 @@ def _cell(value: Any) -> Any:
         return None
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return "inf" if value > 0 else "-inf"
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return value.isoformat()  # a workbook knows no zones
     return value
 
 
@@ -121,7 +125,7 @@ def _write(sheet: Any, formats: Mapping[str, Any], table: pd.DataFrame) -> None:
         sheet.write_string(0, place, str(name), formats["head"])
         kind = column.dtype.kind
         values = column.to_list()
-        if kind == "M":
+        if kind == "M" and column.dt.tz is None:
             for row, value in enumerate(values, 1):
                 if value is not pd.NaT:
                     sheet.write_datetime(row, place, value.to_pydatetime(), formats["day"])
@@ -132,7 +136,7 @@ def _write(sheet: Any, formats: Mapping[str, Any], table: pd.DataFrame) -> None:
             shown = _cell(value)
             if shown is not None:
                 _put(sheet, row, place, shown, look)
-        longest = max((len(str(v)) for v in values[:200]), default=8) if kind == "O" else 10
+        longest = max((len(str(v)) for v in values[:200]), default=8) if kind in "OM" else 10
         sheet.set_column(place, place, min(max(longest, len(str(name))) + 1, 48))
     if len(table.columns) and len(table):
         sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
@@ -180,7 +184,7 @@ def citation(results: MeasuredStudy, kind: str = "text") -> str:
     """Return how to cite a study; see `EventStudyResults.cite`."""
     title, versions = results.about.title, reported_versions()
     version = versions.get("eventstudy", "")
-    days = sorted(event.date for event in results.events)
+    days = sorted(event.date for event in results.events if results.dated)
     period = f", {date(days[0])} to {date(days[-1])}" if days else ""
     study = f"event study of {plural(len(results.events), 'event')}{period}"
     sources: list[str] = []

@@ -146,8 +146,10 @@ def _not_measured(study: MeasuredStudy, event_id: str, asset: str, row: int) -> 
     dropped = study.options.overlap == "drop" and np.isfinite(abnormal.normal[row]).any()
     if reason and dropped:
         return LeftOut(event_id, asset, None, "overlap", reason, Setting("overlap", "joint"))
-    returns = length(study.windows.estimation) - int(abnormal.missing[row] + abnormal.excluded[row])
-    needed = least_returns(study.windows, study.options, fewest)
+    first, last = abnormal.estimation_window[row].tolist()
+    windows = replace(study.windows, estimation=(first, last))
+    returns = length(windows.estimation) - int(abnormal.missing[row] + abnormal.excluded[row])
+    needed = least_returns(windows, study.options, fewest)
     if abnormal.unestimated[row] or (reason and returns < needed and fewest):
         cause: Cause = "few returns" if reason else "no variance"
         enough = returns >= max(fewest, 2)
@@ -171,16 +173,17 @@ def _missing_day(study: MeasuredStudy, row: int, column: int) -> tuple[Cause, st
         more = count(lacking, "more session")
         return "pending", f"{calendar.due(last.item(), lacking)} ({more})"
     if code == BEFORE:
-        return "before the prices", f"series starts {calendar.sessions[0]}"
+        return "before the prices", calendar.starts()
     day = abnormal.dates[row, column]
     before = calendar.sessions[max(int(abnormal.position[row] + abnormal.tau[column]) - 1, 0)]
     if code == HOLE:
         return "hole", _after_hole(study, data, before, day)
     if code == CLOSURE:
         return "closure", f"closure: the return of {day} is over {before} to {day}"
+    shown_day = str(day) if study.dated else f"τ = {abnormal.tau[column]}"
     if code == NO_FACTOR:
-        return "no factor", f"no factor return on {day}"
-    return "no return", f"no return on {day}"
+        return "no factor", f"no factor return on {shown_day}"
+    return "no return", f"no return on {shown_day}"
 
 
 def _after_hole(

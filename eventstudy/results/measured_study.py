@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
 from eventstudy.abnormal.placebo_days import PlaceboDays
+from eventstudy.arguments import pair, told_class
 from eventstudy.design.groups import group_members
-from eventstudy.errors import UnknownNameError, nearest
-from eventstudy.settings import Group, Options, StudyTitle, Windows
+from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.settings import Group, Options, StudyTitle, Window, Windows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,7 @@ class Observation(NamedTuple):
     row: int
 
 
+@told_class
 @dataclass(frozen=True, repr=False)
 class MeasuredStudy:
     """A study whose abnormal returns are measured. Its fields are those of `EventStudyResults`.
@@ -99,6 +101,12 @@ class MeasuredStudy:
     disagreements: tuple[Disagreement, ...] = ()
     minutes: MinuteResults | None = None
 
+    dated: ClassVar[bool] = True
+    """Whether sessions are calendar dates; see `eventstudy.results.event_time`."""
+
+    def needs_dates(self, what: str) -> None:
+        """Refuse what is made of calendar dates where there are none: here there are."""
+
     def __getstate__(self) -> dict[str, object]:
         """Return what is pickled: what was measured, without what can be made from it again."""
         return {item.name: getattr(self, item.name) for item in fields(self)}
@@ -145,11 +153,30 @@ class MeasuredStudy:
     def session(self, asset: str, position: int) -> np.datetime64:
         """Return a session of an asset by its position; NaT for a negative one."""
         nothing = np.datetime64("NaT", "D")
-        return self.data[asset].calendar.sessions[position] if position >= 0 else nothing
+        sessions = self._returns(asset).calendar.sessions
+        if position >= len(sessions):
+            raise InvalidArgumentError(
+                f"position is {position}; {asset} has {len(sessions)} sessions, from 0"
+            )
+        return sessions[position] if position >= 0 else nothing
+
+    def _returns(self, asset: str) -> AssetReturns:
+        """Return the returns of an asset; UnknownNameError where there is none of that name."""
+        if asset not in self.data:
+            raise UnknownNameError(
+                f"no asset {asset!r} in the study. {nearest(asset, self.assets)}"
+            )
+        return self.data[asset]
 
     def days0(self, event_id: str, asset: str) -> tuple[np.datetime64, np.datetime64]:
         """Return day 0 of an event on an asset, and the latest that it may be; NaT = none yet."""
-        aligned = self.alignments.of(self.events.place(event_id), asset)
+        self._returns(asset)
+        event = self.events.place(event_id)
+        try:
+            aligned = self.alignments.of(event, asset)
+        except KeyError:
+            message = f"{event_id} does not concern {asset}; its column assets names others"
+            raise UnknownNameError(message) from None
         return self.session(asset, aligned.day0), self.session(asset, aligned.latest)
 
     @cached_property
@@ -175,7 +202,13 @@ class MeasuredStudy:
         member : ndarray of bool, shape (events,)
             Which events.
         """
-        return self.members.any_of(member)
+        marks = np.asarray(member)
+        if marks.shape != (len(self.events),) or marks.dtype != bool:
+            raise InvalidArgumentError(
+                f"member is {member!r:.60}; write an array of True and False, one for each of the "
+                f"{len(self.events)} events, such as results.group_members[results.headline]"
+            )
+        return self.members.any_of(marks)
 
     @cached_property
     def headline(self) -> str:
@@ -185,8 +218,28 @@ class MeasuredStudy:
                 return name
         return next(iter(self.group_members))
 
+    def check_window(self, window: Window) -> None:
+        """Refuse a window that reaches beyond the event window.
+
+        Raises
+        ------
+        InvalidArgumentError
+            It says which windows there are.
+        """
+        first, last = self.windows.event
+        window = pair("window", window, "(0, 1)")
+        if not first <= window[0] <= window[1] <= last:
+            raise InvalidArgumentError(
+                f"window is {window!r}; it must lie inside the event window {(first, last)}, start "
+                f"first, such as {self.windows.lead}. Widen event to look further"
+            )
+
     def at_primary(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of a frame at the primary window."""
+        if not {"start", "end"} <= set(getattr(frame, "columns", ())):
+            raise InvalidArgumentError(
+                f"frame is {frame!r:.60}; write a table of windows, such as results.car()"
+            )
         start, end = self.windows.lead
         return only(frame, start=start, end=end)
 
@@ -198,10 +251,7 @@ class MeasuredStudy:
         UnknownNameError
             When there is no such event or asset in the study.
         """
-        if asset not in self.data:
-            raise UnknownNameError(
-                f"no asset {asset!r} in the study. {nearest(asset, self.assets)}"
-            )
+        self._returns(asset)
         row = self.episode_of.get((self.events.place(event_id), asset))
         return None if row is None or self.abnormal.reasons[row] else row
 

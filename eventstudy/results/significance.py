@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.errors import InMemoryOnlyError
 from eventstudy.inference import TestResult
 from eventstudy.inference.average import overlaps
-from eventstudy.inference.base import declared
+from eventstudy.inference.base import declared, infeasible
 from eventstudy.inference.router import (
     CLASSIC,
     Choice,
     Situation,
     choose,
     refusal,
+    situation_sums,
     warnings,
 )
 from eventstudy.inference.sums import collect
-from eventstudy.inference.volatility import SIGMA_RATIO
 from eventstudy.results.levels import cross_section, entering, levels
-from eventstudy.results.unestimated import estimation_refusal, situation_without
+from eventstudy.results.unestimated import dates_refusal, estimation_refusal, situation_without
 
 if TYPE_CHECKING:
     from eventstudy.inference import CrossSection, SignificanceTest
@@ -58,19 +59,27 @@ def _with_roles(
 
 
 def _computed(
-    test: SignificanceTest, episodes: CrossSection, now: Situation, *, include_invalid: bool
+    test: SignificanceTest,
+    episodes: CrossSection,
+    now: Situation,
+    *,
+    dated: bool,
+    include_invalid: bool,
 ) -> TestResult:
-    lacking = estimation_refusal(test, episodes)
+    lacking = estimation_refusal(test, episodes) or ("" if dated else dates_refusal(test))
     reason = lacking or refusal(test, now)
     if lacking or (reason and not include_invalid):
         return TestResult(test.name, episodes.window, test.null, episodes.n, reason=reason)
-    result = test(episodes)
+    try:
+        result = test(episodes)
+    except InMemoryOnlyError as error:
+        result = infeasible(test, episodes, str(error))
     return replace(result, reason=result.reason or reason)
 
 
 def _declared(test: SignificanceTest, episodes: CrossSection) -> tuple[BlockSum[Any], ...]:
     """Return what a test adds up over the days of episodes; nothing where it cannot be had."""
-    if not episodes.n or estimation_refusal(test, episodes):
+    if not episodes.n or not episodes.abnormal.holds_days or estimation_refusal(test, episodes):
         return ()
     return declared(test, episodes)
 
@@ -103,20 +112,29 @@ class TestedLevel:
     results: tuple[tuple[TestResult, str], ...]
 
 
+def _collect_named(study: MeasuredStudy, samples: Sequence[CrossSection]) -> None:
+    """Make what the named tests add up over several windows in one pass over their episodes."""
+    wanted: dict[int, list[BlockSum[Any]]] = {}
+    for sample in samples:
+        sums = wanted.setdefault(id(sample.abnormal), [])
+        sums += situation_sums(sample)
+        for test in study.significance_tests or ():
+            sums += _declared(test, sample)
+    for abnormal in {id(sample.abnormal): sample.abnormal for sample in samples}.values():
+        collect(abnormal, *wanted[id(abnormal)])
+
+
 def _tested(
-    study: MeasuredStudy, level: Level, window: Window, *, include_invalid: bool
+    study: MeasuredStudy, level: Level, episodes: CrossSection, *, include_invalid: bool
 ) -> TestedLevel:
-    episodes = cross_section(study, level, window)
-    named = study.significance_tests or ()
-    sums = [each for test in named for each in _declared(test, episodes)]
-    collect(episodes.abnormal, SIGMA_RATIO, *sums)
+    window = episodes.window
     now = situation(study, level, episodes)
     choice = choose(now)
     tests = _with_roles(study, choice, now)
     asked = [test for test, _ in tests if include_invalid or not refusal(test, now)]
     collect(episodes.abnormal, *(each for test in asked for each in _declared(test, episodes)))
     results = [
-        (_computed(test, episodes, now, include_invalid=include_invalid), role)
+        (_computed(test, episodes, now, dated=study.dated, include_invalid=include_invalid), role)
         for test, role in tests
     ]
     lead = choice.headline.name
@@ -162,11 +180,13 @@ def run_tests(
     -------
     list of TestedLevel
     """
-    return [
-        _tested(study, level, window, include_invalid=include_invalid)
-        for level in levels(study, by)
-        for window in (_days(study, level) if by_day else study.windows.car)
-    ]
+    tested = []
+    for level in levels(study, by):
+        windows = _days(study, level) if by_day else study.windows.car
+        samples = [cross_section(study, level, window) for window in windows]
+        _collect_named(study, samples)
+        tested += [_tested(study, level, each, include_invalid=include_invalid) for each in samples]
+    return tested
 
 
 def _days(study: MeasuredStudy, level: Level) -> list[Window]:

@@ -80,11 +80,12 @@ class StudyTables(MeasuredStudy):
     def estimation(self) -> pd.DataFrame:
         """How normal returns were estimated, one row for each observation.
 
-        Columns: event_id, asset, model, first and last session used, n, missing and
-        excluded returns, sigma (residual standard deviation), df, sigma_ratio (EWMA
-        volatility on the eve of day 0 over sigma); alpha, alpha_se, and for each factor
-        beta_NAME, beta_NAME_se: NaN where the model has none. Market-adjusted returns set
-        α = 0 and β = 1, without errors; Dimson's β is the sum of its slopes.
+        Columns: event_id, asset, model, start and end of its estimation window in sessions
+        relative to day 0, first and last session used, n, missing and excluded returns,
+        sigma (residual standard deviation), df, sigma_ratio (EWMA volatility on the eve of
+        day 0 over sigma); alpha, alpha_se, and for each factor beta_NAME, beta_NAME_se: NaN
+        where the model has none. Market-adjusted returns set α = 0 and β = 1, without errors;
+        Dimson's β is the sum of its slopes.
         """
         return estimation_frame(self)
 
@@ -293,7 +294,10 @@ class StudyTables(MeasuredStudy):
             headline), p_holm, p_bh; least_...: the smallest that one cell alone can have,
             above 5 % nothing can be rejected by construction; resampling, in words.
         """
-        return multiplicity_frame(self, list(windows or [self.windows.lead]))
+        tried = [] if windows is None else list(windows)
+        for window in tried:
+            self.check_window(window)
+        return multiplicity_frame(self, tried or [self.windows.lead])
 
     def joint(self, window: Window | None = None) -> pd.DataFrame:
         """Test all series of an event together.
@@ -311,6 +315,8 @@ class StudyTables(MeasuredStudy):
             average_z, average_p (one direction, signs of `Options.inverted` turned); f_constant,
             p_constant (`joint-f`, for assets with the same regressors).
         """
+        if window is not None:
+            self.check_window(window)
         return joint_frame(self, window or self.windows.lead)
 
     def pre_event(self, window: Window | None = None) -> pd.DataFrame:
@@ -337,6 +343,8 @@ class StudyTables(MeasuredStudy):
             raise InvalidArgumentError(
                 f"the event window {self.windows.event} has no day before day 0. Start it earlier."
             )
+        if window is not None:
+            self.check_window(window)
         return before_frame(self, window or (max(-5, first), -1))
 
     def covariance(self, event_id: str, asset: str) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.arguments import told_class
 from eventstudy.words.numbers import interval, level, minus, missing, p_value, percent, window_words
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ _TEX = {
     "−": r"$-$",
     "…": r"\ldots{}",
     "≤": r"$\leq$",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
 }
 """What LaTeX would take for commands."""
@@ -33,8 +37,15 @@ def stars(p: float) -> str:
 
 
 def tex(text: object) -> str:
-    """Return text as LaTeX prints it."""
-    return re.sub("|".join(map(re.escape, _TEX)), lambda sign: _TEX[sign[0]], str(text))
+    """Return text as LaTeX prints it, in one paragraph."""
+    plain = " ".join(str(text).split())
+    return re.sub("|".join(map(re.escape, _TEX)), lambda sign: _TEX[sign[0]], plain)
+
+
+def _first(text: object) -> str:
+    """Return the first cell of a row: a bracket or a star would be taken by what ends the last."""
+    cell = tex(text)
+    return f"{{}}{cell}" if cell.startswith(("[", "*")) else cell
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,7 @@ class SummaryTables:
     left_out: tuple[tuple[int, str], ...]
 
 
+@told_class
 class Summary(str):
     """The summary of a study. It is its text; `as_html` and `as_latex` are the same as tables.
 
@@ -152,7 +164,7 @@ def _journal(tables: SummaryTables, windows: list[tuple[int, int]]) -> Iterator[
             over = rows[(rows["start"] == window[0]) & (rows["end"] == window[1])]
             for line, text in zip(cells, _cell(over), strict=True):
                 line.append(text)
-        names = ([tex(asset), tex(group)], ["", ""], ["", ""])
+        names = ([_first(asset), tex(group)], ["", ""], ["", ""])
         for name, line in zip(names, cells, strict=True):
             yield " & ".join([*name, *line]) + r" \\"
 

@@ -87,6 +87,11 @@ def _design_lines(study: MeasuredStudy) -> list[str]:
         f"Event window: {window_words(*windows.event)}   "
         f"Primary: {window_words(*windows.lead)}   (sessions, both ends included)",
     ]
+    spans = study.abnormal.estimation_window
+    if apart := int((spans != windows.estimation).any(axis=1).sum()):
+        lines.append(f"Another estimation window, named by its event: {plural(apart, 'episode')}")
+    if not study.dated:
+        lines.append("Event time, without dates: events are taken as independent of one another")
     shown = list(study.models.items())[:6]
     lines += [f"Normal return of {asset}: {model.formula()}" for asset, model in shown]
     if len(study.models) > len(shown):

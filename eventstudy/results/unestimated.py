@@ -48,13 +48,36 @@ def estimation_refusal(test: SignificanceTest, sample: CrossSection) -> str:
     -------
     str
     """
-    lacking = np.flatnonzero(sample.abnormal.unestimated != "")
-    if not len(lacking) or test.name in CARS_ALONE:
+    if test.name in CARS_ALONE:
         return ""
-    reason = str(sample.abnormal.unestimated[lacking[0]]).partition(":")[0]
+    abnormal = sample.abnormal
+    lacking = abnormal.once("unestimated", lambda: np.flatnonzero(abnormal.unestimated != ""))
+    if not len(lacking):
+        return ""
+    reason = str(abnormal.unestimated[lacking[0]]).partition(":")[0]
     return (
         f"needs estimation returns, and {len(lacking)} of {sample.n} episodes lack them: {reason}"
     )
+
+
+OF_DATES = frozenset(
+    {"calendar-shift", "placebo-dates", "placebo-matched", "placebo-ewma", "union-ewma"}
+    | {"cluster-t", "date-average-t", "date-bmp", "driscoll-kraay", "wild-cluster"}
+    | {"portfolio-t", "portfolio-sq", "portfolio-ewma-sq", "joint-f", "joint-ewma"}
+    | {"adj-patell", "adj-bmp"}
+)
+"""Tests that compare with other dates, count dates, or correlate what shares a date."""
+
+
+def dates_refusal(test: SignificanceTest) -> str:
+    """Say why a test cannot be had of returns without dates; empty when it can.
+
+    Parameters
+    ----------
+    test : SignificanceTest
+        A test.
+    """
+    return "needs calendar dates: returns in event time have none" if test.name in OF_DATES else ""
 
 
 def situation_without(sample: CrossSection, overlapping: int, crowded: int) -> Situation:

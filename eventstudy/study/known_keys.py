@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
 
+from eventstudy.bars.requests import IMPLIED
 from eventstudy.bars.requests import SOURCES as BAR_SOURCES
 from eventstudy.bars.requests import options_of as bar_options
 from eventstudy.errors import nearest
@@ -39,7 +40,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "assets.NAME": (*ASSET, *SERIES, *_OF_SOURCES),
     "factors.NAME": (*FACTOR, *SERIES, *_OF_SOURCES),
     "assets.NAME.model": (*MODEL, *_OF_MODELS),
-    "bars.NAME": (*SERIES, *_OF_BARS),
+    "bars.NAME": (*SERIES, *_OF_BARS, IMPLIED),
     "minutes": MINUTES,
 }
 """Keys of each table; a table of the user's own naming stands for all of its kind."""

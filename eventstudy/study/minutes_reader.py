@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from eventstudy.bars.requests import SOURCES, options_of, read_bar_request
+from eventstudy.bars.requests import IMPLIED, SOURCES, options_of, read_bar_request
+from eventstudy.bars.standing import FORMULA
 from eventstudy.errors import nearest
 from eventstudy.minutes.settings import MinuteOptions, MinuteWindows
 from eventstudy.study.known_keys import MINUTE_OPTIONS, MINUTE_WINDOWS, MINUTES, SERIES
@@ -23,23 +24,37 @@ def read_bars(reader: Reader, content: Mapping[str, Any]) -> dict[str, dict[str,
     tables = reader.tables(content, "bars")
     for name, table in tables.items():
         where = f"bars.{name}"
-        source = reader.text(where, table, "source")
-        if source not in SOURCES:
+        implied = IMPLIED in table and "source" not in table
+        source = IMPLIED if implied else reader.text(where, table, "source")
+        if not implied and source not in SOURCES:
             cure = nearest(source, SOURCES) if source else 'Write source = "moex" or another.'
             reader.report(f"{where}.source", "is no source of bars", cure, source)
             continue
-        reader.known(where, table, (*SERIES, *options_of(source)))
+        keys = options_of(source) if implied else (*SERIES, *options_of(source), IMPLIED)
+        reader.known(where, table, keys)
+        _parts(reader, where, table, tables)
         factor = table.get("factor")
         if isinstance(factor, str) and factor and factor not in tables:
             cure = f"{nearest(factor, [*tables])} Add [bars.{factor}] with its source."
             reader.report(f"{where}.factor", "has no bars", cure, factor)
         elif factor == name:
             reader.report(f"{where}.factor", "is the asset itself", "Name another.", factor)
-        keys = (*SERIES, *options_of(source))
         given = {key: value for key, value in table.items() if key in keys}
         names = {key: f"{where}.{key}" for key in given}
         reader.build(names, partial(_checked, name, given))
     return tables
+
+
+def _parts(
+    reader: Reader, where: str, table: Mapping[str, Any], tables: Mapping[str, object]
+) -> None:
+    """Note the series of an implied one that have no bars."""
+    formula = table.get(IMPLIED)
+    match = FORMULA.fullmatch(formula) if isinstance(formula, str) else None
+    for name in (match[1], match[3]) if match else ():
+        if name not in tables and name != "1":
+            cure = f"{nearest(name, [*tables])} Add [bars.{name}] with its source."
+            reader.report(f"{where}.{IMPLIED}", "names a series without bars", cure, name)
 
 
 def _checked(name: str, given: Mapping[str, Any]) -> bool:

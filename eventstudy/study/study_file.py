@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.arguments import path_of
+from eventstudy.arguments import path_of, told_class
 from eventstudy.bars.loading import load_bars
 from eventstudy.bars.series import Bars
 from eventstudy.design.reach import within_reach
@@ -38,9 +38,10 @@ from eventstudy.settings import Group, Options, StudyTitle, Windows
 from eventstudy.study.assets_reader import read_model, read_series, read_words
 from eventstudy.study.events_table import read_list
 from eventstudy.study.known_keys import TABLES, TOP, elsewhere
+from eventstudy.study.measure import check_any
 from eventstudy.study.minutes_reader import read_bars, read_minutes
 from eventstudy.study.reader import Reader, message_and_cure, parse
-from eventstudy.study.run import check_any, check_prices, run_study
+from eventstudy.study.run import check_prices, run_study
 from eventstudy.study.settings_reader import (
     check_lengths,
     read_calendars,
@@ -50,11 +51,14 @@ from eventstudy.study.settings_reader import (
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from eventstudy.bars.quality import BarFinding
     from eventstudy.inference import SignificanceTest
     from eventstudy.results import EventStudyResults
 
 
+@told_class
 @dataclass(frozen=True)
 class Study:
     """A study as configuration: what study.toml says, and the events it names.
@@ -164,8 +168,13 @@ class Study:
 
     def bar_quality(self) -> tuple[BarFinding, ...]:
         """Return what a reader must know about the bars; last bars against daily closes, too."""
+        return self.bars.quality(self._bar_closes)
+
+    @property
+    def _bar_closes(self) -> dict[str, pd.Series[float]]:
+        """Daily closes of the assets that have bars."""
         both = [asset for asset in self.bars.assets if asset in self.prices.assets]
-        return self.bars.quality({asset: self.prices.series(asset) for asset in both})
+        return {asset: self.prices.series(asset) for asset in both}
 
     def run_minutes(self) -> MinuteResults:
         """Measure the study in minutes: `eventstudy.run_minutes` on its events and bars.
@@ -181,6 +190,7 @@ class Study:
             windows=self.minute_windows,
             options=self.minute_options,
             groups=self.groups,
+            closes=self._bar_closes,
         )
 
     @cached_property

@@ -34,6 +34,10 @@ EVENTS = {
     "cusip firm security wertpapier тикер инструмент бумага актив aktie secid",
     "claims": "claims claim",
     "confounders": "confounders confounder confounding",
+    "estimation_start": "estimation_start est_start estimation_begin est_begin estimation_from "
+    "estwin_start estimation_window_start est_window_start",
+    "estimation_end": "estimation_end est_end estimation_to estwin_end estimation_window_end "
+    "est_window_end",
 }
 """Names that stand for a standard column of events, in lower case with underscores."""
 

@@ -29,7 +29,9 @@ def hours(market, day, kind="continuous"):
         ("XMOS", "2022-02-28", []),
         ("XMOS", "2022-03-23", []),
         ("XMOS", "2022-03-24", ["main 10:00-14:00"]),
-        ("XMOS", "2022-03-29", ["main 10:00-18:40"]),
+        ("XMOS", "2022-03-28", ["main 10:00-13:40"]),
+        ("XMOS", "2022-03-30", ["main 10:00-13:40"]),
+        ("XMOS", "2022-03-31", ["main 10:00-18:40"]),
         ("XMOS", "2022-09-12", ["main 10:00-18:40", "evening 19:05-23:50"]),
         (
             "XMOS",
@@ -38,7 +40,10 @@ def hours(market, day, kind="continuous"):
         ),
         ("XMOS-currency", "2021-02-26", ["main 10:00-23:50"]),
         ("XMOS-currency", "2021-03-01", ["main 07:00-23:50"]),
+        ("XMOS-currency", "2022-02-28", ["main 10:00-19:00"]),
+        ("XMOS-currency", "2022-03-09", ["main 10:00-18:45"]),
         ("XMOS-currency", "2022-03-10", ["main 10:00-19:00"]),
+        ("XMOS-currency", "2022-02-23", ["main 07:00-23:50"]),
         ("XMOS-currency", "2022-09-12", ["main 07:00-19:00"]),
         ("XMOS-derivatives", "2026-04-02", ["day 08:50-23:50"]),
         ("XMOS-index", "2022-01-13", ["main 10:00-18:50"]),
@@ -86,9 +91,22 @@ def test_currencies_trade_around_the_clock_but_for_the_weekend():
     assert not len(es.sessions("FX", "2021-11-06"))
 
 
-def test_every_row_has_a_source():
+def test_every_row_has_a_source_and_what_is_not_known_is_said():
     for market in ("XMOS", "XMOS-currency", "XMOS-derivatives"):
-        assert es.sessions(market, "2022-01-13")["source"].str.len().gt(5).all()
+        table = es.sessions(market, "2022-01-13")
+        assert table["source"].str.len().gt(5).all()
+        assert (table["doubt"] == "").all()
+    before = es.sessions("XMOS-derivatives", "2019-05-14").set_index("part")["doubt"]
+    assert "five minutes" in before["midday clearing"]
+    assert "when it became 19:05" in before["evening clearing"]
+    assert (es.sessions("XMOS", "2019-05-14")["doubt"].str.contains("June 2020")).all()
+
+
+def test_clearing_of_derivatives_begins_at_18_50_by_september_2024():
+    """National Clearing Centre, 19 September 2024: the standard schedule is 18:50 to 19:05."""
+    assert hours("XMOS-derivatives", "2024-09-19", "break")[1] == "evening clearing 18:50-19:05"
+    doubts = es.sessions("XMOS-derivatives", "2023-05-16").set_index("part")["doubt"]
+    assert "since when is not known" in doubts["evening clearing"]
 
 
 def test_a_market_or_a_day_that_is_none():

@@ -164,7 +164,7 @@ EMBEDDED = {
     "leakage": "February 2022",
     "neighbours": "the largest moves were of 24 February 2022",
     "claims": "−0.42 % for the ruble has no close behind it",
-    "uncertain-day0": "71 of 109 hours are not known",
+    "uncertain-day0": "70 of 109 hours are not known",
     "shared-session": "109 statements, 43 sessions",
     "confounders": "listed by the events",
     "dense-calendar": "43 of 58 sessions",
@@ -182,6 +182,7 @@ EMBEDDED = {
     "regime-capital-controls": "event windows end in March 2022",
     "not-detected": "nine rate decisions",
     "price-index": "IMOEX pays no dividends",
+    "few-ordinary-days": "the bars begin in November 2021, those of the index in January 2022",
 }
 """What the embedded study raises, and why."""
 

@@ -64,10 +64,10 @@ def study(done, tmp_path):
     return shutil.copytree(done, tmp_path / "study", symlinks=True)
 
 
-def in_shell(redirection, *arguments, cwd):
+def in_shell(redirection, *arguments, cwd, **environment):
     """Run the command line with its streams as a shell redirects them."""
     command = ["sh", "-c", f'"$@" {redirection}', "sh", *COMMAND]
-    return run(*arguments, cwd=cwd, command=command)
+    return run(*arguments, cwd=cwd, command=command, **environment)
 
 
 def published(folder):
@@ -227,7 +227,9 @@ def test_closed_streams_change_neither_what_is_done_nor_the_exit_code(study, red
         assert (found.returncode, found.stderr) == (0, ""), arguments
         assert published(study)
     assert in_shell(redirection, "--help", cwd=study).returncode == 0
-    assert in_shell(redirection, "no-such-command", cwd=study).returncode == 2
+    for unbuffered in (None, "1"):
+        wrong = in_shell(redirection, "no-such-command", cwd=study, PYTHONUNBUFFERED=unbuffered)
+        assert wrong.returncode == 2
     before = (study / "events.csv").read_text("utf-8")
     assert in_shell(redirection, *ADD, cwd=study).returncode == 0
     assert (study / "events.csv").read_text("utf-8") == before + ADDED

@@ -26,7 +26,7 @@ SHARED = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 HEADER = ["event_id", "date", "time", "not_before", "known_by", "timezone", "title"]
-HEADER += ["tags", "assets", "claims", "note"]
+HEADER += ["tags", "assets", "claims", "estimation_start", "estimation_end", "note"]
 CLOCKS = ["", "", "09:30", "23:59:59", "02:30", "9:30", "24:00", " 09:30", "before open"]
 CELLS = {
     "event_id": ["a", "b.c", "con", "com1.x", "a..b", "A b", "", "é", "x" * 65, "con2", ".a"],
@@ -39,6 +39,8 @@ CELLS = {
     "tags": ["", "x;y", ";"],
     "assets": ["", "A", "A; B", "B;A;A"],
     "claims": ["", "A:1%@2022-01-13", "A:1%", "A:1%@2022-01-13;A:2%@2022-01-13"],
+    "estimation_start": ["", "-250", "-20", "2020-01-06", "250", "-1.5", "13.1.2020", " -250"],
+    "estimation_end": ["", "-21", "-300", "-21.0", "2020-12-30", "2019-12-30", "0", "−30", "end"],
     "note": ["", "n", "bell\x07", "\u2028", "2022-01-13T10:00"],
 }
 good = {name: [CELLS[name][0]] for name in HEADER} | {
@@ -197,8 +199,8 @@ def test_bytes_of_hidden_characters_are_not_passed_over():
 
 def test_columns_are_those_of_the_events(large):
     rows = [
-        ["a", "2022-01-13", "09:30", "", "", "UTC", "t", "", "A; B", "", ""],
-        ["b", "2022-01-14", "", "08:00", "", "", "t", "", "", "", ""],
+        ["a", "2022-01-13", "09:30", "", "", "UTC", "t", "", "A; B", "", "", "", ""],
+        ["b", "2022-01-14", "", "08:00", "", "", "t", "", "", "", "", "", ""],
     ]
     frame = pd.DataFrame(rows, columns=HEADER)
     large()

@@ -38,6 +38,7 @@ def simulated(n=20, days=250, seed=0, *, factor=0.0) -> AbnormalReturns:
         status=np.zeros(shape, dtype=np.int8),
         scale=np.ones(shape),
         leverage=np.zeros((*shape, 1)),
+        estimation_window=np.tile((-days - 20, -21), (n, 1)),
         estimation_dates=np.tile(dates, (n, 1)),
         residuals=common + rng.normal(0, 0.01, (n, days)),
         gap=rng.normal(0, 0.01, (n, 15)),

@@ -10,13 +10,14 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from kills import moments
-from waiting import LIMIT, begun, reaped, until
+from waiting import LIMIT, begun, line_of, reaped, until
 
 import eventstudy as es
 from eventstudy.report.ownership import MANIFEST, MARK
@@ -62,31 +63,42 @@ def small(seed):
     return es.run_study(events, prices)
 
 
+def told(pipe, _):
+    os.write(pipe, b".")
+
+
 @pytest.mark.slow
 def test_kills_at_all_moments_leave_a_whole_report(tmp_path):
     """A child puts two reports in turn, over and over, until it is killed.
 
-    They are rendered beforehand: every kill falls while files are written or exchanged.
+    They are rendered beforehand: every kill falls while files are written or exchanged. It is
+    timed by the files that the child has written, so that a busy machine moves none of them.
     """
     folder, rng = tmp_path / "report", random.Random(17)
-    results = [list(Site(ReportData(small(seed))).files()) for seed in (1, 2)]
-    start = time.perf_counter()
-    for own in results:
-        put(folder, own, int)
-    once = (time.perf_counter() - start) / 2
+    sites = [Site(ReportData(small(seed))) for seed in (1, 2)]
+    results = [[(name, data[:250_000]) for name, data in site.files()] for site in sites]
+    begin = time.perf_counter()
+    for files in results:
+        put(folder, files, int)
+    once = (time.perf_counter() - begin) / 2
     seen = set()
     for moment in moments(rng):
+        reading, writing = os.pipe()
         child = os.fork()
         if not child:
             try:
                 while True:
-                    for own in results:
-                        put(folder, own, int)
+                    for files in results:
+                        put(folder, files, partial(told, writing))
             finally:
                 os._exit(1)
-        time.sleep(2.2 * once * moment)
-        os.kill(child, signal.SIGKILL)
-        assert reaped(child, "a child that was killed") == -signal.SIGKILL
+        os.close(writing)
+        with os.fdopen(reading, "rb", buffering=0) as written:
+            for _ in range(round(3 * len(results[0]) * moment)):
+                line_of(written, "a file to be written", size=1)
+            time.sleep(once / 10 * rng.random())
+            os.kill(child, signal.SIGKILL)
+            assert reaped(child, "a child that was killed") == -signal.SIGKILL
         assert not faults(folder)
         seen.add((folder / "data" / "car.csv").read_text("utf-8"))
     assert len(seen) == 2  # the kills fell before and after publications

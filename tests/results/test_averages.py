@@ -15,11 +15,10 @@ from waiting import LIMIT
 import eventstudy as es
 from eventstudy.analysis.specifications import Grid
 from eventstudy.analysis.statement_days import campaigns
-from eventstudy.inference import correlation, volatility
+from eventstudy.inference import correlation, router, volatility
 from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.sections.verdict import SECTION
-from eventstudy.results import significance
 
 FAR = [130, 250, 370, 490]
 SHORT = es.Options(min_estimation=60)
@@ -228,7 +227,7 @@ def test_windows_of_the_same_episodes_share_what_is_made_of_them(monkeypatch):
 
     monkeypatch.setattr(correlation, "_mean", counted("r̄", correlation._mean))
     ratio = volatility.SIGMA_RATIO
-    for module in (volatility, significance):
+    for module in (volatility, router):
         monkeypatch.setattr(module, "SIGMA_RATIO", replace(ratio, of=counted("ratio", ratio.of)))
     results = study(FAR, returns(list("ABCDEF")), car=[(0, 0), (0, 1), (-1, 1)])
     assert len(results.situations()) == 3

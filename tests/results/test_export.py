@@ -59,3 +59,14 @@ def test_a_citation_names_the_study_its_events_and_prices(example, results):
     assert results.cite("bibtex").startswith("@misc{")
     with pytest.raises(es.EventStudyError, match="'text' or 'bibtex'"):
         results.cite("apa")
+
+
+def test_moments_of_bars_keep_their_zone(results, tmp_path):
+    """A workbook knows no zones: there they are texts; tables of minutes can be taken away, too."""
+    path = results.to_excel(tmp_path / "results.xlsx")
+    sheet = pd.read_excel(path, sheet_name="minutes_onset", engine="calamine")
+    row = sheet[(sheet.event_id == "ryabkov-rtvi-sanctions-2022-01-13") & (sheet.asset == "SBER")]
+    assert row.bar_end.item() == "2022-01-13T14:20:00+03:00"
+    folder = results.to_parquet(tmp_path / "tables")
+    onsets = pd.read_parquet(folder / "minutes_onset.parquet")
+    assert onsets.bar_end.max() == results.minutes.onsets.bar_end.max()

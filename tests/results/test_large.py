@@ -12,16 +12,17 @@ from eventstudy.inference import correlation, shared_estimation
 
 DATES, APART, ASSETS = 30, 7, ("AAA", "BBB", "CCC")
 SLOW = {"garch-sq", "placebo-dates", "placebo-matched", "placebo-ewma", "calendar-shift"}
+MODEL = es.models.MarketModel("MKT")
 TESTS = [name for name in es.TESTS if name not in SLOW]
 
 
-def large(engine, gaps=0.0, tests=TESTS):
+def large(engine, gaps=0.0, tests=TESTS, digits=17, model=MODEL):
     """Dates that do not overlap, of several assets, by one engine."""
     rng = np.random.default_rng(6)
     sessions = pd.bdate_range("2010-01-04", periods=140 + DATES * APART + 10)
     market = rng.normal(0, 0.01, (len(sessions), 1))
     returns = np.hstack([market, market + rng.normal(0, 0.015, (len(sessions), len(ASSETS)))])
-    frame = pd.DataFrame(returns, sessions, ["MKT", *ASSETS])
+    frame = pd.DataFrame(returns.round(digits), sessions, ["MKT", *ASSETS])
     frame[list(ASSETS)] = frame[list(ASSETS)].mask(rng.random((len(sessions), 3)) < gaps)
     days = 140 + APART * np.arange(DATES)
     events = pd.DataFrame(
@@ -30,7 +31,7 @@ def large(engine, gaps=0.0, tests=TESTS):
     return es.run_study(
         events,
         es.Returns(frame.iloc[1:]),
-        model=es.models.MarketModel("MKT"),
+        model=model,
         windows=es.Windows(estimation=(-120, -6), event=(-3, 3), car=((0, 0), (-1, 1))),
         tests=tests,
         options=es.Options(engine=engine, max_shift=10, average="across-assets"),
@@ -63,6 +64,17 @@ def test_every_table_of_a_large_study_is_that_of_stored_windows(gaps):
     tests = made.tests(include_invalid=True)
     assert tests["p"].notna().sum() > 2 * 20
     assert_same(tests, stored.tests(include_invalid=True))
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_ranks_of_days_that_are_alike_are_shared():
+    """Returns of two digits less their mean: most days of an episode have an equal."""
+    mean, tests = es.models.ConstantMean(), ["corrado-rank"]
+    made, stored = (
+        large(engine, 0.05, tests, 2, mean).tests() for engine in ("moments", "statsmodels")
+    )
+    assert made["p"].notna().all()
+    assert_same(made, stored)
 
 
 @pytest.mark.usefixtures("small_blocks")

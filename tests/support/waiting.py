@@ -36,10 +36,10 @@ def reaped(child, what):
     return os.waitstatus_to_exitcode(status)
 
 
-def line_of(stream, what):
-    """Wait for the next line of a pipe whose writer waits for an answer to each."""
+def line_of(stream, what, size=-1):
+    """Wait for the next line of a pipe, or so many bytes, whose writer holds nothing back."""
     assert select.select([stream], [], [], LIMIT)[0], f"waited {LIMIT} seconds for {what}"
-    return stream.readline()
+    return stream.readline(size)
 
 
 @contextmanager

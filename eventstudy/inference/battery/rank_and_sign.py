@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from eventstudy.inference.base import TestResult, centred_ranks, infeasible, outcome
-from eventstudy.inference.sums import BlockSum, collected, column, column_totals, means_of
+from eventstudy.inference.base import TestResult, infeasible, outcome
+from eventstudy.inference.known_residuals import row_counts
+from eventstudy.inference.rank_sums import rank_totals
+from eventstudy.inference.sums import BlockSum, collected, column, means_of
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
@@ -45,12 +47,7 @@ class CorradoRank:
         """Centred ranks by day, estimation days first."""
         tau, window = sample.abnormal.tau, sample.window
         days = window if self.ranks == "window" else (int(tau[0]), int(tau[-1]))
-        return BlockSum(
-            ("centred ranks", days),
-            lambda block: column_totals(
-                centred_ranks(np.hstack([block.residuals, block.over(days)]))
-            ),
-        )
+        return BlockSum(("centred ranks", days), lambda block: rank_totals(block, days))
 
     def sums(self, sample: CrossSection) -> tuple[BlockSum[Array], ...]:
         """Centred ranks by day."""
@@ -73,7 +70,7 @@ class CorradoRank:
 
 def _positive(block: AbnormalReturns) -> Array:
     """Share of the residuals of each episode that are positive."""
-    share: Array = (block.residuals > 0).sum(axis=1) / np.maximum(block.observed, 1)
+    share: Array = row_counts(block.residuals > 0) / np.maximum(block.observed, 1)
     return share
 
 

@@ -90,7 +90,8 @@ def _lacking(
     absent[: rows[0]] = absent[rows[-1] :] = False
     dates = np.flatnonzero(absent)
     after = _places(sessions, days[dates])
-    gap = (sessions[after] - sessions[after - 1]).astype(int)
+    numbers = sessions.view(np.int64)
+    gap = numbers[after] - numbers[after - 1]
     dates = dates[gap <= max_gap]
     if not len(dates):
         return days[:0]
@@ -124,7 +125,7 @@ def _same_weekday(dates: Dates, sessions: Dates) -> Dates:
 
 def _places(days: Dates, wanted: Dates) -> Ints:
     """Return where days are, or would be, among others, ascending; numbers are found faster."""
-    return np.searchsorted(days.astype(np.int64), wanted.astype(np.int64))
+    return np.searchsorted(days.view(np.int64), wanted.view(np.int64))
 
 
 def _activities(panel: Prices | Returns) -> dict[Clock | None, tuple[Ints, Ints]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from eventstudy.arguments import told_class
 from eventstudy.prices.quality.spacing import far_apart
 from eventstudy.prices.quality.splits import split_ratios
 from eventstudy.prices.returns import closures
@@ -41,6 +42,7 @@ MONTH = 10
 _WEEKEND = (5, 6)
 
 
+@told_class
 @dataclass(frozen=True)
 class Finding:
     """A fact about prices that a reader of results must know; nothing is repaired.

@@ -12,6 +12,7 @@ PAGES = {
         "each",
         "events",
         "prices",
+        "by_minute",
         "compared",
         "sure",
         "gravest",
@@ -37,6 +38,7 @@ PAGES = {
         "methods",
         "provenance",
     ),
+    "above": ("minutes", "claims_in_time"),
     "event": ("windows", "statement", "path", "around", "doubts", "day0", "claims"),
     "statistics": (
         "textbook",
@@ -49,7 +51,7 @@ PAGES = {
     ),
 }
 """Files of this folder by the kind of page that shows them, in their order; "further" are folded
-at the end of the index."""
+at the end of the index, "above" stand on an event's page before the figures of days."""
 
 PARTS = {"answer": "answer", "prices": "evidence", "data": "appendix"}
 """The parts of the index by the section that each begins with."""

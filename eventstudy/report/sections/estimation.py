@@ -11,7 +11,6 @@ from eventstudy.report.formats import date
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS
 from eventstudy.results.estimation import plain_regression_of
-from eventstudy.settings import length
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import number, size
 
@@ -82,11 +81,12 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
 
 def _block(results: EventStudyResults, row: Any) -> Mapping[str, object]:
     """Return what is said of an episode; events that share it share this."""
+    wanted = row.end - row.start + 1
     terms, r2, per_cent = _fitted(results, row.event_id, row.asset)
     return {
         "asset": row.asset,
         "terms": terms,
-        "words": _words(row, length(results.windows.estimation), r2),
+        "words": _words(row, wanted, r2),
         "formula": results.models[row.asset].formula(),
         "per_cent": per_cent,
     }

@@ -8,7 +8,7 @@ from eventstudy.inference import TESTS
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.settings import length
 from eventstudy.words.catalogue import say
-from eventstudy.words.numbers import level, window_words
+from eventstudy.words.numbers import level, plural, window_words
 
 MOST_MODELS = 6
 """Models written out; the others are in results.json."""
@@ -39,6 +39,8 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object]:
     windows, excluded = results.windows, results.options.exclude_from_estimation
     days = length(windows.estimation)
     normal = say("methods.normal_text", window=window_words(*windows.estimation), days=days)
+    if apart := int((results.abnormal.estimation_window != windows.estimation).any(axis=1).sum()):
+        normal += " " + say("methods.apart", count=plural(apart, "episode"))
     if excluded:
         normal += " " + say("methods.excluded", window=window_words(*excluded))
     models = [

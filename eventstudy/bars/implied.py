@@ -1,0 +1,116 @@
+"""Series that others imply: "IMOEX / RTS" is what their ratio says, never what was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.bars.standing import Standing, names_of_formula, parts_of_formula
+from eventstudy.errors import InvalidArgumentError, PriceDataError, UnknownNameError, nearest
+
+if TYPE_CHECKING:
+    from eventstudy.arrays import Array, Ints
+    from eventstudy.bars.bar_series import BarSeries
+
+
+def imply(
+    formula: str,
+    series: Mapping[str, BarSeries],
+    said: Standing,
+    market: str = "",
+) -> BarSeries:
+    """Return the series that others imply, at the bars that end together.
+
+    Parameters
+    ----------
+    formula : str
+        How it follows.
+    series : mapping of str to BarSeries
+        The others.
+    said : Standing
+        What is said of its error and of its levels. Without an error, that of its parts:
+        the root of the sum of their squares.
+    market : str
+        Whose hours hold; empty = those of the first series named.
+
+    Raises
+    ------
+    UnknownNameError
+        When a series has no bars.
+    InvalidArgumentError
+        When no error is known.
+    PriceDataError
+        When no bars end together.
+    """
+    one, sign, two = parts_of_formula(formula)
+    names = names_of_formula(formula)
+    for name in names:
+        if name not in series:
+            raise UnknownNameError(
+                f"{name!r} of {formula!r} has no bars. {nearest(name, list(series))}"
+            )
+    parts = sum(series[name].standing.error ** 2 for name in names)
+    error = said.error or float(np.sqrt(parts))
+    if not error:
+        raise InvalidArgumentError(
+            f"{formula!r} is implied, and its error is not known. Write it as a fraction, such as "
+            "error = 0.002"
+        )
+    lead = series[names[0]]
+    common = lead.end
+    for name in names:
+        common = np.intersect1d(common, series[name].end)
+    if not len(common):
+        raise PriceDataError(f"no bars of {' and '.join(names)} end together")
+    close = {name: _at(series[name], common) for name in names}
+    left = np.ones(len(common)) if one == "1" else close[one]
+    begin = np.max([series[name].begin[_places(series[name], common)] for name in names], axis=0)
+    factor = close[two]
+    return replace(
+        lead,
+        begin=begin,
+        end=common,
+        close=left / factor if sign == "/" else left * factor,
+        length=max(series[name].length for name in names),
+        market=market or lead.market,
+        open=None,
+        high=None,
+        low=None,
+        volume=None,
+        source="implied",
+        symbol=formula,
+        attribution="; ".join(dict.fromkeys(series[name].attribution for name in names)),
+        notes=(f"implied by {formula}, not observed; ± {100 * error:.2g} %",),
+        factor="",
+        standing=Standing(
+            "", formula, error, said.levels or _implied_levels(one, sign, two, series)
+        ),
+    )
+
+
+def _places(series: BarSeries, ends: Ints) -> Ints:
+    return np.searchsorted(series.end, ends)
+
+
+def _at(series: BarSeries, ends: Ints) -> Array:
+    values: Array = series.close[_places(series, ends)]
+    return values
+
+
+def _implied_levels(
+    one: str, sign: str, two: str, series: Mapping[str, BarSeries]
+) -> dict[str, dict[str, float]]:
+    """Return levels of sessions that all parts have."""
+    right = series[two].standing.levels
+    left = right if one == "1" else series[one].standing.levels
+    levels: dict[str, dict[str, float]] = {}
+    for day, names in right.items():
+        for name, value in names.items():
+            other = 1.0 if one == "1" else left.get(day, {}).get(name)
+            if other is not None:
+                level = other / value if sign == "/" else other * value
+                levels.setdefault(day, {})[name] = level
+    return levels

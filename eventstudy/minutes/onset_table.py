@@ -1,0 +1,163 @@
+"""Onsets of measured statements: one that is asked for, and a table of all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.bars.clocks import utc_seconds
+from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.minutes.onset import default_span, onset_of
+from eventstudy.minutes.onset_words import described
+from eventstudy.minutes.settings import FEWEST
+from eventstudy.minutes.statements import Stamped
+from eventstudy.minutes.tables import frame_of, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from eventstudy.minutes.onset import Onset
+    from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
+
+ONSET = [
+    "event_id",
+    "asset",
+    "start",
+    "end",
+    "told",
+    "bar_begin",
+    "bar_end",
+    "seen",
+    "bar_move",
+    "car",
+    "largest_begin",
+    "largest_end",
+    "p",
+    "smallest_p",
+    "n",
+    "barred",
+    "known",
+    "lead_least",
+    "lead_most",
+    "valid",
+    "reason",
+    "words",
+]
+
+Clock = str | dt.time
+
+
+def onset_record(
+    results: MinuteRecord,
+    event_id: str,
+    asset: str,
+    since: Clock | None = None,
+    until: Clock | None = None,
+) -> Onset:
+    """Return where a move began around a statement; see `MinuteResults.onset`."""
+    measured = measured_asset(results, event_id, asset)
+    statement = measured.statements[event_id]
+    zone = measured.lookup.bars.zone
+    if not statement.last and (since is None or until is None):
+        raise InvalidArgumentError(
+            f"the time of {event_id} is not known. Say between which times to search, such as "
+            'since="14:00", until="15:00"'
+        )
+    low, high = (
+        default_span(measured.lookup, statement, results.windows.after)
+        if statement.last
+        else (0, 0)
+    )
+    low = low if since is None else moment_of(statement.date, since, zone, "since")
+    high = high if until is None else moment_of(statement.date, until, zone, "until")
+    if high <= low:
+        times = [f"{moment(one, zone):%H:%M}" for one in (high, low)]
+        raise InvalidArgumentError(
+            f"until ({times[0]}) is not later than since ({times[1]}). Write a later until"
+        )
+    stamped = Stamped.of(measured.statements.values())
+    against = stamped, results.windows.lead, results.options
+    onset = onset_of(measured.lookup, asset, statement, (low, high), against)
+    return described(onset, statement, zone)
+
+
+def measured_asset(results: MinuteRecord, event_id: str, asset: str) -> MeasuredAsset:
+    """Return the measured asset; raise when it has no such event."""
+    if asset not in results.measured:
+        raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, results.assets)}")
+    results.events.place(event_id)
+    measured = results.measured[asset]
+    if event_id not in measured.statements:
+        raise UnknownNameError(f"{event_id} does not concern {asset}: its cell assets says which")
+    return measured
+
+
+def moment_of(date: dt.date, clock: Clock, zone: str, name: str) -> int:
+    """Return a clock time of a date as seconds of UTC."""
+    try:
+        time = dt.time.fromisoformat(clock) if isinstance(clock, str) else clock
+        seconds = time.hour * 3600 + time.minute * 60
+    except (AttributeError, ValueError) as error:
+        message = f'{name} is {clock!r}; write a time of day such as "14:00"'
+        raise InvalidArgumentError(message) from error
+    return int(utc_seconds(np.array([date], dtype="datetime64[D]"), seconds, zone)[0])
+
+
+def onsets_frame(results: MinuteRecord) -> pd.DataFrame:
+    """Return onsets of all statements whose time has a bound; see `MinuteResults.onsets`."""
+    return frame_of(_rows(results), ONSET)
+
+
+def _rows(results: MinuteRecord) -> Iterator[dict[str, Any]]:
+    for asset, measured in results.measured.items():
+        for event_id, statement in measured.statements.items():
+            if statement.last:
+                yield _row(results, onset_record(results, event_id, asset), measured)
+
+
+def _row(results: MinuteRecord, onset: Onset, measured: MeasuredAsset) -> dict[str, Any]:
+    zone = measured.lookup.bars.zone
+
+    def at(seconds: int) -> pd.Timestamp:
+        return moment(seconds, zone) if seconds else pd.NaT
+
+    reason = onset.reason or doubts(onset, results)
+    return {
+        "event_id": onset.event_id,
+        "asset": onset.asset,
+        "start": at(onset.start),
+        "end": at(onset.end),
+        "told": onset.told,
+        "bar_begin": at(onset.bar[0]),
+        "bar_end": at(onset.bar[1]),
+        "seen": at(onset.seen),
+        "bar_move": onset.bar_move,
+        "car": onset.move,
+        "largest_begin": at(onset.largest[0]),
+        "largest_end": at(onset.largest[1]),
+        "p": onset.p,
+        "smallest_p": onset.smallest_p,
+        "n": onset.n,
+        "barred": onset.barred,
+        "known": onset.known,
+        "lead_least": onset.lead[0],
+        "lead_most": onset.lead[1],
+        "valid": not reason,
+        "reason": reason,
+        "words": onset.words,
+    }
+
+
+def doubts(onset: Onset, results: MinuteRecord) -> str:
+    """Return why an onset does not lead; empty when it does."""
+    options = results.options
+    if onset.n >= min(options.least, options.ordinary):
+        return ""
+    cannot = "; it cannot reach .05" if onset.n < FEWEST else ""
+    return (
+        f"{onset.n} ordinary days, fewer than {options.least}: the least p is "
+        f"{onset.smallest_p:.3f}{cannot}"
+    )

@@ -1,0 +1,254 @@
+"""A claimed move beside the session that it names: when it was true, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from eventstudy.errors import UnknownNameError
+from eventstudy.minutes.claim_levels import CLOSE, EVENING
+from eventstudy.minutes.claim_words import said, said_move
+from eventstudy.minutes.claims import session_path
+from eventstudy.minutes.claims_table import timed_claims
+from eventstudy.minutes.lookup import Lookup
+from eventstudy.minutes.statements import statement_of
+from eventstudy.plots.minutes_day import statement_marks
+from eventstudy.plots.minutes_source import clock_time, clock_times, label_of, minutes_of
+from eventstudy.plots.theme import (
+    BLUE,
+    GREY,
+    VERMILLION,
+    Drawing,
+    Theme,
+    Trace,
+    band,
+    drawing,
+    figure,
+    label,
+    safe,
+    titled,
+    trace,
+)
+from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import size
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from eventstudy.arrays import Array
+    from eventstudy.minutes.claims import SessionPath, TimedClaim
+    from eventstudy.minutes.results import MinuteResults
+    from eventstudy.results import EventStudyResults
+
+
+class MinutesClaim(NamedTuple):
+    """What `minutes_claim` draws.
+
+    series: name of the bars; path: their prices of the session with the error of each; claims: the
+    claim against each level that is drawn, with the stretches in which it was true; base: the
+    level that moves are counted from.
+    """
+
+    series: str
+    path: SessionPath
+    claims: tuple[TimedClaim, ...]
+    base: float
+
+
+def minutes_claim_data(
+    results: EventStudyResults | MinuteResults, event_id: str, asset: str
+) -> MinutesClaim:
+    """Return the session that a claim names, on the best bars that there are of its asset.
+
+    Parameters
+    ----------
+    results : EventStudyResults or MinuteResults
+        A study with bars, or what `eventstudy.run_minutes` returned.
+    event_id : str
+        The event that makes the claim.
+    asset : str
+        The asset of the claim.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such claim, or no bars of its asset on that session.
+    """
+    minutes = minutes_of(results)
+    timed = [one for one in timed_claims(minutes, event_id) if one.claim.asset == asset]
+    if not timed:
+        known = ", ".join(claim.asset for claim in minutes.events[event_id].claims) or "nothing"
+        raise UnknownNameError(
+            f"{event_id} claims no move of {asset!r} that has bars; it claims: {known}. A claim is "
+            f"a cell such as {asset}:-2.2%@2022-01-13, its bars are a table [bars.{asset}]"
+        )
+    told = [one for one in timed if not one.reason]
+    if not told:
+        reasons = "; ".join(dict.fromkeys(one.reason for one in timed))
+        raise UnknownNameError(f"the claim of {event_id} on {asset} cannot be shown: {reasons}")
+    best = next((one for one in told if one.exact and one.kind == "observed"), None)
+    best = best or next((one for one in told if one.exact), told[0])
+    here = [one for one in told if one.series == best.series and one.claim == best.claim]
+    drawn = [one for one in here if one.level.name in (CLOSE, EVENING)] or here
+    path = _path(minutes, best)
+    assert path is not None
+    return MinutesClaim(best.series, path, tuple(drawn), drawn[0].level.price)
+
+
+def _path(minutes: MinuteResults, timed: TimedClaim) -> SessionPath | None:
+    bars = minutes.bars[timed.series]
+    behind = minutes.bars.series.get(bars.standing.proxy)
+    observed = None if behind is None else Lookup(behind, 0)
+    return session_path(Lookup(bars, 0), timed.claim.session, observed)
+
+
+def minutes_claim(
+    results: EventStudyResults | MinuteResults,
+    event_id: str,
+    asset: str,
+    *,
+    theme: Theme = "light",
+    template: Any = None,
+) -> go.Figure:
+    """Return a claimed move on the session that it names, with the minutes in which it was true.
+
+    Parameters
+    ----------
+    results : EventStudyResults or MinuteResults
+        A study with bars, or what `eventstudy.run_minutes` returned.
+    event_id : str
+        The event that makes the claim.
+    asset : str
+        The asset of the claim.
+    theme, template
+        As for `eventstudy.plots.theme.figure`.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Dashed: the claimed move, a line for each level that it may be counted from; thick where it
+        was true. Grey: the standard error of a series that was not observed; filled marks: prices
+        that were.
+    """
+    data = minutes_claim_data(results, event_id, asset)
+    return figure(draw_minutes_claim(results, event_id, asset, data), theme, template)
+
+
+def draw_minutes_claim(
+    results: EventStudyResults | MinuteResults, event_id: str, asset: str, data: MinutesClaim
+) -> Drawing:
+    """Draw what `minutes_claim_data` returned."""
+    minutes = minutes_of(results)
+    bars, claim = minutes.bars[data.series], data.claims[0]
+    times = clock_times(data.path.end, bars.zone)
+    moves = 100 * (data.path.close / data.base - 1)
+    span = [clock_time(int(data.path.begin[0]), bars.zone), str(times[-1])]
+    statement = statement_of(minutes.events[event_id], bars.zone)
+    shapes, annotations = statement_marks(statement, bars.zone, span)
+    lines = [*_paths(data, times, moves), *_claimed(data, bars.zone, span)]
+    key = "claim_sub" if claim.error else "claim_observed"
+    return drawing(
+        lines,
+        title=say("plots.minutes.claim", claim=said(claim), asset=label_of(results, asset)),
+        subtitle=say(
+            f"plots.minutes.{key}",
+            kind=say(f"plots.minutes.{claim.kind}"),
+            error=size(claim.error),
+        ),
+        height=330,
+        xaxis=titled(
+            say("plots.minutes.clock"), type="date", tickformat="%H:%M", range=span, nticks=8
+        ),
+        yaxis=titled(say("plots.minutes.from_level", level=_level(claim)), nticks=7),
+        shapes=shapes,
+        annotations=[*annotations, *_names(data, span[1])],
+        showlegend=False,
+    )
+
+
+def _level(timed: TimedClaim) -> str:
+    return say(f"plots.minutes.level_{timed.level.name}")
+
+
+def _height(data: MinutesClaim, timed: TimedClaim) -> float:
+    """Return where a claimed move lies, in per cent from the base of the figure."""
+    return 100 * (timed.level.price * (1 + timed.claim.change) / data.base - 1)
+
+
+def _names(data: MinutesClaim, right: str) -> list[dict[str, object]]:
+    """Return what the lines of a claim are, at their right ends."""
+    side = {"xanchor": "right", "yanchor": "bottom", "align": "right"}
+    return [
+        label(
+            right,
+            _height(data, timed),
+            safe(say("plots.minutes.claimed_at", move=said_move(timed), level=_level(timed))),
+            **side,
+        )
+        for timed in data.claims
+    ]
+
+
+def _paths(data: MinutesClaim, times: Any, moves: Array) -> list[Trace]:
+    """Return the series with its error, and the prices of it that were observed."""
+    path, drawn = data.path, []
+    if path.error.any():
+        half = 100 * path.error
+        name = say("plots.minutes.error", error=size(float(path.error.max())))
+        drawn += band(times, moves - half, moves + half, GREY, name)
+    drawn.append(
+        trace(
+            "scatter",
+            x=times,
+            y=moves,
+            customdata=path.close,
+            mode="lines",
+            line={"color": BLUE, "width": 2.5},
+            name=safe(data.series),
+            hovertemplate="%{x|%H:%M}: %{y:+.2f} %<br>%{customdata:,.6~g}<extra></extra>",
+        )
+    )
+    observed = path.error == 0
+    if path.error.any() and observed.any():
+        drawn.append(
+            trace(
+                "scatter",
+                x=times[observed],
+                y=moves[observed],
+                mode="markers",
+                marker={"color": BLUE, "size": 8, "line": {"color": "white", "width": 1}},
+                name=say("plots.minutes.observed_at"),
+                hovertemplate="%{x|%H:%M}: %{y:+.2f} %<extra></extra>",
+            )
+        )
+    return drawn
+
+
+def _claimed(data: MinutesClaim, zone: str, span: list[str]) -> list[Trace]:
+    """Return a line for each level, and the stretches on it in which the claim was true."""
+    made = []
+    for timed, dash in zip(data.claims, ("dash", "dot", "dashdot", "longdash"), strict=False):
+        y, level = _height(data, timed), _level(timed)
+        style = {"color": VERMILLION, "width": 1.4, "dash": dash}
+        name = say("plots.minutes.claimed", claim=said(timed), level=level)
+        ends = {"x": span, "y": [y, y], "mode": "lines", "hoverinfo": "skip"}
+        made.append(trace("scatter", **ends, line=style, name=safe(name)))
+        x, values = [], []
+        for one in timed.stretches:
+            x += [clock_time(one.first, zone), clock_time(one.last, zone), None]
+            values += [y, y, None]
+        if x:
+            made.append(_true(x, values, safe(say("plots.minutes.true", level=level))))
+    return made
+
+
+def _true(x: list[str | None], y: list[float | None], name: str) -> Trace:
+    return trace(
+        "scatter",
+        x=x,
+        y=y,
+        mode="lines+markers",
+        line={"color": VERMILLION, "width": 6},
+        marker={"color": VERMILLION, "size": 6},
+        name=name,
+        hovertemplate="%{x|%H:%M}<extra></extra>",
+    )

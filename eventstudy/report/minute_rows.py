@@ -1,0 +1,96 @@
+"""What a report shows of minutes, by event: windows, what was left out, days of paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.minutes.day_paths import path_of_day, session_of
+from eventstudy.minutes.statements import Stamped
+from eventstudy.plots.minutes_day import MinutesDay, day_data
+from eventstudy.plots.minutes_windows import COLUMNS, windows_of
+from eventstudy.report.event_rows import EventRows
+
+if TYPE_CHECKING:
+    from eventstudy.minutes.results import MinuteResults
+
+
+@dataclass(frozen=True, eq=False)
+class MinuteRows:
+    """The tables of minutes by event, each made once.
+
+    Parameters
+    ----------
+    minutes : MinuteResults
+        The study in minutes.
+    """
+
+    minutes: MinuteResults
+    _days: dict[tuple[str, np.datetime64], MinutesDay] = field(default_factory=dict)
+
+    @cached_property
+    def _windows(self) -> EventRows:
+        tables = [windows_of(self.minutes.car()), windows_of(self.minutes.overnight())]
+        columns = ["event_id", *COLUMNS]
+        filled = [table[columns] for table in tables if len(table)]
+        frame = pd.concat(filled, ignore_index=True) if filled else tables[0][columns]
+        return EventRows(frame)
+
+    @cached_property
+    def _left_out(self) -> EventRows:
+        return EventRows(self.minutes.left_out)
+
+    @cached_property
+    def _onsets(self) -> EventRows:
+        return EventRows(self.minutes.onsets)
+
+    def onset(self, event_id: str, asset: str) -> Any:
+        """Return where a move began on an asset; None where its time has no bound."""
+        rows = [row for row in self._onsets.of(event_id) if row.asset == asset]
+        return rows[0] if rows else None
+
+    @cached_property
+    def _shares(self) -> EventRows:
+        return EventRows(self.minutes.all_shares)
+
+    def shares(self, event_id: str) -> dict[str, dict[str, Any]]:
+        """Return the pieces of the day of an event, by asset and by the name of the piece."""
+        pieces: dict[str, dict[str, Any]] = {}
+        for row in self._shares.of(event_id):
+            pieces.setdefault(row.asset, {})[row.piece] = row
+        return pieces
+
+    def windows(self, event_id: str) -> list[Any]:
+        """Return the measured windows of an event; columns as of `minutes_windows_data`."""
+        return self._windows.of(event_id)
+
+    def left_out(self, event_id: str) -> list[Any]:
+        """Return what was not measured of an event, with reasons and cures."""
+        return self._left_out.of(event_id)
+
+    def session(self, event_id: str, asset: str) -> np.datetime64 | None:
+        """Return the trading day of an event on an asset; None without bars of it."""
+        measured = self.minutes.measured[asset]
+        statement = measured.statements.get(event_id)
+        return None if statement is None else session_of(measured.lookup, statement)
+
+    def day(self, event_id: str, asset: str) -> MinutesDay | None:
+        """Return the trading day of an event on an asset; events of one day share it."""
+        session = self.session(event_id, asset)
+        if session is None:
+            return None
+        key = asset, session
+        if key not in self._days:
+            measured, options = self.minutes.measured[asset], self.minutes.options
+            stamped = Stamped.of(measured.statements.values()).short(24 * 3600, "")
+            day = path_of_day(measured.lookup, session, stamped, options)
+            self._days[key] = day_data(self.minutes, measured, day)
+        return self._days[key]
+
+    def with_bars(self, event_id: str) -> list[str]:
+        """Return the assets that have bars of the trading day of an event."""
+        return [asset for asset in self.minutes.assets if self.session(event_id, asset) is not None]
