@@ -141,7 +141,7 @@ class ReportData(Studied):
     @cached_property
     def statement_weeks(self) -> list[StatementDays]:
         """Statement sessions of each asset against the others of the same weeks."""
-        return campaigns(self.results)
+        return campaigns(self.results, compared=not self.results.pooled)  # shown by asset
 
     @cached_property
     def claims(self) -> list[CheckedClaim]:
