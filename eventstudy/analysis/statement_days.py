@@ -99,7 +99,9 @@ def compare(returns: Array, marked: Mask) -> Comparison | None:
     )
 
 
-def campaigns(results: EventStudyResults, group: str | None = None) -> list[StatementDays]:
+def campaigns(
+    results: EventStudyResults, group: str | None = None, *, compared: bool = True
+) -> list[StatementDays]:
     """Compare the statement sessions of a group with the other sessions of its weeks.
 
     Dates alone cannot tell statements from everything else that happened in the same
@@ -111,6 +113,9 @@ def campaigns(results: EventStudyResults, group: str | None = None) -> list[Stat
         A study.
     group : str, optional
         A group of the study. Default: the one that leads, or all events when it has none.
+    compared : bool
+        Whether to compare; else `whole` and `before` are None. (An exact test takes some 70 ms:
+        a study of many firms does without.)
 
     Returns
     -------
@@ -128,12 +133,12 @@ def campaigns(results: EventStudyResults, group: str | None = None) -> list[Stat
             latest = max(days[-1], placed.latest_position[chosen].max())
             last = min(int(latest), len(data.returns) - 1)
             if np.isfinite(data.returns[days[0] : last + 1]).any():
-                made.append(_campaign(results, name, asset, days, last))
+                made.append(_campaign(results, name, asset, days, last, compared=compared))
     return made
 
 
 def _campaign(
-    results: EventStudyResults, group: str, asset: str, days: Ints, last: int
+    results: EventStudyResults, group: str, asset: str, days: Ints, last: int, *, compared: bool
 ) -> StatementDays:
     data = results.data[asset]
     span = slice(int(days[0]), last + 1)
@@ -148,7 +153,7 @@ def _campaign(
         last=dates[-1],
         sessions=len(dates),
         with_statement=int(marked.sum()),
-        whole=compare(returns, marked),
-        before=compare(returns[:largest], marked[:largest]),
+        whole=compare(returns, marked) if compared else None,
+        before=compare(returns[:largest], marked[:largest]) if compared else None,
         largest=dates[largest],
     )

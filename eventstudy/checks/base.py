@@ -242,11 +242,10 @@ class Studied:
 
     def regressors(self, rows: Ints) -> Array:
         """Return a constant and the factors of estimation windows of equally many factors."""
-        part = self.results.abnormal
+        part = self.results.abnormal.rows(rows)
         stacked = []
-        for row in rows:
-            data = self.results.data[str(part.assets[row])]
-            factors = data.factors[part.estimation_days[row]]
+        for asset, days in zip(part.assets.tolist(), part.estimation_days, strict=True):
+            factors = self.results.data[str(asset)].factors[days]
             stacked.append(np.column_stack([np.ones(len(factors)), factors]))
         return np.stack(stacked)
 

@@ -151,10 +151,14 @@ def _ecb_ended(study: Studied) -> Iterator[Hit]:
     if not isinstance(prices, Prices):
         return
     end = dt.date(2022, 3, 1)
-    for asset in study.results.assets:
-        origin = prices.provenance[asset]
-        late = sum(event.date > end for event in study.results.events)
-        if origin.source == "ecb" and "RUB" in origin.symbol and late:
+    ended = [
+        asset
+        for asset in study.results.assets
+        if prices.provenance[asset].source == "ecb" and "RUB" in prices.provenance[asset].symbol
+    ]
+    late = sum(event.date > end for event in study.results.events) if ended else 0
+    for asset in ended:
+        if late:
             yield Hit({"asset": asset, "events": counted(late, "event")}, asset=asset)
 
 

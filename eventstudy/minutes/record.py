@@ -99,6 +99,23 @@ class MinuteRecord:
             self._paths[key] = path_of(measured.lookup, statement, window, self.options)
         return self._paths[key]
 
+    def measured_on(self, asset: str) -> MeasuredAsset:
+        """Return all statements on an asset, measured.
+
+        Raises
+        ------
+        UnknownNameError
+            When it has no bars, or none that were observed.
+        """
+        if asset in self.measured:
+            return self.measured[asset]
+        if asset in self.bars.series:
+            raise UnknownNameError(
+                f"{asset} is {self.bars[asset].standing.kind}, not observed: it is for claims. "
+                f"Name one of {', '.join(self.assets)}"
+            )
+        raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, self.assets)}")
+
     def window(self, event_id: str, asset: str, span: Span | None = None) -> Window:
         """Return a measured window.
 
@@ -114,7 +131,8 @@ class MinuteRecord:
         UnknownNameError
             When there is none; the reason is named.
         """
-        self._refuse_unknown(event_id, asset)
+        self.measured_on(asset)
+        self.events.place(event_id)
         wanted = span or self.windows.lead
         for window in self.measured[asset].windows:
             if window.event_id == event_id and window.span == wanted:
@@ -122,11 +140,6 @@ class MinuteRecord:
                     return window
                 raise UnknownNameError(f"{event_id} on {asset} was left out: {window.reason}")
         raise UnknownNameError(f"{event_id} on {asset} has no window of {wanted} minutes")
-
-    def _refuse_unknown(self, event_id: str, asset: str) -> None:
-        if asset not in self.measured:
-            raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, self.assets)}")
-        self.events.place(event_id)
 
     def gap(self, event_id: str, asset: str) -> Gap | None:
         """Return the move across a night or a break that belongs to a statement; None = none.
@@ -136,6 +149,7 @@ class MinuteRecord:
         UnknownNameError
             When there is no such event or asset.
         """
-        self._refuse_unknown(event_id, asset)
+        self.measured_on(asset)
+        self.events.place(event_id)
         gaps = self.measured[asset].gaps
         return next((gap for gap in gaps if gap.event_id == event_id), None)

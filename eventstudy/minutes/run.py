@@ -85,9 +85,22 @@ def run_minutes(
             "all bars are proxies or implied. Load observed ones, too: windows are measured on them"
         )
     measured = {asset: _measured(asset, lookups, events, windows, options) for asset in observed}
-    return MinuteResults(
-        events, loaded, windows, options, dict(groups or {}), measured, dict(closes or {})
-    )
+    daily = _closes(closes or {})
+    return MinuteResults(events, loaded, windows, options, dict(groups or {}), measured, daily)
+
+
+def _closes(closes: Mapping[str, pd.Series[float]]) -> dict[str, pd.Series[float]]:
+    """Return daily closes; refuse what is none."""
+    import pandas as pd
+
+    for asset, series in closes.items():
+        dated = isinstance(series, pd.Series) and isinstance(series.index, pd.DatetimeIndex)
+        if not dated or series.index.tz is not None or not series.index.is_monotonic_increasing:
+            raise InvalidArgumentError(
+                f"closes of {asset} are no Series by ascending date. Give such as "
+                f'prices.series("{asset}")'
+            )
+    return dict(closes)
 
 
 def _concerned(events: Events, asset: str) -> list[Event]:

@@ -24,6 +24,7 @@ from eventstudy.plots.theme import (
 )
 from eventstudy.results import only
 from eventstudy.words.catalogue import counted, say
+from eventstudy.words.numbers import short_date
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 HEIGHT = 340
 FRAME = (25, 15)
 """Sessions drawn before the first event and after the last."""
+
+
+MANY = 4
+"""Names of two lines from so many days on: longer ones cover one another in a narrow panel."""
 
 
 def named_price(
@@ -154,11 +159,13 @@ def _all_named(results: EventStudyResults, asset: str) -> pd.DataFrame:
 
 
 def _labels(named: pd.DataFrame, series: pd.Series) -> list[dict[str, object]]:
-    """Name each mark beside it, in turn above and below."""
-    labels = []
+    """Name each mark beside it, in turn above and below; days of one name by their dates."""
+    labels, lines = [], 4 if len(named) < MANY else 2
+    same = named["name"].duplicated(keep=False).tolist()
     for place, row in enumerate(named.itertuples()):
+        name = short_date(row.session) if same[place] else row.name
         text = "<br>".join(
-            safe(line) for line in textwrap.wrap(row.name, 18, max_lines=4, placeholder=" …")
+            safe(line) for line in textwrap.wrap(name, 18, max_lines=lines, placeholder=" …")
         )
         label = {
             "x": f"{row.session:%Y-%m-%d}",

@@ -244,6 +244,8 @@ def _nothing(report: ReportData) -> str:
         return say("answer.pending", date=date(pd.Timestamp(until)))
     reasons = left["reason"].value_counts()
     reason = f": {reasons.index[0]}" if len(reasons) else ""
+    if "estimation returns" in reason:  # the table of what was left out says which, and how many
+        reason = say("answer.too_few")
     return say("answer.nothing", events=counted(len(results.events), "event"), reason=reason)
 
 

@@ -84,6 +84,8 @@ def _together(report: ReportData) -> Tile | None:
         kept = sum(answer.counted <= LEVEL for answer in answers)
         rows = (("", say("tiles.of", count=kept, total=len(answers))),)
         return Tile(say("tiles.together_groups"), rows, say("tiles.together_groups_note"))
+    if len(frame) == 1:
+        return None  # there is nothing to count it with
     left = frame[frame["p_romano_wolf"] <= LEVEL]
     floor = float(frame["least_romano_wolf"].min()) > LEVEL
     key = "floor" if floor else "some" if len(left) else "none"

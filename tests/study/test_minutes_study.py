@@ -203,9 +203,14 @@ def test_the_command_line_tells_of_minutes(folder):
     assert "bars of 10 min" in checked.output
     shown = CliRunner().invoke(cli, ["show", "early", "--study", path])
     assert "Moves in minutes" in shown.output
+    assert "ordinary days show anywhere between 11:00 and 12:20" in " ".join(shown.output.split())
+    assert "in the window (11:50 to 12:20)" in " ".join(shown.output.split())
     as_json = CliRunner().invoke(cli, ["show", "night", "--study", path, "--json"])
     content = json.loads(as_json.stdout)
     assert content["minutes_overnight"][0]["kind"] == "overnight"
+    assert content["minutes_onset"][0]["reason"] == "outside the session"
+    assert content["minutes_shares"][0]["session"] == DAYS[-1]
+    assert content["minutes_claims"] == []
     assert content["minutes_left_out"][0]["reason"] == "outside the session"
 
 

@@ -24,7 +24,7 @@ from eventstudy.report.concerns import concerns
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.tiles import tiles
 from eventstudy.words.catalogue import counted, say
-from eventstudy.words.numbers import date
+from eventstudy.words.numbers import date, short_date
 from eventstudy.words.windows import window_name, window_phrase
 
 if TYPE_CHECKING:
@@ -117,14 +117,17 @@ def _named(report: ReportData, answer: Answer) -> pd.DataFrame:
             if told.asset == answer.asset:
                 title = report.events[members[0]].title
                 more = say("answer.and_more", more=len(members) - 1) if members[1:] else ""
-                name = say(
-                    "answer.named",
-                    title=title + more,
-                    move=moved_by(told.move),
-                )
                 day0 = pd.Timestamp(results.abnormal.day0[row])
-                records.append((day0, name, told.p <= 0.05))
-    return pd.DataFrame(records, columns=["session", "name", "stands_out"])
+                records.append((day0, title + more, moved_by(told.move), told.p <= 0.05))
+    titles = [title for _, title, _, _ in records]
+    named = [  # several of one title are told apart by their days
+        (day, short_date(day) if titles.count(title) > 1 else title, move, out)
+        for day, title, move, out in records
+    ]
+    rows = [
+        (day, say("answer.named", title=name, move=move), out) for day, name, move, out in named
+    ]
+    return pd.DataFrame(rows, columns=["session", "name", "stands_out"])
 
 
 def _sources(report: ReportData) -> str:
