@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MOST_LISTED = 20
 """Problems of one table that are listed; the others are counted."""
 
+RETURNS = 0.2
+"""Share of values that are no prices, from which a table looks like one of returns."""
+
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -92,7 +95,11 @@ def checked_prices(frame: pd.DataFrame) -> pd.DataFrame:
         prices are named.
     """
     table = checked_frame(frame)
-    refuse_cells(table, not_prices(table.to_numpy()), "a price is finite and greater than zero")
+    bad = not_prices(table.to_numpy())
+    rule = "a price is finite and greater than zero"
+    if bad.sum() > RETURNS * np.isfinite(table.to_numpy()).sum():
+        rule += " (of returns, as fractions, write es.Returns(frame))"
+    refuse_cells(table, bad, rule)
     return table
 
 
@@ -292,7 +299,8 @@ def _checked_sessions(index: pd.Index) -> pd.DatetimeIndex:
     if len(timed):
         raise PriceDataError(
             f"sessions are dates, but the index holds times: {listed(timed)}. "
-            "Keep one price a day, and use .normalize() on the index"
+            "Keep one price a day, and use .normalize() on the index; bars of minutes or hours are "
+            "for es.load_bars and es.run_minutes (docs/minutes.md)"
         )
     if not dates.is_unique:
         twice = dates[dates.duplicated()].unique().sort_values()

@@ -23,6 +23,9 @@ _TEX = {
     "−": r"$-$",
     "…": r"\ldots{}",
     "≤": r"$\leq$",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
 }
 """What LaTeX would take for commands."""
@@ -34,8 +37,15 @@ def stars(p: float) -> str:
 
 
 def tex(text: object) -> str:
-    """Return text as LaTeX prints it."""
-    return re.sub("|".join(map(re.escape, _TEX)), lambda sign: _TEX[sign[0]], str(text))
+    """Return text as LaTeX prints it, in one paragraph."""
+    plain = " ".join(str(text).split())
+    return re.sub("|".join(map(re.escape, _TEX)), lambda sign: _TEX[sign[0]], plain)
+
+
+def _first(text: object) -> str:
+    """Return the first cell of a row: a bracket or a star would be taken by what ends the last."""
+    cell = tex(text)
+    return f"{{}}{cell}" if cell.startswith(("[", "*")) else cell
 
 
 @dataclass(frozen=True)
@@ -154,7 +164,7 @@ def _journal(tables: SummaryTables, windows: list[tuple[int, int]]) -> Iterator[
             over = rows[(rows["start"] == window[0]) & (rows["end"] == window[1])]
             for line, text in zip(cells, _cell(over), strict=True):
                 line.append(text)
-        names = ([tex(asset), tex(group)], ["", ""], ["", ""])
+        names = ([_first(asset), tex(group)], ["", ""], ["", ""])
         for name, line in zip(names, cells, strict=True):
             yield " & ".join([*name, *line]) + r" \\"
 

@@ -63,7 +63,7 @@ def test_latex_has_stars_where_the_test_that_leads_rejects(two_groups):
     rows = [line for line in latex.splitlines() if line.endswith(r"\\")]
     assert {row.count("&") - row.count(r"\&") for row in rows} == {1 + len(two_groups.windows.car)}
     assert r"A \& B & bad" in latex
-    assert r"C\_1<i>" in latex
+    assert r"C\_1\textless{}i\textgreater{}" in latex
     tests = two_groups.tests()
     leading = tests[(tests["role"] == "headline") & tests["valid"]]
     expected = sum((p <= 0.10) + (p <= 0.05) + (p <= 0.01) for p in leading["p"])
