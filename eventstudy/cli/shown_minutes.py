@@ -47,7 +47,8 @@ def _written(table: pd.DataFrame) -> pd.DataFrame:
 def _iso(moment: pd.Timestamp) -> str | None:
     if pd.isna(moment):
         return None
-    return moment.isoformat() if moment.tzinfo is not None else moment.date().isoformat()
+    whole = moment if moment.tzinfo is not None else moment.date()
+    return str(whole.isoformat())
 
 
 def minute_lines(minutes: MinuteResults | None, event_id: str) -> Iterator[Any]:
