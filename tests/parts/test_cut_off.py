@@ -42,7 +42,9 @@ def test_a_run_that_is_killed_goes_on_from_whole_parts(undisturbed, tmp_path):
     text = PROGRAM.format(support=str(Path(__file__).parents[1] / "support"), place=place)
     command = [sys.executable, "-c", text, str(stored.folder), str(out)]
     with begun(command, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}) as run:
-        until(lambda: out.is_dir() and len(parts(out)) >= 3, "three whole parts", of=run, pause=0.001)
+        until(
+            lambda: out.is_dir() and len(parts(out)) >= 3, "three whole parts", of=run, pause=0.001
+        )
         os.kill(run.pid, signal.SIGKILL)
         assert run.wait(LIMIT) == -signal.SIGKILL
     before = parts(out)

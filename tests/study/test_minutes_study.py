@@ -186,7 +186,7 @@ def test_another_statement_changes_the_pages_that_name_it_and_those_whose_days_i
 def test_a_workbook_has_moments_with_their_zone_as_text(folder):
     tables = ReportData(study(folder).run()).tables
     sheet = pd.read_excel(io.BytesIO(workbook(tables)), "minutes_car", engine="calamine")
-    assert sheet["start"].tolist()[0] == f"{DAYS[-3]} 11:50+03:00"
+    assert sheet["start"].tolist()[0] == f"{DAYS[-3]}T11:50:00+03:00"
 
 
 def test_another_window_is_a_change_of_method(folder):
