@@ -21,7 +21,7 @@ REFRESH = 0.1
 """Seconds between two lines."""
 SETTLED = 2.0
 """Seconds from which the time that is left is told: before that it would jump."""
-SOME = 0.02
+SOME = 0.05
 """Share of the whole from which it is told: what was loaded before counts as none of it."""
 
 

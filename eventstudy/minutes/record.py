@@ -117,7 +117,7 @@ class MinuteRecord:
         if asset not in self.measured:
             raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, self.assets)}")
         self.events.place(event_id)
-        wanted = span or self.windows.lead
+        wanted = self.windows.lead if span is None else tuple(span)
         for window in self.measured[asset].windows:
             if window.event_id == event_id and window.span == wanted:
                 if not window.reason:
