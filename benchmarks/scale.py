@@ -138,8 +138,9 @@ def study(prices: pd.DataFrame, days: np.ndarray, steps: Steps) -> Scars:
             results.situations()
     assert len(tests) == len(TESTS) * len(CARS), tests
     assert tests["p"].notna().all(), tests[["test", "start", "end", "reason"]]
-    with step(steps, "car"):
-        results.car()
+    if len(results.abnormal.position) <= MANY:
+        with step(steps, "car"):
+            results.car()
     if len(results.abnormal.position) == MANY:
         each_test(results, steps)
     abnormal = results.abnormal

@@ -60,6 +60,7 @@ _HOMES = {
     "load_example": "study.study_file",
     "load_prices": "prices",
     "models": "models",
+    "open_results": "study.in_parts",
     "plots": "plots",
     "quality": "prices",
     "read_events": "events.reading",
@@ -68,6 +69,9 @@ _HOMES = {
     "run_minutes": "minutes",
     "run_study": "study.run",
     "sessions": "bars",
+    "StoredPrices": "parts.price_store",
+    "StoredResults": "parts.stored_results",
+    "store_prices": "parts.storing",
     "specification_curve": "analysis.specification_curve",
     "write_events": "events.events",
     "write_report": "report",
@@ -100,6 +104,9 @@ if TYPE_CHECKING:
         run_minutes,
     )
     from eventstudy.models import MODELS
+    from eventstudy.parts.price_store import StoredPrices
+    from eventstudy.parts.stored_results import StoredResults
+    from eventstudy.parts.storing import store_prices
     from eventstudy.prices import SOURCES, Clock, Finding, Prices, Returns, load_prices, quality
     from eventstudy.prices.factors import read_factors
     from eventstudy.report import write_report, write_standalone
@@ -107,6 +114,7 @@ if TYPE_CHECKING:
     from eventstudy.results.event_time import EventTimeResults
     from eventstudy.settings import Group, Options, Windows
     from eventstudy.study.event_time import run_event_time
+    from eventstudy.study.in_parts import open_results
     from eventstudy.study.run import run_study
     from eventstudy.study.study_file import Study, load_example
 
@@ -139,6 +147,8 @@ __all__ = [
     "Prices",
     "Returns",
     "SpecificationCurve",
+    "StoredPrices",
+    "StoredResults",
     "Study",
     "StudyFileError",
     "TestResult",
@@ -155,6 +165,7 @@ __all__ = [
     "load_example",
     "load_prices",
     "models",
+    "open_results",
     "plots",
     "quality",
     "read_events",
@@ -164,6 +175,7 @@ __all__ = [
     "run_study",
     "sessions",
     "specification_curve",
+    "store_prices",
     "write_events",
     "write_report",
     "write_standalone",

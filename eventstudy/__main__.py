@@ -2,4 +2,5 @@
 
 from eventstudy.cli import main
 
-main()
+if __name__ == "__main__":  # a process of a pool imports this file, and is to run nothing
+    main()

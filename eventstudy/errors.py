@@ -273,6 +273,14 @@ class EstimationError(EventStudyError):
     """A normal-return model cannot be estimated on the data given."""
 
 
+class WorkerLostError(EventStudyError):
+    """A process that worked on a study ended before its work was done."""
+
+
+class InMemoryOnlyError(EventStudyError):
+    """What is asked needs the study in memory; of one in parts it cannot be had."""
+
+
 def nearest(name: object, known: Sequence[str]) -> str:
     """Return a phrase that names the closest known name, or lists the known ones.
 

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 
@@ -98,6 +98,9 @@ class AbnormalReturns:
     excluded: Ints
     reasons: NDArray[np.str_]
     unestimated: NDArray[np.str_]
+
+    holds_days: ClassVar[bool] = True
+    """Whether what happened on each day can be had, or only sums and a number for each episode."""
 
     @property
     def ar(self) -> Array:

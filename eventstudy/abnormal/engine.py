@@ -7,7 +7,7 @@ a block with an episode that differs is fitted with statsmodels, and that is sai
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,11 +19,14 @@ from eventstudy.abnormal.placed_returns import PlacedReturns
 from eventstudy.abnormal.series import placed_series
 from eventstudy.abnormal.stacked import stack
 from eventstudy.design.windows import Episodes, cut_windows
+from eventstudy.executors import in_order
 from eventstudy.models.solvers import moments_solver, statsmodels_solver
-from eventstudy.models.traits import is_plain
+from eventstudy.models.traits import is_plain, one_by_one
 from eventstudy.settings import least_returns, length
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array, Ints
     from eventstudy.design.windows import AssetReturns
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 
 BLOCK = 256
 """Episodes of an asset whose windows are gathered and fitted at once."""
+FEW = 16
+"""The same of a model that is fitted one by one: tasks for several processes."""
+NOBODY = np.empty(0, dtype=np.intp)
 SAMPLE, SEED = 64, 20_130
 """Episodes that are fitted with statsmodels too, and the seed by which they are drawn."""
 ALIKE = 1e-9
@@ -104,10 +110,8 @@ class Measurer:
     windows: Windows
     options: Options
 
-    def measure(
-        self, episodes: Episodes, sample: Ints
-    ) -> tuple[AbnormalReturns, list[Disagreement]]:
-        """Measure the episodes of the asset by the engine of the study.
+    def blocks(self, episodes: Episodes, sample: Ints) -> Iterator[_Block]:
+        """Yield the episodes of the asset in blocks that are measured by themselves.
 
         Parameters
         ----------
@@ -115,24 +119,47 @@ class Measurer:
             All episodes of the asset.
         sample : ndarray of int
             Those that are fitted with statsmodels too, where moments are the engine.
+        """
+        count = len(episodes.positions)
+        size = FEW if one_by_one(self.model) else BLOCK
+        if episodes.estimation is not None:
+            size = max(count, 1)  # episodes with windows alike are measured together
+        for first in range(0, max(count, 1), size):
+            block = _some(episodes, np.arange(first, min(first + size, count)))
+            inside = sample[(sample >= first) & (sample < first + size)] - first
+            yield _Block(self, block, episodes.positions, inside)
+
+    def measure(
+        self, block: Episodes, events: Ints, sample: Ints
+    ) -> tuple[AbnormalReturns, list[Disagreement]]:
+        """Measure a block of episodes by the engine of the study.
+
+        Parameters
+        ----------
+        block : Episodes
+            Some episodes of the asset.
+        events : ndarray of int
+            Day 0 of all of them.
+        sample : ndarray of int
+            Those of the block that are fitted with statsmodels too.
 
         Returns
         -------
         abnormal : AbnormalReturns
-            Abnormal returns of all episodes, in order.
+            Abnormal returns of the block.
         disagreements : list of Disagreement
             The sampled episode that differs most, of each block where one does.
         """
-        if episodes.estimation is None or not len(episodes.positions):
-            return self._alike(episodes, episodes.positions, sample)
-        spans, of_span = np.unique(episodes.estimation, axis=0, return_inverse=True)
+        if block.estimation is None or not len(block.positions):
+            return self._alike(block, events, sample)
+        spans, of_span = np.unique(block.estimation, axis=0, return_inverse=True)
         order = np.argsort(of_span.ravel(), kind="stable")
         ends = np.cumsum(np.bincount(of_span.ravel()))
         parts, disagreements = [], []
         for (first, last), rows in zip(spans.tolist(), np.split(order, ends[:-1]), strict=True):
             alone = replace(self, windows=replace(self.windows, estimation=(first, last)))
             inside = np.flatnonzero(np.isin(rows, sample))
-            part, differ = alone._alike(_some(episodes, rows), episodes.positions, inside)
+            part, differ = alone._alike(_some(block, rows), events, inside)
             parts.append(part)
             disagreements += differ
         return stack(parts).rows(np.argsort(order)), disagreements
@@ -213,6 +240,20 @@ class Measurer:
         return Disagreement(block.asset, other.day0[worst], float(differences[worst]), size)
 
 
+@dataclass(frozen=True)
+class _Block:
+    """Episodes that are measured by themselves, in any process."""
+
+    measurer: Measurer
+    episodes: Episodes
+    events: Ints
+    sample: Ints
+
+
+def _measured(block: _Block) -> tuple[AbnormalReturns, list[Disagreement]]:
+    return block.measurer.measure(block.episodes, block.events, block.sample)
+
+
 def _some(episodes: Episodes, rows: Ints) -> Episodes:
     """Return the episodes with these positions among those of their asset."""
     return Episodes(
@@ -224,7 +265,11 @@ def _some(episodes: Episodes, rows: Ints) -> Episodes:
 
 
 def measure_all(
-    measurers: Mapping[str, Measurer], grouped: Mapping[str, Episodes]
+    measurers: Mapping[str, Measurer],
+    grouped: Mapping[str, Episodes],
+    executor: Executor | None = None,
+    *,
+    checked: bool = True,
 ) -> tuple[AbnormalReturns, tuple[Disagreement, ...]]:
     """Measure the episodes of every asset of a study by its engine.
 
@@ -238,6 +283,10 @@ def measure_all(
         How the episodes of each asset are measured, in order.
     grouped : mapping of str to Episodes
         Episodes of each asset.
+    executor : Executor, optional
+        What measures the blocks of models that are fitted one by one.
+    checked : bool
+        Whether a sample is fitted with statsmodels too, where moments are the engine.
 
     Returns
     -------
@@ -246,19 +295,20 @@ def measure_all(
     disagreements : tuple of Disagreement
         The sampled episode that differs most, of each block where one does.
     """
-    sample = sampled(grouped)
+    sample = sampled(grouped) if checked else dict.fromkeys(grouped, NOBODY)
     models = [measurer.model for measurer in measurers.values()]
     moments = all(measurer.options.engine == "moments" for measurer in measurers.values())
     alike = all(episodes.estimation is None for episodes in grouped.values())
     if moments and alike and all(is_plain(model) for model in models):
         return _placed(measurers, grouped, sample)
-    parts: list[AbnormalReturns] = []
-    disagreements: list[Disagreement] = []
-    for asset, measurer in measurers.items():
-        abnormal, differ = measurer.measure(grouped[asset], sample[asset])
-        disagreements += differ
-        parts.append(abnormal)
-    return stack(parts), tuple(disagreements)
+    blocks = [
+        block
+        for asset, measurer in measurers.items()
+        for block in measurer.blocks(grouped[asset], sample[asset])
+    ]
+    made = list(in_order(executor if len(blocks) > 1 else None, _measured, blocks))
+    differ = tuple(worst for _, those in made for worst in those)
+    return stack([part for part, _ in made]), differ
 
 
 def _placed(

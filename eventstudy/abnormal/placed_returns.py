@@ -109,6 +109,10 @@ class PlacedReturns(AbnormalReturns):
         """Return stored abnormal returns: what `dataclasses.replace` makes of placed ones."""
         return AbnormalReturns(**columns)
 
+    def __reduce__(self) -> tuple[Callable[..., PlacedReturns], tuple[dict[str, Any]]]:
+        """Return what is pickled: what is held, without what can be made from it again."""
+        return _unpickled, ({name: getattr(self, name) for name in (*COLUMNS, *_SHARED)},)
+
     def __getattr__(self, name: str) -> Any:
         """Make an array that is not held."""
         if name in COLUMNS and "_whole" in vars(self):
@@ -271,6 +275,10 @@ class PlacedReturns(AbnormalReturns):
 
 
 _SHARED = ("series", "source", "spans", "tau")
+
+
+def _unpickled(held: dict[str, Any]) -> PlacedReturns:
+    return PlacedReturns._with(**held)
 
 
 def _residuals(abnormal: PlacedReturns) -> Array:

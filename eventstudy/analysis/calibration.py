@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -14,22 +14,18 @@ import pandas as pd
 
 from eventstudy.analysis.calibration_rates import (
     COVERAGE,
-    Sampled,
     coverage,
-    joined,
     power_of,
     size_of,
 )
+from eventstudy.analysis.calibration_samples import Counted, Design, all_sampled
 from eventstudy.arguments import told_class
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.inference import CrossSection, make_tests
-from eventstudy.inference.coverage import CAR, MEAN, PATH, holds_zero
-from eventstudy.inference.placement import at_positions, placements
+from eventstudy.inference.coverage import CAR, MEAN, PATH
+from eventstudy.inference.placement import placements
 from eventstudy.inference.router import Choice, choose, situation_of
-from eventstudy.inference.samples import ManyAtOnce, with_effect
-from eventstudy.inference.scaled_cars import scaled_cars
-from eventstudy.inference.volatility import ewma_variance
 from eventstudy.kept import put_kept
 from eventstudy.parsing import parse_json
 from eventstudy.prices import Prices
@@ -40,17 +36,13 @@ from eventstudy.settings import FEW_SERIES
 from eventstudy.versions import ENGINE, __version__
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Ints
+    from concurrent.futures import Executor
+
     from eventstudy.inference import SignificanceTest
-    from eventstudy.inference.samples import Samples
 
 
 SINGLE = "one episode"
 """Group under which the calibration of a single episode on an asset is listed."""
-BLOCK = 8_000
-"""Episodes at placebo dates that are held in memory at once; all distinct ones, if fewer."""
-SLOW = ("garch-sq",)
-"""Tests that are run on every fifth sample only."""
 
 
 class Runnable(Protocol):
@@ -120,16 +112,6 @@ class Calibration:
         return cls(size, power, coverage, content["samples"], content["seed"])
 
 
-@dataclass(frozen=True)
-class _Design:
-    """One level and what is tried on it."""
-
-    group: str
-    asset: str
-    chosen: CrossSection
-    tests: tuple[tuple[SignificanceTest, str], ...]
-
-
 def calibrate(
     study: EventStudyResults | Runnable,
     *,
@@ -139,6 +121,7 @@ def calibrate(
     seed: int = 20220113,
     progress: Progress = None,
     cache: str | Path | None = None,
+    executor: Executor | None = None,
 ) -> Calibration:
     """Run the design of a study at placebo dates of its own series.
 
@@ -166,6 +149,8 @@ def calibrate(
         in a notebook.
     cache : str or Path, optional
         Folder in which the calibration is kept by its content, and looked for first.
+    executor : concurrent.futures.Executor, optional
+        What runs the samples; processes gain, threads do not. The same numbers with any.
 
     Returns
     -------
@@ -191,7 +176,7 @@ def calibrate(
         if (kept := _kept(file)) is not None:
             return kept
     with shown(progress, "placebo dates") as say:
-        text = _run(results, designs, grid, samples, seed, say).to_json()
+        text = _run(results, designs, grid, (samples, seed), say, executor).to_json()
     if file is not None:
         file.parent.parent.mkdir(parents=True, exist_ok=True)
         put_kept(file, text.encode())
@@ -208,7 +193,7 @@ def _kept(file: Path) -> Calibration | None:
 
 def _designs(
     results: EventStudyResults, wanted: str | tuple[SignificanceTest, ...]
-) -> list[_Design]:
+) -> list[Design]:
     """Levels with episodes at the primary window, and single episodes of each asset."""
     designs = []
     window, now = results.windows.lead, results.situations()
@@ -220,7 +205,7 @@ def _designs(
             continue
         choice = choose(situation(results, level, chosen))
         tests = _tests(choice, wanted, lead[level.group, level.asset])
-        designs.append(_Design(level.group, level.asset, chosen, tests))
+        designs.append(Design(level.group, level.asset, chosen, tests))
     if len(results.assets) <= FEW_SERIES:
         for asset in results.assets:
             designs += _single(results, asset, wanted)
@@ -229,14 +214,14 @@ def _designs(
 
 def _single(
     results: EventStudyResults, asset: str, wanted: str | tuple[SignificanceTest, ...]
-) -> list[_Design]:
+) -> list[Design]:
     abnormal, window = results.abnormal, results.windows.lead
     usable = results.measured & (abnormal.assets == asset)
     rows = np.flatnonzero(usable & np.isfinite(abnormal.car(window)))[:1]
     if not len(rows):
         return []
     chosen = CrossSection(abnormal.rows(rows), window, results.history)
-    return [_Design(SINGLE, asset, chosen, _tests(choose(situation_of(chosen)), wanted))]
+    return [Design(SINGLE, asset, chosen, _tests(choose(situation_of(chosen)), wanted))]
 
 
 def _tests(
@@ -254,37 +239,39 @@ def _tests(
 
 def _run(
     results: EventStudyResults,
-    designs: Sequence[_Design],
+    designs: Sequence[Design],
     grid: tuple[float, ...],
-    samples: int,
-    seed: int,
+    draws: tuple[int, int],
     say: Say,
+    executor: Executor | None,
 ) -> Calibration:
     sizes: list[dict[str, object]] = []
     powers: list[dict[str, object]] = []
     covers: list[dict[str, object]] = []
-    window = results.windows.lead
-    for number, design in enumerate(designs):
-        rng = np.random.default_rng([seed, number])
+    window, (samples, seed) = results.windows.lead, draws
+    placed = [
+        placements(design.chosen, samples, np.random.default_rng([seed, number]))
+        for number, design in enumerate(designs)
+    ]
+    made = all_sampled(designs, placed, grid, Counted(say, len(designs) * samples), executor)
+    for design, where in zip(designs, placed, strict=True):
         base = {"group": design.group, "asset": design.asset, "start": window[0], "end": window[1]}
-        placed = placements(design.chosen, samples, rng)
-        if placed.kind == "none":
+        if where.kind == "none":
             sizes += [
-                {**base, "test": test.name, "role": role, "samples": 0, "dates": placed.reason}
+                {**base, "test": test.name, "role": role, "samples": 0, "dates": where.reason}
                 for test, role in design.tests
             ]
             continue
-        done = _Progress(say, number * samples, len(designs) * samples, samples)
-        drawn = _sampled(design, placed.positions, grid, done)
+        drawn = next(made)
         for column, (test, role) in enumerate(design.tests):
             record = {**base, "test": test.name, "role": role}
             p = drawn.p[:, :, column]
-            sizes.append({**record, **size_of(p, drawn.eve, grid), "dates": placed.how})
+            sizes.append({**record, **size_of(p, drawn.eve, grid), "dates": where.how})
             powers += power_of(record, p, grid)
         single = design.chosen.n == 1
         for name, held in ((CAR if single else MEAN, drawn.interval), (PATH, drawn.path)):
             record = {**base, "interval": name, **coverage(held, drawn)}
-            covers.append({**record, "dates": placed.how})
+            covers.append({**record, "dates": where.how})
     columns = ["group", "asset", "start", "end", "test", "role", "samples", "size", "mc_se"]
     columns += ["size_low", "size_mid", "size_high", "mde", "dates"]
     size = pd.DataFrame(sizes, columns=columns)
@@ -293,74 +280,7 @@ def _run(
     return Calibration(size, power, pd.DataFrame(covers, columns=list(COVERAGE)), samples, seed)
 
 
-@dataclass(frozen=True)
-class _Progress:
-    """Reports the samples of one design as part of all of them."""
-
-    say: Say
-    before: int
-    total: int
-    samples: int
-
-    def __call__(self, share: float) -> None:
-        self.say(self.before + round(share * self.samples), self.total)
-
-
-def _sampled(
-    design: _Design,
-    positions: Ints,
-    grid: tuple[float, ...],
-    done: Callable[[float], None],
-) -> Sampled:
-    """Run the tests and make the intervals of every sample, as many at once as memory holds."""
-    chosen, parts = design.chosen, []
-    assert chosen.history is not None
-    ordinary = sum(len(chosen.history.ordinary(name)) for name in set(chosen.abnormal.assets))
-    step = len(positions) if ordinary <= BLOCK else max(BLOCK // chosen.n, 1)
-    for first in range(0, len(positions), step):
-        samples = at_positions(chosen, positions[first : first + step])
-        tests = [test for test, _ in design.tests]
-
-        def part_done(row: int, before: int = first) -> None:
-            done((before + row) / len(positions))
-
-        p = p_of_samples(tests, samples, grid, part_done)
-        scaled = scaled_cars(samples.days, samples.window, ewma_variance(samples.days))
-        eve = np.median(scaled.eve[samples.rows], axis=1)
-        held = holds_zero(samples)
-        parts.append(Sampled(p, eve, held.interval, held.path, held.event_sd_ratio))
-        part_done(len(samples.rows))
-    return joined(parts)
-
-
-def p_of_samples(
-    tests: Sequence[SignificanceTest],
-    samples: Samples,
-    effects: Sequence[float],
-    done: Callable[[int], None],
-) -> Array:
-    """Return the p of each test for each sample with each effect, (samples, effects, tests)."""
-    p = np.full((len(samples.rows), len(effects), len(tests)), np.nan)
-    single = []
-    for column, test in enumerate(tests):
-        if isinstance(test, ManyAtOnce):
-            p[:, :, column] = test.p_of_samples(samples, effects)
-        else:
-            single.append((column, test))
-    if not single:
-        return p
-    for row in range(len(p)):
-        without = samples.sample(row)
-        for step, effect in enumerate(effects):
-            drawn = replace(without, abnormal=with_effect(without.abnormal, samples.window, effect))
-            for column, test in single:
-                if test.name not in SLOW or row % 5 == 0:
-                    p[row, step, column] = test(drawn).p
-        done(row + 1)
-    return p
-
-
-def _key(results: EventStudyResults, designs: Sequence[_Design], given: object) -> str:
+def _key(results: EventStudyResults, designs: Sequence[Design], given: object) -> str:
     """Digest of everything that a calibration depends on."""
     prices = results.prices
     series = (

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.analysis.specification_curve import SpecificationCurve, measured
+from eventstudy.analysis.specification_curve import SpecificationCurve
+from eventstudy.analysis.specification_runs import measured
 from eventstudy.analysis.specifications import Grid, described, specifications, windows_tried
 from eventstudy.arguments import told_class
 from eventstudy.inference.placebo import scaled_z

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.abnormal.abnormal_returns import measure
-from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.analysis.calibration import Runnable
+from eventstudy.analysis.specification_runs import Run, runs_of
 from eventstudy.analysis.specifications import (
     Grid,
     Spec,
@@ -21,24 +20,18 @@ from eventstudy.analysis.specifications import (
     with_overlaps,
 )
 from eventstudy.arguments import told_class
-from eventstudy.design.asset_returns import asset_returns
-from eventstudy.design.membership import Members
-from eventstudy.design.overlap import leaders
-from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
-from eventstudy.inference.placebo import ENOUGH, FEWEST, scaled_z
+from eventstudy.inference.placebo import ENOUGH, FEWEST
 from eventstudy.inference.placement import Placements, no_placements, place
 from eventstudy.inference.ranks import p_of_rank
-from eventstudy.inference.scaled_cars import scaled_cars
 from eventstudy.inference.timeline import timeline
-from eventstudy.inference.volatility import ewma_variance
-from eventstudy.models.solvers import moments_solver
-from eventstudy.progress import Progress, Say, shown
+from eventstudy.progress import Progress, shown
 from eventstudy.results import EventStudyResults, levels
-from eventstudy.settings import SHORT, Window, Windows, length
+from eventstudy.settings import length
 
 if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from concurrent.futures import Executor
+
     from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.inference.timeline import Timeline
 
@@ -85,6 +78,7 @@ def specification_curve(
     samples: int = 999,
     seed: int = 20220113,
     progress: Progress = None,
+    executor: Executor | None = None,
 ) -> SpecificationCurve:
     """Measure an effect under every combination of models, windows, lengths and gaps.
 
@@ -107,6 +101,9 @@ def specification_curve(
     progress : callable or bool, optional
         Called with the specifications done and their total number; True shows a bar, on a
         terminal and in a notebook.
+    executor : concurrent.futures.Executor, optional
+        What measures the specifications; processes gain, threads do not. The same numbers with
+        any.
 
     Returns
     -------
@@ -133,7 +130,7 @@ def specification_curve(
     }
     frames, summaries = [], []
     with shown(progress, "specifications") as say:
-        for asset, runs in _runs(results, grids, chosen, tried, say):
+        for asset, runs in runs_of(results, grids, (chosen, tried), say, executor):
             rng = np.random.default_rng(seed)
             days = results.data[asset].calendar.sessions[chosen[asset]]
             dates = timeline(np.full(len(days), asset), days, results.data)
@@ -142,29 +139,6 @@ def specification_curve(
             summaries.append(summary)
     what = event if event is not None else results.headline
     return SpecificationCurve(pd.concat(frames, ignore_index=True), pd.DataFrame(summaries), what)
-
-
-def _runs(
-    results: EventStudyResults,
-    grids: Mapping[str, Sequence[Spec]],
-    chosen: Mapping[str, Ints],
-    tried: Sequence[Window],
-    say: Say,
-) -> Iterator[tuple[str, list[_Run]]]:
-    """Yield each asset with its specifications run; what several share is fitted once."""
-    total, done = sum(map(len, grids.values())), 0
-    for asset, specs in grids.items():
-        runs, made = [], {}
-        windows = dict.fromkeys(spec.window for spec in specs)
-        for spec in specs:
-            key = (spec.model, spec.estimation, spec.gap)
-            if key not in made:
-                both = measured(results, asset, spec, chosen[asset], tried)
-                made[key] = _fitted(asset, *both, windows)
-            runs.append(made[key].run(spec))
-            done += 1
-            say(done, total)
-        yield asset, runs
 
 
 def _positions(results: EventStudyResults, event: str | None) -> dict[str, Ints]:
@@ -194,20 +168,7 @@ def _specifications(
     return with_overlaps(specs, day0, results.options)
 
 
-@dataclass(frozen=True)
-class _Run:
-    """One specification: CARs and scaled CARs of the episodes, and of every ordinary day.
-
-    `kept` marks the episodes that it averages; those that it merges with others have no CAR.
-    """
-
-    car: Array
-    z: Array
-    placebo: Array
-    kept: Mask
-
-
-def _reason(run: _Run) -> str:
+def _reason(run: Run) -> str:
     """Say why a specification is not part of the curve; empty when it is."""
     n, days = int(np.isfinite(run.z).sum()), int(np.isfinite(run.placebo).sum())
     episodes = int(run.kept.sum())
@@ -216,69 +177,10 @@ def _reason(run: _Run) -> str:
     return "" if days >= FEWEST else f"only {days} ordinary days to compare with"
 
 
-@dataclass(frozen=True)
-class _Fitted:
-    """A model, length and gap, measured at the episodes and at every ordinary day.
-
-    `placebo` has the scaled CARs of every session, by window; NaN where a day is not ordinary.
-    """
-
-    part: AbnormalReturns
-    placebo: Mapping[Window, Array]
-
-    def run(self, spec: Spec) -> _Run:
-        """Return the CARs over a window."""
-        window, day0 = spec.window, self.part.position
-        kept = np.ones(len(day0), dtype=bool)
-        if spec.overlap == "merge":
-            kept = leaders(day0, window) == np.arange(len(day0))
-        car, z = self.part.car(window), scaled_z(self.part, window)
-        return _Run(
-            np.where(kept, car, np.nan), np.where(kept, z, np.nan), self.placebo[window], kept
-        )
-
-
-def _fitted(
-    asset: str, part: AbnormalReturns, history: PlaceboDays, windows: Iterable[Window]
-) -> _Fitted:
-    """Scale the CARs of ordinary days: their volatility serves all windows, and then goes."""
-    days, placebo = history.placebo(asset), {}
-    variance = ewma_variance(days.abnormal)
-
-    def scaled(ordinary: AbnormalReturns, window: Window) -> Array:
-        return scaled_cars(ordinary, window, variance).z
-
-    for window in windows:
-        placebo[window] = np.full(len(history.data[asset].returns), np.nan)
-        placebo[window][days.positions] = history.measured(asset, window, scaled)
-    return _Fitted(part, placebo)
-
-
-def measured(
-    results: EventStudyResults, asset: str, spec: Spec, day0: Ints, tried: Sequence[Window]
-) -> tuple[AbnormalReturns, PlaceboDays]:
-    """Measure episodes of an asset on some days 0 with the model and lengths of a choice."""
-    first, final = results.windows.event
-    event = (min(first, *(w[0] for w in tried)), max(final, *(w[1] for w in tried)))
-    last = event[0] - spec.gap - 1
-    windows = Windows((last - spec.estimation + 1, last), event, tuple(tried))
-    asked = results.options.min_estimation
-    needed = None if asked is None else min(asked, max(SHORT, spec.estimation // 2))
-    options = replace(results.options, min_estimation=needed, benchmark=None)
-    data = asset_returns(results.prices, asset, spec.model, options)
-    events = results.history.events[asset]
-    episodes = Episodes(asset, day0, Members.nobody(len(day0)), np.zeros(len(day0), dtype=np.intp))
-    pieces = cut_windows(data, day0, windows, options, events)
-    abnormal = measure(episodes, pieces, spec.model, windows, options, moments_solver)
-    return abnormal, PlaceboDays(
-        {asset: data}, {asset: spec.model}, windows, options, {asset: events}
-    )
-
-
 def _curve(
     dates: Timeline,
     specs: Sequence[Spec],
-    runs: Sequence[_Run],
+    runs: Sequence[Run],
     draws: tuple[int, np.random.Generator],
 ) -> tuple[pd.DataFrame, dict[str, object]]:
     """Table of an asset's specifications, and its summary."""
@@ -303,7 +205,7 @@ def _curve(
 
 
 def _placed(
-    runs: Sequence[_Run], dates: Timeline, longest: int, draws: tuple[int, np.random.Generator]
+    runs: Sequence[Run], dates: Timeline, longest: int, draws: tuple[int, np.random.Generator]
 ) -> Placements:
     """Choose other dates of an asset, ordinary under every specification."""
     if not runs:
@@ -318,7 +220,7 @@ def _placed(
 
 
 def _table(
-    asset: str, specs: Sequence[Spec], runs: Sequence[_Run], reasons: Sequence[str]
+    asset: str, specs: Sequence[Spec], runs: Sequence[Run], reasons: Sequence[str]
 ) -> pd.DataFrame:
     """Return one row for each specification, its ranks still empty."""
     return pd.DataFrame(
@@ -338,7 +240,7 @@ def _table(
     )
 
 
-def _placebo_means(runs: Sequence[_Run], placed: Placements) -> Array:
+def _placebo_means(runs: Sequence[Run], placed: Placements) -> Array:
     """Mean scaled CAR of every placement and specification, shape (placements, specs)."""
     if placed.kind == "none":
         return np.empty((0, len(runs)))

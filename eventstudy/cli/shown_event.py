@@ -64,7 +64,8 @@ def as_records(report: ReportData, event_id: str) -> dict[str, Any]:
         event_id, title, answer (the sentence, and of each asset its move over the primary window
         as a simple return, the interval, the rank p, and the verdict), and the event's rows of
         alignment, car, scaled_car, ewma_sq and left_out; of a study with bars, those of
-        minutes_car, minutes_overnight and minutes_left_out.
+        minutes_car, minutes_overnight, minutes_onset, minutes_claims, minutes_claims_together,
+        minutes_shares and minutes_left_out.
     """
     results = report.results
     tables = {

@@ -15,7 +15,10 @@ from eventstudy.words.numbers import interval, p_value, percent
 if TYPE_CHECKING:
     from eventstudy.minutes.results import MinuteResults
 
-_MOMENTS = ("start", "end", "bar_begin", "bar_end", "seen", "largest_begin", "largest_end")
+_MOMENTS = (
+    *("start", "end", "bar_begin", "bar_end", "seen", "largest_begin", "largest_end"),
+    *("session", "level_time", "first", "last"),
+)
 
 
 def minute_tables(minutes: MinuteResults | None) -> dict[str, pd.DataFrame]:
@@ -26,6 +29,9 @@ def minute_tables(minutes: MinuteResults | None) -> dict[str, pd.DataFrame]:
         "minutes_car": minutes.car(),
         "minutes_overnight": minutes.overnight(),
         "minutes_onset": minutes.onsets,
+        "minutes_claims": minutes.claims_in_time(),
+        "minutes_claims_together": minutes.claims_together(),
+        "minutes_shares": minutes.all_shares,
         "minutes_left_out": minutes.left_out,
     }
     return {name: _written(table) for name, table in tables.items()}
@@ -39,7 +45,10 @@ def _written(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _iso(moment: pd.Timestamp) -> str | None:
-    return None if pd.isna(moment) else moment.isoformat()
+    if pd.isna(moment):
+        return None
+    whole = moment if moment.tzinfo is not None else moment.date()
+    return str(whole.isoformat())
 
 
 def minute_lines(minutes: MinuteResults | None, event_id: str) -> Iterator[Any]:
@@ -67,7 +76,19 @@ def minute_lines(minutes: MinuteResults | None, event_id: str) -> Iterator[Any]:
     onsets = minutes.onsets
     for row in onsets[onsets["event_id"] == event_id].itertuples():
         yield Text(f"{row.asset}: {row.words}")
+    yield from _day_lines(minutes, event_id)
     left = minutes.left_out
     for row in left[left["event_id"] == event_id].itertuples():
         window = "" if pd.isna(row.before) else f" {window_label((row.before, row.after))}"
         yield Text(f"{row.asset}{window}: {row.reason}. {row.cure}", style="yellow")
+
+
+def _day_lines(minutes: MinuteResults, event_id: str) -> Iterator[Any]:
+    """Yield how the day divides around the window, and when its claims were true."""
+    shares = minutes.all_shares
+    for row in shares[shares["event_id"] == event_id].itertuples():
+        yield Text(f"{row.asset}, {row.words}")
+    claims = minutes.claims_in_time(event_id)
+    yield from (
+        Text(words) for words in (*claims["words"], *minutes.claims_together(event_id).words)
+    )

@@ -174,7 +174,7 @@ def correlation(abnormal: AbnormalReturns, pairing: Pairing = "calendar") -> Cor
 def correlation_sums(abnormal: AbnormalReturns, pairing: Pairing) -> tuple[BlockSum[Any], ...]:
     """Return what `correlation` adds up over the days of episodes, for `sums.collect`."""
     n = len(abnormal.position)
-    if n * (n - 1) <= 2 * MOST_PAIRS:
+    if n * (n - 1) <= 2 * MOST_PAIRS or not abnormal.holds_days:
         return ()
     study = abnormal if abnormal.whole is None else abnormal.whole[0]
     return (day_sums(study, pairing, lambda study: _grouped(study, pairing)),)
@@ -305,6 +305,8 @@ def shared_day_correlation(
     n = len(abnormal.day0)
     if n < 2:
         return [(float("nan"), 0)] * len(windows)
+    if not abnormal.holds_days:
+        return [_by_sums_alone(abnormal, window) for window in windows]
     means: dict[Window, tuple[float, int]] = {}
     if n * (n - 1) > 2 * MOST_PAIRS:
         for window in {window for window in windows if _apart(abnormal, window)}:
@@ -314,6 +316,13 @@ def shared_day_correlation(
     left = [window for window in dict.fromkeys(windows) if window not in means]
     means |= _pair_by_pair(abnormal, left)
     return [means[window] for window in windows]
+
+
+def _by_sums_alone(abnormal: AbnormalReturns, window: Window) -> tuple[float, int]:
+    """Mean correlation by sums that were kept; of windows that share a part of their days none."""
+    if not abnormal.once(("apart", window), lambda: _apart(abnormal, window)):
+        return 0.0, len(abnormal.day0)
+    return correlation(abnormal, "same-date").mean, 0
 
 
 def _pair_by_pair(
@@ -345,7 +354,7 @@ def _apart(abnormal: AbnormalReturns, window: Window) -> bool:
     Those that share all are those of one day 0: then the days that windows share need not be
     looked at pair by pair.
     """
-    ends = collected(abnormal, column(("ends", window), lambda block: _window_ends(block, window)))
+    ends = window_ends(abnormal, window)
     order = np.argsort(abnormal.day0, kind="stable")
     day0, ends = abnormal.day0[order], ends[order]
     same = day0[1:] == day0[:-1]
@@ -353,6 +362,12 @@ def _apart(abnormal: AbnormalReturns, window: Window) -> bool:
     later = ends[1:, 0] > ends[:-1, 1]
     enough = (abnormal.observed >= FEWEST_COMMON).all()
     return bool(enough and np.where(same, alike, later).all())
+
+
+def window_ends(abnormal: AbnormalReturns, window: Window) -> Array:
+    """First and last day of each window as days since 1970, and their sum: (episodes, 3)."""
+    made = column(("ends", window), lambda block: _window_ends(block, window))
+    return collected(abnormal, made)
 
 
 def _window_ends(block: AbnormalReturns, window: Window) -> Array:

@@ -179,9 +179,14 @@ def same_series_correlation(
     float
         NaN for fewer than two episodes.
     """
-    n, total = len(abnormal.day0), 0.0
-    if n < 2:
+    if len(abnormal.day0) < 2:
         return float("nan")
+    return abnormal.once(("same series", window), lambda: _same_series(abnormal, window, history))
+
+
+def _same_series(abnormal: AbnormalReturns, window: Window, history: PlaceboDays) -> float:
+    """Add up what the episodes of each series share."""
+    n, total = len(abnormal.day0), 0.0
     if isinstance(abnormal, PlacedReturns):
         return float((_placed_square(abnormal, window) - n) / (n * (n - 1)))
     for asset, rows in abnormal.rows_by_asset().items():

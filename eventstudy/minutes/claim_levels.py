@@ -137,4 +137,5 @@ def _statement(lookup: Lookup, session: dt.date, statement: Statement) -> Level:
     place, good = lookup.at(np.array([moment]), part)
     if not good[0]:
         return Level(STATEMENT, reason="no price within the limit before the statement")
-    return Level(STATEMENT, float(lookup.bars.close[place[0]]), int(lookup.bars.end[place[0]]))
+    price, known = float(lookup.bars.close[place[0]]), int(lookup.bars.end[place[0]])
+    return Level(STATEMENT, price, known, report=not statement.first)

@@ -52,7 +52,8 @@ def claim_words(timed: TimedClaim, zone: str) -> str:
     if timed.reason:
         return f"Whether {claim} was true against {level} cannot be told: {timed.reason}."
     by = _KINDS[timed.kind].format(error=size(timed.error))
-    against = f"against {level} ({timed.level.price:,.6g})"
+    given = ", as given" if timed.level.given else ""
+    against = f"against {level} ({timed.level.price:,.6g}{given})"
     bounds = f"it lay between {percent(timed.low)} and {percent(timed.high)}"
     if not timed.stretches:
         return f"In no minute of that session was {claim} true {against}, {by}{bounds}."
@@ -81,7 +82,7 @@ def together_words(claims: Sequence[TimedClaim], there: Sequence[Stretch], zone:
     every = " and ".join(said(one) for one in claims)
     if not there:
         return f"In no minute of that session were {every} true together, against any level."
-    levels = " and ".join(level_words(one.level) for one in claims)
+    levels = " and ".join(dict.fromkeys(level_words(one.level) for one in claims))
     errors = [f"{one.series} ± {size(one.error)}" for one in claims if one.kind != "observed"]
     apart = f" (not observed: {', '.join(errors)})" if errors else ""
     return (

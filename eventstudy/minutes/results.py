@@ -245,7 +245,8 @@ class MinuteResults(MinuteRecord):
         Returns
         -------
         DataFrame
-            event_id, asset, session, piece ("night", "before", "window", "after", "rest", "day"),
+            event_id, asset, session, piece ("night": from the close before to the first price of
+            the session, "before", "window", "after", "rest", "day"; those that there are),
             start, end, price (at the end), move (log return, a fraction), share (of the day's
             move), rv (realised variance: squared log returns of bars, and across nights), rv_share,
             rv_usual (mean share of variance of that window on ordinary days), p (rank of its

@@ -113,10 +113,12 @@ def divided(
         return None
     opened = int(np.searchsorted(ends, _opening(lookup, session), side="right"))
     edges = [int(np.searchsorted(ends, at, side="right")) - 1 for at in window]
-    names = [(BEFORE, first, edges[0])]
+    names = [(BEFORE, first, edges[0])] if first < edges[0] else []
     if opened < edges[0]:
         names = [(NIGHT, first, opened), (BEFORE, opened, edges[0])]
-    names += [(WINDOW, edges[0], edges[1]), (AFTER, edges[1], last), (DAY, first, last)]
+    names += [(WINDOW, edges[0], edges[1])]
+    names += [(AFTER, edges[1], last)] if edges[1] < last else []
+    names += [(DAY, first, last)]
     return tuple(_piece(lookup, *one) for one in names)
 
 

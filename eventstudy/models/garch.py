@@ -233,6 +233,7 @@ class Garch:
 
     factors: tuple[str, ...]
     name: ClassVar[str] = "garch"
+    one_by_one: ClassVar[bool] = True
     own_variance: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (0, None)
 

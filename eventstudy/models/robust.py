@@ -70,6 +70,7 @@ class Robust:
     factors: tuple[str, ...]
     method: Literal["huber", "lad", "theil-sen"] = "huber"
     name: ClassVar[str] = "robust"
+    one_by_one: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (0, None)
 
     def __init__(

@@ -60,6 +60,7 @@ class ScholesWilliams:
 
     market: str
     name: ClassVar[str] = "scholes-williams"
+    one_by_one: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
     fewest: ClassVar[int] = 5
 

@@ -55,3 +55,8 @@ def is_plain(model: NormalReturnModel) -> TypeGuard[LeastSquares]:
 def variance_changes(model: NormalReturnModel) -> bool:
     """Return whether a model says ``own_variance = True``: a variance for every single day."""
     return bool(getattr(model, "own_variance", False))
+
+
+def one_by_one(model: NormalReturnModel) -> bool:
+    """Return whether a model says ``one_by_one = True``: its episodes are fitted one at a time."""
+    return bool(getattr(model, "one_by_one", False))

@@ -20,6 +20,9 @@ OF_DATES = frozenset({"around", "car_path", "event", "forest", "heatmap", "named
 """Figures that show dates, or match series by date."""
 OF_LEVELS = frozenset({"caar", "groups", "mean_path", "minutes_mean_path"})
 """Figures of averages, which may go across assets."""
+OF_MINUTES = "minutes_"
+"""Figures whose names begin so look up what they are asked for themselves: bars have assets of
+their own, and results in minutes need no study."""
 
 
 def asked(function: Callable[P, T]) -> Callable[P, T]:
@@ -53,7 +56,7 @@ def _check(figure: str, given: dict[str, Any]) -> None:
     if not isinstance(theme := given.get("theme", "light"), str):
         raise InvalidArgumentError(f"{figure}: theme is {theme!r}; write 'light' or 'dark'")
     results = given.get("results")
-    if results is None:
+    if results is None or figure.startswith(OF_MINUTES):
         return
     if figure.startswith("minutes_"):
         results = getattr(results, "minutes", None) or results

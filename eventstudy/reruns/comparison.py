@@ -229,8 +229,13 @@ class Comparison:
         elif asset:
             yield from self._of_prices(self.new.made_of[asset], old, new)
             yield from self._around(asset, old, new)
-        elif self.exact or any(self.sessions(name) != ([], []) for name in self.new.series):
+        elif self.exact or any(map(self._seen, self.new.series)):
             yield "prices around its claims changed"
+
+    def _seen(self, name: str) -> bool:
+        """Whether it is seen in a series that it differs."""
+        bars = name.startswith(BARS) and self.facts(name)
+        return bool(bars) or self.sessions(name) != ([], [])
 
     def _may_differ(self, asset: str) -> bool:
         """Whether the data of any event on an asset may differ."""

@@ -35,7 +35,12 @@ from eventstudy.reruns.fingerprint_file import (
     digest,
 )
 from eventstudy.reruns.kept_engine import ENGINE, engine_of
-from eventstudy.reruns.minute_keys import bar_dependencies, bar_series, minute_settings
+from eventstudy.reruns.minute_keys import (
+    bar_dependencies,
+    bar_series,
+    claimed_bars,
+    minute_settings,
+)
 from eventstudy.settings import FEW_SERIES
 from eventstudy.versions import engine_versions
 
@@ -366,8 +371,8 @@ def _event(event: Event, depends_on: dict[str, str]) -> EventKey:
 
 
 def _claims(study: Study, event: Event) -> str:
-    """Return the prices around the sessions that the claims of an event name."""
-    around: list[object] = []
+    """Return the prices around the sessions that the claims of an event name, and their bars."""
+    around: list[object] = [*claimed_bars(study, event)]
     for claim in event.claims:
         if claim.asset in study.used.assets:
             prices = study.used.series(claim.asset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -11,7 +12,6 @@ import numpy as np
 from eventstudy.bars.clocks import utc_seconds
 from eventstudy.minutes.day_paths import day_span, session_of
 from eventstudy.minutes.statements import Stamped
-from eventstudy.minutes.windows import clock_of
 from eventstudy.reruns.fingerprint_file import BARS, PRINT, Dependencies, Series, digest
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def bar_series(study: Study) -> dict[str, Series]:
     said = {}
     for asset, bars in study.minutes.bars.series.items():
         facts = {key: str(value) for key, value in bars.reported().items()}
-        facts["rows"] = facts.pop("bars")
+        facts |= {"rows": facts.pop("bars"), "ranges": _ranges(bars, len(bars))}
         said[BARS + asset] = Series(facts, none)
     return said
 
@@ -49,11 +49,10 @@ def bar_series(study: Study) -> dict[str, Series]:
 def bar_dependencies(study: Study) -> dict[str, dict[str, Dependencies]]:
     """Return, by event and asset, the bars that its minutes are measured on.
 
-    These are the bars up to the end of the day of what was measured of it, which its page draws:
-    those before say what is ordinary. Later bars change nothing, unless ordinary days
+    These are the bars up to the end of what was measured of it, and of its trading day, which its
+    page draws: those before say what is ordinary. Later bars change nothing, unless ordinary days
     lie on both sides, or it is pending. Other statements matter that bar days before it, and those
-    that its page names beside it. Claims depend on all series of their assets up to the end of
-    their session.
+    that its page names beside it.
     """
     if study.minutes is None:
         return {}
@@ -71,29 +70,31 @@ def bar_dependencies(study: Study) -> dict[str, dict[str, Dependencies]]:
                 prices=content,
                 near=others.near(event_id, end),
             )
-    for event in study.ordered:
-        for name, end in _claimed(study.minutes, event).items():
-            on = depends.setdefault(event.event_id, {})
-            if BARS + name not in on:
-                content = _digests(study.minutes.bars[name], [end])[end]
-                last = str(np.datetime64(end, "s"))[:10]
-                on[BARS + name] = Dependencies(last=last, prices=content)
     return depends
 
 
-def _claimed(results: MinuteRecord, event: Event) -> dict[str, int]:
-    """Return the series that claims of an event are looked for on, and until when."""
-    return {
-        name: _end_of_day(bars, np.datetime64(claim.session, "D"))
-        for claim in event.claims
-        for name, bars in results.bars.series.items()
-        if claim.asset in (name, bars.standing.proxy)
-    }
+def claimed_bars(study: Study, event: Event) -> list[str]:
+    """Return what the bars say that the claims of an event are looked for on, to their sessions."""
+    if study.minutes is None:
+        return []
+    said = []
+    for claim in event.claims:
+        for name, bars in study.minutes.bars.series.items():
+            if claim.asset in (name, bars.standing.proxy):
+                after = np.array([claim.session + dt.timedelta(days=1)], dtype="datetime64[D]")
+                end = int(utc_seconds(after, 0, bars.zone)[0])
+                upto = int(np.searchsorted(bars.end, end, side="right"))
+                said += [name, repr(bars.standing), bars.digest(0, upto), _ranges(bars, upto)]
+    return said
 
 
-def _end_of_day(bars: BarSeries, day: np.datetime64) -> int:
-    """Return when a day ends on the clock of a market, seconds since 1970 UTC."""
-    return int(utc_seconds(np.array([day + np.timedelta64(1, "D")]), 0, bars.zone)[0])
+def _ranges(bars: BarSeries, upto: int) -> str:
+    """Return the digest of what bars have besides closes and volumes."""
+    content = hashlib.sha256()
+    for column in (bars.open, bars.low, bars.high):
+        if column is not None:
+            content.update(np.ascontiguousarray(column[:upto], dtype="<f8").tobytes())
+    return content.hexdigest()[:16]
 
 
 def _ends(results: MinuteRecord, measured: MeasuredAsset) -> dict[str, int]:
@@ -112,13 +113,6 @@ def _ends(results: MinuteRecord, measured: MeasuredAsset) -> dict[str, int]:
         session = session_of(measured.lookup, statement)
         if session is not None:
             ends[event_id] = max(ends[event_id], day_span(measured.lookup, session)[1])
-    for event_id, end in ends.items():
-        if end > int(bars.begin[0]):
-            ends[event_id] = _end_of_day(bars, np.datetime64(clock_of(measured.lookup, end), "D"))
-    for event in results.events:
-        if event.event_id in ends:
-            claimed = _claimed(results, event).get(measured.asset, 0)
-            ends[event.event_id] = max(ends[event.event_id], claimed)
     if results.options.days == "around":
         return dict.fromkeys(ends, whole)
     return {event_id: min(end, whole) for event_id, end in ends.items()}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.errors import InMemoryOnlyError
 from eventstudy.inference.average import Average, average, overlaps
 from eventstudy.inference.intervals import around, detectable_mean
 from eventstudy.results.levels import entering, levels, thinned
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from eventstudy.results.measured_study import MeasuredStudy
     from eventstudy.settings import Window
 
+IN_MEMORY = "none: needs the study in memory"
+"""Said of a level in parts of whose overlapping windows the days are not held."""
 INTERVAL = ("ci_low", "ci_high", "ci_basis", "n_eff", "ci_low_t", "ci_high_t")
 PATH = ("se", "df", *INTERVAL, "band_low", "band_high", "band", "n", "basis", "event_sd_ratio")
 LEFT = ("left_out_uncertain", "left_out_incomplete", "left_out_overlapping")
@@ -105,7 +108,10 @@ def _mean_car(study: MeasuredStudy, level: Level, window: Window) -> dict[str, o
     if not len(kept.rows):
         return record
     episodes = study.abnormal.part(kept.rows)
-    means = average(episodes, [window], study.history, draws=None)
+    try:
+        means = average(episodes, [window], study.history, draws=None)
+    except InMemoryOnlyError:
+        return record | {"caar": float("nan"), "ci_basis": IN_MEMORY}
     mean, se = float(means.mean[0]), float(means.se[0])
     t = mean / se if se else float("nan")
     car, bhar = episodes.car(window), episodes.bhar(window, study.options.returns)

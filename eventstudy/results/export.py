@@ -114,7 +114,7 @@ def _cell(value: Any) -> Any:
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return "inf" if value > 0 else "-inf"
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
-        return value.isoformat(" ", "minutes")  # a workbook knows no time zones
+        return value.isoformat()  # a workbook knows no zones
     return value
 
 
@@ -136,7 +136,7 @@ def _write(sheet: Any, formats: Mapping[str, Any], table: pd.DataFrame) -> None:
             shown = _cell(value)
             if shown is not None:
                 _put(sheet, row, place, shown, look)
-        longest = max((len(str(v)) for v in values[:200]), default=8) if kind == "O" else 10
+        longest = max((len(str(v)) for v in values[:200]), default=8) if kind in "OM" else 10
         sheet.set_column(place, place, min(max(longest, len(str(name))) + 1, 48))
     if len(table.columns) and len(table):
         sheet.autofilter(0, 0, len(table), len(table.columns) - 1)

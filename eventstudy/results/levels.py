@@ -14,7 +14,7 @@ from eventstudy.inference import CrossSection
 from eventstudy.inference.average import overlaps
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Ints
+    from eventstudy.arrays import Ints, Mask
     from eventstudy.results.measured_study import MeasuredStudy
     from eventstudy.settings import Window
 
@@ -115,13 +115,24 @@ def thinned(study: MeasuredStudy, rows: Ints, window: Window) -> Entering:
     count = overlaps(episodes, window)
     if study.options.overlap != "auto" or not few_overlap(count, len(rows)):
         return Entering(rows, none)
-    stays = np.zeros(len(rows), dtype=bool)
+    stays = leading(study, rows, window)
+    return Entering(rows[stays], rows[~stays])
+
+
+def leading(study: MeasuredStudy, rows: Ints, window: Window) -> Mask:
+    """Whether each episode overlaps no earlier one of its asset that stays.
+
+    Parameters as for `thinned`.
+    """
+    episodes = study.abnormal.part(rows)
+    stays = np.ones(len(rows), dtype=bool)
+    if not overlaps(episodes, window):
+        return stays
     for index in episodes.rows_by_asset().values():
         positions = episodes.position[index]
         order = np.argsort(positions, kind="stable")
-        lead = leaders(positions[order], window) == np.arange(len(order))
-        stays[index[order]] = lead
-    return Entering(rows[stays], rows[~stays])
+        stays[index[order]] = leaders(positions[order], window) == np.arange(len(order))
+    return stays
 
 
 def entering(study: MeasuredStudy, level: Level, window: Window) -> Entering:

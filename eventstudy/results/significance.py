@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.errors import InMemoryOnlyError
 from eventstudy.inference import TestResult
 from eventstudy.inference.average import overlaps
-from eventstudy.inference.base import declared
+from eventstudy.inference.base import declared, infeasible
 from eventstudy.inference.router import (
     CLASSIC,
     Choice,
@@ -69,13 +70,16 @@ def _computed(
     reason = lacking or refusal(test, now)
     if lacking or (reason and not include_invalid):
         return TestResult(test.name, episodes.window, test.null, episodes.n, reason=reason)
-    result = test(episodes)
+    try:
+        result = test(episodes)
+    except InMemoryOnlyError as error:
+        result = infeasible(test, episodes, str(error))
     return replace(result, reason=result.reason or reason)
 
 
 def _declared(test: SignificanceTest, episodes: CrossSection) -> tuple[BlockSum[Any], ...]:
     """Return what a test adds up over the days of episodes; nothing where it cannot be had."""
-    if not episodes.n or estimation_refusal(test, episodes):
+    if not episodes.n or not episodes.abnormal.holds_days or estimation_refusal(test, episodes):
         return ()
     return declared(test, episodes)
 

@@ -1,25 +1,16 @@
-"""`run_study`: the order in which the rooms below do their work, and nothing else."""
+"""`run_study`, in memory or part by part, and what can be said before it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
 
-import numpy as np
-import pandas as pd
-
-from eventstudy.abnormal.engine import Measurer, measure_all
-from eventstudy.arguments import each_of, settings
-from eventstudy.design.alignment import Alignments, align_all
-from eventstudy.design.asset_returns import asset_returns, models_by_asset, without_missing
-from eventstudy.design.estimation_windows import with_estimation_windows
-from eventstudy.design.membership import membership
-from eventstudy.design.overlap import left_out, merged, shortened
+from eventstudy.arguments import each_of, path_of, settings
+from eventstudy.design.alignment import align_all
+from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.price_findings import compared_with, study_quality
-from eventstudy.design.reach import with_ends
-from eventstudy.design.windows import Episodes, group_episodes
-from eventstudy.errors import EventsError, Problem
-from eventstudy.events.assets import check_assets
+from eventstudy.errors import InvalidArgumentError
 from eventstudy.events.events import Events
 from eventstudy.events.reading import read_events
 from eventstudy.inference import SignificanceTest, make_tests
@@ -28,42 +19,72 @@ from eventstudy.prices import Finding, Prices, Returns, as_prices
 from eventstudy.prices.quality.findings import in_order
 from eventstudy.results import EventStudyResults
 from eventstudy.results.findings import short_windows
-from eventstudy.settings import (
-    POOLED_FROM,
-    Group,
-    Options,
-    Windows,
-    check_estimation,
-    with_engine,
+from eventstudy.settings import Group, Options, Windows
+from eventstudy.study.measure import (
+    Design,
+    count_of,
+    episodes_of,
+    measured_study,
+    prepared,
 )
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     import pandas as pd
 
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.design.asset_returns import Models
-    from eventstudy.design.day0 import Days0
-    from eventstudy.design.windows import AssetReturns
+    from eventstudy.parts.price_store import StoredPrices
+    from eventstudy.parts.stored_results import StoredResults
 
 
+@overload
 def run_study(
-    events: Events | pd.DataFrame,
+    events: Events | pd.DataFrame | str | Path,
     prices: Prices | Returns | pd.DataFrame,
+    *,
+    model: Models | None = ...,
+    windows: Windows | Mapping[str, object] | None = ...,
+    tests: str | SignificanceTest | Sequence[str | SignificanceTest] | None = ...,
+    options: Options | Mapping[str, object] | None = ...,
+    groups: Mapping[str, Group | Mapping[str, object]] | None = ...,
+    out: None = ...,
+    executor: Executor | None = ...,
+) -> EventStudyResults: ...
+@overload
+def run_study(
+    events: Events | pd.DataFrame | str | Path,
+    prices: StoredPrices | str | Path,
+    *,
+    model: Models | None = ...,
+    windows: Windows | Mapping[str, object] | None = ...,
+    tests: str | SignificanceTest | Sequence[str | SignificanceTest] | None = ...,
+    options: Options | Mapping[str, object] | None = ...,
+    groups: Mapping[str, Group | Mapping[str, object]] | None = ...,
+    out: str | Path,
+    executor: Executor | None = ...,
+) -> StoredResults: ...
+def run_study(
+    events: Events | pd.DataFrame | str | Path,
+    prices: Prices | Returns | pd.DataFrame | StoredPrices | str | Path,
     *,
     model: Models | None = None,
     windows: Windows | Mapping[str, object] | None = None,
     tests: str | SignificanceTest | Sequence[str | SignificanceTest] | None = None,
     options: Options | Mapping[str, object] | None = None,
     groups: Mapping[str, Group | Mapping[str, object]] | None = None,
-) -> EventStudyResults:
+    out: str | Path | None = None,
+    executor: Executor | None = None,
+) -> EventStudyResults | StoredResults:
     """Measure and test the abnormal returns of assets around events.
 
     Parameters
     ----------
-    events : Events or DataFrame
-        What `read_events` returns, or a frame that it accepts.
-    prices : Prices, Returns or DataFrame
-        Prices (sessions x assets), or returns as they are. A column that is a factor of a
+    events : Events, DataFrame or path
+        What `read_events` returns, or a frame or file that it accepts; Parquet too.
+    prices : Prices, Returns, DataFrame or StoredPrices
+        Prices (sessions x assets), or returns as they are; or what `store_prices` returned, or
+        its folder. A column that is a factor of a
         model is not itself an asset of the study.
     model : NormalReturnModel, str or mapping, optional
         One model for all assets, or one for each asset to be studied: an object, a name, or a
@@ -78,9 +99,18 @@ def run_study(
     groups : mapping of str to Group or mapping, optional
         Groups of events that are averaged and tested apart; the first is the headline.
 
+    out : str or Path, optional
+        Folder for a study that does not fit into memory, of stored prices: they are measured and
+        written part by part, and a run that was cut off goes on from the parts that are whole.
+    executor : concurrent.futures.Executor, optional
+        What measures the parts; in memory, what fits models that are fitted one by one (GARCH,
+        robust, Scholes-Williams). Processes gain, threads do not. The numbers are the same, bit
+        by bit, with any executor and any number of workers.
+
     Returns
     -------
     EventStudyResults
+        With `out`, `StoredResults`: what `open_results` returns.
 
     Raises
     ------
@@ -94,85 +124,53 @@ def run_study(
     PriceError
         When the prices of every asset, or of a factor of every asset, are missing.
     """
-    events = events if isinstance(events, Events) else read_events(events)
+    events = events if isinstance(events, Events) else _read(events)
     windows, options = settings("windows", windows, Windows), settings("options", options, Options)
-    panel, models, missing = _prepared(events, prices, model or ConstantMean(), windows, options)
-    data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
-    days0 = align_all(events, [series.calendar for series in data.values()], options.max_shift)
-    grouped = _episodes(days0, windows, options)
-    grouped = with_estimation_windows(events, grouped, data, models, windows, options)
-    options = with_engine(options, _count(grouped))
-    if options.overlap == "shorten":
-        windows = shortened(windows, {name: group.positions for name, group in grouped.items()})
-    measurers = {
-        asset: Measurer(returns, models[asset], windows, options) for asset, returns in data.items()
-    }
-    abnormal, disagreements = measure_all(measurers, grouped)
-    if options.overlap == "drop":
-        abnormal = _without_followers(abnormal, data, grouped, windows)
-    members, episode_of = membership({name: each.members for name, each in grouped.items()})
-    return EventStudyResults(
-        events=events,
-        prices=panel,
-        models=models,
-        windows=windows,
-        options=options,
-        groups=each_of("groups", groups, Group),
-        significance_tests=None if tests is None else make_tests(tests),
-        alignments=Alignments(events, days0),
-        data=data,
-        members=members,
-        episode_of=episode_of,
-        abnormal=abnormal,
-        pooled=_pooled(len(data), options),
-        missing=missing,
-        disagreements=disagreements,
-    )
+    chosen = None if tests is None else make_tests(tests)
+    named = each_of("groups", groups, Group)
+    model = model or ConstantMean()
+    stored = _stored(prices, out)
+    if stored is not None:
+        from eventstudy.parts.asked import Asked
+        from eventstudy.study.in_parts import run_in_parts
+
+        asked = Asked(model, windows, options, named, chosen)
+        return run_in_parts(events, stored, asked, path_of("out", out), executor)
+    panel, models, missing = prepared(events, as_prices(prices), model, windows, options)
+    design = Design(windows, options, named, chosen)
+    return measured_study(events, panel, models, design, missing=missing, executor=executor)
 
 
-def check_any(events: Events) -> None:
-    """Refuse a study without events.
+def _read(events: pd.DataFrame | str | Path) -> Events:
+    """Read events from a frame, a CSV file or a Parquet file."""
+    if isinstance(events, str | Path) and Path(events).suffix.lower() in (".parquet", ".pq"):
+        from eventstudy.parts.folders import need_pyarrow
 
-    Raises
-    ------
-    EventsError
-        When there is none.
-    """
-    if not len(events):
-        cure = "Add one with `eventstudy add`."
-        raise EventsError([Problem(events.source, None, "", "", "holds no event yet", cure)])
+        need_pyarrow()
+        import pandas
 
-
-def _prepared(
-    events: Events,
-    prices: Prices | Returns | pd.DataFrame,
-    model: Models,
-    windows: Windows,
-    options: Options,
-) -> tuple[Prices | Returns, dict[str, NormalReturnModel], dict[str, str]]:
-    """Return checked prices, the models of the assets they hold, and why others are missing."""
-    check_any(events)
-    panel = as_prices(prices)
-    models = models_by_asset(model, panel, options)
-    for asset, each in models.items():
-        check_estimation(windows, options, f"the {each.name} of {asset}", each.fewest)
-    problems = [p for p in check_assets(events, list(models)) if p.field == "assets"]
-    if problems:
-        raise EventsError(problems)
-    models, missing = without_missing(models, panel, options)
-    if isinstance(panel, Prices):
-        panel = with_ends(events, panel, models, windows, options)
-    return panel, models, missing
+        return read_events(pandas.read_parquet(events))
+    return read_events(events)
 
 
-def _episodes(
-    days0: Mapping[str, Days0], windows: Windows, options: Options
-) -> dict[str, Episodes]:
-    """Group the events of each asset that share a session, and merge runs if asked to."""
-    grouped = {asset: group_episodes(days) for asset, days in days0.items()}
-    if options.overlap == "merge":
-        return {asset: merged(episodes, windows.lead) for asset, episodes in grouped.items()}
-    return grouped
+def _stored(prices: object, out: str | Path | None) -> StoredPrices | None:
+    """Return stored prices where a study is measured in parts; None where it is in memory."""
+    from eventstudy.parts.price_store import StoredPrices
+
+    if not isinstance(prices, StoredPrices | str | Path):
+        if out is not None:
+            raise InvalidArgumentError(
+                "out is for prices that are stored by asset. Write "
+                "prices=es.store_prices(frame or files, folder), or leave out the argument out"
+            )
+        return None
+    stored = prices if isinstance(prices, StoredPrices) else StoredPrices.open(prices)
+    if out is None:
+        raise InvalidArgumentError(
+            'prices are stored in parts: name a folder for what is measured, such as out="study". '
+            "In memory some assets are measured with prices=stored.read([...])"
+        )
+    return stored
 
 
 def check_prices(
@@ -206,17 +204,14 @@ def check_prices(
         The worst first.
     """
     windows, options = windows or Windows(), options or Options()
-    panel, models, _ = _prepared(events, prices, model or ConstantMean(), windows, options)
+    panel, models, _ = prepared(
+        events, as_prices(prices), model or ConstantMean(), windows, options
+    )
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     factors = compared_with(models, options)
     days0 = align_all(events, [series.calendar for series in data.values()], options.max_shift)
     findings = study_quality(panel, data, factors, days0, windows, options)
     return in_order([*findings, *short_windows(models, windows)], panel.assets)
-
-
-def _count(grouped: Mapping[str, Episodes]) -> int:
-    """Return the number of episodes, over all assets."""
-    return sum(len(episodes.positions) for episodes in grouped.values())
 
 
 def count_episodes(
@@ -233,30 +228,7 @@ def count_episodes(
     events, prices, models, windows, options
         As for `run_study`.
     """
-    panel, models, _ = _prepared(events, prices, models, windows, options)
+    panel, models, _ = prepared(events, prices, models, windows, options)
     data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
     days0 = align_all(events, [returns.calendar for returns in data.values()], options.max_shift)
-    return _count(_episodes(days0, windows, options))
-
-
-def _without_followers(
-    abnormal: AbnormalReturns,
-    data: Mapping[str, AssetReturns],
-    grouped: Mapping[str, Episodes],
-    windows: Windows,
-) -> AbnormalReturns:
-    """Leave out the episodes that overlap an earlier one, and say so."""
-    refused = [
-        why
-        for asset, episodes in grouped.items()
-        for why in left_out(episodes, windows.lead, data[asset].calendar.sessions)
-    ]
-    reasons = [why or other for why, other in zip(abnormal.reasons, refused, strict=True)]
-    return abnormal.with_reasons(np.array(reasons, dtype=object))
-
-
-def _pooled(assets: int, options: Options) -> bool:
-    """Whether averages go across assets; see `Options.average`."""
-    if options.average != "auto":
-        return options.average == "across-assets"
-    return assets >= POOLED_FROM
+    return count_of(episodes_of(days0, windows, options))

@@ -38,9 +38,10 @@ from eventstudy.settings import Group, Options, StudyTitle, Windows
 from eventstudy.study.assets_reader import read_model, read_series, read_words
 from eventstudy.study.events_table import read_list
 from eventstudy.study.known_keys import TABLES, TOP, elsewhere
+from eventstudy.study.measure import check_any
 from eventstudy.study.minutes_reader import read_bars, read_minutes
 from eventstudy.study.reader import Reader, message_and_cure, parse
-from eventstudy.study.run import check_any, check_prices, run_study
+from eventstudy.study.run import check_prices, run_study
 from eventstudy.study.settings_reader import (
     check_lengths,
     read_calendars,

@@ -9,7 +9,7 @@ from scipy import stats
 from two_assets import series, study
 
 import eventstudy as es
-from eventstudy.analysis.specification_curve import measured
+from eventstudy.analysis.specification_runs import measured
 from eventstudy.analysis.specifications import specifications, windows_tried
 from eventstudy.errors import InvalidArgumentError, UnknownNameError
 from eventstudy.inference.bands import (

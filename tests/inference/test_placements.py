@@ -236,7 +236,7 @@ def test_no_asset_is_taken_to_another_date_beyond_a_hole(firms):
     union = pd.DatetimeIndex(dates.sessions)
     for row, name in enumerate(dates.names):
         sessions = frame[name].dropna().index
-        theirs = [by_hand.first_session(frame[name], day) for day in union]
+        theirs = list(by_hand.first_sessions(frame[name], union).values())
         ours = [None if at < 0 else sessions[at] for at in dates.day0[row]]
         assert ours == theirs
     closed = dates.day0[dates.names.index("F2"), 300:340]
@@ -362,7 +362,7 @@ def test_dates_dealt_out_anew_agree_with_an_independent_deal_by_dates():
     assert table["resampling"].iloc[0].startswith(words)
     rng = np.random.default_rng(99)
     drawn = []
-    day0 = {name: [by_hand.first_session(frame[name], day) for day in pool] for name in closed}
+    day0 = {name: list(by_hand.first_sessions(frame[name], pool).values()) for name in closed}
     for _ in range(3000):
         dealt = dict(zip(dates, rng.permutation(len(pool))[: len(dates)], strict=True))
         row, seen = [], set()
@@ -391,7 +391,7 @@ def test_specification_curve_of_unequal_histories_is_the_count_by_dates():
     for event, asset, day0 in (("a-900", "A", 900), ("b-950", "B", 950)):
         curve = es.specification_curve(results, event=event, grid=grid, samples=5000)
         assert curve.summary["dates"].tolist() == ["every ordinary day"]
-        day = by_hand.first_session(frame[asset], frame.index[day0])
+        (day,) = by_hand.first_sessions(frame[asset], frame.index[[day0]]).values()
         others = [d for a, d in in_order(results) if a == asset and d != day]
         mine = [*others, day]
         tables = {

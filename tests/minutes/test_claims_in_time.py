@@ -110,6 +110,12 @@ def test_levels_that_are_not_there_say_why(results):
     assert "begin after the opening" in when(frame, "RUBUSD", "opening", "implied").reason
 
 
+def test_a_statement_known_from_above_is_counted_from_its_first_report(results):
+    row = when(results.claims_in_time(), "IMOEX", "statement", "proxy")
+    assert (f"{row.level_time:%H:%M}", row.level_price) == ("14:40", 3750.4)
+    assert "against the last price before the first report (3,750.4)" in row.words
+
+
 def test_what_is_not_observed_is_never_measured_as_if_it_were(results):
     assert results.assets == ["IMOEX", "SBER"]
     assert set(results.car().asset) | set(results.overnight().asset) <= {"IMOEX", "SBER"}

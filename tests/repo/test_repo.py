@@ -14,6 +14,8 @@ from waiting import LIMIT
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.md"))
+FIGURES = {"01_quickstart": 2, "02_minutes": 6}
+"""Figures that each notebook shows, at the least."""
 
 
 def modules_after(statement: str) -> set[str]:
@@ -143,13 +145,13 @@ def test_notebook_runs(path):
         for output in cell.outputs
         if "application/vnd.plotly.v1+json" in output.get("data", {})
     ]
-    assert len(plots) >= 2
+    assert len(plots) >= FIGURES[path.stem]
     shown = [
         output.get("data", {}).get("text/plain", "") for cell in code for output in cell.outputs
     ]
-    assert [text for text in shown if text.startswith("placebo dates  [")] == [
-        f"placebo dates  [{'=' * 24}] 100 %"
-    ]
+    bars = [text for text in shown if text.startswith("placebo dates  [")]
+    expected = [f"placebo dates  [{'=' * 24}] 100 %"]
+    assert bars == (expected if path.stem == "01_quickstart" else [])
 
 
 def test_there_are_notebooks():

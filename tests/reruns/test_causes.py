@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import command
 import pytest
 from rerun_study import SESSIONS, Small
 from waiting import LIMIT
@@ -24,13 +25,6 @@ from eventstudy.reruns.kept_engine import kept_engine
 from eventstudy.reruns.plan import plan
 
 PLACE = Path(es.__file__).parent.parent
-ENVIRONMENT = {
-    **os.environ,
-    "PYTHONPATH": str(PLACE),
-    "PYTHONWARNINGS": "error",
-    "COLUMNS": "200",
-    "EVENTSTUDY_CACHE": "no",
-}
 DAYS = {"one": 120, "two": 140, "three": 142, "four": 191, "five": 219}
 """Day 0 of each event; the third is said after the close, the fourth at an unknown time."""
 ASSETS = {"one": "AB", "two": "A", "three": "AB", "four": "AB", "five": "B"}
@@ -245,20 +239,26 @@ from eventstudy.cli import main
 main()
 """
 """An engine with a lower number, whose simple returns were those of logarithms."""
-PROGRAMS = {"former": ["-c", FORMER], "present": ["-m", "eventstudy"]}
-TELL = "import sys; open(sys.argv[1], 'a', encoding='utf-8').write(sys.stdin.read())"
-REVISED = 150
 
 
-def call(folder, *arguments, program="present"):
-    done = subprocess.run(
-        [sys.executable, *PROGRAMS[program], *arguments],
-        cwd=folder,
-        env=ENVIRONMENT,
+def former(*arguments, cwd, **environment):
+    """Run a command of it: another program, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", FORMER, *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(PLACE), **environment},
         capture_output=True,
         encoding="utf-8",
         timeout=LIMIT,
     )
+
+
+TELL = "import sys; open(sys.argv[1], 'a', encoding='utf-8').write(sys.stdin.read())"
+REVISED = 150
+
+
+def call(folder, *arguments, program=command.call):
+    done = program(*arguments, cwd=folder, EVENTSTUDY_CACHE="no")
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -288,7 +288,7 @@ def story(tmp_path_factory):
     small.sessions = 240
     small.write()
     run = ("run", "--quick", "--notify-cmd", f"'{sys.executable}' -c \"{TELL}\" told")
-    call(folder, *run, program="former")
+    call(folder, *run, program=former)
     as_kept_by_an_earlier_program(folder)
     planned = call(folder, "plan", "--quick")
     machine = json.loads(call(folder, "plan", "--quick", "--json"))
@@ -299,7 +299,7 @@ def story(tmp_path_factory):
     call(folder, *run)
     small.prices.loc[SESSIONS[REVISED], "BBB"] -= 0.5
     small.write()
-    call(folder, *run, program="former")
+    call(folder, *run, program=former)
     return folder, planned, machine
 
 

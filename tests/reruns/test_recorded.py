@@ -106,7 +106,9 @@ def test_a_command_that_cannot_be_split_is_refused_before_any_work(story):
 def test_an_interrupted_run_is_logged(story):
     folder, _ = story
     quiet = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL}
-    with begun([*COMMAND, "run"], cwd=folder, env=ENVIRONMENT, **quiet) as process:
+    with begun(
+        [*COMMAND, "run", "--quick", "--force"], cwd=folder, env=ENVIRONMENT, **quiet
+    ) as process:
         stage = ".reports-building-*"
         until(lambda: list(folder.glob(stage)), "a run to write its report", of=process)
         process.send_signal(signal.SIGINT)

@@ -121,14 +121,23 @@ def test_any_sequence_of_edits_ends_as_a_clean_run_does(tmp_path_factory, edits,
     shutil.rmtree(small.folder)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Folder of a study whose windows are all complete, with its report."""
+    study = Small(tmp_path_factory.mktemp("made"))
+    study.sessions = 240
+    study.write()
+    study.run()
+    return study.folder
+
+
 @pytest.fixture
-def small(tmp_path):
-    """A study whose windows are all complete, with its report."""
-    own = Small(tmp_path)
-    own.sessions = 240
-    own.write()
-    own.run()
-    return own
+def small(made, tmp_path):
+    """A copy of it that may be changed."""
+    study = Small(tmp_path)
+    study.sessions = 240
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return study
 
 
 def reasons(found, action="make"):

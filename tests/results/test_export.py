@@ -66,7 +66,7 @@ def test_moments_of_bars_keep_their_zone(results, tmp_path):
     path = results.to_excel(tmp_path / "results.xlsx")
     sheet = pd.read_excel(path, sheet_name="minutes_onset", engine="calamine")
     row = sheet[(sheet.event_id == "ryabkov-rtvi-sanctions-2022-01-13") & (sheet.asset == "SBER")]
-    assert row.bar_end.item() == "2022-01-13 14:20+03:00"
+    assert row.bar_end.item() == "2022-01-13T14:20:00+03:00"
     folder = results.to_parquet(tmp_path / "tables")
     onsets = pd.read_parquet(folder / "minutes_onset.parquet")
     assert onsets.bar_end.max() == results.minutes.onsets.bar_end.max()

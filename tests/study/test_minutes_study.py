@@ -16,6 +16,7 @@ from eventstudy.report.data_files import results_json
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.schema import schema
 from eventstudy.reruns.causes import causes_between
+from eventstudy.reruns.comparison import Comparison
 from eventstudy.reruns.fingerprints import keys_of
 from eventstudy.results.export import workbook
 
@@ -102,6 +103,14 @@ FAULTS = {
     "window": (BARS.replace("also = []", "before = -5"), "minutes.before", "without signs"),
     "windows": (BARS.replace("also = []", "also = [5, 60]"), "minutes.also", "[[15, 45], [5, 60]]"),
     "days": (BARS.replace("also = []", 'days = "after"'), "minutes.days", "before or around"),
+    "implied": (BARS + '[bars.B]\nimplied = "A / C"\nerror = 0.1\n', "bars.B.implied", "[bars.C]"),
+    "formula": (BARS + '[bars.B]\nimplied = "A"\n', "bars.B.implied", "IMOEX / RTS"),
+    "source": (
+        BARS + '[bars.B]\nimplied = "1 / A"\nsource = "csv"\npath = "b"\n',
+        "bars.B",
+        "source",
+    ),
+    "proxy": (BARS.replace("[minutes]", 'proxy = "IMOEX"\n[minutes]'), "bars.A", "0.002"),
     "unknown option": (BARS.replace("also", "alsoo"), "minutes.alsoo", "Did you mean 'also'?"),
 }
 
@@ -143,6 +152,27 @@ def test_later_bars_change_no_event_and_revised_ones_those_that_used_them(folder
     }
 
 
+def test_the_bars_of_its_claims_change_an_event(folder):
+    """Lows and highs, and bars of a proxy, are of no window; a claim is looked for in them."""
+    text = HEAD + BARS.replace("[bars.A]", '[bars.A]\nproxy = "IMOEX"\nerror = 0.01', 1)
+    plain = BARS.replace("[bars.A]", "[bars.B]").split("[minutes]")[0]
+    (folder / "study.toml").write_text(text + plain.replace("bars.csv", "other.csv"))
+    head, early, *rows = (folder / "events.csv").read_text().splitlines()
+    rows = [f"{head},claims", f"{early},IMOEX:-1%@{DAYS[-3]}", *(f"{row}," for row in rows)]
+    (folder / "events.csv").write_text("\n".join(rows) + "\n")
+    write(folder, frame())
+    (folder / "bars.csv").rename(folder / "other.csv")
+    table = frame().assign(high=lambda bars: bars["close"] * 1.001)
+    write(folder, table)
+    before = keys_of(study(folder), placebo_runs=False)
+    table.iloc[-150, table.columns.get_loc("high")] *= 1.01  # inside the claimed session
+    write(folder, table)
+    after = keys_of(study(folder), placebo_runs=False)
+    moved = Comparison(before, after).moved("", before.events["early"], after.events["early"])
+    assert list(moved) == ["prices around its claims changed"]
+    assert causes_between(before, after).data == ("bars of A: ranges changed",)
+
+
 def test_another_statement_changes_the_pages_that_name_it_and_those_whose_days_it_bars(folder):
     before = keys_of(study(folder), placebo_runs=False)
     lines = (folder / "events.csv").read_text()
@@ -156,7 +186,7 @@ def test_another_statement_changes_the_pages_that_name_it_and_those_whose_days_i
 def test_a_workbook_has_moments_with_their_zone_as_text(folder):
     tables = ReportData(study(folder).run()).tables
     sheet = pd.read_excel(io.BytesIO(workbook(tables)), "minutes_car", engine="calamine")
-    assert sheet["start"].tolist()[0] == f"{DAYS[-3]}T11:50:00+03:00"
+    assert sheet["start"].tolist()[0] == f"{DAYS[-3]} 11:50+03:00"
 
 
 def test_another_window_is_a_change_of_method(folder):

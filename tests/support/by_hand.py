@@ -84,11 +84,14 @@ def scaled(returns, day, left_out, how):
     return made
 
 
-def first_session(series, date):
-    """Day 0 of a statement on a date: the first session from there, 5 days later at most."""
-    later = series.dropna().loc[date:]
-    near = len(later) and later.index[0] - date <= pd.Timedelta(days=MAX_SHIFT)
-    return later.index[0] if near else None
+def first_sessions(series, dates):
+    """Day 0 of a statement on each date: the first session from there, 5 days later at most."""
+    sessions, near = series.dropna().index, pd.Timedelta(days=MAX_SHIFT)
+    made = {}
+    for date in dates:
+        later = sessions[sessions.searchsorted(date) :][:1]
+        made[date] = later[0] if len(later) and later[0] - date <= near else None
+    return made
 
 
 def shifts(frame, episodes):
@@ -98,13 +101,14 @@ def shifts(frame, episodes):
     """
     union = frame[list(dict(episodes))].dropna(how="all").index
     at = [union.get_loc(day) for _, day in episodes]
+    day0 = {asset: first_sessions(frame[asset], union) for asset in dict(episodes)}
     made = {}
     for move in range(-min(at), len(union) - max(at)):
         if not move:
             continue
         days, seen = [], set()
         for (asset, _), position in zip(episodes, at, strict=True):
-            day = first_session(frame[asset], union[position + move])
+            day = day0[asset][union[position + move]]
             days.append(None if (asset, day) in seen else day)
             seen.add((asset, day))
         made[move] = days

@@ -1,6 +1,7 @@
 """Prices, events and episodes whose truth is known, and agreement with a reference."""
 
 import atexit
+import math
 import os
 
 import numpy as np
@@ -144,10 +145,10 @@ def running_z(residuals, after, days: int = 1):
     residual leaves the variance as it is.
     """
     variance, made = float(np.nanmean(residuals**2)), []
-    path = np.concatenate([residuals, after])
+    path = [*residuals.tolist(), *after.tolist()]
     for place in range(len(path) - days + 1):
-        made.append(path[place : place + days].sum() / np.sqrt(days * variance))
-        if np.isfinite(path[place]):
+        made.append(sum(path[place : place + days]) / math.sqrt(days * variance))
+        if math.isfinite(path[place]):
             variance = 0.94 * variance + 0.06 * path[place] ** 2
     return np.array(made[: len(residuals) - days + 1]), made[-1]
 

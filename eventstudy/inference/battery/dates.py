@@ -11,6 +11,8 @@ from eventstudy.inference.base import TestResult, infeasible, outcome, varies
 from eventstudy.inference.battery.quantile import quantile_result, window_sums
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy.arrays import Array, Ints
     from eventstudy.inference.base import CrossSection, Needs, SignificanceTest, Volatility
 
@@ -126,12 +128,6 @@ def _portfolio_se(sample: CrossSection) -> float:
     return float(np.sqrt((residuals**2).sum() / df * factor))
 
 
-def _portfolio_t(sample: CrossSection) -> float:
-    """T of the portfolio's CAR; NaN when the portfolio does not vary."""
-    se = _portfolio_se(sample)
-    return float(sample.car.mean()) / se if se > 0 else float("nan")
-
-
 @dataclass(frozen=True)
 class PortfolioT:
     """Prediction-error t of the equally weighted portfolio of one date, t(L1 - k).
@@ -187,13 +183,31 @@ class PortfolioSQ:
 def _portfolios(sample: CrossSection) -> tuple[Array, str]:
     """Standardised CAR of the portfolio of each date; and why it cannot be had, else empty."""
     date_of, g = _by_date(sample)
+    order, ends = np.argsort(date_of, kind="stable"), np.cumsum(np.bincount(date_of))
+    dates = np.split(order, ends[:-1])
+    variances = sample.abnormal.once("variances of dates", lambda: _variances(sample, dates))
+    if variances is None:
+        return np.full(
+            g, np.nan
+        ), "the episodes of a date have different estimation days or factors"
+    factor = sample.abnormal.car_se(sample.window) ** 2 / sample.abnormal.s2
     z = np.full(g, np.nan)
-    for date in range(g):
-        episodes = sample.rows(np.flatnonzero(date_of == date))
-        if not _one_portfolio(episodes):
-            return z, "the episodes of a date have different estimation days or factors"
-        z[date] = _portfolio_t(episodes)
+    for date, rows in enumerate(dates):
+        se = np.sqrt(variances[date] * factor[rows[0]])
+        z[date] = sample.car[rows].mean() / se if se > 0 else np.nan
     return z, "" if np.isfinite(z).all() else "a portfolio does not vary before the event"
+
+
+def _variances(sample: CrossSection, dates: Sequence[Ints]) -> Array | None:
+    """Residual variance of the portfolio of each date, for all windows; None if one is none."""
+    variances = np.full(len(dates), np.nan)
+    for date, rows in enumerate(dates):
+        episodes = sample.rows(rows)
+        if not _one_portfolio(episodes):
+            return None
+        residuals = _portfolio(episodes)[0]
+        variances[date] = (residuals**2).sum() / float(episodes.df[0])
+    return variances
 
 
 @dataclass(frozen=True)

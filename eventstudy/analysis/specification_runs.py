@@ -1,0 +1,175 @@
+"""Specifications measured: what several share is fitted once, by itself, in any process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.abnormal.abnormal_returns import measure
+from eventstudy.abnormal.placebo_days import PlaceboDays
+from eventstudy.analysis.specifications import Spec
+from eventstudy.design.asset_returns import asset_returns
+from eventstudy.design.membership import Members
+from eventstudy.design.overlap import leaders
+from eventstudy.design.windows import Episodes, cut_windows
+from eventstudy.executors import Here, Sent, in_order
+from eventstudy.inference.placebo import scaled_z
+from eventstudy.inference.scaled_cars import scaled_cars
+from eventstudy.inference.volatility import ewma_variance
+from eventstudy.models.solvers import moments_solver
+from eventstudy.settings import SHORT, Window, Windows
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array, Ints, Mask
+    from eventstudy.progress import Say
+    from eventstudy.results import EventStudyResults
+
+    Firsts = dict[str, dict[tuple[object, int, int], Spec]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One specification: CARs and scaled CARs of the episodes, and of every ordinary day.
+
+    `kept` marks the episodes that it averages; those that it merges with others have no CAR.
+    """
+
+    car: Array
+    z: Array
+    placebo: Array
+    kept: Mask
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model, length and gap, measured at the episodes and at every ordinary day.
+
+    `placebo` has the scaled CARs of every session, by window; NaN where a day is not ordinary.
+    """
+
+    part: AbnormalReturns
+    placebo: Mapping[Window, Array]
+
+    def run(self, spec: Spec) -> Run:
+        """Return the CARs over a window."""
+        window, day0 = spec.window, self.part.position
+        kept = np.ones(len(day0), dtype=bool)
+        if spec.overlap == "merge":
+            kept = leaders(day0, window) == np.arange(len(day0))
+        car, z = self.part.car(window), scaled_z(self.part, window)
+        return Run(
+            np.where(kept, car, np.nan), np.where(kept, z, np.nan), self.placebo[window], kept
+        )
+
+
+def _fitted(
+    asset: str, part: AbnormalReturns, history: PlaceboDays, windows: Iterable[Window]
+) -> Fitted:
+    """Scale the CARs of ordinary days: their volatility serves all windows, and then goes."""
+    days, placebo = history.placebo(asset), {}
+    variance = ewma_variance(days.abnormal)
+
+    def scaled(ordinary: AbnormalReturns, window: Window) -> Array:
+        return scaled_cars(ordinary, window, variance).z
+
+    for window in windows:
+        placebo[window] = np.full(len(history.data[asset].returns), np.nan)
+        placebo[window][days.positions] = history.measured(asset, window, scaled)
+    return Fitted(part, placebo)
+
+
+def measured(
+    results: EventStudyResults, asset: str, spec: Spec, day0: Ints, tried: Sequence[Window]
+) -> tuple[AbnormalReturns, PlaceboDays]:
+    """Measure episodes of an asset on some days 0 with the model and lengths of a choice."""
+    first, final = results.windows.event
+    event = (min(first, *(w[0] for w in tried)), max(final, *(w[1] for w in tried)))
+    last = event[0] - spec.gap - 1
+    windows = Windows((last - spec.estimation + 1, last), event, tuple(tried))
+    asked = results.options.min_estimation
+    needed = None if asked is None else min(asked, max(SHORT, spec.estimation // 2))
+    options = replace(results.options, min_estimation=needed, benchmark=None)
+    data = asset_returns(results.prices, asset, spec.model, options)
+    events = results.history.events[asset]
+    episodes = Episodes(asset, day0, Members.nobody(len(day0)), np.zeros(len(day0), dtype=np.intp))
+    pieces = cut_windows(data, day0, windows, options, events)
+    abnormal = measure(episodes, pieces, spec.model, windows, options, moments_solver)
+    return abnormal, PlaceboDays(
+        {asset: data}, {asset: spec.model}, windows, options, {asset: events}
+    )
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A model, length and gap of an asset, measured by itself in any process."""
+
+    results: Sent | Here
+    asset: str
+    spec: Spec
+    day0: Ints
+    tried: tuple[Window, ...]
+    windows: tuple[Window, ...]
+
+
+def _task_fitted(task: _Task) -> Fitted:
+    results = task.results.get()
+    both = measured(results, task.asset, task.spec, task.day0, task.tried)
+    return _fitted(task.asset, *both, task.windows)
+
+
+def runs_of(
+    results: EventStudyResults,
+    grids: Mapping[str, Sequence[Spec]],
+    asked: tuple[Mapping[str, Ints], Sequence[Window]],
+    say: Say,
+    executor: Executor | None,
+) -> Iterator[tuple[str, list[Run]]]:
+    """Yield each asset with its specifications run; what several share is fitted once."""
+    total, done = sum(map(len, grids.values())), 0
+    chosen, tried = asked
+    firsts: Firsts = {
+        asset: {(spec.model, spec.estimation, spec.gap): spec for spec in reversed(specs)}
+        for asset, specs in grids.items()
+    }
+    fits = _all_fitted(results, grids, firsts, (chosen, tuple(tried)), executor)
+    for asset, specs in grids.items():
+        runs, made = [], {}
+        for spec in specs:
+            key = (spec.model, spec.estimation, spec.gap)
+            if key not in made:
+                made[key] = next(fits)
+            runs.append(made[key].run(spec))
+            done += 1
+            say(done, total)
+        yield asset, runs
+
+
+def _all_fitted(
+    results: EventStudyResults,
+    grids: Mapping[str, Sequence[Spec]],
+    firsts: Firsts,
+    asked: tuple[Mapping[str, Ints], tuple[Window, ...]],
+    executor: Executor | None,
+) -> Iterator[Fitted]:
+    """Yield what each model, length and gap gives, in the order in which they are first asked."""
+    chosen, tried = asked
+    sent = Here(results) if executor is None else Sent.of(results)
+    tasks = (
+        _Task(
+            sent,
+            asset,
+            spec,
+            chosen[asset],
+            tried,
+            tuple(dict.fromkeys(each.window for each in specs)),
+        )
+        for asset, specs in grids.items()
+        for spec in sorted(firsts[asset].values(), key=specs.index)
+    )
+    return in_order(executor, _task_fitted, tasks)

@@ -1,0 +1,194 @@
+"""Work in several processes: handed out in blocks that the data set, taken back in their order.
+
+Nothing here decides how work is cut: blocks come from the data, so the same study gives the same
+bits with any executor and any number of workers. A lost task is not tried again: an executor that
+retries (dask) does, and a pool of processes says that one of them ended.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Thread, get_ident
+from typing import Any, TypeVar
+
+from eventstudy.errors import InvalidArgumentError, WorkerLostError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+AHEAD = 64
+"""Tasks that are handed out before the first of them is taken back: results are held so long."""
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""What says how many threads linear algebra uses; processes side by side use one each."""
+
+
+def in_order(
+    executor: Executor | None, work: Callable[[T], R], items: Iterable[T], ahead: int = AHEAD
+) -> Iterator[R]:
+    """Yield what some work gives for each item, in the order of the items.
+
+    Parameters
+    ----------
+    executor : Executor or None
+        What does the work; None = this process.
+    work : callable
+        A function of a module, so that other processes can import it.
+    items : iterable
+        What it is given, one at a time.
+    ahead : int
+        Items that are handed out at once.
+
+    Yields
+    ------
+    object
+        The result of each item.
+
+    Raises
+    ------
+    WorkerLostError
+        When a process of the executor ended, and the executor does not try again.
+    """
+    if executor is None:
+        yield from map(work, items)
+        return
+    check_executor(executor)
+    waiting: deque[Future[R]] = deque()
+    try:
+        for item in items:
+            waiting.append(executor.submit(work, item))
+            if len(waiting) >= ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenExecutor as error:
+        raise WorkerLostError(
+            f"a process that worked on the study ended ({error}). Look whether memory ran out; "
+            "fewer processes need less. Run it again: what is whole is not made again."
+        ) from error
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def check_executor(executor: object) -> None:
+    """Refuse what cannot be given work.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When it is no executor.
+    """
+    if not hasattr(executor, "submit"):
+        raise InvalidArgumentError(
+            f"executor is {executor!r:.60}; give a concurrent.futures.Executor, such as "
+            "ProcessPoolExecutor(2), or client.get_executor() of dask.distributed"
+        )
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Something that many tasks need: pickled once, and made again once in each process.
+
+    Parameters
+    ----------
+    content : bytes
+        What `pickle` made of it.
+    """
+
+    content: bytes
+
+    @classmethod
+    def of(cls, thing: object) -> Sent:
+        """Return something as it is sent."""
+        return cls(pickle.dumps(thing, protocol=5))
+
+    def get(self, made: Callable[[Any], Any] | None = None) -> Any:
+        """Return it as it arrived; every thread has one of its own.
+
+        Parameters
+        ----------
+        made : callable, optional
+            What is made of it, once.
+        """
+        return _arrived(self.content, made, get_ident())
+
+
+@dataclass(frozen=True)
+class Here:
+    """The same as `Sent` of what stays in this process.
+
+    Parameters
+    ----------
+    thing : object
+        What many tasks need.
+    """
+
+    thing: Any
+
+    def get(self) -> Any:
+        """Return it."""
+        return self.thing
+
+
+@lru_cache(maxsize=4)
+def _arrived(content: bytes, made: Callable[[Any], Any] | None, _thread: int) -> Any:
+    thing = pickle.loads(content)  # noqa: S301  sent by the process that runs the study
+    return thing if made is None else made(thing)
+
+
+def cores() -> int:
+    """Return the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _begin() -> None:
+    """Begin a process of the pool: ^C is for the one that started it, with which it ends."""
+    import signal
+    from multiprocessing import parent_process
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def processes(jobs: int) -> Iterator[Executor | None]:
+    """Yield an executor of so many processes, started anew and with one thread each.
+
+    Parameters
+    ----------
+    jobs : int
+        Processes; of one there is no executor.
+    """
+    if jobs < 2:
+        yield None
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    before = {name: os.environ.get(name) for name in THREADS}
+    for name in THREADS:
+        os.environ.setdefault(name, "1")  # a process that is started reads it before numpy
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
