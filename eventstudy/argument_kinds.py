@@ -65,6 +65,10 @@ CLASSES = {
     "Options": "es.Options(...)",
     "Group": "es.Group(...)",
     "Grid": "es.Grid(...)",
+    "Bars": "what es.load_bars returns",
+    "BarSeries": 'one series, es.load_bars(...)["NAME"]',
+    "MinuteWindows": "es.MinuteWindows(before=10, after=20)",
+    "MinuteOptions": "es.MinuteOptions(...)",
 }
 """Classes that are told by their names, and where one is from."""
 LISTS = re.compile(r"(?:Sequence|Iterable|tuple|list)\[(str|Window)(?:, \.\.\.)?\]")

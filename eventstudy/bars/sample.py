@@ -106,7 +106,7 @@ def packaged_bars(symbol: str, factor: str = "") -> BarSeries:
         table.notes,
     )
     series = bars_of_frame(bars[bars["close"].notna()], traits)
-    return replace(series, standing=table.standing)
+    return replace(series, standing=table.standing, rolls=())  # the future is one contract
 
 
 @cache

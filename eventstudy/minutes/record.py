@@ -142,7 +142,13 @@ class MinuteRecord:
         raise UnknownNameError(f"{event_id} on {asset} has no window of {wanted} minutes")
 
     def gap(self, event_id: str, asset: str) -> Gap | None:
-        """Return the move across a night or a break that belongs to a statement; None = none."""
+        """Return the move across a night or a break that belongs to a statement; None = none.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such event or asset.
+        """
         self.measured_on(asset)
         self.events.place(event_id)
         gaps = self.measured[asset].gaps

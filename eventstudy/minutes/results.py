@@ -57,8 +57,11 @@ class MinuteResults(MinuteRecord):
             of their mean square), z (car over sd), p_rank (rank of |car|, unscaled), scar (car over
             the volatility expected of its day), p (rank of |scar|: it leads), smallest_p, ci_low,
             ci_high (that rank turned round), mde, rv (realised variance), rv_ratio (over its mean
-            on ordinary days), p_rv, volume, log_volume (less the mean logarithm of ordinary days),
-            p_volume, residual, beta, p_residual (of a series with a factor), barred (days left out
+            on ordinary days), p_rv, rv_share (part of the trading day's realised variance that fell
+            into the window), rv_usual (its mean at this clock on ordinary days), p_rv_share
+            (rank of that part), volume, log_volume (less the mean logarithm of ordinary days),
+            p_volume, residual, beta, p_residual (of a series with a factor), no_residual (why
+            there is none of it), barred (days left out
             for other statements), overlaps, episode, valid, reason (why no test leads).
         """
         frame = tables.car_frame(self)

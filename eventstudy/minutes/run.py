@@ -75,10 +75,6 @@ def run_minutes(
         raise EventsError([Problem(events.source, None, "", "", "there is no event", cure)])
     loaded = bars if isinstance(bars, Bars) else load_bars(bars)
     windows, options = windows or MinuteWindows(), options or MinuteOptions()
-    if not isinstance(windows, MinuteWindows):
-        raise InvalidArgumentError(
-            f"windows is {windows!r}; write es.MinuteWindows(before=10, after=20)"
-        )
     lookups = {
         asset: Lookup(series, windows.stale_seconds(series.length))
         for asset, series in loaded.series.items()
@@ -149,7 +145,7 @@ def _by_day(event_id: str, asset: str, kind: str, windows: MinuteWindows, gap: o
     cure = (
         "Give its time, or not_before and known_by, in events.csv."
         if reason == BY_DAY
-        else "Measure it by the day, or load bars that hold its span."
+        else getattr(gap, "cure", "") or "Measure it by the day, or load bars that hold its span."
     )
     pending = bool(getattr(gap, "pending", False))
     return Window(event_id, asset, windows.lead, kind, reason, cure, pending)

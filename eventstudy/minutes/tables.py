@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.minutes.episodes import episodes_of
 from eventstudy.minutes.gaps import LABELS, SINCE
-from eventstudy.minutes.ranks import multiple, rank_move, share_as_large
+from eventstudy.minutes.ranks import mean_known, multiple, rank_move, share_as_large
 from eventstudy.minutes.settings import FEWEST
 
 if TYPE_CHECKING:
@@ -49,12 +49,16 @@ CAR = [
     "rv",
     "rv_ratio",
     "p_rv",
+    "rv_share",
+    "rv_usual",
+    "p_rv_share",
     "volume",
     "log_volume",
     "p_volume",
     "residual",
     "beta",
     "p_residual",
+    "no_residual",
     "barred",
     "overlaps",
     "episode",
@@ -187,12 +191,16 @@ def _window_row(
         "rv": window.variance,
         "rv_ratio": multiple(window.variance, ordinary.variance),
         "p_rv": share_as_large(window.variance, ordinary.variance),
+        "rv_share": window.share,
+        "rv_usual": mean_known(ordinary.share),
+        "p_rv_share": share_as_large(window.share, ordinary.share),
         "volume": window.volume,
         "log_volume": float(np.log(window.volume) - logs.mean()) if len(logs) else np.nan,
         "p_volume": share_as_large(window.volume, ordinary.volume),
         "residual": residual.move if residual else np.nan,
         "beta": residual.beta if residual else np.nan,
         "p_residual": apart.p if apart else np.nan,
+        "no_residual": residual.reason if residual else "",
         "barred": ordinary.barred,
         "overlaps": window.overlaps,
     }
