@@ -21,6 +21,7 @@ from eventstudy.cli.base import (
     print_json,
     say_understood,
     tell,
+    tell_wrapped,
 )
 from eventstudy.cli.logged import KEEP, NOTIFY, Logged, logged, paths_of
 from eventstudy.cli.stages import CURVE, FILE, PAGES, PLACEBO, jobs_of, stages_of
@@ -335,10 +336,11 @@ def _say_done(
         }
         print_json(content)
         return
-    tell(
-        f"{count(summary['events'], 'event')} on {count(len(summary['assets']), 'asset')}; "
-        f"{count(summary['left_out'], 'observation')} left out, each with its reason in the report."
+    left = (
+        f"{count(summary['left_out'], 'observation')} left out, each with its reason in the report"
     )
+    studied = f"{count(summary['events'], 'event')} on {count(len(summary['assets']), 'asset')}"
+    tell_wrapped(f"{studied}; {left if summary['left_out'] else 'nothing left out'}.")
     for line in summary["advice"]:
         tell(f"  {line}")
     if summary["findings"]:

@@ -133,7 +133,7 @@ class MinuteRecord:
         """
         self.measured_on(asset)
         self.events.place(event_id)
-        wanted = span or self.windows.lead
+        wanted = self.windows.lead if span is None else tuple(span)
         for window in self.measured[asset].windows:
             if window.event_id == event_id and window.span == wanted:
                 if not window.reason:
