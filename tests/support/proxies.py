@@ -17,6 +17,13 @@ from urllib.parse import urlsplit
 from waiting import LIMIT
 
 OPENSSL = shutil.which("openssl")
+_STRICT = """\
+basicConstraints=CA:FALSE
+keyUsage=digitalSignature,keyEncipherment
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid
+"""
+"""What newer Pythons ask of a certificate besides its names (X509_V_FLAG_X509_STRICT)."""
 HOSTS = ("iss.moex.com", "*.yahoo.com", "*.finance.yahoo.com", "www.cbr.ru")
 
 
@@ -34,9 +41,10 @@ def authority(folder):
     _openssl(
         folder, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
         "-subj", "/CN=Tests", "-addext", "basicConstraints=critical,CA:TRUE",
+        "-addext", "keyUsage=critical,keyCertSign,cRLSign",
     )  # fmt: skip
     _openssl(folder, "req", *key, "-keyout", "host.key", "-out", "host.csr", "-subj", "/CN=Hosts")
-    (folder / "names").write_text(f"subjectAltName={names}\n")
+    (folder / "names").write_text(f"subjectAltName={names}\n{_STRICT}")
     _openssl(
         folder, "x509", "-req", "-in", "host.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
         "-CAcreateserial", "-out", "host.pem", "-days", "2", "-extfile", "names",
