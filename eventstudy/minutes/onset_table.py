@@ -15,6 +15,7 @@ from eventstudy.minutes.onset_words import described
 from eventstudy.minutes.settings import FEWEST
 from eventstudy.minutes.statements import Stamped
 from eventstudy.minutes.tables import frame_of, moment
+from eventstudy.words.catalogue import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,6 +159,6 @@ def doubts(onset: Onset, results: MinuteRecord) -> str:
         return ""
     cannot = "; it cannot reach .05" if onset.n < FEWEST else ""
     return (
-        f"{onset.n} ordinary days, fewer than {options.least}: the least p is "
+        f"{counted(onset.n, 'ordinary_day')}, fewer than {options.least}: the least p is "
         f"{onset.smallest_p:.3f}{cannot}"
     )

@@ -12,6 +12,7 @@ from eventstudy.minutes.episodes import episodes_of
 from eventstudy.minutes.gaps import LABELS, SINCE
 from eventstudy.minutes.ranks import mean_known, multiple, rank_move, share_as_large
 from eventstudy.minutes.settings import FEWEST
+from eventstudy.words.catalogue import counted
 
 if TYPE_CHECKING:
     from eventstudy.bars.quality import BarFinding
@@ -114,10 +115,8 @@ def doubts(ranked: Ranked, options: MinuteOptions) -> str:
     if ranked.n_scaled < min(options.least, options.ordinary):
         least = f"{ranked.smallest_p:.3f}"
         cannot = "; it cannot reach .05" if ranked.n_scaled < FEWEST else ""
-        return (
-            f"{ranked.n_scaled} ordinary days, fewer than {options.least}: the least p is "
-            f"{least}{cannot}"
-        )
+        days = counted(ranked.n_scaled, "ordinary_day")
+        return f"{days}, fewer than {options.least}: the least p is {least}{cannot}"
     return ""
 
 
