@@ -13,6 +13,7 @@ from eventstudy.arguments import told_class
 from eventstudy.bars.clocks import days_of, local_seconds
 from eventstudy.bars.sessions import Parts, parts_of, zone_of
 from eventstudy.bars.standing import OBSERVED, Standing
+from eventstudy.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -116,6 +117,10 @@ class BarSeries:
 
     def local(self, moments: Ints) -> Ints:
         """Return what the clock of the market shows at moments, in seconds."""
+        if getattr(getattr(moments, "dtype", None), "kind", "") != "i":
+            raise InvalidArgumentError(
+                f"moments are whole seconds since 1970 UTC in an array of integers, not {moments!r}"
+            )
         return local_seconds(moments, self.zone)
 
     @property
