@@ -18,6 +18,7 @@ test: $(VENV)/.ready-test  ## lint, types, contracts, and all tests, in a real b
 bench: $(VENV)/.ready-test  ## measure speed, as ratios within one run; reruns; size, power, coverage (30 min)
 	@$(RUN)/python benchmarks/run.py
 	@$(RUN)/python benchmarks/scale.py
+	@$(RUN)/python benchmarks/cores.py
 	@$(RUN)/python benchmarks/reruns.py 200
 	@$(RUN)/python benchmarks/size_power.py
 	@HARMED_FILES=500 KILLS=300 $(RUN)/python -m pytest -q tests -k "harmed or kills"
@@ -34,6 +35,6 @@ $(VENV)/.ready: requirements.lock pyproject.toml tools/setup
 	@tools/setup $(VENV) requirements.lock
 	@touch $@
 
-$(VENV)/.ready-test: $(VENV)/.ready requirements-test.lock
+$(VENV)/.ready-test: requirements.lock requirements-test.lock pyproject.toml tools/setup
 	@tools/setup $(VENV) requirements-test.lock
-	@touch $@
+	@touch $(VENV)/.ready $@

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from math import ceil, floor, log10
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 760, 420, 70, 50, 20, 240
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 800, 420, 70, 50, 20, 270
 COLOURS = ("#1b6ca8", "#b3541e", "#5b7f3a", "#7a4f9a", "#8a8a8a")
 
 Points = Mapping[str, Sequence[tuple[int, float]]]

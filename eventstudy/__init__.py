@@ -21,6 +21,7 @@ _HOMES = {
     "Claim": "events.cells",
     "CalendarTime": "analysis.calendar_time",
     "Clock": "prices",
+    "ClockCheck": "bars",
     "Event": "events.events",
     "EventChoices": "analysis.event_specifications",
     "Diagnostics": "analysis.residual_diagnostics",
@@ -51,6 +52,7 @@ _HOMES = {
     "calibrate": "analysis.calibration",
     "calibrate_minutes": "minutes",
     "calendar_time_portfolio": "analysis.calendar_time",
+    "check_clock": "bars",
     "check_study": "checks",
     "claims": "analysis.claims",
     "event_choices": "analysis.event_specifications",
@@ -88,7 +90,7 @@ if TYPE_CHECKING:
     from eventstudy.analysis.residual_diagnostics import Diagnostics, diagnose
     from eventstudy.analysis.specification_curve import SpecificationCurve, specification_curve
     from eventstudy.analysis.specifications import Grid
-    from eventstudy.bars import Bars, load_bars, sessions
+    from eventstudy.bars import Bars, ClockCheck, check_clock, load_bars, sessions
     from eventstudy.checks import Objection, check_study
     from eventstudy.errors import EventsError, EventStudyError, StudyFileError
     from eventstudy.events.cells import Claim
@@ -127,6 +129,7 @@ __all__ = [
     "Calibration",
     "Claim",
     "Clock",
+    "ClockCheck",
     "Diagnostics",
     "Event",
     "EventChoices",
@@ -156,6 +159,7 @@ __all__ = [
     "calendar_time_portfolio",
     "calibrate",
     "calibrate_minutes",
+    "check_clock",
     "check_study",
     "claims",
     "diagnose",

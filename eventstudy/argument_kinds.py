@@ -44,6 +44,7 @@ KINDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "tuple": ("a list", _listed),
     "list": ("a list", _listed),
     "Window": ("two whole numbers such as (0, 1)", _window),
+    "Span": ("two whole numbers of minutes such as (10, 20)", _window),
     "Sequence[Window]": (
         "a list of windows such as [(0, 1)]",
         lambda value: _listed(value) and all(map(_window, _items(value))),
@@ -56,6 +57,7 @@ KINDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
 """How kinds are named to the user, and how a value is told to be one, by annotation."""
 CLASSES = {
     "EventStudyResults": "what es.run_study returns",
+    "MinuteResults": "what es.run_minutes returns",
     "Calibration": "what es.calibrate returns",
     "SpecificationCurve": "what es.specification_curve returns",
     "Events": "what es.read_events returns",
@@ -63,6 +65,10 @@ CLASSES = {
     "Options": "es.Options(...)",
     "Group": "es.Group(...)",
     "Grid": "es.Grid(...)",
+    "Bars": "what es.load_bars returns",
+    "BarSeries": 'one series, es.load_bars(...)["NAME"]',
+    "MinuteWindows": "es.MinuteWindows(before=10, after=20)",
+    "MinuteOptions": "es.MinuteOptions(...)",
 }
 """Classes that are told by their names, and where one is from."""
 LISTS = re.compile(r"(?:Sequence|Iterable|tuple|list)\[(str|Window)(?:, \.\.\.)?\]")

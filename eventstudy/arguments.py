@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from numbers import Real
 from pathlib import Path
 from types import FunctionType
@@ -16,6 +17,8 @@ from eventstudy.errors import EventStudyError, InvalidArgumentError, UnknownName
 P = ParamSpec("P")
 T = TypeVar("T")
 
+MISSPELT = 0.75
+"""Likeness from which a name that belongs elsewhere is taken for one of the function's."""
 ELSEWHERE = {
     "factors": 'they belong to the model: model=es.models.MarketModel("MARKET")',
     "market": 'it belongs to the model: model=es.models.MarketModel("MARKET")',
@@ -154,7 +157,7 @@ def _wrong_call(
     label = _label(function)
     for name in given:
         if name not in signature.parameters:
-            if name in ELSEWHERE and not nearest(name, names).startswith("Did you mean"):
+            if name in ELSEWHERE and not get_close_matches(name, names, n=1, cutoff=MISSPELT):
                 return f"{label} takes no {name}: {ELSEWHERE[name]}"
             return f"{label} takes no {name}. {nearest(name, names)}"
     if "too many positional" in str(error):

@@ -21,6 +21,8 @@ REFRESH = 0.1
 """Seconds between two lines."""
 SETTLED = 2.0
 """Seconds from which the time that is left is told: before that it would jump."""
+SOME = 0.05
+"""Share of the whole from which it is told: what was loaded before counts as none of it."""
 
 
 class Bar:
@@ -86,7 +88,7 @@ class Bar:
 
     def _left(self, passed: float) -> str:
         """Say how long it will go on as it went so far."""
-        if passed < SETTLED or not 0 < self._share < 1:
+        if passed < SETTLED or not SOME <= self._share < 1:
             return ""
         return f"  {duration(passed * (1 - self._share) / self._share)} left"
 

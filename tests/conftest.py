@@ -11,6 +11,8 @@ for library in ("OPENBLAS", "OMP", "MKL"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
 """Tests run side by side: threads of each for matrices of 200 rows cost eight times what they give.
 It must be said before numpy is imported."""
+os.environ.setdefault("EVENTSTUDY_JOBS", "1")
+"""Tests run side by side already; those of several processes name their number."""
 
 for setting in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"):
     os.environ.pop(setting, None)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 
+from eventstudy.abnormal.shortages import shortages
 from eventstudy.models.base import WindowSample
 from eventstudy.models.fit_check import checked_fits
 from eventstudy.settings import Options, Window, Windows, least_returns, length
@@ -299,22 +300,6 @@ def _hold(returns: Array, kind: Literal["simple", "log"]) -> Array:
     return product
 
 
-def shortage(observed: int, wanted: int, needed: int, missing: int, excluded: int) -> str:
-    """Say that an estimation window has too few returns."""
-    return (
-        f"only {observed} of {wanted} estimation returns (at least {needed} are needed): "
-        f"{missing} have no return or no factor, {excluded} belong to other episodes"
-    )
-
-
-def _shortage(cut: WindowReturns, windows: Windows, needed: int) -> list[str]:
-    """Say for each episode why its estimation window is too short; empty when it is not."""
-    wanted = length(windows.estimation)
-    counts = (wanted - cut.missing - cut.excluded).tolist()
-    lost = zip(counts, cut.missing.tolist(), cut.excluded.tolist(), strict=True)
-    return ["" if n >= needed else shortage(n, wanted, needed, *days) for n, *days in lost]
-
-
 def _unestimated(cut: WindowReturns, short: Sequence[str]) -> WindowReturns:
     """Return the windows without the estimation returns that are too few."""
     if not any(short):
@@ -376,7 +361,7 @@ def measure(
     AbnormalReturns
     """
     count = len(episodes.positions)
-    short, nothing = _shortage(cut, windows, least_returns(windows, options, model.fewest)), [""]
+    short, nothing = shortages(cut, windows, least_returns(windows, options, model.fewest)), [""]
     reasons, unestimated = (short, nothing * count) if model.fewest else (nothing * count, short)
     cut = _unestimated(cut, unestimated)
     good = np.array([row for row, reason in enumerate(reasons) if not reason], dtype=np.intp)

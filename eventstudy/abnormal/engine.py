@@ -261,6 +261,7 @@ def _some(episodes: Episodes, rows: Ints) -> Episodes:
         episodes.positions[rows],
         episodes.members.take(rows),
         episodes.offset[rows],
+        None if episodes.estimation is None else episodes.estimation[rows],
     )
 
 

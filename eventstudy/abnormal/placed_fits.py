@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.abnormal.abnormal_returns import shortage
+from eventstudy.abnormal.shortages import shortage
 from eventstudy.models.least_squares import half
 from eventstudy.models.moments import MomentFits, fit_moments, products
 from eventstudy.models.solvers import moments_solver, too_few

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @told_class
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BarSeries:
     """Bars of one asset. A bar is known at its end, never before.
 
@@ -51,6 +51,13 @@ class BarSeries:
         Zone whose clock says what "the same time" of two days is; empty = that of the market.
     stale : str
         Why the source may have newer bars than these; empty when it has none that are due.
+    rolls : tuple of int, optional
+        Of futures: moments at which the bars of the next contract begin, ascending, seconds since
+        1970 UTC; no move across one is measured. None = not said.
+    all_contracts : bool
+        Whether volumes are of all contracts together, so that they do not fall towards a roll.
+    releases : tuple of int
+        Moments of known releases that the clock of the bars is checked against.
     standing : Standing
         Whether they are observed, a proxy or implied, and their error.
     """
@@ -72,10 +79,24 @@ class BarSeries:
     factor: str = ""
     clock: str = ""
     stale: str = ""
+    rolls: tuple[int, ...] | None = None
+    all_contracts: bool = False
+    releases: tuple[int, ...] = ()
     standing: Standing = OBSERVED
 
     def __len__(self) -> int:
         return len(self.end)
+
+    def __repr__(self) -> str:
+        return f"BarSeries ({self.words})"
+
+    @property
+    def words(self) -> str:
+        """What it is, in words."""
+        return (
+            f"{self.source} {self.symbol}, {len(self):,} bars of {self.length / 60:g} min, "
+            f"{self.first} to {self.last}, {self.market}"
+        )
 
     @cached_property
     def zone(self) -> str:
@@ -91,7 +112,11 @@ class BarSeries:
     @cached_property
     def local_begin(self) -> Ints:
         """What the clock of the market shows when each bar begins, in seconds."""
-        return local_seconds(self.begin, self.zone)
+        return self.local(self.begin)
+
+    def local(self, moments: Ints) -> Ints:
+        """Return what the clock of the market shows at moments, in seconds."""
+        return local_seconds(moments, self.zone)
 
     @property
     def first(self) -> dt.date:
@@ -146,6 +171,7 @@ class BarSeries:
             "error": self.standing.error,
             "factor": self.factor,
             "clock": self.zone,
+            "rolls": [f"{np.datetime64(roll, 's')}Z" for roll in self.rolls or ()],
             "attribution": self.attribution,
             "notes": list(self.notes),
             "sha256": self.sha256,

@@ -142,9 +142,25 @@ def _moments(index: pd.Index, what: str) -> Ints:
         )
     if index.isna().any():
         raise PriceDataError(f"{what} of bars has a moment that is missing")
-    whole = index.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[s]")
-    seconds: Ints = whole.astype(np.int64)
+    there = index.tz_convert("UTC").tz_localize(None).to_numpy()
+    odd = there != there.astype("datetime64[m]")
+    if odd.any():
+        raise PriceDataError(
+            f"{what} of bars has {odd.sum()} moments that are no whole minutes, such as "
+            f"{index[odd][0]}. Round them to the minute that is meant (10:09:59, the end of a bar, "
+            'is 10:10): frame.index.round("min")'
+        )
+    seconds: Ints = there.astype("datetime64[s]").astype(np.int64)
     return seconds
+
+
+def _column(frame: pd.DataFrame, name: object) -> Ints:
+    """Return a column of moments."""
+    try:
+        moments = pd.DatetimeIndex(frame[name])
+    except (ValueError, TypeError) as error:
+        raise PriceDataError(f"column {name} of the bars holds no moments: {error}") from error
+    return _moments(moments, f"column {name}")
 
 
 def _numbers(column: pd.Series[float], name: str) -> Array:
@@ -163,9 +179,9 @@ def _spans(
     names = {str(name).casefold(): name for name in frame.columns}
     length = _length(labels, traits.minutes, "end" if "begin" in names else traits.label)
     if "begin" in names:
-        begin = _moments(pd.DatetimeIndex(frame[names["begin"]]), "column begin")[order]
+        begin = _column(frame, names["begin"])[order]
         if "end" in names:
-            end = _moments(pd.DatetimeIndex(frame[names["end"]]), "column end")[order]
+            end = _column(frame, names["end"])[order]
             return begin, end, length, "both, by the columns begin and end"
         return begin, labels, length, "end, beside the column begin"
     label, how = traits.label, "as was said"
@@ -198,6 +214,12 @@ def _length(labels: Ints, minutes: int, label: str) -> int:
         raise InvalidArgumentError(
             f"labels are {int(steps.min()) / 60:g} minutes apart, and a bar is taken to be "
             f"{length / 60:g}. Write minutes = {max(int(steps.min()) // 60, 1)}"
+        )
+    usual = int(np.bincount(steps // 60).argmax()) if len(steps) else length // 60
+    if usual * 60 % length:
+        raise InvalidArgumentError(
+            f"labels are {usual} minutes apart, no multiple of {length // 60}, the length of a bar "
+            f"that was said. Write minutes = {usual}, or leave it out"
         )
     return length
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,14 @@ from eventstudy.errors import InvalidArgumentError, PriceDataError, UnknownNameE
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Ints
     from eventstudy.bars.bar_series import BarSeries
+
+
+_BARE: Mapping[str, Any] = {
+    **dict.fromkeys(("open", "high", "low", "volume")),
+    "source": "implied",
+    "factor": "",
+}
+"""What an implied series has not."""
 
 
 def imply(
@@ -52,43 +60,40 @@ def imply(
             raise UnknownNameError(
                 f"{name!r} of {formula!r} has no bars. {nearest(name, list(series))}"
             )
-    parts = sum(series[name].standing.error ** 2 for name in names)
-    error = said.error or float(np.sqrt(parts))
+    parts = [series[name] for name in names]
+    error = said.error or float(np.sqrt(sum(part.standing.error**2 for part in parts)))
     if not error:
         raise InvalidArgumentError(
             f"{formula!r} is implied, and its error is not known. Write it as a fraction, such as "
             "error = 0.002"
         )
-    lead = series[names[0]]
-    common = lead.end
-    for name in names:
-        common = np.intersect1d(common, series[name].end)
+    common = _together(parts, names)
+    left = np.ones(len(common)) if one == "1" else _at(series[one], common)
+    right = _at(series[two], common)
+    levels = said.levels or _implied_levels(one, sign, two, series)
+    return replace(
+        parts[0],
+        begin=np.max([part.begin[_places(part, common)] for part in parts], axis=0),
+        end=common,
+        close=left / right if sign == "/" else left * right,
+        length=max(part.length for part in parts),
+        market=market or parts[0].market,
+        **_BARE,
+        symbol=formula,
+        attribution="; ".join(dict.fromkeys(part.attribution for part in parts)),
+        notes=(f"implied by {formula}, not observed; ± {100 * error:.2g} %",),
+        standing=Standing("", formula, error, levels),
+    )
+
+
+def _together(parts: Sequence[BarSeries], names: Sequence[str]) -> Ints:
+    """Return the ends of bars that all parts have."""
+    common = parts[0].end
+    for part in parts[1:]:
+        common = np.intersect1d(common, part.end)
     if not len(common):
         raise PriceDataError(f"no bars of {' and '.join(names)} end together")
-    close = {name: _at(series[name], common) for name in names}
-    left = np.ones(len(common)) if one == "1" else close[one]
-    begin = np.max([series[name].begin[_places(series[name], common)] for name in names], axis=0)
-    factor = close[two]
-    return replace(
-        lead,
-        begin=begin,
-        end=common,
-        close=left / factor if sign == "/" else left * factor,
-        length=max(series[name].length for name in names),
-        market=market or lead.market,
-        open=None,
-        high=None,
-        low=None,
-        volume=None,
-        source="implied",
-        symbol=formula,
-        attribution="; ".join(dict.fromkeys(series[name].attribution for name in names)),
-        notes=(f"implied by {formula}, not observed; ± {100 * error:.2g} %",),
-        factor="",
-        standing=Standing(
-            "", formula, error, said.levels or _implied_levels(one, sign, two, series)
-        ),
-    )
+    return common
 
 
 def _places(series: BarSeries, ends: Ints) -> Ints:

@@ -89,52 +89,57 @@ def load_live(
     PriceError, InvalidArgumentError
         When they cannot be had, or name no market.
     """
-    key, first = key_of(request), start or now().date() - BACK
-    frozen = frozen_bars(folder).bars(key)
+    key = key_of(request)
+    frozen = frozen_bars(folder, key)
     if frozen is not None:
         return series_of(frozen, request, start, "")
-    cache = bar_cache()
-    if offline:
-        stored = cache.bars(key)
-        if stored is None:
-            raise CacheError("no bars are stored, and offline no source is asked")
-        fresh = is_fresh_since(stored.fetched_at)
-        return series_of(stored, request, start, "" if fresh else f"offline{_when(stored)}")
-    try:
-        stored = cache.current(
-            key, first, refresh, lambda low, high: fetch(request, low, high, policy or POLICY)
-        )
-    except PriceError as error:
-        former = _readable(key)
-        if former is None:
-            raise
-        return series_of(former, request, start, f"{error}. Stored bars are used{_when(former)}")
-    stale = "" if is_fresh_since(stored.fetched_at) else f"the source was not asked{_when(stored)}"
+    stored, stale = current(request, refresh, offline=offline, start=start, policy=policy)
+    if not stale and not is_fresh_since(stored.fetched_at):
+        stale = f"the source was not asked{_when(stored)}"
     return series_of(stored, request, start, stale)
 
 
-def stored_for_freezing(
-    request: BarRequest, *, offline: bool, start: dt.date | None, policy: Policy | None
-) -> StoredBars:
-    """Return the bars of a live source as they are stored, asked again when that is due.
+def current(
+    request: BarRequest,
+    refresh: Refresh,
+    *,
+    offline: bool,
+    start: dt.date | None,
+    policy: Policy | None,
+) -> tuple[StoredBars, str]:
+    """Return the bars of a live source as they are stored, asked for again when that is due.
+
+    Returns
+    -------
+    StoredBars
+    str
+        Why the source was not heard, when these are former ones; empty otherwise.
 
     Raises
     ------
     PriceError
-        When they cannot be had.
+        When none can be had.
     """
     key, cache = key_of(request), bar_cache()
     if offline:
         if (stored := cache.bars(key)) is None:
             raise CacheError("no bars are stored, and offline no source is asked")
-        return stored
+        return stored, "" if is_fresh_since(stored.fetched_at) else f"offline{_when(stored)}"
     first = start or now().date() - BACK
-    return cache.current(
-        key, first, "auto", lambda low, high: fetch(request, low, high, policy or POLICY)
-    )
+
+    def ask(low: dt.date, high: dt.date) -> Candles:
+        return fetch(request, low, high, policy or POLICY)
+
+    try:
+        return cache.current(key, first, refresh, ask), ""
+    except PriceError as error:
+        if (former := readable(key)) is None:
+            raise
+        return former, f"{error}. Stored bars are used{_when(former)}"
 
 
-def _readable(key: Key) -> StoredBars | None:
+def readable(key: Key) -> StoredBars | None:
+    """Return stored bars; None when there are none, or they are damaged."""
     try:
         return bar_cache().bars(key)
     except CacheError:

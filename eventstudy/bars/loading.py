@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -32,7 +32,7 @@ def load_bars(
     folder: str | Path | None = None,
     offline: bool = False,
     refresh: Refresh = "auto",
-    start: dt.date | None = None,
+    start: dt.date | str | None = None,
     policy: Policy | None = None,
 ) -> Bars:
     """Load the bars of several assets.
@@ -49,7 +49,12 @@ def load_bars(
         ``error``, the standard error of their moves as a fraction, and ``references``, levels of
         sessions that they do not reach back to. ``{"implied": "IMOEX / RTS", "error": .002}`` is a
         series that others imply. ``clock`` is the zone whose clock says what the same time of
-        two days is; by default that of the market.
+        two days is; by default that of the market. ``rolls`` names where futures go over to the
+        next contract (trading days that begin with it, or moments; [] = one contract alone): no
+        move across one is measured. ``contracts`` joins several, by their last days, such as
+        ``{"2021-12-16": "SiZ1", "2022-03-17": "SiH2"}`` (symbols of moex, files, DataFrames): the
+        next one begins on the fifth trading day before each expiry, or on those of ``rolls``.
+        ``releases`` are moments of known releases that the clock is checked against.
     folder : str or Path, optional
         Folder that paths are relative to, and whose folder ``prices`` holds the bars of a frozen
         study. Default: the current one.
@@ -58,7 +63,7 @@ def load_bars(
     refresh : {"auto", "never", "always"}
         When to ask a live source again for what is stored: when its last answer is older than 12
         hours, never, or always.
-    start : date, optional
+    start : date or str, optional
         First day of bars from live sources. Default: 120 days ago. Yahoo keeps bars of one minute
         for a month and of up to half an hour for two; `BarSeries.notes` says where they begin.
     policy : Policy, optional
@@ -87,7 +92,10 @@ def load_bars(
     """
     if not isinstance(request, Mapping) or not request:
         raise InvalidArgumentError('name at least one series: load_bars({"SBER": frame})')
-    here = Path() if folder is None else Path(folder)
+    here, start = Path() if folder is None else Path(folder), _day(start)
+    for asset in request:
+        if not isinstance(asset, str) or not asset:
+            raise InvalidArgumentError(f'a series is named {asset!r}; write a text such as "SBER"')
     if refresh not in get_args(Refresh):
         raise InvalidArgumentError(f"refresh is {refresh!r}; it is auto, never or always")
     requests: dict[str, BarRequest] = {}
@@ -95,16 +103,18 @@ def load_bars(
         requests[asset] = _told(asset, lambda a=asset, w=wanted: read_bar_request(a, w, here))
     for asset, one in requests.items():
         if one.live:
-            _told(asset, lambda o=one: _check(o))
+            for part in one.parts:
+                _told(asset, lambda p=part: _check(p))
+    ask = Asked(here, offline, refresh, start, policy)
     loaded: dict[str, BarSeries] = {}
     missing: dict[str, str] = {}
     asked = [(asset, one) for asset, one in requests.items() if one.source != IMPLIED]
     for asset, one in sorted(asked, key=lambda item: item[1].live):
         if not one.live:
-            loaded[asset] = _told(asset, lambda o=one: read(o))
+            loaded[asset] = _told(asset, lambda o=one: _whole(o, ask))
             continue
         try:
-            loaded[asset] = _live(one, here, offline, refresh, start, policy)
+            loaded[asset] = _whole(one, ask)
         except InvalidArgumentError:
             raise
         except PriceError as error:
@@ -156,17 +166,53 @@ def _check(request: BarRequest) -> None:
     check(request)
 
 
-def _live(
-    request: BarRequest,
-    folder: Path,
-    offline: bool,  # noqa: FBT001 - passed on
-    refresh: Refresh,
-    start: dt.date | None,
-    policy: Policy | None,
-) -> BarSeries:
+def _day(start: object) -> dt.date | None:
+    """Return the first day that is wanted; a moment counts as its date."""
+    if start is None:
+        return None
+    try:
+        return dt.date.fromisoformat(str(start)[:10])
+    except ValueError as error:
+        message = f"start is {start!r}; write a date such as 2022-01-13"
+        raise InvalidArgumentError(message) from error
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How live sources are asked; as `load_bars` takes it."""
+
+    folder: Path
+    offline: bool
+    refresh: Refresh
+    start: dt.date | None
+    policy: Policy | None
+
+
+def _whole(request: BarRequest, ask: Asked) -> BarSeries:
+    """Return one series: its contracts joined, its rolls and releases marked."""
+    if request.contracts:
+        from eventstudy.bars.rolls import joined_contracts
+
+        each = {day: _loaded(one, ask) for day, one in request.contracts.items()}
+        bars = joined_contracts(each, request.roll_days())
+    else:
+        bars = _loaded(request, ask)
+    return replace(bars, **request.marks(bars.market, bars.zone))
+
+
+def _loaded(request: BarRequest, ask: Asked) -> BarSeries:
+    if not request.live:
+        return read(request)
     from eventstudy.bars.live import load_live
 
-    return load_live(request, folder, offline=offline, refresh=refresh, start=start, policy=policy)
+    return load_live(
+        request,
+        ask.folder,
+        offline=ask.offline,
+        refresh=ask.refresh,
+        start=ask.start,
+        policy=ask.policy,
+    )
 
 
 def _told(asset: str, make: Any) -> Any:

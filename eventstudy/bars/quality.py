@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from eventstudy.bars.clocks import SECONDS
-from eventstudy.words.numbers import plural
+from eventstudy.bars.rolls import AHEAD, FUTURES, suspected_rolls
+from eventstudy.errors import InvalidArgumentError
+from eventstudy.words.numbers import percent, plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +28,11 @@ KINDS: Mapping[str, str] = {
     "outside": "a bar that begins in no part of a session",
     "clock-shift": "bars that begin an hour early or late after summer time changed",
     "close-differs": "a last bar that is not the daily close",
+    "clock-off": "bars that react to known releases at another hour",
+    "clock-not-told": "known releases at which the bars do not react",
+    "roll": "a day on which a series of futures goes over to the next contract",
+    "possible-roll": "a night about an expiry that moved as no other",
+    "rolls-not-said": "futures of which it is not said where one contract follows another",
     "uncertain-hours": "a day with bars on which the hours of the market are not certain",
     "no-session": "a trading day of the market without any bar",
 }
@@ -114,7 +122,53 @@ def _check(asset: str, series: BarSeries) -> list[BarFinding]:
     if series.volume is not None and (empty := series.volume == 0).any():
         text = "bars with a volume of zero, which count as bars in which nothing was traded"
         findings.append(_of(asset, series, "zero-volume", "note", empty, text))
+    findings += _clock(asset, series) + _rolls(asset, series)
     return findings + _gaps(asset, series, place)
+
+
+def _clock(asset: str, series: BarSeries) -> list[BarFinding]:
+    """Return what known releases say of the clock of the bars."""
+    if not series.releases:
+        return []
+    from eventstudy.bars.releases import check_clock
+
+    told = check_clock(series)
+    if told.verdict == "right":
+        return []
+    first, last = (_text(one) for one in series.local(np.array(series.releases))[[0, -1]])
+    count = len(series.releases)
+    if told.verdict == "off":
+        return [BarFinding(asset, "clock-off", "error", count, first, last, told.text)]
+    return [BarFinding(asset, "clock-not-told", "note", count, first, last, told.text)]
+
+
+def _rolls(asset: str, series: BarSeries) -> list[BarFinding]:
+    """Return where contracts of futures follow one another, or that this is not said."""
+    if series.rolls:
+        begins = [_text(moment) for moment in series.local(np.array(series.rolls))]
+        beside = (
+            "volumes are of all contracts"
+            if series.all_contracts
+            else f"volumes within {AHEAD} trading days are not compared"
+        )
+        named = ", ".join(begins[:_NAMED])
+        text = f"the next contract from {named} on: no move across is measured; {beside}"
+        return [BarFinding(asset, "roll", "note", len(begins), begins[0], begins[-1], text)]
+    if series.rolls is not None or series.market not in FUTURES or series.source == "moex":
+        return []  # a symbol of the exchange is one contract
+    days, moves = suspected_rolls(series)
+    cure = 'Write rolls = ["DATE"], trading days that begin with the next contract; [] = one alone'
+    if not len(days):
+        span = str(series.first), str(series.last)
+        text = f"it is not said where one contract follows another. {cure}"
+        return [BarFinding(asset, "rolls-not-said", "note", 1, *span, text)]
+    named = ", ".join(
+        f"{day} ({percent(move)})" for day, move in zip(days[:_NAMED], moves, strict=False)
+    )
+    text = f"nights about an expiry that moved as no other: {named}. {cure}"
+    return [
+        BarFinding(asset, "possible-roll", "warning", len(days), str(days[0]), str(days[-1]), text)
+    ]
 
 
 def _of(
@@ -223,6 +277,23 @@ def _lost_days(asset: str, series: BarSeries, place: Ints) -> list[BarFinding]:
     return [BarFinding(asset, "no-session", "note", len(lost), str(lost[0]), str(lost[-1]), text)]
 
 
+def _daily(asset: str, closes: object) -> pd.Series[float]:
+    """Return daily closes by date, without those that are missing; refuse what is none."""
+    import pandas as pd
+
+    dated = isinstance(closes, pd.Series) and (
+        isinstance(closes.index, pd.DatetimeIndex)
+        or all(isinstance(day, dt.date) for day in closes.index)
+    )
+    if not dated:
+        raise InvalidArgumentError(
+            f"closes of {asset} are {closes!r:.60}; give a Series of closes by date, such as "
+            'es.load_prices(...).series("NAME")'
+        )
+    assert isinstance(closes, pd.Series)
+    return closes.set_axis(pd.DatetimeIndex(closes.index).tz_localize(None)).dropna()
+
+
 def _against_closes(asset: str, series: BarSeries, closes: pd.Series[float]) -> list[BarFinding]:
     """Compare the last bar of each main session with the daily close."""
     parts = series.parts
@@ -232,7 +303,7 @@ def _against_closes(asset: str, series: BarSeries, closes: pd.Series[float]) -> 
     sessions, last = parts.session[place[there]], series.close[there]
     days, backwards = np.unique(sessions[::-1], return_index=True)
     ends = last[::-1][backwards]
-    known = closes.dropna()
+    known = _daily(asset, closes)
     dates = known.index.to_numpy().astype("datetime64[D]")
     both, ours, theirs = np.intersect1d(days, dates, return_indices=True)
     if not len(both):

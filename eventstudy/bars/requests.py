@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.bars.frames import LABELS, BarTraits
+from eventstudy.bars.rolls import day_said, days_said, moments_said
 from eventstudy.bars.sessions import MARKETS, zone_of
 from eventstudy.bars.standing import OBSERVED, Standing, parts_of_formula, read_standing
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
@@ -21,9 +23,9 @@ SOURCES = ("moex", "yahoo", "csv", "sample")
 IMPLIED = "implied"
 LIVE = ("moex", "yahoo")
 """Sources on the network, whose bars are stored."""
-COMMON = ("market", "factor", "clock", "proxy", "error", "references")
+COMMON = ("market", "factor", "clock", "rolls", "releases", "proxy", "error", "references")
 _OF_SOURCE = {
-    "moex": ("minutes", "engine", "board"),
+    "moex": ("minutes", "engine", "board", "contracts"),
     "yahoo": ("minutes",),
     "csv": (
         "path",
@@ -35,9 +37,10 @@ _OF_SOURCE = {
         "decimal",
         "date_format",
         "columns",
+        "contracts",
     ),
     "sample": (),
-    "DataFrame": ("minutes", "label"),
+    "DataFrame": ("minutes", "label", "contracts"),
 }
 _WHOLE = ("minutes",)
 
@@ -74,6 +77,10 @@ class BarRequest:
         The bars themselves.
     standing : Standing
         What is said of their standing.
+    contracts : mapping of date to BarRequest
+        The contracts of which one series is made, by their last days; empty = it is one series.
+    rolls, releases : list
+        As `load_bars` takes them; None = not said.
     """
 
     source: str
@@ -84,6 +91,14 @@ class BarRequest:
     clock: str = ""
     frame: pd.DataFrame | None = None
     standing: Standing = OBSERVED
+    contracts: Mapping[dt.date, BarRequest] = field(default_factory=dict)
+    rolls: object = None
+    releases: object = None
+
+    @property
+    def parts(self) -> tuple[BarRequest, ...]:
+        """The requests that are loaded each by itself: those of its contracts, or it alone."""
+        return tuple(self.contracts.values()) or (self,)
 
     @property
     def live(self) -> bool:
@@ -98,7 +113,37 @@ class BarRequest:
     @property
     def traits_said(self) -> bool:
         """Whether what is known besides the bars can be used; raises as `traits` does."""
-        return self.source not in ("csv", "DataFrame") or bool(self.traits())
+        said = self.source not in ("csv", "DataFrame") or bool(self.traits())
+        market = self.market or "XMOS-derivatives"
+        self.marks(market, self.clock or zone_of(market))
+        return said and (not self.contracts or self.roll_days() is not None)
+
+    def marks(self, market: str, zone: str) -> dict[str, Any]:
+        """Return the fields of a series that name moments: its rolls and releases.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When one of them cannot be understood.
+        """
+        marks: dict[str, Any] = {}
+        if self.rolls is not None and not self.contracts:
+            marks["rolls"] = moments_said("rolls", self.rolls, zone, market)
+        if self.releases is not None:
+            marks["releases"] = moments_said("releases", self.releases, zone)
+        return marks
+
+    def roll_days(self) -> tuple[dt.date, ...]:
+        """Return the trading days with which each next contract begins; none = by its expiry.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When `rolls` holds what is no date.
+        """
+        if self.rolls is None:
+            return ()
+        return days_said("rolls", self.rolls)
 
     def traits(self) -> BarTraits:
         """Return what is known of the bars besides their table.
@@ -143,14 +188,31 @@ def read_bar_request(asset: str, request: object, folder: Path) -> BarRequest:
     UnknownNameError, InvalidArgumentError
         When it cannot be right.
     """
+    if isinstance(request, Mapping) and "contracts" in request:
+        return _of_contracts(asset, request, folder)
     source, symbol, options, frame = _split(asset, request)
     for option in options:
         if option not in options_of(source):
             cure = nearest(option, list(options_of(source)))
             raise UnknownNameError(f"bars of source {source!r} have no option {option!r}. {cure}")
-    market, factor = str(options.pop("market", "")), str(options.pop("factor", ""))
-    clock = str(options.pop("clock", ""))
+    market, factor, clock = (str(options.pop(name, "")) for name in ("market", "factor", "clock"))
+    rolls, releases = options.pop("rolls", None), options.pop("releases", None)
     standing = read_standing(asset, options)
+    _refuse_options(market, clock, options)
+    if source == "csv":
+        path = str(options.pop("path", "") or symbol)
+        if "://" in path:
+            raise InvalidArgumentError(f"{path!r} is a URL. Save the file and give its path")
+        if not path:
+            raise InvalidArgumentError('bars of source "csv" name no file; write path = "..."')
+        options["path"] = folder / str(options.pop("folder", "")) / path
+        symbol = path
+    about = (market, factor, clock, frame, standing)
+    return BarRequest(source, symbol, options, *about, rolls=rolls, releases=releases)
+
+
+def _refuse_options(market: str, clock: str, options: Mapping[str, Any]) -> None:
+    """Refuse values of options that cannot be right."""
     try:
         if market:
             zone_of(market)
@@ -165,15 +227,44 @@ def read_bar_request(asset: str, request: object, folder: Path) -> BarRequest:
         raise InvalidArgumentError(f'label is {options["label"]!r}; write "start" or "end"')
     if not isinstance(options.get("columns", {}), Mapping):
         raise InvalidArgumentError('columns is no table; write columns = { close = "NAME" }')
-    if source == "csv":
-        path = str(options.pop("path", "") or symbol)
-        if "://" in path:
-            raise InvalidArgumentError(f"{path!r} is a URL. Save the file and give its path")
-        if not path:
-            raise InvalidArgumentError('bars of source "csv" name no file; write path = "..."')
-        options["path"] = folder / str(options.pop("folder", "")) / path
-        symbol = path
-    return BarRequest(source, symbol, options, market, factor, clock, frame, standing)
+
+
+def _of_contracts(asset: str, request: Mapping[str, Any], folder: Path) -> BarRequest:
+    """Return a request for one series of several contracts of futures."""
+    given, options = request["contracts"], dict(request)
+    del options["contracts"]
+    rolls, releases = options.pop("rolls", None), options.pop("releases", None)
+    if not isinstance(given, Mapping) or not given:
+        example = 'contracts = { "2021-12-16" = "SiZ1", "2022-03-17" = "SiH2" }'
+        raise InvalidArgumentError(
+            f"contracts is {given!r}; write the last day of each and its name, {example}"
+        )
+    source = options.get("source", "DataFrame")
+    names = {"moex": "symbol", "csv": "path"}
+    if source != "DataFrame" and source not in names:
+        raise InvalidArgumentError(
+            f'source {source!r} has no contracts; "moex", "csv" and DataFrames have'
+        )
+    contracts = {}
+    for day, one in given.items():
+        wanted = {**options, names.get(source, "source"): one}
+        contracts[day_said("contracts", day)] = read_bar_request(asset, wanted, folder)
+    some = next(iter(contracts.values()))
+    if len(contracts) < len(given):
+        raise InvalidArgumentError("contracts names one day twice; write each contract's last day")
+    symbol = " + ".join(contracts[day].symbol for day in sorted(contracts))
+    return BarRequest(
+        some.source,
+        symbol,
+        some.options,
+        some.market,
+        some.factor,
+        some.clock,
+        standing=some.standing,
+        contracts=contracts,
+        rolls=rolls,
+        releases=releases,
+    )
 
 
 def _split(asset: str, request: object) -> tuple[str, str, dict[str, Any], pd.DataFrame | None]:
@@ -222,6 +313,9 @@ def bar_files(request: Request, folder: Path) -> tuple[Path, ...]:
     files: list[Path] = []
     for table in request.values():
         if isinstance(table, Mapping) and table.get("source") == "csv":
-            path = folder / str(table.get("folder", "")) / str(table.get("path") or table["symbol"])
-            files += sorted(path.iterdir()) if path.is_dir() else [path]
+            contracts = table.get("contracts")
+            named = [*contracts.values()] if isinstance(contracts, Mapping) else []
+            for name in named or [table.get("path") or table["symbol"]]:
+                path = folder / str(table.get("folder", "")) / str(name)
+                files += sorted(path.iterdir()) if path.is_dir() else [path]
     return tuple(files)

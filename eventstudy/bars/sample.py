@@ -41,11 +41,16 @@ _IMPLIED = (
     "implied, not observed: index over future, set to the ECB reference of that day; ± 0.2 %",
 )
 _SHARES = ("closes and volumes in lots of ten shares, main and evening session",)
+_MINUTE = (
+    "13 January 2022: by bars of one minute, not in the package, the first abrupt one was 14:14"
+)
 _PROXY = Standing(proxy="IMOEX", error=0.0018)
 _RUBLE = Standing(implied="index / RTS future", error=0.002)
 _DAY, _TEN = "day_20220113_10m.csv", "moex_shares_10m.csv"
 _TABLES = {
-    "SBER": _Table(_TEN, {"close": "SBER", "volume": "SBER_volume"}, 10, "XMOS", _SHARES),
+    "SBER": _Table(
+        _TEN, {"close": "SBER", "volume": "SBER_volume"}, 10, "XMOS", (*_SHARES, _MINUTE)
+    ),
     "GAZP": _Table(_TEN, {"close": "GAZP", "volume": "GAZP_volume"}, 10, "XMOS", _SHARES),
     "IMOEX": _Table(
         "imoex_60m.csv",
@@ -101,7 +106,7 @@ def packaged_bars(symbol: str, factor: str = "") -> BarSeries:
         table.notes,
     )
     series = bars_of_frame(bars[bars["close"].notna()], traits)
-    return replace(series, standing=table.standing)
+    return replace(series, standing=table.standing, rolls=())  # the future is one contract
 
 
 @cache

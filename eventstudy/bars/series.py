@@ -90,10 +90,7 @@ class Bars:
     def __repr__(self) -> str:
         lines = [f"Bars ({len(self.series)} assets)"]
         for asset, bars in list(self.series.items())[:_SHOWN]:
-            lines.append(
-                f"  {asset}: {bars.source} {bars.symbol}, {len(bars):,} bars of "
-                f"{bars.length / 60:g} min, {bars.first} to {bars.last}, {bars.market}"
-            )
+            lines.append(f"  {asset}: {bars.words}")
         if len(self.series) > _SHOWN:
             lines.append(f"  ... and {len(self.series) - _SHOWN} more")
         lines += [f"  {asset} is stale: {why}" for asset, why in self.stale.items()]

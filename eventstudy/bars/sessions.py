@@ -293,12 +293,13 @@ def _seconds(clock: str) -> int:
 
 
 def _date(day: dt.date | str) -> dt.date:
-    if isinstance(day, dt.datetime):
-        return day.date()
-    if isinstance(day, dt.date):
-        return day
     try:
-        return dt.date.fromisoformat(str(day))
+        date = dt.date.fromisoformat(str(day)[:10])
+        if not isinstance(day, dt.date) and len(str(day)) > 10:
+            raise ValueError
     except ValueError as error:
         message = f"day is {day!r}; write a date such as 2022-01-13"
         raise InvalidArgumentError(message) from error
+    if not 1900 <= date.year <= 2100:
+        raise InvalidArgumentError(f"day is {date}; hours of 1900 to 2100 can be asked for")
+    return date

@@ -17,6 +17,7 @@ import pandas as pd
 from eventstudy.bars.source import COLUMNS, Candles
 from eventstudy.errors import CacheError, PriceError
 from eventstudy.prices.store.cache import Cache, Refresh, cache_folder, is_fresh_since, now, stamp
+from eventstudy.prices.store.frozen import Frozen
 from eventstudy.prices.store.stored_series import FORMAT, Key, StoredSeries, read_sidecar, sealed
 
 CAP = 500 * 2**20
@@ -146,6 +147,14 @@ class BarFolder(Cache):
             self.put_bars(new)
             return new
 
+    def bytes(self) -> int:
+        """Return the bytes of all files of the folder: series, former states, damaged ones."""
+        sizes = 0
+        for file in (*self.path.glob("*.csv"), *self.path.glob("*.json")):
+            with contextlib.suppress(OSError):
+                sizes += file.stat().st_size
+        return sizes
+
     def prune(self, cap: int = CAP) -> tuple[int, int]:
         """Remove former states, damaged files, and the oldest bars beyond a cap.
 
@@ -157,15 +166,11 @@ class BarFolder(Cache):
         removed = 0
         for file in [*self.path.glob("*.vintage-*"), *self.path.glob("*.damaged-*")]:
             removed += _removed(file)
-        series = sorted(self.path.glob("*.csv"), key=lambda file: file.stat().st_mtime)
-        sizes = {file: file.stat().st_size for file in series}
-        total = sum(sizes.values())
-        for file in series:
-            if total <= cap:
+        for file in sorted(self.path.glob("*.csv"), key=lambda file: file.stat().st_mtime):
+            if self.bytes() <= cap:
                 break
             removed += _removed(file) + _removed(file.with_suffix(".json"))
-            total -= sizes[file]
-        return removed, total
+        return removed, self.bytes()
 
 
 def _removed(file: Path) -> int:
@@ -180,9 +185,21 @@ def bar_cache() -> BarFolder:
     return BarFolder(cache_folder() / FOLDER)
 
 
-def frozen_bars(folder: Path) -> BarFolder:
+def frozen_folder(folder: Path) -> BarFolder:
     """Return the folder of bars beside a study in a folder."""
     return BarFolder(folder / "prices" / FOLDER)
+
+
+def frozen_bars(folder: Path, key: Key) -> StoredBars | None:
+    """Return bars that were kept beside a study; None when it does not keep them.
+
+    Raises
+    ------
+    CacheError
+        When they, or the list of what is kept, are damaged or gone.
+    """
+    frozen = Frozen.of(frozen_folder(folder))
+    return None if frozen is None else cast("StoredBars | None", frozen.read(key))
 
 
 def _due(old: StoredBars, refresh: Refresh) -> bool:

@@ -107,15 +107,22 @@ def complain(text: str) -> None:
 
 def complain_wrapped(text: str) -> None:
     """Write lines to standard error; on a terminal they break at words, further in."""
+    for line in text.split("\n"):
+        complain(_wrapped(line) if sys.stderr.isatty() else line)
+
+
+def tell_wrapped(text: str) -> None:
+    """Write lines; on a terminal they break at words, further in."""
+    for line in text.split("\n"):
+        tell(_wrapped(line) if sys.stdout.isatty() else line)
+
+
+def _wrapped(line: str) -> str:
     from eventstudy.tables.understood import wrapped
 
-    for line in text.split("\n"):
-        if sys.stderr.isatty():
-            bare = line.lstrip(" ")
-            width = shutil.get_terminal_size((100, 24)).columns
-            complain(wrapped(bare, width, line[: len(line) - len(bare)]))
-        else:
-            complain(line)
+    bare = line.lstrip(" ")
+    width = shutil.get_terminal_size((100, 24)).columns
+    return wrapped(bare, width, line[: len(line) - len(bare)])
 
 
 def say_failed(error: OSError) -> None:

@@ -23,6 +23,7 @@ from eventstudy.cli.base import (
     print_json,
     say_understood,
     tell,
+    tell_wrapped,
 )
 from eventstudy.errors import InputError, InvalidArgumentError, PriceError, Problem
 from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
@@ -143,11 +144,11 @@ def _say_outlook(outlook: EventStudyResults) -> None:
     findings = outlook.quality
     tell(f"{count(len(findings), 'finding')} on the prices{':' if findings else '.'}")
     for line in lines_of(findings):
-        tell(f"  {line}")
+        tell_wrapped(f"  {line}")
     lines = advice(outlook)
     tell("Of this study will be left out:" if lines else "Nothing will be left out.")
     for line in lines:
-        tell(f"  {line}")
+        tell_wrapped(f"  {line}")
 
 
 def _bar_findings(study: Study) -> list[dict[str, object]]:

@@ -196,27 +196,55 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
+ASKED = {
+    "date": "",
+    "title": "",
+    "time": "empty = no times",
+    "speaker": "empty = none",
+    "assets": "empty = all",
+}
+"""Columns that are asked for, and what an empty answer means."""
+
+
 def asked_columns(table: Table, wanted: Wanted) -> Wanted:
     """Ask which column is which, with what the header proposes."""
-    from eventstudy.events.import_columns import proposals
+    from eventstudy.events.import_columns import proposals, title_left
 
     proposed = proposals(table, set())
-    columns = dict(wanted.columns)
+    proposed |= {} if "title" in proposed else title_left(table, proposed)
+    columns, fixed = dict(wanted.columns), dict(wanted.fixed)
     tell(f"{table.source}: columns {', '.join(table.header)}.", err=True)
-    for name in ("date", "title", "time", "speaker", "assets"):
-        if name in columns or name in wanted.fixed:
+    for name, empty in ASKED.items():
+        if name in columns or name in fixed:
             continue
         default = table.header[proposed[name]] if name in proposed else ""
-        while True:
-            answer = click.prompt(
-                plain(f"Column of the {name}"), default=plain(default), err=True
-            ).strip()
-            if not answer or answer in table.header:
-                break
-            complain(f"  There is no column {answer!r}.")
-        if answer:
+        answer = _column(name, empty, default, table.header)
+        if answer.startswith("="):
+            fixed[name] = answer[1:].strip()
+        elif answer:
             columns[name] = answer
-    return replace(wanted, columns=columns)
+    return replace(wanted, columns=columns, fixed=fixed)
+
+
+def _column(name: str, empty: str, default: str, header: Sequence[str]) -> str:
+    """Ask for one column until the answer is one, or a text for all events alike."""
+    shown = f" ({empty})" if empty and not default else ""
+    while True:
+        answer: str = click.prompt(
+            plain(f"Column of the {name}{shown}"),
+            default=plain(default),
+            show_default=bool(default),
+            err=True,
+        ).strip()
+        if answer in header or (answer.startswith("=") and answer[1:].strip()):
+            return answer
+        if not answer and name not in ("date", "title"):
+            return answer
+        if answer:
+            complain(f"  There is no column {answer!r}.")
+        else:
+            alike = ', or "=FOMC decision" for all alike' if name == "title" else ""
+            complain(f"  Every event needs a {name}: write one of the columns{alike}.")
 
 
 def say_understood_list(made: Imported) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.base import complain, plain, tell
+from eventstudy.cli.base import complain_wrapped, plain, tell_wrapped
 from eventstudy.cli.init_files import NEEDED, Draft, Series, clock_of, named, read_series, written
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ MARGIN = 21
 
 def asked(folder: Path) -> dict[str, bytes]:
     """Ask for the files of a study and its settings; return the files to write."""
-    tell("An empty answer takes what stands in brackets. Ctrl-C ends, and nothing is written.")
-    tell("A clock is a time and a zone, such as 16:00 America/New_York.")
+    tell_wrapped("An empty answer takes what is in brackets. Ctrl-C ends; nothing is written then.")
+    tell_wrapped("A clock is a time and a zone, such as 16:00 America/New_York.")
     series = _all_series()
     zones = [text.split()[-1] for one in series if (text := one.options["clock"])]
     zone = _zone(zones[0] if zones else "")
@@ -52,7 +52,7 @@ def _again(question: str, default: str, read: Callable[[str], object]) -> str:
         try:
             read(answer)
         except (EventStudyError, click.ClickException, ValueError) as error:
-            complain(f"  {getattr(error, 'message', error)}")
+            complain_wrapped(f"  {getattr(error, 'message', error)}")
         else:
             return answer
 
@@ -80,16 +80,16 @@ def _series(text: str) -> Series | None:
         try:
             series = read_series(name, path, options, "")
         except UnclearPricesError as error:
-            complain(f"  {error}")
+            complain_wrapped(f"  {error}")
             line = _ask("One of these lines (empty = another file)")
             if not line:
                 return None
             try:
                 options |= {key: str(value) for key, value in tomllib.loads(line).items()}
             except tomllib.TOMLDecodeError:
-                complain('  Write it as it stands there, such as column = "Close".')
+                complain_wrapped('  Write it as it stands there, such as column = "Close".')
         except (EventStudyError, click.ClickException) as error:
-            complain(f"  {getattr(error, 'message', error)}")
+            complain_wrapped(f"  {getattr(error, 'message', error)}")
             return None
         else:
             break
@@ -133,9 +133,9 @@ def _events(zone: str, assets: Sequence[str]) -> tuple[Path | None, Wanted | Non
             wanted = asked_columns(read_table(text, wanted.form), wanted)
             read_list(text, wanted)
         except TableError as error:
-            complain(f"  {error}")
+            complain_wrapped(f"  {error}")
         except OSError as error:
-            complain(f"  {text}: {error.strerror}")
+            complain_wrapped(f"  {text}: {error.strerror}")
         else:
             return Path(text), wanted
 

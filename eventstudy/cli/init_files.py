@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.base import tell, utf8
+from eventstudy.cli.base import tell_wrapped, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -175,9 +175,9 @@ def read_series(name: str, path: str, options: Mapping[str, str], clock: str) ->
     except UnclearPricesError:
         series = CSV_FILE.load(name, {**said, "path": path})
     first, last = series.prices.index[0], series.prices.index[-1]
-    tell(f"{path}: {len(series.prices):,} prices, {first:%Y-%m-%d} to {last:%Y-%m-%d}.")
+    tell_wrapped(f"{path}: {len(series.prices):,} prices, {first:%Y-%m-%d} to {last:%Y-%m-%d}.")
     for note in series.notes:
-        tell(f"  {note}")
+        tell_wrapped(f"  {note}")
     hits = [match for note in series.notes if (match := OPTION.search(note))]
     known = {hit[1]: _plain(hit[2]) for hit in hits if hit[1] in (*KEPT, "ticker")}
     return Series(name, Path(path), {**known, **said, "clock": clock}, len(series.prices))

@@ -26,6 +26,8 @@ from eventstudy.cli.base import (
 from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eventstudy.prices.maintenance import Holding, Refreshed
     from eventstudy.study.study_file import Study
 
@@ -79,6 +81,14 @@ def list_(path: Path, *, as_json: bool) -> None:
     right = ("Sessions", "Size")
     columns = {name: {"justify": "right" if name in right else "left"} for name in names}
     print_table(columns, map(_cells, stored))
+    if study.bar_request:
+        from eventstudy.bars.store import CAP, bar_cache
+
+        held = bar_cache().bytes() / 2**20
+        tell(
+            f"All stored bars: {held:,.1f} MB; `eventstudy prices --prune` leaves at most "
+            f"{CAP / 2**20:,.0f}."
+        )
     for holding in stored:
         if holding.fault:
             complain(f"{holding.asset}: {holding.fault}")
@@ -103,17 +113,15 @@ def _cells(holding: Holding) -> list[str]:
 @STUDY_OPTION
 @AS_JSON
 def refresh(assets: tuple[str, ...], path: Path, *, as_json: bool) -> None:
-    """Ask live sources again for SERIES (default: all of the study).
+    """Ask live sources again for SERIES (default: all of the study), daily prices and bars.
 
     A frozen study goes on with its own prices until it is frozen again. The exit code is 3
     when some series could not be refreshed, and 5 when none could.
     """
-    from eventstudy.prices.maintenance import refresh as refresh_
-
     study = _study(path)
     refreshed = []
     with busy("asking the sources"):
-        for series in refresh_(study.request, path.parent, assets, start=study.start):
+        for series in _refreshing(study, path.parent, assets):
             refreshed.append(series)
             if not as_json:
                 _tell(series)
@@ -126,11 +134,30 @@ def refresh(assets: tuple[str, ...], path: Path, *, as_json: bool) -> None:
         raise SystemExit(NO_PRICES if len(failed) == len(refreshed) else INCOMPLETE)
 
 
+def _refreshing(study: Study, folder: Path, assets: tuple[str, ...]) -> Iterator[Refreshed]:
+    """Yield what becomes of each series: its daily prices, its bars, or both."""
+    from eventstudy.bars.maintenance import refresh_bars
+    from eventstudy.errors import UnknownNameError, nearest
+    from eventstudy.prices.maintenance import refresh as refresh_
+
+    known = (*study.request, *study.bar_request)
+    for asset in assets:
+        if asset not in known:
+            raise UnknownNameError(f"no series {asset!r} in the study. {nearest(asset, known)}")
+    daily = [asset for asset in assets if asset in study.request]
+    bars = [asset for asset in assets if asset in study.bar_request]
+    if daily or not assets:
+        yield from refresh_(study.request, folder, daily, start=study.start)
+    if bars or not assets:
+        yield from refresh_bars(study.bar_request, folder, bars, start=study.start)
+
+
 def _tell(series: Refreshed) -> None:
     if series.failed:
         complain(f"prices: {series.asset}: {series.failed}")
     elif series.rows:
-        added = f"{count(series.added, 'session')} added, {series.rows:,} until {series.last}"
+        unit = "bar" if series.asset.startswith("bars of ") else "session"
+        added = f"{count(series.added, unit)} added, {series.rows:,} until {series.last}"
         tell(f"{series.asset}: {added}")
     for note in series.notes:
         tell(f"{'  ' if series.rows else series.asset + ': '}{note}")
@@ -140,15 +167,18 @@ def _tell(series: Refreshed) -> None:
 @STUDY_OPTION
 @AS_JSON
 def verify(path: Path, *, as_json: bool) -> None:
-    """Compute every SHA-256 again: of the cache, and of the prices kept beside a study.
+    """Compute every SHA-256 again: of the cache, and of prices and bars kept beside a study.
 
     The exit code is 1 when anything is damaged. A study is not needed.
     """
+    from eventstudy.bars.maintenance import verify_bars
     from eventstudy.prices.maintenance import verify as verify_
 
     named = path != Path("study.toml") or path.exists()
-    request: Any = _study(path).request if named else {}
+    study = _study(path) if named else None
+    request: Any = study.request if study else {}
     faults = verify_(request, path.parent)
+    faults |= verify_bars(study.bar_request if study else {}, path.parent)
     damaged = {name: fault for name, fault in faults.items() if fault}
     if as_json:
         print_json({"checked": len(faults), "damaged": damaged})
@@ -166,28 +196,31 @@ def verify(path: Path, *, as_json: bool) -> None:
 @AS_JSON
 def freeze(path: Path, *, offline: bool, as_json: bool) -> None:
     """Keep the prices of a study beside it, so that it gives the same numbers anywhere."""
-    from eventstudy.bars.maintenance import freeze_bars
+    from eventstudy.bars.maintenance import gather_bars
     from eventstudy.prices.maintenance import freeze as freeze_
 
     study = _study(path)
     with busy("asking the sources"):
+        gathered = gather_bars(study.bar_request, path.parent, start=study.start, offline=offline)
         kept = freeze_(study.request, path.parent, start=study.start, offline=offline)
-        bars = freeze_bars(study.bar_request, path.parent, start=study.start, offline=offline)
+        bars = gathered.keep(path.parent)
+    files = (*kept.files, *(f"bars of {asset}" for asset in bars.files))
     if as_json:
-        print_json({**asdict(kept), **({"bars": bars} if bars else {})})
+        print_json({**asdict(kept), **({"bars": asdict(bars)} if study.bar_request else {})})
     else:
         tell(f"Kept in {path.parent / 'prices'}: {', '.join(kept.kept) or 'nothing'}.")
-        if bars:
-            tell(f"Bars kept there: {', '.join(bars)}.")
-        if kept.files:
-            tell(f"Your own files, which stay where they are: {', '.join(kept.files)}.")
+        if bars.kept:
+            tell(f"Bars kept there: {', '.join(bars.kept)}.")
+        if files:
+            tell(f"Your own files, which stay where they are: {', '.join(files)}.")
         tell(
             "To share the study, copy its folder: `eventstudy run` then asks no source. "
             "For newer prices, freeze it again."
         )
-    for asset in kept.outside:
+    for asset in (*kept.outside, *bars.outside):
         complain(f"{asset}: its file lies outside the folder of the study; copy it too.")
-    for asset, why in kept.stale.items():
+    stale = {**kept.stale, **bars.stale}
+    for asset, why in stale.items():
         complain(f"prices: {asset} is stale: {why}")
-    if kept.stale:
+    if stale:
         raise SystemExit(INCOMPLETE)

@@ -21,13 +21,18 @@ from eventstudy.cli.base import (
     print_json,
     say_understood,
     tell,
+    tell_wrapped,
 )
 from eventstudy.cli.logged import KEEP, NOTIFY, Logged, logged, paths_of
+from eventstudy.cli.stages import CURVE, FILE, PAGES, PLACEBO, jobs_of, stages_of
 from eventstudy.errors import InvalidArgumentError
+from eventstudy.executors import processes
 from eventstudy.progress import Bar, Say, one_bar, silent
 from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from eventstudy.reruns.history.log import Run
     from eventstudy.reruns.up_to_date import Inputs
     from eventstudy.reruns.update import State
@@ -49,25 +54,11 @@ QUICK = click.option(
 )
 
 
-PLACEBO, CURVE, PAGES, FILE = "placebo dates", "specifications", "pages", "one file"
-SECONDS = {PLACEBO: 2.0, CURVE: 2.5, PAGES: 0.06, FILE: 0.01}
-"""How long stages of a run take beside one another; of pages and of one file, a page."""
-
-
-def stages_of(state: State, asked: Asked) -> dict[str, float]:
-    """Return what a run will do one after the other, and how long each takes beside the others."""
-    from eventstudy.reruns.update import OTHERS
-
-    pages = len(state.plan.events("make")) + OTHERS if state.plan.work else 0
-    placebo_runs = state.keys.placebo_runs and state.plan.work
-    stages = dict.fromkeys((PLACEBO, CURVE) if placebo_runs else (), 1.0)
-    stages |= {PAGES: float(pages)} if pages else {}
-    stages |= {FILE: float(len(state.keys.events))} if asked.standalone else {}
-    return {name: amount * SECONDS[name] for name, amount in stages.items()} or {PAGES: 1.0}
-
-
 def run_placebo(
-    results: EventStudyResults, kept: Path | None = None, bar: Bar | None = None
+    results: EventStudyResults,
+    kept: Path | None = None,
+    bar: Bar | None = None,
+    executor: Executor | None = None,
 ) -> dict[str, Any]:
     """Run the study at placebo dates: what its tests are worth, and what its choices do.
 
@@ -79,6 +70,8 @@ def run_placebo(
         Folder in which calibrations are kept by their content.
     bar : Bar, optional
         Is told how far it is.
+    executor : Executor, optional
+        What runs it; None = this process.
     """
     from eventstudy import calibrate, specification_curve
 
@@ -86,8 +79,12 @@ def run_placebo(
         return silent if bar is None else bar.stage(name)
 
     ways: dict[str, Callable[[], Any]] = {
-        "calibration": lambda: calibrate(results, progress=stage(PLACEBO), cache=kept),
-        "robustness": lambda: specification_curve(results, progress=stage(CURVE)),
+        "calibration": lambda: calibrate(
+            results, progress=stage(PLACEBO), cache=kept, executor=executor
+        ),
+        "robustness": lambda: specification_curve(
+            results, progress=stage(CURVE), executor=executor
+        ),
     }
     made = {}
     for name, work in ways.items():
@@ -114,6 +111,7 @@ class Asked:
     force: str = ""
     notify_cmd: str = ""
     keep: int = 0
+    jobs: int = 0
 
 
 def compared(path: Path, folder: Path, asked: Asked) -> tuple[Inputs, State]:
@@ -181,6 +179,14 @@ class _Run(Command):
     default="",
     help="Make the page of this event again, or all pages.",
 )
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1),
+    default=None,
+    envvar="EVENTSTUDY_JOBS",
+    help="Processes. Default: one for each core, for more than a second of work.",
+)
 @NOTIFY
 @KEEP
 @OFFLINE
@@ -192,7 +198,8 @@ def run(study: Path, output: Path | None, **options: Any) -> None:
     when that is done, but prices of a series are stale or missing. Files that no report of
     this study wrote are left alone, and refused where they are in the way.
     """
-    asked, paths = Asked(**options), paths_of(study, output)
+    asked = Asked(**{**options, "jobs": options["jobs"] or 0})
+    paths = paths_of(study, output)
     with logged(paths, notify=asked.notify_cmd, keep=asked.keep, as_json=asked.as_json) as log:
         lacking = _up_to_date(log, study, paths.report, asked)
         _say_done(paths.report, log.run, lacking, asked)
@@ -218,8 +225,9 @@ def _up_to_date(
         inputs, state = compared(study, folder, asked)
         log.events = state.study.events
         _check_target(inputs.before, asked)
-        with one_bar(stages_of(state, asked)) as bar:
-            _make(log, state, bar)
+        stages = stages_of(state, standalone=asked.standalone is not None)
+        with one_bar(stages) as bar:
+            _make(log, state, bar, jobs_of(asked.jobs, stages))
             _one_file(folder, asked, bar)
         log.at_end = lambda: inputs.write_note(state.study, folder, quick=quick)
         lacking = lacking_of(state.study)
@@ -249,7 +257,7 @@ def _as_it_was(log: Logged, folder: Path) -> None:
     log.made(kept=sum(name.startswith(PAGES) for name in former(folder)))
 
 
-def _make(log: Logged, state: State, bar: Bar) -> None:
+def _make(log: Logged, state: State, bar: Bar, jobs: int) -> None:
     """Do what a plan asks for."""
     from eventstudy.kept import KEPT
     from eventstudy.reruns.update import update
@@ -266,7 +274,13 @@ def _make(log: Logged, state: State, bar: Bar) -> None:
     )
     kept_in = state.study.path.parent / KEPT
     bar.begin()
-    update(state, lambda results: run_placebo(results, kept_in, bar), bar.stage(PAGES))
+    with processes(jobs) as pool:
+        update(
+            state,
+            lambda results: run_placebo(results, kept_in, bar, pool),
+            bar.stage(PAGES),
+            executor=pool,
+        )
     made, kept = plan.events("make"), plan.events("keep")
     return log.made(rendered=len(made), kept=len(kept), published=True)
 
@@ -322,10 +336,11 @@ def _say_done(
         }
         print_json(content)
         return
-    tell(
-        f"{count(summary['events'], 'event')} on {count(len(summary['assets']), 'asset')}; "
-        f"{count(summary['left_out'], 'observation')} left out, each with its reason in the report."
+    left = (
+        f"{count(summary['left_out'], 'observation')} left out, each with its reason in the report"
     )
+    studied = f"{count(summary['events'], 'event')} on {count(len(summary['assets']), 'asset')}"
+    tell_wrapped(f"{studied}; {left if summary['left_out'] else 'nothing left out'}.")
     for line in summary["advice"]:
         tell(f"  {line}")
     if summary["findings"]:

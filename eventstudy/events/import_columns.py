@@ -127,6 +127,24 @@ def proposals(table: Table, taken: set[int]) -> dict[str, int]:
     return proposed
 
 
+def title_left(table: Table, proposed: Mapping[str, int]) -> dict[str, int]:
+    """Return the first column of words that stands for nothing else, to be proposed as the title.
+
+    Parameters
+    ----------
+    table : Table
+        The list.
+    proposed : mapping of str to int
+        Columns that the header proposes already.
+    """
+    for position in range(len(table.header)):
+        cells = [cell for _, cell in table.column(position) if not is_missing(cell)]
+        words = [cell for cell in cells if any(letter.isalpha() for letter in cell)]
+        if position not in proposed.values() and words and len(words) == len(cells):
+            return {"title": position}
+    return {}
+
+
 def _same(name: str) -> str:
     return same_name(name, COLUMNS)
 

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from eventstudy.inference.correlation_sums import FEWEST_COMMON, Grouped, day_sums, sums_by_day
+from eventstudy.inference.correlation_sums import (
+    FEWEST_COMMON,
+    Grouped,
+    day_sums,
+    pairs_that_share_days,
+    sums_by_day,
+)
+from eventstudy.inference.shared_days import by_dates, near_pairs
 from eventstudy.inference.sums import BlockSum, collected, column
 
 if TYPE_CHECKING:
@@ -214,7 +221,7 @@ def _mean_of_many(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:
     other = np.flatnonzero(~sums.same)
     if not len(other):
         return Correlation(float(total / (n * (n - 1))))
-    near = _near_pairs(abnormal) if pairing == "calendar" else None
+    near = pairs_that_share_days(abnormal) if pairing == "calendar" else None
     if (sums.pairs[other].sum() if near is None else near) <= 2 * MOST_PAIRS:
         group, _ = _grouped(abnormal, pairing)
         for number in sums.group[other].tolist():
@@ -224,32 +231,6 @@ def _mean_of_many(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:
         return Correlation(float(total / (n * (n - 1))))
     total += float(sums.mean[other] @ (sums.pairs[other] if near is None else [near]))
     return Correlation(float(total / (n * (n - 1))), estimated=True)
-
-
-def _near_pairs(abnormal: AbnormalReturns) -> float:
-    """Count ordered pairs of episodes whose estimation windows share 30 dates or more, or so.
-
-    By their first and last date: of windows of L1 sessions over D days, those that share
-    30·D/L1 days.
-    """
-    first, last = collected(abnormal, _ENDS).T
-    sessions = abnormal.observed.max(initial=1)
-    shared = FEWEST_COMMON * np.median(last - first + 1) / sessions
-    starts, ends = np.sort(first), np.sort(last)
-    later = np.searchsorted(starts, ends - shared + 1, side="right")
-    pairs = later.sum() - len(first) - len(first) * (len(first) - 1) // 2
-    return 2.0 * max(float(pairs), 0.0)
-
-
-def _ends(block: AbnormalReturns) -> Array:
-    """First and last date of each estimation window as days since 1970."""
-    days = block.estimation_day_numbers
-    known = np.isfinite(block.residuals)
-    low = np.where(known, days, np.iinfo(np.int32).max).min(axis=1)
-    return np.column_stack([low, np.where(known, days, -1).max(axis=1)]).astype(float)
-
-
-_ENDS = column("ends of the estimation window", _ends)
 
 
 def _mean_of_pairs(dates: NDArray[Any], residuals: Array) -> float:
@@ -286,7 +267,8 @@ def shared_day_correlation(
     r̄ = Σ r_ij·(days that both windows hold)/L over the N(N - 1)/2 pairs, r_ij the correlation
     of the estimation residuals on common dates: 1 times r_ij on one date, 0 where the windows
     have no day in common. (For windows of one day: pairs of one date.) The r_ij are the same
-    for all windows and are made once.
+    for all windows and are made once. Where more than two million pairs share days, r̄ is
+    estimated from sums by day instead (`shared_days`).
 
     Parameters
     ----------
@@ -314,7 +296,11 @@ def shared_day_correlation(
             if not made.estimated:
                 means[window] = made.mean, 0
     left = [window for window in dict.fromkeys(windows) if window not in means]
-    means |= _pair_by_pair(abnormal, left)
+    if max((near_pairs(abnormal, window) for window in left), default=0) > MOST_PAIRS:
+        few = int((abnormal.observed < FEWEST_COMMON).sum())
+        means |= {window: (mean, few) for window, mean in by_dates(abnormal, left).items()}
+    else:
+        means |= _pair_by_pair(abnormal, left)
     return [means[window] for window in windows]
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from eventstudy.abnormal.series import NO_DAY
 from eventstudy.inference.known_residuals import known_residuals
-from eventstudy.inference.sums import BlockSum, collected
+from eventstudy.inference.sums import BlockSum, collected, column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,8 +57,11 @@ class DaySums:
 
 
 def day_sums(
-    study: AbnormalReturns, name: str, grouped: Callable[[AbnormalReturns], Grouped]
-) -> BlockSum[_Totals]:
+    study: AbnormalReturns,
+    name: str,
+    grouped: Callable[[AbnormalReturns], Grouped],
+    least: int = 2,
+) -> BlockSum[DayTotals]:
     """Return what is added up of the residuals of a study for `sums_by_day`.
 
     Parameters
@@ -69,19 +72,21 @@ def day_sums(
         Of the way to group.
     grouped : callable
         As of `sums_by_day`.
+    least : int
+        Episodes that a group needs.
     """
     rows = [0]
-    totals: list[_Totals] = []
+    totals: list[DayTotals] = []
 
-    def add(block: AbnormalReturns) -> _Totals:
+    def add(block: AbnormalReturns) -> DayTotals:
         if not totals:
-            totals.append(_Totals.empty(study, *grouped(study)))
+            totals.append(DayTotals.empty(study, *grouped(study), least))
         first, rows[0] = rows[0], rows[0] + len(block.position)
         totals[0].add(block, np.arange(first, rows[0]))
         return totals[0]
 
-    def only(parts: Sequence[_Totals]) -> _Totals:
-        return parts[-1] if parts else _Totals.empty(study, *grouped(study))
+    def only(parts: Sequence[DayTotals]) -> DayTotals:
+        return parts[-1] if parts else DayTotals.empty(study, *grouped(study), least)
 
     return BlockSum(("day sums", name), add, only, of_study=True)
 
@@ -109,11 +114,21 @@ def sums_by_day(
     DaySums
         Of groups of two episodes or more.
     """
+    return totals_by_day(abnormal, name, grouped).means()
+
+
+def totals_by_day(
+    abnormal: AbnormalReturns,
+    name: str,
+    grouped: Callable[[AbnormalReturns], Grouped],
+    least: int = 2,
+) -> DayTotals:
+    """Return what `sums_by_day` rests on; parameters as there and of `day_sums`."""
     whole = abnormal.whole
     study = abnormal if whole is None else whole[0]
-    totals = collected(study, day_sums(study, name, grouped))
+    totals = collected(study, day_sums(study, name, grouped, least))
     if whole is None:
-        return totals.means()
+        return totals
     lacking = np.ones(len(study.position), dtype=bool)
     lacking[whole[1]] = False
     others, less = np.flatnonzero(lacking), totals.nothing()
@@ -121,12 +136,12 @@ def sums_by_day(
     for block in study.rows(others).blocks():
         less.add(block, others[row : row + len(block.position)])
         row += len(block.position)
-    return totals.without(less).means()
+    return totals.without(less)
 
 
 @dataclass(frozen=True)
-class _Totals:
-    """What is added up for all groups of two episodes or more.
+class DayTotals:
+    """What is added up for all groups of so many episodes or more.
 
     Each group has a stretch of cells, one for each day back from its last. A last stretch, and
     the place beyond all groups, takes the episodes that are in none.
@@ -155,10 +170,12 @@ class _Totals:
     members: Array
 
     @classmethod
-    def empty(cls, study: AbnormalReturns, group: Ints, anchor: Ints | None) -> _Totals:
+    def empty(
+        cls, study: AbnormalReturns, group: Ints, anchor: Ints | None, least: int
+    ) -> DayTotals:
         """Return nothing yet of the groups of a study."""
         names, place, size = np.unique(group, return_inverse=True, return_counts=True)
-        several = size > 1
+        several = size >= least
         numbers = np.where(several, np.cumsum(several) - 1, several.sum())
         place = numbers[place]
         if anchor is None:
@@ -179,12 +196,12 @@ class _Totals:
             members=np.zeros(places),
         )
 
-    def nothing(self) -> _Totals:
+    def nothing(self) -> DayTotals:
         """Return the same groups with nothing in them."""
         sums = ("values", "counts", "squares", "members")
         return replace(self, **{name: np.zeros_like(getattr(self, name)) for name in sums})
 
-    def without(self, other: _Totals) -> _Totals:
+    def without(self, other: DayTotals) -> DayTotals:
         """Return these sums less others of the same groups."""
         return replace(
             self,
@@ -219,6 +236,32 @@ class _Totals:
         np.add.at(self.squares, place, np.where(usable, days.count, 0.0))
         np.add.at(self.members, place, usable.astype(float))
 
+    def between(self, one: int, other: int, common: int) -> float:
+        """Return the mean correlation of the episodes of a group, or of two.
+
+        Parameters
+        ----------
+        one, other : int
+            Places of groups whose names are the days from which they count; the later one last.
+        common : int
+            Assets that both hold: an episode is not paired with its own asset.
+        """
+        (v, k), (w, m) = (self._stretch(place) for place in (one, other))
+        if one == other:
+            shared = float((k * (k - 1)).sum())
+            return float(v @ v - self.squares[one]) / shared if shared > 0 else 0.0
+        back = int(self.group[other] - self.group[one])
+        size = max(min(len(v), len(w) - back), 0)
+        v, k, w, m = v[:size], k[:size], w[back : back + size], m[back : back + size]
+        alone = common * float(((k > 0) & (m > 0)).sum())
+        shared = float(k @ m) - alone
+        return (float(v @ w) - alone) / shared if shared > 0 else 0.0
+
+    def _stretch(self, place: int) -> tuple[Array, Array]:
+        """Return unit residuals and episodes by day back from the day of a group."""
+        cells = slice(self.first[place], self.first[place + 1])
+        return self.values[cells], self.counts[cells]
+
     def means(self) -> DaySums:
         """Return the mean correlation of each group."""
         if not len(self.group):
@@ -234,3 +277,29 @@ class _Totals:
             np.divide(products, shared, out=np.zeros(len(shared)), where=shared > 0),
             np.logical_and.reduceat(alike, self.first)[:-1],
         )
+
+
+def pairs_that_share_days(abnormal: AbnormalReturns) -> float:
+    """Count ordered pairs of episodes whose estimation windows share 30 dates or more, or so.
+
+    By their first and last date: of windows of L1 sessions over D days, those that share
+    30·D/L1 days.
+    """
+    first, last = collected(abnormal, _ENDS).T
+    sessions = abnormal.observed.max(initial=1)
+    shared = FEWEST_COMMON * np.median(last - first + 1) / sessions
+    starts, ends = np.sort(first), np.sort(last)
+    later = np.searchsorted(starts, ends - shared + 1, side="right")
+    pairs = later.sum() - len(first) - len(first) * (len(first) - 1) // 2
+    return 2.0 * max(float(pairs), 0.0)
+
+
+def _ends(block: AbnormalReturns) -> Array:
+    """First and last date of each estimation window as days since 1970."""
+    days = block.estimation_day_numbers
+    known = np.isfinite(block.residuals)
+    low = np.where(known, days, np.iinfo(np.int32).max).min(axis=1)
+    return np.column_stack([low, np.where(known, days, -1).max(axis=1)]).astype(float)
+
+
+_ENDS = column("ends of the estimation window", _ends)

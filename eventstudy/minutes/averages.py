@@ -79,17 +79,33 @@ class Level:
             [np.mean([window.move / window.sigma for window in date]) for date in self.dates]
         )
 
+    @property
+    def shares(self) -> Array:
+        """Mean part of the day's realised variance, for each date."""
+        return np.array([np.mean([window.share for window in date]) for date in self.dates])
+
     def ordinary(self) -> list[Array]:
         """Return, for each date, scaled moves on its ordinary days; means where it has several.
 
         Of several windows of a date, the j-th nearest ordinary days are averaged together.
         """
-        rows = []
-        for date in self.dates:
-            each = [_scaled(window) for window in date]
-            shortest = min(map(len, each))
-            rows.append(np.mean([one[len(one) - shortest :] for one in each], axis=0))
-        return rows
+        return [_together([_scaled(window) for window in date]) for date in self.dates]
+
+    def ordinary_shares(self) -> list[Array]:
+        """Return the same of parts of the day's realised variance."""
+        return [_together([_shares(window) for window in date]) for date in self.dates]
+
+
+def _together(each: list[Array]) -> Array:
+    """Return the means of several rows, the latest days of each beside one another."""
+    shortest = min(map(len, each))
+    mean: Array = np.mean([one[len(one) - shortest :] for one in each], axis=0)
+    return mean
+
+
+def _shares(window: Window) -> Array:
+    assert window.ordinary is not None
+    return window.ordinary.share[np.isfinite(window.ordinary.share)]
 
 
 def _scaled(window: Window) -> Array:

@@ -12,7 +12,7 @@ from eventstudy.arguments import told_class
 from eventstudy.bars.clocks import SECONDS, utc_seconds
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.minutes.lookup import Lookup
-from eventstudy.minutes.ranks import half_width
+from eventstudy.minutes.ranks import half_width, share_as_large
 from eventstudy.minutes.settings import MinuteOptions, MinuteWindows
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ class MinuteCalibration:
     Parameters
     ----------
     placements : DataFrame
-        One row for each day and stamp: day, clock (minutes since midnight), tercile (of the
-        volatility expected of the day), p, p_rank (unscaled), half (half-width of the 95 %
-        interval), move, detectable (smallest move that would have been rejected, the noise of the
-        day included).
+        One row for each day and stamp: day, clock (minutes since midnight), sigma (volatility
+        expected of the day), move, p, p_rank (unscaled), half (half-width of the 95 % interval),
+        covered (whether it holds zero), needed_up, needed_down (moves that would have been
+        rejected, beside the noise of the day), tercile (of sigma).
     window : (int, int)
         Minutes before and after.
     """
@@ -151,13 +151,14 @@ def calibrate_minutes(
     Raises
     ------
     InvalidArgumentError
-        When no day has enough ordinary days before it.
+        When no day has enough ordinary days before it, or no stamp lies between the two times.
     """
     import pandas as pd
 
-    if not hasattr(bars, "length"):
+    if every < 1 or not 0 <= since < until <= 24 * 60:
         raise InvalidArgumentError(
-            f'bars are {bars!r:.60}; write those of one asset: es.load_bars({{"A": frame}})["A"]'
+            f"every, since and until are {every}, {since}, {until}; write minutes such as 60, 600, "
+            "1080: one or more, and two times of a day, the earlier first"
         )
     windows, options = windows or MinuteWindows(), options or MinuteOptions()
     lookup = Lookup(bars, windows.stale_seconds(bars.length))
@@ -187,40 +188,33 @@ def _at_clock(lookup: Lookup, clock: int, span: Span, options: MinuteOptions) ->
     spans = lookup.measure(*lookup.snapped(start, end))
     sigma, move = lookup.sigma(spans.part), lookup.returns(spans)
     good = np.isfinite(move) & np.isfinite(sigma)
-    days, move, sigma = days[good], move[good], sigma[good]
-    sizes, scaled = np.abs(move), np.abs(move / sigma)
-    rows = []
-    for place in range(options.least, len(days)):
-        before = slice(max(place - options.ordinary, 0), place)
-        n = place - before.start
-        half = half_width(scaled[before], 1 - LEVEL) * sigma[place]
-        rows.append(
-            (
-                days[place],
-                clock,
-                sigma[place],
-                move[place],
-                (1 + int((scaled[before] >= scaled[place]).sum())) / (n + 1),
-                (1 + int((sizes[before] >= sizes[place]).sum())) / (n + 1),
-                half,
-                sizes[place] < half,
-                half - move[place],
-                half + move[place],
-            )
-        )
-    names = [
-        "day",
-        "clock",
-        "sigma",
-        "move",
-        "p",
-        "p_rank",
-        "half",
-        "covered",
-        "needed_up",
-        "needed_down",
-    ]
-    return pd.DataFrame(rows, columns=names)
+    move, sigma = move[good], sigma[good]
+    rows = [_placement(move, sigma, place, options) for place in range(options.least, len(move))]
+    table = pd.DataFrame(rows, columns=_PLACEMENT)
+    kept = slice(options.least, len(move))
+    table = table.assign(day=days[good][kept], clock=clock, sigma=sigma[kept], move=move[kept])
+    return table[["day", "clock", "sigma", "move", *_PLACEMENT]]
+
+
+_PLACEMENT = ["p", "p_rank", "half", "covered", "needed_up", "needed_down"]
+
+
+def _placement(
+    move: Array, sigma: Array, place: int, options: MinuteOptions
+) -> tuple[float, float, float, bool, float, float]:
+    """Return what becomes of one day among the ordinary days before it."""
+    before = slice(max(place - options.ordinary, 0), place)
+    sizes, scaled = np.abs(move[before]), np.abs(move[before] / sigma[before])
+    here, there = abs(move[place]), abs(move[place] / sigma[place])
+    half = half_width(scaled, 1 - LEVEL) * sigma[place]
+    return (
+        share_as_large(there, scaled),
+        share_as_large(here, sizes),
+        half,
+        bool(here < half),
+        half - move[place],
+        half + move[place],
+    )
 
 
 def minutes_of(clock: str) -> int:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.bars.clocks import SECONDS, local_seconds
-from eventstudy.minutes.lookup import DECAY, LEAVES, UNTRADED, WARM
+from eventstudy.minutes.lookup import DECAY, LEAVES, ROLLS, UNTRADED, WARM
 from eventstudy.minutes.ranks import Ranked, rank_move, share_as_large
-from eventstudy.minutes.windows import NO_BARS, PENDING, same_clock
+from eventstudy.minutes.windows import NO_BARS, PENDING, clock_of, same_clock
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Dates, Ints, Mask
@@ -94,6 +94,8 @@ class Gap:
         Its rank among moves over as many nights, unscaled.
     n_like : int
         How many there are.
+    cure : str
+        What would have it measured, where that is known.
     """
 
     event_id: str
@@ -109,6 +111,7 @@ class Gap:
     ranked: Ranked | None = None
     p_like: float = np.nan
     n_like: int = field(default=0)
+    cure: str = ""
 
 
 def openings(lookup: Lookup, minutes: int, kind: str = "overnight", name: str = "") -> Gaps:
@@ -128,7 +131,8 @@ def openings(lookup: Lookup, minutes: int, kind: str = "overnight", name: str = 
     trading = lookup.trading
     parts = np.arange(1, len(trading.start))
     night = trading.session[parts] != trading.session[parts - 1]
-    parts = parts[night == (kind == "overnight")]
+    paused = lookup.run[parts] != lookup.run[parts - 1]
+    parts = parts[paused & (night == (kind == "overnight"))]
     if name:
         parts = parts[trading.name[parts] == name]
     return _gaps(lookup, parts, trading.start[parts], opened(lookup, parts, minutes))
@@ -159,7 +163,7 @@ def _gaps(lookup: Lookup, part: Ints, opening: Ints, end: Ints) -> Gaps:
     first = traded[np.maximum(place, 0)]
     last, good = lookup.at(end, part)
     last = np.maximum(last, 0)
-    valid = known & good
+    valid = known & good & ~lookup.rolled(first, last)
     part, first, last, end = part[known], first[known], last[known], end[known]
     start = bars.end[first]
     zone = bars.zone
@@ -206,7 +210,7 @@ def measure_gap(
     inside = trading.at(ends) >= 0
     if statement.kind == "day" or not len(trading.start):
         return None
-    if statement.kind == SINCE and inside[1]:
+    if inside[1] and (statement.kind == SINCE or _of_the_night(lookup, statement)):
         return _since(lookup, asset, statement, after, stamped, options)
     following = int(np.searchsorted(trading.start, statement.last, side="right"))
     before = statement.kind == SINCE or (
@@ -217,16 +221,33 @@ def measure_gap(
         return None
     late = following == len(trading.start) or trading.start[following] > lookup.bars.end[-1]
     if late or following == 0:
-        if statement.kind != SINCE:
+        after_all = late and clock_of(lookup, statement.last) > clock_of(
+            lookup, int(lookup.bars.end[-1]) - 1
+        )
+        if statement.kind != SINCE and (after_all or not late):
             return None  # its windows say so
+        spans = SINCE if statement.kind == SINCE else "overnight"
         reason = PENDING if late else NO_BARS
-        return Gap(statement.event_id, asset, SINCE, reason, pending=late)
+        return Gap(statement.event_id, asset, spans, reason, pending=late)
     same_day = trading.session[following] == trading.session[following - 1]
     kind = "break" if same_day else "overnight"
     name = str(trading.name[following]) if same_day else ""
     gaps = openings(lookup, options.opening, kind, name)
     moment = int(opened(lookup, np.array([following]), options.opening)[0])
     return _ranked(lookup, asset, statement, kind, gaps, moment, (stamped, options))
+
+
+def _of_the_night(lookup: Lookup, statement: Statement) -> bool:
+    """Whether a statement may have been made from the night before on, but not before it.
+
+    Its bounds then lie in the night and in the trading day after: the price before the first is
+    the last one of the evening.
+    """
+    trading = lookup.trading
+    part = int(trading.at(np.array([statement.last]))[0])
+    opening = int(np.searchsorted(trading.session, trading.session[part], side="left"))
+    before = int(trading.end[opening - 1]) if opening else 0
+    return before <= statement.first < int(trading.start[opening])
 
 
 def _since(
@@ -243,8 +264,11 @@ def _since(
     moment = int(lookup.snapped(np.array([asked]), np.array([asked]))[1][0])
     part = int(trading.at(np.array([statement.last]))[0])
     kind = SINCE
-    if moment > trading.end[part]:
-        return Gap(statement.event_id, asset, kind, LEAVES)
+    closes = int(lookup.bounds[1][part])
+    if moment > closes:
+        most = (closes - statement.last) // 60
+        cure = f"Write after = {most} or less, or measure it by the day."
+        return Gap(statement.event_id, asset, kind, LEAVES, cure=cure)
     if moment > lookup.bars.end[-1]:
         return Gap(statement.event_id, asset, kind, PENDING, pending=True)
     day = int(local_seconds(np.array([statement.last]), lookup.bars.zone)[0]) // SECONDS["d"]
@@ -266,8 +290,7 @@ def _ranked(
     stamped, options = against
     place = np.flatnonzero(gaps.end == moment)
     if not len(place) or not np.isfinite(gaps.move[place[0]]):
-        reason = UNTRADED if len(place) else NO_BARS
-        return Gap(statement.event_id, asset, kind, reason)
+        return Gap(statement.event_id, asset, kind, _no_move(lookup, gaps, place))
     here = int(place[0])
     others = stamped.short(24 * 3600, statement.event_id)
     free = others.meets(gaps.start, gaps.end, 0, 0) == 0
@@ -286,6 +309,15 @@ def _ranked(
         p_like=like,
         n_like=n_like,
     )
+
+
+def _no_move(lookup: Lookup, gaps: Gaps, place: Ints) -> str:
+    """Return why a night or a break has no move."""
+    if not len(place):
+        return NO_BARS
+    here = int(place[0])
+    rolled = lookup.rolled(gaps.first[here : here + 1], gaps.last[here : here + 1])
+    return ROLLS if rolled[0] else UNTRADED
 
 
 def rank_gap(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.bars.clocks import SECONDS, local_seconds
+from eventstudy.bars.rolls import roll_weeks
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Dates, Ints, Mask
@@ -20,6 +21,7 @@ AUCTION = "auction or break"
 LEAVES = "window leaves the session"
 UNTRADED = "no trade within the limit"
 COARSE = "bars too long for the window"
+ROLLS = "the next contract begins inside the window"
 
 DECAY = 0.94
 """Weight of yesterday's realised variance, as in RiskMetrics (1996)."""
@@ -82,6 +84,23 @@ class Lookup:
         return parts.select(np.array([name in named for name in parts.name], dtype=bool))
 
     @cached_property
+    def run(self) -> Ints:
+        """Number of the stretch without a pause that each part of `trading` belongs to.
+
+        Currencies trade through midnight and 17:00 New York, derivatives from the morning into
+        the main session: windows may lie across what is a boundary of days or parts alone.
+        """
+        apart = np.r_[True, self.trading.start[1:] != self.trading.end[:-1]]
+        return np.cumsum(apart[: len(self.trading.start)]) - 1
+
+    @cached_property
+    def bounds(self) -> tuple[Ints, Ints]:
+        """Start and end of the stretch without a pause that each part belongs to."""
+        first = np.searchsorted(self.run, self.run, side="left")
+        last = np.searchsorted(self.run, self.run, side="right") - 1
+        return self.trading.start[first], self.trading.end[last]
+
+    @cached_property
     def _part_all(self) -> Ints:
         return self.bars.parts.trading.at(self.bars.end - 1)
 
@@ -100,7 +119,8 @@ class Lookup:
     def _squares(self) -> Array:
         """Running sum of squared returns between bars of one part, beginning with 0."""
         steps = np.diff(self.log_close, prepend=np.nan)
-        same = np.r_[False, self.part[1:] == self.part[:-1]] & (self.part >= 0)
+        same = np.r_[False, self._same(self.part[1:], self.part[:-1])]
+        same[1:] &= ~self.rolled(np.arange(len(steps) - 1), np.arange(1, len(steps)))
         return np.concatenate([[0.0], np.cumsum(np.where(same, steps, 0.0) ** 2)])
 
     @cached_property
@@ -110,6 +130,24 @@ class Lookup:
         if volume is None:
             return None
         return np.concatenate([[0.0], np.cumsum(np.nan_to_num(volume))])
+
+    @cached_property
+    def _moving(self) -> Ints:
+        """Running count of bars in weeks in which trade moves to the next contract."""
+        return np.concatenate([[0], np.cumsum(roll_weeks(self.bars))])
+
+    def _same(self, one: Ints, other: Ints) -> Mask:
+        """Whether parts belong to one stretch without a pause; none belongs to none."""
+        if not len(self.run):
+            return np.zeros(len(one), dtype=bool)
+        run = self.run
+        same: Mask = run[np.maximum(one, 0)] == run[np.maximum(other, 0)]
+        return same & (one >= 0) & (other >= 0)
+
+    def rolled(self, first: Ints, last: Ints) -> Mask:
+        """Mark pairs of bars that are of two contracts: a roll lies between their ends."""
+        rolls, end = np.array(self.bars.rolls or (), dtype=np.int64), self.bars.end
+        return np.searchsorted(rolls, end[last]) > np.searchsorted(rolls, end[first])
 
     @cached_property
     def offset(self) -> int:
@@ -122,17 +160,18 @@ class Lookup:
     def snapped(self, start: Ints, end: Ints) -> tuple[Ints, Ints]:
         """Return spans whose edges are ends of bars, moved outwards where they were not.
 
-        An edge never leaves its part of the session by that.
+        An edge never leaves its stretch of trading by that.
         """
         length, offset, zone = self.bars.length, self.offset, self.bars.zone
         back = (local_seconds(start, zone) - offset) % length
         on = (offset - local_seconds(end, zone)) % length
         low, high = start - back, end + on
         part = self.trading.at(start)
-        inside = (part >= 0) & (end <= self.trading.end[np.maximum(part, 0)])
         if len(self.trading.start):
-            low = np.where(inside, np.maximum(low, self.trading.start[part]), low)
-            high = np.where(inside, np.minimum(high, self.trading.end[part]), high)
+            opens, closes = (bound[np.maximum(part, 0)] for bound in self.bounds)
+            inside = (part >= 0) & (end <= closes)
+            low = np.where(inside, np.maximum(low, opens), low)
+            high = np.where(inside, np.minimum(high, closes), high)
         return low, high
 
     def at(self, moments: Ints, part: Ints) -> tuple[Ints, Mask]:
@@ -141,22 +180,23 @@ class Lookup:
         Parameters
         ----------
         moments, part : ndarray of int, shape (moments,)
-            Seconds since 1970 UTC, and the part of trading that the bar must lie in.
+            Seconds since 1970 UTC, and the part of trading in whose stretch the bar must lie.
         """
         place = np.searchsorted(self.bars.end, moments, side="right") - 1
         there = np.maximum(place, 0)
-        good = (place >= 0) & (part >= 0) & (self.part[there] == part)
+        good = (place >= 0) & self._same(self.part[there], part)
         return place, good & (moments - self.bars.end[there] <= self.stale)
 
     def measure(self, start: Ints, end: Ints) -> Spans:
-        """Take both prices of spans that lie inside one part of continuous trading."""
+        """Take both prices of spans that lie inside one stretch of continuous trading."""
         part = self.trading.at(start)
         if len(self.trading.end):
-            inside = (part >= 0) & (end <= self.trading.end[np.maximum(part, 0)])
+            inside = (part >= 0) & (end <= self.bounds[1][np.maximum(part, 0)])
             part = np.where(inside, part, -1)
         first, first_good = self.at(start, part)
         last, last_good = self.at(end, part)
-        return Spans(start, end, first, last, part, first_good & last_good)
+        rolled = self.rolled(np.maximum(first, 0), np.maximum(last, 0))
+        return Spans(start, end, first, last, part, first_good & last_good & ~rolled)
 
     def returns(self, spans: Spans) -> Array:
         """Return ln P(end) - ln P(start) of spans; NaN where one is not valid."""
@@ -171,13 +211,17 @@ class Lookup:
         return np.where(spans.valid, sums, np.nan)
 
     def volume(self, spans: Spans) -> Array:
-        """Return the volume of the bars that end inside spans; NaN where there is none."""
+        """Return the volume of the bars that end inside spans; NaN where there is none.
+
+        Volumes of the week of a roll are none: a contract that expires is left by its trade.
+        """
         if self._volumes is None:
             return np.full(len(spans.start), np.nan)
         low = np.searchsorted(self.bars.end, spans.start, side="right")
         high = np.searchsorted(self.bars.end, spans.end, side="right")
         sums = self._volumes[high] - self._volumes[low]
-        return np.where(spans.valid & (sums > 0), sums, np.nan)
+        moving = self._moving[high] > self._moving[low]
+        return np.where(spans.valid & (sums > 0) & ~moving, sums, np.nan)
 
     @cached_property
     def days(self) -> Dates:
@@ -192,18 +236,47 @@ class Lookup:
         return np.unique(self.trading.session[with_bars])
 
     @cached_property
+    def realised(self) -> Array:
+        """Realised variance of each of `sessions`, over all its parts of trading."""
+        squares = np.diff(self._squares)
+        label = np.searchsorted(self.sessions, self.trading.session[np.maximum(self.part, 0)])
+        inside = self.part >= 0
+        sums = np.bincount(label[inside], squares[inside], minlength=len(self.sessions))
+        return sums.astype(np.float64)
+
+    def share(self, spans: Spans) -> Array:
+        """Return the part of its day's realised variance that falls into each span.
+
+        NaN for a day that stood still, and for the last one while its bars are still to come.
+        """
+        if not len(self.sessions):
+            return np.full(len(spans.start), np.nan)
+        place = np.searchsorted(self.sessions, self.trading.session[np.maximum(spans.part, 0)])
+        place = np.minimum(place, len(self.sessions) - 1)
+        whole = self.realised[place]
+        known = spans.valid & (whole > 0)
+        last = self.part[np.maximum(spans.last, 0)]
+        known &= self.trading.session[last] == self.sessions[place]  # of one day alone
+        if self._unfinished:
+            known &= place < len(self.sessions) - 1
+        parts: Array = np.full(len(place), np.nan)
+        return np.divide(self.variance(spans), whole, out=parts, where=known)
+
+    @cached_property
+    def _unfinished(self) -> bool:
+        """Whether the last trading day has parts that bars do not reach."""
+        today = self.trading.session == self.sessions[-1]
+        return bool(self.trading.end[today].max() - self.bars.end[-1] > self.stale)
+
+    @cached_property
     def expected(self) -> Array:
         """Variance that each of `sessions` was expected to have on its eve; NaN at first.
 
         The exponentially weighted mean (.94) of realised variances of the sessions before.
         """
-        squares = np.diff(self._squares)
-        label = np.searchsorted(self.sessions, self.trading.session[np.maximum(self.part, 0)])
-        inside = self.part >= 0
-        realised = np.bincount(label[inside], squares[inside], minlength=len(self.sessions))
-        expected = np.full(len(realised), np.nan)
+        expected = np.full(len(self.realised), np.nan)
         mean, weight = 0.0, 0.0
-        for place, value in enumerate(realised.tolist()):
+        for place, value in enumerate(self.realised.tolist()):
             if place >= WARM and mean > 0:
                 expected[place] = mean / weight
             mean, weight = DECAY * mean + value, DECAY * weight + 1
@@ -211,6 +284,8 @@ class Lookup:
 
     def sigma(self, part: Ints) -> Array:
         """Return the volatility expected of the trading day of each part; NaN for none."""
+        if not len(self.sessions):
+            return np.full(len(part), np.nan)
         session = self.trading.session[np.maximum(part, 0)]
         place = np.minimum(np.searchsorted(self.sessions, session), len(self.sessions) - 1)
         there = (part >= 0) & (self.sessions[place] == session)
@@ -234,6 +309,8 @@ class Lookup:
                 there = int(parts.at(np.array([moment]))[0])
                 return OUTSIDE if there < 0 or parts.kind[there] == "continuous" else AUCTION
         spans = self.measure(np.array([start]), np.array([end]))
-        if part[0] != part[1] or spans.part[0] < 0:
+        if not self._same(part[:1], part[1:])[0] or spans.part[0] < 0:
             return LEAVES
-        return "" if spans.valid[0] else UNTRADED
+        if spans.valid[0]:
+            return ""
+        return ROLLS if self.rolled(*np.maximum([spans.first, spans.last], 0))[0] else UNTRADED

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.bars.clocks import utc_seconds
-from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import InvalidArgumentError, UnknownNameError
 from eventstudy.minutes.onset import default_span, onset_of
 from eventstudy.minutes.onset_words import described
 from eventstudy.minutes.settings import FEWEST
 from eventstudy.minutes.statements import Stamped
 from eventstudy.minutes.tables import frame_of, moment
+from eventstudy.words.catalogue import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,10 +87,8 @@ def onset_record(
 
 def measured_asset(results: MinuteRecord, event_id: str, asset: str) -> MeasuredAsset:
     """Return the measured asset; raise when it has no such event."""
-    if asset not in results.measured:
-        raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, results.assets)}")
+    measured = results.measured_on(asset)
     results.events.place(event_id)
-    measured = results.measured[asset]
     if event_id not in measured.statements:
         raise UnknownNameError(f"{event_id} does not concern {asset}: its cell assets says which")
     return measured
@@ -97,12 +96,14 @@ def measured_asset(results: MinuteRecord, event_id: str, asset: str) -> Measured
 
 def moment_of(date: dt.date, clock: Clock, zone: str, name: str) -> int:
     """Return a clock time of a date as seconds of UTC."""
+    message = f'{name} is {clock!r}; write a time of day in whole minutes, such as "14:00"'
     try:
         time = dt.time.fromisoformat(clock) if isinstance(clock, str) else clock
-        seconds = time.hour * 3600 + time.minute * 60
-    except (AttributeError, ValueError) as error:
-        message = f'{name} is {clock!r}; write a time of day such as "14:00"'
+    except ValueError as error:
         raise InvalidArgumentError(message) from error
+    if not isinstance(time, dt.time) or time.second or time.microsecond or time.tzinfo:
+        raise InvalidArgumentError(message)
+    seconds = time.hour * 3600 + time.minute * 60
     return int(utc_seconds(np.array([date], dtype="datetime64[D]"), seconds, zone)[0])
 
 
@@ -158,6 +159,6 @@ def doubts(onset: Onset, results: MinuteRecord) -> str:
         return ""
     cannot = "; it cannot reach .05" if onset.n < FEWEST else ""
     return (
-        f"{onset.n} ordinary days, fewer than {options.least}: the least p is "
+        f"{counted(onset.n, 'ordinary_day')}, fewer than {options.least}: the least p is "
         f"{onset.smallest_p:.3f}{cannot}"
     )

@@ -66,9 +66,10 @@ def _words(onset: Onset, zone: str) -> str:
             f"(p = {p_value(onset.p)}, at the least {p_value(onset.smallest_p)})."
         )
     begin, finish = (clock_words(one, zone) for one in onset.bar)
+    later = f", and by {clock_words(onset.seen, zone)} {percent(onset.move)}"
     return (
-        f"{_first(onset)}: from {begin} to {finish} it moved {percent(onset.bar_move)}, and by "
-        f"{clock_words(onset.seen, zone)} {percent(onset.move)}, beyond what "
+        f"{_first(onset)}: from {begin} to {finish} it moved {percent(onset.bar_move)}"
+        f"{later if onset.seen > onset.bar[1] else ''}, beyond what "
         f"{plural(onset.n, 'ordinary day')} show anywhere between {start} and {end} "
         f"(p = {p_value(onset.p)}, at the least {p_value(onset.smallest_p)})."
     )

@@ -74,7 +74,7 @@ def path_of(lookup: Lookup, statement: Statement, window: Window, options: Minut
     assert window.ordinary is not None
     start = window.measured[0]
     part = int(lookup.trading.at(np.array([start]))[0])
-    end = min(statement.last + options.path * 60, int(lookup.trading.end[part]))
+    end = min(statement.last + options.path * 60, int(lookup.bounds[1][part]))
     end = min(end, int(lookup.bars.end[-1]))
     step = step_of(options.step * 60, lookup.bars.length)
     moment = np.arange(start, end + 1, step)
@@ -103,7 +103,9 @@ def step_of(wanted: int, length: int) -> int:
 def _moves(lookup: Lookup, moments: Ints, part: Ints) -> Array:
     """Return log moves since the first of some moments."""
     place, good = lookup.at(moments, part)
-    values = np.where(good, lookup.log_close[np.maximum(place, 0)], np.nan)
+    there = np.maximum(place, 0)
+    good &= ~lookup.rolled(np.full(len(there), there[0]), there)
+    values = np.where(good, lookup.log_close[there], np.nan)
     moves: Array = values - values[0]
     return moves
 

@@ -128,7 +128,13 @@ def detectable(scaled: Array, confidence: float, power: float = 0.8) -> float:
     return half + float(np.quantile(np.concatenate([scaled, -scaled]), power))
 
 
+def mean_known(others: Array) -> float:
+    """Return the mean of ordinary days; NaN when nothing is known."""
+    known = others[np.isfinite(others)]
+    return float(known.mean()) if len(known) else np.nan
+
+
 def multiple(value: float, others: Array) -> float:
     """Return a value as a multiple of the mean of ordinary days; NaN when nothing is known."""
-    known = others[np.isfinite(others)]
-    return float(value / known.mean()) if len(known) and known.mean() > 0 else np.nan
+    usual = mean_known(others)
+    return float(value / usual) if usual > 0 else np.nan

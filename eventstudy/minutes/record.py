@@ -99,6 +99,23 @@ class MinuteRecord:
             self._paths[key] = path_of(measured.lookup, statement, window, self.options)
         return self._paths[key]
 
+    def measured_on(self, asset: str) -> MeasuredAsset:
+        """Return all statements on an asset, measured.
+
+        Raises
+        ------
+        UnknownNameError
+            When it has no bars, or none that were observed.
+        """
+        if asset in self.measured:
+            return self.measured[asset]
+        if asset in self.bars.series:
+            raise UnknownNameError(
+                f"{asset} is {self.bars[asset].standing.kind}, not observed: it is for claims. "
+                f"Name one of {', '.join(self.assets)}"
+            )
+        raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, self.assets)}")
+
     def window(self, event_id: str, asset: str, span: Span | None = None) -> Window:
         """Return a measured window.
 
@@ -114,10 +131,9 @@ class MinuteRecord:
         UnknownNameError
             When there is none; the reason is named.
         """
-        if asset not in self.measured:
-            raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, self.assets)}")
+        self.measured_on(asset)
         self.events.place(event_id)
-        wanted = span or self.windows.lead
+        wanted = self.windows.lead if span is None else tuple(span)
         for window in self.measured[asset].windows:
             if window.event_id == event_id and window.span == wanted:
                 if not window.reason:
@@ -126,9 +142,14 @@ class MinuteRecord:
         raise UnknownNameError(f"{event_id} on {asset} has no window of {wanted} minutes")
 
     def gap(self, event_id: str, asset: str) -> Gap | None:
-        """Return the move across a night or a break that belongs to a statement; None = none."""
-        if asset not in self.measured:
-            raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, self.assets)}")
+        """Return the move across a night or a break that belongs to a statement; None = none.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such event or asset.
+        """
+        self.measured_on(asset)
         self.events.place(event_id)
         gaps = self.measured[asset].gaps
         return next((gap for gap in gaps if gap.event_id == event_id), None)

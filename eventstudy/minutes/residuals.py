@@ -62,6 +62,10 @@ def residual_of(window: Window, factor: Lookup, options: MinuteOptions) -> Resid
     ordinary = window.ordinary
     assert ordinary is not None
     here = factor.measure(np.array([window.measured[0]]), np.array([window.measured[1]]))
+    start, end = factor.snapped(here.start, here.end)
+    if start[0] != here.start[0] or end[0] != here.end[0]:
+        minutes = factor.bars.length // 60
+        return Residual(reason=f"its edges are no ends of the factor's bars of {minutes} minutes")
     if not here.valid[0]:
         return Residual(reason="the factor has no price at an edge of the window")
     moved = float(factor.returns(here)[0])

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from eventstudy.arguments import told_class
+from eventstudy.events.attributes import with_attributes
 from eventstudy.minutes import averages, tables, tests, text
 from eventstudy.minutes.claims_table import claims_frame, together_frame
 from eventstudy.minutes.onset_table import onset_record, onsets_frame
@@ -38,8 +39,14 @@ class MinuteResults(MinuteRecord):
         """  # noqa: D205  one sentence
         return tables.alignment_frame(self)
 
-    def car(self) -> pd.DataFrame:
+    def car(self, *, attributes: bool = False) -> pd.DataFrame:
         """Return moves in windows, one row for each observation and window that was measured.
+
+        Parameters
+        ----------
+        attributes : bool
+            Whether what is known of each event stands beside its move, as in
+            `EventStudyResults.car`.
 
         Returns
         -------
@@ -50,14 +57,23 @@ class MinuteResults(MinuteRecord):
             of their mean square), z (car over sd), p_rank (rank of |car|, unscaled), scar (car over
             the volatility expected of its day), p (rank of |scar|: it leads), smallest_p, ci_low,
             ci_high (that rank turned round), mde, rv (realised variance), rv_ratio (over its mean
-            on ordinary days), p_rv, volume, log_volume (less the mean logarithm of ordinary days),
-            p_volume, residual, beta, p_residual (of a series with a factor), barred (days left out
+            on ordinary days), p_rv, rv_share (part of the trading day's realised variance that fell
+            into the window), rv_usual (its mean at this clock on ordinary days), p_rv_share
+            (rank of that part), volume, log_volume (less the mean logarithm of ordinary days),
+            p_volume, residual, beta, p_residual (of a series with a factor), no_residual (why
+            there is none of it), barred (days left out
             for other statements), overlaps, episode, valid, reason (why no test leads).
         """
-        return tables.car_frame(self)
+        frame = tables.car_frame(self)
+        return with_attributes(self.events, frame) if attributes else frame
 
-    def overnight(self) -> pd.DataFrame:
+    def overnight(self, *, attributes: bool = False) -> pd.DataFrame:
         """Return moves across nights and breaks: of statements made there, or bounded from above.
+
+        Parameters
+        ----------
+        attributes : bool
+            As for `car`.
 
         Returns
         -------
@@ -67,7 +83,8 @@ class MinuteResults(MinuteRecord):
             scar, p (each over the volatility expected of as many nights: it leads), smallest_p,
             ci_low, ci_high, mde, valid, reason.
         """
-        return tables.overnight_frame(self)
+        frame = tables.overnight_frame(self)
+        return with_attributes(self.events, frame) if attributes else frame
 
     @cached_property
     def left_out(self) -> pd.DataFrame:

@@ -75,10 +75,6 @@ def run_minutes(
         raise EventsError([Problem(events.source, None, "", "", "there is no event", cure)])
     loaded = bars if isinstance(bars, Bars) else load_bars(bars)
     windows, options = windows or MinuteWindows(), options or MinuteOptions()
-    if not isinstance(windows, MinuteWindows):
-        raise InvalidArgumentError(
-            f"windows is {windows!r}; write es.MinuteWindows(before=10, after=20)"
-        )
     lookups = {
         asset: Lookup(series, windows.stale_seconds(series.length))
         for asset, series in loaded.series.items()
@@ -89,9 +85,22 @@ def run_minutes(
             "all bars are proxies or implied. Load observed ones, too: windows are measured on them"
         )
     measured = {asset: _measured(asset, lookups, events, windows, options) for asset in observed}
-    return MinuteResults(
-        events, loaded, windows, options, dict(groups or {}), measured, dict(closes or {})
-    )
+    daily = _closes(closes or {})
+    return MinuteResults(events, loaded, windows, options, dict(groups or {}), measured, daily)
+
+
+def _closes(closes: Mapping[str, pd.Series[float]]) -> dict[str, pd.Series[float]]:
+    """Return daily closes; refuse what is none."""
+    import pandas as pd
+
+    for asset, series in closes.items():
+        dated = isinstance(series, pd.Series) and isinstance(series.index, pd.DatetimeIndex)
+        if not dated or series.index.tz is not None or not series.index.is_monotonic_increasing:
+            raise InvalidArgumentError(
+                f"closes of {asset} are no Series by ascending date. Give such as "
+                f'prices.series("{asset}")'
+            )
+    return dict(closes)
 
 
 def _concerned(events: Events, asset: str) -> list[Event]:
@@ -136,7 +145,7 @@ def _by_day(event_id: str, asset: str, kind: str, windows: MinuteWindows, gap: o
     cure = (
         "Give its time, or not_before and known_by, in events.csv."
         if reason == BY_DAY
-        else "Measure it by the day, or load bars that hold its span."
+        else getattr(gap, "cure", "") or "Measure it by the day, or load bars that hold its span."
     )
     pending = bool(getattr(gap, "pending", False))
     return Window(event_id, asset, windows.lead, kind, reason, cure, pending)

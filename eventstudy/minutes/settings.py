@@ -51,6 +51,10 @@ class MinuteWindows:
 
     def __post_init__(self) -> None:
         primary = _span("before and after", (self.before, self.after))
+        if not isinstance(self.also, (list, tuple)):
+            raise InvalidArgumentError(
+                f"also is {self.also!r}; write windows such as ((15, 45), (5, 60)), or ()"
+            )
         also = tuple(dict.fromkeys(_span("a window of also", pair) for pair in self.also))
         object.__setattr__(self, "also", tuple(pair for pair in also if pair != primary))
         if self.stale is not None and not _whole(self.stale, 1):
@@ -120,9 +124,9 @@ class MinuteOptions:
             )
         if not isinstance(self.days, str) or self.days not in get_args(Days):
             raise InvalidArgumentError(f"days is {self.days!r}; it must be before or around")
-        if not 0 < self.confidence < 1:
+        if type(self.confidence) is not float or not 0 < self.confidence < 1:
             raise InvalidArgumentError(
-                f"confidence is {self.confidence}; write a fraction such as 0.95"
+                f"confidence is {self.confidence!r}; write a fraction such as 0.95"
             )
 
 

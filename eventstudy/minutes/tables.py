@@ -10,8 +10,9 @@ import pandas as pd
 
 from eventstudy.minutes.episodes import episodes_of
 from eventstudy.minutes.gaps import LABELS, SINCE
-from eventstudy.minutes.ranks import multiple, rank_move, share_as_large
+from eventstudy.minutes.ranks import mean_known, multiple, rank_move, share_as_large
 from eventstudy.minutes.settings import FEWEST
+from eventstudy.words.catalogue import counted
 
 if TYPE_CHECKING:
     from eventstudy.bars.quality import BarFinding
@@ -49,12 +50,16 @@ CAR = [
     "rv",
     "rv_ratio",
     "p_rv",
+    "rv_share",
+    "rv_usual",
+    "p_rv_share",
     "volume",
     "log_volume",
     "p_volume",
     "residual",
     "beta",
     "p_residual",
+    "no_residual",
     "barred",
     "overlaps",
     "episode",
@@ -110,10 +115,8 @@ def doubts(ranked: Ranked, options: MinuteOptions) -> str:
     if ranked.n_scaled < min(options.least, options.ordinary):
         least = f"{ranked.smallest_p:.3f}"
         cannot = "; it cannot reach .05" if ranked.n_scaled < FEWEST else ""
-        return (
-            f"{ranked.n_scaled} ordinary days, fewer than {options.least}: the least p is "
-            f"{least}{cannot}"
-        )
+        days = counted(ranked.n_scaled, "ordinary_day")
+        return f"{days}, fewer than {options.least}: the least p is {least}{cannot}"
     return ""
 
 
@@ -187,12 +190,16 @@ def _window_row(
         "rv": window.variance,
         "rv_ratio": multiple(window.variance, ordinary.variance),
         "p_rv": share_as_large(window.variance, ordinary.variance),
+        "rv_share": window.share,
+        "rv_usual": mean_known(ordinary.share),
+        "p_rv_share": share_as_large(window.share, ordinary.share),
         "volume": window.volume,
         "log_volume": float(np.log(window.volume) - logs.mean()) if len(logs) else np.nan,
         "p_volume": share_as_large(window.volume, ordinary.volume),
         "residual": residual.move if residual else np.nan,
         "beta": residual.beta if residual else np.nan,
         "p_residual": apart.p if apart else np.nan,
+        "no_residual": residual.reason if residual else "",
         "barred": ordinary.barred,
         "overlaps": window.overlaps,
     }

@@ -53,11 +53,13 @@ SITUATIONS = [
     "warnings",
 ]
 ONE, SUM, T = "scaled-rank-minutes", "rank-sum-minutes", "t-dates-minutes"
-SIZES = "size-rank-sum-minutes"
-"""Names of the tests: one date; several dates, by direction; the same by their mean; by size."""
+SIZES, SHARES = "size-rank-sum-minutes", "variance-share-minutes"
+"""Names of the tests: one date; several dates, by direction; the same by their mean; by size; by
+the part of the day's realised variance that falls into the window."""
 MOST_EXACT = 25
 """Dates up to which a sum of ranks has its exact distribution."""
 _NULL = "the windows are ordinary days in the same volatility"
+_USUAL = "the windows hold their usual part of the day's variance"
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,16 @@ def _tests(level: Level, results: MinuteRecord) -> list[Tested]:
     _, _, t, p, _ = t_over_dates(scaled, results.options.confidence)
     mean = Tested(T, t, "t", len(scaled) - 1, p, 0.0, "their mean is zero")
     named = [Tested(**{**vars(one), "reason": few}) for one in sums]
-    return [named[0], mean, named[1]]
+    return [named[0], mean, named[1], *_shares(level, few)]
+
+
+def _shares(level: Level, few: str) -> list[Tested]:
+    """Return the rank sum of parts of the day's variance; nothing where a day is not over."""
+    shares, ordinary = level.shares, level.ordinary_shares()
+    if not np.isfinite(shares).all() or not all(map(len, ordinary)):
+        return []
+    tested = rank_sum(SHARES, shares, ordinary)
+    return [Tested(**{**vars(tested), "null": _USUAL, "reason": few})]
 
 
 def _sizes(ordinary: list[Array]) -> list[Array]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.bars.clocks import SECONDS, local_seconds, utc_seconds
-from eventstudy.minutes.lookup import COARSE, LEAVES, UNTRADED, Spans
+from eventstudy.minutes.lookup import COARSE, LEAVES, ROLLS, UNTRADED, Spans
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Dates, Ints, Mask
@@ -35,9 +35,9 @@ class Ordinary:
         Their dates.
     spans : Spans
         Where the prices of each were taken.
-    move, sigma, variance, volume : ndarray of float, shape (n,)
+    move, sigma, variance, volume, share : ndarray of float, shape (n,)
         Log return, volatility expected of the day on its eve (NaN while it is not known),
-        realised variance, and volume.
+        realised variance, volume, and the part of the day's realised variance.
     barred : int
         Days that another statement barred.
     """
@@ -48,6 +48,7 @@ class Ordinary:
     sigma: Array
     variance: Array
     volume: Array
+    share: Array
     barred: int = 0
 
 
@@ -71,7 +72,7 @@ class Window:
         The window as it was asked for, and with its edges moved to ends of bars; seconds.
     prices, ages : (float, float)
         Both prices, and the seconds that they were old.
-    move, sigma, variance, volume : float
+    move, sigma, variance, volume, share : float
         As in `Ordinary`.
     ordinary : Ordinary or None
         The same on ordinary days.
@@ -94,6 +95,7 @@ class Window:
     sigma: float = np.nan
     variance: float = np.nan
     volume: float = np.nan
+    share: float = np.nan
     ordinary: Ordinary | None = None
     overlaps: tuple[str, ...] = field(default_factory=tuple)
 
@@ -199,6 +201,7 @@ def _window(
         sigma=float(lookup.sigma(spans.part)[0]),
         variance=float(lookup.variance(spans)[0]),
         volume=float(lookup.volume(spans)[0]),
+        share=float(lookup.share(spans)[0]),
         ordinary=ordinary,
     )
 
@@ -217,9 +220,9 @@ def _refused(
         return PENDING, wait, True
     place = int(np.searchsorted(lookup.days, np.datetime64(day, "D")))
     if place == len(lookup.days) or lookup.days[place] != np.datetime64(day, "D"):
-        return NO_BARS, "Load bars of that day, or measure it by the day.", False
+        return NO_BARS, _of_no_bars(lookup, day), False
     reason = lookup.refusal(statement.first, statement.last, *measured)
-    if reason == UNTRADED and measured[1] > last:
+    if reason in ("", UNTRADED) and measured[1] > last:
         return PENDING, wait, True
     if reason:
         return reason, _cure(lookup, reason, statement, asked), False
@@ -233,19 +236,45 @@ def _refused(
     return None
 
 
+def _of_no_bars(lookup: Lookup, day: int) -> str:
+    """Return what is to be done about a day without bars."""
+    parts = lookup.trading
+    begun = local_seconds(parts.start, lookup.bars.zone) // SECONDS["d"]
+    if (begun == day).any():
+        return "Load bars of that day, or measure it by the day."
+    return NIGHT
+
+
+NIGHT = "Look at its row in overnight(), or measure it by the day."
+
+
 def _cure(lookup: Lookup, reason: str, statement: Statement, asked: tuple[int, int]) -> str:
     """Return what would have a refused window measured."""
     if reason == UNTRADED:
+        if (first := _known_from(lookup, statement.first)) > asked[0]:
+            minutes = (statement.first - first) // 60
+            fit = f"write before = {minutes} or less" if minutes >= 0 else "measure it by the day"
+            return f"The first price of this part of the session is known later than that: {fit}."
         limit = f"{lookup.stale // 60} minutes"
         return f"A price at an edge would be older than {limit}: measure it by the day."
+    if reason == ROLLS:
+        return (
+            "Prices of two contracts are not compared: measure it by the day, or on another series."
+        )
     if reason != LEAVES:
-        return "Look at its row in overnight(), or measure it by the day."
+        place = lookup.trading.at(np.array([statement.first, statement.last]))
+        if place[0] >= 0 > place[1]:
+            return (
+                "It may have been made after trading: measure it by the day, or narrow its bounds."
+            )
+        return NIGHT
     parts = lookup.trading
     place = parts.at(np.array([statement.first, statement.last]))
-    if place[0] != place[1]:
+    if lookup.run[place[0]] != lookup.run[place[1]]:
         return "Its two bounds lie in different parts of the session: measure it by the day."
-    before = (statement.first - int(parts.start[place[0]])) // 60
-    after = (int(parts.end[place[0]]) - statement.last) // 60
+    opens, closes = (int(bound[place[0]]) for bound in lookup.bounds)
+    before = (statement.first - opens) // 60
+    after = (closes - statement.last) // 60
     wanted = (statement.first - asked[0]) // 60, (asked[1] - statement.last) // 60
     fits = []
     if before < wanted[0]:
@@ -253,6 +282,13 @@ def _cure(lookup: Lookup, reason: str, statement: Statement, asked: tuple[int, i
     if after < wanted[1]:
         fits.append(f"after = {after} or less")
     return f"Write {' and '.join(fits)}; or look at the night, or the day."
+
+
+def _known_from(lookup: Lookup, moment: int) -> int:
+    """Return when the first price of the part of trading is known that holds a moment."""
+    part = lookup.trading.at(np.array([moment]))[0]
+    first = int(np.searchsorted(lookup.bars.end, lookup.bounds[0][part], side="right"))
+    return int(lookup.bars.end[first])
 
 
 def _overlaps(statement: Statement, span: Span, stamped: Stamped) -> tuple[str, ...]:
@@ -313,6 +349,7 @@ def ordinary_days(
         lookup.sigma(kept.part),
         lookup.variance(kept),
         lookup.volume(kept),
+        lookup.share(kept),
         int((spans.valid & barred).sum()),
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.abnormal.series import NO_DAY
 from eventstudy.inference.correlation import Correlation
 from eventstudy.inference.correlation_sums import FEWEST_COMMON
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Dates, Ints
+    from eventstudy.arrays import Array, Dates, Ints, Mask
 
     PlaceOf = Callable[[Dates], Ints]
 
@@ -99,62 +100,88 @@ def date_sums(abnormal: AbnormalReturns, place_of: PlaceOf) -> DateSums:
     """
     if not len(abnormal.position):
         return no_sums()
-    day0 = abnormal.day0.astype("datetime64[D]")
-    order = np.argsort(day0, kind="stable")
-    dates, group = np.unique(day0[order], return_inverse=True)
-    made: DateSums | None = None
-    done = 0
-    for block in abnormal.rows(order).blocks():
-        residuals, days = block.residuals, block.estimation_dates.astype("datetime64[D]")
+    days = abnormal.day0.astype("datetime64[D]")
+    dates, group = np.unique(days, return_inverse=True)
+    zero, made, done = place_of(dates)[group], _Table(len(dates)), 0
+    for block in abnormal.blocks():
+        residuals, numbers = block.residuals, block.estimation_day_numbers
         for first in range(0, len(residuals), ROWS):
             rows = slice(first, first + ROWS)
-            of_date = group[done + first : done + first + len(residuals[rows])]
-            there = ~np.isnat(days[rows])
-            back = np.zeros(there.shape, dtype=np.intp)
-            back[there] = np.repeat(place_of(dates[of_date]), there.sum(axis=1))
-            back[there] -= place_of(days[rows][there])
-            made = _added(made, len(dates), residuals[rows], back, of_date)
+            whole = slice(done + first, done + first + len(residuals[rows]))
+            made.add(residuals[rows], numbers[rows], group[whole], zero[whole], place_of)
         done += len(residuals)
-    assert made is not None
     return DateSums(dates.astype(np.intp), made.values, made.counts, made.squares, made.members)
 
 
-def _added(
-    made: DateSums | None, dates: int, residuals: Array, back: Ints, group: Ints
-) -> DateSums:
-    """Add a block of episodes, which is by date, to the sums."""
+class _Table:
+    """Sums of dates that are filled block by block, as wide as their days need.
+
+    Parameters
+    ----------
+    dates : int
+        Number of days 0.
+    """
+
+    def __init__(self, dates: int) -> None:
+        self.values, self.counts = np.zeros((dates, 0)), np.zeros((dates, 0))
+        self.squares, self.members = np.zeros(dates), np.zeros(dates)
+
+    def add(
+        self, residuals: Array, numbers: Ints, group: Ints, zero: Ints, place_of: PlaceOf
+    ) -> None:
+        """Add a block of episodes: their residuals, days since 1970, dates and places of day 0."""
+        unit, counted, n = _unit(residuals)
+        np.add.at(self.squares, group, np.where(counted.any(axis=1), n, 0))
+        np.add.at(self.members, group, counted.any(axis=1).astype(float))
+        ends = numbers[:, [0, -1]]
+        if (ends > NO_DAY).all():
+            places = place_of(ends.astype("datetime64[D]"))
+            back, size = int(zero[0] - places[0, 0]), numbers.shape[1]
+            alike = (zero - places[:, 0] == back).all()
+            if alike and (places[:, 1] - places[:, 0] == size - 1).all() and _distinct(group):
+                self._widen(back + 1)
+                columns = slice(back - size + 1, back + 1)
+                self.values[group, columns] += unit[:, ::-1]
+                self.counts[group, columns] += counted[:, ::-1]
+                return
+        self._scatter(unit, counted, numbers, group, zero, place_of)
+
+    def _scatter(
+        self,
+        unit: Array,
+        counted: Mask,
+        numbers: Ints,
+        group: Ints,
+        zero: Ints,
+        place_of: PlaceOf,
+    ) -> None:
+        """Add a block whose days are not the same sessions before day 0 for all."""
+        rows, columns = np.nonzero(counted)
+        back = zero[rows] - place_of(numbers[rows, columns].astype("datetime64[D]"))
+        self._widen(int(back.max(initial=-1)) + 1)
+        np.add.at(self.values, (group[rows], back), unit[rows, columns])
+        np.add.at(self.counts, (group[rows], back), 1.0)
+
+    def _widen(self, width: int) -> None:
+        more = width - self.values.shape[1]
+        if more > 0:
+            self.values = np.pad(self.values, ((0, 0), (0, more)))
+            self.counts = np.pad(self.counts, ((0, 0), (0, more)))
+
+
+def _distinct(group: Ints) -> bool:
+    return bool((np.diff(group) > 0).all()) or len(np.unique(group)) == len(group)
+
+
+def _unit(residuals: Array) -> tuple[Array, Mask, Ints]:
+    """Residuals of mean zero and mean square one, which count, and how many there are."""
     known = np.isfinite(residuals)
     n = known.sum(axis=1)
     count = np.maximum(n, 1)[:, None]
-    values = np.where(known, residuals, 0.0)
-    unit = np.where(known, values - values.sum(axis=1, keepdims=True) / count, 0.0)
+    values = residuals if known.all() else np.where(known, residuals, 0.0)
+    unit = values - values.sum(axis=1, keepdims=True) / count
+    unit *= known
     spread = np.sqrt(np.einsum("ij,ij->i", unit, unit)[:, None] / count)
-    usable = (n >= FEWEST_COMMON) & (spread[:, 0] > 0)
-    unit = np.where(usable[:, None], unit / np.where(spread > 0, spread, 1.0), 0.0)
-    counted = known & usable[:, None]
-    width = int(back.max()) + 1
-    if made is None or width > made.values.shape[1]:
-        former, made = made, _empty(dates, width)
-        if former is not None:
-            made.values[:, : former.values.shape[1]] = former.values
-            made.counts[:, : former.values.shape[1]] = former.counts
-            made.squares[:], made.members[:] = former.squares, former.members
-    first, last = int(group[0]), int(group[-1]) + 1
-    size = (last - first) * width
-    cells = ((group - first)[:, None] * width + back).ravel()
-    shape = (last - first, width)
-    made.values[first:last, :width] += np.bincount(cells, unit.ravel(), size).reshape(shape)
-    made.counts[first:last, :width] += np.bincount(cells, counted.ravel(), size).reshape(shape)
-    made.squares[first:last] += np.bincount(group - first, np.where(usable, n, 0), last - first)
-    made.members[first:last] += np.bincount(group - first, usable, last - first)
-    return made
-
-
-def _empty(dates: int, width: int) -> DateSums:
-    return DateSums(
-        np.zeros(0, dtype=np.intp),
-        np.zeros((dates, width)),
-        np.zeros((dates, width)),
-        np.zeros(dates),
-        np.zeros(dates),
-    )
+    usable = (n >= FEWEST_COMMON)[:, None] & (spread > 0)
+    unit *= np.divide(1.0, spread, out=np.zeros_like(spread), where=usable)
+    return unit, known & usable, n

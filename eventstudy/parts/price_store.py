@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.arguments import explained_methods
-from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.arguments import explained_methods, path_of
+from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.parts.folders import need_pyarrow, part_name, read_json
 from eventstudy.prices import Clock, Prices, Returns
 
@@ -75,7 +75,7 @@ class StoredPrices:
             When pyarrow is not installed.
         """
         need_pyarrow()
-        home = Path(folder).resolve()
+        home = path_of("folder", folder).resolve()
         content = read_json(home / MARK, "stored prices", CURE)
         return cls(
             home,
@@ -93,7 +93,17 @@ class StoredPrices:
         return len(self.starts) - 1
 
     def of_part(self, number: int) -> tuple[str, ...]:
-        """Return the names of the series of a part."""
+        """Return the names of the series of a part.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When there is no such part.
+        """
+        if number not in range(self.parts):
+            raise InvalidArgumentError(
+                f"there is no part {number!r:.60}: parts are numbered from 0 to {self.parts - 1}"
+            )
         return self.assets[self.starts[number] : self.starts[number + 1]]
 
     def read(self, assets: Sequence[str]) -> Prices | Returns:

@@ -259,10 +259,11 @@ class StoredResults:
         for number in self.parts:
             made = dict(read_sums(self._parts_folder / part_name(number) / SUMS))
             for key in [key for key in made if key[3] == EVERY]:
-                lead = (*key[:3], LEADING)
-                made.setdefault(lead, made[key])
-            for key, each in made.items():
-                total[key] = total[key].plus(each) if key in total else each
+                lead, former = (*key[:3], LEADING), total.get(key)
+                if lead in made or lead in total:
+                    before, more = total.get(lead, former), made.get(lead, made[key])
+                    total[lead] = more if before is None else before.plus(more)
+                total[key] = made[key] if former is None else former.plus(made[key])
         return total
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.arguments import path_of
 from eventstudy.errors import (
     InputError,
     InvalidArgumentError,
@@ -89,7 +90,7 @@ def store_prices(
         raise InvalidArgumentError(
             f"part is {part!r}; write a number of series from 1, such as 100"
         )
-    home = _emptied(Path(folder).resolve())
+    home = _emptied(path_of("folder", folder).resolve())
     paths = _paths(prices)
     if paths:
         assets = _from_files(paths, home, part)

@@ -18,7 +18,7 @@ OF_DATES = frozenset({"around", "car_path", "event", "forest", "heatmap", "named
     *("ordinary", "price", "residuals", "scatter")
 }
 """Figures that show dates, or match series by date."""
-OF_LEVELS = frozenset({"caar", "groups", "mean_path"})
+OF_LEVELS = frozenset({"caar", "groups", "mean_path", "minutes_mean_path"})
 """Figures of averages, which may go across assets."""
 OF_MINUTES = "minutes_"
 """Figures whose names begin so look up what they are asked for themselves: bars have assets of
@@ -58,15 +58,17 @@ def _check(figure: str, given: dict[str, Any]) -> None:
     results = given.get("results")
     if results is None or figure.startswith(OF_MINUTES):
         return
+    if figure.startswith("minutes_"):
+        results = getattr(results, "minutes", None) or results
     if figure in OF_DATES:
         results.needs_dates(f"plots.{figure}")
     for name in ("asset", "asset_x", "asset_y"):
         if given.get(name) is not None:
             several = {ALL_ASSETS: None} if figure in OF_LEVELS else {}
-            known("asset", given[name], {**results.data, **several})
+            known("asset", given[name], {**dict.fromkeys(results.assets), **several})
     if "event_id" in given:
         results.events.place(given["event_id"])
-    if "group" in given:
+    if "group" in given and hasattr(results, "group_members"):
         known("group", given["group"], results.group_members)
     if (named := given.get("named")) is not None:
         lacking = {"session", "name", "stands_out"} - set(getattr(named, "columns", ()))
@@ -75,5 +77,5 @@ def _check(figure: str, given: dict[str, Any]) -> None:
                 f"{figure}: named lacks the columns {', '.join(sorted(lacking))}; write a "
                 "DataFrame with session, name, stands_out"
             )
-    if given.get("window") is not None:
+    if given.get("window") is not None and hasattr(results, "check_window"):
         results.check_window(tuple(given["window"]))

@@ -156,7 +156,12 @@ def draw_minutes_claim(
         ),
         height=330,
         xaxis=titled(
-            say("plots.minutes.clock"), type="date", tickformat="%H:%M", range=span, nticks=8
+            say("plots.minutes.clock"),
+            type="date",
+            tickformat="%H:%M",
+            range=span,
+            nticks=8,
+            tickangle=0,
         ),
         yaxis=titled(say("plots.minutes.from_level", level=_level(claim)), nticks=7),
         shapes=shapes,

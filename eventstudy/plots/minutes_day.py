@@ -208,7 +208,12 @@ def draw_minutes_day(
         subtitle=_subtitle(data),
         height=330,
         xaxis=titled(
-            say("plots.minutes.clock"), type="date", tickformat="%H:%M", range=span, nticks=8
+            say("plots.minutes.clock"),
+            type="date",
+            tickformat="%H:%M",
+            range=span,
+            nticks=8,
+            tickangle=0,
         ),
         yaxis=titled(_axis(data), nticks=7, range=data.ends),
         shapes=shapes,

@@ -341,5 +341,9 @@ def freeze(
             outside += [] if file.resolve().is_relative_to(folder.resolve()) else [asset]
     if failed:
         raise one_error(failed)
-    keep(folder, copies, files, today())
+    facts = {
+        asset: {"source": read.source, "symbol": read.symbol, "sha256": read.provenance.sha256}
+        for asset, read in files.items()
+    }
+    keep(SeriesFolder(folder / FOLDER), copies, facts, today())
     return Freeze(tuple(copies), tuple(files), tuple(outside), stale)

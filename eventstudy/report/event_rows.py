@@ -36,13 +36,22 @@ class EventRows:
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        self._row = _kind(list(frame.columns))
+        self._names = list(frame.columns)
+        self._row = _kind(self._names)
         self._columns = [_column(column) for _, column in frame.items()]
         groups: Mapping[Any, Ints] = {}
         if len(frame):
             groups = frame.groupby("event_id", sort=False).indices
         self._places = groups
         self._last: tuple[str, list[Any]] = ("", [])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: a class that was made here cannot be."""
+        return {**vars(self), "_row": None, "_last": ("", [])}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._row = _kind(self._names)
 
     def of(self, event_id: str) -> list[Any]:
         """Return the rows of an event, in the order of the table."""

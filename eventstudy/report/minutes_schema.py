@@ -51,12 +51,14 @@ _COLUMNS: Mapping[str, tuple[str, str]] = {
     "rv": (_NUMBER, "realised variance: sum of squared log returns"),
     "rv_ratio": (_NUMBER, "that over its mean on ordinary days"),
     "p_rv": (_NUMBER, "rank p of the realised variance"),
+    "p_rv_share": (_NUMBER, "rank p of that part"),
     "volume": (_NUMBER, "volume, in the unit of the source"),
     "log_volume": (_NUMBER, "its logarithm less the mean logarithm of ordinary days"),
     "p_volume": (_NUMBER, "rank p of the volume"),
     "residual": (_NUMBER, "move less what the factor explains, as a fraction"),
     "beta": (_NUMBER, "slope on the factor in the same clock window"),
     "p_residual": (_NUMBER, "rank p of the scaled residual"),
+    "no_residual": (_TEXT, "why a series with a factor has none; empty otherwise"),
     "barred": (_COUNT, "ordinary days left out for other statements"),
     "told": (_FLAG, "whether an onset can be told"),
     "bar_begin": (_TEXT, f"when the first bar of the move begins, {_MOMENT}"),
@@ -117,6 +119,7 @@ _COLUMNS: Mapping[str, tuple[str, str]] = {
     "error": (_NUMBER, "standard error of moves, as a fraction; 0 = observed"),
     "factor": (_TEXT, "asset whose bars are the benchmark"),
     "clock": (_TEXT, "zone in which clocks are compared"),
+    "rolls": (_TEXT, "when the next contract of a future begins, UTC, with '; ' between"),
     "attribution": (_TEXT, "how the source wants to be named"),
     "notes": (_TEXT, "what a reader must know of the series"),
     "sha256": (_TEXT, "SHA-256 of the bars"),
@@ -129,8 +132,10 @@ MINUTES: Mapping[str, tuple[str, ...]] = {
     "minutes_car": (
         *("event_id", "asset", "before", "after", "kind", "start", "end", "price_before"),
         *("price_after", "stale_before", "stale_after", "car", "n", "sd", "z", "p_rank", "scar"),
-        *("p", "smallest_p", "ci_low", "ci_high", "mde", "rv", "rv_ratio", "p_rv", "volume"),
-        *("log_volume", "p_volume", "residual", "beta", "p_residual", "barred", "overlaps"),
+        *("p", "smallest_p", "ci_low", "ci_high", "mde", "rv", "rv_ratio", "p_rv", "rv_share"),
+        *("rv_usual", "p_rv_share", "volume"),
+        *("log_volume", "p_volume", "residual", "beta", "p_residual", "no_residual"),
+        *("barred", "overlaps"),
         *("episode", "valid", "reason"),
     ),
     "minutes_overnight": (
@@ -171,7 +176,8 @@ MINUTES: Mapping[str, tuple[str, ...]] = {
     "minutes_quality": ("asset", "kind", "severity", "count", "first", "last", "text"),
     "minutes_bars": (
         *("asset", "source", "symbol", "market", "minutes", "bars", "first", "last", "label"),
-        *("standing", "stands_for", "error", "factor", "clock", "attribution", "notes", "sha256"),
+        *("standing", "stands_for", "error", "factor", "clock", "rolls", "attribution", "notes"),
+        "sha256",
     ),
 }
 """Columns of the tables of minutes."""

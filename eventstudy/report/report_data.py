@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 MOST_BEFORE = 5
 """Days before an event over which it is looked for signs of it."""
 WORKBOOK = "data/results.xlsx"
+OF_ROWS = ("answers", "joint_of")
+"""What holds rows of frames, of classes that pandas makes for each."""
 HELD = 36
 """Things kept for the pages of events that share a session."""
 
@@ -53,6 +55,11 @@ class ReportData(Studied):
     """
 
     _held: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: frames that were made; what holds rows of them is made again."""
+        made = {name: value for name, value in vars(self).items() if name not in OF_ROWS}
+        return {**made, "_held": {}}
 
     def shared(self, key: object, make: Callable[[], Any]) -> Any:
         """Return what events of one session share; pages are made in order of date.

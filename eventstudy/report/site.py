@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from eventstudy.executors import Here, Sent, in_order
 from eventstudy.progress import Progress, shown
 from eventstudy.report.data_files import csv_text, order_js, results_json
 from eventstudy.report.formats import FILTERS, FUNCTIONS, css_text, unbroken
@@ -27,6 +28,8 @@ from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import date
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from eventstudy.analysis.calibration import Calibration
     from eventstudy.analysis.specification_curve import SpecificationCurve
     from eventstudy.events.events import Event
@@ -38,6 +41,8 @@ ASSETS = files("eventstudy.report") / "assets"
 STYLES = ("report.css", "event.css", "minutes.css")
 """One file of a report: what all pages have, then what those of events have, then minutes."""
 ORDER = "data/order.js"
+TOGETHER = 8
+"""Pages of a task: those of one session share their charts, and follow one another."""
 
 
 @cache
@@ -180,13 +185,17 @@ class Site:
         held = bool(self.report.workbook_name)
         return len(self.assets) + len(self.report.tables) + 4 + held + len(self.report.events)
 
-    def files(self, kept: Collection[str] = ()) -> Iterator[tuple[str, bytes]]:
+    def files(
+        self, kept: Collection[str] = (), executor: Executor | None = None
+    ) -> Iterator[tuple[str, bytes]]:
         """Yield the files of the report one by one, the index last.
 
         Parameters
         ----------
         kept : collection of str
             Names of event pages that are as they were, and are not made.
+        executor : Executor, optional
+            What makes the pages of events; they come in the same order.
         """
         for name, data in self.assets.values():
             yield f"assets/{name}", data
@@ -197,11 +206,30 @@ class Site:
         yield "data/results.json", results_json(self.report).encode()
         yield "data/results.schema.json", schema_json().encode()
         yield ORDER, order_js(self.in_order).encode()
-        for event in self.in_order:
-            name = page_name(event.event_id)
-            if name not in kept:
-                yield name, self.event(event).encode()
+        yield from self._events(kept, executor)
         yield "index.html", self.index().encode()
+
+    def _events(
+        self, kept: Collection[str], executor: Executor | None
+    ) -> Iterator[tuple[str, bytes]]:
+        """Yield the pages of events that are made, in order of date, some of them in a task."""
+        made = [e for e in self.in_order if page_name(e.event_id) not in kept]
+        several = executor if len(made) > TOGETHER else None
+        if several is not None:
+            self.event(made[0])  # frames that pages share are made once, and sent
+        sent = Here(self) if several is None else Sent.of(self.report)
+        ids = [event.event_id for event in made]
+        tasks = [(sent, ids[i : i + TOGETHER]) for i in range(0, len(ids), TOGETHER)]
+        for pages in in_order(several, _pages, tasks):
+            yield from pages
+
+
+def _pages(task: tuple[Sent | Here, list[str]]) -> list[tuple[str, bytes]]:
+    """Make the pages of some events that follow one another."""
+    sent, ids = task
+    site: Site = sent.get(Site) if isinstance(sent, Sent) else sent.get()
+    events = site.report.events
+    return [(page_name(name), site.event(events[name]).encode()) for name in ids]
 
 
 def write_report(
@@ -212,6 +240,7 @@ def write_report(
     robustness: SpecificationCurve | None = None,
     progress: Progress = None,
     adopt: bool = False,
+    executor: Executor | None = None,
 ) -> Path:
     """Write a study as a folder of HTML pages that opens from disk.
 
@@ -236,6 +265,8 @@ def write_report(
         a terminal and in a notebook.
     adopt : bool
         Whether files in the way that no such report wrote may be replaced.
+    executor : concurrent.futures.Executor, optional
+        What makes the pages of events; processes gain, threads do not. The same bytes with any.
 
     Returns
     -------
@@ -252,5 +283,5 @@ def write_report(
     standing_of(folder, adopt=adopt)
     site = Site(ReportData(results, calibration, robustness))
     with shown(progress, "pages") as say:
-        put(folder, site.files(), lambda done: say(done, site.count), adopt=adopt)
+        put(folder, site.files((), executor), lambda done: say(done, site.count), adopt=adopt)
     return folder / "index.html"

@@ -27,6 +27,8 @@ from eventstudy.reruns.kept_engine import keep_engine, with_kept_engine
 from eventstudy.reruns.plan import ALL, Plan, plan
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from eventstudy.results import EventStudyResults
     from eventstudy.study.study_file import Study
 
@@ -134,7 +136,10 @@ def compare(
 
 
 def update(
-    state: State, run_placebo: RunPlacebo, progress: Callable[[int, int], None] | None = None
+    state: State,
+    run_placebo: RunPlacebo,
+    progress: Callable[[int, int], None] | None = None,
+    executor: Executor | None = None,
 ) -> None:
     """Make what a plan asks for, and put the report in its place.
 
@@ -149,13 +154,15 @@ def update(
         Makes ``calibration`` and ``robustness`` of results; called where they are wanted.
     progress : callable, optional
         Called with the number of files written and the number there will be.
+    executor : Executor, optional
+        What makes the pages; None = this process.
     """
     digests, stay = state.standing.files, map(page_name, state.plan.events("keep"))
     kept = {name: digests[name] for name in stay if name in digests}
     total = len(state.plan.events("make")) + OTHERS
     put(
         state.folder,
-        files_of(state, run_placebo, kept),
+        files_of(state, run_placebo, kept, executor),
         lambda done: progress(min(done, total), total) if progress else None,
         kept,
         study=state.study.path,
@@ -165,7 +172,10 @@ def update(
 
 
 def files_of(
-    state: State, run_placebo: RunPlacebo, kept: Collection[str]
+    state: State,
+    run_placebo: RunPlacebo,
+    kept: Collection[str],
+    executor: Executor | None = None,
 ) -> Iterable[tuple[str, bytes]]:
     """Run a study and return the files of its report, with its keys, as they are made.
 
@@ -177,6 +187,8 @@ def files_of(
         Makes ``calibration`` and ``robustness`` of results; called where they are wanted.
     kept : collection of str
         Pages that are not made.
+    executor : Executor, optional
+        What makes the pages; None = this process.
     """
     from eventstudy.report.report_data import ReportData
     from eventstudy.report.site import Site
@@ -185,4 +197,4 @@ def files_of(
     analyses = run_placebo(results) if state.keys.placebo_runs else {}
     site = Site(ReportData(results, **analyses))
     more = {SUMMARY: summary_json(results), KEYS: state.keys.to_json()}
-    return chain(site.files(kept), ((name, text.encode()) for name, text in more.items()))
+    return chain(site.files(kept, executor), ((name, text.encode()) for name, text in more.items()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ import pandas as pd
 class CallableFrame(pd.DataFrame):  # type: ignore[misc]  # pandas has no types here
     """A frame that may be called as it was when it was a method. What is made of it is plain."""
 
-    _metadata = ("spelling",)
+    _metadata: ClassVar[list[str]] = ["spelling"]  # a list: pandas adds to it when it unpickles
 
     @property
     def _constructor(self) -> Any:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from eventstudy.arguments import explained_methods
 from eventstudy.errors import InvalidArgumentError, UnknownNameError
+from eventstudy.events.attributes import with_attributes
 from eventstudy.results import averages, significance, tables
 from eventstudy.results.estimation import estimation_frame, labelled, residuals_frame
 from eventstudy.results.findings import study_findings
@@ -132,7 +133,7 @@ class StudyTables(MeasuredStudy):
             whether the window holds every possible day 0.
         """
         frame = tables.car_frame(self)
-        return tables.with_attributes(self, frame) if attributes else frame
+        return with_attributes(self.events, frame) if attributes else frame
 
     @cached_property
     def ewma_sq(self) -> CallableFrame:

@@ -147,53 +147,6 @@ def car_frame(study: MeasuredStudy) -> pd.DataFrame:
     return frame[np.isfinite(frame["car"])].reset_index(drop=True)
 
 
-KNOWN = ("date", "title", "speaker", "affiliation", "tags")
-"""What is known of every event beside its further columns."""
-
-
-def with_attributes(study: MeasuredStudy, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of observations with the columns of its events.
-
-    Parameters
-    ----------
-    study : MeasuredStudy
-        A study.
-    frame : DataFrame
-        With a column event_id.
-
-    Returns
-    -------
-    DataFrame
-        See `EventStudyResults.car`.
-    """
-    events = list(study.events)
-    names = dict.fromkeys(name for event in events for name in event.attributes)
-    columns: dict[str, list[object]] = {
-        name: [getattr(event, name) for event in events] for name in KNOWN
-    }
-    columns |= {name: [event.attributes.get(name, "") for event in events] for name in names}
-    known = pd.DataFrame(
-        {
-            f"event_{name}" if name in frame else name: _typed(values)
-            for name, values in columns.items()
-        },
-        index=pd.Index(study.events.event_ids, name="event_id"),
-    )
-    known["date"] = pd.to_datetime(known["date"]).astype("datetime64[s]")
-    return frame.join(known, on="event_id")
-
-
-def _typed(values: list[object]) -> list[object]:
-    """Return numbers where every filled cell is one, NaN for the others; else what is given."""
-    filled = [value for value in values if value != ""]
-    if not filled or not all(isinstance(value, str) for value in filled):
-        return values
-    try:
-        return [float(value) if isinstance(value, str) and value else np.nan for value in values]
-    except ValueError:
-        return values
-
-
 def scaled_frame(study: MeasuredStudy) -> pd.DataFrame:
     """Volatility-scaled ranks of every event day; see `EventStudyResults.ewma_sq`."""
     ids, abnormal = observed(study)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.arguments import path_of
 from eventstudy.design.asset_returns import models_by_asset, without_missing
 from eventstudy.design.reach import with_ends
 from eventstudy.errors import InputError, InvalidArgumentError, OutputError, Problem
@@ -192,7 +193,7 @@ def open_results(folder: str | Path) -> StoredResults:
     InputError
         When it holds no study, or one whose parts are not all whole.
     """
-    home = Path(folder).resolve()
+    home = path_of("folder", folder).resolve()
     content = read_json(home / MARK, "a study in parts", CURE)
     numbers = content["parts"]
     whole = whole_parts(home / PARTS) if (home / PARTS).is_dir() else set()

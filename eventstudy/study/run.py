@@ -128,7 +128,7 @@ def run_study(
     windows, options = settings("windows", windows, Windows), settings("options", options, Options)
     chosen = None if tests is None else make_tests(tests)
     named = each_of("groups", groups, Group)
-    model = model or ConstantMean()
+    model = ConstantMean() if model is None else model
     stored = _stored(prices, out)
     if stored is not None:
         from eventstudy.parts.asked import Asked

@@ -95,6 +95,8 @@ def same_name(name: str, known: tuple[str, ...]) -> str:
 def event_column(name: str) -> str:
     """Return the standard column of events that a name means; empty when none."""
     plain = folded(name)
+    if plain not in EVENTS and plain not in _EVENTS:
+        plain = re.sub(r"_?\([^()]*\)$", "", plain)  # "Time (ET)"
     return plain if plain in EVENTS else _EVENTS.get(plain, "")
 
 

@@ -24,7 +24,6 @@ _GROUPED = re.compile(rf"[0-9]{{1,3}}(?:[.,'’{SPACES}][0-9]{{3}})+")
 _AROUND = re.compile(rf"{CURRENCY}|[{SPACES}]+$|^[{SPACES}]+")
 _EXPONENT = re.compile(r"(.*?)([eE][+-]?[0-9]+)?")
 _EXACT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?", re.IGNORECASE)
-_SCALE = {"%": 0.01}
 
 
 class NumberForm(NamedTuple):

@@ -37,6 +37,7 @@ def test_size_on_ordinary_days_is_five_percent(calm):
         assert np.mean(thirds) == pytest.approx(own.size, abs=0.01)
 
 
+@pytest.mark.slow
 def test_detectable_effect_is_the_textbook_one(calm):
     """One day, σ = 1 %, constant: (1.96 + 0.84) σ √2 over two days."""
     grid = tuple(np.arange(0.01, 0.08, 0.01))
@@ -49,6 +50,7 @@ def test_detectable_effect_is_the_textbook_one(calm):
     assert power.iloc[-1] > 0.95
 
 
+@pytest.mark.slow
 def test_a_test_that_ignores_volatility_is_exposed():
     rng = np.random.default_rng(2)
     sigma = np.repeat(rng.choice([0.005, 0.02], 40), 100)
@@ -110,6 +112,7 @@ def planted(size):
     return es.run_study(events, prices, model=model, options=es.Options(returns="log"))
 
 
+@pytest.mark.slow
 def test_the_studys_own_specification_is_its_own_number():
     results = planted(0.01)
     curve = es.specification_curve(results, samples=200)
@@ -119,6 +122,7 @@ def test_the_studys_own_specification_is_its_own_number():
     assert (own["estimation"], own["gap"], own["n"]) == (250, 15, 8)
 
 
+@pytest.mark.slow
 def test_a_planted_effect_is_found_under_every_specification():
     summary = es.specification_curve(planted(0.03), samples=200).summary.iloc[0]
     assert summary["same_sign"] == 1
@@ -127,6 +131,7 @@ def test_a_planted_effect_is_found_under_every_specification():
     assert summary["median"] == pytest.approx(0.03, abs=0.012)
 
 
+@pytest.mark.slow
 def test_without_an_effect_the_curve_is_an_ordinary_one():
     summary = es.specification_curve(planted(0.0), samples=200).summary.iloc[0]
     assert summary["p_joint"] > 0.05
@@ -322,6 +327,7 @@ def test_regime_bounds_the_placebo_days():
 # --- in the report ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_report_shows_what_its_tests_are_worth(calm, tmp_path):
     calibration = es.calibrate(calm, samples=60, effects=(0.01, 0.02, 0.04))
     curve = es.specification_curve(calm, samples=100)

@@ -5,74 +5,25 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
-import servers
-from click.testing import CliRunner
+from live_bars import END, POLICY, REQUESTS, START, candles, served
 from servers import body, edit_json, gigantic, redirect, reset, same_for_ever, status, truncated
-from waiting import LIMIT
 
 import eventstudy as es
-from eventstudy.bars import live, store
-from eventstudy.bars.maintenance import bar_holdings, freeze_bars
+from eventstudy.bars import live
 from eventstudy.bars.requests import read_bar_request
 from eventstudy.bars.store import bar_cache
-from eventstudy.cli import cli
 from eventstudy.errors import (
     InvalidArgumentError,
     NoPricesError,
     NoSuchSymbolError,
     PriceError,
 )
-from eventstudy.prices.network.retries import Policy
-from eventstudy.prices.store import cache
-
-START, END = dt.date(2022, 1, 12), dt.date(2022, 1, 13)
-POLICY = Policy(attempts=2, first_wait=0.0, deadline=LIMIT, attempt=LIMIT, sleep=lambda _: None)
-
-
-def candles():
-    """Two days of ten-minute candles from 10:00 to 12:00, with their ends as ISS writes them."""
-    rows = []
-    for day in (START, END):
-        for number in range(12):
-            begin = dt.datetime.combine(day, dt.time(10)) + dt.timedelta(minutes=10 * number)
-            end = begin + dt.timedelta(minutes=9, seconds=59)
-            close = 280.0 + number + (day == END)
-            prices = {"open": close, "close": close, "high": close + 1, "low": close - 1}
-            rows.append({**prices, "volume": 100, "begin": str(begin), "end": str(end)})
-    return rows
-
-
-def quotes():
-    """The same of New York, as Yahoo has them."""
-    bars = {}
-    for day in (START, END):
-        for number in range(12):
-            local = pd.Timestamp(f"{day} 10:00", tz="America/New_York")
-            moment = int((local + pd.Timedelta(minutes=5 * number)).timestamp())
-            close = 280.0 + number
-            bars[moment] = (close, close + 1, close - 1, close, 100)
-    return bars
 
 
 @pytest.fixture
 def server(monkeypatch, tmp_path):
-    monkeypatch.setenv("EVENTSTUDY_CACHE", str(tmp_path / "cache"))
-    for module in (live, store, cache):
-        monkeypatch.setattr(module, "now", lambda: dt.datetime(2022, 1, 13, 22, tzinfo=dt.UTC))
-    with servers.LoopbackServer() as running:
-        running.candle_page = 7
-        running.put_candles("SBER", 10, candles())
-        running.put_bars("AAPL", "5m", quotes())
-        monkeypatch.setitem(live.SOURCES, "moex", running.moex_bars())
-        monkeypatch.setitem(live.SOURCES, "yahoo", running.yahoo_bars())
+    with served(monkeypatch, tmp_path) as running:
         yield running
-        assert not running.broken
-
-
-REQUESTS = {
-    "moex": {"source": "moex", "symbol": "SBER", "minutes": 10},
-    "yahoo": {"source": "yahoo", "symbol": "AAPL", "minutes": 5},
-}
 
 
 def fetch(name, **options):
@@ -330,47 +281,6 @@ def test_a_flipped_bit_in_the_store_is_noticed():
     bars = load("moex")["A"]
     assert any("set aside" in note for note in bars.notes)
     assert bars.close.tolist() == [row["close"] for row in candles()]
-
-
-@pytest.mark.usefixtures("server")
-def test_pruning_takes_former_states_and_the_oldest_beyond_the_cap():
-    load("moex")
-    load("yahoo")
-    stored = bar_cache()
-    (stored.path / "x.vintage-1.csv").write_text("old")
-    removed, stays = stored.prune()
-    assert removed == 1
-    assert len(stored.stems()) == 2
-    removed, stays = stored.prune(cap=stays - 1)
-    assert (removed, len(stored.stems())) == (2, 1)
-
-
-def test_frozen_bars_ask_nobody(server, tmp_path):
-    first = load("moex")["A"]
-    assert freeze_bars({"A": REQUESTS["moex"]}, tmp_path, offline=True) == ("A",)
-    asked = server.count("moex")
-    again = load("moex", refresh="always", folder=tmp_path)["A"]
-    assert (again.sha256, server.count("moex")) == (first.sha256, asked)
-    (held,) = bar_holdings({"A": REQUESTS["moex"]}, tmp_path)
-    assert (held.asset, held.where, held.rows, held.first) == ("bars of A", "frozen", 24, START)
-
-
-def test_stored_bars_are_listed(server, tmp_path):
-    request = {"A": REQUESTS["moex"], "S": "sample:SBER"}
-    assert [held.where for held in bar_holdings(request, tmp_path)] == ["nowhere", "package"]
-    load("moex")
-    held = bar_holdings(request, tmp_path)[0]
-    assert (held.where, held.rows, held.due) == ("cache", 24, False)
-    assert held.size > 500
-    assert server.count("moex") == 5
-
-
-@pytest.mark.usefixtures("server")
-def test_the_command_prunes_and_says_the_cap():
-    load("moex")
-    done = CliRunner().invoke(cli, ["prices", "--prune"])
-    assert done.exit_code == 0
-    assert "0 files of bars removed; 0.0 MB stay, of at most 500." in done.output
 
 
 def test_a_missing_series_does_not_stop_the_others(server):

@@ -148,7 +148,7 @@ def test_run_prints_the_path_of_the_report_and_no_bar_in_a_pipe(done):
     index = folder / "reports" / "index.html"
     assert said.stdout.splitlines()[-1] == f"Report: {index.resolve()}"
     assert index.is_file()
-    assert said.stdout.startswith("2 events on 1 asset; 0 observations left out")
+    assert said.stdout.startswith("2 events on 1 asset; nothing left out.")
     assert "\x1b" not in said.stdout
 
 

@@ -221,3 +221,22 @@ def test_a_sheet_needs_its_library_and_the_line_that_installs_it_is_said(study, 
     done = call("import", "list.xlsx", cwd=study)
     assert done.returncode == 4
     assert 'pip install "market-eventstudy[files]"' in done.stderr
+
+
+def test_estimation_windows_of_a_list_are_imported_and_wrong_ones_named(study):
+    rows = [
+        "Decision date,Headline,est_start,est_end",
+        "1/27/2021,Holds,-120,-11",
+        "3/17/2021,Up,,",
+    ]
+    (study / "list.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    done = run_import(study)
+    assert done.returncode == 0, done.stderr
+    made = es.read_events(study / "events.csv")["holds-2021-01-27"]
+    assert (made.estimation_start, made.estimation_end) == (-120, -11)
+    checked = call("check", "study.toml", cwd=study)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    (study / "list.csv").write_text("\n".join(rows).replace("-120", "120") + "\n", "utf-8")
+    refused = run_import(study, "--output", "other.csv")
+    assert refused.returncode == 4
+    assert "lies on or after day 0" in " ".join(refused.stderr.split())

@@ -6,14 +6,18 @@ import os
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from command import call
 from sheets import workbook
 from small_study import COMMAND, PLACE
 from waiting import on_terminal
 
 import eventstudy as es
+from eventstudy.cli.import_events import asked_columns
 from eventstudy.cli.init_files import CLOCKS, SUFFIXES, clock_of
+from eventstudy.events.importing import Wanted
 from eventstudy.prices import Clock
+from eventstudy.tables.table import Row, Table
 
 SESSIONS = pd.bdate_range("2020-01-02", "2022-12-30")
 LEVELS = 3000 * np.exp(np.cumsum(np.random.default_rng(3).normal(0, 0.01, len(SESSIONS))))
@@ -160,3 +164,32 @@ def test_clocks_that_are_proposed_are_clocks():
     assert clock_of("^GSPC") == NEW_YORK
     assert clock_of("SAP.DE") == "17:35 Europe/Berlin"
     assert clock_of("ACME") == ""
+
+
+@pytest.mark.parametrize(
+    ("answers", "columns", "fixed", "told"),
+    [
+        (["", "", "", "", ""], {"title": "Meeting", "time": "Time (ET)"}, {}, "[Meeting]"),
+        (["", "=Decision", "", "", ""], {"time": "Time (ET)"}, {"title": "Decision"}, ""),
+        (["", "Met", "Rate", "", "", ""], {"title": "Rate", "time": "Time (ET)"}, {}, "no column"),
+    ],
+)
+def test_a_list_whose_title_has_another_name_is_asked_for(answers, columns, fixed, told):
+    rows = [("FOMC January", "2022-01-26", "14:00", "0.25"), ("FOMC", "2022-03-16", "14:00", "0.5")]
+    header = ("Meeting", "Decision date", "Time (ET)", "Rate")
+    table = Table("list.xlsx", header, 1, tuple(Row(n, row) for n, row in enumerate(rows, 2)))
+    with CliRunner().isolation(input="\n".join(answers) + "\n") as streams:
+        wanted = asked_columns(table, Wanted())
+        seen = streams[2].getvalue().decode()
+    assert wanted.columns == {"date": "Decision date", **columns}
+    assert wanted.fixed == fixed
+    assert told in seen
+
+
+def test_a_title_is_asked_for_until_there_is_one():
+    table = Table("list.csv", ("Date", "Rate"), 1, (Row(2, ("2022-01-26", "0.25")),))
+    with CliRunner().isolation(input="\n\n=Rates\n\n\n\n") as streams:
+        wanted = asked_columns(table, Wanted())
+        seen = streams[2].getvalue().decode()
+    assert wanted.fixed == {"title": "Rates"}
+    assert 'Every event needs a title: write one of the columns, or "=FOMC decision"' in seen

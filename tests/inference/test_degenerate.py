@@ -208,6 +208,7 @@ def test_no_event_at_all_that_can_be_measured():
     assert number_or_reason(results).empty
 
 
+@pytest.mark.slow
 def test_a_closure_on_any_day_of_the_event_window_has_its_page(tmp_path):
     """The path ends before it; on day 0 itself there is none, and it says so."""
     sessions = pd.bdate_range("2020-01-01", periods=500)

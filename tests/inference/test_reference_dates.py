@@ -96,6 +96,7 @@ def test_portfolio_t_of_one_date_is_the_portfolio_regression(panel):
     agree("portfolio-t", found.statistic, portfolio_z(panel, 150, (0, 2)))
 
 
+@pytest.mark.slow
 def test_tests_over_dates_have_their_size_under_correlation_and_a_change_of_variance():
     """12 dates of 4 assets with correlation .5 within dates, event variance doubled."""
     names, rejected = ["date-bmp", "cluster-t", "wild-cluster", "date-average-t"], []

@@ -68,6 +68,7 @@ def test_rank_sum_of_many_episodes_is_normal():
     assert exact.p == approx(2 * stats.norm.sf(abs(exact.statistic)), abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [3, 5, 10])
 def test_rank_sum_has_its_size(n):
     p = [TESTS["rank-sum-ewma"]()(null_sample(n, seed)).p for seed in range(1500)]
@@ -111,6 +112,7 @@ def test_union_of_days_follows_its_definition():
     agree("union-ewma", found.p, 2 * stats.norm.sf(abs(expected)))
 
 
+@pytest.mark.slow
 def test_union_of_days_has_its_size_where_windows_overlap():
     options = es.Options(average="by-asset", min_estimation=60)
     panel = returns([f"A{i}" for i in range(500)], 350)

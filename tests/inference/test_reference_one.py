@@ -182,6 +182,7 @@ def fat_tailed():
     return results.tests().pivot_table(index="asset", columns=["test", "end"], values="p")
 
 
+@pytest.mark.slow
 def test_exact_rank_is_exact_under_fat_tails(fat_tailed):
     """t(3) errors: the p-value is uniform on 1/100, 2/100 … 1 (99 days and the event)."""
     p = fat_tailed["exact-rank", 0]

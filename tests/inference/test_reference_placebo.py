@@ -63,6 +63,7 @@ def one(results, row):
     return part.rows(np.array([row]))
 
 
+@pytest.mark.slow
 def test_placebo_days_are_all_ordinary_days(real, ordinary):
     assert real.history.placebo("AAA").positions.tolist() == ordinary.index.tolist()
     assert len(ordinary) == 330 - 1 - 75 - 3 * 3

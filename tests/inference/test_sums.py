@@ -1,5 +1,7 @@
 """What is added up over blocks of episodes is what all of them together give."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from synthetic import episodes
@@ -8,7 +10,12 @@ import eventstudy as es
 from eventstudy.inference import correlation
 from eventstudy.inference.base import CrossSection, declared
 from eventstudy.inference.battery import wild
-from eventstudy.inference.correlation import Correlation, mean_correlation
+from eventstudy.inference.correlation import (
+    Correlation,
+    mean_correlation,
+    shared_day_correlation,
+)
+from eventstudy.inference.correlation_sums import totals_by_day
 from eventstudy.inference.ranks import medians
 from eventstudy.inference.sums import collect
 
@@ -55,6 +62,48 @@ def test_sums_by_day_are_exact_where_all_have_the_same_days(monkeypatch, pairing
     assert made.mean == pytest.approx(expected, rel=1e-12)
 
 
+def on_near_dates(apart):
+    """Assets that correlate by .4, each with one event; the next date is some sessions later."""
+    rng = np.random.default_rng(4)
+    date_of, n, days = np.repeat(np.arange(DATES), ASSETS), DATES * ASSETS, INSIDE + 40
+    common, starts = rng.standard_normal(days), apart * date_of
+    inside = starts[:, None] + np.arange(INSIDE)
+    shocks = np.sqrt(0.6) * rng.standard_normal((n, INSIDE))
+    residuals = 0.02 * (np.sqrt(0.4) * common[inside] + shocks)
+    return episodes(residuals, rng.normal(0, 0.02, (n, 4)), starts=starts)
+
+
+@pytest.mark.parametrize(("apart", "digits"), [(0, 1e-12), (2, 0.05), (3, 0.05)])
+def test_windows_that_share_days_are_correlated_by_dates(monkeypatch, apart, digits):
+    """One date: exactly; windows that overlap in part: each residual has its own scale."""
+    abnormal, windows = on_near_dates(apart), [(0, 0), (0, 3), (1, 2)]
+    pairs = shared_day_correlation(abnormal, windows)
+    monkeypatch.setattr(correlation, "MOST_PAIRS", 10)
+    monkeypatch.setattr(correlation, "_between", None)  # no pair meets
+    sums = shared_day_correlation(on_near_dates(apart), windows)
+    assert [unknown for _, unknown in sums] == [0, 0, 0]
+    assert [mean for mean, _ in sums] == pytest.approx([mean for mean, _ in pairs], rel=digits)
+
+
+def test_an_asset_is_not_paired_with_itself():
+    """Nine assets on four near dates: estimation windows share days, windows of one day do not."""
+    abnormal = on_near_dates(2)
+    abnormal.assets[:] = np.tile([f"A{asset}" for asset in range(ASSETS)], DATES)
+    totals = totals_by_day(abnormal, "dates", lambda a: (days_of(a), days_of(a)), least=1)
+    residuals = abnormal.residuals
+    shared = [np.corrcoef(residuals[i, 2:], residuals[ASSETS + j, :-2])[0, 1]
+              for i in range(ASSETS) for j in range(ASSETS) if i != j]  # fmt: skip
+    alone = np.mean([residuals[i, 2:] @ residuals[ASSETS + i, :-2] for i in range(ASSETS)])
+    assert abs(alone) < 0.02  # the same asset has other residuals here: what is taken off is one
+    whole = np.mean([*shared, *[0.4] * ASSETS])
+    taken = (whole * ASSETS**2 - ASSETS) / (ASSETS**2 - ASSETS)
+    assert totals.between(0, 1, ASSETS) == pytest.approx(taken, abs=0.05)
+
+
+def days_of(abnormal):
+    return abnormal.day0.astype("datetime64[D]").astype(np.intp)
+
+
 def test_dates_with_gaps_are_taken_pair_by_pair_while_they_are_few(monkeypatch):
     abnormal = several_dates(gaps=0.1)
     expected = mean_correlation(several_dates(gaps=0.1), "same-date")
@@ -92,7 +141,7 @@ class InBlocks:
                 for first in range(0, len(self.day0), size):
                     yield abnormal.rows(np.arange(first, min(first + size, len(self.day0))))
 
-        return Cut(**{name: getattr(abnormal, name) for name in abnormal.__dataclass_fields__})
+        return Cut(**{each.name: getattr(abnormal, each.name) for each in fields(abnormal)})
 
 
 @pytest.mark.parametrize("name", DECLARING)

@@ -9,6 +9,7 @@ import pytest
 from minute_bars import loaded, walk, weekdays
 
 import eventstudy as es
+from eventstudy.errors import UnknownNameError
 
 CLAIMS = "RUBUSD:-0.42%@2022-01-13;IMOEX:-2.2%@2022-01-13"
 BARS = {
@@ -119,6 +120,11 @@ def test_a_statement_known_from_above_is_counted_from_its_first_report(results):
 def test_what_is_not_observed_is_never_measured_as_if_it_were(results):
     assert results.assets == ["IMOEX", "SBER"]
     assert set(results.car().asset) | set(results.overnight().asset) <= {"IMOEX", "SBER"}
+    for method in (results.onset, results.shares, results.path):
+        with pytest.raises(
+            UnknownNameError, match="INDEX is proxy, not observed: it is for claims"
+        ):
+            method("e", "INDEX")
     bars = results.tables()["minutes_bars"].set_index("asset")
     assert bars.standing.to_dict() == {
         "IMOEX": "observed", "INDEX": "proxy", "SBER": "observed", "USDRUB": "implied",

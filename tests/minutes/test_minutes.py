@@ -283,7 +283,8 @@ def test_dates_count_and_not_statements(minute_frame):
     assert (situation.overlapping, situation.headline) == (1, "rank-sum-minutes")
     assert results.alignment.set_index("event_id").loc["b", "episode"] == "a"
     tests = results.tests()
-    assert tests["role"].tolist() == ["headline", "companion", "companion"]
+    assert tests["role"].tolist() == ["headline", "companion", "companion", "companion"]
+    assert tests["test"].iloc[-1] == "variance-share-minutes"
     assert (tests["n"] == 2).all()
 
 
@@ -468,3 +469,34 @@ def test_the_example_of_the_page_runs(capsys):
     printed = capsys.readouterr().out
     assert "-0.016607" in printed
     assert "2022-01-13 15:00:00+03:00" in printed
+
+
+def test_the_part_of_the_days_variance_that_fell_into_the_window(minute_frame):
+    """Steps of the window are five times as large: its part is that of squares, by hand."""
+    steps = np.log(minute_frame["close"]).diff().fillna(0.0)
+    stamps = {"a": (DAYS[-1], "12:00"), "b": (DAYS[-9], "15:00")}
+    for day, time in stamps.values():
+        stamp = pd.Timestamp(f"{day} {time}", tz="Europe/Moscow")
+        steps[stamp - pd.Timedelta(minutes=10) : stamp + pd.Timedelta(minutes=19)] *= 5
+    frame = pd.DataFrame({"close": 100 * np.exp(steps.cumsum())})
+    frame.attrs = minute_frame.attrs
+    results = one(frame, stamps)
+    row = results.car().set_index("event_id").loc["a"]
+    day = np.log(frame["close"]).loc[EVENT].diff() ** 2
+    inside = day.loc[f"{EVENT} 11:50+03:00" : f"{EVENT} 12:19+03:00"].sum()
+    assert row.rv_share == pytest.approx(inside / day.sum())
+    assert row.rv_usual == pytest.approx(30 / 520, rel=0.15)
+    assert row.p_rv_share == pytest.approx(1 / 61)
+    tested = results.tests().set_index("test").loc["variance-share-minutes"]
+    assert tested.p == pytest.approx(2 / (61 * 58))  # beyond all of their 60 and 57 days
+    assert tested.null == "the windows hold their usual part of the day's variance"
+
+
+def test_a_day_that_is_not_over_has_no_part_of_its_variance(minute_frame):
+    cut = minute_frame[minute_frame.index < f"{EVENT} 15:00+03:00"]
+    cut.attrs = minute_frame.attrs
+    results = one(cut, {"e": (EVENT, "12:00"), "f": (DAYS[-9], "12:00")})
+    shares = results.car().set_index("event_id")["rv_share"]
+    assert np.isnan(shares["e"])
+    assert 0 < shares["f"] < 1
+    assert "variance-share-minutes" not in set(results.tests()["test"])

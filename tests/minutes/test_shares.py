@@ -113,3 +113,9 @@ def test_what_cannot_be_divided_is_said_with_its_cure(frame):
     alone = measured(one_day, stamp=None)
     with pytest.raises(InvalidArgumentError, match="Load bars of both days"):
         alone.shares("e", "A", since="14:00", until="15:00")
+
+
+def test_closes_that_are_none_are_refused(frame):
+    for closes in ({"A": 5}, {"A": pd.Series([1.0, 2.0])}):
+        with pytest.raises(InvalidArgumentError, match="closes of A are no Series by ascending"):
+            measured(frame, closes=closes)

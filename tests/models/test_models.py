@@ -125,6 +125,7 @@ def test_collinear_factors_give_a_reason(name):
     assert fits.reasons == ("the factors are collinear in the estimation window",)
 
 
+@pytest.mark.slow
 @each_model
 def test_size_of_one_day_is_right_where_the_model_holds(model):
     """5 % of 600 normal episodes, within three standard errors (2.7 points)."""

@@ -253,6 +253,7 @@ def written(folder: Path, model: str) -> Path:
     return folder / "study.toml"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(MODELS))
 def test_every_model_is_reachable_from_a_study_file(tmp_path, name):
     factors = "" if MODELS[name].takes[1] == 0 else ', factors = ["MKT"]'

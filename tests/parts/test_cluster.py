@@ -17,8 +17,6 @@ import eventstudy as es
 def cluster():
     """A client of two workers with a thread each, on this machine, without a dashboard."""
     limits = {
-        "distributed.comm.timeouts.connect": f"{LIMIT}s",
-        "distributed.comm.timeouts.tcp": f"{LIMIT}s",
         "distributed.scheduler.allowed-failures": 10,
     }
     with (
@@ -60,5 +58,3 @@ def test_a_killed_worker_changes_no_bit(cluster, tmp_path):
     assert not killer.is_alive()
     assert 2 <= tasks["whole"] < len(serial.parts)
     assert digest(made) == digest(serial)
-    until(lambda: len(cluster.run(os.getpid)) == 2, "a worker in place of the killed one")
-    assert set(cluster.run(os.getpid).values()) != set(pids.values())

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from parts_study import ASKED, digest, events, market
-from waiting import LIMIT, until
+from waiting import LIMIT, begun, until
 
 import eventstudy as es
 
@@ -42,8 +41,10 @@ def test_a_run_that_is_killed_goes_on_from_whole_parts(undisturbed, tmp_path):
     out, place = tmp_path / "out", str(Path(es.__file__).parents[1])
     text = PROGRAM.format(support=str(Path(__file__).parents[1] / "support"), place=place)
     command = [sys.executable, "-c", text, str(stored.folder), str(out)]
-    with subprocess.Popen(command, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}) as run:
-        until(lambda: out.is_dir() and len(parts(out)) >= 3, "three whole parts", pause=0.001)
+    with begun(command, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}) as run:
+        until(
+            lambda: out.is_dir() and len(parts(out)) >= 3, "three whole parts", of=run, pause=0.001
+        )
         os.kill(run.pid, signal.SIGKILL)
         assert run.wait(LIMIT) == -signal.SIGKILL
     before = parts(out)

@@ -193,6 +193,7 @@ def test_a_stray_row_of_one_series_among_many_is_no_session():
     assert holes(table, "S5", compared=("S0",)).tolist() == [holiday.date()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_holes_by_counting(seed):
     """Against a count date by date, written apart from the code."""

@@ -39,6 +39,7 @@ LOOK_UPS = {"searchsorted", "get_indexer", "get_loc"}
 BY_DATE = {
     "abnormal/placebo_days.py": "the first day from which placebo days are taken, a setting",
     "analysis/claims.py": "a session that a claim of somebody else names",
+    "bars/rolls.py": "the trading day on which a contract of futures expires",
     "inference/timeline.py": "days 0 of several assets in the union of their sessions",
     "plots/named_price.py": "the stretch of a chart around sessions that it is given to name",
     "parts/day_sums.py": "days 0 of two parts of a study among those of both",

@@ -47,7 +47,7 @@ def wait_for_ink(page, theme):
 def test_every_chart_is_drawn_in_the_readers_theme(browser, report, name, scheme):
     with opened(browser, report, name, color_scheme=scheme) as page:
         assert page.evaluate("() => document.documentElement.dataset.theme") == scheme
-        assert draw_all(page) == (21 if name == "index.html" else 10)
+        assert draw_all(page) == (23 if name == "index.html" else 16)
         assert page.evaluate(CHART_INK) == [INK[scheme]]
 
 

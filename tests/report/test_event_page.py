@@ -26,7 +26,10 @@ from eventstudy.report.sections import (
     statement,
 )
 
-UNSURE = "ryabkov-rtvi-sanctions-2022-01-13"
+UNSURE = "rau-osce-2022-01-13"
+"""Of an unknown hour: two days are possible."""
+CLAIMED = "ryabkov-rtvi-sanctions-2022-01-13"
+"""Of the same day, known by 14:45, with two claims; its day has bars."""
 
 
 def context(material, section, event):
@@ -265,10 +268,11 @@ def test_when_it_was_said_is_said_as_far_as_it_is_known(given, words):
 
 
 def test_event_pages_hold_every_section_that_applies(report):
-    page = Page((report / "events" / f"{UNSURE}.html").read_text("utf-8"))
+    page = Page((report / "events" / f"{CLAIMED}.html").read_text("utf-8"))
     names = [own["id"] for tag, own in page.tags if tag == "section"]
-    expected = [section.name for section in SECTIONS["event"]]
-    assert names == ["answer", *(name for name in expected if name in names), "statistics"]
+    above = [section.name for section in SECTIONS["above"]]
+    expected = [section.name for section in SECTIONS["event"] if section.name in names]
+    assert names == ["answer", *above, *expected, "statistics"]
     assert {"windows", "statement", "path", "around", "doubts", "day0", "claims"} <= set(names)
     folded = [own["id"] for tag, own in page.tags if tag == "details" and "id" in own]
     assert folded == [own.name for own in SECTIONS["statistics"] if own.name in folded]

@@ -104,7 +104,7 @@ def test_every_kind_of_event_has_a_page_that_fits_and_has_no_fault(browser, kind
 
 def test_a_certain_day_is_folded_and_an_uncertain_one_open(browser, report, kinds):
     fold = "#day0 details"
-    with opened(browser, report, EVENT) as page:
+    with opened(browser, report, "events/rau-osce-2022-01-13.html") as page:
         assert page.locator(fold).evaluate("(fold) => fold.open")
     with opened(browser, kinds, "events/alone.html") as page:
         page.wait_for_selector("#first-figure")

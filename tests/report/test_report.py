@@ -28,6 +28,7 @@ from eventstudy.prices.quality.findings import frame_of
 from eventstudy.report.charts import Chart
 from eventstudy.report.data_files import csv_text
 from eventstudy.report.formats import cell, cells
+from eventstudy.report.minutes_schema import MINUTES
 from eventstudy.report.ownership import MARK
 from eventstudy.results.significance import with_leading
 
@@ -120,7 +121,7 @@ def test_every_expected_file_is_there_and_no_other(report, results):
     expected = {"index.html", "manifest.json", MARK, "data/results.json", "data/order.js"}
     expected |= {"data/results.schema.json", "data/results.xlsx"}
     expected |= {f"assets/{name}" for name in assets}
-    expected |= {f"data/{name}.csv" for name in TABLES}
+    expected |= {f"data/{name}.csv" for name in (*TABLES, *MINUTES)}
     expected |= {f"events/{event.event_id}.html" for event in results.events}
     assert names_in(report) == expected
 

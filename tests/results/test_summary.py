@@ -1,5 +1,6 @@
 """The summary as text, HTML and LaTeX; attributes beside CARs; what is pickled; old spellings."""
 
+import inspect
 import pickle
 import re
 from html.parser import HTMLParser
@@ -114,11 +115,17 @@ def test_old_spellings_are_kept_with_a_warning(two_groups):
         pd.testing.assert_frame_equal(called, pd.DataFrame(frame))
 
 
-def test_frames_without_an_argument_are_properties_and_the_others_methods():
-    """A method whose only parameter is `self` would be a property; a summary is no frame."""
-    import inspect
-
-    for name, member in vars(es.EventStudyResults).items():
-        if inspect.isfunction(member) and not name.startswith("_"):
-            takes = len(inspect.signature(member).parameters) > 1
-            assert takes or name == "summary", name
+@pytest.mark.parametrize("kind", ["EventStudyResults", "EventTimeResults", "MinuteResults"])
+def test_frames_without_an_argument_are_properties_and_the_others_methods(kind):
+    """A method whose only parameter is `self` would be a property where it returns a frame."""
+    held = getattr(es, kind)
+    frames = 0
+    for name in dir(held):
+        member = inspect.getattr_static(held, name)
+        if name.startswith("_") or not inspect.isfunction(member):
+            continue
+        returned = inspect.signature(member).return_annotation
+        if returned == "pd.DataFrame":
+            frames += 1
+            assert len(inspect.signature(member).parameters) > 1, name
+    assert frames > 3

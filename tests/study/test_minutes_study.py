@@ -186,7 +186,7 @@ def test_another_statement_changes_the_pages_that_name_it_and_those_whose_days_i
 def test_a_workbook_has_moments_with_their_zone_as_text(folder):
     tables = ReportData(study(folder).run()).tables
     sheet = pd.read_excel(io.BytesIO(workbook(tables)), "minutes_car", engine="calamine")
-    assert sheet["start"].tolist()[0] == f"{DAYS[-3]} 11:50+03:00"
+    assert sheet["start"].tolist()[0] == f"{DAYS[-3]}T11:50:00+03:00"
 
 
 def test_another_window_is_a_change_of_method(folder):
@@ -203,9 +203,14 @@ def test_the_command_line_tells_of_minutes(folder):
     assert "bars of 10 min" in checked.output
     shown = CliRunner().invoke(cli, ["show", "early", "--study", path])
     assert "Moves in minutes" in shown.output
+    assert "ordinary days show anywhere between 11:00 and 12:20" in " ".join(shown.output.split())
+    assert "in the window (11:50 to 12:20)" in " ".join(shown.output.split())
     as_json = CliRunner().invoke(cli, ["show", "night", "--study", path, "--json"])
     content = json.loads(as_json.stdout)
     assert content["minutes_overnight"][0]["kind"] == "overnight"
+    assert content["minutes_onset"][0]["reason"] == "outside the session"
+    assert content["minutes_shares"][0]["session"] == DAYS[-1]
+    assert content["minutes_claims"] == []
     assert content["minutes_left_out"][0]["reason"] == "outside the session"
 
 

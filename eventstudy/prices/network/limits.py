@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -88,6 +90,29 @@ class RequestLimits:
         if status not in _REDIRECTS or not where:
             return ""
         return self.address(urljoin(url, where))
+
+
+AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+"""Environment variables that name the certificates of a network's own authority, the first set."""
+
+
+def authority() -> str | bool:
+    """Return the file or folder of certificates that the environment names; True = the usual ones.
+
+    Raises
+    ------
+    PriceError
+        When there is none of that name.
+    """
+    for name in AUTHORITIES:
+        if path := os.environ.get(name):
+            if Path(path).exists():
+                return path
+            raise PriceError(
+                f"{name} is {path!r}, and there is no such file: name the certificates of your "
+                "network's authority, or unset it"
+            )
+    return True
 
 
 class Timer:

@@ -9,7 +9,13 @@ import requests
 import urllib3
 
 from eventstudy.errors import PriceDataError, PriceError, UnreachableError
-from eventstudy.prices.network.limits import MOST_REDIRECTS, RequestLimits, Timer, refusal
+from eventstudy.prices.network.limits import (
+    MOST_REDIRECTS,
+    RequestLimits,
+    Timer,
+    authority,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +45,8 @@ class GuardedSession(requests.Session):
         self.headers["User-Agent"] = "eventstudy (market-eventstudy on PyPI)"
         if limits.gateway:
             self.trust_env = False
+        else:
+            self.verify = authority()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send a request and read its whole answer.

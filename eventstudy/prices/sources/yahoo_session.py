@@ -11,7 +11,13 @@ from curl_cffi.requests.exceptions import RequestException, Timeout
 
 from eventstudy.errors import NoPricesError, PriceDataError, PriceError, UnreachableError
 from eventstudy.parsing import parse_json
-from eventstudy.prices.network.limits import MOST_REDIRECTS, RequestLimits, Timer, refusal
+from eventstudy.prices.network.limits import (
+    MOST_REDIRECTS,
+    RequestLimits,
+    Timer,
+    authority,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +43,8 @@ class YahooSession(Session):  # type: ignore[type-arg]
     chart: Mapping[str, Any] | None = None
 
     def __init__(self, limits: RequestLimits) -> None:
-        super().__init__(impersonate="chrome", cookies=_COOKIES)
+        verify: Any = True if limits.gateway else authority()
+        super().__init__(impersonate="chrome", cookies=_COOKIES, verify=verify)
         self._limits = limits
         self._timer = Timer(limits.total)
         self.seconds = limits.total

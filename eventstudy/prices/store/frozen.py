@@ -12,7 +12,6 @@ from typing import Any
 from eventstudy.errors import CacheError, OutputError, Problem
 from eventstudy.files import read_file_bytes
 from eventstudy.parsing import read_json
-from eventstudy.prices.source import PriceSeries
 from eventstudy.prices.store.folder import SeriesFolder, unwritable
 from eventstudy.prices.store.stored_series import FORMAT, Key, StoredSeries
 
@@ -49,7 +48,11 @@ class Frozen:
         CacheError
             When the manifest is damaged.
         """
-        store = SeriesFolder(folder / FOLDER)
+        return cls.of(SeriesFolder(folder / FOLDER))
+
+    @classmethod
+    def of(cls, store: SeriesFolder) -> Frozen | None:
+        """Return what a folder of kept series holds, as for `beside`."""
         try:
             content = read_json(store.path / MANIFEST)
             series = {asset: dict(facts) for asset, facts in content["series"].items()}
@@ -59,7 +62,7 @@ class Frozen:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise CacheError(f"{FOLDER}/{MANIFEST} is damaged: {error}. {_CURE}") from error
+            raise CacheError(f"{_name(store)}/{MANIFEST} is damaged: {error}. {_CURE}") from error
         return cls(store, series, day)
 
     def read(self, key: Key) -> StoredSeries | None:
@@ -75,9 +78,9 @@ class Frozen:
         try:
             stored = self.store.read(key)
         except CacheError as error:
-            raise CacheError(f"{FOLDER}/{error}. {_CURE}") from error
+            raise CacheError(f"{_name(self.store)}/{error}. {_CURE}") from error
         if stored is None:
-            raise CacheError(f"{FOLDER}/{key.stem}.csv is gone. {_CURE}")
+            raise CacheError(f"{_name(self.store)}/{key.stem}.csv is gone. {_CURE}")
         return stored
 
     @property
@@ -89,22 +92,27 @@ class Frozen:
 _CURE = "Restore it from a copy of the study, or run `eventstudy prices freeze` again"
 
 
+def _name(store: SeriesFolder) -> str:
+    """Return a folder of kept series as it lies beside the study."""
+    return FOLDER if store.path.name == FOLDER else f"{FOLDER}/{store.path.name}"
+
+
 def keep(
-    folder: Path,
+    store: SeriesFolder,
     copies: Mapping[str, StoredSeries],
-    files: Mapping[str, PriceSeries],
+    files: Mapping[str, Mapping[str, str]],
     day: dt.date,
 ) -> Frozen:
     """Keep series beside a study.
 
     Parameters
     ----------
-    folder : Path
-        Folder of the study.
+    store : SeriesFolder
+        Where they are kept: the folder `prices` beside the study, or one inside it.
     copies : mapping of str to StoredSeries
         Series to copy, by asset.
-    files : mapping of str to PriceSeries
-        Series of the user's own files, which stay where they are and are listed.
+    files : mapping of str to mapping
+        Source, symbol and sha256 of the user's own files, which stay where they are.
     day : date
         The present day: what is not there on it is not waited for.
 
@@ -119,16 +127,13 @@ def keep(
     OutputError
         When a file of the user's is in the way.
     """
-    store = SeriesFolder(folder / FOLDER)
     _refuse_users(store, [stored.key.stem for stored in copies.values()])
     series: dict[str, dict[str, Any]] = {}
     for asset, stored in copies.items():
         store.write(stored)
         key = stored.key
         series[asset] = {"stem": key.stem, "source": key.source, "symbol": key.symbol}
-    for asset, read in files.items():
-        sha256 = read.provenance.sha256
-        series[asset] = {"source": read.source, "symbol": read.symbol, "sha256": sha256}
+    series |= {asset: dict(facts) for asset, facts in files.items()}
     content = {"format": FORMAT, "day": str(day), "series": dict(sorted(series.items()))}
     try:
         store.path.mkdir(parents=True, exist_ok=True)

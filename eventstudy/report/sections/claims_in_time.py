@@ -40,6 +40,7 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
         "together": _together(minutes, event),
         "began": _began(minutes, event, data),
         "charts": [_chart(report, event, asset, one) for asset, one in data.items()],
+        "notes": _notes(minutes, event, data),
         "rows": [_row(minutes, one) for one in timed],
     }
 
@@ -138,6 +139,16 @@ def _began(minutes: MinuteResults, event: str, data: Mapping[str, MinutesClaim])
             moves=listed(texts),
         )
     ]
+
+
+def _notes(
+    minutes: MinuteResults, event: str, data: Mapping[str, MinutesClaim]
+) -> list[tuple[str, str]]:
+    """Return what a reader must know of the bars of claims, and of those that moved first."""
+    first = [asset for asset in minutes.assets if minutes.onset(event, asset).told]
+    names = dict.fromkeys([*(one.series for one in data.values()), *first])
+    notes = [(name, "; ".join(minutes.bars[name].notes)) for name in names]
+    return [(name, text) for name, text in notes if text]
 
 
 def _chart(report: ReportData, event: str, asset: str, data: MinutesClaim) -> Chart:

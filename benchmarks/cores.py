@@ -1,0 +1,255 @@
+"""Several processes and studies beyond memory, beside a spin control in the same run.
+
+    python benchmarks/cores.py [OBSERVATIONS] [--folder FOLDER]
+
+(1) One process and two, in turn: a loop that only counts (the control: what two processes gain on
+this machine now), a study in parts, GARCH on 500 observations, `calibrate` of the embedded study,
+300 event pages. (2) OBSERVATIONS (default: 10 million, 10,000 assets x 1,000 dates) from stored
+prices: CPU an observation without writing the prices, the largest memory of a process, and one
+digest for: alone, two processes, dask, and dask with a worker killed by signal 9. Figures go into
+docs/performance.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pandas as pd
+
+import eventstudy as es
+from eventstudy.executors import in_order, processes
+
+DATES, SESSIONS, APART = 1_000, 21_400, 21
+"""Dates of a large study, the sessions that they lie in, and sessions between them."""
+FEW = 100
+"""Assets of a part."""
+SPINS = 30_000_000
+ASKED = {
+    "model": es.models.MarketModel("MKT"),
+    "windows": es.Windows(estimation=(-260, -11), event=(-10, 10), car=((0, 0), (0, 1), (-5, 5))),
+    "options": es.Options(exclude_from_estimation=None),
+    "tests": ("cross-sectional-t", "patell", "bmp", "generalised-sign"),
+}
+
+
+def spin(count: int) -> int:
+    """Count: work of a processor and of nothing else."""
+    total = 0
+    for _ in range(count):
+        total += 1
+    return total
+
+
+def counted(pool: Executor | None) -> object:
+    """Run the control in eight tasks."""
+    return list(in_order(pool, spin, [SPINS // 8] * 8))
+
+
+def prices(assets: int, folder: Path) -> es.StoredPrices:
+    """Store seeded prices, some parts at once: a market, and assets that move with it."""
+    rng = np.random.default_rng(1)
+    index = pd.bdate_range("1940-01-01", periods=SESSIONS)
+    market = rng.normal(0.0003, 0.01, SESSIONS)
+    files = []
+    for first in range(0, assets, FEW):
+        count = min(FEW, assets - first)
+        moves = market[:, None] + rng.normal(0, 0.012, (SESSIONS, count))
+        names = [f"S{number:05d}" for number in range(first, first + count)]
+        if not first:
+            names, moves = ["MKT", *names], np.column_stack([market, moves])
+        values = np.exp(np.cumsum(moves, axis=0)).T
+        rows = {"asset": np.repeat(names, SESSIONS), "date": np.tile(index, len(names))}
+        files.append(folder / f"long-{first:05d}.parquet")
+        pd.DataFrame({**rows, "price": values.ravel()}).to_parquet(files[-1], index=False)
+    stored = es.store_prices(files, folder / "prices", part=FEW)
+    for file in files:
+        file.unlink()
+    return stored
+
+
+def statements(dates: int) -> es.Events:
+    """Return events 21 sessions apart, each on all assets."""
+    index = pd.bdate_range("1940-01-01", periods=SESSIONS)
+    days = index[280 + APART * np.arange(dates)]
+    ids = [f"e{number:04d}" for number in range(dates)]
+    return es.read_events(pd.DataFrame({"event_id": ids, "date": days, "title": "event"}))
+
+
+def digest(results: es.StoredResults) -> str:
+    """Return the SHA-256 of the numbers of all episodes and of the tests."""
+    total = hashlib.sha256()
+    for path in sorted((results.folder / "parts").rglob("*")):
+        if path.suffix in (".parquet", ".npz"):
+            with path.open("rb") as file:
+                total.update(hashlib.file_digest(file, "sha256").digest())
+    total.update(results.tests(include_invalid=True).to_json(double_precision=15).encode())
+    return total.hexdigest()[:16]
+
+
+def pages(results: es.EventStudyResults, pool: Executor | None) -> object:
+    """Make the pages of a study."""
+    from eventstudy.report.report_data import ReportData
+    from eventstudy.report.site import Site
+
+    return list(Site(ReportData(results))._events((), pool))
+
+
+def compared(name: str, work: Callable[[Executor | None], object], pool: Executor) -> None:
+    """Print how much faster two processes are, beside the control, in turn."""
+    work(pool)  # what a process imports and keeps
+    times: dict[str, float] = {}
+    for key, task, with_pool in (
+        ("spin 1", counted, None),
+        ("one", work, None),
+        ("two", work, pool),
+        ("spin 2", counted, pool),
+    ):
+        begin = time.perf_counter()
+        task(with_pool)
+        times[key] = time.perf_counter() - begin
+    gain, control = times["one"] / times["two"], times["spin 1"] / times["spin 2"]
+    line = f"{times['one']:.2f} s | {times['two']:.2f} s | {gain:.2f} | {control:.2f}"
+    print(f"| {name} | {line} | {gain / control:.2f} |", flush=True)
+
+
+def two_processes(folder: Path) -> None:
+    """Measure what two processes gain."""
+    stored, said = prices(400, folder), statements(250)
+    returns = np.random.default_rng(2).normal(0, 0.01, (1_500, 11))
+    frame = pd.DataFrame(
+        np.exp(returns.cumsum(axis=0)),
+        pd.bdate_range("2000-01-03", periods=1_500),
+        ["MKT", *"ABCDEFGHIJ"],
+    )
+    few = {"event_id": [f"e{n}" for n in range(50)], "date": frame.index[300 + 23 * np.arange(50)]}
+    garch = es.read_events(pd.DataFrame({**few, "title": "event"}))
+    example = es.load_example().run()
+    many = {
+        "event_id": [f"e{n:03d}" for n in range(300)],
+        "date": frame.index[300 + np.arange(300)],
+    }
+    said_often = es.read_events(pd.DataFrame({**many, "title": "event"}))
+    site = es.run_study(said_often, frame[["MKT", "A"]], model="constant-mean")
+
+    def parts(pool: Executor | None) -> object:
+        shutil.rmtree(folder / "out", ignore_errors=True)
+        return es.run_study(said, stored, out=folder / "out", executor=pool, **ASKED)
+
+    works: dict[str, Callable[[Executor | None], object]] = {
+        "100,000 observations in parts": parts,
+        "GARCH, 500 observations": lambda pool: es.run_study(
+            garch, frame, model=es.models.Garch("MKT"), executor=pool
+        ),
+        "`calibrate`, embedded study": lambda pool: es.calibrate(example, executor=pool),
+        "300 event pages": lambda pool: pages(site, pool),
+    }
+    print("| work | one | two | one / two | spin: one / two | of the control |")
+    print("|---|---|---|---|---|---|")
+    with processes(2) as pool:
+        assert pool is not None
+        for name, work in works.items():
+            compared(name, work, pool)
+
+
+def one(way: str, stored: Path, out: Path, dates: int) -> None:
+    """Run the large study in this process in one way; print its figures."""
+    begin, said = time.perf_counter(), statements(dates)
+    if way in ("alone", "two"):
+        with processes(2 if way == "two" else 1) as pool:
+            results = es.run_study(said, stored, out=out, executor=pool, **ASKED)
+    else:
+        results = clustered(said, stored, out, killed=way == "killed")
+    wall = time.perf_counter() - begin
+    own, theirs = (
+        resource.getrusage(kind) for kind in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    figures = {
+        "wall": wall,
+        "cpu": own.ru_utime + own.ru_stime + theirs.ru_utime + theirs.ru_stime,
+        "peak": max(own.ru_maxrss, theirs.ru_maxrss) / 1024,
+        "digest": digest(results),
+        "with tests": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+    print(json.dumps(figures))
+
+
+def clustered(said: es.Events, stored: Path, out: Path, *, killed: bool) -> es.StoredResults:
+    """Run the study on a cluster of two processes; kill one when a third of the parts is whole."""
+    from distributed import Client, LocalCluster
+
+    parts = es.StoredPrices.open(stored).parts
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        pid = next(iter(client.run(os.getpid).values()))
+
+        def kill() -> None:
+            while len(list((out / "parts").glob("part-*"))) < max(parts // 3, 1):
+                time.sleep(0.01)
+            os.kill(pid, signal.SIGKILL)
+
+        if killed:
+            Thread(target=kill, daemon=True).start()
+        return es.run_study(said, stored, out=out, executor=client.get_executor(), **ASKED)
+
+
+def large(observations: int, folder: Path) -> None:
+    """Measure a study beyond memory in four ways, each in a process of its own."""
+    assets, dates = max(observations // DATES, FEW), min(observations, DATES)
+    stored = prices(assets, folder).folder
+    print(f"\n{assets:,} assets x {dates:,} dates\n")
+    print("| way | wall | CPU | µs of CPU each | peak of a process | with tests | digest |")
+    print("|---|---|---|---|---|---|---|")
+    digests = set()
+    for way in ("alone", "two", "dask", "killed"):
+        out = folder / f"out-{way}"
+        command = [sys.executable, __file__, "--one", way, str(stored), str(out), str(dates)]
+        threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        environment = {**os.environ, **threads, "PYTHONPATH": str(Path(es.__file__).parents[1])}
+        done = subprocess.run(
+            command, check=True, stdout=subprocess.PIPE, text=True, env=environment, timeout=7_200
+        )
+        made = json.loads(done.stdout.splitlines()[-1])
+        each = 1e6 * made["cpu"] / (assets * dates)
+        cells = f"{made['wall']:.1f} s | {made['cpu']:.1f} s | {each:.1f} | {made['peak']:.0f} MB"
+        print(f"| {way} | {cells} | {made['with tests']:.0f} MB | {made['digest']} |", flush=True)
+        digests.add(made["digest"])
+        shutil.rmtree(out)
+    assert len(digests) == 1, digests
+
+
+def main() -> None:
+    """Measure all."""
+    if sys.argv[1:2] == ["--one"]:
+        way, stored, out, dates = sys.argv[2:]
+        one(way, Path(stored), Path(out), int(dates))
+        return
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("observations", type=int, nargs="?", default=10_000_000)
+    parser.add_argument("--folder", type=Path, help="where some 10 GB have room")
+    asked = parser.parse_args()
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+    with tempfile.TemporaryDirectory(dir=asked.folder) as name:
+        (Path(name) / "few").mkdir()
+        two_processes(Path(name) / "few")
+        large(asked.observations, Path(name))
+
+
+if __name__ == "__main__":
+    main()
