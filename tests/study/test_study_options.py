@@ -108,7 +108,9 @@ TYPES = {
     "text": str,
     "text or table": str,
     "date": dt.date,
+    "list of dates and times": list,
     "list of texts": list,
+    "list of times": list,
     "list of windows": list,
     "two whole numbers": list,
     "two whole numbers, or `[]`": list,
@@ -161,10 +163,7 @@ def test_every_example_of_the_page_has_its_type_and_is_read(example, table, key)
         model["name"] = models.get(key, model["name"])
         (asset if table == "assets" else model)[key] = value
     elif table == "bars":
-        source = {"engine": "moex", "board": "moex", "minutes": "moex"}.get(key, "csv")
-        table_of = {"source": source, "symbol": "bars.csv" if source == "csv" else "SBER"}
-        content["bars"] = {"ACME": {**table_of, "market": "XNYS", key: value}}
-        content["bars"]["MARKET"] = {"source": "sample", "symbol": "SBER"}
+        content["bars"] = bars_of(key, value)
     else:
         where = content if table == "top" else content.setdefault(table, {})
         where[key] = value
@@ -173,6 +172,18 @@ def test_every_example_of_the_page_has_its_type_and_is_read(example, table, key)
     assert len(study.events) == 1
     if study.request["ACME"]["source"] == "csv":
         assert len(study.prices.series("ACME")) > 400
+
+
+def bars_of(key, value):
+    """Tables of bars in which a key has an example of the page."""
+    if key == "implied":  # of others, in place of a source
+        samples = {"IMOEX": "SBER", "RTS": "GAZP"}
+        others = {name: {"source": "sample", "symbol": of} for name, of in samples.items()}
+        return {**others, "ACME": {"implied": value, "error": 0.002}}
+    source = {"engine": "moex", "board": "moex", "minutes": "moex"}.get(key, "csv")
+    table = {"source": source, "symbol": "bars.csv" if source == "csv" else "SBER"}
+    table |= {"market": "XNYS"} | ({"error": 0.002} if key == "proxy" else {})
+    return {"ACME": {**table, key: value}, "MARKET": {"source": "sample", "symbol": "SBER"}}
 
 
 def written(content: dict[str, object]) -> str:
