@@ -81,7 +81,10 @@ def _drop_unwritten() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; a process of a pool, which reads the same script anew, runs nothing."""
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None and getattr(process.current_process(), "_inheriting", False):
+        return
     try:
         _run()
     finally:
