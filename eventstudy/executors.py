@@ -7,15 +7,18 @@ retries (dask) does, and a pool of processes says that one of them ended.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
+import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import Thread, get_ident
+from threading import Thread, current_thread, get_ident, main_thread
 from typing import Any, TypeVar
 
 from eventstudy.errors import InvalidArgumentError, WorkerLostError
@@ -152,10 +155,11 @@ def cores() -> int:
 
 def _begin() -> None:
     """Begin a process of the pool: ^C is for the one that started it, with which it ends."""
-    import signal
     from multiprocessing import parent_process
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     parent = parent_process()
 
     def watch() -> None:
@@ -164,6 +168,34 @@ def _begin() -> None:
             os._exit(1)
 
     Thread(target=watch, daemon=True).start()
+
+
+SIGNALS = {signal.SIGINT, signal.SIGTERM}
+"""What ends a run; held back while a pool is made."""
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Hold signals back: half a pool could not be ended, and a process that begins knows none."""
+    if not hasattr(signal, "pthread_sigmask") or current_thread() is not main_thread():
+        yield
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    ensure_running()  # when it begins, it lets these signals in again
+    arrived: list[int] = []
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # processes inherit it
+    before = {each: signal.getsignal(each) or signal.SIG_DFL for each in SIGNALS}
+    for each in SIGNALS:
+        signal.signal(each, lambda number, _: arrived.append(number))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    for number in arrived[:1]:
+        signal.raise_signal(number)
 
 
 @contextmanager
@@ -184,11 +216,18 @@ def processes(jobs: int) -> Iterator[Executor | None]:
     before = {name: os.environ.get(name) for name in THREADS}
     for name in THREADS:
         os.environ.setdefault(name, "1")  # a process that is started reads it before numpy
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin)
+    pool: Executor | None = None
     try:
+        with _held_back():
+            pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin)
+            for _ in range(jobs):
+                pool.submit(os.getpid)  # starts a process
         yield pool
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        if pool is not None:
+            pool.shutdown(wait=True, cancel_futures=True)
+        if sys.exc_info()[0] is KeyboardInterrupt:
+            gc.collect()  # locks are given back: whoever ends at once after ^C does not do it
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
