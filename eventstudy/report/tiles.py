@@ -81,6 +81,8 @@ def _together(report: ReportData) -> Tile | None:
     frame = report.family
     if frame is None or frame.empty:
         answers = report.answers.groups
+        if len(answers) == 1:
+            return None  # there is nothing to count it with
         kept = sum(answer.counted <= LEVEL for answer in answers)
         rows = (("", say("tiles.of", count=kept, total=len(answers))),)
         return Tile(say("tiles.together_groups"), rows, say("tiles.together_groups_note"))
@@ -145,7 +147,8 @@ def _tiles(report: ReportData) -> Iterator[Tile | None]:
     )
     chance = [max(round(answer.by_chance), 1) for answer in answers]
     low, high = min(chance), max(chance)
-    note = say("tiles.chance", count=str(low) if low == high else f"{low}–{high}")
+    key = "tiles.chance" if len(answers) > 1 else "tiles.chance_one"
+    note = say(key, count=str(low) if low == high else f"{low}–{high}")
     yield Tile(say("tiles.stand_out"), counts, note)
     yield _together(report)
     yield _strongest(report)

@@ -226,7 +226,8 @@ def _heading(panels: Sequence[Dots]) -> str:
     """Say how many market days stand out."""
     first, *others = panels
     days = counted(first.ranked, "market_day")
-    text = say("each.count", out=first.out, days=days, asset=first.subject)
+    key = "each.count" if first.ranked > 1 else "each.count_one"
+    text = say(key, out=first.out, days=days, asset=first.subject)
     rest = [say("each.also", out=p.out, days=p.ranked, asset=p.subject) for p in others]
     return say("each.heading", counts=", ".join([text, *rest]))
 
