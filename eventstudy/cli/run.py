@@ -185,7 +185,7 @@ class _Run(Command):
     type=click.IntRange(1),
     default=None,
     envvar="EVENTSTUDY_JOBS",
-    help="Processes. Default: one for each core, for more than a second of work.",
+    help="Processes. Default: one for each core that has six seconds of work.",
 )
 @NOTIFY
 @KEEP

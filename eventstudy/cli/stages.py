@@ -27,19 +27,19 @@ def stages_of(state: State, *, standalone: bool) -> dict[str, float]:
     return {name: amount * SECONDS[name] for name, amount in stages.items()} or {PAGES: 1.0}
 
 
-ENOUGH = 1.0
-"""Seconds of work from which several processes are started where nothing is asked for."""
+WORTH = 6.0
+"""Seconds of work that are worth a process: it imports, reads the study and compiles templates."""
 
 
 def jobs_of(asked: int, stages: Mapping[str, float]) -> int:
-    """Return how many processes make a report: those asked for, else all cores for much work.
+    """Return how many processes make a report: those asked for, else cores that have enough to do.
 
     Parameters
     ----------
     asked : int
-        Processes; 0 = as many as there are cores.
+        Processes; 0 = one for each six seconds of work, and at most one for each core.
     stages : mapping of str to float
         What `stages_of` returned.
     """
     seconds = sum(stages.get(name, 0.0) for name in (PLACEBO, CURVE, PAGES))
-    return asked or (cores() if seconds > ENOUGH else 1)
+    return asked or max(1, min(cores(), int(seconds / WORTH)))

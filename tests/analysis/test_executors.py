@@ -73,7 +73,9 @@ def number_of_events(sent):
     return len(sent.get().events)
 
 
-def test_a_run_takes_all_cores_for_more_than_a_second_of_work():
+def test_a_run_takes_a_core_for_each_six_seconds_of_work():
     assert jobs_of(0, {PAGES: 0.5}) == 1
-    assert jobs_of(0, {PLACEBO: 2.0, CURVE: 2.5, PAGES: 6.0}) == cores()
+    assert jobs_of(0, {PLACEBO: 2.0, CURVE: 2.5, PAGES: 6.0}) == 1
+    assert jobs_of(0, {PAGES: 12.0}) == min(cores(), 2)
+    assert jobs_of(0, {PAGES: 6.0 * cores() + 1.0}) == cores()
     assert jobs_of(3, {PAGES: 0.1}) == 3
