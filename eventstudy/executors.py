@@ -72,8 +72,9 @@ def in_order(
             yield waiting.popleft().result()
     except BrokenExecutor as error:
         raise WorkerLostError(
-            f"a process that worked on the study ended ({error}). Look whether memory ran out; "
-            "fewer processes need less. Run it again: what is whole is not made again."
+            f"a process that worked on the study ended ({error}). Look whether memory ran out "
+            "(fewer processes need less) or the script starts work outside of "
+            '`if __name__ == "__main__":`. Run it again: what is whole is not made again.'
         ) from error
     finally:
         for future in waiting:

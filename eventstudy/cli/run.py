@@ -24,7 +24,7 @@ from eventstudy.cli.base import (
     tell_wrapped,
 )
 from eventstudy.cli.logged import KEEP, NOTIFY, Logged, logged, paths_of
-from eventstudy.cli.stages import CURVE, FILE, PAGES, PLACEBO, jobs_of, stages_of
+from eventstudy.cli.stages import CURVE, FILE, MOST_JOBS, PAGES, PLACEBO, jobs_of, stages_of
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.executors import processes
 from eventstudy.progress import Bar, Say, one_bar, silent
@@ -182,7 +182,7 @@ class _Run(Command):
 @click.option(
     "--jobs",
     metavar="N",
-    type=click.IntRange(1),
+    type=click.IntRange(1, MOST_JOBS),
     default=None,
     envvar="EVENTSTUDY_JOBS",
     help="Processes. Default: one for each core that has six seconds of work.",

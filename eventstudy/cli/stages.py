@@ -27,6 +27,8 @@ def stages_of(state: State, *, standalone: bool) -> dict[str, float]:
     return {name: amount * SECONDS[name] for name, amount in stages.items()} or {PAGES: 1.0}
 
 
+MOST_JOBS = 61
+"""Processes of a run at most: what a pool can hold on every system."""
 WORTH = 6.0
 """Seconds of work that are worth a process: it imports, reads the study and compiles templates."""
 
@@ -42,4 +44,4 @@ def jobs_of(asked: int, stages: Mapping[str, float]) -> int:
         What `stages_of` returned.
     """
     seconds = sum(stages.get(name, 0.0) for name in (PLACEBO, CURVE, PAGES))
-    return asked or max(1, min(cores(), int(seconds / WORTH)))
+    return asked or max(1, min(cores(), MOST_JOBS, int(seconds / WORTH)))

@@ -9,7 +9,7 @@ import pytest
 from parts_study import events, market
 
 import eventstudy as es
-from eventstudy.cli.stages import CURVE, PAGES, PLACEBO, jobs_of
+from eventstudy.cli.stages import CURVE, MOST_JOBS, PAGES, PLACEBO, jobs_of
 from eventstudy.executors import Sent, cores, in_order, processes
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.site import Site
@@ -77,5 +77,5 @@ def test_a_run_takes_a_core_for_each_six_seconds_of_work():
     assert jobs_of(0, {PAGES: 0.5}) == 1
     assert jobs_of(0, {PLACEBO: 2.0, CURVE: 2.5, PAGES: 6.0}) == 1
     assert jobs_of(0, {PAGES: 12.0}) == min(cores(), 2)
-    assert jobs_of(0, {PAGES: 6.0 * cores() + 1.0}) == cores()
+    assert jobs_of(0, {PAGES: 6.0 * cores() + 1.0}) == min(cores(), MOST_JOBS)
     assert jobs_of(3, {PAGES: 0.1}) == 3

@@ -76,7 +76,7 @@ def test_no_process_outlives_a_run_that_is_ended(folder, signalled):
     assert (again.returncode, again.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("jobs", ["0", "-1", "1.5", "many"])
+@pytest.mark.parametrize("jobs", ["0", "-1", "1.5", "many", "100000"])
 def test_a_number_of_processes_that_is_none_is_refused(folder, jobs):
     asked = run("run", "--jobs", jobs, cwd=folder)
     told = run("run", cwd=folder, EVENTSTUDY_JOBS=jobs)
