@@ -13,7 +13,8 @@ import pandas as pd
 
 import eventstudy as es
 import eventstudy.inference.average as averages
-from eventstudy.abnormal.abnormal_returns import AbnormalReturns, measure
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.measured_episodes import measure
 from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.abnormal.stacked import stack
 from eventstudy.design.windows import Episodes, cut_windows

@@ -7,24 +7,19 @@ one asset), columns are sessions in event time. Returns are fractions.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 
-from eventstudy.abnormal.shortages import shortages
-from eventstudy.models.base import WindowSample
-from eventstudy.models.fit_check import checked_fits
-from eventstudy.settings import Options, Window, Windows, least_returns, length
+from eventstudy.settings import Window
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.design.windows import Episodes, WindowReturns
-    from eventstudy.models.base import NormalReturnModel, Solver
 
 T = TypeVar("T")
 
@@ -298,103 +293,3 @@ def _hold(returns: Array, kind: Literal["simple", "log"]) -> Array:
         return total
     product: Array = (1.0 + returns).prod(axis=1) - 1.0
     return product
-
-
-def _unestimated(cut: WindowReturns, short: Sequence[str]) -> WindowReturns:
-    """Return the windows without the estimation returns that are too few."""
-    if not any(short):
-        return cut
-    estimation = cut.estimation.copy()
-    estimation[[bool(reason) for reason in short]] = np.nan
-    return replace(cut, estimation=estimation)
-
-
-def _sample(cut: WindowReturns, good: Ints, gap: int) -> WindowSample:
-    """Return what a model may see: of returns after the estimation window, the gap only."""
-    rows = slice(None) if len(good) == len(cut.estimation) else good  # all: without a copy
-    return WindowSample(
-        cut.estimation[rows],
-        cut.factors_estimation[rows],
-        cut.factors[rows],
-        gap=cut.returns[rows, :gap],
-        span=None if cut.span_estimation is None else cut.span_estimation[rows],
-        span_after=None if cut.span is None else cut.span[rows],
-    )
-
-
-def _spread(values: Array, good: Ints, episodes: int) -> Array:
-    """Put the rows of fitted episodes back among all; the others are NaN."""
-    if len(good) == episodes:
-        return values
-    full = np.full((episodes, *values.shape[1:]), np.nan)
-    full[good] = values
-    return full
-
-
-def measure(
-    episodes: Episodes,
-    cut: WindowReturns,
-    model: NormalReturnModel,
-    windows: Windows,
-    options: Options,
-    solver: Solver,
-) -> AbnormalReturns:
-    """Fit a model to the episodes of one asset and measure their abnormal returns.
-
-    Parameters
-    ----------
-    episodes : Episodes
-        Episodes of the asset.
-    cut : WindowReturns
-        Their returns by window.
-    model : NormalReturnModel
-        Model of normal returns.
-    windows : Windows
-        Windows in event time.
-    options : Options
-        Smallest number of estimation returns.
-    solver : callable
-        Solver of one least-squares problem.
-
-    Returns
-    -------
-    AbnormalReturns
-    """
-    count = len(episodes.positions)
-    short, nothing = shortages(cut, windows, least_returns(windows, options, model.fewest)), [""]
-    reasons, unestimated = (short, nothing * count) if model.fewest else (nothing * count, short)
-    cut = _unestimated(cut, unestimated)
-    good = np.array([row for row, reason in enumerate(reasons) if not reason], dtype=np.intp)
-    event = slice(cut.dates.shape[1] - length(windows.event), None)
-    sample = _sample(cut, good, event.start)
-    fits = checked_fits(model, model.fit(sample, solver), sample)
-    for row, reason in zip(good, fits.reasons, strict=True):
-        reasons[row] = reason
-    normal = _spread(fits.normal, good, count)
-    benchmark = normal if cut.benchmark is None else cut.benchmark
-    return AbnormalReturns(
-        assets=np.full(count, episodes.asset),
-        day0=cut.dates[:, event][:, -windows.event[0]],
-        position=episodes.positions,
-        offset=episodes.offset,
-        tau=np.arange(windows.event[0], windows.event[1] + 1),
-        dates=cut.dates[:, event],
-        returns=cut.returns[:, event],
-        normal=normal[:, event],
-        benchmark=benchmark[:, event],
-        status=cut.status[:, event],
-        scale=_spread(fits.scale, good, count)[:, event],
-        leverage=_spread(fits.leverage, good, count)[:, event],
-        estimation_window=np.tile(windows.estimation, (count, 1)).astype(np.intp),
-        estimation_dates=cut.estimation_dates,
-        residuals=_spread(fits.residuals, good, count),
-        gap=(cut.returns - normal)[:, : event.start],
-        s2=_spread(fits.s2, good, count),
-        df=_spread(fits.df, good, count),
-        coefficients=_spread(fits.coefficients, good, count),
-        coefficient_se=_spread(fits.coefficient_se, good, count),
-        missing=cut.missing,
-        excluded=cut.excluded,
-        reasons=np.array(reasons, dtype=object),
-        unestimated=np.array(unestimated, dtype=object),
-    )

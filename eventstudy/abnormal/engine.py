@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.abnormal.abnormal_returns import measure
+from eventstudy.abnormal.measured_episodes import measure
 from eventstudy.abnormal.placed_fits import Windowed, fit_places, solve_again
 from eventstudy.abnormal.placed_returns import PlacedReturns
 from eventstudy.abnormal.series import placed_series

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.abnormal.abnormal_returns import measure as measure_episodes
+from eventstudy.abnormal.measured_episodes import measure as measure_episodes
 from eventstudy.abnormal.stacked import stack
 from eventstudy.design.membership import Members
 from eventstudy.design.windows import Episodes, cut_windows

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.abnormal.abnormal_returns import measure
+from eventstudy.abnormal.measured_episodes import measure
 from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.analysis.specifications import Spec
 from eventstudy.design.asset_returns import asset_returns
