@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
@@ -247,7 +248,7 @@ class AbnormalReturns:
         What `once` keeps of it then serves all windows and tests. The last few are kept.
         """
         parts = self.once("parts", OrderedDict[bytes, AbnormalReturns])
-        key = index.tobytes()
+        key = digest_of(index)
         if key not in parts:
             parts[key] = self.rows(index)
         parts.move_to_end(key)
@@ -285,6 +286,11 @@ class AbnormalReturns:
             for f in fields(self)
         }
         return AbnormalReturns(**chosen)
+
+
+def digest_of(index: Ints) -> bytes:
+    """Return what stands for positions as a key: those of millions of episodes are long."""
+    return sha256(np.ascontiguousarray(index, dtype=np.int64).data).digest()
 
 
 def _hold(returns: Array, kind: Literal["simple", "log"]) -> Array:

@@ -6,13 +6,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import numpy as np
 
-from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns, digest_of
 from eventstudy.errors import InMemoryOnlyError
 from eventstudy.parts.folders import part_name
 from eventstudy.parts.part_files import EPISODES, column
@@ -238,10 +237,10 @@ class StoredReturns(AbnormalReturns):
     def rows(self, index: Ints) -> StoredReturns:
         """Return the episodes with these positions; itself when these are all of them in order."""
         if len(index) == len(self) and (index == np.arange(len(index))).all():
-            sums = self.tagged.get(_digest(index)) if self.index is None else None
+            sums = self.tagged.get(digest_of(index)) if self.index is None else None
             return self if sums is None else self._with(**{**self._held(), "sums": sums})
         whole = index if self.index is None else self.index[index]
-        sums = self.tagged.get(_digest(whole))
+        sums = self.tagged.get(digest_of(whole))
         if sums is None and self.sums is not None:
             out = np.ones(len(self), dtype=bool)
             out[index] = False
@@ -252,24 +251,9 @@ class StoredReturns(AbnormalReturns):
         names = ("columns_", "tau", "index", "sums", "tagged")
         return {name: vars(self)[name] for name in names}
 
-    def part(self, index: Ints) -> AbnormalReturns:
-        """Return the episodes with these positions: the same object for the same ones."""
-        parts = self.once("parts", OrderedDict[bytes, AbnormalReturns])
-        key = _digest(index)
-        if key not in parts:
-            parts[key] = self.rows(index)
-        parts.move_to_end(key)
-        while len(parts) > PARTS:
-            parts.popitem(last=False)
-        return parts[key]
-
     def tag(self, rows: Ints, sums: LevelSums) -> None:
         """Say what the sums of some episodes are."""
-        self.tagged[_digest(rows)] = sums
-
-
-def _digest(index: Ints) -> bytes:
-    return sha256(np.ascontiguousarray(index, dtype=np.int64).data).digest()
+        self.tagged[digest_of(rows)] = sums
 
 
 class Nothing(Mapping[str, Any]):

@@ -16,7 +16,7 @@ from eventstudy.results.tables import dated, observed
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Dates, Mask
+    from eventstudy.arrays import Array, Dates, Ints, Mask
     from eventstudy.results.measured_study import MeasuredStudy
 
 
@@ -98,14 +98,21 @@ def plain_regression_of(study: MeasuredStudy, row: int) -> PlainRegression | Non
     row : int
         Row of the episode.
     """
-    abnormal, asset = study.abnormal, str(study.abnormal.assets[row])
+    asset = str(study.abnormal.assets[row])
     model, data = study.models[asset], study.data[asset]
     if not (has_regressors(model) and is_plain(model)):
         return None
+    _, days, returns = _given(study, row)
+    return plain_regression(returns, model.declare(data.factors[days]))
+
+
+def _given(study: MeasuredStudy, row: int) -> tuple[Dates, Ints, Array]:
+    """Return sessions, positions and returns that a model was given; NaN where it used none."""
+    abnormal, data = study.abnormal, study.data[str(study.abnormal.assets[row])]
     inside = ~np.isnat(abnormal.estimation_dates[row])
     days, used = abnormal.estimation_days[row, inside], np.isfinite(abnormal.residuals[row, inside])
     returns = np.where(used, data.returns[days], np.nan)
-    return plain_regression(returns, model.declare(data.factors[days]))
+    return abnormal.estimation_dates[row, inside], days, returns
 
 
 def labelled(study: MeasuredStudy, row: int) -> Labelled:
@@ -118,15 +125,13 @@ def labelled(study: MeasuredStudy, row: int) -> Labelled:
     row : int
         Row of the episode.
     """
-    abnormal, asset = study.abnormal, str(study.abnormal.assets[row])
-    inside = ~np.isnat(abnormal.estimation_dates[row])
-    days, used = abnormal.estimation_days[row, inside], np.isfinite(abnormal.residuals[row, inside])
+    asset = str(study.abnormal.assets[row])
     data = study.data[asset]
-    index = dated(abnormal.estimation_dates[row, inside]).rename("session")
+    sessions, days, returns = _given(study, row)
+    index = dated(sessions).rename("session")
     if not study.dated:
-        index = pd.Index(days - int(abnormal.position[row]), name="tau")
+        index = pd.Index(days - int(study.abnormal.position[row]), name="tau")
     factors = list(study.models[asset].factors)
-    returns = np.where(used, data.returns[days], np.nan)
     return Labelled(
         returns=pd.Series(returns, index=index, name=asset),
         factors=pd.DataFrame(data.factors[days], index=index, columns=factors),
