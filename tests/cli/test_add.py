@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from any_text import plain
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from waiting import CTRL_C, LIMIT, begun, on_terminal, until
@@ -74,10 +75,6 @@ def added(content, cells):
 # --- any file ---------------------------------------------------------------------------------
 
 ids = st.from_regex(r"[a-z0-9][a-z0-9_-]{4,12}", fullmatch=True)
-TAGS = "".join(map(chr, range(0xE0000, 0xE0080)))  # refused, some of them in no category
-plain = st.characters(
-    codec="utf-8", exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"], exclude_characters=TAGS
-)
 cells = st.one_of(st.text(plain, max_size=10), st.text('a,";\t\n\r ', max_size=6))
 titles = cells.filter(lambda text: text.strip())
 rows = st.lists(
