@@ -94,7 +94,7 @@ def digest(results: es.StoredResults) -> str:
     """Return the SHA-256 of the numbers of all episodes and of the tests."""
     total = hashlib.sha256()
     for path in sorted((results.folder / "parts").rglob("*")):
-        if path.suffix in (".parquet", ".npz"):
+        if path.suffix in (".parquet", ".arrow", ".npz"):
             with path.open("rb") as file:
                 total.update(hashlib.file_digest(file, "sha256").digest())
     total.update(results.tests(include_invalid=True).to_json(double_precision=15).encode())
