@@ -30,7 +30,7 @@ POOLED_FROM = 6
 """From so many series on, averages go across them unless asked otherwise."""
 
 ONE_BY_ONE = 200
-"""Up to so many episodes are fitted one by one as statsmodels does, unless asked otherwise."""
+"""Up to so many episodes are fitted one by one with statsmodels, unless asked otherwise."""
 
 ENOUGH = 120
 """Estimation returns that are enough, however long the window is."""
@@ -173,8 +173,7 @@ class Options:
         no date counts as a missing price, no close is early. Default: that of the exchange
         that closes when the clock of the series strikes.
     engine : {"auto", "statsmodels", "moments"}
-        What fits least-squares models: one by one by the steps of statsmodels' OLS, to the same
-        bits ("auto": up to 200 episodes), or
+        What fits least-squares models: statsmodels one by one ("auto": up to 200 episodes), or
         blocks at once by moments, with a sample compared with statsmodels. The options of
         results hold the one that was used; a report keeps its engine as the study grows.
 

@@ -1,9 +1,8 @@
 """The engine of a study: what fits its models, in blocks, and how far it is trusted.
 
-Up to some 200 episodes `pseudo_inverse_solver` fits one after the other, by the steps of
-statsmodels' OLS and to the same bits. Beyond, `moments_solver` fits blocks of them at once, and
-a seeded sample of 64 episodes is fitted with statsmodels too: a block with an episode that
-differs is fitted with statsmodels, and that is said.
+Up to some 200 episodes statsmodels fits one after the other. Beyond, `moments_solver` fits
+blocks of them at once, and a seeded sample of 64 episodes is fitted with statsmodels too:
+a block with an episode that differs is fitted with statsmodels, and that is said.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from eventstudy.abnormal.series import placed_series
 from eventstudy.abnormal.stacked import stack
 from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.executors import in_order
-from eventstudy.models.solvers import moments_solver, pseudo_inverse_solver, statsmodels_solver
+from eventstudy.models.solvers import moments_solver, statsmodels_solver
 from eventstudy.models.traits import is_plain, one_by_one
 from eventstudy.settings import least_returns, length
 
@@ -170,7 +169,7 @@ class Measurer:
     ) -> tuple[AbnormalReturns, list[Disagreement]]:
         """Measure episodes with the same windows, less the days of all events of the asset."""
         if self.options.engine == "statsmodels" or not len(episodes.positions):
-            return self._fitted(episodes, events, pseudo_inverse_solver), []
+            return self._fitted(episodes, events, statsmodels_solver), []
         parts, disagreements = [], []
         for first in range(0, len(episodes.positions), BLOCK):
             block = _some(episodes, np.arange(first, min(first + BLOCK, len(episodes.positions))))

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.analysis.two_samples import mann_whitney, welch
-
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.results import EventStudyResults
@@ -83,6 +81,8 @@ class StatementDays:
 
 def compare(returns: Array, marked: Mask) -> Comparison | None:
     """Compare marked with other returns; None when either kind has fewer than five."""
+    from scipy import stats
+
     known = np.isfinite(returns)
     inside, other = returns[known & marked], returns[known & ~marked]
     if min(len(inside), len(other)) < FEWEST:
@@ -94,8 +94,8 @@ def compare(returns: Array, marked: Mask) -> Comparison | None:
         mean_other=float(other.mean()),
         sd=float(inside.std(ddof=1)),
         sd_other=float(other.std(ddof=1)),
-        p_mean=welch(inside, other),
-        p_size=mann_whitney(np.abs(inside), np.abs(other)),
+        p_mean=float(stats.ttest_ind(inside, other, equal_var=False).pvalue),
+        p_size=float(stats.mannwhitneyu(np.abs(inside), np.abs(other)).pvalue),
     )
 
 

@@ -15,7 +15,6 @@ import pandas as pd
 
 from eventstudy.bars.clocks import SECONDS
 from eventstudy.bars.rolls import moments_said
-from eventstudy.distributions import chi2_tail
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.words.numbers import plural
 
@@ -163,10 +162,12 @@ def _ranks(bars: BarSeries, sizes: Array, moments: Ints, apart: Mask) -> Array:
 
 
 def _shift_table(ranks: dict[int, Array]) -> pd.DataFrame:
+    from scipy import stats
+
     rows = []
     for shift, rank in ranks.items():
         known = rank[np.isfinite(rank)]
-        p = float(chi2_tail(-2 * np.log(known).sum(), 2 * len(known))) if len(known) else np.nan
+        p = float(stats.chi2.sf(-2 * np.log(known).sum(), 2 * len(known))) if len(known) else np.nan
         rows.append((shift, len(known), p))
     table = pd.DataFrame(rows, columns=["shift", "releases", "p"])
     return table.assign(p_all=np.minimum(1.0, table["p"] * table["p"].notna().sum()))

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from eventstudy.checks.base import RARE, Check, Hit, Studied, share
-from eventstudy.distributions import t_tail
 from eventstudy.inference.residuals import half_betas
 from eventstudy.inference.router import CALM, TURBULENT
 from eventstudy.models.traits import has_regressors, variance_changes
@@ -121,6 +120,8 @@ def _influence(study: Studied) -> Iterator[Hit]:
 
 
 def _unstable(study: Studied) -> Iterator[Hit]:
+    from scipy import stats
+
     part = study.results.abnormal
     mask = np.zeros(len(study.sound), dtype=bool)
     words: dict[int, dict[str, object]] = {}
@@ -135,7 +136,7 @@ def _unstable(study: Studied) -> Iterator[Hit]:
         y = np.where(known, data.returns[part.estimation_days[rows]], np.nan)
         first, second, t, _, _ = half_betas(y, x)
         df = known.sum(axis=1) - 2 * x.shape[-1]
-        mask[at] = 2 * t_tail(np.abs(t).max(axis=1), df) < RARE
+        mask[at] = 2 * stats.t.sf(np.abs(t).max(axis=1), df) < RARE
         for row, episode in enumerate(at):
             column = int(np.argmax(np.abs(t[row])))
             words[int(episode)] = {

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from eventstudy.checks.base import LEVEL, RARE, Check, Hit, Studied, share
-from eventstudy.distributions import chi2_tail
 from eventstudy.inference.intervals import detectable_mean
 from eventstudy.inference.router import HIGH_RBAR
 from eventstudy.results import levels, only
@@ -84,6 +83,8 @@ def _refused(study: Studied) -> Iterator[Hit]:
 
 
 def _fragile(study: Studied) -> Iterator[Hit]:
+    from scipy import stats
+
     named = [test.name for test in study.results.significance_tests or ()]
     if not named or not set(named) <= FRAGILE:
         return
@@ -97,7 +98,7 @@ def _fragile(study: Studied) -> Iterator[Hit]:
             continue
         total = float(((z - z.mean()) ** 2).sum())
         ratio = total / (len(z) - 1)
-        if ratio > JUMP and chi2_tail(total, len(z) - 1) < RARE:
+        if ratio > JUMP and stats.chi2.sf(total, len(z) - 1) < RARE:
             yield study.of_level(level, ratio=f"{ratio:.1f}", tests=", ".join(named))
 
 

@@ -23,7 +23,7 @@ from eventstudy.inference.shared_estimation import (
     inflation,
     same_series_correlation,
 )
-from eventstudy.models.solvers import pseudo_inverse_solver
+from eventstudy.models.solvers import statsmodels_solver
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
@@ -313,5 +313,5 @@ def _regressed(
     if not len(estimation):
         return None
     return mean_with_joint_dummies(
-        data, history.models[asset], day0, windows, estimation, pseudo_inverse_solver
+        data, history.models[asset], day0, windows, estimation, statsmodels_solver
     )

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 import numpy as np
 
 from eventstudy.arguments import told_class
-from eventstudy.distributions import normal_tail, t_tail
 from eventstudy.inference.correlation import Pairing, correlation, mean_correlation
 from eventstudy.inference.ranks import ranks_of_rows
 from eventstudy.settings import Window, length
@@ -216,10 +215,12 @@ def outcome(
     details: Mapping[str, float] | None = None,
 ) -> TestResult:
     """Return a result with its two-sided p-value, from t(df) or the standard normal."""
+    from scipy import stats
+
     if not np.isfinite(statistic):
         return infeasible(test, sample, "the statistic is not a finite number")
     reference: Literal["t", "normal"] = "normal" if df is None else "t"
-    tail = normal_tail(abs(statistic)) if df is None else t_tail(abs(statistic), df)
+    tail = stats.norm.sf(abs(statistic)) if df is None else stats.t.sf(abs(statistic), df)
     return TestResult(
         test=test.name,
         window=sample.window,

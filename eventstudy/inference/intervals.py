@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 import numpy as np
 
-from eventstudy.distributions import normal_quantile, t_quantile
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.scaled_cars import SHORT, estimation_error, ranked_sums, running_sums
 from eventstudy.inference.sums import by_blocks
@@ -55,8 +54,10 @@ def critical_value(level: float, df: float | Array | None = None) -> float | Arr
     float or ndarray
         1.96 for a level of 0.95 and a known variance.
     """
+    from scipy import stats
+
     tail = (1 + level) / 2
-    values = normal_quantile(tail) if df is None else t_quantile(tail, df)
+    values = stats.norm.ppf(tail) if df is None else stats.t.ppf(tail, df)
     return values if isinstance(df, np.ndarray) else float(values)
 
 

@@ -53,7 +53,7 @@ def ranks_of_rows(values: Array) -> Array:
     """Rank the values of each row from 1, ties by their mean; NaN stays NaN.
 
     The numbers of ``scipy.stats.rankdata(values, axis=1, nan_policy="omit")`` in half the time: NaN
-    makes sorting slow, so infinity takes its place; rows with ties are ranked once more.
+    makes sorting slow, so infinity takes its place, and only rows with ties are left to scipy.
 
     Parameters
     ----------
@@ -73,6 +73,8 @@ def ranks_of_rows(values: Array) -> Array:
 
 def _ranks(values: Array) -> Array:
     """Rank a block of rows."""
+    from scipy import stats
+
     missing = np.isnan(values)
     filled = np.where(missing, np.inf, values)
     order = np.argsort(filled, axis=1)
@@ -84,23 +86,7 @@ def _ranks(values: Array) -> Array:
     ranks[missing] = np.nan
     hard = same.any(axis=1) | np.isinf(values).any(axis=1)
     if hard.any():
-        ranks[hard] = _ranks_with_ties(values[hard])
-    return ranks
-
-
-def _ranks_with_ties(values: Array) -> Array:
-    """Rank each row; equal values share the mean of their places."""
-    order = np.argsort(values, axis=1)  # NaN last
-    ordered = np.take_along_axis(values, order, axis=1)
-    different = ordered[:, 1:] != ordered[:, :-1]
-    ends = np.ones((len(values), 1), dtype=bool)
-    place, last = np.arange(1.0, values.shape[1] + 1), float(values.shape[1])
-    lowest = np.where(np.hstack([ends, different]), place, 1.0)
-    highest = np.where(np.hstack([different, ends]), place, last)[:, ::-1]
-    lowest, highest = np.maximum.accumulate(lowest, axis=1), np.minimum.accumulate(highest, axis=1)
-    ranks = np.empty(values.shape)
-    np.put_along_axis(ranks, order, (lowest + highest[:, ::-1]) / 2, axis=1)
-    ranks[np.isnan(values)] = np.nan
+        ranks[hard] = stats.rankdata(values[hard], axis=1, nan_policy="omit")
     return ranks
 
 

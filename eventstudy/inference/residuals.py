@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.distributions import chi2_tail
-
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Ints, Mask
 
@@ -80,7 +78,7 @@ def residual_tests(residuals: Array, regressors: Array | None, k: int) -> Residu
     -------
     ResidualTests
     """
-    from scipy.special import kolmogorov
+    from scipy import stats
 
     known = np.isfinite(residuals)
     n = known.sum(axis=1)
@@ -99,14 +97,14 @@ def residual_tests(residuals: Array, regressors: Array | None, k: int) -> Residu
     return ResidualTests(
         n=n,
         arch=arch,
-        arch_p=chi2_tail(arch, ARCH_LAGS),
+        arch_p=stats.chi2.sf(arch, ARCH_LAGS),
         ljung_box=q,
-        ljung_box_p=chi2_tail(q, LAGS),
+        ljung_box_p=stats.chi2.sf(q, LAGS),
         skewness=skewness,
         kurtosis=kurtosis,
         trimmed_kurtosis=moments(e, rest)[1],
         cusum=sup,
-        cusum_p=kolmogorov(sup),
+        cusum_p=stats.kstwobign.sf(sup),
         variance_ratio=_halves(e, known),
         largest=u[largest],
         column=column,

@@ -55,15 +55,13 @@ class ScaledDays:
 
 def _running_variance(residuals: Array, start: Array) -> Array:
     """Variance forecast for each day from the days before it; missing days leave it as is."""
-    known = np.isfinite(residuals)
+    from scipy.signal import lfilter
+
+    known, first = np.isfinite(residuals), start[:, None]
 
     def path(shocks: Array) -> Array:
-        variance = np.empty((shocks.shape[1] + 1, len(shocks)))
-        variance[0], news = start, np.ascontiguousarray(((1 - DECAY) * shocks).T)
-        for day, today in enumerate(news):
-            np.multiply(variance[day], DECAY, out=variance[day + 1])
-            variance[day + 1] += today
-        return np.ascontiguousarray(variance.T)
+        later = lfilter([1 - DECAY], [1.0, -DECAY], shocks, axis=1, zi=DECAY * first)[0]
+        return np.hstack([first, later])
 
     if known.all():
         return path(residuals**2)[:, :-1]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.design.groups import memberships
-from eventstudy.distributions import t_quantile, t_tail
 from eventstudy.minutes.episodes import date_of, episodes_of
 from eventstudy.minutes.ranks import half_width
 from eventstudy.minutes.tables import frame_of
@@ -177,14 +176,16 @@ def _mean_row(level: Level, confidence: float) -> dict[str, Any]:
 
 def t_over_dates(values: Array, confidence: float) -> tuple[float, float, float, float, float]:
     """Return mean, standard error, t, p and half-width of an interval; NaN for one date."""
+    from scipy import stats
+
     n, mean = len(values), float(values.mean())
     if n < 2:
         return mean, np.nan, np.nan, np.nan, np.nan
     se = float(values.std(ddof=1) / np.sqrt(n))
     if not se > 0:
         return mean, se, np.nan, np.nan, np.nan
-    half = float(t_quantile((1 + confidence) / 2, n - 1)) * se
-    return mean, se, mean / se, float(2 * t_tail(abs(mean / se), n - 1)), half
+    half = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * se
+    return mean, se, mean / se, float(2 * stats.t.sf(abs(mean / se), n - 1)), half
 
 
 def path_frame(results: MinuteRecord, by: str | None) -> pd.DataFrame:

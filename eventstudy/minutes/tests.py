@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.distributions import normal_tail
 from eventstudy.inference.ranks import sum_distribution
 from eventstudy.minutes.averages import Level, levels, t_over_dates
 from eventstudy.minutes.ranks import share_as_large
@@ -157,6 +156,8 @@ def rank_sum(name: str, scaled: Array, ordinary: list[Array]) -> Tested:
     ordinary : list of ndarray of float
         The same on the ordinary days of each date.
     """
+    from scipy import stats
+
     pairs = list(zip(scaled, ordinary, strict=True))
     if not all(len(row) for row in ordinary):
         reason = "a date has no ordinary days to compare with"
@@ -167,7 +168,7 @@ def rank_sum(name: str, scaled: Array, ordinary: list[Array]) -> Tested:
     statistic = float((ranks - (sizes - 1) / 2).sum() / spread)
     smallest = float(2 * np.prod(1.0 / sizes))
     if len(sizes) > MOST_EXACT:
-        p = float(2 * normal_tail(abs(statistic)))
+        p = float(2 * stats.norm.sf(abs(statistic)))
         return Tested(name, statistic, "normal", np.nan, p, smallest)
     chances, total = sum_distribution([int(size) for size in sizes]), float(ranks.sum())
     low, high = chances[: int(np.floor(total)) + 1].sum(), chances[int(np.ceil(total)) :].sum()

@@ -7,7 +7,6 @@ numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -43,34 +42,8 @@ def statsmodels_solver(y: Array, x: Array, usable: Mask) -> Solutions:
     -------
     Solutions
     """
-    return _one_by_one(y, x, usable, _statsmodels_fit)
-
-
-Fit = tuple["Array", "Array", "Array", float, float]
-"""Parameters, residuals, (X'X)^-1, the variance of the errors and its degrees of freedom."""
-
-
-def _statsmodels_fit(y: Array, x: Array) -> Fit:
-    """Fit one problem of full rank with statsmodels."""
     from statsmodels.regression.linear_model import OLS
 
-    fit = OLS(y, x).fit()
-    return fit.params, fit.resid, fit.normalized_cov_params, fit.scale, fit.df_resid
-
-
-def _pseudo_inverse_fit(y: Array, x: Array) -> Fit:
-    """Fit one problem of full rank by its singular values, each product as statsmodels has it."""
-    u, sizes, v = np.linalg.svd(x, full_matrices=False)
-    inverse = np.dot(v.T, (1.0 / sizes)[:, None] * u.T)
-    params = np.dot(inverse, y)
-    residuals = y - np.dot(x, params)
-    df = len(y) - x.shape[1]
-    s2 = float(np.dot(residuals, residuals)) / df
-    return params, residuals, np.dot(inverse, inverse.T), s2, float(df)
-
-
-def _one_by_one(y: Array, x: Array, usable: Mask, fit: Callable[[Array, Array], Fit]) -> Solutions:
-    """Solve one problem after the other; collinear ones are refused."""
     episodes, _, k = x.shape
     if not k:
         return moments_solver(y, x, usable)
@@ -82,32 +55,13 @@ def _one_by_one(y: Array, x: Array, usable: Mask, fit: Callable[[Array, Array], 
         collinear[row] = int(np.linalg.matrix_rank(x[row, rows])) < k
         if collinear[row]:
             continue
-        params[row], residuals[row, rows], inverse[row], s2[row], df[row] = fit(
-            y[row, rows], x[row, rows]
-        )
+        fit = OLS(y[row, rows], x[row, rows]).fit()
+        params[row], residuals[row, rows] = fit.params, fit.resid
+        inverse[row], s2[row], df[row] = fit.normalized_cov_params, fit.scale, fit.df_resid
     left = _squares(np.where(np.isfinite(residuals), residuals, 0.0))
     refusals = _refusals(np.where(usable, y, 0.0), usable, left)
     reasons = [COLLINEAR if bad else why for bad, why in zip(collinear, refusals, strict=True)]
     return Solutions(params, residuals, s2, df, inverse, tuple(reasons))
-
-
-def pseudo_inverse_solver(y: Array, x: Array, usable: Mask) -> Solutions:
-    """Solve one problem after the other by the steps of statsmodels' OLS, to the same bits.
-
-    The pseudo-inverse by singular values, as `OLS.fit` computes it, without the objects around
-    it: statsmodels and what it imports take longer to load than a hundred fits.
-
-    Parameters
-    ----------
-    y, x, usable : ndarray
-        As for `statsmodels_solver`.
-
-    Returns
-    -------
-    Solutions
-        With the numbers of `statsmodels_solver`, bit for bit.
-    """
-    return _one_by_one(y, x, usable, _pseudo_inverse_fit)
 
 
 def moments_solver(y: Array, x: Array, usable: Mask) -> Solutions:

@@ -14,7 +14,6 @@ import pandas as pd
 from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.arguments import explained_methods
 from eventstudy.design.membership import EpisodeRows, Members
-from eventstudy.distributions import t_tail
 from eventstudy.errors import InMemoryOnlyError
 from eventstudy.inference.intervals import t_interval
 from eventstudy.parts.folders import part_name
@@ -113,6 +112,8 @@ class StoredResults:
         return frame[np.isfinite(frame["car"])].reset_index(drop=True)
 
     def _cars(self, ids: Any, abnormal: Any, window: Window) -> pd.DataFrame:
+        from scipy import stats
+
         car, se, df = abnormal.car(window), abnormal.car_se(window), abnormal.df
         t = car / se
         low, high = t_interval(car, se, self.asked.options.confidence, df)
@@ -126,7 +127,7 @@ class StoredResults:
                 "se": se,
                 "t": t,
                 "df": df,
-                "p": 2 * t_tail(np.abs(t), df),
+                "p": 2 * stats.t.sf(np.abs(t), df),
                 "ci_low_t": low,
                 "ci_high_t": high,
                 "scar": t,

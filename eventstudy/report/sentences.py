@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.distributions import t_tail
 from eventstudy.inference.intervals import detectable_mean
 from eventstudy.inference.router import TURBULENT, WILD
 from eventstudy.results import ALL_ASSETS
@@ -66,6 +65,8 @@ class Unusual:
 
 def unusual_days(results: EventStudyResults, level: Level) -> Unusual:
     """Count the unusual day-0 sessions of a level."""
+    from scipy import stats
+
     from eventstudy.inference.volatility import scaled_days
 
     abnormal = results.abnormal.rows(level.rows)
@@ -74,7 +75,7 @@ def unusual_days(results: EventStudyResults, level: Level) -> Unusual:
     ar, se = abnormal.ar[:, zero], abnormal.ar_se()[:, zero]
     measured = np.isfinite(ar) & np.isfinite(abnormal.s2)
     t = np.abs(ar / se)[measured]
-    p = 2 * t_tail(t, abnormal.df[measured])
+    p = 2 * stats.t.sf(t, abnormal.df[measured])
     return Unusual(
         days=int(measured.sum()),
         by_t=int((p <= UNUSUAL).sum()),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.distributions import t_tail
 from eventstudy.errors import InMemoryOnlyError
 from eventstudy.inference.average import Average, average, overlaps
 from eventstudy.inference.intervals import around, detectable_mean
@@ -93,6 +92,8 @@ def _detectable(means: Average, confidence: float) -> float:
 
 
 def _mean_car(study: MeasuredStudy, level: Level, window: Window) -> dict[str, object]:
+    from scipy import stats
+
     kept = entering(study, level, window)
     record: dict[str, object] = {
         "group": level.group,
@@ -119,7 +120,7 @@ def _mean_car(study: MeasuredStudy, level: Level, window: Window) -> dict[str, o
         "se": se,
         "t": t,
         "df": means.df,
-        "p": float(2 * t_tail(abs(t), means.df)),
+        "p": float(2 * stats.t.sf(abs(t), means.df)),
         **{name: values[0] for name, values in _intervals(means).items()},
         "basis": means.basis,
         "event_sd_ratio": means.event_sd_ratio,

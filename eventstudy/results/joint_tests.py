@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.distributions import f_tail
 from eventstudy.inference import CrossSection, JointEwma, JointF
 from eventstudy.inference.battery.joint_test import common_scaled
 from eventstudy.inference.ranks import p_of_rank
@@ -90,6 +89,8 @@ def _scaled_rank(abnormal: AbnormalReturns, window: Window) -> Array:
 
 def before_frame(study: MeasuredStudy, window: Window) -> pd.DataFrame:
     """One row for each observation; see `EventStudyResults.pre_event`."""
+    from scipy import stats
+
     abnormal = study.abnormal
     columns = abnormal.columns(window)
     days = columns.stop - columns.start
@@ -101,6 +102,6 @@ def before_frame(study: MeasuredStudy, window: Window) -> pd.DataFrame:
             continue
         v = abnormal.covariance(row)[columns, columns]
         f, df = float(ar @ np.linalg.solve(v, ar)) / days, float(abnormal.df[row])
-        p = float(f_tail(f, days, df))
+        p = float(stats.f.sf(f, days, df))
         records.append((event_id, asset, *window, f, days, df, p, ranks[row]))
     return pd.DataFrame(records, columns=list(BEFORE))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.distributions import t_tail
 from eventstudy.inference.average import car_basis
 from eventstudy.inference.intervals import car_intervals, t_interval
 from eventstudy.inference.volatility import scaled_days
@@ -108,6 +107,8 @@ def _ar_of(ids: pd.Series, abnormal: AbnormalReturns) -> pd.DataFrame:
 
 
 def _car_rows(study: MeasuredStudy, window: Window) -> pd.DataFrame:
+    from scipy import stats
+
     ids, abnormal = observed(study)
     car, se = abnormal.car(window), abnormal.car_se(window)
     t = car / se
@@ -124,7 +125,7 @@ def _car_rows(study: MeasuredStudy, window: Window) -> pd.DataFrame:
             "se": se,
             "t": t,
             "df": abnormal.df,
-            "p": 2 * t_tail(np.abs(t), abnormal.df),
+            "p": 2 * stats.t.sf(np.abs(t), abnormal.df),
             "ci_low": interval.low,
             "ci_high": interval.high,
             "ci_basis": car_basis(interval),

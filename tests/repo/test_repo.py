@@ -27,12 +27,6 @@ def modules_after(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_a_study_and_its_tests_need_only_numpy_pandas_and_special_functions():
-    study = "import eventstudy as es; results = es.load_example().run(); results.tests()"
-    slow = {"scipy.stats", "scipy.signal", "scipy.optimize", "statsmodels", "plotly", "jinja2"}
-    assert not slow & modules_after(study)
-
-
 @pytest.mark.parametrize("statement", ["import eventstudy", "import eventstudy.cli"])
 def test_light_imports_stay_light(statement):
     heavy = {"pandas", "numpy", "scipy", "statsmodels", "plotly", "pydantic", "jinja2", "rich"}

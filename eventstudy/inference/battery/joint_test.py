@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from eventstudy.distributions import f_tail
 from eventstudy.inference.base import TestResult, infeasible
 from eventstudy.inference.battery.dates import not_one_portfolio
 from eventstudy.inference.ranks import p_of_rank
@@ -35,12 +34,14 @@ def _too_many(test: SignificanceTest, sample: CrossSection) -> TestResult | None
 
 def _hotelling(test: SignificanceTest, sample: CrossSection, t2: float, df: float) -> TestResult:
     """F = T² (df - n + 1)/(n df), F(n, df - n + 1)."""
+    from scipy import stats
+
     n = sample.n
     free = df - n + 1
     f = t2 * free / (n * df)
     if not np.isfinite(f):
         return infeasible(test, sample, "one series is a combination of the others")
-    p = float(f_tail(f, n, free))
+    p = float(stats.f.sf(f, n, free))
     result = TestResult(test.name, sample.window, test.null, n, f, p, "F", free)
     return result.with_details(df1=float(n), T2=t2)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from eventstudy.distributions import f_tail
 from eventstudy.inference.base import TestResult, exact, infeasible
 from eventstudy.inference.battery.scaled_rank import one_episode
 from eventstudy.models.traits import is_least_squares
@@ -167,11 +166,13 @@ class Chow:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
+        from scipy import stats
+
         if refused := one_episode(self, sample):
             return refused
         v = sample.abnormal.covariance(0)[sample.columns, sample.columns]
         ar, df = sample.ar[0], float(sample.df[0])
         f = float(ar @ np.linalg.solve(v, ar)) / sample.length
-        p = float(f_tail(f, sample.length, df))
+        p = float(stats.f.sf(f, sample.length, df))
         result = TestResult(self.name, sample.window, self.null, 1, f, p, "F", df)
         return result.with_details(df1=float(sample.length))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from eventstudy.distributions import normal_tail
 from eventstudy.inference.base import TestResult, exact, infeasible
 from eventstudy.inference.intervals import rank_p
 from eventstudy.inference.ranks import p_of_rank, sum_distribution
@@ -175,6 +174,8 @@ class RankSum:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
+        from scipy import stats
+
         if sample.n < 2:
             return infeasible(self, sample, f"needs at least 2 episodes; there are {sample.n}")
         ranks, sizes = collected(sample.abnormal, _placed(sample)).T
@@ -186,13 +187,15 @@ class RankSum:
         statistic = float((ranks - (sizes - 1) / 2).sum() / spread)
         smallest = float(2 * np.prod(1.0 / sizes))
         if sample.n > MOST_EXACT:
-            p = float(2 * normal_tail(abs(statistic)))
+            p = float(2 * stats.norm.sf(abs(statistic)))
             return exact(self, sample, statistic, p, "normal", smallest=smallest)
         p = _p_of_sum(float(ranks.sum()), sum_distribution([int(size) for size in sizes]))
         return exact(self, sample, statistic, p, "sum of uniform ranks", smallest=smallest)
 
     def p_of_samples(self, samples: Samples, effects: Sequence[float]) -> Array:
         """Return the p of each sample, shape (samples, effects); see `ManyAtOnce`."""
+        from scipy import stats
+
         rows, p = samples.rows, np.full((len(samples.rows), len(effects)), np.nan)
         if samples.n < 2:
             return p
@@ -204,7 +207,7 @@ class RankSum:
         if samples.n > MOST_EXACT:
             spread = np.sqrt(((sizes**2 - 1) / 12).sum(axis=1))
             statistic = (ranks - (sizes[..., None] - 1) / 2).sum(axis=1) / spread[:, None]
-            p[usable] = 2 * normal_tail(np.abs(statistic[usable]))
+            p[usable] = 2 * stats.norm.sf(np.abs(statistic[usable]))
             return p
         for row in np.flatnonzero(usable):
             chances = sum_distribution(sizes[row].tolist())

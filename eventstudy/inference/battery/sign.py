@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from eventstudy.inference.base import TestResult, exact, infeasible, outcome
-from eventstudy.inference.ranks import ranks_of_rows
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array
@@ -67,46 +66,22 @@ class SignExact:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
+        from scipy import stats
+
         if refused := _too_few(self, sample):
             return refused
         positive = int((sample.car > 0).sum())
-        p = sign_p(positive, sample.n)
+        p = float(stats.binomtest(positive, sample.n).pvalue)
         return exact(self, sample, positive, p, "binomial", smallest=2.0 ** (1 - sample.n))
 
 
 def _signed_ranks(car: Array) -> tuple[Array, Array]:
     """Non-zero CARs, and the ranks of their sizes."""
+    from scipy import stats
+
     kept = car[car != 0]
-    return kept, ranks_of_rows(np.abs(kept)[None])[0]
-
-
-def sign_p(positive: int, n: int) -> float:
-    """Return the two-sided p of so many positive ones of n, both signs as likely.
-
-    Twice the smaller tail of the binomial distribution, by the incomplete beta function.
-    """
-    from scipy.special import betainc
-
-    fewer = min(positive, n - positive)
-    return min(float(2 * betainc(n - fewer, fewer + 1, 0.5)), 1.0)
-
-
-def signed_rank_p(w: float, n: int) -> float:
-    """Return the two-sided p of a sum of positive ranks among 1, …, n, every sign as likely.
-
-    Parameters
-    ----------
-    w : float
-        Sum of the ranks of positive values; no two sizes are equal.
-    n : int
-        Values.
-    """
-    chance = np.ones(1)
-    for rank in range(1, n + 1):
-        none = np.zeros(rank)
-        chance = (np.concatenate([chance, none]) + np.concatenate([none, chance])) / 2
-    below, above = chance[: int(w) + 1].sum(), chance[int(w) :].sum()
-    return min(float(2 * min(below, above)), 1.0)
+    ranks: Array = stats.rankdata(np.abs(kept))
+    return kept, ranks
 
 
 @dataclass(frozen=True)
@@ -153,13 +128,15 @@ class WilcoxonExact:
 
     def __call__(self, sample: CrossSection) -> TestResult:
         """Compute the test."""
+        from scipy import stats
+
         if refused := _too_few(self, sample):
             return refused
         car, ranks = _signed_ranks(sample.car)
         if len(set(ranks)) < len(ranks):
             return infeasible(self, sample, "tied sizes have no exact distribution; use wilcoxon")
+        p = float(stats.wilcoxon(car, method="exact").pvalue)
         w = float(ranks[car > 0].sum())
-        p = signed_rank_p(w, len(car))
         return exact(self, sample, w, p, "signed rank", smallest=2.0 ** (1 - len(car)))
 
 

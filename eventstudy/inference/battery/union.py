@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from eventstudy.distributions import normal_tail
 from eventstudy.inference.base import TestResult, infeasible, outcome
 from eventstudy.inference.volatility import ewma_variance
 
@@ -63,6 +62,8 @@ class UnionEwma:
 
     def p_of_samples(self, samples: Samples, effects: Sequence[float]) -> Array:
         """Return the p of each sample, shape (samples, effects); see `ManyAtOnce`."""
+        from scipy import stats
+
         abnormal, rows = samples.days, samples.rows
         p = np.full((len(rows), len(effects)), np.nan)
         if len(set(abnormal.assets)) != 1:
@@ -80,7 +81,7 @@ class UnionEwma:
         for column, effect in enumerate(effects):
             total = samples.window_z(effect).sum(axis=1)[rows].sum(axis=1)  # Σ w z, each z once
             statistic = total[usable] / norm[usable] / spread[usable]
-            p[usable, column] = 2 * normal_tail(np.abs(statistic))
+            p[usable, column] = 2 * stats.norm.sf(np.abs(statistic))
         return p
 
 
