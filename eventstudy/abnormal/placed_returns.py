@@ -281,7 +281,19 @@ def _unpickled(held: dict[str, Any]) -> PlacedReturns:
     return PlacedReturns._with(**held)
 
 
-def _residuals(abnormal: PlacedReturns) -> Array:
+def residuals_or_zero(abnormal: PlacedReturns) -> tuple[Array, Mask]:
+    """Return residuals, zero where there is none, and where there is one.
+
+    Parameters
+    ----------
+    abnormal : PlacedReturns
+        Some episodes.
+
+    Returns
+    -------
+    values : ndarray, shape (episodes, L1)
+    known : ndarray of bool, shape (episodes, L1)
+    """
     window = abnormal.spans.estimation
     values = abnormal.cells(abnormal.series.returns, window)
     if abnormal.series.offset is not None:
@@ -291,10 +303,17 @@ def _residuals(abnormal: PlacedReturns) -> Array:
         inside = abnormal.cells(factor, window)
         inside *= slope[:, None]
         values -= inside
-    if (abnormal.observed < values.shape[1]).any():
-        unused = ~abnormal.cells(abnormal.series.free, window)
-        unused |= ~np.isfinite(abnormal.s2)[:, None]
-        np.copyto(values, np.nan, where=unused)
+    if (abnormal.observed == values.shape[1]).all():
+        return values, np.ones(values.shape, dtype=bool)
+    known = abnormal.cells(abnormal.series.free, window)
+    known[~np.isfinite(abnormal.s2)] = False
+    values.ravel()[np.flatnonzero(~known)] = 0.0
+    return values, known
+
+
+def _residuals(abnormal: PlacedReturns) -> Array:
+    values, known = residuals_or_zero(abnormal)
+    np.copyto(values, np.nan, where=~known)
     return values
 
 
