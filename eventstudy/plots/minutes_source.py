@@ -38,6 +38,11 @@ def label_of(results: EventStudyResults | MinuteResults, asset: str) -> str:
     return asset if about is None else str(about.asset(asset).label)
 
 
+def short_label(results: EventStudyResults | MinuteResults, asset: str) -> str:
+    """Return what an asset or a series is called in a sentence: its label up to the first comma."""
+    return label_of(results, asset).split(",")[0]
+
+
 def clock_times(moments: Ints, zone: str) -> Dates:
     """Return what the clock of a zone shows at moments."""
     times: Dates = (
