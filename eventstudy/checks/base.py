@@ -8,24 +8,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from eventstudy.arguments import told_class
+from eventstudy.arrays import Array, Dates, Ints, Mask
 from eventstudy.inference.residuals import ResidualTests, residual_tests
-from eventstudy.inference.volatility import scaled_days
+from eventstudy.inference.volatility import ScaledDays, scaled_days
 from eventstudy.models.traits import has_regressors
+from eventstudy.results import EventStudyResults
+from eventstudy.results.measured_study import Observation
 from eventstudy.results.significance import HEADLINE
 from eventstudy.settings import FEW_SERIES
 from eventstudy.words.catalogue import say, say_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from eventstudy.analysis.calibration import Calibration
     from eventstudy.analysis.specification_curve import SpecificationCurve
-    from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.inference.volatility import ScaledDays
-    from eventstudy.results import EventStudyResults
-    from eventstudy.results.measured_study import Observation
 
 
 Severity = Literal["error", "warning", "note"]

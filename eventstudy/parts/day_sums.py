@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.abnormal.placed_returns import PlacedReturns
 from eventstudy.abnormal.series import NO_DAY
 from eventstudy.inference.correlation import Correlation
 from eventstudy.inference.correlation_sums import FEWEST_COMMON
@@ -122,7 +123,7 @@ def date_sums_of(
     place_of : callable
         Places of dates among all dates of the prices.
     """
-    table, done = _Table(abnormal.day0[rows], place_of), [0]
+    table, done = _Table(abnormal.rows(rows), place_of), [0]
 
     def add(block: AbnormalReturns) -> None:
         size = len(block.position)
@@ -142,16 +143,17 @@ class _Table:
 
     Parameters
     ----------
-    day0 : ndarray of datetime64, shape (episodes,)
-        Day 0 of each episode.
+    abnormal : AbnormalReturns
+        The episodes that are added.
     place_of : callable
         Places of dates among all dates of the prices.
     """
 
-    def __init__(self, day0: Dates, place_of: PlaceOf) -> None:
-        days = day0.astype("datetime64[D]")
+    def __init__(self, abnormal: AbnormalReturns, place_of: PlaceOf) -> None:
+        days = abnormal.day0.astype("datetime64[D]")
         self.dates, self.group = np.unique(days, return_inverse=True)
         self.zero, self.place_of = place_of(self.dates)[self.group], place_of
+        self.back = _successive(abnormal, self.zero, place_of)
         self.values, self.counts = np.zeros((len(self.dates), 0)), np.zeros((len(self.dates), 0))
         self.squares, self.members = np.zeros(len(self.dates)), np.zeros(len(self.dates))
         self.stretches: dict[tuple[int, int], _Stretch] = {}
@@ -160,35 +162,24 @@ class _Table:
         """Add some episodes of a block, given with their places among all."""
         days = known_residuals(block)
         unit, usable = block.once("unit residuals", lambda: days.unit(FEWEST_COMMON))
-        known, count, numbers = days.known, days.count, block.estimation_day_numbers
+        known, count = days.known, days.count
         if len(rows) < len(unit):
-            unit, usable, known = unit[rows], usable[rows], known[rows]
-            count, numbers = count[rows], numbers[rows]
-        group, zero = self.group[at], self.zero[at]
+            unit, usable, known, count = unit[rows], usable[rows], known[rows], count[rows]
+        group, back = self.group[at], self.back[at]
         np.add.at(self.squares, group, np.where(usable, count, 0.0))
         np.add.at(self.members, group, usable.astype(float))
-        back = self._alike(numbers, zero)
-        if back is None:
-            self._scatter(unit * usable[:, None], known & usable[:, None], numbers, group, zero)
+        if back[0] < 0 or (back != back[0]).any():
+            numbers = block.estimation_day_numbers[rows]
+            counted = known & usable[:, None]
+            self._scatter(unit * usable[:, None], counted, numbers, group, self.zero[at])
             return
-        kind = (back, numbers.shape[1])
+        kind = (int(back[0]), unit.shape[1])
         if kind not in self.stretches:
             self.stretches[kind] = _Stretch(len(self.dates), kind[1])
         ends = np.flatnonzero(np.diff(group) <= 0) + 1  # no date twice in what is added at once
         for first, last in pairwise([0, *ends.tolist(), len(group)]):
             one = slice(first, last)
             self.stretches[kind].add(group[one], unit[one], known[one], usable[one])
-
-    def _alike(self, numbers: Ints, zero: Ints) -> int | None:
-        """How many dates the first day lies before day 0; None where days are not the same ones."""
-        ends = numbers[:, [0, -1]]
-        if (ends <= NO_DAY).any():
-            return None
-        places = self.place_of(ends.astype("datetime64[D]"))
-        back = int(zero[0] - places[0, 0])
-        alike = (zero - places[:, 0] == back).all()
-        whole = (places[:, 1] - places[:, 0] == numbers.shape[1] - 1).all()
-        return back if alike and whole else None
 
     def _scatter(self, unit: Array, counted: Mask, numbers: Ints, group: Ints, zero: Ints) -> None:
         """Add episodes whose days are not the same sessions before day 0 for all."""
@@ -214,6 +205,23 @@ class _Table:
         self.stretches.clear()
         dates = self.dates.astype(np.intp)
         return DateSums(dates, self.values, self.counts, self.squares, self.members)
+
+
+def _successive(abnormal: AbnormalReturns, zero: Ints, place_of: PlaceOf) -> Ints:
+    """How many dates the first day of each estimation lies before day 0.
+
+    -1 where its days are not successive dates of the prices.
+    """
+    if isinstance(abnormal, PlacedReturns):
+        cells = abnormal.cell[:, None] + np.array(abnormal.spans.estimation)
+        ends, size = abnormal.series.days[cells], abnormal.estimation_length
+    else:
+        numbers = abnormal.estimation_day_numbers
+        ends, size = numbers[:, [0, -1]], numbers.shape[1]
+    known = (ends > NO_DAY).all(axis=1)
+    places = place_of(np.where(known[:, None], ends, ends.max(initial=0)).astype("datetime64[D]"))
+    successive = known & (places[:, 1] - places[:, 0] == size - 1)
+    return np.where(successive, zero - places[:, 0], -1)
 
 
 class _Stretch:

@@ -139,12 +139,13 @@ def _write_days(path: Path, study: EventStudyResults) -> dict[str, Any]:
         for first in range(0, len(study.measured), ROWS):
             rows = np.arange(first, min(first + ROWS, len(study.measured)))
             part = study.abnormal.rows(rows)
+            error = part.ar_se()
+            sar = part.ar / error
             for window in study.windows.car:
-                total = part.standardised(window).sum(axis=1)
-                made[column("sar", window)].append(total)
+                made[column("sar", window)].append(sar[:, part.columns(window)].sum(axis=1))
                 made[column("bhar", window)].append(part.bhar(window, study.options.returns))
             if len(measured := np.flatnonzero(study.measured[rows])):
-                file.write_table(_days(part, measured, first, schema))
+                file.write_table(_days(part, error, measured, first, schema))
     return {name: pa.array(np.concatenate(pieces)) for name, pieces in made.items()}
 
 
@@ -154,12 +155,12 @@ def _list(kind: Any, days: int) -> Any:
     return pa.list_(pa.field("element", kind, nullable=False), days)
 
 
-def _days(part: AbnormalReturns, rows: Ints, first: int, schema: Any) -> Any:
-    """Return the days of some of the episodes that begin with the first."""
+def _days(part: AbnormalReturns, error: Array, rows: Ints, first: int, schema: Any) -> Any:
+    """Return the days of some of the episodes that begin with the first, with their errors."""
     import pyarrow as pa
 
     sessions = part.dates.astype("datetime64[D]").astype(np.int64).astype(np.int32)
-    columns: list[Any] = [sessions, part.returns, part.normal, part.ar_se()]
+    columns: list[Any] = [sessions, part.returns, part.normal, error]
     lists = [
         pa.FixedSizeListArray.from_arrays(
             pa.array((each if len(rows) == len(each) else each[rows]).ravel()), type=kind.type
@@ -170,13 +171,13 @@ def _days(part: AbnormalReturns, rows: Ints, first: int, schema: Any) -> Any:
 
 
 def _write_sums(path: Path, sums: dict[Key, LevelSums]) -> None:
-    """Write the sums of a part as arrays, and what they are as JSON."""
+    """Write the sums of a part as arrays, and what they are as JSON; shared ones once."""
     arrays: dict[str, Any] = {}
-    described = []
+    described, dated = [], list({id(made.sums): made.sums for made in sums.values()}.values())
+    for place, each in enumerate(dated):
+        arrays |= {f"dates {place} {name}": getattr(each, name) for name in SIZES}
     for place, (key, made) in enumerate(sums.items()):
         arrays[f"{place} ends"] = made.ends
-        for name in SIZES:
-            arrays[f"{place} {name}"] = getattr(made.sums, name)
         for at, values in enumerate(made.tests.values()):
             arrays[f"{place} test {at}"] = values
         described.append(
@@ -186,6 +187,7 @@ def _write_sums(path: Path, sums: dict[Key, LevelSums]) -> None:
                 "square": float(made.square).hex(),
                 "enough": made.enough,
                 "tests": list(made.tests),
+                "dates": next(at for at, each in enumerate(dated) if each is made.sums),
             }
         )
     text = np.frombuffer(json.dumps(described).encode(), dtype=np.uint8)
@@ -196,9 +198,13 @@ def _write_sums(path: Path, sums: dict[Key, LevelSums]) -> None:
 def read_sums(path: Path) -> Iterator[tuple[Key, LevelSums]]:
     """Yield the sums that a part wrote, as `write_part` had them."""
     with np.load(path, allow_pickle=False) as stored:
-        for place, each in enumerate(json.loads(stored["described"].tobytes())):
+        described = json.loads(stored["described"].tobytes())
+        dated = {
+            at: DateSums(**{name: stored[f"dates {at} {name}"] for name in SIZES})
+            for at in {each["dates"] for each in described}
+        }
+        for place, each in enumerate(described):
             tests = {name: stored[f"{place} test {at}"] for at, name in enumerate(each["tests"])}
-            sums = DateSums(**{name: stored[f"{place} {name}"] for name in SIZES})
             group, asset, window, which = each["key"]
             yield (
                 (group, asset, window, which),
@@ -208,6 +214,6 @@ def read_sums(path: Path) -> Iterator[tuple[Key, LevelSums]]:
                     ends=stored[f"{place} ends"],
                     enough=each["enough"],
                     tests=tests,
-                    sums=sums,
+                    sums=dated[each["dates"]],
                 ),
             )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Dates, Ints
 from eventstudy.plots.price import level_of, price_unit
 from eventstudy.plots.theme import (
     GREY,
@@ -24,7 +25,7 @@ from eventstudy.plots.theme import (
     titled,
     trace,
 )
-from eventstudy.results import dated
+from eventstudy.results import EventStudyResults, dated
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import short_date
 from eventstudy.words.windows import window_name
@@ -32,8 +33,6 @@ from eventstudy.words.windows import window_name
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from eventstudy.arrays import Dates, Ints
-    from eventstudy.results import EventStudyResults
 
 BEFORE = 24
 """Market days shown before day 0; with five days after it, six weeks."""

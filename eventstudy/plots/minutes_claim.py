@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from eventstudy.arrays import Array
 from eventstudy.errors import UnknownNameError
 from eventstudy.minutes.claim_levels import CLOSE, EVENING
 from eventstudy.minutes.claim_words import said, said_move
-from eventstudy.minutes.claims import session_path
+from eventstudy.minutes.claims import SessionPath, TimedClaim, session_path
 from eventstudy.minutes.claims_table import timed_claims
 from eventstudy.minutes.lookup import Lookup
-from eventstudy.minutes.statements import statement_of
+from eventstudy.minutes.results import MinuteResults
+from eventstudy.minutes.statements import Statement, statement_of
 from eventstudy.plots.minutes_day import statement_marks
 from eventstudy.plots.minutes_source import clock_time, clock_times, minutes_of, short_label
 from eventstudy.plots.room import LINE, WIDTH, Room
@@ -32,18 +34,12 @@ from eventstudy.plots.theme import (
     titled,
     trace,
 )
+from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import size
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-    from eventstudy.arrays import Array
-    from eventstudy.minutes.claims import SessionPath, TimedClaim
-    from eventstudy.minutes.results import MinuteResults
-    from eventstudy.minutes.statements import Statement
-    from eventstudy.results import EventStudyResults
-
 
 HEIGHT = 330
 

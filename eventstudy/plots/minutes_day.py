@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import UnknownNameError, nearest
-from eventstudy.minutes.day_paths import day_path, day_span, session_of
+from eventstudy.minutes.day_paths import DayPath, day_path, day_span, session_of
+from eventstudy.minutes.record import MeasuredAsset
+from eventstudy.minutes.results import MinuteResults
+from eventstudy.minutes.statements import Statement
 from eventstudy.plots.minutes_source import clock_time, clock_times, hour, label_of, minutes_of
 from eventstudy.plots.theme import (
     BLUE,
@@ -28,17 +31,13 @@ from eventstudy.plots.theme import (
     translucent,
     wrap,
 )
+from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import date, level
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from eventstudy.minutes.day_paths import DayPath
-    from eventstudy.minutes.record import MeasuredAsset
-    from eventstudy.minutes.results import MinuteResults
-    from eventstudy.minutes.statements import Statement
-    from eventstudy.results import EventStudyResults
 
 SHARES = (0.95, 0.5)
 """Middle shares of ordinary days that the fan shows."""

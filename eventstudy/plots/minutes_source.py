@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from eventstudy.arrays import Dates, Ints
 from eventstudy.bars.clocks import local_seconds
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.minutes.results import MinuteResults
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Dates, Ints
-    from eventstudy.results import EventStudyResults
+from eventstudy.results import EventStudyResults
 
 
 def minutes_of(results: EventStudyResults | MinuteResults) -> MinuteResults:

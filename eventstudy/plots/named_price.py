@@ -23,14 +23,13 @@ from eventstudy.plots.theme import (
     shade,
     trace,
 )
-from eventstudy.results import only
+from eventstudy.results import EventStudyResults, only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import short_date
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from eventstudy.results import EventStudyResults
 
 HEIGHT = 340
 FRAME = (25, 15)
