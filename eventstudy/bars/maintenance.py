@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from eventstudy.bars.live import current, key_of, readable
 from eventstudy.bars.loading import read
@@ -21,13 +21,11 @@ from eventstudy.bars.store import (
 from eventstudy.errors import CacheError, InvalidArgumentError, PriceError
 from eventstudy.moment import today
 from eventstudy.prices.maintenance import Freeze, Holding, Refreshed
+from eventstudy.prices.network.retries import Policy
 from eventstudy.prices.requests import Failure, one_error
 from eventstudy.prices.store.cache import is_fresh_since
 from eventstudy.prices.store.frozen import Frozen, keep
-
-if TYPE_CHECKING:
-    from eventstudy.prices.network.retries import Policy
-    from eventstudy.prices.store.stored_series import StoredSeries
+from eventstudy.prices.store.stored_series import StoredSeries
 
 NAMED = "bars of "
 """What the name of an asset begins with where its bars are meant, and not its daily prices."""

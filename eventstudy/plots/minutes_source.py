@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from eventstudy.arrays import Dates, Ints
 from eventstudy.bars.clocks import local_seconds
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.minutes.results import MinuteResults
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Dates, Ints
-    from eventstudy.results import EventStudyResults
+from eventstudy.results import EventStudyResults
 
 
 def minutes_of(results: EventStudyResults | MinuteResults) -> MinuteResults:
@@ -36,6 +32,11 @@ def label_of(results: EventStudyResults | MinuteResults, asset: str) -> str:
     """Return what an asset is called: its label in the study, else its name."""
     about = getattr(results, "about", None)
     return asset if about is None else str(about.asset(asset).label)
+
+
+def short_label(results: EventStudyResults | MinuteResults, asset: str) -> str:
+    """Return what an asset or a series is called in a sentence: its label up to the first comma."""
+    return label_of(results, asset).split(",")[0]
 
 
 def clock_times(moments: Ints, zone: str) -> Dates:

@@ -24,13 +24,12 @@ from eventstudy.plots.theme import (
     wrap,
 )
 from eventstudy.prices import Returns
-from eventstudy.results import only
+from eventstudy.results import EventStudyResults, only
 from eventstudy.words.catalogue import counted, say
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from eventstudy.results import EventStudyResults
 
 MOST_TITLES = 12
 MANY_MARKS = 300

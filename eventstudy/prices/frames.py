@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
 from eventstudy.arguments import told_class
+from eventstudy.arrays import Array, Dates, Ints, Mask
 from eventstudy.errors import InvalidArgumentError, PriceDataError, UnknownNameError, nearest
 from eventstudy.words.numbers import count
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from eventstudy.arrays import Array, Dates, Ints, Mask
 
 MOST_LISTED = 20
 """Problems of one table that are listed; the others are counted."""
