@@ -230,8 +230,9 @@ def _names(
             for place in range(len(at))
             for side in (-1, 1)
         ]
-        centres = np.array([marks[place] + (0, away) for place, away in places])
-        place, away = places[room.best(centres, lines, marks[[p for p, _ in places]])]
+        offsets = np.array([(0.0, away) for _, away in places])
+        joined = marks[[place for place, _ in places]]
+        place, away = places[room.best(joined, offsets, lines)]
         text = "<br>".join(safe(line) for line in lines)
         arrow = {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": GREY}
         time = clock_time(int(at[place]), zone)

@@ -38,15 +38,18 @@ FRAME = (25, 15)
 
 MANY = 4
 """Names of two lines from so many days on: longer ones cover one another in a narrow panel."""
+PANEL = 190.0
+"""Height in pixels within title and axis, of the lower one on paper."""
 OFFSETS = np.array(
     [
         (across, side * down)
-        for down in (40, 30, 50, 60, 75, 90, 105, 120, 140, 160)
         for across in (0, -36, 36, -70, 70)
+        for down in (40, 30, 50, 60, 70, 22, 80, 90, 105, 120, 140, 160)
         for side in (-1, 1)
     ]
 )
-"""Pixels from a mark at which its name may stand, the first free one is taken."""
+"""Pixels from a mark at which its name may stand, the first free one is taken: above or below it
+where that is free, as it is free in a wider panel then, too."""
 
 
 def named_price(
@@ -185,7 +188,7 @@ def _lines(named: pd.DataFrame) -> list[list[str]]:
 def _ends(shown: pd.Series, lines: list[list[str]]) -> tuple[float, float]:
     """Return the range of the prices, with room for words above and below them."""
     low, high = float(shown.min()), float(shown.max())
-    room = (0.12 + 0.06 * max(map(len, lines), default=0)) * ((high - low) or abs(high) or 1.0)
+    room = (0.12 + 0.1 * max(map(len, lines), default=0)) * ((high - low) or abs(high) or 1.0)
     return low - room, high + room
 
 
@@ -196,13 +199,14 @@ def _labels(
     days = shown.index.to_numpy().astype("datetime64[D]").astype(float)
     if not len(days):
         return []
-    room = Room(days, shown.to_numpy(), (days[0], days[-1]), ends, HEIGHT - 132)
+    span = (days[0], days[-1])
+    room = Room(days, shown.to_numpy(), span, ends, PANEL)
     labels = []
     for row, lines in zip(named.itertuples(), _lines(named), strict=True):
         price = float(series.get(row.session, np.nan))
         day = row.session.to_datetime64().astype("datetime64[D]").astype(float)
-        at = np.array(room.pixels(day, price))
-        ax, ay = OFFSETS[room.best(at + OFFSETS, lines, at)].tolist()
+        mark = np.array(room.pixels(day, price))
+        ax, ay = OFFSETS[room.best(mark, OFFSETS, lines)].tolist()
         label = {
             "x": f"{row.session:%Y-%m-%d}",
             "y": price,

@@ -68,35 +68,33 @@ class Room:
         kept = np.unique(points[np.isfinite(points).all(axis=1)].round(), axis=0)
         self.line = np.vstack([self.line, kept])
 
-    def best(self, centres: Array, lines: Sequence[str], marks: Array | None = None) -> int:
+    def best(self, marks: Array, offsets: Array, lines: Sequence[str]) -> int:
         """Return which of some places for words is the freest, the first of equals; it is taken.
 
         Parameters
         ----------
-        centres : array, shape (n, 2)
-            Middles of the words in pixels, in the order of preference.
+        marks : array, shape (2,) or (n, 2)
+            What the words belong to in pixels; a leader joins them to it.
+        offsets : array, shape (n, 2)
+            From the mark to the middle of the words in pixels, in the order of preference.
         lines : sequence of str
             The words.
-        marks : array, shape (2,) or (n, 2), optional
-            What a leader joins them to, in pixels.
         """
         half = np.array([CHARACTER * max(map(len, lines)) + GAP, LINE * len(lines)]) / 2 + GAP
-        centres = np.asarray(centres)
-        joined = [None] * len(centres) if marks is None else np.broadcast_to(marks, centres.shape)
-        costs = [self._cost(at, half, mark) for at, mark in zip(centres, joined, strict=True)]
-        place = int(np.argmin(np.array(costs) + 0.01 * np.arange(len(costs))))
-        self.taken.append(np.concatenate([centres[place] - half, centres[place] + half]))
-        if marks is not None:
-            leader = _between(np.asarray(joined[place]), centres[place], half)
-            self.line = np.vstack([self.line, leader])
-        return place
+        places = np.broadcast_to(marks, offsets.shape)
+        centres = places + offsets
+        costs = [self._cost(at, half, mark) for at, mark in zip(centres, places, strict=True)]
+        chosen = int(np.argmin(np.array(costs) + 0.01 * np.arange(len(costs))))
+        self.taken.append(np.concatenate([centres[chosen] - half, centres[chosen] + half]))
+        self.line = np.vstack([self.line, _between(places[chosen], centres[chosen], half)])
+        return chosen
 
-    def _cost(self, centre: Array, half: Array, mark: Array | None) -> float:
+    def _cost(self, centre: Array, half: Array, mark: Array) -> float:
         start, end = centre - half, centre + half
         inside = ((self.line > start) & (self.line < end)).all(axis=1)
         outside = (start < -GAP).any() or end[0] > WIDTH + GAP or end[1] > self.height + GAP
         covered = sum(bool((start < box[2:]).all() and (end > box[:2]).all()) for box in self.taken)
-        leader = np.empty((0, 2)) if mark is None else _between(mark, centre, half)
+        leader = _between(mark, centre, half)
         through = sum(
             bool(((leader > box[:2]) & (leader < box[2:])).all(axis=1).any()) for box in self.taken
         )

@@ -194,6 +194,7 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
         "one_day": one_day,
         "window": window_name(results.windows.lead).removeprefix(say("answer.article")),
         "shown": MOST_SHOWN,
+        "noted": any(row.notes for row in rows),
         "long": not wide and len(rows) > LONG,
         "family": report.family is not None,
     }
