@@ -14,7 +14,13 @@ from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.statements import statement_of
 from eventstudy.plots.minutes_day import statement_marks
-from eventstudy.plots.minutes_source import clock_time, clock_times, label_of, minutes_of
+from eventstudy.plots.minutes_source import (
+    clock_axis,
+    clock_time,
+    clock_times,
+    label_of,
+    minutes_of,
+)
 from eventstudy.plots.theme import (
     BLUE,
     GREY,
@@ -153,14 +159,7 @@ def draw_minutes_claim(
             error=size(claim.error),
         ),
         height=330,
-        xaxis=titled(
-            say("plots.minutes.clock"),
-            type="date",
-            tickformat="%H:%M",
-            range=span,
-            nticks=8,
-            tickangle=0,
-        ),
+        xaxis=clock_axis(span),
         yaxis=titled(say("plots.minutes.from_level", level=_level(claim)), nticks=7),
         shapes=shapes,
         annotations=[*annotations, *_names(data, span[1])],
