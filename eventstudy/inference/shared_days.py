@@ -7,19 +7,14 @@ their windows share are counted by day: Σ over days of how many of each hold it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.inference.correlation_sums import Grouped, totals_by_day
-from eventstudy.settings import length
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Ints, Mask
-    from eventstudy.settings import Window
+from eventstudy.settings import Window, length
 
 
 def near_pairs(abnormal: AbnormalReturns, window: Window) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from eventstudy.inference import CrossSection
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.arrays import Array, Ints
+from eventstudy.inference import CrossSection, SignificanceTest
 from eventstudy.inference.base import declared
 from eventstudy.inference.correlation import window_ends
 from eventstudy.inference.correlation_sums import FEWEST_COMMON
@@ -16,15 +18,9 @@ from eventstudy.inference.shared_estimation import same_series_correlation
 from eventstudy.inference.sums import added, collected
 from eventstudy.parts.day_sums import DateSums, date_sums, no_sums
 from eventstudy.prices.quality.holes import whole_of
-from eventstudy.results.levels import leading, levels
-
-if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Ints
-    from eventstudy.inference import SignificanceTest
-    from eventstudy.results import EventStudyResults
-    from eventstudy.results.levels import Level
-    from eventstudy.settings import Window
+from eventstudy.results import EventStudyResults
+from eventstudy.results.levels import Level, leading, levels
+from eventstudy.settings import Window
 
 Key = tuple[str, str, str, str]
 """Group; asset, empty where averages go across assets; window; all that enter, or who lead."""

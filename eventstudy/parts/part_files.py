@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from eventstudy.inference import TESTS, CrossSection
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.arrays import Array, Ints
+from eventstudy.inference import TESTS, CrossSection, SignificanceTest
 from eventstudy.inference.base import declared
 from eventstudy.inference.sums import collected
 from eventstudy.inference.volatility import SIGMA_RATIO
 from eventstudy.parts.day_sums import DateSums
 from eventstudy.parts.folders import building
-from eventstudy.parts.level_sums import LevelSums, part_sums
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Ints
-    from eventstudy.inference import SignificanceTest
-    from eventstudy.parts.level_sums import Key
-    from eventstudy.results import EventStudyResults
-    from eventstudy.settings import Kind, Window
+from eventstudy.parts.level_sums import Key, LevelSums, part_sums
+from eventstudy.results import EventStudyResults
+from eventstudy.settings import Kind, Window
 
 EPISODES, OBSERVATIONS, SUMS = "episodes.parquet", "observations.parquet", "sums.npz"
 """One row an episode; the days of each that was measured; what tests add up."""

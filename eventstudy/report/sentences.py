@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from eventstudy.analysis.statement_days import Comparison, StatementDays
+from eventstudy.inference.average import IntervalBasis
 from eventstudy.inference.intervals import detectable_mean
 from eventstudy.inference.router import TURBULENT, WILD
-from eventstudy.results import ALL_ASSETS
+from eventstudy.results import ALL_ASSETS, EventStudyResults, Level
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import (
     date,
@@ -21,11 +23,6 @@ from eventstudy.words.numbers import (
     size,
     window_words,
 )
-
-if TYPE_CHECKING:
-    from eventstudy.analysis.statement_days import Comparison, StatementDays
-    from eventstudy.inference.average import IntervalBasis
-    from eventstudy.results import EventStudyResults, Level
 
 UNUSUAL = 0.05
 """A day is called unusual when its p is at most this."""
