@@ -19,7 +19,7 @@ from eventstudy.results import EventStudyResults
 from eventstudy.results.measured_study import Observation
 from eventstudy.results.significance import HEADLINE
 from eventstudy.settings import FEW_SERIES
-from eventstudy.words.catalogue import say
+from eventstudy.words.catalogue import say, say_of
 
 if TYPE_CHECKING:
     from eventstudy.analysis.calibration import Calibration
@@ -86,11 +86,14 @@ class Hit:
         What its sentence and advice are filled with.
     event_id, asset : str
         As in `Where`.
+    of : int
+        What the verb of its sentence goes with; of one, sentence_one is said.
     """
 
     values: Mapping[str, object] = field(default_factory=dict)
     event_id: str = ""
     asset: str = ""
+    of: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ class Check:
             Objection(
                 self.name,
                 self.severity,
-                say(f"checks.{self.name}.sentence", **hit.values),
+                say_of(f"checks.{self.name}.sentence", hit.of, **hit.values),
                 say(f"checks.{self.name}.advice", **hit.values),
                 Where(hit.event_id, hit.asset),
             )

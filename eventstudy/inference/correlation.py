@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-from eventstudy.arrays import Array, Ints, Mask
+from eventstudy.abnormal.placed_returns import PlacedReturns
+from eventstudy.abnormal.series import runs
 from eventstudy.inference.correlation_sums import (
     FEWEST_COMMON,
     Grouped,
@@ -20,7 +18,16 @@ from eventstudy.inference.correlation_sums import (
 )
 from eventstudy.inference.shared_days import by_dates, near_pairs
 from eventstudy.inference.sums import BlockSum, collected, column
-from eventstudy.settings import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.arrays import Array, Ints, Mask
+    from eventstudy.settings import Window
+
 
 Pairing = Literal["calendar", "same-date", "event-time"]
 """Which residuals of two episodes are paired."""
@@ -28,6 +35,8 @@ Pairing = Literal["calendar", "same-date", "event-time"]
 MOST_PAIRS = 2_000_000
 """Pairs that are correlated one by one: those of 2,000 episodes."""
 
+ENDS = 4_096
+"""Episodes whose days of a window are looked up at once."""
 CHUNK = 256
 """Episodes whose correlations with as many others are computed at once."""
 
@@ -347,8 +356,22 @@ def _apart(abnormal: AbnormalReturns, window: Window) -> bool:
 
 def window_ends(abnormal: AbnormalReturns, window: Window) -> Array:
     """First and last day of each window as days since 1970, and their sum: (episodes, 3)."""
+    if isinstance(abnormal, PlacedReturns):
+        return abnormal.once(("ends", window), lambda: _placed_ends(abnormal, window))
     made = column(("ends", window), lambda block: _window_ends(block, window))
     return collected(abnormal, made)
+
+
+def _placed_ends(abnormal: PlacedReturns, window: Window) -> Array:
+    """As `_window_ends` of every block, from the days of the series alone."""
+    days, first = runs(abnormal.series.days, window[1] - window[0] + 1), abnormal.cell + window[0]
+    ends = np.empty((len(first), 3))
+    for begin in range(0, len(first), ENDS):
+        rows = slice(begin, begin + ENDS)
+        inside = days[first[rows]]
+        ends[rows, 0], ends[rows, 1] = inside[:, 0], inside[:, -1]
+        ends[rows, 2] = inside.sum(axis=1, dtype=np.intp)
+    return ends
 
 
 def _window_ends(block: AbnormalReturns, window: Window) -> Array:

@@ -185,13 +185,15 @@ class StoredResults:
             event_id, asset, tau, session, return, normal, ar, se, sar, as
             `EventStudyResults.ar`; by event and asset within a part.
         """
-        import pyarrow.parquet as pq
+        import pyarrow as pa
+        from pyarrow import ipc
 
         ids = np.array(self.events.event_ids, dtype=object)
         first = self.asked.windows.event[0]
         for number in self.parts:
             folder = self._parts_folder / part_name(number)
-            days = pq.read_table(folder / OBSERVATIONS, use_threads=False)
+            with pa.memory_map(str(folder / OBSERVATIONS)) as file:
+                days = ipc.open_file(file).read_all()
             yield _days_of(days, self._one(number), ids, first)
 
     def _one(self, number: int) -> tuple[Members, EpisodeRows, Any]:

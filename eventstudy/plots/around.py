@@ -192,14 +192,14 @@ def _labels(
     low, high = float(np.nanmin(price)), float(np.nanmax(price))
     spread = (high - low) or abs(high) or 1.0
     below = float(np.nanmean(price[: rows[0].place + 1])) >= low + spread / 2
-    room = 0.30 if len(named) == 1 else 0.44
+    room = 0.34 if len(named) == 1 else 0.50
     ends = [low - room * spread, high + 0.06 * spread]
     if not below:
         ends = [low - 0.06 * spread, high + room * spread]
     arrow = {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": GREY, "standoff": 6}
     made = []
     for number, (row, text) in enumerate(zip(rows, named, strict=True)):
-        step = (0.14 + 0.19 * number) * spread
+        step = (0.18 + 0.20 * number) * spread
         tail = low - step if below else high + step
         side = {"ax": -36, "ay": tail, "ayref": "y", "xanchor": "right", "align": "right"}
         made.append(label(_iso(row), row.price, text, **arrow, **side))

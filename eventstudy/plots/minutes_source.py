@@ -36,6 +36,11 @@ def label_of(results: EventStudyResults | MinuteResults, asset: str) -> str:
     return asset if about is None else str(about.asset(asset).label)
 
 
+def short_label(results: EventStudyResults | MinuteResults, asset: str) -> str:
+    """Return what an asset or a series is called in a sentence: its label up to the first comma."""
+    return label_of(results, asset).split(",")[0]
+
+
 def clock_times(moments: Ints, zone: str) -> Dates:
     """Return what the clock of a zone shows at moments."""
     times: Dates = (
@@ -56,5 +61,5 @@ def hour(moment: int, zone: str) -> str:
 
 def clock_axis(span: list[str]) -> dict[str, object]:
     """Return the axis of a market's clock from a time to another."""
-    ticks = {"tickformat": "%H:%M", "nticks": 8, "tickangle": 0}
+    ticks = {"tickformat": "%H:%M", "nticks": 6, "tickangle": 0}
     return titled(say("plots.minutes.clock"), type="date", range=span, **ticks)

@@ -170,7 +170,9 @@ def draw_price(
         traces,
         title=title,
         height=300,
-        xaxis=titled(say("plots.market_day"), type="date", tickformat="%-d %b %Y"),
+        xaxis=titled(
+            say("plots.market_day"), type="date", tickformat="%-d %b<br>%Y", nticks=6, tickangle=0
+        ),
         yaxis=titled(price_unit(results, asset)),
         annotations=_numbers(series, named or []),
     )

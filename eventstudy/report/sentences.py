@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.analysis.statement_days import Comparison, StatementDays
-from eventstudy.inference.average import IntervalBasis
 from eventstudy.inference.intervals import detectable_mean
 from eventstudy.inference.router import TURBULENT, WILD
-from eventstudy.results import ALL_ASSETS, EventStudyResults, Level
-from eventstudy.words.catalogue import counted, say
+from eventstudy.results import ALL_ASSETS
+from eventstudy.words.catalogue import counted, say, say_of
 from eventstudy.words.numbers import (
     date,
     interval,
@@ -23,6 +21,11 @@ from eventstudy.words.numbers import (
     size,
     window_words,
 )
+
+if TYPE_CHECKING:
+    from eventstudy.analysis.statement_days import Comparison, StatementDays
+    from eventstudy.inference.average import IntervalBasis
+    from eventstudy.results import EventStudyResults, Level
 
 UNUSUAL = 0.05
 """A day is called unusual when its p is at most this."""
@@ -125,7 +128,8 @@ def mean_reaction(results: EventStudyResults, level: Level, row: Any) -> str:
     else:
         text = _with_interval(results, row, values)
     if row.left_out_overlapping:
-        text += " " + say("words.overlap_left", count=counted(row.left_out_overlapping, "episode"))
+        left = int(row.left_out_overlapping)
+        text += " " + say_of("words.overlap_left", left, count=counted(left, "episode"))
     if row.event_sd_ratio > WILD:
         text += " " + say("words.wild", ratio=f"{row.event_sd_ratio:.1f}")
     return f"{text} {say('words.median', median=percent(row.median))}"
@@ -152,8 +156,9 @@ def unusual_words(counts: Unusual) -> str:
     """Say how many days were unusual, and by which measure; nothing of no day."""
     if not counts.days:
         return ""
-    return say(
+    return say_of(
         "words.unusual",
+        counts.by_rank,
         days=counted(counts.days, "session"),
         count=counts.days,
         rank=counts.by_rank,
@@ -182,8 +187,9 @@ def _compared(sessions: Comparison) -> str:
 
 def weeks_words(weeks: StatementDays) -> str:
     """Say how statement sessions compare with the other sessions of the same weeks."""
-    text = say(
+    text = say_of(
         "words.campaign",
+        weeks.with_statement,
         first=date(weeks.first),
         last=date(weeks.last),
         with_statement=weeks.with_statement,
