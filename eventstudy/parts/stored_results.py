@@ -27,6 +27,7 @@ from eventstudy.results.measured_study import MeasuredStudy
 if TYPE_CHECKING:
     from eventstudy.events.events import Events
     from eventstudy.parts.asked import Asked
+    from eventstudy.parts.day_sums import DateSums
     from eventstudy.parts.level_sums import Key, LevelSums
     from eventstudy.results import EventStudyResults
     from eventstudy.settings import Window
@@ -260,12 +261,14 @@ class StoredResults:
         total: dict[Key, LevelSums] = {}
         for number in self.parts:
             made = dict(read_sums(self._parts_folder / part_name(number) / SUMS))
+            before = dict(total)
+            dated: dict[tuple[int, int], DateSums] = {}  # its terms live until the part is added
             for key in [key for key in made if key[3] == EVERY]:
-                lead, former = (*key[:3], LEADING), total.get(key)
-                if lead in made or lead in total:
-                    before, more = total.get(lead, former), made.get(lead, made[key])
-                    total[lead] = more if before is None else before.plus(more)
-                total[key] = made[key] if former is None else former.plus(made[key])
+                lead, former = (*key[:3], LEADING), before.get(key)
+                if lead in made or lead in before:
+                    leading, more = before.get(lead, former), made.get(lead, made[key])
+                    total[lead] = more if leading is None else leading.plus(more, dated)
+                total[key] = made[key] if former is None else former.plus(made[key], dated)
         return total
 
 
