@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command import call as run
 from forked import forked
-from waiting import until
+from waiting import LIMIT, until
 
 STUDY = """\
 title = "A study"
@@ -103,7 +103,7 @@ def test_an_interrupted_run_is_logged(story):
         stage = ".reports-building-*"
         until(lambda: list(folder.glob(stage)), "a run to write its report", of=process)
         process.send_signal(signal.SIGINT)
-        process.wait()
+        process.wait(LIMIT)
     assert process.returncode == 130
     last = logged(folder)[-1]
     assert (last["exit_code"], last["message"]) == (130, "interrupted")

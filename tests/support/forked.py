@@ -94,7 +94,7 @@ class Forked:
     def end(self):
         """Kill it, if it still runs, and forget what it wrote."""
         self.send_signal(signal.SIGKILL)
-        self.wait()
+        self.wait(LIMIT)
         for file in self.output:
             file.close()
 
