@@ -5,6 +5,7 @@ import signal
 import subprocess
 from functools import partial
 
+import forked
 import psutil
 import pytest
 from small_study import COMMAND, EVENTS, PLACE, run, write
@@ -45,10 +46,9 @@ def gone(processes):
 
 
 def test_two_processes_write_the_bytes_of_one(folder):
-    for jobs in ("1", "2"):  # standard input is closed
-        command = ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *COMMAND]
-        asked = ("run", "--quick", "--jobs", jobs, "--output", f"of-{jobs}")
-        done = run(*asked, command=command, cwd=folder)
+    closed = ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *COMMAND]  # standard input is closed
+    for jobs, begin in (("1", forked.run), ("2", partial(run, command=closed))):
+        done = begin("run", "--quick", "--jobs", jobs, "--output", f"of-{jobs}", cwd=folder)
         assert (done.returncode, done.stderr) == (0, "")
     one, two = written(folder / "of-1"), written(folder / "of-2")
     assert one.pop("eventstudy.json")
@@ -77,14 +77,14 @@ def test_no_process_outlives_a_run_that_is_ended(folder):
         else:
             assert (process.returncode, err.strip()) == (130, "interrupted")
         assert not (folder / "out" / "index.html").exists()
-    again = run("run", "--quick", "--output", "out", cwd=folder)
+    again = forked.run("run", "--quick", "--output", "out", cwd=folder)
     assert (again.returncode, again.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "1.5", "many", "100000"])
 def test_a_number_of_processes_that_is_none_is_refused(folder, jobs):
-    asked = run("run", "--jobs", jobs, cwd=folder)
-    told = run("run", cwd=folder, EVENTSTUDY_JOBS=jobs)
+    asked = forked.run("run", "--jobs", jobs, cwd=folder)
+    told = forked.run("run", cwd=folder, EVENTSTUDY_JOBS=jobs)
     for done in (asked, told):
         assert done.returncode == 2
         assert jobs in done.stderr
