@@ -190,9 +190,9 @@ def _cascades(report: ReportData, rows: MinuteRows, event: str) -> Mapping[str, 
     for asset, moves in steps.items():
         at = 100 * (reached[asset] - low) / (high - low)
         left, width = np.minimum(at[:-1], at[1:]).round(2), np.abs(np.diff(at)).round(2)
-        pieces = list(zip(moves, left.tolist(), width.tolist(), strict=True))
+        drawn = list(zip(moves, left.tolist(), width.tolist(), strict=True))
         name, move = label_of(report.results, asset), percent(float(reached[asset][-1]))
-        cascades.append(_Cascade(name, move, pieces))
+        cascades.append(_Cascade(name, move, drawn))
     zero = round(100 * -low / (high - low), 2)
     return {"rows": cascades, "zero": zero, "ticks": marks(low, high)}
 
