@@ -225,7 +225,8 @@ class DayTotals:
             cells = begin[:, None] + np.arange(unit.shape[1])
         else:
             dates = block.estimation_day_numbers
-            cells = (begin + self.anchor[rows])[:, None] - dates
+            last = (begin + self.anchor[rows]).astype(dates.dtype)
+            cells = (last[:, None] - dates).astype(np.intp)
             if (dates[:, 0] <= NO_DAY).any():
                 cells = np.where(days.known, cells, begin[:, None])
         if not usable.all():

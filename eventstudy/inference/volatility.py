@@ -173,16 +173,31 @@ def _sigma_ratio(block: AbnormalReturns) -> Array:
 
 def _eve(block: PlacedReturns) -> Array:
     """Variance forecast for day 0."""
-    days, first = known_residuals(block), block.spans.estimation[1] + 1
+    days = known_residuals(block)
     start = np.full(len(block), np.nan)
     np.divide(days.squares, days.count, out=start, where=days.count > 0)
     eve = _later_variance(days.values, days.missing, start)
-    if first > -1:
-        return eve
-    later = block.over((first, -1))
-    missing = np.flatnonzero(~np.isfinite(later))
-    later.ravel()[missing] = 0.0
-    return _later_variance(later, missing, eve)
+    faded, shocks = block.shared_column("days up to the eve", _up_to_eve).T
+    return np.asarray(faded * eve + shocks)
+
+
+def _up_to_eve(episodes: PlacedReturns) -> Array:
+    """Say what the days between the estimation window and day 0 make of a variance.
+
+    Returns
+    -------
+    ndarray, shape (episodes, 2)
+        What it is multiplied by, and what is added to it.
+    """
+    faded, shocks = np.ones(len(episodes)), np.zeros(len(episodes))
+    first = episodes.spans.estimation[1] + 1
+    if first < 0:
+        for values in episodes.over((first, -1)).T:
+            known = np.isfinite(values)
+            later = DECAY * shocks + (1 - DECAY) * np.where(known, values, 0.0) ** 2
+            shocks = np.where(known, later, shocks)
+            faded = np.where(known, DECAY * faded, faded)
+    return np.column_stack([faded, shocks])
 
 
 SIGMA_RATIO = column("sigma ratio", _sigma_ratio)

@@ -16,20 +16,18 @@ from eventstudy.arguments import explained_methods
 from eventstudy.design.membership import EpisodeRows, Members
 from eventstudy.errors import InMemoryOnlyError
 from eventstudy.inference.intervals import t_interval
+from eventstudy.parts.asked import Asked
 from eventstudy.parts.folders import part_name
-from eventstudy.parts.level_sums import EVERY, LEADING, key_of
+from eventstudy.parts.level_sums import EVERY, LEADING, Key, LevelSums, key_of
 from eventstudy.parts.part_files import OBSERVATIONS, SUMS, read_sums
 from eventstudy.parts.stored_returns import IN_MEMORY, Columns, Nothing, StoredReturns
-from eventstudy.results import averages, significance, tables
+from eventstudy.results import EventStudyResults, averages, significance, tables
 from eventstudy.results.levels import entering, levels
 from eventstudy.results.measured_study import MeasuredStudy
+from eventstudy.settings import Window
 
 if TYPE_CHECKING:
     from eventstudy.events.events import Events
-    from eventstudy.parts.asked import Asked
-    from eventstudy.parts.level_sums import Key, LevelSums
-    from eventstudy.results import EventStudyResults
-    from eventstudy.settings import Window
 
 LATER = (
     *("aar", "caar", "alignment", "ar", "estimation", "residuals", "quality", "ewma_sq"),

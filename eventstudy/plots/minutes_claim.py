@@ -17,7 +17,13 @@ from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.statements import Statement, statement_of
 from eventstudy.plots.minutes_day import statement_marks
-from eventstudy.plots.minutes_source import clock_time, clock_times, minutes_of, short_label
+from eventstudy.plots.minutes_source import (
+    clock_axis,
+    clock_time,
+    clock_times,
+    minutes_of,
+    short_label,
+)
 from eventstudy.plots.room import LINE, WIDTH, Room
 from eventstudy.plots.theme import (
     BLUE,
@@ -160,14 +166,7 @@ def draw_minutes_claim(
             error=size(claim.error),
         ),
         height=HEIGHT,
-        xaxis=titled(
-            say("plots.minutes.clock"),
-            type="date",
-            tickformat="%H:%M",
-            range=span,
-            nticks=6,
-            tickangle=0,
-        ),
+        xaxis=clock_axis(span),
         yaxis=titled(
             say("plots.minutes.from_level", level=_level(claim)), nticks=7, range=list(ends)
         ),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.abnormal.engine import Measurer, measure_all
+from eventstudy.abnormal.engine import Measurers, measure_all
 from eventstudy.arguments import each_of, settings
 from eventstudy.arrays import Dates
 from eventstudy.design.alignment import Alignments
@@ -117,7 +117,7 @@ def run_event_time(
     days0 = {name: _days0(events, row, each) for row, (name, each) in enumerate(data.items())}
     grouped = {name: group_episodes(days) for name, days in days0.items()}
     options = with_engine(options, len(grouped))
-    measurers = {name: Measurer(each, chosen, windows, options) for name, each in data.items()}
+    measurers = Measurers(data, dict.fromkeys(data, chosen), windows, options)
     abnormal, disagreements = measure_all(measurers, grouped)
     members, episode_of = membership({name: each.members for name, each in grouped.items()})
     return EventTimeResults(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-from eventstudy.abnormal.engine import Measurer, measure_all
+from eventstudy.abnormal.engine import Measurers, measure_all
 from eventstudy.design.alignment import Alignments, align_all
-from eventstudy.design.asset_returns import asset_returns, models_by_asset, without_missing
+from eventstudy.design.asset_returns import ReturnsByAsset, models_by_asset, without_missing
 from eventstudy.design.day0 import Days0
 from eventstudy.design.estimation_windows import with_estimation_windows
 from eventstudy.design.membership import membership
@@ -91,16 +91,14 @@ def measured_study(
         Whether a sample is fitted with statsmodels too, where moments are the engine.
     """
     windows, options = design.windows, design.options
-    data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
-    days0 = align_all(events, [series.calendar for series in data.values()], options.max_shift)
+    data = ReturnsByAsset(panel, models, options)
+    days0 = align_all(events, data.calendars(), options.max_shift)
     grouped = episodes_of(days0, windows, options)
     grouped = with_estimation_windows(events, grouped, data, models, windows, options)
     options = with_engine(options, count_of(grouped))
     if options.overlap == "shorten":
         windows = shortened(windows, {name: group.positions for name, group in grouped.items()})
-    measurers = {
-        asset: Measurer(returns, models[asset], windows, options) for asset, returns in data.items()
-    }
+    measurers = Measurers(data, models, windows, options)
     abnormal, disagreements = measure_all(measurers, grouped, executor, checked=checked)
     if options.overlap == "drop":
         abnormal = _without_followers(abnormal, data, grouped, windows)

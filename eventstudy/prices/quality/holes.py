@@ -60,7 +60,7 @@ def holes(
     max_gap = min(max_gap, BRIDGED)
     values = panel.values(asset)
     there = ~np.isnan(values)
-    sessions = panel.days[there]
+    sessions = panel.last_sessions(asset)
     if exchange == NONE or len(sessions) < 2:
         return none
     if exchange is not None:

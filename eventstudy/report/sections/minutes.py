@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.minutes.shares import DAY, PIECES, REST
 from eventstudy.minutes.windows import BY_DAY
-from eventstudy.plots.minutes_day import draw_minutes_day, others_of
+from eventstudy.plots.minutes_day import MinutesDay, draw_minutes_day, others_of
 from eventstudy.plots.minutes_source import label_of
 from eventstudy.plots.minutes_windows import span_words
 from eventstudy.report.answer_words import capital, listed, moved
@@ -20,12 +20,9 @@ from eventstudy.report.charts import SHOWN, Chart
 from eventstudy.report.minute_rows import MinuteRows
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sections.each import marks
+from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import NONE, level, minus, p_value, percent, share, size
-
-if TYPE_CHECKING:
-    from eventstudy.plots.minutes_day import MinutesDay
-    from eventstudy.results import EventStudyResults
 
 MOST_CHARTS = 2
 """Paths that are drawn above the figures of days; those of claims come with the claims."""
