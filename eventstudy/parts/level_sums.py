@@ -10,8 +10,8 @@ import numpy as np
 
 from eventstudy.inference import CrossSection
 from eventstudy.inference.base import declared
-from eventstudy.inference.correlation import window_ends
 from eventstudy.inference.correlation_sums import FEWEST_COMMON
+from eventstudy.inference.shared_days import window_ends
 from eventstudy.inference.shared_estimation import same_series_correlation
 from eventstudy.inference.sums import added, collect, collected
 from eventstudy.parts.day_sums import DateSums, date_sums, date_sums_of, no_sums

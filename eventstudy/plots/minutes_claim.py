@@ -218,16 +218,18 @@ def _names(
     room, labels = _room(data, ends, statement.last), []
     first, last = int(data.path.begin[0]), int(data.path.end[-1])
     at = np.arange(last, first, -600)
+    highest = max(_height(data, timed) for timed in data.claims)
     for timed in data.claims:
         words = {"move": said_move(timed), "level": _level(timed)}
         lines = textwrap.wrap(say("plots.minutes.claimed_at", **words), 20)
         height = _height(data, timed)
+        sides = (-1, 1) if len(data.claims) == 1 else (-1,) if height == highest else (1,)
         marks = np.column_stack(np.broadcast_arrays(*room.pixels(at.astype(float), height)))
         places = [
             (place, side * (near + LINE * len(lines) / 2))
             for near in (8, 26, 44, 62)
             for place in range(len(at))
-            for side in (-1, 1)
+            for side in sides
         ]
         offsets = np.array([(0.0, away) for _, away in places])
         joined = marks[[place for place, _ in places]]

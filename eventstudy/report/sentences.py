@@ -88,6 +88,7 @@ def unusual_days(results: EventStudyResults, level: Level) -> Unusual:
 _BASIS: dict[IntervalBasis, str] = {
     "between episodes": "words.basis_between",
     "between episodes, correlated": "words.basis_correlated",
+    "between episodes, correlation estimated": "words.basis_estimated",
     "event days": "words.basis_event_days",
     "ordinary days": "words.basis_ordinary",
     "ordinary days, approximate": "words.basis_approximate",
