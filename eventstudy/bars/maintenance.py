@@ -242,7 +242,20 @@ def gather_bars(
     offline: bool = False,
     policy: Policy | None = None,
 ) -> GatheredBars:
-    """Return the bars of a study as they can be frozen; parameters as for `freeze_bars`.
+    """Return the bars of a study as they can be kept beside it: `GatheredBars.keep` does that.
+
+    Parameters
+    ----------
+    request : mapping
+        As `load_bars` takes it.
+    folder : Path
+        Folder of the study; bars go into its folder `prices/bars`.
+    start : date, optional
+        First day that is wanted.
+    offline : bool
+        Whether to take what is stored and open no connection.
+    policy : Policy, optional
+        How often and how long to try.
 
     Raises
     ------
@@ -271,38 +284,3 @@ def gather_bars(
     if failed:
         raise one_error(failed)
     return GatheredBars(copies, files, tuple(outside), stale)
-
-
-def freeze_bars(
-    request: Request,
-    folder: Path,
-    *,
-    start: dt.date | None = None,
-    offline: bool = False,
-    policy: Policy | None = None,
-) -> Freeze:
-    """Keep the live bars of a study beside it, so that it gives the same numbers anywhere.
-
-    Parameters
-    ----------
-    request : mapping
-        As `load_bars` takes it.
-    folder : Path
-        Folder of the study; bars go into its folder `prices/bars`.
-    start : date, optional
-        First day that is wanted.
-    offline : bool
-        Whether to take what is stored and open no connection.
-    policy : Policy, optional
-        How often and how long to try.
-
-    Returns
-    -------
-    Freeze
-
-    Raises
-    ------
-    PriceError
-        When a series cannot be had: a study is frozen whole or not at all.
-    """
-    return gather_bars(request, folder, start=start, offline=offline, policy=policy).keep(folder)

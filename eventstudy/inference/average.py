@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from eventstudy.abnormal.joint_dummies import mean_with_joint_dummies
-from eventstudy.inference.bands import DRAWS, NO_BAND, simultaneous
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.joint_dummies import JointAverage, mean_with_joint_dummies
+from eventstudy.abnormal.placebo_days import PlaceboDays
+from eventstudy.arrays import Array
+from eventstudy.inference.bands import DRAWS, NO_BAND, Band, simultaneous
 from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.inference.intervals import (
+    CarIntervals,
     around,
     car_intervals,
     critical_value,
@@ -24,18 +29,7 @@ from eventstudy.inference.shared_estimation import (
     same_series_correlation,
 )
 from eventstudy.models.solvers import statsmodels_solver
-from eventstudy.settings import length
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.joint_dummies import JointAverage
-    from eventstudy.abnormal.placebo_days import PlaceboDays
-    from eventstudy.arrays import Array
-    from eventstudy.inference.bands import Band
-    from eventstudy.inference.intervals import CarIntervals
-    from eventstudy.settings import Window
+from eventstudy.settings import Window, length
 
 FAR = np.iinfo(np.int32).max
 """Sessions between windows of different assets: they never share a day."""

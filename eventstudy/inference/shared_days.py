@@ -7,22 +7,18 @@ their windows share are counted by day: Σ over days of how many of each hold it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.placed_returns import PlacedReturns
 from eventstudy.abnormal.series import runs
+from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.inference.correlation_sums import FEWEST_COMMON, Grouped, totals_by_day
 from eventstudy.inference.sums import collected, column
-from eventstudy.settings import length
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Ints, Mask
-    from eventstudy.settings import Window
+from eventstudy.settings import Window, length
 
 ENDS = 4_096
 """Episodes whose days of a window are looked up at once."""

@@ -7,18 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.arguments import explained_methods, path_of
+from eventstudy.arrays import Array, Dates, Ints
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.parts.folders import need_pyarrow, part_name, read_json
 from eventstudy.prices import Clock, Prices, Returns
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Dates, Ints
 
 MARK, DAYS = "prices.json", "days.parquet"
 """What the parts are; all dates, and how many series of each clock have a price on them."""

@@ -6,12 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.arguments import path_of
+from eventstudy.arrays import Ints
 from eventstudy.errors import (
     InputError,
     InvalidArgumentError,
@@ -23,9 +24,6 @@ from eventstudy.parts.folders import need_pyarrow, part_name, read_json, write_j
 from eventstudy.parts.price_store import CURE, DAYS, MARK, StoredPrices, digest_of
 from eventstudy.prices import Clock, Prices, Returns, as_prices
 from eventstudy.prices.clock import clocks_by_asset
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Ints
 
 COLUMNS = ("asset", "date", "price")
 ASSETS = 100

@@ -17,7 +17,13 @@ from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.statements import Statement, statement_of
 from eventstudy.plots.minutes_day import statement_marks
-from eventstudy.plots.minutes_source import clock_time, clock_times, minutes_of, short_label
+from eventstudy.plots.minutes_source import (
+    clock_axis,
+    clock_time,
+    clock_times,
+    minutes_of,
+    short_label,
+)
 from eventstudy.plots.room import LINE, WIDTH, Room
 from eventstudy.plots.theme import (
     BLUE,
@@ -160,14 +166,7 @@ def draw_minutes_claim(
             error=size(claim.error),
         ),
         height=HEIGHT,
-        xaxis=titled(
-            say("plots.minutes.clock"),
-            type="date",
-            tickformat="%H:%M",
-            range=span,
-            nticks=6,
-            tickangle=0,
-        ),
+        xaxis=clock_axis(span),
         yaxis=titled(
             say("plots.minutes.from_level", level=_level(claim)), nticks=7, range=list(ends)
         ),
@@ -219,16 +218,18 @@ def _names(
     room, labels = _room(data, ends, statement.last), []
     first, last = int(data.path.begin[0]), int(data.path.end[-1])
     at = np.arange(last, first, -600)
+    highest = max(_height(data, timed) for timed in data.claims)
     for timed in data.claims:
         words = {"move": said_move(timed), "level": _level(timed)}
         lines = textwrap.wrap(say("plots.minutes.claimed_at", **words), 20)
         height = _height(data, timed)
+        sides = (-1, 1) if len(data.claims) == 1 else (-1,) if height == highest else (1,)
         marks = np.column_stack(np.broadcast_arrays(*room.pixels(at.astype(float), height)))
         places = [
             (place, side * (near + LINE * len(lines) / 2))
             for near in (8, 26, 44, 62)
             for place in range(len(at))
-            for side in (-1, 1)
+            for side in sides
         ]
         offsets = np.array([(0.0, away) for _, away in places])
         joined = marks[[place for place, _ in places]]

@@ -13,7 +13,14 @@ from eventstudy.minutes.day_paths import DayPath, day_path, day_span, session_of
 from eventstudy.minutes.record import MeasuredAsset
 from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.statements import Statement
-from eventstudy.plots.minutes_source import clock_time, clock_times, hour, label_of, minutes_of
+from eventstudy.plots.minutes_source import (
+    clock_axis,
+    clock_time,
+    clock_times,
+    hour,
+    label_of,
+    minutes_of,
+)
 from eventstudy.plots.theme import (
     BLUE,
     GREY,
@@ -208,14 +215,7 @@ def draw_minutes_day(
         title=say("plots.minutes.day", asset=label_of(results, asset), date=date(_session(data))),
         subtitle=_subtitle(data),
         height=330,
-        xaxis=titled(
-            say("plots.minutes.clock"),
-            type="date",
-            tickformat="%H:%M",
-            range=span,
-            nticks=6,
-            tickangle=0,
-        ),
+        xaxis=clock_axis(span),
         yaxis=titled(_axis(data), nticks=7, range=data.ends),
         shapes=shapes,
         annotations=annotations,

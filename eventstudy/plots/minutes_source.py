@@ -8,7 +8,9 @@ from eventstudy.arrays import Dates, Ints
 from eventstudy.bars.clocks import local_seconds
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.minutes.results import MinuteResults
+from eventstudy.plots.theme import titled
 from eventstudy.results import EventStudyResults
+from eventstudy.words.catalogue import say
 
 
 def minutes_of(results: EventStudyResults | MinuteResults) -> MinuteResults:
@@ -55,3 +57,9 @@ def clock_time(moment: int, zone: str) -> str:
 def hour(moment: int, zone: str) -> str:
     """Return the hour and minute that the clock of a zone shows at a moment."""
     return clock_time(moment, zone)[11:16]
+
+
+def clock_axis(span: list[str]) -> dict[str, object]:
+    """Return the axis of a market's clock from a time to another."""
+    ticks = {"tickformat": "%H:%M", "nticks": 6, "tickangle": 0}
+    return titled(say("plots.minutes.clock"), type="date", range=span, **ticks)

@@ -5,6 +5,7 @@ The checks object to single points in the words of the field; these few are in p
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,12 @@ import numpy as np
 
 from eventstudy.inference.router import TURBULENT
 from eventstudy.report.answer_words import asset_name, moved_by
-from eventstudy.report.answers import CROWDED, simple
+from eventstudy.report.answers import CROWDED, Answer, simple
 from eventstudy.results import ALL_ASSETS, only
 from eventstudy.words.catalogue import counted, say, say_of
 from eventstudy.words.numbers import date, share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from eventstudy.report.answers import Answer
     from eventstudy.report.report_data import ReportData
 
 FEW = 10

@@ -25,6 +25,7 @@ from eventstudy.report.sections import (
     opening,
     statement,
 )
+from eventstudy.report.site import Site
 
 UNSURE = "rau-osce-2022-01-13"
 """Of an unknown hour: two days are possible."""
@@ -154,14 +155,13 @@ def test_a_day_is_placed_among_its_neighbours():
 
 
 @pytest.mark.parametrize(("shock", "verdict"), [(0.0, "not detected"), (0.3, "detected")])
-def test_a_page_says_what_was_seen_and_what_would_have_been(shock, verdict, tmp_path):
+def test_a_page_says_what_was_seen_and_what_would_have_been(shock, verdict):
     base = series(900, assets=("AAA",))
     values = base.to_numpy(copy=True)
     values[600:] *= 1 + shock
     results = study(pd.DataFrame(values, base.index, base.columns), [600])
     (event,) = results.events.event_ids
-    es.write_report(results, tmp_path)
-    page = (tmp_path / "events" / f"{event}.html").read_text("utf-8")
+    page = Site(ReportData(results)).event(results.events[event])
     opening = re.search('<section class="answer".*?</section>', page, re.S)[0]
     assert re.findall(r'class="badge \w+">([^<]+)<', opening) == [verdict]
     mde = results.scaled_car.set_index(["start", "end"]).loc[results.windows.lead, "mde"]

@@ -1,11 +1,9 @@
-"""What a reader sees of the index, and in how little space: screen, phone and paper."""
+"""What a reader sees of the index, and in how little space: on a screen and a phone."""
 
 import re
-from itertools import combinations
 
 import pytest
-from browsing import draw_all, opened
-from paper import MARK, boxes
+from browsing import opened
 
 pytestmark = pytest.mark.browser
 
@@ -34,17 +32,35 @@ FIELD = (
 """Thirty words of the field, which a reader of the first screen need not know."""
 
 
-@pytest.fixture
-def index(browser, report):
-    with opened(browser, report, "index.html", viewport={"width": 1280, "height": 800}) as page:
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+REMEMBER = "() => document.querySelectorAll('details').forEach((f) => { f.dataset.was = f.open; })"
+RESTORE = """() => {
+  for (const fold of document.querySelectorAll("details")) fold.open = fold.dataset.was === "true";
+  window.scrollTo({ top: 0, behavior: "instant" });
+}"""
+
+
+@pytest.fixture(scope="module")
+def shared(browser, report):
+    """The index, loaded once."""
+    with opened(browser, report, "index.html", viewport=DESKTOP) as page:
+        page.evaluate(REMEMBER)
         yield page
+
+
+@pytest.fixture
+def index(shared):
+    """The index with its folds as they are at first."""
+    shared.set_viewport_size(DESKTOP)
+    shared.evaluate(RESTORE)
+    return shared
 
 
 def test_the_first_figure_is_above_the_fold(index):
     index.wait_for_selector("#first-figure figure[data-drawn=done]")
     top, bottom = index.evaluate(FIRST)
     assert 0 < top < bottom <= 800
-    index.set_viewport_size({"width": 390, "height": 844})
+    index.set_viewport_size(PHONE)
     assert index.evaluate(FIRST)[0] < 844
 
 
@@ -65,7 +81,7 @@ def test_no_table_is_wider_than_its_box(index):
 
 
 def test_no_number_is_cut_on_a_phone(browser, report):
-    with opened(browser, report, "index.html", viewport={"width": 390, "height": 844}) as page:
+    with opened(browser, report, "index.html", viewport=PHONE) as page:
         page.click("#all-events")
         assert page.evaluate(CUT) == []
         labels = page.evaluate(
@@ -89,37 +105,10 @@ def test_a_link_opens_what_is_folded(index):
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("svg", b"<svg"), ("png", b"\x89PNG")])
-def test_every_figure_of_the_first_screen_is_saved(browser, report, kind, begins):
-    with opened(browser, report, "index.html", accept_downloads=True) as page:
-        for place in ("#first-figure", "#each"):
-            button = page.locator(f"{place} button.save[data-kind={kind}]").first
-            with page.expect_download() as waiting:
-                button.click()
-            assert waiting.value.suggested_filename.endswith(f".{kind}")
-            assert waiting.value.path().read_bytes().startswith(begins)
-
-
-def test_on_paper_nothing_overlaps_and_no_page_is_empty(index):
-    draw_all(index)
-    index.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = false; })")
-    kinds = {
-        "figure": "main figure",
-        "plot": ".plot",
-        "text": "main :is(p, li, h2, td:first-child)",
-    }
-    index.evaluate(MARK, kinds)
-    places, pages = boxes(index.pdf(prefer_css_page_size=True))
-    figures = [box for box in places if box.kind == "figure"]
-    assert len(figures) > 6
-    for one, other in combinations(figures, 2):
-        apart = one.page != other.page
-        apart |= one.right <= other.left + 1 or other.right <= one.left + 1
-        apart |= one.top <= other.bottom + 1 or other.top <= one.bottom + 1
-        assert apart, (one, other)
-    for plot in (box for box in places if box.kind == "plot"):
-        assert plot.right <= 595  # the width of A4
-    for page in range(pages - 1):
-        lowest = min(box.bottom for box in places if box.page == page)
-        assert lowest < 842 * 2 / 3, f"page {page + 1} is less than a third full"
-    (first,) = {box.page for box in figures[:4]}
-    assert first == 0  # page one stands alone: the answer and each event
+def test_every_figure_of_the_first_screen_is_saved(index, kind, begins):
+    for place in ("#first-figure", "#each"):
+        button = index.locator(f"{place} button.save[data-kind={kind}]").first
+        with index.expect_download() as waiting:
+            button.click()
+        assert waiting.value.suggested_filename.endswith(f".{kind}")
+        assert waiting.value.path().read_bytes().startswith(begins)

@@ -59,6 +59,24 @@ def test_what_was_said_beside_it_is_in_the_order_of_the_figure(material):
     assert len(others[0].said) == 2
 
 
+def test_the_pieces_of_the_day_are_drawn_end_to_end(material):
+    shown = context(material, minutes, REMARK)["cascades"]
+    scale = {}
+    for row in shown["rows"]:
+        share = dict(zip(material.minute_rows.shares(REMARK), shown["rows"], strict=True))
+        asset = next(name for name, drawn in share.items() if drawn is row)
+        pieces = material.minute_rows.shares(REMARK)[asset]
+        place = shown["zero"]
+        for name, left, width in row.pieces:
+            fell = pieces[name].move < 0
+            assert (left + width if fell else left) == pytest.approx(place, abs=0.03)
+            place = left if fell else left + width
+            if width > 1:
+                scale[asset, name] = width / abs(pieces[name].move)
+        assert row.move == percent(pieces["day"].move)
+    assert max(scale.values()) == pytest.approx(min(scale.values()), rel=0.01)
+
+
 def test_an_event_without_a_bound_has_its_day_and_no_window(material):
     shown = context(material, minutes, UNKNOWN)
     assert shown["windows"] == []

@@ -5,17 +5,19 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from command import call
 from kills import moments
 from waiting import LIMIT, begun, line_of, reaped, until
 
@@ -63,20 +65,25 @@ def small(seed):
     return es.run_study(events, prices)
 
 
+@pytest.fixture(scope="module")
+def sites():
+    """The files of the reports of two seeds, made once."""
+    return {seed: list(Site(ReportData(small(seed))).files()) for seed in (1, 2)}
+
+
 def told(pipe, _):
     os.write(pipe, b".")
 
 
 @pytest.mark.slow
-def test_kills_at_all_moments_leave_a_whole_report(tmp_path):
+def test_kills_at_all_moments_leave_a_whole_report(tmp_path, sites):
     """A child puts two reports in turn, over and over, until it is killed.
 
     They are rendered beforehand: every kill falls while files are written or exchanged. It is
     timed by the files that the child has written, so that a busy machine moves none of them.
     """
     folder, rng = tmp_path / "report", random.Random(17)
-    sites = [Site(ReportData(small(seed))) for seed in (1, 2)]
-    results = [[(name, data[:250_000]) for name, data in site.files()] for site in sites]
+    results = [[(name, data[:250_000]) for name, data in site] for site in sites.values()]
     begin = time.perf_counter()
     for files in results:
         put(folder, files, int)
@@ -107,11 +114,11 @@ def test_kills_at_all_moments_leave_a_whole_report(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
 
-def test_what_did_not_change_stays_the_same_file(tmp_path):
+def test_what_did_not_change_stays_the_same_file(tmp_path, sites):
     folder = tmp_path / "report"
-    es.write_report(small(1), folder)
+    put(folder, sites[1], int)
     before = {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file()}
-    es.write_report(small(2), folder)
+    put(folder, sites[2], int)
     after = {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file()}
     touched = {p.relative_to(folder).as_posix() for p in after if after[p] != before.get(p)}
     assert "events/one.html" in touched
@@ -121,15 +128,15 @@ def test_what_did_not_change_stays_the_same_file(tmp_path):
     assert pages == {"events/one.html"}
 
 
-def test_strangers_files_are_carried_over(tmp_path):
+def test_strangers_files_are_carried_over(tmp_path, sites):
     folder = tmp_path / "report"
-    es.write_report(small(1), folder)
+    put(folder, sites[1], int)
     notes = folder / "notes" / "mine.txt"
     notes.parent.mkdir()
     notes.write_text("mine", "utf-8")
     (folder / "link").symlink_to("nowhere")
     inode = notes.stat().st_ino
-    es.write_report(small(2), folder)
+    put(folder, sites[2], int)
     assert notes.read_text("utf-8") == "mine"
     assert notes.stat().st_ino == inode
     assert (folder / "link").is_symlink()
@@ -137,7 +144,9 @@ def test_strangers_files_are_carried_over(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["many strangers", "a link", "here"])
-def test_a_folder_that_is_not_the_reports_own_is_never_exchanged(tmp_path, monkeypatch, kind):
+def test_a_folder_that_is_not_the_reports_own_is_never_exchanged(
+    tmp_path, monkeypatch, kind, sites
+):
     folder = tmp_path / "report"
     folder.mkdir()
     if kind == "many strangers":
@@ -150,15 +159,15 @@ def test_a_folder_that_is_not_the_reports_own_is_never_exchanged(tmp_path, monke
         monkeypatch.chdir(folder)
     inode = folder.stat().st_ino
     for seed in (1, 2):
-        es.write_report(small(seed), folder)
+        put(folder, sites[seed], int)
         assert folder.stat().st_ino == inode
         assert not [name for name in faults(folder) if not name.endswith(".txt")]
 
 
-def test_a_full_disk_leaves_the_last_report(tmp_path):
+def test_a_full_disk_leaves_the_last_report(tmp_path, sites):
     """No file may grow beyond a megabyte: plotly.js does not fit."""
     folder = tmp_path / "report"
-    es.write_report(small(1), folder)
+    put(folder, sites[1], int)
     before = (folder / "manifest.json").read_bytes()
     child = os.fork()
     if not child:
@@ -166,7 +175,7 @@ def test_a_full_disk_leaves_the_last_report(tmp_path):
         try:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-            es.write_report(small(2), folder)
+            put(folder, sites[2], int)
         except OSError:
             code = 42
         finally:
@@ -177,10 +186,14 @@ def test_a_full_disk_leaves_the_last_report(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
 
+def write_study(folder):
+    (folder / "study.toml").write_text(STUDY, "utf-8")
+    (folder / "events.csv").write_text(EVENTS, "utf-8")
+
+
 @pytest.fixture
 def study(tmp_path):
-    (tmp_path / "study.toml").write_text(STUDY, "utf-8")
-    (tmp_path / "events.csv").write_text(EVENTS, "utf-8")
+    write_study(tmp_path)
     return tmp_path
 
 
@@ -193,6 +206,20 @@ def start(folder, *arguments):
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
+
+
+def fork_run(folder):
+    """Begin a run in a process that has imported everything; return its number."""
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            done = call("run", "--quick", cwd=folder)
+            (folder / f"{os.getpid()}.said").write_text(done.stderr, "utf-8")
+            code = done.returncode
+        finally:
+            os._exit(code)
+    return child
 
 
 @pytest.mark.slow
@@ -210,24 +237,25 @@ def test_of_twenty_runs_at_once_one_works_and_the_others_say_so(study):
             os.kill(holder, signal.SIGCONT)
         return None
 
-    told = set()
-    with ExitStack() as stack:
-        runs = [stack.enter_context(start(study)) for _ in range(20)]
+    runs = {fork_run(study): "" for _ in range(20)}
+    try:
         holder = until(held, "one of twenty runs to hold the lock", pause=0.0005)
-        for own in runs:
-            if own.pid != holder:
-                _, errors = own.communicate(timeout=LIMIT)
-                assert own.returncode == 6
-                told.add(errors)
-                assert f"another run is at work on {study / 'study.toml'}" in errors
+        for child in runs:
+            if child != holder:
+                assert reaped(child, "a run that was refused") == 6
+                runs[child] = (study / f"{child}.said").read_text("utf-8")
+                assert f"another run is at work on {study / 'study.toml'}" in runs[child]
         os.kill(holder, signal.SIGCONT)
-        # who was refused before the first had written its number could not name it
-        who = f"another run is at work on {study / 'study.toml'}: process {holder}, since"
-        assert any(who in errors for errors in told)
-        assert all(who in errors or "process" not in errors for errors in told)
-        (first,) = (own for own in runs if own.pid == holder)
-        first.communicate(timeout=LIMIT)
-        assert first.returncode == 0
+        assert reaped(holder, "the run that was first") == 0
+    finally:
+        for child in runs:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+    # who was refused before the first had written its number could not name it
+    told = set(runs.values()) - {""}
+    who = f"another run is at work on {study / 'study.toml'}: process {holder}, since"
+    assert any(who in errors for errors in told)
+    assert all(who in errors or "process" not in errors for errors in told)
     assert not faults(study / "reports")
 
 
@@ -253,16 +281,22 @@ def test_the_lock_is_free_after_a_kill(study):
     until((study / "held").exists, "a child to hold the lock")
     os.kill(child, signal.SIGKILL)
     assert reaped(child, "a child that was killed") == -signal.SIGKILL
-    with start(study) as first:
-        first.communicate(timeout=LIMIT)
-    assert first.returncode == 0
+    assert call("run", "--quick", cwd=study).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """Folder of a study with its report; a test works on a copy of it."""
+    folder = tmp_path_factory.mktemp("ran")
+    write_study(folder)
+    assert call("run", "--quick", cwd=folder).returncode == 0
+    return folder
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_leaves_the_last_report(study, number):
-    with start(study) as first:
-        first.communicate(timeout=LIMIT)
+def test_a_signal_leaves_the_last_report(ran, tmp_path, number):
+    study = shutil.copytree(ran, tmp_path / "study")
     before = (study / "reports" / "manifest.json").read_bytes()
     (study / "events.csv").write_text(EVENTS + "third,2021-11-10,Three\n", "utf-8")
     with start(study) as second:

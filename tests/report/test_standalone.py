@@ -74,39 +74,48 @@ def test_a_folder_without_a_report_is_said(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.fixture(scope="module")
+def page(browser, alone):
+    """The file, opened once."""
+    with opened(browser, alone, "study.html", color_scheme="light") as page:
+        yield page
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_walked_without_leaving_the_file(browser, alone, scheme, results):
+def test_pages_are_walked_without_leaving_the_file(page, results):
+    """In the light, and from the page of an event on in the dark."""
     event = results.events[EVENT_ID]
-    with opened(browser, alone, "study.html", color_scheme=scheme) as page:
-        assert page.title() == results.about.title
-        assert draw_all(page)
-        page.click("#all-events")
-        page.locator("#events-table a", has_text=event.title).first.click()
-        page.locator("h1", has_text=event.title).wait_for()
-        assert event.title in page.title()
-        assert draw_all(page)
-        page.click('nav.contents a[href$="/day0"]')
-        page.wait_for_url(f"**/study.html#event/{EVENT_ID}/day0")
-        assert page.locator("h1").inner_text().startswith(event.title)
-        page.click('a[rel="next"]')
-        page.wait_for_function(
-            "(t) => !document.querySelector('h1').textContent.startsWith(t)", arg=event.title
-        )
-        page.go_back()
-        page.wait_for_function(
-            "(t) => document.querySelector('h1').textContent.startsWith(t)", arg=event.title
-        )
-        page.click(".neighbours a:not([rel])")
-        page.locator("#events-table").wait_for()
+    assert page.title() == results.about.title
+    assert draw_all(page)
+    page.click("#all-events")
+    page.locator("#events-table a", has_text=event.title).first.click()
+    page.locator("h1", has_text=event.title).wait_for()
+    assert event.title in page.title()
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("() => document.documentElement.dataset.theme === 'dark'")
+    assert draw_all(page)
+    page.click('nav.contents a[href$="/day0"]')
+    page.wait_for_url(f"**/study.html#event/{EVENT_ID}/day0")
+    assert page.locator("h1").inner_text().startswith(event.title)
+    page.click('a[rel="next"]')
+    page.wait_for_function(
+        "(t) => !document.querySelector('h1').textContent.startsWith(t)", arg=event.title
+    )
+    page.go_back()
+    page.wait_for_function(
+        "(t) => document.querySelector('h1').textContent.startsWith(t)", arg=event.title
+    )
+    page.click(".neighbours a:not([rel])")
+    page.locator("#events-table").wait_for()
 
 
 @pytest.mark.browser
-def test_an_address_opens_its_event(browser, alone, results):
-    with opened(browser, alone, "study.html") as page:
-        page.goto(f"{page.url}#event/{EVENT_ID}")
-        page.reload()
-        assert page.locator("h1").inner_text().startswith(results.events[EVENT_ID].title)
+def test_an_address_opens_its_event_in_the_readers_theme(page, results):
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{page.url.split('#')[0]}#event/{EVENT_ID}")
+    page.reload()
+    assert page.locator("h1").inner_text().startswith(results.events[EVENT_ID].title)
+    assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"
 
 
 @pytest.mark.browser

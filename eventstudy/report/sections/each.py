@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Array
 from eventstudy.report.answer_words import asset_name, interval_words, moved_by, subject
-from eventstudy.report.answers import LEVEL, simple
+from eventstudy.report.answers import LEVEL, Answer, simple
 from eventstudy.report.charts import file_name
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.results import ALL_ASSETS
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import minus
 from eventstudy.words.windows import window_name
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eventstudy.arrays import Array
-    from eventstudy.report.answers import Answer
 
 MOST_SHOWN, MOST_ROWS, MOST_PANELS = 15, 150, 4
 """Rows that are open, rows on the page, assets with a list of their own."""
