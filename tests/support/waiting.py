@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -28,6 +29,22 @@ def until(condition, what, *, of=None, pause=0.005):
         assert not ended, f"{of.args} ended with {of.returncode}, waiting for {what}"
         assert time.monotonic() < end, f"waited {LIMIT} seconds for {what}"
         time.sleep(pause)
+
+
+@contextmanager
+def limited(what):
+    """End what this process does, when it waits where no limit can be given."""
+
+    def end(*_):
+        raise AssertionError(f"waited {LIMIT} seconds for {what}")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.alarm(LIMIT)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def reaped(child, what):
