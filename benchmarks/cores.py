@@ -1,13 +1,13 @@
 """Several processes and studies beyond memory, beside a spin control in the same run.
 
-    python benchmarks/cores.py [OBSERVATIONS] [--folder FOLDER]
+    python benchmarks/cores.py [OBSERVATIONS] [--folder FOLDER] [--works A,B] [--ways A,B]
 
 (1) One process and two, in turn: a loop that only counts (the control: what two processes gain on
 this machine now), a study in parts, GARCH on 500 observations, `calibrate` of the embedded study,
-300 event pages. (2) OBSERVATIONS (default: 10 million, 10,000 assets x 1,000 dates) from stored
-prices: CPU an observation without writing the prices, the largest memory of a process, and one
-digest for: alone, two processes, dask, and dask with a worker killed by signal 9. Figures go into
-docs/performance.md.
+300 event pages. (2) OBSERVATIONS (default: 200,000; 10,000,000 are 10,000 assets x 1,000 dates and
+take 15 GB of disk) from stored prices: CPU an observation without writing the prices, what the
+control takes in the same minute, the largest memory of a process, and one digest for: alone, two
+processes, dask, and dask with a worker killed by signal 9. Figures go into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -41,6 +41,12 @@ DATES, SESSIONS, APART = 1_000, 21_400, 21
 FEW = 100
 """Assets of a part."""
 SPINS = 30_000_000
+WORKS = ("parts", "garch", "calibrate", "pages")
+WAYS = ("alone", "two", "dask", "killed")
+LARGE = (
+    *("way", "wall", "CPU", "µs of CPU each", "control", "peak of a process"),
+    *("tests, CPU", "with tests", "digest"),
+)
 ASKED = {
     "model": es.models.MarketModel("MKT"),
     "windows": es.Windows(estimation=(-260, -11), event=(-10, 10), car=((0, 0), (0, 1), (-5, 5))),
@@ -132,7 +138,7 @@ def compared(name: str, work: Callable[[Executor | None], object], pool: Executo
     print(f"| {name} | {line} | {gain / control:.2f} |", flush=True)
 
 
-def two_processes(folder: Path) -> None:
+def two_processes(wanted: list[str], folder: Path) -> None:
     """Measure what two processes gain."""
     stored, said = prices(400, folder), statements(250)
     returns = np.random.default_rng(2).normal(0, 0.01, (1_500, 11))
@@ -156,39 +162,52 @@ def two_processes(folder: Path) -> None:
         return es.run_study(said, stored, out=folder / "out", executor=pool, **ASKED)
 
     works: dict[str, Callable[[Executor | None], object]] = {
-        "100,000 observations in parts": parts,
-        "GARCH, 500 observations": lambda pool: es.run_study(
+        "parts": parts,
+        "garch": lambda pool: es.run_study(
             garch, frame, model=es.models.Garch("MKT"), executor=pool
         ),
-        "`calibrate`, embedded study": lambda pool: es.calibrate(example, executor=pool),
-        "300 event pages": lambda pool: pages(site, pool),
+        "calibrate": lambda pool: es.calibrate(example, executor=pool),
+        "pages": lambda pool: pages(site, pool),
     }
     print("| work | one | two | one / two | spin: one / two | of the control |")
     print("|---|---|---|---|---|---|")
     with processes(2) as pool:
         assert pool is not None
-        for name, work in works.items():
-            compared(name, work, pool)
+        for name in wanted:
+            compared(name, works[name], pool)
+
+
+def control() -> float:
+    """Return the processor seconds that the control takes now: other work makes them more."""
+    begin = time.process_time()
+    spin(SPINS // 3)
+    return time.process_time() - begin
 
 
 def one(way: str, stored: Path, out: Path, dates: int) -> None:
     """Run the large study in this process in one way; print its figures."""
-    begin, said = time.perf_counter(), statements(dates)
+    before, said = control(), statements(dates)
+    begin, used = time.perf_counter(), time.process_time()
     if way in ("alone", "two"):
         with processes(2 if way == "two" else 1) as pool:
             results = es.run_study(said, stored, out=out, executor=pool, **ASKED)
     else:
         results = clustered(said, stored, out, killed=way == "killed")
-    wall = time.perf_counter() - begin
-    own, theirs = (
-        resource.getrusage(kind) for kind in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
+    wall, here = time.perf_counter() - begin, time.process_time() - used
+    theirs = resource.getrusage(resource.RUSAGE_CHILDREN)
+    peak = max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, theirs.ru_maxrss)
+    begin = time.process_time()
+    results.tests()
+    tests = time.process_time() - begin
+    made = digest(results)
     figures = {
         "wall": wall,
-        "cpu": own.ru_utime + own.ru_stime + theirs.ru_utime + theirs.ru_stime,
-        "peak": max(own.ru_maxrss, theirs.ru_maxrss) / 1024,
-        "digest": digest(results),
+        "cpu": here + theirs.ru_utime + theirs.ru_stime,
+        "peak": peak / 1024,
+        "tests": tests,
         "with tests": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "spin": (before + control()) / 2,
+        "digest": made,
     }
     print(json.dumps(figures))
 
@@ -214,26 +233,29 @@ def clustered(said: es.Events, stored: Path, out: Path, *, killed: bool) -> es.S
         return es.run_study(said, stored, out=out, executor=client.get_executor(), **ASKED)
 
 
-def large(observations: int, folder: Path) -> None:
-    """Measure a study beyond memory in four ways, each in a process of its own."""
+def large(observations: int, ways: list[str], folder: Path) -> None:
+    """Measure a study beyond memory in some ways, each in a process of its own."""
     assets, dates = max(observations // DATES, FEW), min(observations, DATES)
     stored = prices(assets, folder).folder
-    print(f"\n{assets:,} assets x {dates:,} dates\n")
-    print("| way | wall | CPU | µs of CPU each | peak of a process | with tests | digest |")
-    print("|---|---|---|---|---|---|---|")
+    print(f"\n{assets:,} assets x {dates:,} dates, {SESSIONS:,} sessions of each asset\n")
+    print(f"| {' | '.join(LARGE)} |\n|{'---|' * len(LARGE)}")
     digests = set()
-    for way in ("alone", "two", "dask", "killed"):
+    for way in ways:
         out = folder / f"out-{way}"
         command = [sys.executable, __file__, "--one", way, str(stored), str(out), str(dates)]
         threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         environment = {**os.environ, **threads, "PYTHONPATH": str(Path(es.__file__).parents[1])}
         done = subprocess.run(
-            command, check=True, stdout=subprocess.PIPE, text=True, env=environment, timeout=7_200
+            command, check=True, stdout=subprocess.PIPE, text=True, env=environment, timeout=14_400
         )
         made = json.loads(done.stdout.splitlines()[-1])
         each = 1e6 * made["cpu"] / (assets * dates)
-        cells = f"{made['wall']:.1f} s | {made['cpu']:.1f} s | {each:.1f} | {made['peak']:.0f} MB"
-        print(f"| {way} | {cells} | {made['with tests']:.0f} MB | {made['digest']} |", flush=True)
+        cells = (
+            *(way, f"{made['wall']:.1f} s", f"{made['cpu']:.1f} s", f"{each:.1f}"),
+            *(f"{made['spin']:.2f} s", f"{made['peak']:.0f} MB", f"{made['tests']:.1f} s"),
+            *(f"{made['with tests']:.0f} MB", made["digest"]),
+        )
+        print(f"| {' | '.join(cells)} |", flush=True)
         digests.add(made["digest"])
         shutil.rmtree(out)
     assert len(digests) == 1, digests
@@ -246,14 +268,18 @@ def main() -> None:
         one(way, Path(stored), Path(out), int(dates))
         return
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("observations", type=int, nargs="?", default=10_000_000)
-    parser.add_argument("--folder", type=Path, help="where some 10 GB have room")
+    parser.add_argument("observations", type=int, nargs="?", default=200_000)
+    parser.add_argument("--folder", type=Path, help="where the study has room")
+    parser.add_argument("--ways", default=",".join(WAYS), help="of the large study; none: ''")
+    parser.add_argument("--works", default=",".join(WORKS), help="in two processes; none: ''")
     asked = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
     with tempfile.TemporaryDirectory(dir=asked.folder) as name:
         (Path(name) / "few").mkdir()
-        two_processes(Path(name) / "few")
-        large(asked.observations, Path(name))
+        if asked.works:
+            two_processes(asked.works.split(","), Path(name) / "few")
+        if asked.ways:
+            large(asked.observations, asked.ways.split(","), Path(name))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import os
 import pickle
 import signal
 import sys
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -200,29 +201,33 @@ def _held_back() -> Iterator[None]:
 
 
 @contextmanager
-def processes(jobs: int) -> Iterator[Executor | None]:
+def processes(jobs: int, say: Callable[[str], object] = warnings.warn) -> Iterator[Executor | None]:
     """Yield an executor of so many processes, started anew and with one thread each.
 
     Parameters
     ----------
     jobs : int
         Processes; of one there is no executor.
+    say : callable
+        Is told where the system has no way for processes to wait for one another: there is no
+        executor then.
     """
     if jobs < 2:
         yield None
         return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
     before = {name: os.environ.get(name) for name in THREADS}
     for name in THREADS:
         os.environ.setdefault(name, "1")  # a process that is started reads it before numpy
     pool: Executor | None = None
     try:
-        with _held_back():
-            pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin)
-            for _ in range(jobs):
-                pool.submit(os.getpid)  # starts a process
+        try:
+            with _held_back():
+                pool = _pool(jobs)
+        except (OSError, ImportError, NotImplementedError) as error:
+            say(
+                "one process does all the work: this system has no semaphores for several "
+                f"({error}). Mount /dev/shm to have them, or ask for one process (--jobs 1)"
+            )
         yield pool
     finally:
         if pool is not None:
@@ -232,3 +237,14 @@ def processes(jobs: int) -> Iterator[Executor | None]:
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
+
+
+def _pool(jobs: int) -> Executor:
+    """Return a pool whose processes have begun."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin)
+    for _ in range(jobs):
+        pool.submit(os.getpid)  # starts a process
+    return pool

@@ -24,6 +24,7 @@ REPORTED = ("numpy", "pandas", "scipy", "statsmodels", "plotly")
 LOOKS = ("english.toml", "report/assets", "report/templates")
 
 
+@cache
 def reported_versions() -> dict[str, str]:
     """Return the versions that a report names: the package and what shapes its numbers."""
     from importlib.metadata import version

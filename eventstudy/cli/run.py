@@ -274,7 +274,12 @@ def _make(log: Logged, state: State, bar: Bar, jobs: int) -> None:
     )
     kept_in = state.study.path.parent / KEPT
     bar.begin()
-    with processes(jobs) as pool:
+
+    def say(text: str) -> None:
+        bar.clear()
+        complain(text)
+
+    with processes(jobs, say) as pool:
         update(
             state,
             lambda results: run_placebo(results, kept_in, bar, pool),

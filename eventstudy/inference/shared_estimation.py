@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 INFLATION = 1.1
 """Variance of a mean, over that of independent episodes, from which independence is refused."""
 
-CELLS = 130_000
+CELLS = 40_000
 """Sessions of successive assets that are added up at once: they stay in the processor's cache."""
 HELD = 2_000_000
 """Days of estimation and event windows of samples that are added up at once: 32 MB."""
@@ -94,6 +94,11 @@ def _placed_square(abnormal: PlacedReturns, window: Window) -> float:
     series, order = abnormal.series, np.argsort(abnormal.code, kind="stable")
     ends = np.searchsorted(abnormal.code[order], np.arange(len(series.assets) + 1))
     norm = abnormal.car_se(window) / np.sqrt(abnormal.s2)
+    x = np.full((len(norm), 1 + len(series.factors)), float(length(window)))
+    for column, factor in enumerate(series.factors, 1):
+        x[:, column] = abnormal.cells(factor, window).sum(axis=1)
+    weights = np.einsum("nij,nj->ni", abnormal.half, np.einsum("nji,nj->ni", abnormal.half, x))
+    steps = np.column_stack([np.ones(len(norm)), weights]) / norm[:, None]
     total, first = 0.0, 0
     while first < len(series.assets):
         last = first + 1
@@ -102,49 +107,32 @@ def _placed_square(abnormal: PlacedReturns, window: Window) -> float:
         rows = order[ends[first] : ends[last]]
         if len(rows):
             cells = slice(int(series.edges[first]), int(series.edges[last]))
-            total += _square_of_cells(abnormal.rows(rows), norm[rows], window, cells)
+            total += _square_of_cells(abnormal, rows, steps[rows], window, cells)
         first = last
     return total
 
 
-def _square_of_cells(abnormal: PlacedReturns, norm: Array, window: Window, cells: slice) -> float:
+def _square_of_cells(
+    abnormal: PlacedReturns, rows: Ints, steps: Array, window: Window, cells: slice
+) -> float:
     """Return |Σ a_i|² of the episodes of some successive assets, added up.
 
-    Between two sessions at which a window begins or ends, Σ a_i is w + Σ_j w_j x_j with the same
-    w on each day that enters an estimation: sums of x_j and of products are all that is needed.
+    `steps` has what each adds to the days of its window, and to the coefficients of the days of
+    its estimation window.
     """
-    series, span = abnormal.series, abnormal.spans.estimation
-    x = np.full((len(norm), 1 + len(series.factors)), float(length(window)))
-    for column, factor in enumerate(series.factors, 1):
-        x[:, column] = abnormal.cells(factor, window).sum(axis=1)
-    weights = np.einsum("nij,nj->ni", abnormal.half, np.einsum("nji,nj->ni", abnormal.half, x))
-    zero, free = abnormal.cell - cells.start, series.free[cells]
-    bounds = [zero + day for begin, end in (span, window) for day in (begin, end + 1)]
-    holds = np.zeros(cells.stop - cells.start + 1, dtype=bool)
-    for each in bounds:
-        holds[each] = True
-    edges = np.flatnonzero(holds)
-    places = np.cumsum(holds) - 1
-    first, last, begin, end = (places[each] for each in bounds)
+    series, estimation = abnormal.series, abnormal.spans.estimation
+    zero, size = abnormal.cell[rows] - cells.start, cells.stop - cells.start
 
-    def held(first: Ints, last: Ints, values: Array) -> Array:
-        steps = np.bincount(first, values, len(edges)) - np.bincount(last, values, len(edges))
-        return np.cumsum(steps[:-1], dtype=np.float64)
+    def held(values: Array, span: Window) -> Array:
+        changes: Any = np.bincount(zero + span[0], values, minlength=size + 1)
+        changes -= np.bincount(zero + span[1] + 1, values, minlength=size + 1)
+        return np.cumsum(changes, dtype=np.float64)[:size]
 
-    def sums(values: Array) -> Array:
-        return np.add.reduceat(values[: edges[-1]], edges[:-1], dtype=np.float64)
-
-    event = held(begin, end, 1 / norm)
-    days = [held(first, last, column) for column in (weights / norm[:, None]).T]
-    used = [free.astype(float), *(np.where(free, f[cells], 0.0) for f in series.factors)]
-    total = event * event * np.diff(edges)
-    for row, weight in enumerate(days):
-        alone = sums(used[row])
-        total += weight * ((2 * days[0] if row else weight) - 2 * event) * alone
-        for other in range(1, row + 1):
-            twice = 1 + (other < row)
-            total += twice * weight * days[other] * sums(used[row] * used[other])
-    return float(total.sum())
+    total, day = held(steps[:, 0], window), held(steps[:, 1], estimation)
+    for column, factor in enumerate(series.factors, 2):
+        day += held(steps[:, column], estimation) * factor[cells]
+    np.subtract(total, day, out=total, where=series.free[cells])
+    return float(np.einsum("i,i->", total, total))
 
 
 def shared_estimations(samples: Samples, window: Window) -> Array:

@@ -53,6 +53,10 @@ class DateSums:
 
     def plus(self, other: DateSums, sign: float = 1.0) -> DateSums:
         """Return these sums and others, or less others."""
+        if self.values.shape == other.values.shape and (self.dates == other.dates).all():
+            names = ("values", "counts", "squares", "members")
+            sums = {name: getattr(self, name) + sign * getattr(other, name) for name in names}
+            return DateSums(self.dates, **sums)
         dates = np.union1d(self.dates, other.dates)
         width = max(self.values.shape[1], other.values.shape[1])
         total = DateSums(

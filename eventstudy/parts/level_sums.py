@@ -60,18 +60,24 @@ class LevelSums:
     tests: dict[str, Array] = field(default_factory=dict)
     sums: DateSums = field(default_factory=no_sums)
 
-    def plus(self, other: LevelSums) -> LevelSums:
-        """Return these sums and those of a later part."""
+    def plus(self, other: LevelSums, made: dict[tuple[int, int], DateSums]) -> LevelSums:
+        """Return these sums and those of a later part.
+
+        `made` keeps sums by date of which windows share both terms, while these live.
+        """
         tests = dict(self.tests)
         for name, value in other.tests.items():
             tests[name] = tests[name] + value if name in tests else value
+        terms = id(self.sums), id(other.sums)
+        if terms not in made:
+            made[terms] = self.sums.plus(other.sums)
         return LevelSums(
             self.n + other.n,
             self.square + other.square,
             _by_date(np.concatenate([self.ends, other.ends])),
             self.enough and other.enough,
             tests,
-            self.sums.plus(other.sums),
+            made[terms],
         )
 
     @property

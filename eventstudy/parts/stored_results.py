@@ -17,6 +17,7 @@ from eventstudy.design.membership import EpisodeRows, Members
 from eventstudy.errors import InMemoryOnlyError
 from eventstudy.inference.intervals import t_interval
 from eventstudy.parts.asked import Asked
+from eventstudy.parts.day_sums import DateSums
 from eventstudy.parts.folders import part_name
 from eventstudy.parts.level_sums import EVERY, LEADING, Key, LevelSums, key_of
 from eventstudy.parts.part_files import OBSERVATIONS, SUMS, read_sums
@@ -258,12 +259,14 @@ class StoredResults:
         total: dict[Key, LevelSums] = {}
         for number in self.parts:
             made = dict(read_sums(self._parts_folder / part_name(number) / SUMS))
+            before = dict(total)
+            dated: dict[tuple[int, int], DateSums] = {}  # its terms live until the part is added
             for key in [key for key in made if key[3] == EVERY]:
-                lead, former = (*key[:3], LEADING), total.get(key)
-                if lead in made or lead in total:
-                    before, more = total.get(lead, former), made.get(lead, made[key])
-                    total[lead] = more if before is None else before.plus(more)
-                total[key] = made[key] if former is None else former.plus(made[key])
+                lead, former = (*key[:3], LEADING), before.get(key)
+                if lead in made or lead in before:
+                    leading, more = before.get(lead, former), made.get(lead, made[key])
+                    total[lead] = more if leading is None else leading.plus(more, dated)
+                total[key] = made[key] if former is None else former.plus(made[key], dated)
         return total
 
 

@@ -266,6 +266,7 @@ def only(frame: pd.DataFrame, **values: object) -> pd.DataFrame:
     **values : object
         The value of each column, such as ``asset="RUBUSD"``.
     """
+    chosen = np.ones(len(frame), dtype=bool)
     for column, value in values.items():
-        frame = frame[frame[column] == value]
-    return frame
+        chosen &= (frame[column] == value).to_numpy(dtype=bool, na_value=False)
+    return frame[chosen]

@@ -1,7 +1,9 @@
 """What analyses and pages give does not depend on who makes them."""
 
+import resource
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing.resource_tracker import ensure_running
 
 import numpy as np
 import pandas as pd
@@ -67,6 +69,19 @@ def test_processes_are_started_anew_and_take_what_is_sent(results):
     assert made == [len(results.events)] * 3
     with processes(1) as pool:
         assert pool is None
+
+
+def test_without_semaphores_one_process_does_it_and_it_is_said():
+    ensure_running()
+    before, said = resource.getrlimit(resource.RLIMIT_FSIZE), []
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # none can be written
+        with processes(2, said.append) as pool:
+            assert pool is None
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert len(said) == 1
+    assert "--jobs 1" in said[0]
 
 
 def number_of_events(sent):

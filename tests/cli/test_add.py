@@ -12,18 +12,18 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import forked
 import pytest
 from any_text import plain
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from waiting import CTRL_C, LIMIT, begun, on_terminal, until
+from waiting import CTRL_C, LIMIT, on_terminal, until
 
 import eventstudy as es
 from eventstudy.errors import EventsError, InvalidArgumentError, NewEventError
 from eventstudy.events.append import Target, append_event
 from eventstudy.events.ids import default_id
 
-COMMAND = [sys.executable, "-m", "eventstudy"]
 PLACE = Path(es.__file__).parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PLACE), "PYTHONWARNINGS": "error", "COLUMNS": "200"}
 STUDY = """\
@@ -41,17 +41,9 @@ ryabkov-2022-01-13,2022-01-13,,Another,Sergei Ryabkov,,IMOEX,,0
 LAST = ("--date", "2022-01-13", "--title", "Third, or so", "--speaker", "Sergei Ryabkov")
 
 
-def run(*arguments, cwd, **more):
-    return subprocess.run(
-        [*COMMAND, "add", *arguments],
-        cwd=cwd,
-        env=ENVIRONMENT,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-        stdin=subprocess.DEVNULL,
-        **more,
-    )
+def run(*arguments, cwd):
+    """Run `add` in a forked process."""
+    return forked.run("add", *arguments, cwd=cwd)
 
 
 @pytest.fixture
@@ -233,13 +225,10 @@ def test_mode_and_symbolic_link_stay(study):
 
 
 def test_many_at_once_are_all_there(study):
-    command = [*COMMAND, "add", "--date", "2022-01-14", "--title", "x", "--id"]
+    row = ("add", "--date", "2022-01-14", "--title", "x", "--id")
     with ExitStack() as stack:
         all_of_them = [
-            stack.enter_context(
-                begun([*command, f"e{place}"], cwd=study, env=ENVIRONMENT, stdout=-3)
-            )
-            for place in range(8)
+            stack.enter_context(forked.forked(*row, f"e{place}", cwd=study)) for place in range(8)
         ]
         assert [process.wait(LIMIT) for process in all_of_them] == [0] * 8
     content = (study / "events.csv").read_text("utf-8")
@@ -256,12 +245,12 @@ def test_killed_at_any_moment_the_file_is_old_or_new(study):
         return list(study.glob(".events.csv.*.tmp"))
 
     for place in range(15):
-        command = [*COMMAND, "add", "--date", "2022-01-14", "--title", "x", "--id", f"e{place}"]
-        with begun(command, cwd=study, env=ENVIRONMENT, stdout=subprocess.DEVNULL) as process:
+        row = ("add", "--date", "2022-01-14", "--title", "x", "--id", f"e{place}")
+        with forked.forked(*row, cwd=study) as process:
             if place % 3:  # while it writes, or as soon as it ends
-                until(lambda: writing() or process.poll() is not None, "an event to be written")
+                until(lambda: writing() or process.poll() is not None, "a write", pause=0.0005)
             else:
-                time.sleep(seed.uniform(0.05, 0.4))
+                time.sleep(seed.uniform(0, 0.05))
         after = path.read_text("utf-8")
         assert after in (before, f"{before}e{place},2022-01-14,,x,,,,,\n")
         before = after
@@ -293,8 +282,11 @@ def test_light_imports():
 
 def talk(answers, cwd, *arguments):
     """Answer the questions of a prompt on a real terminal; return what was on it."""
-    environment = {**ENVIRONMENT, "TERM": "xterm"}
-    return on_terminal([*COMMAND, "add", *arguments], answers, cwd=cwd, env=environment)
+
+    def begin(command, **more):
+        return forked.forked("add", *command, **more)
+
+    return on_terminal(arguments, answers, begin, cwd=cwd, TERM="xterm")
 
 
 def test_prompt_asks_again_until_a_value_is_right(study):

@@ -1,25 +1,27 @@
-"""The command line as people meet it: real processes, files, pipes, signals and a terminal."""
+"""The command line as people meet it: real processes, files, pipes, signals and a terminal.
+
+Processes are forked where the beginning of an interpreter is not what is looked at.
+"""
 
 import json
 import os
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import small_study
+from forked import forked, run
+from small_study import COMMAND, PLACE
 from waiting import LIMIT, begun, on_terminal, until
 
 import eventstudy as es
 
-COMMAND = [sys.executable, "-m", "eventstudy"]
 HOSTILE = "[red]rise[/red] à la café of <b>5 %</b> [link=file:x]and[/link] {x} [/]"
-PLACE = Path(es.__file__).parent.parent
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PLACE), "PYTHONWARNINGS": "error", "COLUMNS": "200"}
-ENVIRONMENT.pop("PYTHONIOENCODING", None)
+WARNED = {"PYTHONWARNINGS": "error", "PYTHONIOENCODING": None}
 BARE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 STUDY = """\
@@ -38,24 +40,17 @@ late,2021-04-14,17:30,Europe/London,at the close,
 """
 
 
-def run(*arguments, cwd, **environment):
-    """Run the command line in a folder; warnings of Python are errors there too."""
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=cwd,
-        env={**ENVIRONMENT, **environment},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-    )
+def run_new(*arguments, cwd, **environment):
+    """Run the command line in a new interpreter; warnings of Python are errors there too."""
+    return small_study.run(*arguments, cwd=cwd, **WARNED, **environment)
 
 
 def begin(*arguments, cwd):
-    """Start the command line in a folder."""
+    """Start the command line in a new interpreter."""
     return begun(
         [*COMMAND, *arguments],
         cwd=cwd,
-        env=ENVIRONMENT,
+        env={**os.environ, "PYTHONPATH": str(PLACE), "PYTHONWARNINGS": "error"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
@@ -99,14 +94,14 @@ def study(tmp_path):
 def done(tmp_path_factory):
     """A small study with its report: the folder, and what `run` said."""
     folder = write(tmp_path_factory.mktemp("done"))
-    return folder, run("run", cwd=folder)
+    return folder, run_new("run", cwd=folder)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def running(tmp_path_factory):
     """The embedded study as `init` writes it, running beside the tests that come first."""
     folder = tmp_path_factory.mktemp("start") / "my-study"
-    first = run("init", str(folder), "--example", cwd=folder.parent)
+    first = run_new("init", str(folder), "--example", cwd=folder.parent)
     with begin("run", "--json", cwd=folder) as process:
         yield folder, first, process
 
@@ -123,7 +118,7 @@ def started(running):
 
 
 def test_help_names_every_command_and_version_the_version(tmp_path):
-    told = run("--help", cwd=tmp_path)
+    told = run_new("--help", cwd=tmp_path)
     assert (told.returncode, told.stderr) == (0, "")
     for command in ("add", "check", "diff", "init", "run", "runs", "schedule", "show"):
         assert re.search(rf"^  {command} +[A-Z]", told.stdout, re.MULTILINE), command
@@ -154,7 +149,7 @@ def test_run_prints_the_path_of_the_report_and_no_bar_in_a_pipe(done):
 
 def test_show_says_day0_and_car_and_shows_text_as_it_is(done):
     folder, _ = done
-    shown = run("show", "early", cwd=folder, LC_ALL="C")
+    shown = run("show", "early", cwd=folder)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert HOSTILE in shown.stdout
     assert "Ω says: “café”" in shown.stdout
@@ -276,39 +271,42 @@ def test_report_that_cannot_be_written_is_1_without_traceback(study):
 
 
 def test_a_locale_without_the_characters_shows_escapes(done):
-    """Python turns the locale C into UTF-8, as in the test of `show`, unless it is told not to."""
+    """Python turns the locale C into UTF-8 unless it is told not to."""
     folder, _ = done
-    shown = run("show", "early", cwd=folder, **BARE)
+    row = ("--dry-run", "--date", "2021-05-05", "--title", "Ω says")
+    assert ",Ω says," in run_new("add", *row, cwd=folder, LC_ALL="C").stdout
+    shown = run_new("show", "early", cwd=folder, **BARE)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "\\u03a9 says" in shown.stdout
     assert "[red]rise[/red] \\xe0 la caf\\xe9 of" in shown.stdout
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["show", "early"]])
-def test_reader_that_leaves_early_is_no_traceback(done, arguments):
+def test_reader_that_leaves_early_is_no_traceback(done):
+    """Of what is printed before a command begins, to the end of the interpreter; and of a table."""
     folder, _ = done
     reading, writing = os.pipe()
     os.close(reading)
-    try:
-        left = subprocess.run(
-            [*COMMAND, *arguments],
+    with os.fdopen(writing, "wb") as nobody:
+        new = subprocess.run(
+            [*COMMAND, "--help"],
             cwd=folder,
-            env=ENVIRONMENT,
-            stdout=writing,
+            env={**os.environ, "PYTHONPATH": str(PLACE), "PYTHONWARNINGS": "error"},
+            stdout=nobody,
             stderr=subprocess.PIPE,
             encoding="utf-8",
             timeout=LIMIT,
         )
-    finally:
-        os.close(writing)
-    assert left.stderr == ""
-    assert left.returncode == 1
+        shown = run("show", "early", cwd=folder, out=nobody)
+    for left in (new, shown):
+        assert (left.returncode, left.stderr) == (1, "")
 
 
 def test_on_a_terminal_one_bar_shows_the_progress_of_the_whole_run(study):
-    environment = {**ENVIRONMENT, "TERM": "xterm"}
-    command = [*COMMAND, "run", "--standalone", "one.html"]
-    code, text = on_terminal(command, cwd=study, env=environment)
+    def begin(command, **more):
+        return forked(*command, **more)
+
+    command = ("run", "--standalone", "one.html")
+    code, text = on_terminal(command, begin=begin, cwd=study, TERM="xterm")
     assert code == 0
     assert "reading prices and comparing" in text
     lines = re.findall(
@@ -358,10 +356,12 @@ def test_interrupted_is_130(started, after):
         "beginning": ".eventstudy/study.toml.running",
         "writing": f".{output.name}-building-*/assets/*",
     }
-    with begin("run", "--output", str(output), cwd=folder) as process:
+    start = begin if after == "beginning" else forked
+    with start("run", "--output", str(output), cwd=folder) as process:
         until(lambda: list(folder.glob(there[after])), f"{there[after]} of a run", of=process)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=LIMIT)
-    assert (process.returncode, out, err.strip()) == (130, "", "interrupted")
+    said = (out, err) if start is begin else (out.decode(), err.decode())
+    assert (process.returncode, said[0], said[1].strip()) == (130, "", "interrupted")
     assert not (output / "index.html").exists()
     assert not list(folder.glob(f".{output.name}-*"))

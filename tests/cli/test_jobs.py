@@ -3,7 +3,9 @@
 import os
 import signal
 import subprocess
+from functools import partial
 
+import forked
 import psutil
 import pytest
 from small_study import COMMAND, EVENTS, PLACE, run, write
@@ -44,8 +46,9 @@ def gone(processes):
 
 
 def test_two_processes_write_the_bytes_of_one(folder):
-    for jobs in ("1", "2"):
-        done = run("run", "--quick", "--jobs", jobs, "--output", f"of-{jobs}", cwd=folder)
+    closed = ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *COMMAND]  # standard input is closed
+    for jobs, begin in (("1", forked.run), ("2", partial(run, command=closed))):
+        done = begin("run", "--quick", "--jobs", jobs, "--output", f"of-{jobs}", cwd=folder)
         assert (done.returncode, done.stderr) == (0, "")
     one, two = written(folder / "of-1"), written(folder / "of-2")
     assert one.pop("eventstudy.json")
@@ -55,31 +58,33 @@ def test_two_processes_write_the_bytes_of_one(folder):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("signalled", [signal.SIGINT, signal.SIGKILL])
-def test_no_process_outlives_a_run_that_is_ended(folder, signalled):
+def test_no_process_outlives_a_run_that_is_ended(folder):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
     command = [*COMMAND, "run", "--output", "out"]
-    with begun(command, cwd=folder, env=ENVIRONMENT, start_new_session=True, **pipes) as process:
-        started = until(lambda: workers(process), "a process at work", of=process)
-        if signalled == signal.SIGINT:
-            os.killpg(process.pid, signalled)  # as a terminal does, to all of them
+    for signalled in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        with begun(
+            command, cwd=folder, env=ENVIRONMENT, start_new_session=True, **pipes
+        ) as process:
+            started = until(lambda: workers(process), "a process at work", of=process)
+            if signalled == signal.SIGINT:
+                os.killpg(process.pid, signalled)  # as a terminal does, to all of them
+            else:
+                process.send_signal(signalled)
+            _, err = process.communicate(timeout=LIMIT)
+        until(partial(gone, started), "the processes of a run to end")
+        if signalled == signal.SIGKILL:
+            assert process.returncode == -signalled
         else:
-            process.send_signal(signalled)
-        _, err = process.communicate(timeout=LIMIT)
-    until(lambda: gone(started), "the processes of a run to end")
-    if signalled == signal.SIGINT:
-        assert (process.returncode, err.strip()) == (130, "interrupted")
-    else:
-        assert process.returncode == -signal.SIGKILL
-    assert not (folder / "out" / "index.html").exists()
-    again = run("run", "--quick", "--output", "out", cwd=folder)
+            assert (process.returncode, err.strip()) == (130, "interrupted")
+        assert not (folder / "out" / "index.html").exists()
+    again = forked.run("run", "--quick", "--output", "out", cwd=folder)
     assert (again.returncode, again.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "1.5", "many", "100000"])
 def test_a_number_of_processes_that_is_none_is_refused(folder, jobs):
-    asked = run("run", "--jobs", jobs, cwd=folder)
-    told = run("run", cwd=folder, EVENTSTUDY_JOBS=jobs)
+    asked = forked.run("run", "--jobs", jobs, cwd=folder)
+    told = forked.run("run", cwd=folder, EVENTSTUDY_JOBS=jobs)
     for done in (asked, told):
         assert done.returncode == 2
         assert jobs in done.stderr

@@ -64,23 +64,27 @@ def test_a_lost_manifest_is_work_for_plan_and_run(study):
     assert "All is as it should be" in cli(study, "verify", "--sample", "0")
 
 
-@pytest.mark.parametrize("name", ["index.html", "events/one.html", "data/car.csv"])
-def test_files_in_the_way_are_listed_and_replaced_only_with_adopt(study, name):
-    home = study / "web"
-    (home / name).parent.mkdir(parents=True, exist_ok=True)
-    (home / name).write_text("mine", "utf-8")
+def test_files_in_the_way_are_listed_and_replaced_only_with_adopt(study):
+    home, names = study / "web", ["index.html", "data/car.csv", "events/one.html"]
+
+    def contents():
+        return {(home / name).read_text("utf-8") for name in names}
+
+    for name in names:
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("mine", "utf-8")
     (home / "thesis.txt").write_text("mine", "utf-8")
     for command in ("plan", "run"):
         said = cli(study, command, "--quick", "--output", "web", code=4)
-        assert f"would be replaced: {name}. Name another folder" in said
-    assert (home / name).read_text("utf-8") == "mine"
-    assert f"{name} is not of this report" in cli(
-        study, "plan", "--quick", "--output", "web", "--adopt"
-    )
-    assert (home / name).read_text("utf-8") == "mine"
+        assert f"would be replaced: {', '.join(names)}. Name another folder" in said
+    assert contents() == {"mine"}
+    planned = cli(study, "plan", "--quick", "--output", "web", "--adopt")
+    assert contents() == {"mine"}
     said = cli(study, "run", "--quick", "--output", "web", "--adopt")
-    assert f"{name} is not of this report and is replaced (--adopt)" in said
-    assert (home / name).read_text("utf-8") != "mine"
+    for name in names:
+        assert f"{name} is not of this report" in planned
+        assert f"{name} is not of this report and is replaced (--adopt)" in said
+    assert "mine" not in contents()
     assert (home / "thesis.txt").read_text("utf-8") == "mine"
 
 

@@ -1,19 +1,12 @@
 """`eventstudy show` says what state an event is in, and why."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from waiting import LIMIT
+from forked import run
 
-import eventstudy as es
-
-PLACE = Path(es.__file__).parent.parent
 STUDY = """\
 title = "P"
 timezone = "Europe/London"
@@ -46,14 +39,7 @@ def study(tmp_path_factory):
 
 
 def show(event_id, cwd, *options):
-    return subprocess.run(
-        [sys.executable, "-m", "eventstudy", "show", event_id, *options],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(PLACE), "COLUMNS": "200"},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-    )
+    return run("show", event_id, *options, cwd=cwd)
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,20 @@
-"""Folders that cannot be written, old locales, no HOME, closed streams: in real processes."""
+"""Folders that cannot be written, old locales, no HOME, closed streams: in real processes.
+
+Where the beginning or the end of an interpreter is in question, there is a new one; else they are
+forked.
+"""
 
 import fcntl
-import json
 import os
 import shutil
-import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from small_study import COMMAND, EVENTS, PLACE, STUDY, run, write
-from waiting import LIMIT
+from forked import run as run_forked
+from small_study import COMMAND, EVENTS, STUDY, run, run_several, write
 
 from eventstudy.cli import cli
 from eventstudy.events import append as event_append
@@ -29,21 +32,6 @@ READING = {
     "prices list": 0,
     "schedule --cron": 0,
 }
-UNPRIVILEGED = """\
-import ctypes, json, os, sys
-from click.testing import CliRunner
-from eventstudy.cli import cli
-if os.geteuid() == 0 and sys.platform == "linux":
-    effective = (ctypes.c_uint32 * 6)()
-    libc = ctypes.CDLL(None)
-    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
-    assert libc.capget(header, effective) == 0
-    effective[0] &= ~0b110  # to write and to read whatever the permissions say
-    assert libc.capset(header, effective) == 0
-for arguments in json.loads(sys.argv[1]):
-    done = CliRunner().invoke(cli, arguments, prog_name="eventstudy", catch_exceptions=False)
-    print(json.dumps([done.exit_code, done.stderr]))
-"""
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 
 
@@ -83,7 +71,7 @@ def test_a_folder_in_the_place_of_the_lock_is_a_sentence(study, arguments):
     lock = study / ".eventstudy" / "study.toml.lock"
     lock.unlink(missing_ok=True)
     lock.mkdir()
-    found = run(*arguments.split(), cwd=study)
+    found = run_forked(*arguments.split(), cwd=study)
     assert found.returncode == 1
     assert found.stderr == (
         f"error: {lock}: Is a directory. The study cannot be locked against other runs. Make its "
@@ -96,7 +84,7 @@ def test_what_is_in_the_place_of_the_log_costs_the_log_alone(study):
     log.unlink()
     log.mkdir()
     (study / "reports" / "index.html").unlink()
-    found = run("run", "--quick", cwd=study)
+    found = run_forked("run", "--quick", cwd=study)
     assert found.returncode == 0
     assert f"the log of runs in {log.parent} cannot be written" in found.stderr
     assert "Traceback" not in found.stderr
@@ -114,13 +102,11 @@ def test_in_a_folder_that_is_read_only_what_reads_works_and_what_writes_says_why
     for path in folders:
         path.chmod(0o555)
     try:
-        found = run(cwd=study, command=[sys.executable, "-c", UNPRIVILEGED, json.dumps(asked)])
-        assert found.returncode == 0, found.stderr
+        done = [run_forked(*arguments, cwd=study, privileged=False) for arguments in asked]
     finally:
         for path in folders:
             path.chmod(0o755)
-    said = [json.loads(line) for line in found.stdout.splitlines()]
-    assert len(said) == len(asked)
+    said = [(each.returncode, each.stderr) for each in done]
     for code, told in said[:2]:
         assert code == 1
         assert told.startswith(f"error: {study / '.eventstudy'}")
@@ -154,40 +140,41 @@ def test_an_event_waits_for_another_writer_but_not_for_ever(study, monkeypatch):
 
 @pytest.mark.slow
 def test_the_locale_c_reads_and_writes_utf8(study):
-    for arguments, code in READING.items():
-        found = run(*arguments.split(), cwd=study, encoding="utf-8", **BARE)
-        assert found.returncode == code, found.stderr
-        assert "Traceback" not in found.stderr
-    before = (study / "reports" / "data" / "results.json").read_bytes()
-    found = run("run", "--quick", "--force", cwd=study, **BARE)
-    assert (found.returncode, found.stderr) == (0, "")
-    assert (study / "reports" / "data" / "results.json").read_bytes() == before
-    found = run(*ADD, cwd=study, **BARE)
-    assert (found.returncode, found.stderr) == (0, "")
+    results = study / "reports" / "data" / "results.json"
+    before = results.read_bytes()
+    reading = [arguments.split() for arguments in READING]
+    *read, made, added = run_several(
+        *reading, ["run", "--quick", "--force"], ADD, cwd=study, **BARE
+    )
+    for (code, told), usual in zip(read, READING.values(), strict=True):
+        assert code == usual, told
+        assert "Traceback" not in told
+    assert made == added == (0, "")
+    assert published(study)
+    assert results.read_bytes() == before
     assert (study / "events.csv").read_text("utf-8").endswith(f"\n{ADDED}")
 
 
+NOT_UTF8 = [
+    [b"\xe9"],
+    [b"check", b"--\xe9"],
+    [b"show", b"\xe9"],
+    [b"diff", b"\xe9"],
+    [b"verify", b"--sample", b"\xe9"],
+    [b"prices", b"refresh", b"\xe9"],
+    [b"run", b"--keep", b"\xe9"],
+    [b"schedule", b"--cron", b"--notify-cmd", b"\xe9"],
+    [b"add", b"--date", b"2021-05-05", b"--title", b"Caf\xe9"],
+]
+
+
 @pytest.mark.parametrize("environment", [{}, BARE], ids=["utf-8", "c"])
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        [b"\xe9"],
-        [b"check", b"--\xe9"],
-        [b"show", b"\xe9"],
-        [b"diff", b"\xe9"],
-        [b"verify", b"--sample", b"\xe9"],
-        [b"prices", b"refresh", b"\xe9"],
-        [b"run", b"--keep", b"\xe9"],
-        [b"schedule", b"--cron", b"--notify-cmd", b"\xe9"],
-        [b"add", b"--date", b"2021-05-05", b"--title", b"Caf\xe9"],
-    ],
-    ids=lambda arguments: arguments[0].decode("latin-1"),
-)
-def test_arguments_that_are_not_utf8_are_a_sentence(study, arguments, environment):
-    found = run(*arguments, cwd=study, **environment)
-    assert found.returncode == 2
-    assert r"\udce9" in found.stderr
-    assert "Traceback" not in found.stderr
+def test_arguments_that_are_not_utf8_are_a_sentence(study, environment):
+    done = run_several(*NOT_UTF8, cwd=study, **environment)
+    for arguments, (code, told) in zip(NOT_UTF8, done, strict=True):
+        assert code == 2, arguments
+        assert r"\udce9" in told, arguments
+        assert "Traceback" not in told, arguments
     assert (study / "events.csv").read_text("utf-8").endswith("“Рябков” said\n")
 
 
@@ -197,9 +184,14 @@ def test_arguments_that_are_not_utf8_are_a_sentence(study, arguments, environmen
 @pytest.mark.slow
 @pytest.mark.parametrize("home", [None, "/dev/null"])
 def test_no_home_is_needed(study, home):
-    for arguments in ("run --quick --force", "prices list"):
-        found = run(*arguments.split(), cwd=study, HOME=home, XDG_CACHE_HOME=None)
-        assert (found.returncode, found.stderr) == (0, ""), arguments
+    asked = (["run", "--quick", "--force"], ["prices", "list"])
+    without = {"HOME": home, "XDG_CACHE_HOME": None}
+    if home:
+        assert run_several(*asked, cwd=study, **without) == [(0, "")] * 2
+    else:
+        done = [run_forked(*arguments, cwd=study, **without) for arguments in asked]
+        assert [(each.returncode, each.stderr) for each in done] == [(0, "")] * 2
+    assert published(study)
     assert not (study / "~").exists()
 
 
@@ -207,7 +199,7 @@ def test_where_no_prices_can_be_stored_the_folder_is_named(study):
     text = STUDY.replace('source = "csv"\nsymbol = "a.csv"\n', 'source = "moex"\nsymbol = "SBER"\n')
     (study / "study.toml").write_text(text.replace('clock = "17:30 Europe/London"\n', ""), "utf-8")
     without = dict.fromkeys(("XDG_CACHE_HOME", "EVENTSTUDY_CACHE"))
-    found = run("prices", "refresh", cwd=study, HOME="/dev/null", **without)
+    found = run_forked("prices", "refresh", cwd=study, HOME="/dev/null", **without)
     assert found.returncode == 5
     assert "cannot be written: Not a directory (/dev/null/" in found.stderr
     assert "EVENTSTUDY_CACHE" in found.stderr
@@ -217,13 +209,34 @@ def test_where_no_prices_can_be_stored_the_folder_is_named(study):
 # --- streams ----------------------------------------------------------------------------------
 
 
+REDIRECTED = {
+    ">&-": {"closed": (1,)},
+    "2>&-": {"closed": (2,)},
+    "<&- >&- 2>&-": {"closed": (0, 1, 2)},
+    "2>/dev/full": {"err": "/dev/full"},
+    ">/dev/full": {"out": "/dev/full"},
+}
+"""Standard streams as a shell redirects them, and as a forked process gets them."""
+
+
+def run_redirected(redirection, *arguments, cwd):
+    """Run the command line with such streams in a forked process."""
+    how = dict(REDIRECTED[redirection])
+    with ExitStack() as stack:
+        for name in {"out", "err"} & how.keys():
+            how[name] = stack.enter_context(open(how[name], "wb"))  # noqa: PTH123  a device
+        return run_forked(*arguments, cwd=cwd, **how)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "redirection", [">&-", "2>&-", "<&- >&- 2>&-", pytest.param("2>/dev/full", marks=FULL)]
 )
 def test_closed_streams_change_neither_what_is_done_nor_the_exit_code(study, redirection):
+    """Without any stream interpreters are new throughout, so that all is imported without one."""
+    begin = in_shell if redirection == "<&- >&- 2>&-" else run_redirected
     for arguments in ("run --quick --force --json", "show early"):
-        found = in_shell(redirection, *arguments.split(), cwd=study)
+        found = begin(redirection, *arguments.split(), cwd=study)
         assert (found.returncode, found.stderr) == (0, ""), arguments
         assert published(study)
     assert in_shell(redirection, "--help", cwd=study).returncode == 0
@@ -239,8 +252,9 @@ def test_closed_streams_change_neither_what_is_done_nor_the_exit_code(study, red
 @FULL
 def test_what_cannot_be_said_is_1_and_the_report_is_there(study):
     told = "error: output: No space left on device\n"
-    for arguments in ("run --quick --force", "runs", "--help"):
-        found = in_shell(">/dev/full", *arguments.split(), cwd=study)
+    asked = (("run --quick --force", run_redirected), ("runs", in_shell), ("--help", in_shell))
+    for arguments, begin in asked:
+        found = begin(">/dev/full", *arguments.split(), cwd=study)
         assert (found.returncode, found.stderr) == (1, told), arguments
         assert published(study)
     assert in_shell(">/dev/full", *ADD, cwd=study).returncode == 1
@@ -250,18 +264,9 @@ def test_what_cannot_be_said_is_1_and_the_report_is_there(study):
 def test_a_reader_that_has_left_is_1_and_the_report_is_there(study):
     reading, writing = os.pipe()
     os.close(reading)
-    try:
-        left = subprocess.run(
-            [*COMMAND, "run", "--quick", "--force"],
-            cwd=study,
-            env={**os.environ, "PYTHONPATH": str(PLACE)},
-            stdout=writing,
-            stderr=subprocess.PIPE,
-            timeout=LIMIT,
-        )
-    finally:
-        os.close(writing)
-    assert (left.returncode, left.stderr) == (1, b"")
+    with open(writing, "wb") as nobody:  # noqa: PTH123  a number
+        left = run_forked("run", "--quick", "--force", cwd=study, out=nobody)
+    assert (left.returncode, left.stderr) == (1, "")
     assert published(study)
 
 

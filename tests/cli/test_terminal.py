@@ -4,6 +4,7 @@ import json
 import sys
 import unicodedata
 
+import forked
 import pytest
 import small_study
 from rich.panel import Panel
@@ -31,7 +32,7 @@ READ = "line\nand\ttab, café, Ω, Рябков, 中文, 5\u00a0%, \u202f−2.2,
 
 def run(*arguments, cwd):
     """Run the command line; what it writes is taken as bytes."""
-    return small_study.run(*arguments, cwd=cwd, encoding=None, PYTHONUTF8="1")
+    return forked.run(*arguments, cwd=cwd, encoding=None)
 
 
 @pytest.fixture

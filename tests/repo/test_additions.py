@@ -1,13 +1,10 @@
 """A new model, test, check, plot, section or source: one file, one line, rows that are made."""
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
-from waiting import LIMIT
 
 ROOT = Path(__file__).parents[2]
 
@@ -276,14 +273,8 @@ def copy(project, tmp_path):
 
 
 def python(copy, *arguments):
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=copy,
-        env={**os.environ, "PYTHONPATH": str(copy)},
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-    )
+    """Run Python with the package of a copy; the libraries are imported already."""
+    return forked.run(*arguments, cwd=copy, program="python", PYTHONPATH=str(copy))
 
 
 def contents(folder):

@@ -1,21 +1,15 @@
 """`eventstudy run` from the first report to the last: logged, kept, told, and compared."""
 
 import json
-import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from command import call as run
-from waiting import LIMIT, begun, until
+from forked import forked
+from waiting import LIMIT, until
 
-import eventstudy as es
-
-COMMAND = [sys.executable, "-m", "eventstudy"]
-PLACE = Path(es.__file__).parent.parent
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PLACE), "PYTHONWARNINGS": "error", "COLUMNS": "200"}
 STUDY = """\
 title = "A study"
 timezone = "Europe/Moscow"
@@ -105,14 +99,11 @@ def test_a_command_that_cannot_be_split_is_refused_before_any_work(story):
 
 def test_an_interrupted_run_is_logged(story):
     folder, _ = story
-    quiet = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL}
-    with begun(
-        [*COMMAND, "run", "--quick", "--force"], cwd=folder, env=ENVIRONMENT, **quiet
-    ) as process:
+    with forked("run", "--quick", "--force", cwd=folder) as process:
         stage = ".reports-building-*"
         until(lambda: list(folder.glob(stage)), "a run to write its report", of=process)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=LIMIT)
+        process.wait(LIMIT)
     assert process.returncode == 130
     last = logged(folder)[-1]
     assert (last["exit_code"], last["message"]) == (130, "interrupted")

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import forked
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -57,10 +58,10 @@ UTC = dt.timedelta()
 LIST = "import json, sys; from pathlib import Path; Path(__file__).with_name('said').write_text"
 
 
-def program(folder, code):
+def program(folder, code, options=""):
     """A program named eventstudy, as pip makes one."""
     path = folder / "eventstudy"
-    path.write_text(f"#!{sys.executable}\n{code}\n", "utf-8")
+    path.write_text(f"#!{sys.executable}{options}\n{code}\n", "utf-8")
     path.chmod(0o755)
     return path
 
@@ -75,7 +76,7 @@ def real(folder):
 
 def listing(folder, code=0):
     """A program that notes its arguments and ends with a code."""
-    return program(folder, f"{LIST}(json.dumps(sys.argv[1:])); sys.exit({code})")
+    return program(folder, f"{LIST}(json.dumps(sys.argv[1:])); sys.exit({code})", " -IS")
 
 
 def said(path):
@@ -376,7 +377,7 @@ def test_unknown_day():
 )
 def test_usage_errors_are_2(tmp_path, arguments, words):
     study(tmp_path)
-    refused = schedule(real(tmp_path), *arguments, cwd=tmp_path)
+    refused = forked.run("schedule", *arguments, cwd=tmp_path)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert words in refused.stderr
 

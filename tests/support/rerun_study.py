@@ -7,6 +7,10 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.report.ownership import MARK
+from eventstudy.report.publish import page_name, put
+from eventstudy.report.report_data import ReportData
+from eventstudy.report.site import Site
+from eventstudy.reruns.fingerprint_file import KEYS
 from eventstudy.reruns.update import compare, update
 from eventstudy.study.study_file import Study
 
@@ -117,6 +121,31 @@ class Small:
         if state.plan.work:
             update(state, lambda _: {})
         return state.plan
+
+    def site(self):
+        """Return what renders the pages of the study as it is now."""
+        return Site(ReportData(self.study.run()))
+
+    def make_pages(self, *, quick):
+        """Bring the pages and the keys of a report up to date; its index stays empty.
+
+        Index, tables and data are made anew by every run, and take four fifths of it.
+        """
+        state = self.state("reports", quick=quick)
+        if state.plan.work:
+            site, digests = self.site(), state.standing.files
+            events = map(site.report.events.__getitem__, state.plan.events("make"))
+            made = [(page_name(event.event_id), site.event(event).encode()) for event in events]
+            made += [("index.html", b""), (KEYS, state.keys.to_json().encode())]
+            kept = {name: digests[name] for name in map(page_name, state.plan.events("keep"))}
+            put(state.folder, made, lambda _: None, kept, study=state.study.path)
+        return state.plan
+
+    def make_index(self, *, quick):
+        """Make what is missing of a report that has its pages."""
+        state = self.state("reports", quick=quick)
+        assert not state.plan.work
+        update(state, lambda _: {})
 
     def files(self, report="reports"):
         home = self.folder / report

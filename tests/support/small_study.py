@@ -1,6 +1,7 @@
 """A small study on disk that has not been run, and the command line in its folder."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,3 +49,33 @@ def run(*arguments, cwd, command=COMMAND, encoding="utf-8", **environment):
         timeout=LIMIT,
         stdin=subprocess.DEVNULL,
     )
+
+
+SEVERAL = """\
+import sys
+from itertools import groupby
+from eventstudy.cli import main
+for is_end, command in groupby(sys.argv[1:], "/".__eq__):
+    if is_end:
+        continue
+    sys.argv, code = ["eventstudy", *command], 0
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    print(code, end="\\x1e", file=sys.stderr, flush=True)
+"""
+
+
+def run_several(*commands, cwd, **environment):
+    """Run commands in turn in one new interpreter: the exit code of each, and what it complained.
+
+    That is, what an interpreter does with its surroundings and arguments, without its beginning
+    for each of them.
+    """
+    words = [word for command in commands for word in ("/", *command)]
+    done = run(*words, cwd=cwd, command=[sys.executable, "-c", SEVERAL], **environment)
+    assert done.returncode == 0, done.stderr
+    *told, rest = re.split(r"(\d+)\x1e", done.stderr)
+    assert (rest, len(told)) == ("", 2 * len(commands))
+    return [(int(code), said) for said, code in zip(told[::2], told[1::2], strict=True)]

@@ -47,10 +47,17 @@ def limited(what):
         signal.signal(signal.SIGALRM, before)
 
 
+def ended(child):
+    """Return the exit code of a forked child, or minus its signal; None as long as it runs."""
+    pid, status = os.waitpid(child, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if pid else None
+
+
 def reaped(child, what):
     """Wait for a forked child to end; return its exit code, or minus its signal."""
-    (status,) = until(lambda: [own for pid, own in [os.waitpid(child, os.WNOHANG)] if pid], what)
-    return os.waitstatus_to_exitcode(status)
+    codes = []
+    until(lambda: codes.append(ended(child)) or codes[-1] is not None, what)
+    return codes[-1]
 
 
 def line_of(stream, what, size=-1):
@@ -69,21 +76,26 @@ def begun(command, **options):
             process.kill()
 
 
-def on_terminal(command, answers=(), **options):
+def on_terminal(command, answers=(), begin=None, **options):
     """Run a command on a terminal of its own, and answer its questions.
 
-    Answers are pairs: how the line of a question begins, and what is typed then. Returned are
-    the exit code, and all that was on the terminal, without its styles.
+    Answers are pairs: how the line of a question begins, and what is typed then. What begins the
+    process gets the command and the terminal. Returned are the exit code, and all that was on the
+    terminal, without its styles.
     """
     leader, follower = pty.openpty()
-    stdio = dict.fromkeys(("stdin", "stdout", "stderr"), follower)
     with (
         os.fdopen(leader, "r+b", buffering=0) as terminal,
-        begun([sys.executable, "-c", _LOGIN, *command], **stdio, **options) as process,
+        (begin or _begun_on)(command, terminal=follower, **options) as process,
     ):
         os.close(follower)
         seen = _talk(terminal, list(answers))
         return process.wait(LIMIT), seen
+
+
+def _begun_on(command, terminal, **options):
+    stdio = dict.fromkeys(("stdin", "stdout", "stderr"), terminal)
+    return begun([sys.executable, "-c", _LOGIN, *command], **stdio, **options)
 
 
 def _talk(terminal, waiting):
