@@ -28,16 +28,18 @@ class Prints(NamedTuple):
 
 @pytest.fixture(scope="module", params=PAGES)
 def prints(request, browser, report):
-    """In the second one every figure and text is marked."""
-    viewport = {"width": 1280, "height": 800}
+    """In the second one of the index every figure and text is marked."""
+    css = request.param == "index.html"
+    viewport = {"width": 1280, "height": 800 if css else 900}
     with opened(browser, report, request.param, viewport=viewport) as page:
         before = page.evaluate(UNDRAWN)
-        first = page.pdf(prefer_css_page_size=True)
+        first = page.pdf(prefer_css_page_size=css)
         undrawn = before, page.evaluate(UNDRAWN)
-        page.evaluate(MARK, KINDS)
-        second = page.pdf(prefer_css_page_size=True)
+        if css:
+            page.evaluate(MARK, KINDS)
+        second = page.pdf(prefer_css_page_size=css)
         page.add_style_tag(content=".plot { display: none; }")
-        return Prints(undrawn, first, second, page.pdf(prefer_css_page_size=True))
+        return Prints(undrawn, first, second, page.pdf(prefer_css_page_size=css))
 
 
 def ink_on_paper(pdf):
