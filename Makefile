@@ -12,7 +12,7 @@ help:            ## list the verbs
 report: $(VENV)/.ready  ## run the embedded study and print where its report is
 	@$(RUN)/eventstudy run study.toml
 
-test: $(VENV)/.ready-test  ## lint, types, contracts, and all tests, in a real browser too
+test:            ## lint, types, contracts, and all tests, in a real browser too
 	@tools/test $(VENV)
 
 bench: $(VENV)/.ready-test  ## measure speed, as ratios within one run; reruns; size, power, coverage (30 min)

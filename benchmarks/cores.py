@@ -30,6 +30,8 @@ from threading import Thread
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 import eventstudy as es
 from eventstudy.executors import in_order, processes
@@ -64,6 +66,7 @@ def prices(assets: int, folder: Path) -> es.StoredPrices:
     """Store seeded prices, some parts at once: a market, and assets that move with it."""
     rng = np.random.default_rng(1)
     index = pd.bdate_range("1940-01-01", periods=SESSIONS)
+    days = pa.array(index.to_numpy().astype("datetime64[D]"))
     market = rng.normal(0.0003, 0.01, SESSIONS)
     files = []
     for first in range(0, assets, FEW):
@@ -72,10 +75,12 @@ def prices(assets: int, folder: Path) -> es.StoredPrices:
         names = [f"S{number:05d}" for number in range(first, first + count)]
         if not first:
             names, moves = ["MKT", *names], np.column_stack([market, moves])
-        values = np.exp(np.cumsum(moves, axis=0)).T
-        rows = {"asset": np.repeat(names, SESSIONS), "date": np.tile(index, len(names))}
+        values = np.exp(np.cumsum(moves, axis=0)).T.ravel()
+        code = np.repeat(np.arange(len(names), dtype=np.int32), SESSIONS)
+        asset = pa.DictionaryArray.from_arrays(code, pa.array(names))
+        rows = {"asset": asset, "date": pa.concat_arrays([days] * len(names)), "price": values}
         files.append(folder / f"long-{first:05d}.parquet")
-        pd.DataFrame({**rows, "price": values.ravel()}).to_parquet(files[-1], index=False)
+        pq.write_table(pa.table(rows), files[-1], compression="none", use_dictionary=["asset"])
     stored = es.store_prices(files, folder / "prices", part=FEW)
     for file in files:
         file.unlink()
@@ -94,7 +99,7 @@ def digest(results: es.StoredResults) -> str:
     """Return the SHA-256 of the numbers of all episodes and of the tests."""
     total = hashlib.sha256()
     for path in sorted((results.folder / "parts").rglob("*")):
-        if path.suffix in (".parquet", ".npz"):
+        if path.suffix in (".parquet", ".arrow", ".npz"):
             with path.open("rb") as file:
                 total.update(hashlib.file_digest(file, "sha256").digest())
     total.update(results.tests(include_invalid=True).to_json(double_precision=15).encode())

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from eventstudy.files import STORED_LIMIT, read_file_bytes
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 STUDY_LIMIT = 2**20
 """Size in bytes above which a study file is not read."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.abnormal.engine_sample import difference, sampled
 from eventstudy.abnormal.measured_episodes import measure
 from eventstudy.abnormal.placed_fits import Windowed, fit_places, solve_again
 from eventstudy.abnormal.placed_returns import PlacedReturns
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Ints
+    from eventstudy.arrays import Ints
     from eventstudy.design.windows import AssetReturns
     from eventstudy.models.base import NormalReturnModel, Solver
     from eventstudy.settings import Options, Windows
@@ -38,8 +39,6 @@ BLOCK = 256
 FEW = 16
 """The same of a model that is fitted one by one: tasks for several processes."""
 NOBODY = np.empty(0, dtype=np.intp)
-SAMPLE, SEED = 64, 20_130
-"""Episodes that are fitted with statsmodels too, and the seed by which they are drawn."""
 ALIKE = 1e-9
 """Abnormal returns over σ, standard errors (relative) and t that differ by more are not alike."""
 
@@ -64,29 +63,6 @@ class Disagreement:
     day0: np.datetime64
     difference: float
     episodes: int
-
-
-def sampled(grouped: Mapping[str, Episodes]) -> dict[str, Ints]:
-    """Draw the episodes that are fitted with statsmodels too.
-
-    Parameters
-    ----------
-    grouped : mapping of str to Episodes
-        Episodes of each asset.
-
-    Returns
-    -------
-    dict of str to ndarray of int
-        Positions among the episodes of each asset, ascending; the same at every run.
-    """
-    sizes = [len(episodes.positions) for episodes in grouped.values()]
-    total = sum(sizes)
-    rng = np.random.default_rng(SEED)
-    drawn = np.sort(rng.choice(total, min(SAMPLE, total), replace=False))
-    ends = np.cumsum(sizes)
-    cut = np.split(drawn, np.searchsorted(drawn, ends[:-1]))
-    starts = ends - sizes
-    return {name: rows - start for name, rows, start in zip(grouped, cut, starts, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -205,8 +181,6 @@ class Measurer:
         disagreements : list of Disagreement
             The one that differs most, of each such block.
         """
-        if not len(sample):
-            return sample, []
         other = self._fitted(_some(episodes, sample), episodes.positions, statsmodels_solver)
         differences = difference(placed.rows(start + sample), other)
         rows, disagreements = [sample[:0]], []
@@ -240,6 +214,38 @@ class Measurer:
         return Disagreement(block.asset, other.day0[worst], float(differences[worst]), size)
 
 
+class Measurers(Mapping[str, Measurer]):
+    """How the episodes of each asset are measured; made when asked for, as their returns are.
+
+    Parameters
+    ----------
+    data : mapping of str to AssetReturns
+        Returns of each asset.
+    models : mapping of str to NormalReturnModel
+        Model of each.
+    windows, options
+        As of `Measurer`.
+    """
+
+    def __init__(
+        self,
+        data: Mapping[str, AssetReturns],
+        models: Mapping[str, NormalReturnModel],
+        windows: Windows,
+        options: Options,
+    ) -> None:
+        self.data, self.models, self.windows, self.options = data, models, windows, options
+
+    def __getitem__(self, asset: str) -> Measurer:
+        return Measurer(self.data[asset], self.models[asset], self.windows, self.options)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+
 @dataclass(frozen=True)
 class _Block:
     """Episodes that are measured by themselves, in any process."""
@@ -266,7 +272,7 @@ def _some(episodes: Episodes, rows: Ints) -> Episodes:
 
 
 def measure_all(
-    measurers: Mapping[str, Measurer],
+    measurers: Measurers,
     grouped: Mapping[str, Episodes],
     executor: Executor | None = None,
     *,
@@ -280,7 +286,7 @@ def measure_all(
 
     Parameters
     ----------
-    measurers : mapping of str to Measurer
+    measurers : Measurers
         How the episodes of each asset are measured, in order.
     grouped : mapping of str to Episodes
         Episodes of each asset.
@@ -297,10 +303,9 @@ def measure_all(
         The sampled episode that differs most, of each block where one does.
     """
     sample = sampled(grouped) if checked else dict.fromkeys(grouped, NOBODY)
-    models = [measurer.model for measurer in measurers.values()]
-    moments = all(measurer.options.engine == "moments" for measurer in measurers.values())
+    moments = measurers.options.engine == "moments"
     alike = all(episodes.estimation is None for episodes in grouped.values())
-    if moments and alike and all(is_plain(model) for model in models):
+    if moments and alike and all(is_plain(measurers.models[asset]) for asset in measurers):
         return _placed(measurers, grouped, sample)
     blocks = [
         block
@@ -313,69 +318,36 @@ def measure_all(
 
 
 def _placed(
-    measurers: Mapping[str, Measurer], grouped: Mapping[str, Episodes], sample: Mapping[str, Ints]
+    measurers: Measurers, grouped: Mapping[str, Episodes], sample: Mapping[str, Ints]
 ) -> tuple[AbnormalReturns, tuple[Disagreement, ...]]:
     """Measure all episodes by sums over their windows, and the sample by statsmodels too."""
-    one = next(iter(measurers.values()))
-    data = {asset: measurer.data for asset, measurer in measurers.items()}
-    models = {asset: m.model for asset, m in measurers.items() if is_plain(m.model)}
-    fewest = np.array([measurer.model.fewest for measurer in measurers.values()])
-    series = placed_series(data, models, grouped, one.windows, one.options)
+    data, windows, options = measurers.data, measurers.windows, measurers.options
+    every = {asset: measurers.models[asset] for asset in measurers}
+    models = {asset: model for asset, model in every.items() if is_plain(model)}
+    fewest = np.array([model.fewest for model in every.values()])
+    series = placed_series(data, models, grouped, windows, options)
     groups = list(grouped.values())
     sizes = [len(episodes.positions) for episodes in groups]
     code = np.repeat(np.arange(len(sizes)), sizes)
     position = np.concatenate([episodes.positions for episodes in groups])
     offset = np.concatenate([episodes.offset for episodes in groups])
-    needed = [least_returns(one.windows, one.options, few) for few in fewest.tolist()]
+    needed = [least_returns(windows, options, few) for few in fewest.tolist()]
     windowed = Windowed(
         series=series,
         code=code,
-        first=series.start[code] + position + one.windows.estimation[0],
-        size=length(one.windows.estimation),
+        first=series.start[code] + position + windows.estimation[0],
+        size=length(windows.estimation),
         needed=np.array(needed),
     )
     placed = fit_places(windowed, fewest)
-    abnormal = PlacedReturns.of(series, data, one.windows, (code, position, offset), placed)
+    abnormal = PlacedReturns.of(series, data, windows, (code, position, offset), placed)
     disagreements: list[Disagreement] = []
     starts = np.cumsum(sizes) - sizes
     for start, (asset, rows) in zip(starts.tolist(), sample.items(), strict=True):
+        if not len(rows):
+            continue
         blocks, differ = measurers[asset].compared(grouped[asset], rows, abnormal, start)
         disagreements += differ
         again = start + blocks
         solve_again(windowed, placed, again[placed.tried[again]], statsmodels_solver)
     return abnormal, tuple(disagreements)
-
-
-def difference(one: AbnormalReturns, other: AbnormalReturns) -> Array:
-    """Return by how much the same episodes differ in two fits.
-
-    Parameters
-    ----------
-    one, other : AbnormalReturns
-        The episodes, fitted by two engines.
-
-    Returns
-    -------
-    ndarray, shape (episodes,)
-        The largest difference of an abnormal return over σ, of a standard error relative to
-        itself, or of a t; infinite where one engine has a number and the other has none.
-    """
-    sigma, error = np.sqrt(other.s2)[:, None], other.ar_se()
-    with np.errstate(invalid="ignore", divide="ignore"):
-        pairs = (
-            (one.ar / sigma, other.ar / sigma),
-            (one.ar_se() / error, np.where(np.isnan(error), np.nan, 1.0)),
-            (one.ar / one.ar_se(), other.ar / error),
-        )
-    apart = [_apart(first, second) for first, second in pairs]
-    refused = (one.reasons != other.reasons) | (np.isnan(one.s2) != np.isnan(other.s2))
-    largest: Array = np.where(refused, np.inf, np.max(apart, axis=0))
-    return largest
-
-
-def _apart(first: Array, second: Array) -> Array:
-    """Return the largest difference of each row; infinite where only one of two is known."""
-    known, alike = np.isfinite(first), np.isfinite(second)
-    size = np.abs(np.subtract(first, second, out=np.zeros_like(first), where=known & alike))
-    largest: Array = np.where(known != alike, np.inf, size).max(axis=1, initial=0.0)
-    return largest

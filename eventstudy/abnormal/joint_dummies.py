@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.models.base import WindowSample
+from eventstudy.arrays import Array, Ints, Mask
+from eventstudy.models import NormalReturnModel
+from eventstudy.models.base import Fits, Solver, WindowSample
 from eventstudy.settings import Window
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.design.windows import AssetReturns
-    from eventstudy.models import NormalReturnModel
-    from eventstudy.models.base import Fits, Solver
 
 
 @dataclass(frozen=True)

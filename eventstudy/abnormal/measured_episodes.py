@@ -10,14 +10,13 @@ import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.shortages import shortages
-from eventstudy.models.base import WindowSample
+from eventstudy.arrays import Ints
+from eventstudy.models.base import Fits, NormalReturnModel, Solver, WindowSample
 from eventstudy.models.fit_check import checked_fits
 from eventstudy.settings import Options, Windows, least_returns, length
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Ints
     from eventstudy.design.windows import Episodes, WindowReturns
-    from eventstudy.models.base import Fits, NormalReturnModel, Solver
 
 
 def _unestimated(cut: WindowReturns, short: Sequence[str]) -> WindowReturns:

@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.measured_episodes import measure as measure_episodes
 from eventstudy.abnormal.stacked import stack
+from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.design.membership import Members
-from eventstudy.design.windows import Episodes, cut_windows
+from eventstudy.design.windows import AssetReturns, Episodes, cut_windows
 from eventstudy.errors import InvalidArgumentError
+from eventstudy.models import NormalReturnModel
 from eventstudy.models.solvers import moments_solver
+from eventstudy.settings import Options, Window, Windows
 
 if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Ints, Mask
-    from eventstudy.design.windows import AssetReturns
-    from eventstudy.models import NormalReturnModel
-    from eventstudy.settings import Options, Window, Windows
-
     Measure = Callable[[AbnormalReturns, Window], Array]
 
 

@@ -173,12 +173,12 @@ def _fit_chunk(
     values = np.empty((1 + k, cells.stop - cells.start))
     values[0] = series.target(cells)
     values[1:] = series.factors[:k, cells]
-    unused = ~series.free[cells]
+    unused = np.flatnonzero(~series.free[cells])
     values[:, unused] = 0.0
-    lengths = np.diff(edges)
-    used = np.add.reduceat(~unused, edges[:-1] - edges[0], dtype=np.intp)
-    centre = np.add.reduceat(values, edges[:-1] - edges[0], axis=1) / np.maximum(used, 1)
-    values -= np.repeat(centre, lengths, axis=1)
+    begin = edges[:-1] - edges[0]
+    used = np.add.reduceat(series.free[cells], begin, dtype=np.intp)
+    centre = np.add.reduceat(values, begin, axis=1) / np.maximum(used, 1)
+    values -= np.repeat(centre, np.diff(edges), axis=1)
     values[:, unused] = 0.0
     sums = summed(products(values[0], values[1:]), windowed.first[rows] - edges[0], size)
     of_asset = windowed.code[rows] - assets.start

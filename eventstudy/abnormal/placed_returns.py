@@ -137,7 +137,8 @@ class PlacedReturns(AbnormalReturns):
         shared = {name: vars(self)[name] for name in _SHARED}
         study, rows = vars(self).get("_whole", (self, None))
         places = index if rows is None else rows[index]
-        return self._with(**shared, **{name: getattr(study, name)[places] for name in COLUMNS})
+        columns = {name: getattr(study, name)[places] for name in COLUMNS}
+        return self._with(**shared, **columns, _taken_of=(self, index))
 
     def rows(self, index: Ints) -> PlacedReturns:
         """Return the episodes with these positions; itself when these are all of them in order."""
@@ -178,6 +179,16 @@ class PlacedReturns(AbnormalReturns):
         pieces = (self._taken(slice(first, first + KEPT)) for first in range(0, len(self), KEPT))
         return self.once(key, lambda: np.concatenate([make(piece) for piece in pieces]))
 
+    def shared_column(self, name: Hashable, make: Callable[[PlacedReturns], Array]) -> Array:
+        """Return `column` of a block: made of some thousand episodes of which these are some.
+
+        What has few days costs by the call, not by the day: blocks are too small for it.
+        """
+        if "_taken_of" not in vars(self):
+            return make(self)
+        study, index = vars(self)["_taken_of"]
+        return np.asarray(study.column(name, make)[index])
+
     @property
     def whole(self) -> tuple[PlacedReturns, Ints] | None:
         """Episodes of which these are at least half, and their positions there; None = none."""
@@ -193,7 +204,13 @@ class PlacedReturns(AbnormalReturns):
 
     def standardised(self, window: Window) -> Array:
         """Return abnormal returns over their standard errors, shape (episodes, days)."""
-        spread = 1 + ((self.regressors(window) @ self.half) ** 2).sum(axis=-1)
+        factors = [self.cells(factor, window) for factor in self.series.factors]
+        spread = np.ones((len(self.cell), length(window)))
+        for column in range(self.half.shape[2]):
+            lever = np.broadcast_to(self.half[:, :1, column], spread.shape).copy()
+            for row, factor in enumerate(factors, 1):
+                lever += factor * self.half[:, row : row + 1, column]
+            spread += lever**2
         sar: Array = self.over(window) / np.sqrt(self.s2[:, None] * spread)
         return sar
 
@@ -281,7 +298,19 @@ def _unpickled(held: dict[str, Any]) -> PlacedReturns:
     return PlacedReturns._with(**held)
 
 
-def _residuals(abnormal: PlacedReturns) -> Array:
+def residuals_or_zero(abnormal: PlacedReturns) -> tuple[Array, Mask]:
+    """Return residuals, zero where there is none, and where there is one.
+
+    Parameters
+    ----------
+    abnormal : PlacedReturns
+        Some episodes.
+
+    Returns
+    -------
+    values : ndarray, shape (episodes, L1)
+    known : ndarray of bool, shape (episodes, L1)
+    """
     window = abnormal.spans.estimation
     values = abnormal.cells(abnormal.series.returns, window)
     if abnormal.series.offset is not None:
@@ -291,10 +320,17 @@ def _residuals(abnormal: PlacedReturns) -> Array:
         inside = abnormal.cells(factor, window)
         inside *= slope[:, None]
         values -= inside
-    if (abnormal.observed < values.shape[1]).any():
-        unused = ~abnormal.cells(abnormal.series.free, window)
-        unused |= ~np.isfinite(abnormal.s2)[:, None]
-        np.copyto(values, np.nan, where=unused)
+    if (abnormal.observed == values.shape[1]).all():
+        return values, np.ones(values.shape, dtype=bool)
+    known = abnormal.cells(abnormal.series.free, window)
+    known[~np.isfinite(abnormal.s2)] = False
+    values.ravel()[np.flatnonzero(~known)] = 0.0
+    return values, known
+
+
+def _residuals(abnormal: PlacedReturns) -> Array:
+    values, known = residuals_or_zero(abnormal)
+    np.copyto(values, np.nan, where=~known)
     return values
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.design.asset_returns import sizes_of
 from eventstudy.design.windows import event_days
+from eventstudy.models.traits import factors_of
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
@@ -117,10 +119,11 @@ def placed_series(
         `exclude_from_estimation`.
     """
     size, before = length(windows.estimation), -windows.estimation[0]
-    sessions = np.array([len(returns.returns) for returns in data.values()], dtype=np.intp)
+    sessions = np.array(sizes_of(data), dtype=np.intp)
     stretch = -(-(before + sessions + windows.event[1] + size) // size) * size
     edges = np.concatenate([[0], np.cumsum(stretch)])
-    made = _Cells.empty(int(edges[-1]), data, benchmark=options.benchmark is not None)
+    most = max(factors_of(model) for model in models.values())
+    made = _Cells.empty((int(edges[-1]), most), len(data), benchmark=options.benchmark is not None)
     for row, (asset, returns) in enumerate(data.items()):
         begin, last = edges[row : row + 2].tolist()
         inside = slice(begin + before, begin + before + int(sessions[row]))
@@ -163,17 +166,17 @@ class _Cells:
     free: Mask
 
     @classmethod
-    def empty(cls, cells: int, data: Mapping[str, AssetReturns], *, benchmark: bool) -> _Cells:
-        """Return cells without anything."""
-        most = max(returns.factors.shape[1] for returns in data.values())
+    def empty(cls, shape: tuple[int, int], assets: int, *, benchmark: bool) -> _Cells:
+        """Return so many cells of so many factors, without anything."""
+        cells, most = shape
         return cls(
-            constant=np.zeros(len(data), dtype=bool),
-            slopes=np.zeros(len(data), dtype=np.intp),
+            constant=np.zeros(assets, dtype=bool),
+            slopes=np.zeros(assets, dtype=np.intp),
             returns=np.full(cells, np.nan),
             offset=None,
             factors=np.zeros((most, cells)),
             benchmark=np.full(cells, np.nan) if benchmark else None,
-            fixed=np.full((len(data), 1 + most), np.nan),
+            fixed=np.full((assets, 1 + most), np.nan),
             days=np.full(cells, NO_DAY, dtype=np.int32),
             known=np.zeros(cells, dtype=bool),
             free=np.zeros(cells, dtype=bool),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from eventstudy.analysis.calibration_samples import Counted, Design, all_sampled
 from eventstudy.arguments import told_class
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.files import STORED_LIMIT, read_file_bytes
-from eventstudy.inference import CrossSection, make_tests
+from eventstudy.inference import CrossSection, SignificanceTest, make_tests
 from eventstudy.inference.coverage import CAR, MEAN, PATH
 from eventstudy.inference.placement import placements
 from eventstudy.inference.router import Choice, choose, situation_of
@@ -34,12 +35,6 @@ from eventstudy.results import EventStudyResults, cross_section, levels
 from eventstudy.results.significance import situation
 from eventstudy.settings import FEW_SERIES
 from eventstudy.versions import ENGINE, __version__
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    from eventstudy.inference import SignificanceTest
-
 
 SINGLE = "one episode"
 """Group under which the calibration of a single episode on an asset is listed."""

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Array
 from eventstudy.inference.router import TURBULENT
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array
-
 
 LEVEL, POWER = 0.05, 0.80
 COVERAGE = (

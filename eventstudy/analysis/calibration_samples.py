@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eventstudy.analysis.calibration_rates import Sampled, joined
+from eventstudy.arrays import Array, Ints
 from eventstudy.executors import in_order
-from eventstudy.inference import CrossSection
+from eventstudy.inference import CrossSection, SignificanceTest
 from eventstudy.inference.coverage import holds_zero
 from eventstudy.inference.placement import Placements, at_positions
-from eventstudy.inference.samples import ManyAtOnce, with_effect
+from eventstudy.inference.samples import ManyAtOnce, Samples, with_effect
 from eventstudy.inference.scaled_cars import scaled_cars
 from eventstudy.inference.volatility import ewma_variance
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    from eventstudy.arrays import Array, Ints
-    from eventstudy.inference import SignificanceTest
-    from eventstudy.inference.samples import Samples
-    from eventstudy.progress import Say
+from eventstudy.progress import Say
 
 BLOCK = 8_000
 """Episodes at placebo dates that are held in memory at once; all distinct ones, if fewer."""

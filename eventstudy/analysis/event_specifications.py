@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.analysis.specification_curve import SpecificationCurve
 from eventstudy.analysis.specification_runs import measured
-from eventstudy.analysis.specifications import Grid, described, specifications, windows_tried
+from eventstudy.analysis.specifications import Grid, Spec, described, specifications, windows_tried
 from eventstudy.arguments import told_class
+from eventstudy.arrays import Array, Ints
 from eventstudy.inference.placebo import scaled_z
-
-if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.analysis.specifications import Spec
-    from eventstudy.arrays import Array, Ints
-    from eventstudy.results import EventStudyResults
-    from eventstudy.settings import Window, Windows
-
+from eventstudy.results import EventStudyResults
+from eventstudy.settings import Window, Windows
 
 BLOCK = 1000
 """Episodes that are measured at once: more would hold all their estimation windows in memory."""

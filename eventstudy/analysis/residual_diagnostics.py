@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.arguments import told_class
+from eventstudy.arrays import Array, Mask
 from eventstudy.errors import EstimationError
 from eventstudy.inference.residuals import (
     ARCH_LAGS,
@@ -19,15 +20,12 @@ from eventstudy.inference.residuals import (
     moments,
     studentised,
 )
+from eventstudy.models import NormalReturnModel
 from eventstudy.models.traits import has_regressors
+from eventstudy.results import EventStudyResults
 from eventstudy.results.estimation import labelled, plain_regression_of
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import minus
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Mask
-    from eventstudy.models import NormalReturnModel
-    from eventstudy.results import EventStudyResults
 
 
 @dataclass(frozen=True)

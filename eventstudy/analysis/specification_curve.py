@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,21 +20,15 @@ from eventstudy.analysis.specifications import (
     with_overlaps,
 )
 from eventstudy.arguments import told_class
+from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.inference.placebo import ENOUGH, FEWEST
 from eventstudy.inference.placement import Placements, no_placements, place
 from eventstudy.inference.ranks import p_of_rank
-from eventstudy.inference.timeline import timeline
+from eventstudy.inference.timeline import Timeline, timeline
 from eventstudy.progress import Progress, shown
 from eventstudy.results import EventStudyResults, levels
 from eventstudy.settings import length
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    from eventstudy.arrays import Array, Ints, Mask
-    from eventstudy.inference.timeline import Timeline
-
 
 LEVEL = 0.05
 FIGURES = ("same_sign", "significant", "median", "low", "high", "p_joint", "p_median")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from eventstudy.bars.bar_series import BarSeries
-from eventstudy.bars.loading import load_bars
-from eventstudy.bars.releases import ClockCheck, check_clock
-from eventstudy.bars.series import Bars
-from eventstudy.bars.sessions import MARKETS, sessions
-
-__all__ = ["MARKETS", "BarSeries", "Bars", "ClockCheck", "check_clock", "load_bars", "sessions"]
+from eventstudy.bars.bar_series import BarSeries as BarSeries
+from eventstudy.bars.loading import load_bars as load_bars
+from eventstudy.bars.releases import ClockCheck as ClockCheck
+from eventstudy.bars.releases import check_clock as check_clock
+from eventstudy.bars.series import Bars as Bars
+from eventstudy.bars.sessions import MARKETS as MARKETS
+from eventstudy.bars.sessions import sessions as sessions

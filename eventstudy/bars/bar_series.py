@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from eventstudy.arguments import told_class
+from eventstudy.arrays import Array, Ints
 from eventstudy.bars.clocks import days_of, local_seconds
 from eventstudy.bars.sessions import Parts, parts_of, zone_of
 from eventstudy.bars.standing import OBSERVED, Standing
 from eventstudy.errors import InvalidArgumentError
-
-if TYPE_CHECKING:
-    import datetime as dt
-
-    import pandas as pd
-
-    from eventstudy.arrays import Array, Ints
 
 
 @told_class

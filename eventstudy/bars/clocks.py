@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from eventstudy.arrays import Dates, Ints
+from eventstudy.arrays import Dates, Ints
 
 SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 """Seconds of a minute, an hour, a day."""

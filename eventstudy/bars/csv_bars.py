@@ -7,21 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Mask
+from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.csv_moments import NAMES, Moments, read_moments
 from eventstudy.bars.frames import BarTraits, bars_of_frame
 from eventstudy.errors import InputError, PriceDataError, Problem
 from eventstudy.files import read_file_bytes
 from eventstudy.prices.frames import listed
 from eventstudy.tables.encodings import decoded
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Mask
-    from eventstudy.bars.bar_series import BarSeries
 
 LIMIT = 512 * 2**20
 """Size in bytes above which a file of bars is not read."""

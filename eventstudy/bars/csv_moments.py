@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,9 +13,6 @@ import pandas as pd
 
 from eventstudy.errors import PriceDataError, Problem
 from eventstudy.timezones import zone_fault
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ONE = (
     "datetime",

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.clocks import days_of
 from eventstudy.bars.sessions import parts_of
 from eventstudy.errors import InvalidArgumentError, PriceDataError
 from eventstudy.prices.frames import listed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from eventstudy.arrays import Array, Ints, Mask
 
 LABELS = ("start", "end")
 PRICES = ("open", "high", "low", "close")

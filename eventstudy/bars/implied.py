@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from eventstudy.arrays import Array, Ints
+from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.standing import Standing, names_of_formula, parts_of_formula
 from eventstudy.errors import InvalidArgumentError, PriceDataError, UnknownNameError, nearest
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Ints
-    from eventstudy.bars.bar_series import BarSeries
-
 
 _BARE: Mapping[str, Any] = {
     **dict.fromkeys(("open", "high", "low", "volume")),

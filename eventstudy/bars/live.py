@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from eventstudy.arrays import Array
 from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.frames import BarTraits
 from eventstudy.bars.moex import MOEX_BARS
@@ -24,9 +25,6 @@ from eventstudy.errors import (
 from eventstudy.prices.network.retries import POLICY, Policy, with_retries
 from eventstudy.prices.store.cache import Refresh, is_fresh_since, now
 from eventstudy.prices.store.stored_series import Key
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array
 
 SOURCES: dict[str, Any] = {source.name: source for source in (MOEX_BARS, YAHOO_BARS)}
 """Live sources of bars by name."""

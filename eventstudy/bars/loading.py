@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.frames import bars_of_frame
@@ -20,10 +20,8 @@ from eventstudy.errors import (
     PriceError,
     UnknownNameError,
 )
+from eventstudy.prices.network.retries import Policy
 from eventstudy.prices.store.cache import Refresh
-
-if TYPE_CHECKING:
-    from eventstudy.prices.network.retries import Policy
 
 
 def load_bars(

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from eventstudy.bars.live import current, key_of, readable
 from eventstudy.bars.loading import read
@@ -21,13 +21,11 @@ from eventstudy.bars.store import (
 from eventstudy.errors import CacheError, InvalidArgumentError, PriceError
 from eventstudy.moment import today
 from eventstudy.prices.maintenance import Freeze, Holding, Refreshed
+from eventstudy.prices.network.retries import Policy
 from eventstudy.prices.requests import Failure, one_error
 from eventstudy.prices.store.cache import is_fresh_since
 from eventstudy.prices.store.frozen import Frozen, keep
-
-if TYPE_CHECKING:
-    from eventstudy.prices.network.retries import Policy
-    from eventstudy.prices.store.stored_series import StoredSeries
+from eventstudy.prices.store.stored_series import StoredSeries
 
 NAMED = "bars of "
 """What the name of an asset begins with where its bars are meant, and not its daily prices."""
@@ -244,7 +242,20 @@ def gather_bars(
     offline: bool = False,
     policy: Policy | None = None,
 ) -> GatheredBars:
-    """Return the bars of a study as they can be frozen; parameters as for `freeze_bars`.
+    """Return the bars of a study as they can be kept beside it: `GatheredBars.keep` does that.
+
+    Parameters
+    ----------
+    request : mapping
+        As `load_bars` takes it.
+    folder : Path
+        Folder of the study; bars go into its folder `prices/bars`.
+    start : date, optional
+        First day that is wanted.
+    offline : bool
+        Whether to take what is stored and open no connection.
+    policy : Policy, optional
+        How often and how long to try.
 
     Raises
     ------
@@ -273,38 +284,3 @@ def gather_bars(
     if failed:
         raise one_error(failed)
     return GatheredBars(copies, files, tuple(outside), stale)
-
-
-def freeze_bars(
-    request: Request,
-    folder: Path,
-    *,
-    start: dt.date | None = None,
-    offline: bool = False,
-    policy: Policy | None = None,
-) -> Freeze:
-    """Keep the live bars of a study beside it, so that it gives the same numbers anywhere.
-
-    Parameters
-    ----------
-    request : mapping
-        As `load_bars` takes it.
-    folder : Path
-        Folder of the study; bars go into its folder `prices/bars`.
-    start : date, optional
-        First day that is wanted.
-    offline : bool
-        Whether to take what is stored and open no connection.
-    policy : Policy, optional
-        How often and how long to try.
-
-    Returns
-    -------
-    Freeze
-
-    Raises
-    ------
-    PriceError
-        When a series cannot be had: a study is frozen whole or not at all.
-    """
-    return gather_bars(request, folder, start=start, offline=offline, policy=policy).keep(folder)

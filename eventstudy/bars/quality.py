@@ -5,20 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+import pandas as pd
 
+from eventstudy.arrays import Ints, Mask
+from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.clocks import SECONDS
 from eventstudy.bars.rolls import AHEAD, FUTURES, suspected_rolls
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.words.numbers import percent, plural
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from eventstudy.arrays import Ints, Mask
-    from eventstudy.bars.bar_series import BarSeries
 
 KINDS: Mapping[str, str] = {
     "spoiled-range": "a high below, or a low above, the open or the close of its bar",

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Array, Ints, Mask
+from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.clocks import SECONDS
 from eventstudy.bars.rolls import moments_said
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.words.numbers import plural
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Ints, Mask
-    from eventstudy.bars.bar_series import BarSeries
 
 SHIFTS = tuple(range(-12 * 60, 12 * 60 + 1, 60))
 """Minutes by which a clock may be off: zones are whole hours apart."""

@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from eventstudy.bars.frames import LABELS, BarTraits
 from eventstudy.bars.rolls import day_said, days_said, moments_said
@@ -14,9 +16,6 @@ from eventstudy.bars.sessions import MARKETS, zone_of
 from eventstudy.bars.standing import OBSERVED, Standing, parts_of_formula, read_standing
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.timezones import zone_fault
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SOURCES = ("moex", "yahoo", "csv", "sample")
 """Names of sources of bars; a DataFrame is one, too, and series that others imply have none."""

@@ -8,18 +8,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Array, Dates, Ints, Mask
+from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.clocks import days_of, utc_seconds
 from eventstudy.bars.sessions import parts_of
 from eventstudy.errors import InvalidArgumentError, PriceDataError
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.bars.bar_series import BarSeries
 
 AHEAD = 5
 """Sessions before its expiry on which a contract gives way to the next: trade has moved by then."""

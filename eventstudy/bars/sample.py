@@ -7,17 +7,15 @@ from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from io import StringIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.frames import BarTraits, bars_of_frame
 from eventstudy.bars.standing import OBSERVED, Standing
 from eventstudy.errors import NoSuchSymbolError, nearest
-
-if TYPE_CHECKING:
-    from eventstudy.bars.bar_series import BarSeries
 
 
 class _Table(NamedTuple):

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from eventstudy.arguments import told_class
 from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.quality import BarFinding, check_bars
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _SHOWN = 10
 

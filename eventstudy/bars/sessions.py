@@ -12,19 +12,15 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from io import StringIO
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from eventstudy.arrays import Dates, Ints, Mask
 from eventstudy.bars.clocks import SECONDS, days_of, utc_seconds
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.prices.quality.calendars import trading_calendar
 from eventstudy.prices.quality.trading_hours import trading_hours
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from eventstudy.arrays import Dates, Ints, Mask
 
 ZONES = {
     "XMOS": "Europe/Moscow",

@@ -5,16 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Ints, Mask
 from eventstudy.errors import NoPricesError, PriceDataError
 from eventstudy.prices.frames import listed, truths
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Ints, Mask
 
 PRICES = ("open", "high", "low", "close")
 COLUMNS = (*PRICES, "volume")

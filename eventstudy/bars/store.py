@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from eventstudy.bars.source import COLUMNS, Candles
 from eventstudy.errors import CacheError, PriceError
 from eventstudy.prices.store.cache import Cache, Refresh, cache_folder, is_fresh_since, now, stamp
 from eventstudy.prices.store.frozen import Frozen
-from eventstudy.prices.store.stored_series import FORMAT, Key, StoredSeries, read_sidecar, sealed
+from eventstudy.prices.store.stored_series import FORMAT, Key, StoredSeries, cell, opened, sealed
 
 CAP = 500 * 2**20
 """Bytes of stored bars, former states included, above which `prices --prune` takes the oldest."""
@@ -79,12 +78,7 @@ class BarFolder(Cache):
 
     def _decode(self, key: Key | None, content: bytes, sidecar: bytes) -> StoredSeries:
         """Return the bars in two files; CacheError when a byte of either was changed."""
-        facts = read_sidecar(sidecar)
-        if hashlib.sha256(content).hexdigest() != facts["sha256"]:
-            raise CacheError("the SHA-256 of its CSV is not the one in its sidecar")
-        named = Key.of(facts["source"], facts["symbol"], facts["options"])
-        if key not in (None, named):
-            raise CacheError(f"it holds {named.source} {named.symbol}, another series")
+        named, facts = opened(key, content, sidecar)
         candles = Candles(
             _table(content),
             facts["length"],
@@ -248,13 +242,9 @@ def _noted(stored: StoredBars, *notes: str) -> StoredBars:
 
 def _csv(table: pd.DataFrame) -> bytes:
     columns = [name for name in (*_SPAN, *COLUMNS) if name in table]
-    values = [map(_cell, table[name].tolist()) for name in columns]
+    values = [map(cell, table[name].tolist()) for name in columns]
     lines = [",".join(row) for row in zip(*values, strict=True)]
     return "\n".join([",".join(columns), *lines, ""]).encode("ascii")
-
-
-def _cell(value: float) -> str:
-    return "" if math.isnan(value) else repr(value).removesuffix(".0")
 
 
 def _table(content: bytes) -> pd.DataFrame:

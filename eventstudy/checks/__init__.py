@@ -10,7 +10,11 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from eventstudy.checks.base import SEVERITIES, Check, Objection, Studied, Where
+from eventstudy.checks.base import SEVERITIES
+from eventstudy.checks.base import Check as Check
+from eventstudy.checks.base import Objection as Objection
+from eventstudy.checks.base import Studied as Studied
+from eventstudy.checks.base import Where as Where
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,17 +23,6 @@ if TYPE_CHECKING:
     from eventstudy.analysis.specification_curve import SpecificationCurve
     from eventstudy.results import EventStudyResults
 
-__all__ = [
-    "CHECKS",
-    "MINUTE_CHECKS",
-    "Check",
-    "Objection",
-    "Studied",
-    "Where",
-    "check_study",
-    "frame",
-    "objections",
-]
 
 FAMILIES = ("design", "dates", "estimation", "significance", "series")
 """Files of this folder, in the order in which their objections are listed."""

@@ -8,24 +8,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from eventstudy.arguments import told_class
+from eventstudy.arrays import Array, Dates, Ints, Mask
 from eventstudy.inference.residuals import ResidualTests, residual_tests
-from eventstudy.inference.volatility import scaled_days
+from eventstudy.inference.volatility import ScaledDays, scaled_days
 from eventstudy.models.traits import has_regressors
+from eventstudy.results import EventStudyResults
+from eventstudy.results.measured_study import Observation
 from eventstudy.results.significance import HEADLINE
 from eventstudy.settings import FEW_SERIES
-from eventstudy.words.catalogue import say
+from eventstudy.words.catalogue import say, say_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from eventstudy.analysis.calibration import Calibration
     from eventstudy.analysis.specification_curve import SpecificationCurve
-    from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.inference.volatility import ScaledDays
-    from eventstudy.results import EventStudyResults
-    from eventstudy.results.measured_study import Observation
 
 
 Severity = Literal["error", "warning", "note"]
@@ -88,11 +86,14 @@ class Hit:
         What its sentence and advice are filled with.
     event_id, asset : str
         As in `Where`.
+    of : int
+        What the verb of its sentence goes with; of one, sentence_one is said.
     """
 
     values: Mapping[str, object] = field(default_factory=dict)
     event_id: str = ""
     asset: str = ""
+    of: int = 0
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ class Check:
             Objection(
                 self.name,
                 self.severity,
-                say(f"checks.{self.name}.sentence", **hit.values),
+                say_of(f"checks.{self.name}.sentence", hit.of, **hit.values),
                 say(f"checks.{self.name}.advice", **hit.values),
                 Where(hit.event_id, hit.asset),
             )

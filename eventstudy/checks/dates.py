@@ -21,7 +21,7 @@ def _uncertain(study: Studied) -> Iterator[Hit]:
         unsure = int((~rows["certain"]).sum())
         if 2 * unsure > len(rows):
             values = {"asset": asset, "n": unsure, "total": counted(len(rows), "event")}
-            yield Hit(values, asset=str(asset))
+            yield Hit(values, asset=str(asset), of=unsure)
 
 
 def _missed(study: Studied) -> Iterator[Hit]:

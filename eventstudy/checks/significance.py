@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -105,7 +106,7 @@ def _fragile(study: Studied) -> Iterator[Hit]:
 def _normal(study: Studied) -> Iterator[Hit]:
     tests = only(study.primary_tests, valid=True, role=NAMED, distribution="normal")
     for row in tests[tests["n"] < NORMAL].itertuples():
-        yield study.of_level(row, test=row.test, n=row.n)
+        yield replace(study.of_level(row, test=row.test, n=row.n), of=row.n)
 
 
 def _correlated(study: Studied) -> Iterator[Hit]:
@@ -118,7 +119,7 @@ def _correlated(study: Studied) -> Iterator[Hit]:
 def _overlap(study: Studied) -> Iterator[Hit]:
     situations = study.primary_situations
     for row in situations[situations["overlapping"] > 0].itertuples():
-        yield study.of_level(row, n=row.overlapping, total=row.n)
+        yield replace(study.of_level(row, n=row.overlapping, total=row.n), of=row.overlapping)
 
 
 def _picked(study: Studied) -> Iterator[Hit]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 from rich.console import Group
@@ -15,7 +15,7 @@ from eventstudy.cli.shown_minutes import minute_lines, minute_tables
 from eventstudy.report.answer_words import asset_name, capital
 from eventstudy.report.answers import simple
 from eventstudy.report.data_files import joined
-from eventstudy.report.report_data import left_window
+from eventstudy.report.report_data import ReportData, left_window
 from eventstudy.report.sections.opening import badges, reply
 from eventstudy.report.sections.statement import when
 from eventstudy.words.catalogue import say
@@ -30,9 +30,6 @@ from eventstudy.words.numbers import (
     window_words,
 )
 from eventstudy.words.windows import window_name
-
-if TYPE_CHECKING:
-    from eventstudy.report.report_data import ReportData
 
 COLOURS = {"detected": "blue", "not detected": "default", "cannot be told": "yellow"}
 """Of a badge in the terminal; the words carry it too."""

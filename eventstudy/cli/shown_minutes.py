@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.settings import window_label
 from eventstudy.words.numbers import interval, p_value, percent
-
-if TYPE_CHECKING:
-    from eventstudy.minutes.results import MinuteResults
 
 _MOMENTS = (
     *("start", "end", "bar_begin", "bar_end", "seen", "largest_begin", "largest_end"),

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
+from eventstudy.arrays import Ints, Mask
 from eventstudy.design.day0 import Days0, days0, placed
 from eventstudy.design.day0_words import reason_of, rule_of
 from eventstudy.design.possible_times import possible_times
-from eventstudy.events.event_columns import by_column
+from eventstudy.design.sessions import Calendar
+from eventstudy.events.event_columns import EventColumns, by_column
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable, Mapping
-
-    from numpy.typing import NDArray
-
-    from eventstudy.arrays import Ints, Mask
-    from eventstudy.design.sessions import Calendar
-    from eventstudy.events.event_columns import EventColumns
     from eventstudy.events.events import Event, Events
 
 

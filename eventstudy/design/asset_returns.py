@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from eventstudy.settings import Options
 
     Models = NormalReturnModel | Mapping[str, NormalReturnModel]
+
+HELD = 256
+"""Assets whose returns are held; of more those that were asked for last."""
 
 
 def explaining(model: NormalReturnModel, options: Options) -> tuple[str, ...]:
@@ -156,3 +160,66 @@ def _span(
         skipped = np.bincount(np.searchsorted(sessions, missing), minlength=len(sessions))
         covered = 1.0 + skipped[1:]
     return np.concatenate([[np.nan], np.where(covered > 0, covered, np.nan)])
+
+
+class ReturnsByAsset(Mapping[str, AssetReturns]):
+    """The returns of each asset of a study, made when they are asked for.
+
+    Up to `HELD` assets are made once. Those of thousands would be as large as twice their prices,
+    and a study asks for one asset after the other.
+
+    Parameters
+    ----------
+    panel : Prices or Returns
+        All series.
+    models : mapping of str to NormalReturnModel
+        Model of each asset.
+    options : Options
+        As for `asset_returns`.
+    """
+
+    def __init__(
+        self, panel: Prices | Returns, models: Mapping[str, NormalReturnModel], options: Options
+    ) -> None:
+        self.panel, self.models, self.options = panel, models, options
+        self._held: OrderedDict[str, AssetReturns] = OrderedDict()
+
+    def __getitem__(self, asset: str) -> AssetReturns:
+        if asset not in self._held:
+            made = asset_returns(self.panel, asset, self.models[asset], self.options)
+            if len(self._held) >= HELD:
+                self._held.popitem(last=False)
+            self._held[asset] = made
+        return self._held[asset]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.models)
+
+    def __len__(self) -> int:
+        return len(self.models)
+
+    def __contains__(self, asset: object) -> bool:
+        return asset in self.models
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what is pickled: not what can be made again."""
+        return {**vars(self), "_held": OrderedDict()}
+
+    def calendars(self) -> list[Calendar]:
+        """Return the calendar of each asset."""
+        if len(self) <= HELD:
+            return [self[asset].calendar for asset in self]
+        return [Calendar.of(self.panel, asset, self.options.calendars) for asset in self]
+
+    def sizes(self) -> list[int]:
+        """Return how many sessions each asset has."""
+        if len(self) <= HELD:
+            return [len(self[asset].returns) for asset in self]
+        return [int((~np.isnan(self.panel.values(asset))).sum()) for asset in self]
+
+
+def sizes_of(data: Mapping[str, AssetReturns]) -> list[int]:
+    """Return how many sessions each asset has; no returns are made for it."""
+    if isinstance(data, ReturnsByAsset):
+        return data.sizes()
+    return [len(returns.returns) for returns in data.values()]

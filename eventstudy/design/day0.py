@@ -9,6 +9,7 @@ at once; the words about it are made in `day0_words`.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,18 +17,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from eventstudy.arrays import Dates, Ints, Mask
 from eventstudy.design.possible_times import PossibleTimes, possible_times
-from eventstudy.design.sessions import utc
-from eventstudy.events.event_columns import columns_of
+from eventstudy.design.sessions import Calendar, utc
+from eventstudy.events.event_columns import EventColumns, columns_of
+from eventstudy.prices import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eventstudy.arrays import Dates, Ints, Mask
-    from eventstudy.design.sessions import Calendar
-    from eventstudy.events.event_columns import EventColumns
     from eventstudy.events.events import Event
-    from eventstudy.prices import Clock
 
 
 @dataclass(frozen=True, repr=False)

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Dates
 from eventstudy.errors import EventsError, InvalidArgumentError, Problem
 from eventstudy.events.cells import EDGES, read_edge
-from eventstudy.settings import Window, check_estimation
+from eventstudy.events.events import Events
+from eventstudy.settings import Options, Window, Windows, check_estimation
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Dates
     from eventstudy.design.windows import AssetReturns, Episodes
-    from eventstudy.events.events import Events
     from eventstudy.models import NormalReturnModel
-    from eventstudy.settings import Options, Windows
 
     Edge = int | dt.date | None
     Check = Callable[[Window], str]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from eventstudy.arrays import Ints, Mask
+from eventstudy.arrays import Ints, Mask
 
 
 class Members(Sequence[tuple[int, ...]]):

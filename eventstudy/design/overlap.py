@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Dates, Ints
 from eventstudy.design.windows import Episodes
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.settings import Window, Windows, length
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Dates, Ints
-
 
 FEW = 5
 """Overlapping episodes are few where they are at most one in so many."""

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from eventstudy.arrays import Dates, Ints, Mask
 from eventstudy.design.sessions import utc
-from eventstudy.events.event_columns import NO_CLOCK
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from eventstudy.arrays import Dates, Ints, Mask
-    from eventstudy.events.event_columns import EventColumns
-    from eventstudy.prices import Clock
+from eventstudy.events.event_columns import NO_CLOCK, EventColumns
+from eventstudy.prices import Clock
 
 _DAY = np.timedelta64(1, "D")
 _TICK = np.timedelta64(1, "us")

@@ -6,23 +6,19 @@ import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Dates, Ints, Mask
 from eventstudy.design.asset_returns import explaining
+from eventstudy.design.day0 import Days0
 from eventstudy.design.windows import AssetReturns
+from eventstudy.models import NormalReturnModel
 from eventstudy.prices import Finding, Prices, Returns
 from eventstudy.prices.quality.findings import in_order, quality
 from eventstudy.prices.quality.series_checks import as_dates, not_daily, shown
 from eventstudy.settings import Options, Window, Windows
 from eventstudy.words.numbers import plural
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Dates, Ints, Mask
-    from eventstudy.design.day0 import Days0
-    from eventstudy.models import NormalReturnModel
-
 
 ENDED = 30
 """Calendar days after the last session of a series that has not ended: later events are a gap."""

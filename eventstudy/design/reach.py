@@ -17,18 +17,16 @@ from eventstudy.design.alignment import Concerned
 from eventstudy.design.asset_returns import explaining
 from eventstudy.design.day0 import possible_days
 from eventstudy.design.sessions import Calendar
-from eventstudy.events.event_columns import by_column
+from eventstudy.events.event_columns import EventColumns, by_column
+from eventstudy.models import NormalReturnModel
 from eventstudy.moment import today
-from eventstudy.prices import SOURCES, Prices
+from eventstudy.prices import SOURCES, Prices, Provenance
 from eventstudy.prices.provenance import lasting_notes
 from eventstudy.prices.quality.holes import as_part, whole_of
+from eventstudy.settings import Options, Windows
 
 if TYPE_CHECKING:
-    from eventstudy.events.event_columns import EventColumns
     from eventstudy.events.events import Events
-    from eventstudy.models import NormalReturnModel
-    from eventstudy.prices import Provenance
-    from eventstudy.settings import Options, Windows
 
 TRIED = 4
 """Last day of the longest window that a specification curve tries by itself."""

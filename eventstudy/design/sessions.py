@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
     from eventstudy.arrays import Dates
     from eventstudy.prices import Clock, Returns
+
+
+WIDE = 256
+"""Series from which sessions are looked up in the prices: those of thousands are as large."""
 
 
 def utc(instant: dt.datetime) -> dt.datetime:
@@ -78,9 +82,11 @@ class Calendar:
             As `Options.calendars`: of a series that it does not name, the calendar of the
             exchange that closes when its clock strikes.
         """
-        sessions = panel.sessions(asset)
         clock = panel.clocks.get(asset)
         exchange = (calendars or {}).get(asset, calendar_of(clock))
+        if len(panel.frame.columns) > WIDE:
+            return PanelCalendar(panel, asset, exchange)
+        sessions = panel.last_sessions(asset)
         if not isinstance(panel, Prices):
             return cls(asset, sessions, clock, ended=False, exchange=exchange)
         origin = panel.provenance[asset]
@@ -176,3 +182,34 @@ class Calendar:
         there = pd.Timestamp(struck[0], tz="UTC").tz_convert(early.timezone)
         city = early.timezone.rsplit("/", 1)[-1].replace("_", " ")
         return f"{city} closed at {there:%H:%M}"
+
+
+class PanelCalendar(Calendar):
+    """The calendar of one of many series: its sessions are looked up in the prices each time.
+
+    Parameters
+    ----------
+    panel : Prices or Returns
+        All series.
+    asset : str
+        Name of the asset.
+    exchange : str or None
+        As of `Calendar`.
+    """
+
+    def __init__(self, panel: Prices | Returns, asset: str, exchange: str | None) -> None:
+        held = {"asset": asset, "clock": panel.clocks.get(asset), "exchange": exchange}
+        vars(self).update(held, ended=False, asked=None, cure="", _panel=panel)
+        if isinstance(panel, Prices):
+            origin = panel.provenance[asset]
+            vars(self).update(ended=origin.ended, asked=origin.asked, cure=origin.cure)
+
+    @property
+    def sessions(self) -> Dates:
+        """The dates that have a price, ascending."""
+        panel: Prices | Returns = vars(self)["_panel"]
+        return panel.last_sessions(self.asset)
+
+    def __reduce__(self) -> tuple[type[Calendar], tuple[object, ...]]:
+        """Return what is pickled: the sessions, and no other series."""
+        return Calendar, tuple(getattr(self, each.name) for each in fields(Calendar))

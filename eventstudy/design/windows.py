@@ -135,7 +135,7 @@ def group_episodes(days0: Days0) -> Episodes:
     accepted = np.flatnonzero(days0.accepted)
     order = accepted[np.argsort(days0.position[accepted], kind="stable")]
     day0, latest = days0.position[order], days0.latest_position[order]
-    starts = np.flatnonzero(np.diff(day0, prepend=-1))
+    starts = np.flatnonzero(np.append(True, day0[1:] != day0[:-1])[: len(day0)])
     positions = day0[starts]
     unbounded = np.iinfo(np.intp).max
     offsets = np.where(latest >= 0, latest - day0, unbounded)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from anyascii import anyascii
@@ -29,9 +30,6 @@ from eventstudy.tables.dates import ORDERS, readings
 from eventstudy.tables.day_numbers import number_dates
 from eventstudy.tables.times import AFTER, BEFORE, TimeRead, read_time
 from eventstudy.timezones import zone_fault
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 YEARS = (1900, 2200)
 """First and last year that a date may have."""

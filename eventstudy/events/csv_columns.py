@@ -9,25 +9,20 @@ what is wrong.
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from io import BytesIO, TextIOWrapper
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from eventstudy.arrays import Ints
 from eventstudy.events.csv_table import BOM, MOST_EVENTS, Record, Table, TooManyEventsError
 from eventstudy.events.record_columns import AT_ONCE, ColumnRows, RawText
 from eventstudy.events.table_faults import REQUIRED
-from eventstudy.events.text_columns import ArrowTexts, ListTexts
+from eventstudy.events.text_columns import ArrowTexts, ListTexts, Texts
 from eventstudy.files import MOST_LINES
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from eventstudy.arrays import Ints
-    from eventstudy.events.text_columns import Texts
 
 OTHER_DELIMITERS = ";\t|"
 _QUOTE, _COMMA, _NEWLINE, _RETURN = b'",\n\r'

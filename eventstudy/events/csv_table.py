@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from eventstudy.errors import MOST_PROBLEMS, EventsError, Problem, stopped
 from eventstudy.events.cells import COLUMNS
 from eventstudy.files import FileKindError, LinesError, lines_of, read_file_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 MOST_EVENTS = 1_000_000
 """Events of a file above which it is not read."""

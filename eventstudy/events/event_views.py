@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from eventstudy.arrays import Ints
 from eventstudy.events.cells import (
     COLUMNS,
     EDGES,
@@ -20,16 +21,12 @@ from eventstudy.events.cells import (
     read_edge,
 )
 from eventstudy.events.csv_table import csv_line
-from eventstudy.events.event_columns import CLOCKS, NO_CLOCK
+from eventstudy.events.event_columns import CLOCKS, NO_CLOCK, EventColumns
 from eventstudy.events.events import Event, Events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
 
-    from eventstudy.arrays import Ints
-    from eventstudy.events.event_columns import EventColumns
     from eventstudy.events.record_columns import ColumnRows
 
 AT_ONCE = 4096

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from eventstudy.errors import (
     EventsError,
@@ -24,11 +23,9 @@ from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.tables.dates import date_column
 from eventstudy.tables.headers import same_name
 from eventstudy.tables.table import Form, read_table
+from eventstudy.tables.table import Table as TextTable
 from eventstudy.tables.understood import CellsError, TableError, Understood, shown, toml_text
 from eventstudy.tables.workbooks import kind_of
-
-if TYPE_CHECKING:
-    from eventstudy.tables.table import Table as TextTable
 
 FEWEST = 2
 """Dates or times in another manner that are told as one, when most of the rows have them."""

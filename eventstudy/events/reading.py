@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,19 +15,15 @@ from eventstudy.errors import (
     stopped,
 )
 from eventstudy.events.cells import COLUMNS
-from eventstudy.events.csv_table import TooManyEventsError, content_of, split
-from eventstudy.events.events import Events
+from eventstudy.events.csv_table import Table, TooManyEventsError, content_of, split
+from eventstudy.events.events import Event, Events
 from eventstudy.events.row_rules import RowRules
 from eventstudy.events.table_faults import header_problems, hidden_characters
 from eventstudy.timezones import zone_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     import pandas as pd
 
-    from eventstudy.events.csv_table import Table
-    from eventstudy.events.events import Event
     from eventstudy.events.importing import Wanted
 
 MANY_LINES = 10_000

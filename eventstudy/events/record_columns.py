@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
 import numpy as np
 
+from eventstudy.arrays import Ints, Mask
 from eventstudy.events.csv_table import FORBIDDEN, PlainRecord, Record, csv_line
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Ints, Mask
-    from eventstudy.events.text_columns import Texts
+from eventstudy.events.text_columns import Texts
 
 SEEN = bytes(
     byte

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from eventstudy.errors import Fault
+from eventstudy.errors import Fault, Problem
 from eventstudy.events.cells import COLUMNS, check_row
+from eventstudy.events.csv_table import PlainRecord, Record
 from eventstudy.events.events import Event
 from eventstudy.events.table_faults import hidden_characters, problem_of, ragged
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from eventstudy.errors import Problem
-    from eventstudy.events.csv_table import PlainRecord, Record
 
 
 class RowRules:

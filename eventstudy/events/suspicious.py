@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic_core import PydanticCustomError
 
-from eventstudy.errors import MOST_PROBLEMS, stopped
+from eventstudy.arrays import Ints, Mask
+from eventstudy.errors import MOST_PROBLEMS, Problem, stopped
 from eventstudy.events.cells import (
     EDGES,
     RESERVED_ID,
@@ -22,7 +25,7 @@ from eventstudy.events.cells import (
     read_date,
     read_edge,
 )
-from eventstudy.events.csv_table import FORBIDDEN
+from eventstudy.events.csv_table import FORBIDDEN, Table
 from eventstudy.events.event_columns import (
     CLOCKS,
     EPOCH,
@@ -31,19 +34,10 @@ from eventstudy.events.event_columns import (
     clock_number,
 )
 from eventstudy.events.event_views import EventViews
+from eventstudy.events.record_columns import ColumnRows
+from eventstudy.events.row_rules import RowRules
+from eventstudy.events.text_columns import Texts
 from eventstudy.timezones import zone_fault
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from numpy.typing import NDArray
-
-    from eventstudy.arrays import Ints, Mask
-    from eventstudy.errors import Problem
-    from eventstudy.events.csv_table import Table
-    from eventstudy.events.record_columns import ColumnRows
-    from eventstudy.events.row_rules import RowRules
-    from eventstudy.events.text_columns import Texts
 
 USUAL_ID = re.compile(rf"(?!(?:{RESERVED_ID.pattern})\Z)(?!.*\.\.)(?:{SAFE_ID.pattern})")
 """What an id is where nothing is wrong with it."""

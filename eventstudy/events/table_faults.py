@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from eventstudy.errors import Fault, Problem, nearest
 from eventstudy.events.cells import COLUMNS
-from eventstudy.events.csv_table import FORBIDDEN, NEWLINE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eventstudy.events.csv_table import PlainRecord, Record, Table
+from eventstudy.events.csv_table import FORBIDDEN, NEWLINE, PlainRecord, Record, Table
 
 REQUIRED = ("event_id", "date", "title")
 """The columns that must be there and filled."""

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from eventstudy.abnormal.joint_dummies import mean_with_joint_dummies
-from eventstudy.inference.bands import DRAWS, NO_BAND, simultaneous
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.joint_dummies import JointAverage, mean_with_joint_dummies
+from eventstudy.abnormal.placebo_days import PlaceboDays
+from eventstudy.arrays import Array
+from eventstudy.inference.bands import DRAWS, NO_BAND, Band, simultaneous
 from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.inference.intervals import (
+    CarIntervals,
     around,
     car_intervals,
     critical_value,
@@ -24,18 +29,7 @@ from eventstudy.inference.shared_estimation import (
     same_series_correlation,
 )
 from eventstudy.models.solvers import statsmodels_solver
-from eventstudy.settings import length
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.joint_dummies import JointAverage
-    from eventstudy.abnormal.placebo_days import PlaceboDays
-    from eventstudy.arrays import Array
-    from eventstudy.inference.bands import Band
-    from eventstudy.inference.intervals import CarIntervals
-    from eventstudy.settings import Window
+from eventstudy.settings import Window, length
 
 FAR = np.iinfo(np.int32).max
 """Sessions between windows of different assets: they never share a day."""
@@ -48,6 +42,7 @@ Basis = Literal[
 IntervalBasis = Literal[
     "between episodes",
     "between episodes, correlated",
+    "between episodes, correlation estimated",
     "event days",
     "ordinary days",
     "ordinary days, approximate",
@@ -168,8 +163,8 @@ def _between(
     values = np.stack([abnormal.car(w) for w in windows])
     mean, covariance = values.mean(axis=1), np.atleast_2d(np.cov(values)) / n
     shared = _shared(abnormal, windows, history)
-    factor = np.array([factor for factor, _ in shared])
-    known = np.array([not unknown for _, unknown in shared]) & np.isfinite(factor)
+    factor = np.array([each.factor for each in shared])
+    known = np.array([not each.unknown for each in shared]) & np.isfinite(factor)
     se = np.sqrt(np.diag(covariance))
     half = critical_value(confidence, n - 1) * se
     low, high = around(mean, np.where(known, half * factor, np.nan))
@@ -187,36 +182,45 @@ def _between(
         high=high,
         low_t=low_t,
         high_t=high_t,
-        ci_basis=tuple(_spread_basis(*ratio) for ratio in shared),
+        ci_basis=tuple(_spread_basis(each) for each in shared),
         n_eff=np.full(len(windows), float(n)),
         half=critical * se * factor,
         band=band,
     )
 
 
-def _spread_basis(factor: float, unknown: int) -> IntervalBasis:
+class _Shared(NamedTuple):
+    """What correlation does to an error, pairs without one, and whether it is an estimate."""
+
+    factor: float
+    unknown: int = 0
+    estimated: bool = False
+
+
+def _spread_basis(shared: _Shared) -> IntervalBasis:
     """Say what an interval by the spread between episodes rests on."""
-    if unknown:
+    if shared.unknown:
         return "none: the correlation of some assets is not known"
-    if np.isnan(factor):
+    if np.isnan(shared.factor):
         return "none: all episodes are one and the same"
-    return "between episodes, correlated" if factor > 1 else "between episodes"
+    if shared.estimated:
+        return "between episodes, correlation estimated"
+    return "between episodes, correlated" if shared.factor > 1 else "between episodes"
 
 
 def _shared(
     abnormal: AbnormalReturns, windows: Sequence[Window], history: PlaceboDays
-) -> list[tuple[float, int]]:
-    """Return what correlation does to each error; pairs where it is needed and not known."""
+) -> list[_Shared]:
+    """Return what correlation does to each error."""
     n = len(abnormal.day0)
     estimation = [same_series_correlation(abnormal, window, history) for window in windows]
     if len(np.unique(abnormal.asset_codes)) == 1:
-        return [(estimation_inflation(value, n), 0) for value in estimation]
+        return [_Shared(estimation_inflation(value, n)) for value in estimation]
     factors = []
-    for value, (days, unknown) in zip(
-        estimation, shared_day_correlation(abnormal, windows), strict=True
-    ):
-        both = max(days, 0.0) + value if estimation_inflation(value, n) > 1 else days
-        factors.append((inflation(both, n), unknown))
+    for value, days in zip(estimation, shared_day_correlation(abnormal, windows), strict=True):
+        wide = estimation_inflation(value, n) > 1
+        both = max(days.mean, 0.0) + value if wide else days.mean
+        factors.append(_Shared(inflation(both, n), days.unknown, days.estimated))
     return factors
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, overload
+from typing import Literal, overload
 
 import numpy as np
 
+from eventstudy.arrays import Array
 from eventstudy.inference.intervals import critical_value
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array
-
 
 Band = Literal["sup-t", "bonferroni", "rank", "none"]
 """Kinds of simultaneous bands; "rank" is that of one path, see `path_bands`."""

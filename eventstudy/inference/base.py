@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.arguments import told_class
+from eventstudy.arrays import Array, Ints
 from eventstudy.inference.correlation import Pairing, correlation, mean_correlation
 from eventstudy.inference.ranks import ranks_of_rows
+from eventstudy.inference.sums import BlockSum
 from eventstudy.settings import Window, length
-
-if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.placebo_days import PlaceboDays
-    from eventstudy.arrays import Array, Ints
-    from eventstudy.inference.sums import BlockSum
-
 
 Volatility = Literal["constant", "scaled", "own"]
 """Spread of the estimation window; that of the days just before; that between the episodes.

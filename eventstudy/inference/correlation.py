@@ -14,8 +14,9 @@ from eventstudy.inference.correlation_sums import (
     pairs_that_share_days,
     sums_by_day,
 )
-from eventstudy.inference.shared_days import by_dates, near_pairs
-from eventstudy.inference.sums import BlockSum, collected, column
+from eventstudy.inference.shared_days import SharedCorrelation, apart, by_dates, near_pairs
+from eventstudy.inference.sums import BlockSum
+from eventstudy.settings import Window, length
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array, Ints, Mask
-    from eventstudy.settings import Window
 
 
 Pairing = Literal["calendar", "same-date", "event-time"]
@@ -261,7 +261,7 @@ def _held(abnormal: AbnormalReturns, window: Window) -> Array:
 
 def shared_day_correlation(
     abnormal: AbnormalReturns, windows: Sequence[Window]
-) -> list[tuple[float, int]]:
+) -> list[SharedCorrelation]:
     """Return the mean correlation of CARs over all pairs, as far as they share days.
 
     r̄ = Σ r_ij·(days that both windows hold)/L over the N(N - 1)/2 pairs, r_ij the correlation
@@ -279,41 +279,41 @@ def shared_day_correlation(
 
     Returns
     -------
-    list of (float, int)
-        For each window r̄, NaN for fewer than two episodes; and how many pairs share a day and
-        have fewer than 30 common estimation dates: their correlation is not known, and counts
-        as zero.
+    list of SharedCorrelation
+        One for each window.
     """
     n = len(abnormal.day0)
     if n < 2:
-        return [(float("nan"), 0)] * len(windows)
+        return [SharedCorrelation(float("nan"), 0)] * len(windows)
     if not abnormal.holds_days:
         return [_by_sums_alone(abnormal, window) for window in windows]
-    means: dict[Window, tuple[float, int]] = {}
+    means: dict[Window, SharedCorrelation] = {}
     if n * (n - 1) > 2 * MOST_PAIRS:
-        for window in {window for window in windows if _apart(abnormal, window)}:
+        for window in {window for window in windows if apart(abnormal, window)}:
             made = correlation(abnormal, "same-date")
             if not made.estimated:
-                means[window] = made.mean, 0
+                means[window] = SharedCorrelation(made.mean, 0)
     left = [window for window in dict.fromkeys(windows) if window not in means]
     if max((near_pairs(abnormal, window) for window in left), default=0) > MOST_PAIRS:
         few = int((abnormal.observed < FEWEST_COMMON).sum())
-        means |= {window: (mean, few) for window, mean in by_dates(abnormal, left).items()}
+        for window, mean in by_dates(abnormal, left).items():
+            means[window] = SharedCorrelation(mean, few, estimated=True)
     else:
         means |= _pair_by_pair(abnormal, left)
     return [means[window] for window in windows]
 
 
-def _by_sums_alone(abnormal: AbnormalReturns, window: Window) -> tuple[float, int]:
+def _by_sums_alone(abnormal: AbnormalReturns, window: Window) -> SharedCorrelation:
     """Mean correlation by sums that were kept; of windows that share a part of their days none."""
-    if not abnormal.once(("apart", window), lambda: _apart(abnormal, window)):
-        return 0.0, len(abnormal.day0)
-    return correlation(abnormal, "same-date").mean, 0
+    if not abnormal.once(("apart", window), lambda: apart(abnormal, window)):
+        return SharedCorrelation(0.0, len(abnormal.day0))
+    made = correlation(abnormal, "same-date")
+    return SharedCorrelation(made.mean, 0, made.estimated)
 
 
 def _pair_by_pair(
     abnormal: AbnormalReturns, windows: Sequence[Window]
-) -> dict[Window, tuple[float, int]]:
+) -> dict[Window, SharedCorrelation]:
     """Look at all pairs of episodes that are near enough for the widest window."""
     if not windows:
         return {}
@@ -329,37 +329,9 @@ def _pair_by_pair(
             total, unknown = total + value, unknown + missing
     pairs = n * (n - 1) / 2
     return {
-        window: (float(total[place] / (window[1] - window[0] + 1) / pairs), int(unknown[place]))
+        window: SharedCorrelation(float(total[place] / length(window) / pairs), int(unknown[place]))
         for place, window in enumerate(windows)
     }
-
-
-def _apart(abnormal: AbnormalReturns, window: Window) -> bool:
-    """Whether episodes share all days of a window or none, and all have estimation days enough.
-
-    Those that share all are those of one day 0: then the days that windows share need not be
-    looked at pair by pair.
-    """
-    ends = window_ends(abnormal, window)
-    order = np.argsort(abnormal.day0, kind="stable")
-    day0, ends = abnormal.day0[order], ends[order]
-    same = day0[1:] == day0[:-1]
-    alike = (ends[1:] == ends[:-1]).all(axis=1)
-    later = ends[1:, 0] > ends[:-1, 1]
-    enough = (abnormal.observed >= FEWEST_COMMON).all()
-    return bool(enough and np.where(same, alike, later).all())
-
-
-def window_ends(abnormal: AbnormalReturns, window: Window) -> Array:
-    """First and last day of each window as days since 1970, and their sum: (episodes, 3)."""
-    made = column(("ends", window), lambda block: _window_ends(block, window))
-    return collected(abnormal, made)
-
-
-def _window_ends(block: AbnormalReturns, window: Window) -> Array:
-    """First and last day of a window as days since 1970, and their sum: shape (episodes, 3)."""
-    days = block.dates[:, block.columns(window)].astype("datetime64[D]").astype(np.intp)
-    return np.column_stack([days[:, 0], days[:, -1], days.sum(axis=1)]).astype(float)
 
 
 def _near(abnormal: AbnormalReturns, window: Window, rows: Ints, others: Ints) -> bool:

@@ -220,19 +220,21 @@ class DayTotals:
         place, days = self.place[rows], known_residuals(block)
         unit, usable = days.unit(FEWEST_COMMON)
         usable &= place < len(self.group)
-        unit *= usable[:, None]
-        begin = self.first[place][:, None]
+        begin, counted = self.first[place], np.ones(unit.size)
         if self.anchor is None:
-            cells = begin + np.arange(unit.shape[1])
+            cells = begin[:, None] + np.arange(unit.shape[1])
         else:
             dates = block.estimation_day_numbers
-            cells = begin + self.anchor[rows][:, None] - dates
+            last = (begin + self.anchor[rows]).astype(dates.dtype)
+            cells = (last[:, None] - dates).astype(np.intp)
             if (dates[:, 0] <= NO_DAY).any():
-                cells = np.where(days.known, cells, begin)
-        flat, unused = cells.ravel(), np.flatnonzero(~(days.known & usable[:, None]))
-        np.add.at(self.values, flat, unit.ravel())
-        np.add.at(self.counts, flat, 1.0)
-        np.subtract.at(self.counts, flat[unused], 1.0)
+                cells = np.where(days.known, cells, begin[:, None])
+        if not usable.all():
+            unit[~usable] = 0.0
+            counted.reshape(unit.shape)[~usable] = 0.0
+        counted[days.missing] = 0.0
+        np.add.at(self.values, cells.ravel(), unit.ravel())
+        np.add.at(self.counts, cells.ravel(), counted)
         np.add.at(self.squares, place, np.where(usable, days.count, 0.0))
         np.add.at(self.members, place, usable.astype(float))
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.abnormal.joint_dummies import means_with_joint_dummies, overlapping
+from eventstudy.abnormal.joint_dummies import JointAverage, means_with_joint_dummies, overlapping
+from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.inference.average import FEWEST_DAYS, average
 from eventstudy.inference.bands import simultaneous_of_many
 from eventstudy.inference.intervals import car_intervals, critical_value, path_bands
+from eventstudy.inference.samples import Samples
 from eventstudy.inference.shared_estimation import estimation_inflation, shared_estimations
 from eventstudy.models.solvers import moments_solver
-
-if TYPE_CHECKING:
-    from eventstudy.abnormal.joint_dummies import JointAverage
-    from eventstudy.arrays import Array, Ints, Mask
-    from eventstudy.inference.samples import Samples
-    from eventstudy.settings import Window
+from eventstudy.settings import Window
 
 DRAWS = 5_000
 """Of the critical value of a band: its error of .5 % is nothing beside that of a coverage."""

@@ -10,21 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TypeVar, overload
 
 import numpy as np
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.scaled_cars import SHORT, estimation_error, ranked_sums, running_sums
 from eventstudy.inference.sums import by_blocks
 from eventstudy.inference.volatility import ewma_variance
-from eventstudy.settings import length
-
-if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Ints, Mask
-    from eventstudy.settings import Window
-
+from eventstudy.settings import Window, length
 
 T = TypeVar("T", float, "Array")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.abnormal.placed_returns import PlacedReturns
+from eventstudy.abnormal.placed_returns import PlacedReturns, residuals_or_zero
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
@@ -39,6 +39,11 @@ class KnownResiduals:
         return row_counts(self.known)
 
     @cached_property
+    def missing(self) -> Ints:
+        """Places of the days without a residual, row after row, ascending."""
+        return np.flatnonzero(~self.known)
+
+    @cached_property
     def squares(self) -> Array:
         """Sum of their squares, shape (episodes,)."""
         return np.asarray(np.einsum("ij,ij->i", self.values, self.values))
@@ -64,7 +69,8 @@ class KnownResiduals:
             squares = np.einsum("ij,ij->i", values, values)
         spread = np.sqrt(squares / count)
         usable = (self.count >= fewest) & (spread > 0)
-        return values / np.where(usable, spread, 1.0)[:, None], usable
+        inverse = np.divide(1.0, spread, out=np.zeros(len(spread)), where=usable)
+        return values * inverse[:, None], usable
 
 
 def known_residuals(block: AbnormalReturns) -> KnownResiduals:
@@ -73,11 +79,14 @@ def known_residuals(block: AbnormalReturns) -> KnownResiduals:
 
 
 def _known(block: AbnormalReturns) -> KnownResiduals:
+    if isinstance(block, PlacedReturns):
+        return KnownResiduals(
+            *residuals_or_zero(block), bool(block.series.constant[block.code].all())
+        )
     residuals = block.residuals
     known = np.isfinite(residuals)
-    centred = isinstance(block, PlacedReturns) and bool(block.series.constant[block.code].all())
     values = residuals if known.all() else np.where(known, residuals, 0.0)
-    return KnownResiduals(values, known, centred)
+    return KnownResiduals(values, known, centred=False)
 
 
 def row_counts(mask: Mask) -> Ints:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.placebo_days import PlaceboDays
+from eventstudy.arrays import Array
 from eventstudy.inference.placebo import (
     ENOUGH,
     FEWEST_PLACES,
@@ -17,18 +20,8 @@ from eventstudy.inference.placebo import (
     separate_places,
 )
 from eventstudy.inference.ranks import p_of_rank
-from eventstudy.inference.timeline import timeline
-from eventstudy.settings import length
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.placebo_days import PlaceboDays
-    from eventstudy.arrays import Array
-    from eventstudy.inference.timeline import Timeline
-    from eventstudy.settings import Window
-
+from eventstudy.inference.timeline import Timeline, timeline
+from eventstudy.settings import Window, length
 
 DRAWS = 4_999
 

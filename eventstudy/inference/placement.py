@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from eventstudy.abnormal.stacked import stack
+from eventstudy.arrays import Ints, Mask
+from eventstudy.inference.base import CrossSection
 from eventstudy.inference.placebo import (
     FEWEST,
     FEWEST_PLACES,
@@ -16,14 +18,8 @@ from eventstudy.inference.placebo import (
     separate_places,
 )
 from eventstudy.inference.samples import Samples
-from eventstudy.inference.timeline import timeline
+from eventstudy.inference.timeline import Timeline, timeline
 from eventstudy.settings import length
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Ints, Mask
-    from eventstudy.inference.base import CrossSection
-    from eventstudy.inference.timeline import Timeline
-
 
 Kind = Literal["none", "shifted", "every day", "drawn"]
 WORDS = {"every day": "every ordinary day", "drawn": "ordinary days drawn at random"}

@@ -7,22 +7,17 @@ window is sorted anew.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.placed_returns import PlacedReturns
+from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.inference.base import centred_ranks
 from eventstudy.inference.known_residuals import known_residuals, row_counts
 from eventstudy.inference.ranks import ranks_of_rows
 from eventstudy.inference.sums import column_totals
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Ints, Mask
-    from eventstudy.settings import Window
+from eventstudy.settings import Window
 
 
 def rank_totals(block: AbnormalReturns, window: Window) -> Array:

@@ -8,13 +8,10 @@ joins the two sides of a gap. Without gaps every number is that of statsmodels.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Ints, Mask
-
+from eventstudy.arrays import Array, Ints, Mask
 
 ARCH_LAGS, LAGS = 5, 10
 """Lags of the ARCH test (Engle 1982) and of the Ljung-Box test (1978)."""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.placebo_days import PlaceboDays
+from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.inference.base import CrossSection
 from eventstudy.inference.volatility import ewma_variance, run_on
-
-if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.placebo_days import PlaceboDays
-    from eventstudy.arrays import Array, Ints, Mask
-    from eventstudy.settings import Window
+from eventstudy.settings import Window
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.arrays import Array, Ints
 from eventstudy.inference.volatility import ewma_variance
 from eventstudy.settings import Window, length
-
-if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Ints
-
 
 FEW_DAYS = 8
 """Runs shorter than this are added day by day, in the order in which numpy adds them."""

@@ -7,19 +7,82 @@ their windows share are counted by day: Σ over days of how many of each hold it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from eventstudy.inference.correlation_sums import Grouped, totals_by_day
-from eventstudy.settings import length
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.placed_returns import PlacedReturns
+from eventstudy.abnormal.series import runs
+from eventstudy.arrays import Array, Ints, Mask
+from eventstudy.inference.correlation_sums import FEWEST_COMMON, Grouped, totals_by_day
+from eventstudy.inference.sums import collected, column
+from eventstudy.settings import Window, length
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+ENDS = 4_096
+"""Episodes whose days of a window are looked up at once."""
 
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Ints, Mask
-    from eventstudy.settings import Window
+
+class SharedCorrelation(NamedTuple):
+    """Mean correlation of the CARs of a window over all pairs, as far as they share days.
+
+    Parameters
+    ----------
+    mean : float
+        r̄; NaN for fewer than two episodes.
+    unknown : int
+        Pairs that share a day and have fewer than 30 common estimation dates: their correlation
+        is not known, and counts as zero.
+    estimated : bool
+        Whether r̄ is an estimate from sums by day, because pairs are too many.
+    """
+
+    mean: float
+    unknown: int
+    estimated: bool = False
+
+
+def apart(abnormal: AbnormalReturns, window: Window) -> bool:
+    """Whether episodes share all days of a window or none, and all have estimation days enough.
+
+    Those that share all are those of one day 0: then the days that windows share need not be
+    looked at pair by pair.
+    """
+    ends = window_ends(abnormal, window)
+    order = np.argsort(abnormal.day0, kind="stable")
+    day0, ends = abnormal.day0[order], ends[order]
+    same = day0[1:] == day0[:-1]
+    alike = (ends[1:] == ends[:-1]).all(axis=1)
+    later = ends[1:, 0] > ends[:-1, 1]
+    enough = (abnormal.observed >= FEWEST_COMMON).all()
+    return bool(enough and np.where(same, alike, later).all())
+
+
+def window_ends(abnormal: AbnormalReturns, window: Window) -> Array:
+    """First and last day of each window as days since 1970, and their sum: (episodes, 3)."""
+    if isinstance(abnormal, PlacedReturns):
+        return abnormal.once(("ends", window), lambda: _placed_ends(abnormal, window))
+    made = column(("ends", window), lambda block: _window_ends(block, window))
+    return collected(abnormal, made)
+
+
+def _placed_ends(abnormal: PlacedReturns, window: Window) -> Array:
+    """As `_window_ends` of every block, from the days of the series alone."""
+    days, first = runs(abnormal.series.days, window[1] - window[0] + 1), abnormal.cell + window[0]
+    ends = np.empty((len(first), 3))
+    for begin in range(0, len(first), ENDS):
+        rows = slice(begin, begin + ENDS)
+        inside = days[first[rows]]
+        ends[rows, 0], ends[rows, 1] = inside[:, 0], inside[:, -1]
+        ends[rows, 2] = inside.sum(axis=1, dtype=np.intp)
+    return ends
+
+
+def _window_ends(block: AbnormalReturns, window: Window) -> Array:
+    """First and last day of a window as days since 1970, and their sum: shape (episodes, 3)."""
+    days = block.dates[:, block.columns(window)].astype("datetime64[D]").astype(np.intp)
+    return np.column_stack([days[:, 0], days[:, -1], days.sum(axis=1)]).astype(float)
 
 
 def near_pairs(abnormal: AbnormalReturns, window: Window) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.abnormal.placed_returns import PlacedReturns
+from eventstudy.settings import length
 
 if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 INFLATION = 1.1
 """Variance of a mean, over that of independent episodes, from which independence is refused."""
 
-CELLS = 1_000_000
-"""Sessions of successive assets that are added up at once."""
+CELLS = 130_000
+"""Sessions of successive assets that are added up at once: they stay in the processor's cache."""
 HELD = 2_000_000
 """Days of estimation and event windows of samples that are added up at once: 32 MB."""
 
@@ -92,6 +93,7 @@ def _placed_square(abnormal: PlacedReturns, window: Window) -> float:
     """
     series, order = abnormal.series, np.argsort(abnormal.code, kind="stable")
     ends = np.searchsorted(abnormal.code[order], np.arange(len(series.assets) + 1))
+    norm = abnormal.car_se(window) / np.sqrt(abnormal.s2)
     total, first = 0.0, 0
     while first < len(series.assets):
         last = first + 1
@@ -100,30 +102,49 @@ def _placed_square(abnormal: PlacedReturns, window: Window) -> float:
         rows = order[ends[first] : ends[last]]
         if len(rows):
             cells = slice(int(series.edges[first]), int(series.edges[last]))
-            total += _square_of_cells(abnormal.rows(rows), window, cells)
+            total += _square_of_cells(abnormal.rows(rows), norm[rows], window, cells)
         first = last
     return total
 
 
-def _square_of_cells(abnormal: PlacedReturns, window: Window, cells: slice) -> float:
-    """Return |Σ a_i|² of the episodes of some successive assets, added up."""
-    series, (begin, end) = abnormal.series, abnormal.spans.estimation
-    norm = abnormal.car_se(window) / np.sqrt(abnormal.s2)
-    x = abnormal.regressors(window).sum(axis=1)
+def _square_of_cells(abnormal: PlacedReturns, norm: Array, window: Window, cells: slice) -> float:
+    """Return |Σ a_i|² of the episodes of some successive assets, added up.
+
+    Between two sessions at which a window begins or ends, Σ a_i is w + Σ_j w_j x_j with the same
+    w on each day that enters an estimation: sums of x_j and of products are all that is needed.
+    """
+    series, span = abnormal.series, abnormal.spans.estimation
+    x = np.full((len(norm), 1 + len(series.factors)), float(length(window)))
+    for column, factor in enumerate(series.factors, 1):
+        x[:, column] = abnormal.cells(factor, window).sum(axis=1)
     weights = np.einsum("nij,nj->ni", abnormal.half, np.einsum("nji,nj->ni", abnormal.half, x))
-    zero, size = abnormal.cell - cells.start, cells.stop - cells.start
+    zero, free = abnormal.cell - cells.start, series.free[cells]
+    bounds = [zero + day for begin, end in (span, window) for day in (begin, end + 1)]
+    holds = np.zeros(cells.stop - cells.start + 1, dtype=bool)
+    for each in bounds:
+        holds[each] = True
+    edges = np.flatnonzero(holds)
+    places = np.cumsum(holds) - 1
+    first, last, begin, end = (places[each] for each in bounds)
 
-    def held(values: Array, span: Window) -> Array:
-        steps = np.bincount(zero + span[0], values, minlength=size + 1)
-        steps = steps - np.bincount(zero + span[1] + 1, values, minlength=size + 1)
-        return np.cumsum(steps, dtype=np.float64)[:size]
+    def held(first: Ints, last: Ints, values: Array) -> Array:
+        steps = np.bincount(first, values, len(edges)) - np.bincount(last, values, len(edges))
+        return np.cumsum(steps[:-1], dtype=np.float64)
 
-    per_day = [held(column, (begin, end)) for column in (weights / norm[:, None]).T]
-    day = per_day[0]
-    for slope, factor in zip(per_day[1:], series.factors, strict=True):
-        day = day + slope * factor[cells]
-    total = held(1 / norm, window) - np.where(series.free[cells], day, 0.0)
-    return float(total @ total)
+    def sums(values: Array) -> Array:
+        return np.add.reduceat(values[: edges[-1]], edges[:-1], dtype=np.float64)
+
+    event = held(begin, end, 1 / norm)
+    days = [held(first, last, column) for column in (weights / norm[:, None]).T]
+    used = [free.astype(float), *(np.where(free, f[cells], 0.0) for f in series.factors)]
+    total = event * event * np.diff(edges)
+    for row, weight in enumerate(days):
+        alone = sums(used[row])
+        total += weight * ((2 * days[0] if row else weight) - 2 * event) * alone
+        for other in range(1, row + 1):
+            twice = 1 + (other < row)
+            total += twice * weight * days[other] * sums(used[row] * used[other])
+    return float(total.sum())
 
 
 def shared_estimations(samples: Samples, window: Window) -> Array:

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from eventstudy.arrays import Array, Dates, Ints, Mask
+from eventstudy.design.windows import AssetReturns
 from eventstudy.errors import InvalidArgumentError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.design.windows import AssetReturns
 
 
 def union_of_sessions(data: Iterable[AssetReturns]) -> Dates:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.abnormal.placed_returns import PlacedReturns
-from eventstudy.inference.known_residuals import known_residuals, row_counts
+from eventstudy.inference.known_residuals import known_residuals
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.sums import by_blocks, collected, column
 
@@ -71,7 +71,7 @@ def _running_variance(residuals: Array, start: Array) -> Array:
     return np.take_along_axis(path(shocks), before, axis=1)
 
 
-def _later_variance(values: Array, known: Mask, start: Array) -> Array:
+def _later_variance(values: Array, missing: Ints, start: Array) -> Array:
     """Variance forecast after the last of some days: what `_running_variance` ends with.
 
     Known days weigh by how many known days follow. Between two that are missing that is the
@@ -81,14 +81,13 @@ def _later_variance(values: Array, known: Mask, start: Array) -> Array:
     ----------
     values : ndarray, shape (episodes, days)
         Shocks; zero where there is none.
-    known : ndarray of bool, shape (episodes, days)
-        Where there is one.
+    missing : ndarray of int
+        Places of the days without one, row after row, ascending.
     start : ndarray, shape (episodes,)
         Variance forecast for the first day.
     """
     size = values.shape[1]
     weights = (1 - DECAY) * DECAY ** np.arange(size - 1, -1, -1)
-    missing = np.flatnonzero(~known)
     if not len(missing):
         shocks = np.einsum("ij,ij,j->i", values, values, weights)
         return np.asarray(DECAY**size * start + shocks)
@@ -101,7 +100,7 @@ def _later_variance(values: Array, known: Mask, start: Array) -> Array:
     until = np.cumsum(np.bincount(row, minlength=len(values)))
     stretches = until[row] - np.arange(len(begin)) - 1
     total *= DECAY ** -stretches.astype(float)
-    count = row_counts(known)
+    count = size - np.bincount(missing // size, minlength=len(values))
     return np.asarray(DECAY**count * start + np.bincount(row, total, minlength=len(values)))
 
 
@@ -174,15 +173,31 @@ def _sigma_ratio(block: AbnormalReturns) -> Array:
 
 def _eve(block: PlacedReturns) -> Array:
     """Variance forecast for day 0."""
-    days, first = known_residuals(block), block.spans.estimation[1] + 1
+    days = known_residuals(block)
     start = np.full(len(block), np.nan)
     np.divide(days.squares, days.count, out=start, where=days.count > 0)
-    eve = _later_variance(days.values, days.known, start)
-    if first > -1:
-        return eve
-    later = block.over((first, -1))
-    known = np.isfinite(later)
-    return _later_variance(np.where(known, later, 0.0), known, eve)
+    eve = _later_variance(days.values, days.missing, start)
+    faded, shocks = block.shared_column("days up to the eve", _up_to_eve).T
+    return np.asarray(faded * eve + shocks)
+
+
+def _up_to_eve(episodes: PlacedReturns) -> Array:
+    """Say what the days between the estimation window and day 0 make of a variance.
+
+    Returns
+    -------
+    ndarray, shape (episodes, 2)
+        What it is multiplied by, and what is added to it.
+    """
+    faded, shocks = np.ones(len(episodes)), np.zeros(len(episodes))
+    first = episodes.spans.estimation[1] + 1
+    if first < 0:
+        for values in episodes.over((first, -1)).T:
+            known = np.isfinite(values)
+            later = DECAY * shocks + (1 - DECAY) * np.where(known, values, 0.0) ** 2
+            shocks = np.where(known, later, shocks)
+            faded = np.where(known, DECAY * faded, faded)
+    return np.column_stack([faded, shocks])
 
 
 SIGMA_RATIO = column("sigma ratio", _sigma_ratio)

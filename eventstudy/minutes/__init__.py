@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from eventstudy.minutes.calibration import MinuteCalibration, calibrate_minutes
-from eventstudy.minutes.results import MinuteResults
-from eventstudy.minutes.run import run_minutes
-from eventstudy.minutes.settings import MinuteOptions, MinuteWindows
-
-__all__ = [
-    "MinuteCalibration",
-    "MinuteOptions",
-    "MinuteResults",
-    "MinuteWindows",
-    "calibrate_minutes",
-    "run_minutes",
-]
+from eventstudy.minutes.calibration import MinuteCalibration as MinuteCalibration
+from eventstudy.minutes.calibration import calibrate_minutes as calibrate_minutes
+from eventstudy.minutes.results import MinuteResults as MinuteResults
+from eventstudy.minutes.run import run_minutes as run_minutes
+from eventstudy.minutes.settings import MinuteOptions as MinuteOptions
+from eventstudy.minutes.settings import MinuteWindows as MinuteWindows

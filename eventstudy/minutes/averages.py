@@ -4,39 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from eventstudy.arrays import Array
 from eventstudy.design.groups import memberships
+from eventstudy.minutes.columns import COLUMNS
 from eventstudy.minutes.episodes import date_of, episodes_of
 from eventstudy.minutes.ranks import half_width
+from eventstudy.minutes.record import MinuteRecord
+from eventstudy.minutes.settings import Span
 from eventstudy.minutes.tables import frame_of
+from eventstudy.minutes.windows import Window
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from eventstudy.arrays import Array
-    from eventstudy.minutes.record import MinuteRecord
-    from eventstudy.minutes.settings import Span
-    from eventstudy.minutes.windows import Window
-
-MEAN = [
-    "group",
-    "asset",
-    "before",
-    "after",
-    "caar",
-    "se",
-    "t",
-    "df",
-    "p",
-    "ci_low",
-    "ci_high",
-    "scaled",
-    "n",
-    "dates",
-]
 PATH = ["group", "asset", "minute", "caar", "band_low", "band_high", "n", "dates", "days"]
 
 
@@ -149,9 +131,8 @@ def _level(results: MinuteRecord, group: str, asset: str, span: Span, ids: set[s
 
 def mean_frame(results: MinuteRecord, by: str | None) -> pd.DataFrame:
     """Mean moves; see `MinuteResults.mean_car`."""
-    return frame_of(
-        (_mean_row(level, results.options.confidence) for level in levels(results, by)), MEAN
-    )
+    rows = (_mean_row(level, results.options.confidence) for level in levels(results, by))
+    return frame_of(rows, COLUMNS["minutes_mean_car"])
 
 
 def _mean_row(level: Level, confidence: float) -> dict[str, Any]:

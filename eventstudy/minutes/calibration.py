@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from eventstudy.arguments import told_class
+from eventstudy.arrays import Array, Dates
+from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.clocks import SECONDS, utc_seconds
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.ranks import half_width, share_as_large
-from eventstudy.minutes.settings import MinuteOptions, MinuteWindows
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from eventstudy.arrays import Array, Dates
-    from eventstudy.bars.bar_series import BarSeries
-    from eventstudy.minutes.settings import Span
+from eventstudy.minutes.settings import MinuteOptions, MinuteWindows, Span
 
 LEVEL = 0.05
 TERCILES = ("low", "mid", "high")

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Array, Ints
 from eventstudy.bars.clocks import SECONDS, local_seconds, utc_seconds
 from eventstudy.bars.standing import LEVELS
-
-if TYPE_CHECKING:
-    import datetime as dt
-
-    from eventstudy.arrays import Array, Ints
-    from eventstudy.minutes.lookup import Lookup
-    from eventstudy.minutes.statements import Statement
+from eventstudy.minutes.lookup import Lookup
+from eventstudy.minutes.statements import Statement
 
 CLOSE, EVENING, OPENING, STATEMENT = (*LEVELS, "statement")
 NAMES = (CLOSE, EVENING, OPENING, STATEMENT)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from eventstudy.minutes.claim_levels import CLOSE, EVENING, OPENING, STATEMENT
+from eventstudy.minutes.claim_levels import CLOSE, EVENING, OPENING, STATEMENT, Level
+from eventstudy.minutes.claims import Stretch, TimedClaim
 from eventstudy.minutes.onset_words import clock_words
 from eventstudy.words.numbers import percent, size
-
-if TYPE_CHECKING:
-    from eventstudy.minutes.claim_levels import Level
-    from eventstudy.minutes.claims import Stretch, TimedClaim
 
 LEVEL_WORDS = {
     CLOSE: "the close of the session before",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from eventstudy.minutes.claim_levels import levels_of
+from eventstudy.bars.bar_series import BarSeries
+from eventstudy.minutes.claim_levels import Level, levels_of
 from eventstudy.minutes.claim_words import claim_words, stretches_words, together_words
 from eventstudy.minutes.claims import (
     COARSE,
@@ -19,40 +20,15 @@ from eventstudy.minutes.claims import (
     session_path,
     stretches_of,
 )
+from eventstudy.minutes.columns import COLUMNS
 from eventstudy.minutes.lookup import Lookup
+from eventstudy.minutes.record import MinuteRecord
 from eventstudy.minutes.statements import statement_of
 from eventstudy.minutes.tables import frame_of, moment
 
 if TYPE_CHECKING:
-    from eventstudy.bars.bar_series import BarSeries
     from eventstudy.events.cells import Claim
     from eventstudy.events.events import Event
-    from eventstudy.minutes.claim_levels import Level
-    from eventstudy.minutes.record import MinuteRecord
-
-CLAIMS = [
-    "event_id",
-    "asset",
-    "series",
-    "standing",
-    "session",
-    "claimed",
-    "level",
-    "level_price",
-    "level_time",
-    "given",
-    "error",
-    "minutes",
-    "low",
-    "high",
-    "closed",
-    "exact",
-    "stretches",
-    "when",
-    "reason",
-    "words",
-]
-TOGETHER = ["event_id", "session", "claims", "levels", "series", "first", "last", "when", "words"]
 
 
 @dataclass(frozen=True)
@@ -196,7 +172,7 @@ def _how(one: Stretch, two: Stretch) -> Any:
 def claims_frame(results: MinuteRecord, event_id: str | None = None) -> pd.DataFrame:
     """Return claims in time as a table; see `MinuteResults.claims_in_time`."""
     rows = [_row(results, timed) for timed in timed_claims(results, event_id)]
-    return frame_of(rows, CLAIMS)
+    return frame_of(rows, COLUMNS["minutes_claims"])
 
 
 def _row(results: MinuteRecord, timed: TimedClaim) -> dict[str, Any]:
@@ -248,4 +224,4 @@ def together_frame(results: MinuteRecord, event_id: str | None = None) -> pd.Dat
                 "words": together_words(record.claims, there, zone),
             }
         )
-    return frame_of(rows, TOGETHER)
+    return frame_of(rows, COLUMNS["minutes_claims_together"])

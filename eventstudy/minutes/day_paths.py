@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Array, Dates, Ints, Mask
+from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.paths import band_of, step_of
-from eventstudy.minutes.statements import Stamped
+from eventstudy.minutes.record import MinuteRecord
+from eventstudy.minutes.settings import MinuteOptions
+from eventstudy.minutes.statements import Stamped, Statement
 from eventstudy.minutes.windows import same_clock
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.minutes.lookup import Lookup
-    from eventstudy.minutes.record import MinuteRecord
-    from eventstudy.minutes.settings import MinuteOptions
-    from eventstudy.minutes.statements import Statement
 
 
 @dataclass(frozen=True, eq=False)

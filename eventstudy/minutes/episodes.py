@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from eventstudy.minutes.record import MeasuredAsset
+from eventstudy.minutes.settings import Span
+from eventstudy.minutes.statements import Statement
 from eventstudy.minutes.windows import clock_of
-
-if TYPE_CHECKING:
-    from eventstudy.minutes.record import MeasuredAsset
-    from eventstudy.minutes.settings import Span
-    from eventstudy.minutes.statements import Statement
 
 
 def episodes_of(measured: MeasuredAsset, span: Span) -> dict[str, tuple[str, ...]]:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Array, Dates, Ints, Mask
 from eventstudy.bars.clocks import SECONDS, local_seconds
-from eventstudy.minutes.lookup import DECAY, LEAVES, ROLLS, UNTRADED, WARM
+from eventstudy.minutes.lookup import DECAY, LEAVES, ROLLS, UNTRADED, WARM, Lookup
 from eventstudy.minutes.ranks import Ranked, rank_move, share_as_large
+from eventstudy.minutes.settings import MinuteOptions
+from eventstudy.minutes.statements import Stamped, Statement
 from eventstudy.minutes.windows import NO_BARS, PENDING, clock_of, same_clock
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.minutes.lookup import Lookup
-    from eventstudy.minutes.settings import MinuteOptions
-    from eventstudy.minutes.statements import Stamped, Statement
 
 SINCE = "since the evening"
 LABELS = {

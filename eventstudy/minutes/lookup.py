@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Array, Dates, Ints, Mask
+from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.clocks import SECONDS, local_seconds
 from eventstudy.bars.rolls import roll_weeks
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.bars.bar_series import BarSeries
-    from eventstudy.bars.sessions import Parts
+from eventstudy.bars.sessions import Parts
 
 OUTSIDE = "outside the session"
 AUCTION = "auction or break"

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Array, Ints
 from eventstudy.inference.ranks import p_of_rank
-from eventstudy.minutes.lookup import LEAVES, OUTSIDE, UNTRADED
+from eventstudy.minutes.lookup import LEAVES, OUTSIDE, UNTRADED, Lookup
+from eventstudy.minutes.settings import MinuteOptions, Span
+from eventstudy.minutes.statements import Stamped, Statement
 from eventstudy.minutes.windows import NO_BARS, PENDING, clock_of, ordinary_days, same_clock
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Ints
-    from eventstudy.minutes.lookup import Lookup
-    from eventstudy.minutes.settings import MinuteOptions, Span
-    from eventstudy.minutes.statements import Stamped, Statement
 
 HOUR = 60 * 60
 """Seconds searched before a statement, and the longest move that is looked at."""

@@ -3,50 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.bars.clocks import utc_seconds
 from eventstudy.errors import InvalidArgumentError, UnknownNameError
-from eventstudy.minutes.onset import default_span, onset_of
+from eventstudy.minutes.columns import COLUMNS
+from eventstudy.minutes.onset import Onset, default_span, onset_of
 from eventstudy.minutes.onset_words import described
+from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
 from eventstudy.minutes.settings import FEWEST
 from eventstudy.minutes.statements import Stamped
 from eventstudy.minutes.tables import frame_of, moment
 from eventstudy.words.catalogue import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from eventstudy.minutes.onset import Onset
-    from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
-
-ONSET = [
-    "event_id",
-    "asset",
-    "start",
-    "end",
-    "told",
-    "bar_begin",
-    "bar_end",
-    "seen",
-    "bar_move",
-    "car",
-    "largest_begin",
-    "largest_end",
-    "p",
-    "smallest_p",
-    "n",
-    "barred",
-    "known",
-    "lead_least",
-    "lead_most",
-    "valid",
-    "reason",
-    "words",
-]
 
 Clock = str | dt.time
 
@@ -109,7 +81,7 @@ def moment_of(date: dt.date, clock: Clock, zone: str, name: str) -> int:
 
 def onsets_frame(results: MinuteRecord) -> pd.DataFrame:
     """Return onsets of all statements whose time has a bound; see `MinuteResults.onsets`."""
-    return frame_of(_rows(results), ONSET)
+    return frame_of(_rows(results), COLUMNS["minutes_onset"])
 
 
 def _rows(results: MinuteRecord) -> Iterator[dict[str, Any]]:

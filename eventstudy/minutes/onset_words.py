@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eventstudy.bars.clocks import SECONDS, local_seconds
+from eventstudy.minutes.onset import Onset
+from eventstudy.minutes.statements import Statement
 from eventstudy.words.numbers import p_value, percent, plural
-
-if TYPE_CHECKING:
-    from eventstudy.minutes.onset import Onset
-    from eventstudy.minutes.statements import Statement
 
 STATEMENT = "the statement"
 REPORT = "the first report that we know"

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Array, Ints
+from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.ranks import half_width, share_as_large
-from eventstudy.minutes.windows import clock_of, same_clock
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Ints
-    from eventstudy.minutes.lookup import Lookup
-    from eventstudy.minutes.settings import MinuteOptions
-    from eventstudy.minutes.statements import Statement
-    from eventstudy.minutes.windows import Window
+from eventstudy.minutes.settings import MinuteOptions
+from eventstudy.minutes.statements import Statement
+from eventstudy.minutes.windows import Window, clock_of, same_clock
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Array
 from eventstudy.inference.ranks import p_of_rank
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array
 
 
 @dataclass(frozen=True)

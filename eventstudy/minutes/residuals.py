@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.ranks import Ranked, rank_move
-
-if TYPE_CHECKING:
-    from eventstudy.minutes.lookup import Lookup
-    from eventstudy.minutes.settings import MinuteOptions
-    from eventstudy.minutes.windows import Window
+from eventstudy.minutes.settings import MinuteOptions
+from eventstudy.minutes.windows import Window
 
 FEWEST = 10
 """Ordinary days below which no slope is estimated."""

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cached_property
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from eventstudy.arguments import told_class
+from eventstudy.bars.quality import BarFinding
 from eventstudy.events.attributes import with_attributes
 from eventstudy.minutes import averages, tables, tests, text
 from eventstudy.minutes.claims_table import claims_frame, together_frame
+from eventstudy.minutes.onset import Onset
 from eventstudy.minutes.onset_table import onset_record, onsets_frame
 from eventstudy.minutes.record import MinuteRecord
 from eventstudy.minutes.shares_table import all_shares_frame, shares_frame
-
-if TYPE_CHECKING:
-    import datetime as dt
-
-    import pandas as pd
-
-    from eventstudy.bars.quality import BarFinding
-    from eventstudy.minutes.onset import Onset
 
 
 @told_class

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Array, Dates, Ints
 from eventstudy.minutes.claim_levels import AUCTION
+from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.ranks import share_as_large
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Dates, Ints
-    from eventstudy.minutes.lookup import Lookup
 
 NIGHT, BEFORE, WINDOW, AFTER, REST, DAY = ("night", "before", "window", "after", "rest", "day")
 PIECES = (NIGHT, BEFORE, WINDOW, AFTER, REST, DAY)

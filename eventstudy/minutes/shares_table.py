@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InvalidArgumentError
+from eventstudy.minutes.columns import COLUMNS
 from eventstudy.minutes.onset_table import Clock, measured_asset, moment_of
 from eventstudy.minutes.onset_words import clock_words
 from eventstudy.minutes.shares import DAY, REST, WINDOW, Shares, divided, usual_shares, with_rest
@@ -22,24 +23,6 @@ if TYPE_CHECKING:
     from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
     from eventstudy.minutes.shares import Piece
 
-SHARES = [
-    "event_id",
-    "asset",
-    "session",
-    "piece",
-    "start",
-    "end",
-    "price",
-    "move",
-    "share",
-    "rv",
-    "rv_share",
-    "rv_usual",
-    "p",
-    "smallest_p",
-    "n",
-    "words",
-]
 NAMES = {
     "night": "from the close before to the first price of the session",
     "before": "before the window",
@@ -167,7 +150,7 @@ def shares_frame(
     """Return the pieces of a statement's day; see `MinuteResults.shares`."""
     record = shares_record(results, event_id, asset, since, until)
     zone = results.measured[asset].lookup.bars.zone
-    return frame_of(_rows(event_id, asset, record, zone), SHARES)
+    return frame_of(_rows(event_id, asset, record, zone), COLUMNS["minutes_shares"])
 
 
 def all_shares_frame(results: MinuteRecord) -> pd.DataFrame:
@@ -179,7 +162,7 @@ def all_shares_frame(results: MinuteRecord) -> pd.DataFrame:
             record = _shares(results, measured, event_id, window) if window else None
             if record is not None:
                 rows += _rows(event_id, asset, record, measured.lookup.bars.zone)
-    return frame_of(rows, SHARES)
+    return frame_of(rows, COLUMNS["minutes_shares"])
 
 
 def _rows(event_id: str, asset: str, record: Shares, zone: str) -> Iterator[dict[str, Any]]:

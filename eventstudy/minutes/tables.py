@@ -3,99 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.bars.quality import BarFinding
+from eventstudy.minutes.columns import COLUMNS
 from eventstudy.minutes.episodes import episodes_of
-from eventstudy.minutes.gaps import LABELS, SINCE
-from eventstudy.minutes.ranks import mean_known, multiple, rank_move, share_as_large
-from eventstudy.minutes.settings import FEWEST
+from eventstudy.minutes.gaps import LABELS, SINCE, Gap
+from eventstudy.minutes.ranks import Ranked, mean_known, multiple, rank_move, share_as_large
+from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
+from eventstudy.minutes.residuals import Residual
+from eventstudy.minutes.settings import FEWEST, MinuteOptions
+from eventstudy.minutes.windows import Window
 from eventstudy.words.catalogue import counted
 
-if TYPE_CHECKING:
-    from eventstudy.bars.quality import BarFinding
-    from eventstudy.minutes.gaps import Gap
-    from eventstudy.minutes.ranks import Ranked
-    from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
-    from eventstudy.minutes.residuals import Residual
-    from eventstudy.minutes.settings import MinuteOptions
-    from eventstudy.minutes.windows import Window
-
 _RANKED = ("n", "sd", "z", "p_rank", "scar", "p", "smallest_p", "ci_low", "ci_high", "mde")
-CAR = [
-    "event_id",
-    "asset",
-    "before",
-    "after",
-    "kind",
-    "start",
-    "end",
-    "price_before",
-    "price_after",
-    "stale_before",
-    "stale_after",
-    "car",
-    "n",
-    "sd",
-    "z",
-    "p_rank",
-    "scar",
-    "p",
-    "smallest_p",
-    "ci_low",
-    "ci_high",
-    "mde",
-    "rv",
-    "rv_ratio",
-    "p_rv",
-    "rv_share",
-    "rv_usual",
-    "p_rv_share",
-    "volume",
-    "log_volume",
-    "p_volume",
-    "residual",
-    "beta",
-    "p_residual",
-    "no_residual",
-    "barred",
-    "overlaps",
-    "episode",
-    "valid",
-    "reason",
-]
-OVERNIGHT = [
-    "event_id",
-    "asset",
-    "kind",
-    "label",
-    "start",
-    "end",
-    "price_before",
-    "price_after",
-    "nights",
-    "car",
-    "n",
-    "sd",
-    "z",
-    "p_rank",
-    "p_like",
-    "n_like",
-    "scar",
-    "p",
-    "smallest_p",
-    "ci_low",
-    "ci_high",
-    "mde",
-    "valid",
-    "reason",
-]
-ALIGNMENT = ["event_id", "asset", "kind", "first", "last", "session", "part", "episode", "overlaps"]
-LEFT_OUT = ["event_id", "asset", "before", "after", "reason", "pending", "cure"]
 PATH = ["minute", "time", "move", "car", "band_low", "band_high", "p"]
-QUALITY = ["asset", "kind", "severity", "count", "first", "last", "text"]
 
 
 def moment(seconds: int, zone: str) -> pd.Timestamp:
@@ -128,7 +53,7 @@ def _ranked(ranked: Ranked, options: MinuteOptions) -> dict[str, Any]:
 
 def alignment_frame(results: MinuteRecord) -> pd.DataFrame:
     """Where every event falls on every asset; see `MinuteResults.alignment`."""
-    return frame_of(_aligned(results), ALIGNMENT)
+    return frame_of(_aligned(results), COLUMNS["minutes_alignment"])
 
 
 def _aligned(results: MinuteRecord) -> Iterator[dict[str, Any]]:
@@ -162,7 +87,7 @@ def car_frame(results: MinuteRecord) -> pd.DataFrame:
                 first = episodes[window.span].get(window.event_id, (window.event_id,))[0]
                 row = _window_row(measured, window, residual, results.options)
                 rows.append({**row, "episode": first})
-    return frame_of(rows, CAR)
+    return frame_of(rows, COLUMNS["minutes_car"])
 
 
 def _window_row(
@@ -213,7 +138,7 @@ def overnight_frame(results: MinuteRecord) -> pd.DataFrame:
         for gap in measured.gaps
         if not gap.reason
     ]
-    return frame_of(rows, OVERNIGHT)
+    return frame_of(rows, COLUMNS["minutes_overnight"])
 
 
 def _gap_row(measured: MeasuredAsset, gap: Gap, options: MinuteOptions) -> dict[str, Any]:
@@ -266,7 +191,7 @@ def left_out_frame(results: MinuteRecord) -> pd.DataFrame:
         for asset, why in results.bars.missing.items()
         for event_id in results.events.event_ids
     ]
-    return frame_of(rows, LEFT_OUT)
+    return frame_of(rows, COLUMNS["minutes_left_out"])
 
 
 def path_frame(results: MinuteRecord, event_id: str, asset: str) -> pd.DataFrame:
@@ -300,8 +225,9 @@ def paths_frame(results: MinuteRecord) -> pd.DataFrame:
 
 def quality_frame(findings: Iterable[BarFinding]) -> pd.DataFrame:
     """Return findings on bars as a table: asset, kind, severity, count, first, last, text."""
-    rows = [{name: getattr(finding, name) for name in QUALITY} for finding in findings]
-    return frame_of(rows, QUALITY)
+    columns = COLUMNS["minutes_quality"]
+    rows = ({name: getattr(finding, name) for name in columns} for finding in findings)
+    return frame_of(rows, columns)
 
 
 def bars_frame(results: MinuteRecord) -> pd.DataFrame:

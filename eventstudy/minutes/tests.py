@@ -3,55 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from eventstudy.arrays import Array
 from eventstudy.inference.ranks import sum_distribution
 from eventstudy.minutes.averages import Level, levels, t_over_dates
+from eventstudy.minutes.columns import COLUMNS
 from eventstudy.minutes.ranks import share_as_large
+from eventstudy.minutes.record import MinuteRecord
 from eventstudy.minutes.settings import FEWEST
 from eventstudy.minutes.tables import frame_of
 from eventstudy.words.numbers import plural
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from eventstudy.arrays import Array
-    from eventstudy.minutes.record import MinuteRecord
-
-TESTS = [
-    "group",
-    "asset",
-    "before",
-    "after",
-    "test",
-    "statistic",
-    "distribution",
-    "df",
-    "p",
-    "smallest_p",
-    "n",
-    "role",
-    "valid",
-    "reason",
-    "null",
-]
-SITUATIONS = [
-    "group",
-    "asset",
-    "before",
-    "after",
-    "situation",
-    "headline",
-    "why",
-    "n",
-    "dates",
-    "overlapping",
-    "fewest_days",
-    "smallest_p",
-    "warnings",
-]
 ONE, SUM, T = "scaled-rank-minutes", "rank-sum-minutes", "t-dates-minutes"
 SIZES, SHARES = "size-rank-sum-minutes", "variance-share-minutes"
 """Names of the tests: one date; several dates, by direction; the same by their mean; by size; by
@@ -101,7 +67,7 @@ def tests_frame(results: MinuteRecord, by: str | None) -> pd.DataFrame:
                     "null": one.null,
                 }
             )
-    return frame_of(rows, TESTS)
+    return frame_of(rows, COLUMNS["minutes_tests"])
 
 
 def _tests(level: Level, results: MinuteRecord) -> list[Tested]:
@@ -179,7 +145,7 @@ def rank_sum(name: str, scaled: Array, ordinary: list[Array]) -> Tested:
 def situations_frame(results: MinuteRecord, by: str | None) -> pd.DataFrame:
     """Say which test leads and why; see `MinuteResults.situations`."""
     rows = [_situation(level, results) for level in levels(results, by)]
-    return frame_of(rows, SITUATIONS)
+    return frame_of(rows, COLUMNS["minutes_situations"])
 
 
 def _situation(level: Level, results: MinuteRecord) -> dict[str, Any]:

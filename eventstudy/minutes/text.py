@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from eventstudy.minutes.record import MinuteRecord
 from eventstudy.minutes.settings import window_label
 from eventstudy.minutes.tables import car_frame, left_out_frame, overnight_frame
 from eventstudy.minutes.tests import tests_frame
 from eventstudy.words.numbers import interval, p_value, percent, plural
-
-if TYPE_CHECKING:
-    from eventstudy.minutes.record import MinuteRecord
 
 WIDTH = 96
 

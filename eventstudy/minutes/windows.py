@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Array, Dates, Ints, Mask
 from eventstudy.bars.clocks import SECONDS, local_seconds, utc_seconds
-from eventstudy.minutes.lookup import COARSE, LEAVES, ROLLS, UNTRADED, Spans
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.minutes.lookup import Lookup
-    from eventstudy.minutes.settings import MinuteOptions, Span
-    from eventstudy.minutes.statements import Stamped, Statement
+from eventstudy.minutes.lookup import COARSE, LEAVES, ROLLS, UNTRADED, Lookup, Spans
+from eventstudy.minutes.settings import MinuteOptions, Span
+from eventstudy.minutes.statements import Stamped, Statement
 
 NO_BARS = "no bars on that day"
 PENDING = "bars end before the window does"

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
+from eventstudy.arrays import Array, Mask
 from eventstudy.errors import EstimationError
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Mask
 
 
 @dataclass(frozen=True)

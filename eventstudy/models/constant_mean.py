@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
+from eventstudy.arrays import Array
 from eventstudy.models.least_squares import Design, LeastSquares
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array
 
 
 @dataclass(frozen=True)

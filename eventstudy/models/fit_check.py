@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from eventstudy.errors import InvalidArgumentError
-
-if TYPE_CHECKING:
-    from eventstudy.models.base import Fits, NormalReturnModel, WindowSample
+from eventstudy.models.base import Fits, NormalReturnModel, WindowSample
 
 
 def checked_fits(model: NormalReturnModel, fits: Fits, sample: WindowSample) -> Fits:

@@ -9,17 +9,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from eventstudy.arrays import Array, Mask
 from eventstudy.errors import EstimationError
-from eventstudy.models.base import Fits, Solutions
+from eventstudy.models.base import Fits, Labelled, Solutions, Solver, WindowSample
 from eventstudy.models.solvers import too_few
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Mask
-    from eventstudy.models.base import Labelled, Solver, WindowSample
 
 
 @dataclass(frozen=True)

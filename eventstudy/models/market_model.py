@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from eventstudy.arguments import names_of, one_name
+from eventstudy.arrays import Array
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.models.least_squares import Design, LeastSquares, with_constant
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eventstudy.arrays import Array
 
 
 def _constant_and_factors(names: tuple[str, ...], factors: Array) -> Design:

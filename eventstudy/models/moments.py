@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.models.solvers import INFLATED
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Ints, Mask
 
 CANCELLED = 1e3
 """n·mean²/(sum of centred squares) from which centring has cost too many digits."""

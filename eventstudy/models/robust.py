@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from eventstudy.arguments import names_of
+from eventstudy.arrays import Array
 from eventstudy.errors import EstimationError, InvalidArgumentError
-from eventstudy.models.base import Fits
+from eventstudy.models.base import Fits, Labelled, Solver, WindowSample
 from eventstudy.models.least_squares import half, with_constant
 from eventstudy.models.solvers import degenerate
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eventstudy.arrays import Array
-    from eventstudy.models.base import Labelled, Solver, WindowSample
 
 MAD = 0.6744897501960817
 """Median absolute deviation of a standard normal."""

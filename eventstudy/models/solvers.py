@@ -8,15 +8,11 @@ numbers.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.models.base import Solutions
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Mask
-    from eventstudy.models.base import Solver
+from eventstudy.arrays import Array, Mask
+from eventstudy.models.base import Solutions, Solver
 
 COLLINEAR = "the factors are collinear in the estimation window"
 CONSTANT = "the returns do not vary in the estimation window"

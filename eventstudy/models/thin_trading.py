@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from eventstudy.arguments import names_of, one_name
+from eventstudy.arrays import Array
 from eventstudy.errors import EstimationError, InvalidArgumentError
-from eventstudy.models.base import Fits
+from eventstudy.models.base import Fits, Labelled, Solver, WindowSample
 from eventstudy.models.least_squares import Design, regression, solve_designs
 from eventstudy.models.solvers import degenerate
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eventstudy.arrays import Array
-    from eventstudy.models.base import Labelled, Solver, WindowSample
 
 
 def _shifted(market: Array, days: int) -> Array:

@@ -52,6 +52,12 @@ def is_plain(model: NormalReturnModel) -> TypeGuard[LeastSquares]:
     )
 
 
+def factors_of(model: NormalReturnModel | LeastSquares) -> int:
+    """Return how many price series are factors of a model."""
+    names: tuple[str, ...] = getattr(model, "factors", ())
+    return len(names)
+
+
 def variance_changes(model: NormalReturnModel) -> bool:
     """Return whether a model says ``own_variance = True``: a variance for every single day."""
     return bool(getattr(model, "own_variance", False))

@@ -8,12 +8,9 @@ the session, the second by the window.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Ints, Mask
+from eventstudy.arrays import Array, Ints, Mask
 
 SESSIONS_A_WINDOW = 20
 """Sessions a window beyond which gathering is cheaper, as measured (docs/decisions/models.md)."""

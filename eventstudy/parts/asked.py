@@ -8,14 +8,12 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import InvalidArgumentError
-from eventstudy.inference import TESTS
+from eventstudy.inference import TESTS, SignificanceTest
 from eventstudy.models import MODELS, as_model
 from eventstudy.models.base import NormalReturnModel
 from eventstudy.settings import Group, Options, Windows
 
 if TYPE_CHECKING:
-    from eventstudy.inference import SignificanceTest
-
     Models = NormalReturnModel | Mapping[str, NormalReturnModel]
 
 

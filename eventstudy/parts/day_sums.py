@@ -7,13 +7,17 @@ parts share: how many dates of the whole panel a day lies before day 0.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.abnormal.placed_returns import PlacedReturns
 from eventstudy.abnormal.series import NO_DAY
 from eventstudy.inference.correlation import Correlation
 from eventstudy.inference.correlation_sums import FEWEST_COMMON
+from eventstudy.inference.known_residuals import known_residuals
+from eventstudy.inference.sums import BlockSum, collected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,66 +102,89 @@ def date_sums(abnormal: AbnormalReturns, place_of: PlaceOf) -> DateSums:
     place_of : callable
         Places of dates among all dates of the prices.
     """
-    if not len(abnormal.position):
-        return no_sums()
-    days = abnormal.day0.astype("datetime64[D]")
-    dates, group = np.unique(days, return_inverse=True)
-    zero, made, done = place_of(dates)[group], _Table(len(dates)), 0
-    for block in abnormal.blocks():
-        residuals, numbers = block.residuals, block.estimation_day_numbers
-        for first in range(0, len(residuals), ROWS):
-            rows = slice(first, first + ROWS)
-            whole = slice(done + first, done + first + len(residuals[rows]))
-            made.add(residuals[rows], numbers[rows], group[whole], zero[whole], place_of)
-        done += len(residuals)
-    return DateSums(dates.astype(np.intp), made.values, made.counts, made.squares, made.members)
+    every = np.arange(len(abnormal.position))
+    made: DateSums = collected(abnormal, date_sums_of(abnormal, every, "all", place_of))
+    return made
 
 
-class _Table:
-    """Sums of dates that are filled block by block, as wide as their days need.
+def date_sums_of(
+    abnormal: AbnormalReturns, rows: Ints, name: str, place_of: PlaceOf
+) -> BlockSum[Any]:
+    """Return what is added up of some episodes in a pass over all of them.
 
     Parameters
     ----------
-    dates : int
-        Number of days 0.
+    abnormal : AbnormalReturns
+        All episodes.
+    rows : ndarray of int
+        Those that are added up, ascending.
+    name : str
+        What they are.
+    place_of : callable
+        Places of dates among all dates of the prices.
+    """
+    table, done = _Table(abnormal.rows(rows), place_of), [0]
+
+    def add(block: AbnormalReturns) -> None:
+        size = len(block.position)
+        for first in range(0, size, ROWS):
+            last = min(first + ROWS, size)
+            low, high = np.searchsorted(rows, [done[0] + first, done[0] + last]).tolist()
+            if high > low:
+                part = block if size <= ROWS else block.rows(np.arange(first, last))
+                table.add(part, rows[low:high] - done[0] - first, slice(low, high))
+        done[0] += size
+
+    return BlockSum(("unit residuals by date", name), add, lambda _: table.sums())
+
+
+class _Table:
+    """Sums of dates that are filled block by block.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        The episodes that are added.
+    place_of : callable
+        Places of dates among all dates of the prices.
     """
 
-    def __init__(self, dates: int) -> None:
-        self.values, self.counts = np.zeros((dates, 0)), np.zeros((dates, 0))
-        self.squares, self.members = np.zeros(dates), np.zeros(dates)
+    def __init__(self, abnormal: AbnormalReturns, place_of: PlaceOf) -> None:
+        days = abnormal.day0.astype("datetime64[D]")
+        self.dates, self.group = np.unique(days, return_inverse=True)
+        self.zero, self.place_of = place_of(self.dates)[self.group], place_of
+        self.back = _successive(abnormal, self.zero, place_of)
+        self.values, self.counts = np.zeros((len(self.dates), 0)), np.zeros((len(self.dates), 0))
+        self.squares, self.members = np.zeros(len(self.dates)), np.zeros(len(self.dates))
+        self.stretches: dict[tuple[int, int], _Stretch] = {}
 
-    def add(
-        self, residuals: Array, numbers: Ints, group: Ints, zero: Ints, place_of: PlaceOf
-    ) -> None:
-        """Add a block of episodes: their residuals, days since 1970, dates and places of day 0."""
-        unit, counted, n = _unit(residuals)
-        np.add.at(self.squares, group, np.where(counted.any(axis=1), n, 0))
-        np.add.at(self.members, group, counted.any(axis=1).astype(float))
-        ends = numbers[:, [0, -1]]
-        if (ends > NO_DAY).all():
-            places = place_of(ends.astype("datetime64[D]"))
-            back, size = int(zero[0] - places[0, 0]), numbers.shape[1]
-            alike = (zero - places[:, 0] == back).all()
-            if alike and (places[:, 1] - places[:, 0] == size - 1).all() and _distinct(group):
-                self._widen(back + 1)
-                columns = slice(back - size + 1, back + 1)
-                self.values[group, columns] += unit[:, ::-1]
-                self.counts[group, columns] += counted[:, ::-1]
-                return
-        self._scatter(unit, counted, numbers, group, zero, place_of)
+    def add(self, block: AbnormalReturns, rows: Ints, at: slice) -> None:
+        """Add some episodes of a block, given with their places among all."""
+        days = known_residuals(block)
+        unit, usable = block.once("unit residuals", lambda: days.unit(FEWEST_COMMON))
+        known, count = days.known, days.count
+        if len(rows) < len(unit):
+            unit, usable, known, count = unit[rows], usable[rows], known[rows], count[rows]
+        group, back = self.group[at], self.back[at]
+        np.add.at(self.squares, group, np.where(usable, count, 0.0))
+        np.add.at(self.members, group, usable.astype(float))
+        if back[0] < 0 or (back != back[0]).any():
+            numbers = block.estimation_day_numbers[rows]
+            counted = known & usable[:, None]
+            self._scatter(unit * usable[:, None], counted, numbers, group, self.zero[at])
+            return
+        kind = (int(back[0]), unit.shape[1])
+        if kind not in self.stretches:
+            self.stretches[kind] = _Stretch(len(self.dates), kind[1])
+        ends = np.flatnonzero(np.diff(group) <= 0) + 1  # no date twice in what is added at once
+        for first, last in pairwise([0, *ends.tolist(), len(group)]):
+            one = slice(first, last)
+            self.stretches[kind].add(group[one], unit[one], known[one], usable[one])
 
-    def _scatter(
-        self,
-        unit: Array,
-        counted: Mask,
-        numbers: Ints,
-        group: Ints,
-        zero: Ints,
-        place_of: PlaceOf,
-    ) -> None:
-        """Add a block whose days are not the same sessions before day 0 for all."""
+    def _scatter(self, unit: Array, counted: Mask, numbers: Ints, group: Ints, zero: Ints) -> None:
+        """Add episodes whose days are not the same sessions before day 0 for all."""
         rows, columns = np.nonzero(counted)
-        back = zero[rows] - place_of(numbers[rows, columns].astype("datetime64[D]"))
+        back = zero[rows] - self.place_of(numbers[rows, columns].astype("datetime64[D]"))
         self._widen(int(back.max(initial=-1)) + 1)
         np.add.at(self.values, (group[rows], back), unit[rows, columns])
         np.add.at(self.counts, (group[rows], back), 1.0)
@@ -168,20 +195,57 @@ class _Table:
             self.values = np.pad(self.values, ((0, 0), (0, more)))
             self.counts = np.pad(self.counts, ((0, 0), (0, more)))
 
+    def sums(self) -> DateSums:
+        """Return what was added up."""
+        for (back, size), stretch in self.stretches.items():
+            self._widen(back + 1)
+            columns = slice(back - size + 1, back + 1)
+            self.values[:, columns] += stretch.values[:, ::-1]
+            self.counts[:, columns] += stretch.counts[:, ::-1] + stretch.whole[:, None]
+        self.stretches.clear()
+        dates = self.dates.astype(np.intp)
+        return DateSums(dates, self.values, self.counts, self.squares, self.members)
 
-def _distinct(group: Ints) -> bool:
-    return bool((np.diff(group) > 0).all()) or len(np.unique(group)) == len(group)
+
+def _successive(abnormal: AbnormalReturns, zero: Ints, place_of: PlaceOf) -> Ints:
+    """How many dates the first day of each estimation lies before day 0.
+
+    -1 where its days are not successive dates of the prices.
+    """
+    if isinstance(abnormal, PlacedReturns):
+        cells = abnormal.cell[:, None] + np.array(abnormal.spans.estimation)
+        ends, size = abnormal.series.days[cells], abnormal.estimation_length
+    else:
+        numbers = abnormal.estimation_day_numbers
+        ends, size = numbers[:, [0, -1]], numbers.shape[1]
+    known = (ends > NO_DAY).all(axis=1)
+    places = place_of(np.where(known[:, None], ends, ends.max(initial=0)).astype("datetime64[D]"))
+    successive = known & (places[:, 1] - places[:, 0] == size - 1)
+    return np.where(successive, zero - places[:, 0], -1)
 
 
-def _unit(residuals: Array) -> tuple[Array, Mask, Ints]:
-    """Residuals of mean zero and mean square one, which count, and how many there are."""
-    known = np.isfinite(residuals)
-    n = known.sum(axis=1)
-    count = np.maximum(n, 1)[:, None]
-    values = residuals if known.all() else np.where(known, residuals, 0.0)
-    unit = values - values.sum(axis=1, keepdims=True) / count
-    unit *= known
-    spread = np.sqrt(np.einsum("ij,ij->i", unit, unit)[:, None] / count)
-    usable = (n >= FEWEST_COMMON)[:, None] & (spread > 0)
-    unit *= np.divide(1.0, spread, out=np.zeros_like(spread), where=usable)
-    return unit, known & usable, n
+class _Stretch:
+    """Sums of as many successive sessions of each date, in their order.
+
+    Parameters
+    ----------
+    dates, size : int
+        Dates, and sessions of each.
+    """
+
+    def __init__(self, dates: int, size: int) -> None:
+        self.values, self.counts = np.zeros((dates, size)), np.zeros((dates, size))
+        self.whole = np.zeros(dates)
+
+    def add(self, group: Ints, unit: Array, known: Mask, usable: Mask) -> None:
+        """Add a row to each of some ascending dates."""
+        next_to = int(group[-1] - group[0]) == len(group) - 1
+        rows: Any = slice(group[0], group[-1] + 1) if next_to else group
+        if usable.all():
+            self.values[rows] += unit
+        else:
+            self.values[rows] += unit * usable[:, None]
+        if known.all():
+            self.whole[rows] += usable
+        else:
+            self.counts[rows] += known & usable[:, None]

@@ -6,19 +6,17 @@ import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Ints
 from eventstudy.events.event_columns import by_column
+from eventstudy.events.events import Events
 from eventstudy.events.reading import read_events
 from eventstudy.files import replacing
 from eventstudy.parts.folders import part_name
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Ints
-    from eventstudy.events.events import Events
 
 PLACE = " place"
 """Column of the place of an event among all of them."""

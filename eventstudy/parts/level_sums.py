@@ -10,11 +10,11 @@ import numpy as np
 
 from eventstudy.inference import CrossSection
 from eventstudy.inference.base import declared
-from eventstudy.inference.correlation import window_ends
 from eventstudy.inference.correlation_sums import FEWEST_COMMON
+from eventstudy.inference.shared_days import window_ends
 from eventstudy.inference.shared_estimation import same_series_correlation
-from eventstudy.inference.sums import added, collected
-from eventstudy.parts.day_sums import DateSums, date_sums, no_sums
+from eventstudy.inference.sums import added, collect, collected
+from eventstudy.parts.day_sums import DateSums, date_sums, date_sums_of, no_sums
 from eventstudy.prices.quality.holes import whole_of
 from eventstudy.results.levels import leading, levels
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array, Ints
     from eventstudy.inference import SignificanceTest
+    from eventstudy.inference.sums import BlockSum
     from eventstudy.results import EventStudyResults
     from eventstudy.results.levels import Level
     from eventstudy.settings import Window
@@ -97,7 +98,7 @@ def key_of(level: Level, window: Window, which: str, *, pooled: bool) -> Key:
 
 
 def part_sums(
-    study: EventStudyResults, tests: Iterable[SignificanceTest]
+    study: EventStudyResults, tests: Iterable[SignificanceTest], columns: Iterable[BlockSum[Any]]
 ) -> Iterator[tuple[Key, LevelSums]]:
     """Yield what a part adds to the sums of each level and window.
 
@@ -107,36 +108,35 @@ def part_sums(
         The part.
     tests : iterable of SignificanceTest
         Those whose sums are wanted.
+    columns : iterable of BlockSum
+        What else is made of the days of each episode: in the same pass over them.
     """
-    tests, several = list(tests), study.pooled
-    for level in levels(study):
-        if several != (key_of(level, study.windows.lead, EVERY, pooled=several)[1] == ""):
-            continue
-        every = date_sums(_estimated(study, level.rows), _places(study)) if several else no_sums()
+    tests, several, place_of = list(tests), study.pooled, whole_of(study.prices).rows_of
+    abnormal, chosen = study.abnormal, list(levels(study))
+    estimated = np.isfinite(abnormal.s2)
+    dated = [
+        date_sums_of(abnormal, level.rows[estimated[level.rows]], level.group, place_of)
+        for level in chosen
+        if several
+    ]
+    collect(abnormal, *columns, *dated)
+    for place, level in enumerate(chosen):
+        every = collected(abnormal, dated[place]) if several else no_sums()
         for window in study.windows.car:
-            episodes = study.abnormal.part(level.rows)
+            episodes = abnormal.part(level.rows)
             keep = np.isfinite(episodes.car(window)) & episodes.covers_day0(window)
             rows = level.rows[keep]
             lead = leading(study, rows, window)
-            for which, chosen in ((EVERY, rows), (LEADING, rows[lead])):
+            for which, entering in ((EVERY, rows), (LEADING, rows[lead])):
                 if which == LEADING and lead.all():
                     continue
-                made = _sums(study, chosen, window, tests)
+                made = _sums(study, entering, window, tests)
                 if several:
-                    lacking = np.setdiff1d(level.rows, chosen, assume_unique=True)
-                    less = date_sums(_estimated(study, lacking), _places(study))
-                    made.sums = every.plus(less, -1.0)
+                    lacking = np.setdiff1d(level.rows, entering, assume_unique=True)
+                    lacking = lacking[estimated[lacking]]
+                    less = date_sums(abnormal.rows(lacking), place_of)
+                    made.sums = every.plus(less, -1.0) if len(lacking) else every
                 yield key_of(level, window, which, pooled=several), made
-
-
-def _estimated(study: EventStudyResults, rows: Ints) -> AbnormalReturns:
-    """Return the episodes among these that have a variance."""
-    abnormal = study.abnormal.rows(rows)
-    return abnormal.rows(np.flatnonzero(np.isfinite(abnormal.s2)))
-
-
-def _places(study: EventStudyResults) -> Any:
-    return whole_of(study.prices).rows_of
 
 
 def _sums(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,21 +18,26 @@ from eventstudy.parts.folders import building
 from eventstudy.parts.level_sums import LevelSums, part_sums
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array, Ints
     from eventstudy.inference import SignificanceTest
+    from eventstudy.inference.sums import BlockSum
     from eventstudy.parts.level_sums import Key
     from eventstudy.results import EventStudyResults
-    from eventstudy.settings import Kind, Window
+    from eventstudy.settings import Window
 
-EPISODES, OBSERVATIONS, SUMS = "episodes.parquet", "observations.parquet", "sums.npz"
+EPISODES, OBSERVATIONS, SUMS = "episodes.parquet", "observations.arrow", "sums.npz"
 """One row an episode; the days of each that was measured; what tests add up."""
 ROWS = 2_000
 """Episodes whose days are made and written at once."""
 ALWAYS = ("generalised-sign",)
 """Tests whose numbers by episode are kept whether or not they are named."""
+MEASURED = ("return", "normal", "se")
+"""Of each day: its return, its normal return, the standard error of their difference."""
+WORDS = ("asset", "day0", "reason", "unestimated")
+"""Columns of few different values."""
 SIZES = ("values", "counts", "squares", "members", "dates")
 
 
@@ -54,25 +60,26 @@ def write_part(folder: Path, number: int, study: EventStudyResults, places: Ints
     places : ndarray of int, shape (events of the part,)
         Place of each event among all events.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     named = study.significance_tests or ()
-    kept = (*(TESTS[name]() for name in ALWAYS), *named)
+    wanted = _by_episode(study, (*(TESTS[name]() for name in ALWAYS), *named))
+    sums = dict(part_sums(study, named, wanted.values()))
     with building(folder, number) as made:
-        pq.write_table(_episodes(study, places, kept), made / EPISODES, compression="zstd")
-        _write_days(made / OBSERVATIONS, study.abnormal, study.measured_rows)
-        _write_sums(made / SUMS, dict(part_sums(study, named)))
+        _write_sums(made / SUMS, sums)
+        columns = _episodes(study, places) | _write_days(made / OBSERVATIONS, study)
+        for name, each in wanted.items():
+            values = collected(study.abnormal, each)
+            if values.ndim == 1:
+                columns[name] = pa.array(values.astype(float))
+        table = pa.table(columns)
+        plain = {name: "none" if table[name].type == pa.float64() else "zstd" for name in columns}
+        pq.write_table(table, made / EPISODES, compression=plain, use_dictionary=list(WORDS))
 
 
-def _by_rows(abnormal: AbnormalReturns, make: Callable[[AbnormalReturns], Array]) -> Array:
-    """Make a number for each episode, of some thousand at once."""
-    rows = np.arange(len(abnormal.position))
-    pieces = [make(abnormal.rows(rows[i : i + ROWS])) for i in range(0, len(rows), ROWS)]
-    return np.concatenate(pieces) if pieces else np.zeros(0)
-
-
-def _episodes(study: EventStudyResults, places: Ints, tests: Sequence[SignificanceTest]) -> Any:
-    """Return the table with a row for each episode."""
+def _episodes(study: EventStudyResults, places: Ints) -> dict[str, Any]:
+    """Return columns with a row for each episode."""
     import pyarrow as pa
 
     abnormal = study.abnormal
@@ -92,75 +99,85 @@ def _episodes(study: EventStudyResults, places: Ints, tests: Sequence[Significan
     for window in study.windows.car:
         columns[column("car", window)] = pa.array(abnormal.car(window))
         columns[column("se", window)] = pa.array(abnormal.car_se(window))
-        columns[column("sar", window)] = pa.array(_by_rows(abnormal, _total_sar(window)))
-        held = _by_rows(abnormal, _held(window, study.options.returns))
-        columns[column("bhar", window)] = pa.array(held)
-    for name, values in _by_episode(study, tests):
-        columns[name] = pa.array(values)
-    return pa.table(columns)
-
-
-def _total_sar(window: Window) -> Callable[[AbnormalReturns], Array]:
-    def make(part: AbnormalReturns) -> Array:
-        total: Array = part.standardised(window).sum(axis=1)
-        return total
-
-    return make
-
-
-def _held(window: Window, kind: Kind) -> Callable[[AbnormalReturns], Array]:
-    return lambda part: part.bhar(window, kind)
+    return columns
 
 
 def _by_episode(
     study: EventStudyResults, tests: Sequence[SignificanceTest]
-) -> Iterator[tuple[str, Array]]:
-    """Yield what tests make of each episode, by the name of the sum."""
-    wanted = {repr(SIGMA_RATIO.name): SIGMA_RATIO}
+) -> dict[str, BlockSum[Any]]:
+    """Return what tests make of each episode, by the name of the sum."""
+    wanted: dict[str, BlockSum[Any]] = {repr(SIGMA_RATIO.name): SIGMA_RATIO}
     for window in study.windows.car:
         sample = CrossSection(study.abnormal, window, study.history)
         sums = (each for test in tests for each in declared(test, sample))
         wanted |= {repr(each.name): each for each in sums if each.by_episode}
-    for name, each in wanted.items():
-        values = collected(study.abnormal, each)
-        if values.ndim == 1:
-            yield name, values.astype(float)
+    return wanted
 
 
-def _write_days(path: Path, abnormal: AbnormalReturns, measured: Ints) -> None:
-    """Write sessions, returns, normal returns and errors of the episodes that were measured."""
+def _write_days(path: Path, study: EventStudyResults) -> dict[str, Any]:
+    """Write sessions, returns, normal returns and errors of the episodes that were measured.
+
+    Returns
+    -------
+    dict of str to array
+        Of each window: the sum of standardised abnormal returns and the buy-and-hold return of
+        every episode, which are made of the same days.
+    """
     import pyarrow as pa
-    import pyarrow.parquet as pq
+    from pyarrow import ipc
 
-    days = len(abnormal.tau)
-    numbers = {name: pa.list_(pa.float64(), days) for name in ("return", "normal", "se")}
-    schema = pa.schema({"episode": pa.int32(), "session": pa.list_(pa.int32(), days), **numbers})
-    plain = {"use_dictionary": ["session.list.element"], "write_statistics": False}
-    packed = {"session.list.element": "zstd"}
-    with pq.ParquetWriter(path, schema, compression=packed, **plain) as file:
-        for first in range(0, len(measured), ROWS):
-            rows = measured[first : first + ROWS]
-            part = abnormal.rows(rows)
-            sessions = part.dates.astype("datetime64[D]").astype(np.int64).astype(np.int32)
-            values = (part.returns, part.normal, part.ar_se())
-            lists = [_lists(sessions, days), *(_lists(each, days) for each in values)]
-            file.write_table(pa.table([pa.array(rows.astype(np.int32)), *lists], schema=schema))
+    days = len(study.abnormal.tau)
+    made: dict[str, list[Array]] = defaultdict(list)
+    schema = pa.schema(
+        [
+            pa.field("episode", pa.int32(), nullable=False),
+            pa.field("session", _list(pa.int32(), days), nullable=False),
+            *(pa.field(x, _list(pa.float64(), days), nullable=False) for x in MEASURED),
+        ]
+    )
+    with ipc.new_file(path, schema) as file:  # Parquet would count the days of each list
+        for first in range(0, len(study.measured), ROWS):
+            rows = np.arange(first, min(first + ROWS, len(study.measured)))
+            part = study.abnormal.rows(rows)
+            error = part.ar_se()
+            sar = part.ar / error
+            for window in study.windows.car:
+                made[column("sar", window)].append(sar[:, part.columns(window)].sum(axis=1))
+                made[column("bhar", window)].append(part.bhar(window, study.options.returns))
+            if len(measured := np.flatnonzero(study.measured[rows])):
+                file.write_table(_days(part, error, measured, first, schema))
+    return {name: pa.array(np.concatenate(pieces)) for name, pieces in made.items()}
 
 
-def _lists(values: Any, days: int) -> Any:
+def _list(kind: Any, days: int) -> Any:
     import pyarrow as pa
 
-    return pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(values).ravel()), days)
+    return pa.list_(pa.field("element", kind, nullable=False), days)
+
+
+def _days(part: AbnormalReturns, error: Array, rows: Ints, first: int, schema: Any) -> Any:
+    """Return the days of some of the episodes that begin with the first, with their errors."""
+    import pyarrow as pa
+
+    sessions = part.dates.astype("datetime64[D]").astype(np.int64).astype(np.int32)
+    columns: list[Any] = [sessions, part.returns, part.normal, error]
+    lists = [
+        pa.FixedSizeListArray.from_arrays(
+            pa.array((each if len(rows) == len(each) else each[rows]).ravel()), type=kind.type
+        )
+        for each, kind in zip(columns, list(schema)[1:], strict=True)
+    ]
+    return pa.table([pa.array((rows + first).astype(np.int32)), *lists], schema=schema)
 
 
 def _write_sums(path: Path, sums: dict[Key, LevelSums]) -> None:
-    """Write the sums of a part as arrays, and what they are as JSON."""
+    """Write the sums of a part as arrays, and what they are as JSON; shared ones once."""
     arrays: dict[str, Any] = {}
-    described = []
+    described, dated = [], list({id(made.sums): made.sums for made in sums.values()}.values())
+    for place, each in enumerate(dated):
+        arrays |= {f"dates {place} {name}": getattr(each, name) for name in SIZES}
     for place, (key, made) in enumerate(sums.items()):
         arrays[f"{place} ends"] = made.ends
-        for name in SIZES:
-            arrays[f"{place} {name}"] = getattr(made.sums, name)
         for at, values in enumerate(made.tests.values()):
             arrays[f"{place} test {at}"] = values
         described.append(
@@ -170,6 +187,7 @@ def _write_sums(path: Path, sums: dict[Key, LevelSums]) -> None:
                 "square": float(made.square).hex(),
                 "enough": made.enough,
                 "tests": list(made.tests),
+                "dates": next(at for at, each in enumerate(dated) if each is made.sums),
             }
         )
     text = np.frombuffer(json.dumps(described).encode(), dtype=np.uint8)
@@ -180,9 +198,13 @@ def _write_sums(path: Path, sums: dict[Key, LevelSums]) -> None:
 def read_sums(path: Path) -> Iterator[tuple[Key, LevelSums]]:
     """Yield the sums that a part wrote, as `write_part` had them."""
     with np.load(path, allow_pickle=False) as stored:
-        for place, each in enumerate(json.loads(stored["described"].tobytes())):
+        described = json.loads(stored["described"].tobytes())
+        dated = {
+            at: DateSums(**{name: stored[f"dates {at} {name}"] for name in SIZES})
+            for at in {each["dates"] for each in described}
+        }
+        for place, each in enumerate(described):
             tests = {name: stored[f"{place} test {at}"] for at, name in enumerate(each["tests"])}
-            sums = DateSums(**{name: stored[f"{place} {name}"] for name in SIZES})
             group, asset, window, which = each["key"]
             yield (
                 (group, asset, window, which),
@@ -192,6 +214,6 @@ def read_sums(path: Path) -> Iterator[tuple[Key, LevelSums]]:
                     ends=stored[f"{place} ends"],
                     enough=each["enough"],
                     tests=tests,
-                    sums=sums,
+                    sums=dated[each["dates"]],
                 ),
             )

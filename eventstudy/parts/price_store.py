@@ -7,18 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.arguments import explained_methods, path_of
+from eventstudy.arrays import Array, Dates, Ints
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.parts.folders import need_pyarrow, part_name, read_json
 from eventstudy.prices import Clock, Prices, Returns
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Dates, Ints
 
 MARK, DAYS = "prices.json", "days.parquet"
 """What the parts are; all dates, and how many series of each clock have a price on them."""
@@ -142,7 +140,7 @@ class StoredPrices:
             Factors and benchmark.
         """
         inside = self.of_part(number)
-        columns = _columns_of(self.folder, number, self.days, inside)
+        columns = _columns_of(self.folder, number, self.days, inside, whole=True)
         others = tuple(name for name in further if name not in inside)
         return self._panel({**columns, **_factors(self, others)})
 
@@ -199,20 +197,41 @@ class StoredPrices:
         return made
 
 
-def _columns_of(folder: Path, number: int, days: Dates, names: Sequence[str]) -> dict[str, Array]:
-    """Return series of a part over all dates; NaN where there is no price."""
+def _columns_of(
+    folder: Path, number: int, days: Dates, names: Sequence[str], *, whole: bool = False
+) -> dict[str, Array]:
+    """Return series of a part over all dates; NaN where there is no price.
+
+    Parameters
+    ----------
+    folder : Path
+        The stored prices.
+    number : int
+        The part.
+    days : ndarray of datetime64
+        All dates.
+    names : sequence of str
+        Some series of the part.
+    whole : bool
+        Whether these are all of them, and no row has to be looked for.
+    """
     import pyarrow.parquet as pq
 
     path = folder / f"{part_name(number)}.parquet"
-    table = pq.read_table(path, filters=[("asset", "in", list(names))], use_threads=False)
-    coded: Any = table["asset"].unify_dictionaries().combine_chunks()
-    place = {name: at for at, name in enumerate(names)}
-    at = np.array([place.get(name, 0) for name in coded.dictionary.to_pylist()], dtype=np.intp)
+    wanted = None if whole else [("asset", "in", list(names))]
+    table = pq.read_table(path, filters=wanted, use_threads=False)
     values = np.full((len(names), len(days)), np.nan)
     if len(table):
-        dates = table["date"].to_numpy().astype("datetime64[D]")
-        rows = at[coded.indices.to_numpy()]
-        values[rows, np.searchsorted(days, dates)] = table["price"].to_numpy()
+        coded: Any = table["asset"].unify_dictionaries().combine_chunks()
+        place = {name: at for at, name in enumerate(names)}
+        row = np.array([place.get(name, 0) for name in coded.dictionary.to_pylist()], dtype=np.intp)
+        numbers = days.astype(np.intp)
+        column = np.zeros(numbers[-1] - numbers[0] + 1, dtype=np.intp)
+        column[numbers - numbers[0]] = np.arange(len(days))
+        dates = table["date"].cast("int32").to_numpy() - numbers[0]
+        cells = (row * len(days))[coded.indices.to_numpy()]
+        cells += column[dates]
+        values.ravel()[cells] = table["price"].to_numpy()
     return dict(zip(names, values, strict=True))
 
 

@@ -16,20 +16,18 @@ from eventstudy.arguments import explained_methods
 from eventstudy.design.membership import EpisodeRows, Members
 from eventstudy.errors import InMemoryOnlyError
 from eventstudy.inference.intervals import t_interval
+from eventstudy.parts.asked import Asked
 from eventstudy.parts.folders import part_name
-from eventstudy.parts.level_sums import EVERY, LEADING, key_of
+from eventstudy.parts.level_sums import EVERY, LEADING, Key, LevelSums, key_of
 from eventstudy.parts.part_files import OBSERVATIONS, SUMS, read_sums
 from eventstudy.parts.stored_returns import IN_MEMORY, Columns, Nothing, StoredReturns
-from eventstudy.results import averages, significance, tables
+from eventstudy.results import EventStudyResults, averages, significance, tables
 from eventstudy.results.levels import entering, levels
 from eventstudy.results.measured_study import MeasuredStudy
+from eventstudy.settings import Window
 
 if TYPE_CHECKING:
     from eventstudy.events.events import Events
-    from eventstudy.parts.asked import Asked
-    from eventstudy.parts.level_sums import Key, LevelSums
-    from eventstudy.results import EventStudyResults
-    from eventstudy.settings import Window
 
 LATER = (
     *("aar", "caar", "alignment", "ar", "estimation", "residuals", "quality", "ewma_sq"),
@@ -187,13 +185,15 @@ class StoredResults:
             event_id, asset, tau, session, return, normal, ar, se, sar, as
             `EventStudyResults.ar`; by event and asset within a part.
         """
-        import pyarrow.parquet as pq
+        import pyarrow as pa
+        from pyarrow import ipc
 
         ids = np.array(self.events.event_ids, dtype=object)
         first = self.asked.windows.event[0]
         for number in self.parts:
             folder = self._parts_folder / part_name(number)
-            days = pq.read_table(folder / OBSERVATIONS, use_threads=False)
+            with pa.memory_map(str(folder / OBSERVATIONS)) as file:
+                days = ipc.open_file(file).read_all()
             yield _days_of(days, self._one(number), ids, first)
 
     def _one(self, number: int) -> tuple[Members, EpisodeRows, Any]:

@@ -7,19 +7,17 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns, digest_of
+from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.errors import InMemoryOnlyError
 from eventstudy.parts.folders import part_name
+from eventstudy.parts.level_sums import LevelSums
 from eventstudy.parts.part_files import EPISODES, column
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Ints, Mask
-    from eventstudy.parts.level_sums import LevelSums
-    from eventstudy.settings import Window
+from eventstudy.settings import Window
 
 T = TypeVar("T")
 

@@ -6,12 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.arguments import path_of
+from eventstudy.arrays import Ints
 from eventstudy.errors import (
     InputError,
     InvalidArgumentError,
@@ -23,9 +24,6 @@ from eventstudy.parts.folders import need_pyarrow, part_name, read_json, write_j
 from eventstudy.parts.price_store import CURE, DAYS, MARK, StoredPrices, digest_of
 from eventstudy.prices import Clock, Prices, Returns, as_prices
 from eventstudy.prices.clock import clocks_by_asset
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Ints
 
 COLUMNS = ("asset", "date", "price")
 ASSETS = 100
@@ -166,7 +164,10 @@ def _write_part(
     date = pa.array(days.astype("datetime64[D]"))
     table = pa.table({"asset": coded, "date": date, "price": pa.array(values, pa.float64())})
     path = home / f"{part_name(number)}.parquet"
-    pq.write_table(table, path, compression="zstd", row_group_size=GROUP)
+    # prices do not shrink, and dates that follow one another are small as differences
+    kinds = {"date": "DELTA_BINARY_PACKED", "price": "PLAIN"}
+    rows = {"use_dictionary": ["asset"], "row_group_size": GROUP}
+    pq.write_table(table, path, compression="none", column_encoding=kinds, **rows)
 
 
 def _batches(path: Path) -> Iterator[Any]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Dates, Ints
 from eventstudy.plots.price import level_of, price_unit
 from eventstudy.plots.theme import (
     GREY,
@@ -24,7 +25,7 @@ from eventstudy.plots.theme import (
     titled,
     trace,
 )
-from eventstudy.results import dated
+from eventstudy.results import EventStudyResults, dated
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import short_date
 from eventstudy.words.windows import window_name
@@ -32,8 +33,6 @@ from eventstudy.words.windows import window_name
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from eventstudy.arrays import Dates, Ints
-    from eventstudy.results import EventStudyResults
 
 BEFORE = 24
 """Market days shown before day 0; with five days after it, six weeks."""
@@ -193,14 +192,14 @@ def _labels(
     low, high = float(np.nanmin(price)), float(np.nanmax(price))
     spread = (high - low) or abs(high) or 1.0
     below = float(np.nanmean(price[: rows[0].place + 1])) >= low + spread / 2
-    room = 0.30 if len(named) == 1 else 0.44
+    room = 0.34 if len(named) == 1 else 0.50
     ends = [low - room * spread, high + 0.06 * spread]
     if not below:
         ends = [low - 0.06 * spread, high + room * spread]
     arrow = {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": GREY, "standoff": 6}
     made = []
     for number, (row, text) in enumerate(zip(rows, named, strict=True)):
-        step = (0.14 + 0.19 * number) * spread
+        step = (0.18 + 0.20 * number) * spread
         tail = low - step if below else high + step
         side = {"ax": -36, "ay": tail, "ayref": "y", "xanchor": "right", "align": "right"}
         made.append(label(_iso(row), row.price, text, **arrow, **side))

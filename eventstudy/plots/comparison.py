@@ -25,14 +25,12 @@ from eventstudy.plots.theme import (
     whiskers,
     zero,
 )
-from eventstudy.results import only
+from eventstudy.results import EventStudyResults, only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import level, minus, window_words
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-    from eventstudy.results import EventStudyResults
 
 
 def scatter_data(results: EventStudyResults, asset_x: str, asset_y: str) -> pd.DataFrame:

@@ -9,13 +9,11 @@ import pandas as pd
 
 from eventstudy.errors import EstimationError
 from eventstudy.plots.theme import BLUE, VERMILLION, Drawing, Theme, drawing, figure, titled, trace
-from eventstudy.results import dated
+from eventstudy.results import EventStudyResults, dated
 from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-    from eventstudy.results import EventStudyResults
 
 
 def residuals_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:

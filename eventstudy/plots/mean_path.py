@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.arrays import Array
 from eventstudy.errors import UnknownNameError
 from eventstudy.inference.average import average
 from eventstudy.inference.intervals import around
@@ -28,7 +30,7 @@ from eventstudy.plots.theme import (
     trace,
     translucent,
 )
-from eventstudy.results import levels, only
+from eventstudy.results import EventStudyResults, Level, levels, only
 from eventstudy.results.levels import entering
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import date, minus, percent, signed
@@ -37,9 +39,6 @@ from eventstudy.words.windows import window_name
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array
-    from eventstudy.results import EventStudyResults, Level
 
 HEIGHT = 340
 MOST_LINES = 200

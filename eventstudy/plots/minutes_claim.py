@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
+from eventstudy.arrays import Array
 from eventstudy.errors import UnknownNameError
 from eventstudy.minutes.claim_levels import CLOSE, EVENING
 from eventstudy.minutes.claim_words import said, said_move
-from eventstudy.minutes.claims import session_path
+from eventstudy.minutes.claims import SessionPath, TimedClaim, session_path
 from eventstudy.minutes.claims_table import timed_claims
 from eventstudy.minutes.lookup import Lookup
-from eventstudy.minutes.statements import statement_of
+from eventstudy.minutes.results import MinuteResults
+from eventstudy.minutes.statements import Statement, statement_of
 from eventstudy.plots.minutes_day import statement_marks
-from eventstudy.plots.minutes_source import clock_time, clock_times, label_of, minutes_of
+from eventstudy.plots.minutes_source import (
+    clock_axis,
+    clock_time,
+    clock_times,
+    minutes_of,
+    short_label,
+)
+from eventstudy.plots.room import LINE, WIDTH, Room
 from eventstudy.plots.theme import (
     BLUE,
     GREY,
@@ -28,16 +40,14 @@ from eventstudy.plots.theme import (
     titled,
     trace,
 )
+from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import size
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from eventstudy.arrays import Array
-    from eventstudy.minutes.claims import SessionPath, TimedClaim
-    from eventstudy.minutes.results import MinuteResults
-    from eventstudy.results import EventStudyResults
+HEIGHT = 330
 
 
 class MinutesClaim(NamedTuple):
@@ -144,28 +154,24 @@ def draw_minutes_claim(
     span = [clock_time(int(data.path.begin[0]), bars.zone), str(times[-1])]
     statement = statement_of(minutes.events[event_id], bars.zone)
     shapes, annotations = statement_marks(statement, bars.zone, span)
+    ends = _ends(data)
     lines = [*_paths(data, times, moves), *_claimed(data, bars.zone, span)]
     key = "claim_sub" if claim.error else "claim_observed"
     return drawing(
         lines,
-        title=say("plots.minutes.claim", claim=said(claim), asset=label_of(results, asset)),
+        title=say("plots.minutes.claim", move=said_move(claim), asset=short_label(results, asset)),
         subtitle=say(
             f"plots.minutes.{key}",
             kind=say(f"plots.minutes.{claim.kind}"),
             error=size(claim.error),
         ),
-        height=330,
-        xaxis=titled(
-            say("plots.minutes.clock"),
-            type="date",
-            tickformat="%H:%M",
-            range=span,
-            nticks=8,
-            tickangle=0,
+        height=HEIGHT,
+        xaxis=clock_axis(span),
+        yaxis=titled(
+            say("plots.minutes.from_level", level=_level(claim)), nticks=7, range=list(ends)
         ),
-        yaxis=titled(say("plots.minutes.from_level", level=_level(claim)), nticks=7),
         shapes=shapes,
-        annotations=[*annotations, *_names(data, span[1])],
+        annotations=[*annotations, *_names(data, statement, bars.zone, ends)],
         showlegend=False,
     )
 
@@ -179,18 +185,60 @@ def _height(data: MinutesClaim, timed: TimedClaim) -> float:
     return 100 * (timed.level.price * (1 + timed.claim.change) / data.base - 1)
 
 
-def _names(data: MinutesClaim, right: str) -> list[dict[str, object]]:
-    """Return what the lines of a claim are, at their right ends."""
-    side = {"xanchor": "right", "yanchor": "bottom", "align": "right"}
-    return [
-        label(
-            right,
-            _height(data, timed),
-            safe(say("plots.minutes.claimed_at", move=said_move(timed), level=_level(timed))),
-            **side,
-        )
-        for timed in data.claims
-    ]
+def _ends(data: MinutesClaim) -> tuple[float, float]:
+    """Return the range of the moves, with room for words above and below them."""
+    moves, half = 100 * (data.path.close / data.base - 1), 100 * data.path.error
+    heights = [_height(data, timed) for timed in data.claims]
+    shown = np.concatenate([moves - half, moves + half, heights, [0.0]])
+    low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
+    room = (high - low) or 1.0
+    return low - 0.2 * room, high + 0.24 * room
+
+
+def _room(data: MinutesClaim, ends: tuple[float, float], known: int) -> Room:
+    """Return the panel with what is drawn in it: the series, its error, the claimed moves."""
+    times = data.path.end.astype(float)
+    span = float(data.path.begin[0]), float(times[-1])
+    moves, half = 100 * (data.path.close / data.base - 1), 100 * data.path.error
+    room = Room(times, moves, span, ends, HEIGHT - 112)
+    for edge in (moves - half, moves + half):
+        room.add_line(times, edge)
+    for timed in data.claims:
+        room.add_line(np.array(span), np.full(2, _height(data, timed)))
+    if known:
+        room.add_line(np.full(2, float(known)), np.array(ends))
+    room.taken.append(np.array([0.0, 0.0, WIDTH, LINE]))  # when it was known is named there
+    return room
+
+
+def _names(
+    data: MinutesClaim, statement: Statement, zone: str, ends: tuple[float, float]
+) -> list[dict[str, object]]:
+    """Return what the lines of a claim are, above or below each where nothing else is drawn."""
+    room, labels = _room(data, ends, statement.last), []
+    first, last = int(data.path.begin[0]), int(data.path.end[-1])
+    at = np.arange(last, first, -600)
+    highest = max(_height(data, timed) for timed in data.claims)
+    for timed in data.claims:
+        words = {"move": said_move(timed), "level": _level(timed)}
+        lines = textwrap.wrap(say("plots.minutes.claimed_at", **words), 20)
+        height = _height(data, timed)
+        sides = (-1, 1) if len(data.claims) == 1 else (-1,) if height == highest else (1,)
+        marks = np.column_stack(np.broadcast_arrays(*room.pixels(at.astype(float), height)))
+        places = [
+            (place, side * (near + LINE * len(lines) / 2))
+            for near in (8, 26, 44, 62)
+            for place in range(len(at))
+            for side in sides
+        ]
+        offsets = np.array([(0.0, away) for _, away in places])
+        joined = marks[[place for place, _ in places]]
+        place, away = places[room.best(joined, offsets, lines)]
+        text = "<br>".join(safe(line) for line in lines)
+        arrow = {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": GREY}
+        time = clock_time(int(at[place]), zone)
+        labels.append(label(time, height, text, **arrow, ax=0, ay=away, align="center"))
+    return labels
 
 
 def _paths(data: MinutesClaim, times: Any, moves: Array) -> list[Trace]:

@@ -9,8 +9,18 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import UnknownNameError, nearest
-from eventstudy.minutes.day_paths import day_path, day_span, session_of
-from eventstudy.plots.minutes_source import clock_time, clock_times, hour, label_of, minutes_of
+from eventstudy.minutes.day_paths import DayPath, day_path, day_span, session_of
+from eventstudy.minutes.record import MeasuredAsset
+from eventstudy.minutes.results import MinuteResults
+from eventstudy.minutes.statements import Statement
+from eventstudy.plots.minutes_source import (
+    clock_axis,
+    clock_time,
+    clock_times,
+    hour,
+    label_of,
+    minutes_of,
+)
 from eventstudy.plots.theme import (
     BLUE,
     GREY,
@@ -28,20 +38,18 @@ from eventstudy.plots.theme import (
     translucent,
     wrap,
 )
+from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import date, level
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from eventstudy.minutes.day_paths import DayPath
-    from eventstudy.minutes.record import MeasuredAsset
-    from eventstudy.minutes.results import MinuteResults
-    from eventstudy.minutes.statements import Statement
-    from eventstudy.results import EventStudyResults
 
 SHARES = (0.95, 0.5)
 """Middle shares of ordinary days that the fan shows."""
+NEAR = 0.06
+"""Share of the time axis below which the numbers of two marks would touch on paper."""
 FEWEST_DAYS = 20
 """Ordinary days below which no fan is drawn."""
 
@@ -198,7 +206,7 @@ def draw_minutes_day(
     statement = minutes.measured[asset].statements[event_id]
     shapes, annotations = statement_marks(statement, lookup.bars.zone, span)
     others = others_of(data.said, event_id, lookup.bars.zone)
-    lines = [*data.traces, *_others(others, data.ends[0])]
+    lines = [*data.traces, *_others(others, data.ends[0], span)]
     if onset is not None:
         mark, words = _onset(data, onset, lookup.bars.zone)
         lines, annotations = [*lines, mark], [*annotations, words]
@@ -207,14 +215,7 @@ def draw_minutes_day(
         title=say("plots.minutes.day", asset=label_of(results, asset), date=date(_session(data))),
         subtitle=_subtitle(data),
         height=330,
-        xaxis=titled(
-            say("plots.minutes.clock"),
-            type="date",
-            tickformat="%H:%M",
-            range=span,
-            nticks=8,
-            tickangle=0,
-        ),
+        xaxis=clock_axis(span),
         yaxis=titled(_axis(data), nticks=7, range=data.ends),
         shapes=shapes,
         annotations=annotations,
@@ -359,7 +360,18 @@ def others_of(said: Sequence[Said], event_id: str, zone: str) -> list[Others]:
     return made
 
 
-def _others(others: Sequence[Others], low: float) -> list[Trace]:
+def _numbers(times: Sequence[str], span: Sequence[str]) -> list[str]:
+    """Return numbers of marks from the left; one that would touch its neighbour is a line up."""
+    at = np.array([np.datetime64(time) for time in (*times, *span)]).astype("datetime64[s]")
+    places = at[:-2].astype(float) / float((at[-1] - at[-2]).astype(float))
+    steps, step = [], 0
+    for near in np.diff(places, prepend=-1.0) < NEAR:
+        step = step + 1 if near else 0
+        steps.append(step)
+    return [f"{number}{'<br> ' * step}" for number, step in enumerate(steps, 1)]
+
+
+def _others(others: Sequence[Others], low: float, span: Sequence[str]) -> list[Trace]:
     """Return the other statements of the day, numbered above the axis."""
     if not others:
         return []
@@ -373,7 +385,7 @@ def _others(others: Sequence[Others], low: float) -> list[Trace]:
             "scatter",
             x=times,
             y=[low] * len(times),
-            text=[str(number) for number in range(1, len(times) + 1)],
+            text=_numbers(times, span),
             textposition="top center",
             customdata=texts,
             mode="markers+text",

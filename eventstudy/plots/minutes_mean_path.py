@@ -153,7 +153,6 @@ def draw_minutes_mean_path(
         subtitle=say(
             "plots.minutes.mean_sub",
             events=counted(len(data.events), "event"),
-            dates=counted(data.dates, "market_day"),
             level=confidence,
         ),
         height=320,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from eventstudy.arrays import Dates, Ints
 from eventstudy.bars.clocks import local_seconds
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.minutes.results import MinuteResults
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Dates, Ints
-    from eventstudy.results import EventStudyResults
+from eventstudy.plots.theme import titled
+from eventstudy.results import EventStudyResults
+from eventstudy.words.catalogue import say
 
 
 def minutes_of(results: EventStudyResults | MinuteResults) -> MinuteResults:
@@ -38,6 +36,11 @@ def label_of(results: EventStudyResults | MinuteResults, asset: str) -> str:
     return asset if about is None else str(about.asset(asset).label)
 
 
+def short_label(results: EventStudyResults | MinuteResults, asset: str) -> str:
+    """Return what an asset or a series is called in a sentence: its label up to the first comma."""
+    return label_of(results, asset).split(",")[0]
+
+
 def clock_times(moments: Ints, zone: str) -> Dates:
     """Return what the clock of a zone shows at moments."""
     times: Dates = (
@@ -54,3 +57,9 @@ def clock_time(moment: int, zone: str) -> str:
 def hour(moment: int, zone: str) -> str:
     """Return the hour and minute that the clock of a zone shows at a moment."""
     return clock_time(moment, zone)[11:16]
+
+
+def clock_axis(span: list[str]) -> dict[str, object]:
+    """Return the axis of a market's clock from a time to another."""
+    ticks = {"tickformat": "%H:%M", "nticks": 6, "tickangle": 0}
+    return titled(say("plots.minutes.clock"), type="date", range=span, **ticks)

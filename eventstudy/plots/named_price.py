@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.plots.price import level_of
+from eventstudy.plots.room import Room
 from eventstudy.plots.theme import (
     GREY,
     VERMILLION,
@@ -22,14 +23,13 @@ from eventstudy.plots.theme import (
     shade,
     trace,
 )
-from eventstudy.results import only
+from eventstudy.results import EventStudyResults, only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import short_date
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from eventstudy.results import EventStudyResults
 
 HEIGHT = 340
 FRAME = (25, 15)
@@ -38,6 +38,18 @@ FRAME = (25, 15)
 
 MANY = 4
 """Names of two lines from so many days on: longer ones cover one another in a narrow panel."""
+PANEL = 190.0
+"""Height in pixels within title and axis, of the lower one on paper."""
+OFFSETS = np.array(
+    [
+        (across, side * down)
+        for across in (0, -36, 36, -70, 70)
+        for down in (40, 30, 50, 60, 70, 22, 80, 90, 105, 120, 140, 160)
+        for side in (-1, 1)
+    ]
+)
+"""Pixels from a mark at which its name may stand, the first free one is taken: above or below it
+where that is free, as it is free in a wider panel then, too."""
 
 
 def named_price(
@@ -83,6 +95,7 @@ def draw_named_price(
     places = series.index.searchsorted(sessions_named)
     first, last = (int(places.min()), int(places.max())) if len(places) else (0, len(series) - 1)
     shown = series.iloc[max(first - FRAME[0], 0) : last + FRAME[1]]
+    ends = _ends(shown, _lines(named))
     drawn = drawing(
         [_line(asset, shown), _dots(named, series)],
         title=title or results.about.asset(asset).label,
@@ -93,10 +106,10 @@ def draw_named_price(
             "tickformat": "%-d %b<br>%Y",
             "nticks": 6,
         },
-        yaxis={"title": {"text": say("plots.price"), "font": {"size": 12}}},
+        yaxis={"title": {"text": say("plots.price"), "font": {"size": 12}}, "range": list(ends)},
         shapes=_windows(results, series.index, places.tolist()),
     )
-    drawn["layout"] |= {"annotations": _labels(named, series), "showlegend": False}
+    drawn["layout"] |= {"annotations": _labels(named, series, shown, ends), "showlegend": False}
     return headed(drawn, subtitle, 62)
 
 
@@ -158,25 +171,53 @@ def _all_named(results: EventStudyResults, asset: str) -> pd.DataFrame:
     return first.assign(name=first["name"] + pd.Series(more, index=first.index, dtype=object))
 
 
-def _labels(named: pd.DataFrame, series: pd.Series) -> list[dict[str, object]]:
-    """Name each mark beside it, in turn above and below; days of one name by their dates."""
-    labels, lines = [], 4 if len(named) < MANY else 2
-    same = named["name"].duplicated(keep=False).tolist()
-    for place, row in enumerate(named.itertuples()):
-        name = short_date(row.session) if same[place] else row.name
-        text = "<br>".join(
-            safe(line) for line in textwrap.wrap(name, 18, max_lines=lines, placeholder=" …")
+def _lines(named: pd.DataFrame) -> list[list[str]]:
+    """Return the words at each mark, line by line; days of one name have their dates."""
+    most, same = 4 if len(named) < MANY else 2, named["name"].duplicated(keep=False).tolist()
+    return [
+        textwrap.wrap(
+            short_date(row.session) if same[place] else row.name,
+            18,
+            max_lines=most,
+            placeholder=" …",
         )
+        for place, row in enumerate(named.itertuples())
+    ]
+
+
+def _ends(shown: pd.Series, lines: list[list[str]]) -> tuple[float, float]:
+    """Return the range of the prices, with room for words above and below them."""
+    low, high = float(shown.min()), float(shown.max())
+    room = (0.12 + 0.1 * max(map(len, lines), default=0)) * ((high - low) or abs(high) or 1.0)
+    return low - room, high + room
+
+
+def _labels(
+    named: pd.DataFrame, series: pd.Series, shown: pd.Series, ends: tuple[float, float]
+) -> list[dict[str, object]]:
+    """Name each mark beside it, where neither the price nor another name is."""
+    days = shown.index.to_numpy().astype("datetime64[D]").astype(float)
+    if not len(days):
+        return []
+    span = (days[0], days[-1])
+    room = Room(days, shown.to_numpy(), span, ends, PANEL)
+    labels = []
+    for row, lines in zip(named.itertuples(), _lines(named), strict=True):
+        price = float(series.get(row.session, np.nan))
+        day = row.session.to_datetime64().astype("datetime64[D]").astype(float)
+        mark = np.array(room.pixels(day, price))
+        ax, ay = OFFSETS[room.best(mark, OFFSETS, lines)].tolist()
         label = {
             "x": f"{row.session:%Y-%m-%d}",
-            "y": float(series.get(row.session, np.nan)),
-            "text": text,
+            "y": price,
+            "text": "<br>".join(safe(line) for line in lines),
             "name": "stand" if row.stands_out else "ink",
-            "ax": -36 if len(named) == 1 else 0,
-            "ay": (-40, 40, -84, 84)[place % 4],
+            "ax": ax,
+            "ay": ay,
             "arrowhead": 0,
             "arrowwidth": 1,
             "arrowcolor": GREY,
+            "standoff": 6,
             "font": {"size": 12},
         }
         labels.append(label)

@@ -22,14 +22,12 @@ from eventstudy.plots.theme import (
     titled,
     trace,
 )
-from eventstudy.results import dated
+from eventstudy.results import EventStudyResults, dated
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import level as level_words
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-    from eventstudy.results import EventStudyResults
 
 
 def ar_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Array
 from eventstudy.inference.scaled_cars import ranked_sums
 from eventstudy.plots.theme import (
     GREY,
@@ -21,7 +22,8 @@ from eventstudy.plots.theme import (
     trace,
     translucent,
 )
-from eventstudy.results import dated
+from eventstudy.results import EventStudyResults, dated
+from eventstudy.settings import Window
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import percent, short_date
 from eventstudy.words.windows import ordinary_spans, window_name
@@ -29,9 +31,6 @@ from eventstudy.words.windows import ordinary_spans, window_name
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from eventstudy.arrays import Array
-    from eventstudy.results import EventStudyResults
-    from eventstudy.settings import Window
 
 STEPS = (0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 2.5, 5.0, 10.0, 20.0, 50.0)
 """Widths of a bar, in per cent."""

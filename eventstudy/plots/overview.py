@@ -25,15 +25,13 @@ from eventstudy.plots.theme import (
     whiskers,
     zero,
 )
-from eventstudy.results import only
+from eventstudy.results import EventStudyResults, only
 from eventstudy.settings import Window
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import window_words
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-    from eventstudy.results import EventStudyResults
 
 
 def caar(

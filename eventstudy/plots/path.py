@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Array, Ints
 from eventstudy.inference import intervals
 from eventstudy.inference.intervals import car_intervals, path_bands
 from eventstudy.plots.theme import (
@@ -23,20 +25,16 @@ from eventstudy.plots.theme import (
     titled,
     trace,
 )
-from eventstudy.results import dated
+from eventstudy.results import EventStudyResults, dated
+from eventstudy.settings import Window
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import level as level_words
 from eventstudy.words.numbers import percent, short_date
 from eventstudy.words.windows import window_name
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     import plotly.graph_objects as go
 
-    from eventstudy.arrays import Array, Ints
-    from eventstudy.results import EventStudyResults
-    from eventstudy.settings import Window
 
 MOST_TICKS = 12
 """Dates written below a path."""

@@ -24,13 +24,12 @@ from eventstudy.plots.theme import (
     wrap,
 )
 from eventstudy.prices import Returns
-from eventstudy.results import only
+from eventstudy.results import EventStudyResults, only
 from eventstudy.words.catalogue import counted, say
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from eventstudy.results import EventStudyResults
 
 MOST_TITLES = 12
 MANY_MARKS = 300
@@ -171,7 +170,9 @@ def draw_price(
         traces,
         title=title,
         height=300,
-        xaxis=titled(say("plots.market_day"), type="date", tickformat="%-d %b %Y"),
+        xaxis=titled(
+            say("plots.market_day"), type="date", tickformat="%-d %b<br>%Y", nticks=6, tickangle=0
+        ),
         yaxis=titled(price_unit(results, asset)),
         annotations=_numbers(series, named or []),
     )

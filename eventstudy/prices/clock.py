@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.arguments import explained_class, told_class
+from eventstudy.arrays import Dates
 from eventstudy.errors import Fault, InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.timezones import zone_fault
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from eventstudy.arrays import Dates
 
 _TIME = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
 _CLOCK = re.compile(

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
 from eventstudy.arguments import told_class
+from eventstudy.arrays import Array, Dates, Ints, Mask
 from eventstudy.errors import InvalidArgumentError, PriceDataError, UnknownNameError, nearest
 from eventstudy.words.numbers import count
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from eventstudy.arrays import Array, Dates, Ints, Mask
 
 MOST_LISTED = 20
 """Problems of one table that are listed; the others are counted."""
@@ -195,8 +191,15 @@ class AssetTable:
         UnknownNameError
             When there is no such asset.
         """
-        sessions: Dates = self.days[~np.isnan(self.values(asset))]
-        return sessions
+        return self.last_sessions(asset).copy()
+
+    def last_sessions(self, asset: str) -> Dates:
+        """Return `sessions`, the same array again for the asset that was asked for last."""
+        last: tuple[str, Dates] | None = self.__dict__.get("_last_sessions")
+        if last is None or last[0] != asset:
+            last = asset, self.days[~np.isnan(self.values(asset))]
+            object.__setattr__(self, "_last_sessions", last)
+        return last[1]
 
     @property
     def days(self) -> Dates:
@@ -208,11 +211,14 @@ class AssetTable:
         return days
 
     def rows_of(self, days: Dates) -> Ints:
-        """Return the rows of some of the dates; a table of all days is made once."""
+        """Return the rows of some of the dates; the table of days and the last rows are kept."""
         if getattr(getattr(days, "dtype", None), "kind", "") != "M":
             raise InvalidArgumentError(
                 f"days are {days!r:.60}; write sessions of the table, such as .sessions(name)"
             )
+        last: tuple[Dates, Ints] | None = self.__dict__.get("_last_rows")
+        if last is not None and last[0] is days:
+            return last[1]
         table: Ints | None = self.__dict__.get("_row_of_day")
         if table is None:
             every = np.arange(self.days[0], self.days[-1] + np.timedelta64(1, "D"))
@@ -220,11 +226,13 @@ class AssetTable:
             object.__setattr__(self, "_row_of_day", table)
         numbers = days.astype("datetime64[D]", copy=False).view(np.int64)
         rows: Ints = table[numbers - self.days[:1].view(np.int64)]
+        object.__setattr__(self, "_last_rows", (days, rows))
         return rows
 
     def __getstate__(self) -> dict[str, object]:
         """Return what is pickled: not the columns, which the frame holds."""
-        return {name: value for name, value in self.__dict__.items() if name != "_values"}
+        made = ("_values", "_last_sessions", "_last_rows")
+        return {name: value for name, value in self.__dict__.items() if name not in made}
 
     def _place(self, asset: str) -> int:
         if asset not in self.frame.columns:

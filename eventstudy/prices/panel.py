@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,9 +14,6 @@ from eventstudy.prices.frames import AssetTable, checked_prices
 from eventstudy.prices.provenance import Provenance
 from eventstudy.prices.returns import Returns
 from eventstudy.prices.tidy_frames import tidied
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _SHOWN = 10
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import pandas as pd
 
 from eventstudy.errors import PriceDataError
+from eventstudy.prices.clock import Clock
 from eventstudy.prices.provenance import Provenance
-
-if TYPE_CHECKING:
-    import datetime as dt
-    from pathlib import Path
-
-    from eventstudy.prices.clock import Clock
 
 
 @dataclass(frozen=True, eq=False)

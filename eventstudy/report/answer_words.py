@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,18 +10,14 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.design.groups import ALL_EVENTS
-from eventstudy.report.answers import common_verdict
-from eventstudy.results import ALL_ASSETS
+from eventstudy.report.answers import Answer, EventAnswer, Verdict, common_verdict
+from eventstudy.results import ALL_ASSETS, EventStudyResults
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import date, level, percent, size
 from eventstudy.words.windows import window_phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from eventstudy.report.answers import Answer, EventAnswer, Verdict
     from eventstudy.report.report_data import ReportData
-    from eventstudy.results import EventStudyResults
 
 MOST_NAMED = 3
 """Assets and groups that a title names; of more it says how many."""

@@ -7,24 +7,20 @@ logarithms.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.checks import Studied
 from eventstudy.inference.intervals import detectable_mean
 from eventstudy.inference.multiplicity import holm
 from eventstudy.report.event_rows import EventRows
-from eventstudy.results import ALL_ASSETS, levels, only
+from eventstudy.results import ALL_ASSETS, EventStudyResults, Level, levels, only
 from eventstudy.results.significance import HEADLINE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eventstudy.checks import Studied
-    from eventstudy.results import EventStudyResults, Level
 
 Verdict = Literal["detected", "not detected", "cannot be told"]
 Reason = Literal["", "test", "crowded", "shared", "news", "day"]

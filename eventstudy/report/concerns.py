@@ -5,6 +5,7 @@ The checks object to single points in the words of the field; these few are in p
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,12 @@ import numpy as np
 
 from eventstudy.inference.router import TURBULENT
 from eventstudy.report.answer_words import asset_name, moved_by
-from eventstudy.report.answers import CROWDED, simple
+from eventstudy.report.answers import CROWDED, Answer, simple
 from eventstudy.results import ALL_ASSETS, only
-from eventstudy.words.catalogue import counted, say
+from eventstudy.words.catalogue import counted, say, say_of
 from eventstudy.words.numbers import date, share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from eventstudy.report.answers import Answer
     from eventstudy.report.report_data import ReportData
 
 FEW = 10
@@ -46,10 +44,10 @@ class Concern:
     cure: str
 
 
-def _concern(name: str, **values: object) -> Concern:
-    return Concern(
-        *(say(f"concerns.{name}_{part}", **values) for part in ("fact", "effect", "cure"))
-    )
+def _concern(name: str, number: int = 0, /, **values: object) -> Concern:
+    """Return a doubt; a number is what the verb of its fact goes with."""
+    texts = (say(f"concerns.{name}_{part}", **values) for part in ("effect", "cure"))
+    return Concern(say_of(f"concerns.{name}_fact", number, **values), *texts)
 
 
 def _crowded(report: ReportData, answers: list[Answer]) -> Iterator[Concern]:
@@ -92,10 +90,10 @@ def _of_dates(report: ReportData) -> Iterator[Concern]:
     total = aligned["event_id"].nunique()
     if unsure:
         title = report.events[min(unsure)].title
-        yield _concern("unsure", count=len(unsure), of=total, title=title)
+        yield _concern("unsure", len(unsure), count=len(unsure), of=total, title=title)
     shared = aligned[aligned["shares_session_with"].map(len) > 0]["event_id"].nunique()
     if shared:
-        yield _concern("shared", count=shared, of=total)
+        yield _concern("shared", shared, count=shared, of=total)
     other = [event for event in results.events if event.confounders]
     if other:
         yield _concern("news", events=counted(len(other), "event"), title=other[0].title)

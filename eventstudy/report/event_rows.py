@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from eventstudy.arrays import Ints
+from eventstudy.arrays import Ints
 
 
 def _kind(columns: list[str]) -> Any:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.minutes.day_paths import path_of_day, session_of
+from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.statements import Stamped
 from eventstudy.plots.minutes_day import MinutesDay, day_data
 from eventstudy.plots.minutes_windows import COLUMNS, windows_of
 from eventstudy.report.event_rows import EventRows
-
-if TYPE_CHECKING:
-    from eventstudy.minutes.results import MinuteResults
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from eventstudy.analysis.claims import check_claims
+from eventstudy.analysis.claims import CheckedClaim, check_claims
 from eventstudy.analysis.claims import frame as claims_frame
 from eventstudy.analysis.event_specifications import EventChoices, event_choices
-from eventstudy.analysis.statement_days import campaigns
-from eventstudy.checks import CHECKS, Studied, objections
+from eventstudy.analysis.statement_days import StatementDays, campaigns
+from eventstudy.checks import CHECKS, Objection, Studied, objections
 from eventstudy.checks import frame as objections_frame
 from eventstudy.prices.quality.findings import frame_of
 from eventstudy.report.answers import Answers
@@ -26,9 +26,6 @@ from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import date
 
 if TYPE_CHECKING:
-    from eventstudy.analysis.claims import CheckedClaim
-    from eventstudy.analysis.statement_days import StatementDays
-    from eventstudy.checks import Objection
     from eventstudy.events.events import Event
 
 MOST_BEFORE = 5

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from eventstudy.report.minutes_schema import MINUTES, minute_column
+from eventstudy.minutes.columns import COLUMNS as MINUTES
+from eventstudy.report.minutes_schema import minute_column
 
 VERSION = 1
 """Raised when a column goes or changes its meaning; new ones may come in between."""

@@ -10,7 +10,7 @@ import numpy as np
 from eventstudy.inference.intervals import detectable_mean
 from eventstudy.inference.router import TURBULENT, WILD
 from eventstudy.results import ALL_ASSETS
-from eventstudy.words.catalogue import counted, say
+from eventstudy.words.catalogue import counted, say, say_of
 from eventstudy.words.numbers import (
     date,
     interval,
@@ -88,6 +88,7 @@ def unusual_days(results: EventStudyResults, level: Level) -> Unusual:
 _BASIS: dict[IntervalBasis, str] = {
     "between episodes": "words.basis_between",
     "between episodes, correlated": "words.basis_correlated",
+    "between episodes, correlation estimated": "words.basis_estimated",
     "event days": "words.basis_event_days",
     "ordinary days": "words.basis_ordinary",
     "ordinary days, approximate": "words.basis_approximate",
@@ -128,7 +129,8 @@ def mean_reaction(results: EventStudyResults, level: Level, row: Any) -> str:
     else:
         text = _with_interval(results, row, values)
     if row.left_out_overlapping:
-        text += " " + say("words.overlap_left", count=counted(row.left_out_overlapping, "episode"))
+        left = int(row.left_out_overlapping)
+        text += " " + say_of("words.overlap_left", left, count=counted(left, "episode"))
     if row.event_sd_ratio > WILD:
         text += " " + say("words.wild", ratio=f"{row.event_sd_ratio:.1f}")
     return f"{text} {say('words.median', median=percent(row.median))}"
@@ -155,8 +157,9 @@ def unusual_words(counts: Unusual) -> str:
     """Say how many days were unusual, and by which measure; nothing of no day."""
     if not counts.days:
         return ""
-    return say(
+    return say_of(
         "words.unusual",
+        counts.by_rank,
         days=counted(counts.days, "session"),
         count=counts.days,
         rank=counts.by_rank,
@@ -185,8 +188,9 @@ def _compared(sessions: Comparison) -> str:
 
 def weeks_words(weeks: StatementDays) -> str:
     """Say how statement sessions compare with the other sessions of the same weeks."""
-    text = say(
+    text = say_of(
         "words.campaign",
+        weeks.with_statement,
         first=date(weeks.first),
         last=date(weeks.last),
         with_statement=weeks.with_statement,

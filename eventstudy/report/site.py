@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator
+from concurrent.futures import Executor
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from eventstudy.analysis.calibration import Calibration
+from eventstudy.analysis.specification_curve import SpecificationCurve
+from eventstudy.events.events import Event
 from eventstudy.executors import Here, Sent, in_order
 from eventstudy.progress import Progress, shown
 from eventstudy.report.data_files import csv_text, order_js, results_json
@@ -23,17 +27,10 @@ from eventstudy.report.schema import schema_json
 from eventstudy.report.sections import EVENT_PARTS, PAGES, PARTS, SECTIONS
 from eventstudy.report.sections.opening import opening
 from eventstudy.report.security_policy import FOLDER, policy, sha256_source
+from eventstudy.results import EventStudyResults
 from eventstudy.results.export import workbook
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import date
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    from eventstudy.analysis.calibration import Calibration
-    from eventstudy.analysis.specification_curve import SpecificationCurve
-    from eventstudy.events.events import Event
-    from eventstudy.results import EventStudyResults
 
 ASSETS = files("eventstudy.report") / "assets"
 

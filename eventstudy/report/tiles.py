@@ -84,7 +84,7 @@ def _together(report: ReportData) -> Tile | None:
         if len(answers) == 1:
             return None  # there is nothing to count it with
         kept = sum(answer.counted <= LEVEL for answer in answers)
-        rows = (("", say("tiles.of", count=kept, total=len(answers))),)
+        rows = (("", say("tiles.of", count=f"{kept:,}", total=f"{len(answers):,}")),)
         return Tile(say("tiles.together_groups"), rows, say("tiles.together_groups_note"))
     if len(frame) == 1:
         return None  # there is nothing to count it with
@@ -142,7 +142,7 @@ def _tiles(report: ReportData) -> Iterator[Tile | None]:
         yield _before(report, answers)
         return
     counts = tuple(
-        (n, say("tiles.of", count=a.standing_out, total=a.ranked))
+        (n, say("tiles.of", count=f"{a.standing_out:,}", total=f"{a.ranked:,}"))
         for n, a in zip(labels, answers, strict=True)
     )
     chance = [max(round(answer.by_chance), 1) for answer in answers]

@@ -13,18 +13,22 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from eventstudy.analysis.event_specifications import reach
+from eventstudy.arrays import Ints
 from eventstudy.design.alignment import Concerned, align
 from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.day0 import possible_days
 from eventstudy.design.estimation_windows import sessions_back
 from eventstudy.design.price_findings import compared_with, dates_in_windows
 from eventstudy.design.reach import last_day
-from eventstudy.events.event_columns import by_column
+from eventstudy.design.windows import AssetReturns
+from eventstudy.events.event_columns import EventColumns, by_column
+from eventstudy.events.events import Event
+from eventstudy.prices import Finding
 from eventstudy.reruns.event_digests import row_digest, row_of
 from eventstudy.reruns.fingerprint_file import (
     PLACEBO_RUNS,
@@ -42,16 +46,8 @@ from eventstudy.reruns.minute_keys import (
     minute_settings,
 )
 from eventstudy.settings import FEW_SERIES
+from eventstudy.study.study_file import Study
 from eventstudy.versions import engine_versions
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Ints
-    from eventstudy.design.windows import AssetReturns
-    from eventstudy.events.event_columns import EventColumns
-    from eventstudy.events.events import Event
-    from eventstudy.prices import Finding
-    from eventstudy.study.study_file import Study
-
 
 EARLIER = 2
 """Sessions before a window that its first return, and the market's span of it, begin with."""

@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from eventstudy.errors import EventStudyError
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.kept import KEPT, put_kept
 from eventstudy.parsing import parse_json
-from eventstudy.settings import with_engine
+from eventstudy.reruns.fingerprint_file import Keys
+from eventstudy.settings import Engine, with_engine
 from eventstudy.study.run import count_episodes
-
-if TYPE_CHECKING:
-    from eventstudy.reruns.fingerprint_file import Keys
-    from eventstudy.settings import Engine
-    from eventstudy.study.study_file import Study
+from eventstudy.study.study_file import Study
 
 ENGINE = "options.engine"
 """The setting of `Keys` that says which engine made a report; never "auto"."""

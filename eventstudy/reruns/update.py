@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.report.ownership import (
@@ -25,12 +26,8 @@ from eventstudy.reruns.fingerprints import few_series, keys_of
 from eventstudy.reruns.history.summary import SUMMARY, summary_json
 from eventstudy.reruns.kept_engine import keep_engine, with_kept_engine
 from eventstudy.reruns.plan import ALL, Plan, plan
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    from eventstudy.results import EventStudyResults
-    from eventstudy.study.study_file import Study
+from eventstudy.results import EventStudyResults
+from eventstudy.study.study_file import Study
 
 OTHERS = 29
 """Files of a report beside the pages of events, for its progress."""

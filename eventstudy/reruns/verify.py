@@ -8,7 +8,6 @@ import random
 import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.report.ownership import MANIFEST, damaged, former, manifest_fault, read_mark
@@ -16,9 +15,7 @@ from eventstudy.report.publish import page_name
 from eventstudy.reruns.fingerprint_file import read_keys
 from eventstudy.reruns.history.log import DIGEST, VERSIONS
 from eventstudy.reruns.update import RunPlacebo, compare, files_of
-
-if TYPE_CHECKING:
-    from eventstudy.study.study_file import Study
+from eventstudy.study.study_file import Study
 
 NEED_PLACEBO_RUNS = (
     "index.html",

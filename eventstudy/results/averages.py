@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Array, Ints
 from eventstudy.errors import InMemoryOnlyError
 from eventstudy.inference.average import Average, average, overlaps
 from eventstudy.inference.intervals import around, detectable_mean
-from eventstudy.results.levels import entering, levels, thinned
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Ints
-    from eventstudy.results.levels import Level
-    from eventstudy.results.measured_study import MeasuredStudy
-    from eventstudy.settings import Window
+from eventstudy.results.levels import Level, entering, levels, thinned
+from eventstudy.results.measured_study import MeasuredStudy
+from eventstudy.settings import Window
 
 IN_MEMORY = "none: needs the study in memory"
 """Said of a level in parts of whose overlapping windows the days are not held."""

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.arrays import Array, Dates, Ints, Mask
 from eventstudy.inference.volatility import sigma_ratio
 from eventstudy.models.base import Labelled
 from eventstudy.models.least_squares import PlainRegression, plain_regression
 from eventstudy.models.traits import has_regressors, is_plain
+from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.results.tables import dated, observed
-
-if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.results.measured_study import MeasuredStudy
 
 
 def _edges(dates: Dates, used: Mask) -> tuple[Dates, Dates]:

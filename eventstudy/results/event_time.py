@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.arguments import explained_methods
 from eventstudy.errors import InvalidArgumentError
+from eventstudy.prices import Finding
 from eventstudy.prices.quality.findings import in_order
 from eventstudy.results.findings import refitted, short_windows
 from eventstudy.results.frames import CallableFrame, once_called
 from eventstudy.results.study_results import EventStudyResults
-
-if TYPE_CHECKING:
-    from eventstudy.prices import Finding
-    from eventstudy.settings import Window
+from eventstudy.settings import Window
 
 DATES = ("session", "day0", "day0_latest", "first", "last")
 """Columns of dates; there are none in event time."""

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.files import replacing
 from eventstudy.prices import Prices
+from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.versions import reported_versions
 from eventstudy.words.numbers import date, plural
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from eventstudy.results.measured_study import MeasuredStudy
 
 MOST_CELLS = 400_000
 """A table of more is left to its CSV file: a spreadsheet cannot be worked with it."""

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eventstudy.design.price_findings import compared_with, study_quality
+from eventstudy.models import NormalReturnModel
 from eventstudy.models.base import degrees_of_freedom
 from eventstudy.prices import Finding
 from eventstudy.prices.quality.findings import in_order
+from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.settings import SHORT, Windows, length
 from eventstudy.words.numbers import count
-
-if TYPE_CHECKING:
-    from eventstudy.models import NormalReturnModel
-    from eventstudy.results.measured_study import MeasuredStudy
 
 
 def study_findings(study: MeasuredStudy) -> tuple[Finding, ...]:

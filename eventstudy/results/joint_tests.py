@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.arrays import Array
 from eventstudy.inference import CrossSection, JointEwma, JointF
 from eventstudy.inference.battery.joint_test import common_scaled
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.scaled_cars import running_sums
 from eventstudy.inference.volatility import ewma_variance
-
-if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array
-    from eventstudy.results.measured_study import MeasuredStudy
-    from eventstudy.settings import Window
-
+from eventstudy.results.measured_study import MeasuredStudy
+from eventstudy.settings import Window
 
 JOINT = ("event_ids", "assets", "start", "end", "f", "df1", "df2", "p", "reason")
 JOINT_MORE = ("average_z", "average_p", "f_constant", "p_constant")

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.design.windows import AFTER, BEFORE, CLOSURE, HOLE, NO_FACTOR
+from eventstudy.arrays import Ints, Mask
+from eventstudy.design.alignment import Alignment
+from eventstudy.design.windows import AFTER, BEFORE, CLOSURE, HOLE, NO_FACTOR, AssetReturns
 from eventstudy.models.base import degrees_of_freedom
 from eventstudy.prices import Prices
 from eventstudy.prices.quality.series_checks import shown
 from eventstudy.prices.quality.spacing import far_apart
+from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.settings import SHORT, Window, least_returns, length
 from eventstudy.words.numbers import count, plural
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Ints, Mask
-    from eventstudy.design.alignment import Alignment
-    from eventstudy.design.windows import AssetReturns
-    from eventstudy.results.measured_study import MeasuredStudy
 
 Cause = Literal[
     "pending",

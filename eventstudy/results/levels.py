@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import Ints, Mask
 from eventstudy.design.groups import memberships
 from eventstudy.design.overlap import few_overlap, leaders
 from eventstudy.inference import CrossSection
 from eventstudy.inference.average import overlaps
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Ints, Mask
-    from eventstudy.results.measured_study import MeasuredStudy
-    from eventstudy.settings import Window
-
+from eventstudy.results.measured_study import MeasuredStudy
+from eventstudy.settings import Window
 
 ALL_ASSETS = "all"
 """Name shown as the asset of an average across assets."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,15 +14,10 @@ from eventstudy.inference.multiplicity import (
     resample,
     romano_wolf,
 )
+from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.results.scaled_cars import ranks
 from eventstudy.results.tables import dated
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eventstudy.results.measured_study import MeasuredStudy
-    from eventstudy.settings import Window
-
+from eventstudy.settings import Window
 
 COLUMNS = (
     "event_ids",

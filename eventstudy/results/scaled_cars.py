@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.arrays import Array
 from eventstudy.inference.intervals import detectable_car, rank_p
 from eventstudy.inference.scaled_cars import ranked_sums
 from eventstudy.inference.sums import by_blocks
+from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.results.tables import observed
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array
-    from eventstudy.results.measured_study import MeasuredStudy
-    from eventstudy.settings import Window
+from eventstudy.settings import Window
 
 
 def ranks(abnormal: AbnormalReturns, window: Window) -> dict[str, Array]:

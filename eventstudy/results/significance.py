@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InMemoryOnlyError
-from eventstudy.inference import TestResult
+from eventstudy.inference import CrossSection, SignificanceTest, TestResult
 from eventstudy.inference.average import overlaps
 from eventstudy.inference.base import declared, infeasible
 from eventstudy.inference.router import (
@@ -22,16 +22,11 @@ from eventstudy.inference.router import (
     situation_sums,
     warnings,
 )
-from eventstudy.inference.sums import collect
-from eventstudy.results.levels import cross_section, entering, levels
+from eventstudy.inference.sums import BlockSum, collect
+from eventstudy.results.levels import Level, cross_section, entering, levels
+from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.results.unestimated import dates_refusal, estimation_refusal, situation_without
-
-if TYPE_CHECKING:
-    from eventstudy.inference import CrossSection, SignificanceTest
-    from eventstudy.inference.sums import BlockSum
-    from eventstudy.results.levels import Level
-    from eventstudy.results.measured_study import MeasuredStudy
-    from eventstudy.settings import Window
+from eventstudy.settings import Window
 
 HEADLINE, COMPANION, CLASSICAL, NAMED = "headline", "companion", "classical", "named"
 

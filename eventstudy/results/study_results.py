@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from eventstudy.arguments import explained_methods
 from eventstudy.results import export, significance, text
 from eventstudy.results.study_tables import StudyTables
 from eventstudy.results.summary import Summary
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pandas as pd
 
 
 @explained_methods

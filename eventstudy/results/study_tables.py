@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from eventstudy.arguments import explained_methods
 from eventstudy.errors import InvalidArgumentError, UnknownNameError
 from eventstudy.events.attributes import with_attributes
+from eventstudy.prices import Finding
 from eventstudy.results import averages, significance, tables
 from eventstudy.results.estimation import estimation_frame, labelled, residuals_frame
 from eventstudy.results.findings import study_findings
@@ -21,9 +22,6 @@ from eventstudy.results.measured_study import MeasuredStudy, only
 from eventstudy.results.multiplicity import multiplicity_frame
 from eventstudy.results.scaled_cars import scaled_car_frame
 from eventstudy.settings import Window
-
-if TYPE_CHECKING:
-    from eventstudy.prices import Finding
 
 
 @explained_methods

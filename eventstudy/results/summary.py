@@ -6,13 +6,12 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from eventstudy.arguments import told_class
 from eventstudy.words.numbers import interval, level, minus, missing, p_value, percent, window_words
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 STARS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 """Of a p of the test that leads, at most; as journals write them."""

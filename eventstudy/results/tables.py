@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.arrays import Array, Dates, Ints
 from eventstudy.inference.average import car_basis
 from eventstudy.inference.intervals import car_intervals, t_interval
 from eventstudy.inference.volatility import scaled_days
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Dates, Ints
-    from eventstudy.results.measured_study import MeasuredStudy
-    from eventstudy.settings import Window
+from eventstudy.results.measured_study import MeasuredStudy
+from eventstudy.settings import Window
 
 
 def dated(values: Dates) -> pd.DatetimeIndex:

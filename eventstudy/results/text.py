@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
+from eventstudy.prices import Finding
+from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.results.summary import Summary, SummaryTables
 from eventstudy.words.numbers import interval, minus, p_value, percent, plural, window_words
-
-if TYPE_CHECKING:
-    from eventstudy.prices import Finding
-    from eventstudy.results.measured_study import MeasuredStudy
 
 WIDTH = 96
 MOST_ERRORS = 20

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference import CrossSection, SignificanceTest
 from eventstudy.inference.router import Situation, situation_of
-
-if TYPE_CHECKING:
-    from eventstudy.inference import CrossSection, SignificanceTest
 
 CARS_ALONE = frozenset(
     {

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.abnormal.engine import Measurer, measure_all
+from eventstudy.abnormal.engine import Measurers, measure_all
 from eventstudy.arguments import each_of, settings
+from eventstudy.arrays import Dates
 from eventstudy.design.alignment import Alignments
 from eventstudy.design.asset_returns import explaining
 from eventstudy.design.day0 import Days0
@@ -29,9 +30,6 @@ from eventstudy.prices import Returns
 from eventstudy.results.event_time import EventTimeResults
 from eventstudy.settings import Group, Options, Windows, check_estimation, with_engine
 from eventstudy.study.event_time_tables import EventTimeTable, read_event_time
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Dates
 
 BETWEEN = 1
 """Days between the stretches of made-up sessions, so that no two events share one."""
@@ -119,7 +117,7 @@ def run_event_time(
     days0 = {name: _days0(events, row, each) for row, (name, each) in enumerate(data.items())}
     grouped = {name: group_episodes(days) for name, days in days0.items()}
     options = with_engine(options, len(grouped))
-    measurers = {name: Measurer(each, chosen, windows, options) for name, each in data.items()}
+    measurers = Measurers(data, dict.fromkeys(data, chosen), windows, options)
     abnormal, disagreements = measure_all(measurers, grouped)
     members, episode_of = membership({name: each.members for name, each in grouped.items()})
     return EventTimeResults(

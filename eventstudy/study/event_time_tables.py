@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Array, Ints
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.prices.sources.returns_read import in_percent
 from eventstudy.tables.frames import pandas_of
 from eventstudy.tables.headers import folded
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Ints
 
 TAU = "tau τ t event_time evttime event_day evtday evt_day rel_day relday relative_day rel_time day"
 RETURN = "return returns ret retx r dlyret total_return stock_return firm_return"

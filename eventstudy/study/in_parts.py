@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.arguments import path_of
+from eventstudy.arrays import Ints
 from eventstudy.design.asset_returns import models_by_asset, without_missing
 from eventstudy.design.reach import with_ends
 from eventstudy.errors import InputError, InvalidArgumentError, OutputError, Problem
+from eventstudy.events.events import Events
 from eventstudy.executors import in_order
 from eventstudy.parts.asked import Asked
 from eventstudy.parts.event_files import (
@@ -30,16 +32,10 @@ from eventstudy.parts.part_files import write_part
 from eventstudy.parts.price_store import StoredPrices
 from eventstudy.parts.stored_results import StoredResults
 from eventstudy.prices import Prices, Returns
+from eventstudy.results import EventStudyResults
 from eventstudy.settings import Average
 from eventstudy.study.measure import Design, checked_models, measured_study, pooled
 from eventstudy.versions import ENGINE, __version__
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    from eventstudy.arrays import Ints
-    from eventstudy.events.events import Events
-    from eventstudy.results import EventStudyResults
 
 MARK, EVENTS, PARTS = "study.json", "events", "parts"
 """What the study asks; its events; what was measured."""

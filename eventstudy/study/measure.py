@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.abnormal.engine import Measurer, measure_all
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.engine import Measurers, measure_all
 from eventstudy.design.alignment import Alignments, align_all
-from eventstudy.design.asset_returns import asset_returns, models_by_asset, without_missing
+from eventstudy.design.asset_returns import ReturnsByAsset, models_by_asset, without_missing
+from eventstudy.design.day0 import Days0
 from eventstudy.design.estimation_windows import with_estimation_windows
 from eventstudy.design.membership import membership
 from eventstudy.design.overlap import left_out, merged, shortened
 from eventstudy.design.reach import with_ends
-from eventstudy.design.windows import Episodes, group_episodes
+from eventstudy.design.windows import AssetReturns, Episodes, group_episodes
 from eventstudy.errors import EventsError, Problem
 from eventstudy.events.assets import check_assets
+from eventstudy.events.events import Events
+from eventstudy.inference import SignificanceTest
+from eventstudy.models import NormalReturnModel
 from eventstudy.prices import Prices, Returns
 from eventstudy.results import EventStudyResults
 from eventstudy.settings import (
@@ -30,15 +36,7 @@ from eventstudy.settings import (
 )
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.design.asset_returns import Models
-    from eventstudy.design.day0 import Days0
-    from eventstudy.design.windows import AssetReturns
-    from eventstudy.events.events import Events
-    from eventstudy.inference import SignificanceTest
-    from eventstudy.models import NormalReturnModel
 
 
 @dataclass(frozen=True)
@@ -93,16 +91,14 @@ def measured_study(
         Whether a sample is fitted with statsmodels too, where moments are the engine.
     """
     windows, options = design.windows, design.options
-    data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
-    days0 = align_all(events, [series.calendar for series in data.values()], options.max_shift)
+    data = ReturnsByAsset(panel, models, options)
+    days0 = align_all(events, data.calendars(), options.max_shift)
     grouped = episodes_of(days0, windows, options)
     grouped = with_estimation_windows(events, grouped, data, models, windows, options)
     options = with_engine(options, count_of(grouped))
     if options.overlap == "shorten":
         windows = shortened(windows, {name: group.positions for name, group in grouped.items()})
-    measurers = {
-        asset: Measurer(returns, models[asset], windows, options) for asset, returns in data.items()
-    }
+    measurers = Measurers(data, models, windows, options)
     abnormal, disagreements = measure_all(measurers, grouped, executor, checked=checked)
     if options.overlap == "drop":
         abnormal = _without_followers(abnormal, data, grouped, windows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, overload
 
 from eventstudy.arguments import each_of, path_of, settings
 from eventstudy.design.alignment import align_all
-from eventstudy.design.asset_returns import asset_returns
+from eventstudy.design.asset_returns import ReturnsByAsset
 from eventstudy.design.price_findings import compared_with, study_quality
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.events.events import Events
@@ -207,9 +207,9 @@ def check_prices(
     panel, models, _ = prepared(
         events, as_prices(prices), model or ConstantMean(), windows, options
     )
-    data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
+    data = ReturnsByAsset(panel, models, options)
     factors = compared_with(models, options)
-    days0 = align_all(events, [series.calendar for series in data.values()], options.max_shift)
+    days0 = align_all(events, data.calendars(), options.max_shift)
     findings = study_quality(panel, data, factors, days0, windows, options)
     return in_order([*findings, *short_windows(models, windows)], panel.assets)
 
@@ -229,6 +229,6 @@ def count_episodes(
         As for `run_study`.
     """
     panel, models, _ = prepared(events, prices, models, windows, options)
-    data = {asset: asset_returns(panel, asset, models[asset], options) for asset in models}
-    days0 = align_all(events, [returns.calendar for returns in data.values()], options.max_shift)
+    calendars = ReturnsByAsset(panel, models, options).calendars()
+    days0 = align_all(events, calendars, options.max_shift)
     return count_of(episodes_of(days0, windows, options))

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from eventstudy.arguments import path_of, told_class
 from eventstudy.bars.loading import load_bars
+from eventstudy.bars.quality import BarFinding
 from eventstudy.bars.series import Bars
 from eventstudy.design.reach import within_reach
 from eventstudy.errors import (
@@ -25,7 +28,7 @@ from eventstudy.errors import (
 from eventstudy.events.assets import check_assets
 from eventstudy.events.events import Events
 from eventstudy.events.reading import read_events, read_list_events
-from eventstudy.inference import TESTS, make_tests
+from eventstudy.inference import TESTS, SignificanceTest, make_tests
 from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.run import run_minutes
 from eventstudy.minutes.settings import MinuteOptions, MinuteWindows
@@ -34,6 +37,7 @@ from eventstudy.models import (
 )
 from eventstudy.models.base import Unfitted
 from eventstudy.prices import Finding, Prices, load_prices
+from eventstudy.results import EventStudyResults
 from eventstudy.settings import Group, Options, StudyTitle, Windows
 from eventstudy.study.assets_reader import read_model, read_series, read_words
 from eventstudy.study.events_table import read_list
@@ -49,13 +53,6 @@ from eventstudy.study.settings_reader import (
     read_windows,
 )
 from eventstudy.timezones import zone_fault
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from eventstudy.bars.quality import BarFinding
-    from eventstudy.inference import SignificanceTest
-    from eventstudy.results import EventStudyResults
 
 
 @told_class

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from eventstudy.errors import EXAMPLES, InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Understood(NamedTuple):

@@ -65,6 +65,21 @@ def say(key: str, /, **values: object) -> str:
     return str(template(key)).format_map(values)
 
 
+def say_of(key: str, number: int, /, **values: object) -> str:
+    """Return a text whose verb goes with a number: that of its key and "_one" of one.
+
+    Parameters
+    ----------
+    key : str
+        Table and name, such as "doubts.unsure_fact".
+    number : int
+        What the verb goes with.
+    **values : object
+        What the places in braces stand for.
+    """
+    return say(f"{key}_one" if number == 1 else key, **values)
+
+
 def counted(number: int, noun: str) -> str:
     """Return a count with its noun.
 

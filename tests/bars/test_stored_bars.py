@@ -8,7 +8,7 @@ from live_bars import END, POLICY, REQUESTS, START, candles, served
 from servers import status
 
 import eventstudy as es
-from eventstudy.bars.maintenance import bar_holdings, freeze_bars, refresh_bars, verify_bars
+from eventstudy.bars.maintenance import bar_holdings, gather_bars, refresh_bars, verify_bars
 from eventstudy.bars.store import bar_cache, frozen_folder
 from eventstudy.cli import cli
 from eventstudy.errors import PriceError
@@ -71,7 +71,7 @@ def command(*arguments, code=0):
 
 def test_frozen_bars_ask_nobody(server, tmp_path):
     first = load()["A"]
-    assert freeze_bars(MOEX, tmp_path, offline=True).kept == ("A",)
+    assert gather_bars(MOEX, tmp_path, offline=True).keep(tmp_path).kept == ("A",)
     asked = server.count("moex")
     again = load(refresh="always", folder=tmp_path)["A"]
     assert (again.sha256, server.count("moex")) == (first.sha256, asked)
@@ -81,7 +81,7 @@ def test_frozen_bars_ask_nobody(server, tmp_path):
 
 def test_frozen_bars_that_are_gone_or_changed_are_not_asked_for_again(server, tmp_path):
     load()
-    freeze_bars(MOEX, tmp_path, offline=True)
+    gather_bars(MOEX, tmp_path, offline=True).keep(tmp_path)
     (file,) = frozen_folder(tmp_path).path.glob("*.csv")
     asked = server.count("moex")
     flipped(file)
@@ -99,7 +99,7 @@ def test_a_study_is_frozen_whole_or_not_at_all(server, tmp_path):
     server.inject("yahoo", status(500), always=True)
     both = {"A": REQUESTS["moex"], "B": REQUESTS["yahoo"]}
     with pytest.raises(PriceError, match="bars of B: yahoo AAPL"):
-        freeze_bars(both, tmp_path, start=START, policy=POLICY)
+        gather_bars(both, tmp_path, start=START, policy=POLICY)
     assert not (tmp_path / "prices").exists()
 
 

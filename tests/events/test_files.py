@@ -6,7 +6,9 @@ import socket
 from pathlib import Path
 
 import pytest
+from command import call
 from small_study import run, write
+from waiting import limited
 
 import eventstudy as es
 from eventstudy.errors import EventsError, InputError, PriceDataError, StudyFileError
@@ -18,8 +20,9 @@ from eventstudy.reruns.up_to_date import digests
 
 @pytest.fixture
 def study(tmp_path):
-    """A small study that has not been run."""
-    return write(tmp_path)
+    """A small study that has not been run; who waits for what is in its place is ended."""
+    with limited("what is no regular file"):
+        yield write(tmp_path)
 
 
 def pipe(path):
@@ -86,7 +89,7 @@ def test_nul_in_a_path_is_typed(name):
 @pytest.mark.parametrize("arguments", ["check", "run --quick", "plan", "show early", "verify"])
 def test_events_that_are_a_pipe_are_refused_at_once(study, arguments):
     pipe(study / "events.csv")
-    found = run(*arguments.split(), cwd=study)
+    found = call(*arguments.split(), cwd=study)
     assert found.returncode == 4, found.stderr
     assert "events.csv: is not a regular file but a named pipe" in found.stderr
     assert "Traceback" not in found.stderr
@@ -96,7 +99,7 @@ def test_events_that_are_a_pipe_are_refused_at_once(study, arguments):
 def test_a_study_that_is_a_pipe_is_refused_at_once(study, arguments):
     pipe(study / "study.toml")
     option = ["--study"] if arguments == "prices list" else []
-    found = run(*arguments.split(), *option, "study.toml", cwd=study)
+    found = call(*arguments.split(), *option, "study.toml", cwd=study)
     assert found.returncode == 4, found.stderr
     assert "study.toml: is not a regular file but a named pipe" in found.stderr
 
@@ -104,7 +107,7 @@ def test_a_study_that_is_a_pipe_is_refused_at_once(study, arguments):
 def test_add_refuses_pipes_and_writes_nothing(study):
     for name in ("events.csv", "study.toml"):
         pipe(study / name)
-        found = run("add", "--date", "2021-05-05", "--title", "Said", cwd=study)
+        found = call("add", "--date", "2021-05-05", "--title", "Said", cwd=study)
         assert found.returncode == 4, found.stderr
         assert f"{name}: is not a regular file but a named pipe" in found.stderr
 
@@ -115,7 +118,7 @@ def test_prices_that_are_a_pipe_or_a_device_are_refused_at_once(study):
         es.load_prices({"A": f"csv:{study / 'a.csv'}"})
     with pytest.raises(PriceDataError, match="a device"):
         es.load_prices({"A": "csv:/dev/zero"})
-    found = run("run", "--quick", cwd=study)
+    found = call("run", "--quick", cwd=study)
     assert found.returncode == 5, found.stderr
     assert "named pipe" in found.stderr
 
@@ -125,33 +128,33 @@ def test_nul_in_the_study_file_is_a_problem_of_its_key(study, key):
     text = (study / "study.toml").read_text().replace('title = "A study"\n', "")
     (study / "study.toml").write_text(f'{key} = "a\\u0000b"\n{text}')
     for arguments in (["run", "--quick"], ["add", "--date", "2021-05-05", "--title", "Said"]):
-        found = run(*arguments, cwd=study)
+        found = call(*arguments, cwd=study)
         assert found.returncode == 4, found.stderr
         assert f" {key}: holds a" in found.stderr
         assert "Traceback" not in found.stderr
 
 
 def test_stored_files_that_are_pipes_are_not_waited_for(study):
-    assert run("run", "--quick", cwd=study).returncode == 0
+    assert call("run", "--quick", cwd=study).returncode == 0
     for name in ("data/keys.json", "manifest.json"):
         pipe(study / "reports" / name)
     pipe(study / ".eventstudy" / "study.toml.current.json")
     assert read_keys(study / "reports") is None
-    found = run("run", "--quick", cwd=study)
+    found = call("run", "--quick", cwd=study)
     assert found.returncode == 0, found.stderr
     assert (study / "reports/manifest.json").is_file()
     pipe(study / ".eventstudy" / "runs.jsonl")
-    found = run("runs", cwd=study)
+    found = call("runs", cwd=study)
     assert found.returncode == 4, found.stderr
     assert "runs.jsonl: is not a regular file but a named pipe" in found.stderr
-    found = run("diff", cwd=study)
+    found = call("diff", cwd=study)
     assert found.returncode == 4, found.stderr
 
 
 @pytest.mark.parametrize("arguments", ["run --quick", "verify"])
 def test_a_file_where_notes_are_kept_is_a_sentence(study, arguments):
     (study / ".eventstudy").touch()
-    found = run(*arguments.split(), cwd=study)
+    found = call(*arguments.split(), cwd=study)
     assert found.returncode == 4, found.stderr
     assert ".eventstudy: is not a folder" in found.stderr
     assert "Traceback" not in found.stderr
@@ -160,8 +163,8 @@ def test_a_file_where_notes_are_kept_is_a_sentence(study, arguments):
 @pytest.mark.parametrize("flag", ["--title", "--speaker", "--tag", "--set", "--id"])
 def test_an_argument_that_is_not_utf8_is_a_usage_error_and_nothing_is_written(study, flag):
     before = (study / "events.csv").read_bytes()
-    value = b"title=Caf\xe9" if flag == "--set" else b"Caf\xe9"
-    found = run("add", "--date", "2021-05-05", flag, value, cwd=study)
+    value = "title=Caf\udce9" if flag == "--set" else "Caf\udce9"  # as Python reads b"Caf\xe9"
+    found = call("add", "--date", "2021-05-05", flag, value, cwd=study)
     assert found.returncode == 2, found.stderr
     assert flag in found.stderr
     assert r"Caf\udce9' is not UTF-8" in found.stderr
@@ -191,19 +194,19 @@ def test_check_ends_with_5_where_no_prices_can_be_read(study, fault):
     else:
         live = 'source = "yahoo"\nsymbol = "SPY"\n'
         path.write_text(text[: text.index("source")] + live)
-    found = run("check", cwd=study, XDG_CACHE_HOME=str(study / "cache"))
+    found = call("check", cwd=study, XDG_CACHE_HOME=str(study / "cache"))
     assert found.returncode == 5, found.stderr
     assert "are valid: 1 event, 1 asset (A)." in found.stdout
     assert found.stderr.startswith("prices: ")
     assert "The prices were not checked." in found.stderr
-    machine = run("check", "--json", cwd=study, XDG_CACHE_HOME=str(study / "cache"))
+    machine = call("check", "--json", cwd=study, XDG_CACHE_HOME=str(study / "cache"))
     content = json.loads(machine.stdout)
     assert (machine.returncode, content["valid"]) == (5, True)
     assert content["unread"]
 
 
 def test_check_ends_with_4_before_5_and_with_0_where_all_can_be_read(study):
-    assert run("check", cwd=study).returncode == 0
+    assert call("check", cwd=study).returncode == 0
     (study / "a.csv").unlink()
     (study / "events.csv").write_text("event_id,date,title\nearly,2021-13-10,Said\n")
-    assert run("check", cwd=study).returncode == 4
+    assert call("check", cwd=study).returncode == 4

@@ -223,13 +223,16 @@ def test_a_closure_on_any_day_of_the_event_window_has_its_page(tmp_path):
             "title": "closed",
         }
     )
-    for _, event in events.iterrows():
-        es.write_report(es.run_study(event.to_frame().T, prices), tmp_path)
-        page = (tmp_path / "events" / f"{event['event_id']}.html").read_text("utf-8")
-        assert ("no path, because day 0 has no return" in page) == (event["event_id"] == "closed-6")
+    es.write_report(es.run_study(events, prices), tmp_path)
+    for name in events["event_id"]:
+        page = (tmp_path / "events" / f"{name}.html").read_text("utf-8")
+        assert ("no path, because day 0 has no return" in page) == (name == "closed-6")
+    for row in (0, 5, 6, 7, 8, 12):  # alone: in and beside the CAR windows, and far from them
+        es.write_report(es.run_study(events.iloc[[row]], prices), tmp_path)
+        page = (tmp_path / "events" / f"closed-{row}.html").read_text("utf-8")
+        assert ("no path, because day 0 has no return" in page) == (row == 6)
         verdict = (tmp_path / "index.html").read_text("utf-8").partition("</section>")[0]
         assert not re.search(r"\bnan\b", verdict)
-    es.write_report(es.run_study(events, prices), tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["gaps", "whole", "ties", "one value", "infinite"])

@@ -93,6 +93,7 @@ def adjustment(sample, rbar):
     return np.sqrt((1 - rbar) / (1 + (sample.n - 1) * rbar))
 
 
+@pytest.mark.slow
 def test_eventstudy2_scales_grank_by_the_factor_of_bmp_and_can_hardly_reject():
     """N = 30, ρ = .2: ours near 5 %, theirs near zero; √(1 - r̄) is the consistent factor."""
     p = {"ours": [], "corrected": [], "theirs": []}
@@ -110,6 +111,7 @@ def test_eventstudy2_scales_grank_by_the_factor_of_bmp_and_can_hardly_reject():
 # --- adjustments for correlation ------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rho", "most"), [(0.2, 0.045), (0.4, 0.03)])
 def test_adjusted_patell_with_the_factor_of_bmp_is_over_conservative(rho, most):
     ours, theirs = [], []
@@ -162,6 +164,7 @@ def test_calendar_time_portfolio_of_r_eventstudy_measures_a_reaction_by_itself()
     assert ours.p < 1e-6
 
 
+@pytest.mark.slow
 def test_standardising_without_the_prediction_error_rejects_too_often():
     """So does BMP of R's EventStudy: the residual sd alone; L1 = 30, five days: ours holds 5 %."""
     ours, theirs = [], []
@@ -184,6 +187,7 @@ def test_base_r_s_naive_t_is_larger_than_ours(base):
     assert (theirs[ours.index] > ours).all()
 
 
+@pytest.mark.slow
 def test_daily_patell_ignores_the_covariance_of_prediction_errors():
     """ΣΣSAR against SCAR over five days with a short estimation window."""
     daily, scar = [], []

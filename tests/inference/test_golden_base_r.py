@@ -1,5 +1,7 @@
 """Everything that base R measured on 20 stocks, for every group, window and model."""
 
+from functools import cache, partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,51 +22,56 @@ RTOL = 1e-9
 NAMED = {"market": "market-model", "mean": "constant-mean"}
 
 
-@pytest.fixture(scope="module", params=["statsmodels", "moments"])
+@cache
+def measured(engine: str, model: str, group: str):
+    """The study of a model and a group, computed once by each engine."""
+    pairing = "event-time" if group == "STAGGERED" else "calendar"
+    prices = stocks()
+    own = es.models.MarketModel("SP500") if model == "market" else es.models.ConstantMean()
+    return es.run_study(
+        events_of(group),
+        prices,
+        model=dict.fromkeys(prices.columns[:20], own),
+        windows=es.Windows(estimation=(-260, -11), event=(-10, 10), car=WINDOWS),
+        tests=[
+            "cross-sectional-t",
+            "mackinlay-j1",
+            "mackinlay-j2",
+            "crude-dependence",
+            "patell",
+            "patell-scar",
+            "bmp",
+            AdjustedBMP(rbar=pairing),
+            AdjustedPatell(rbar=pairing),
+            "corrado-rank",
+            "generalised-sign",
+            "grank-t",
+            "grank-z",
+            "sign",
+            "sign-exact",
+            "wilcoxon",
+            "wilcoxon-exact",
+            "sign-flip",
+            SkewnessAdjustedT(skewness="unbiased"),
+        ],
+        # base R used the return across the closure of September 2001 as a daily one
+        options=es.Options(exclude_from_estimation=None, max_shift=10, engine=engine),
+    )
+
+
+@cache
+def every_test(engine: str, model: str, group: str) -> pd.DataFrame:
+    """All tests of that study."""
+    return measured(engine, model, group).tests(include_invalid=True)
+
+
+engines = pytest.mark.parametrize("engine", ["statsmodels", "moments"])
+
+
+@pytest.fixture(params=["statsmodels", "moments"])
 def study(request):
-    """Results by model and group, each computed once by either engine."""
-    made = {}
-
-    def run(model: str, group: str):
-        if (model, group) not in made:
-            pairing = "event-time" if group == "STAGGERED" else "calendar"
-            prices = stocks()
-            own = es.models.MarketModel("SP500") if model == "market" else es.models.ConstantMean()
-            chosen = dict.fromkeys(prices.columns[:20], own)
-            made[model, group] = es.run_study(
-                events_of(group),
-                prices,
-                model=chosen,
-                windows=es.Windows(estimation=(-260, -11), event=(-10, 10), car=WINDOWS),
-                tests=[
-                    "cross-sectional-t",
-                    "mackinlay-j1",
-                    "mackinlay-j2",
-                    "crude-dependence",
-                    "patell",
-                    "patell-scar",
-                    "bmp",
-                    AdjustedBMP(rbar=pairing),
-                    AdjustedPatell(rbar=pairing),
-                    "corrado-rank",
-                    "generalised-sign",
-                    "grank-t",
-                    "grank-z",
-                    "sign",
-                    "sign-exact",
-                    "wilcoxon",
-                    "wilcoxon-exact",
-                    "sign-flip",
-                    SkewnessAdjustedT(skewness="unbiased"),
-                ],
-                # base R used the return across the closure of September 2001 as a daily one
-                options=es.Options(
-                    exclude_from_estimation=None, max_shift=10, engine=request.param
-                ),
-            )
-        return made[model, group]
-
-    return run
+    """Results by model and group, by either engine."""
+    return partial(measured, request.param)
 
 
 def expected(table: str, model: str, group: str) -> pd.DataFrame:
@@ -143,11 +150,12 @@ EXACT = {
 }
 
 
+@engines
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("group", GROUPS)
 @pytest.mark.parametrize("window", WINDOWS)
-def test_tests_over_stocks(study, model, group, window):
-    ours = study(model, group).tests(include_invalid=True).set_index(["test", "start", "end"])
+def test_tests_over_stocks(engine, model, group, window):
+    ours = every_test(engine, model, group).set_index(["test", "start", "end"])
     frame = base_r("tests")
     chosen = (frame["model"] == model) & (frame["group"] == group)
     chosen &= frame["window"] == f"{window[0]},{window[1]}"
@@ -166,8 +174,9 @@ def test_tests_over_stocks(study, model, group, window):
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("group", GROUPS)
-def test_tests_by_day_are_those_of_base_r_over_one_day(study, model, group):
-    results = study(model, group)
+def test_tests_by_day_are_those_of_base_r_over_one_day(model, group):
+    """By one engine: what is tested, and every test of a window, is compared by both."""
+    results = measured("moments", model, group)
     days = results.tests(include_invalid=True, by_day=True)
     assert sorted(set(days["start"])) == list(range(-10, 11))
     assert (days["start"] == days["end"]).all()
@@ -226,16 +235,18 @@ def test_statistics_on_sums_of_daily_sars(study, model, group):
             np.testing.assert_allclose(found.p, theirs.loc[name, "p_two_sided"], rtol=RTOL)
 
 
-def test_average_car_and_mean_correlation(study):
+@engines
+def test_average_car_and_mean_correlation(engine):
     for row in base_r("group_info").itertuples():
-        frame = study(row.model, row.group).tests(include_invalid=True)
+        frame = every_test(engine, row.model, row.group)
         ours = frame[frame["test"] == "adj-bmp"]["rbar"].iloc[0]
         np.testing.assert_allclose(ours, row.rbar, rtol=RTOL)
     frame = base_r("tests")
-    for row in frame[frame["test"] == "caar"].itertuples():
-        start, end = map(int, row.window.split(","))
-        ours = study(row.model, row.group).mean_car().set_index(["start", "end"])
-        np.testing.assert_allclose(ours.loc[(start, end), "caar"], row.statistic, rtol=RTOL)
+    for (model, group), rows in frame[frame["test"] == "caar"].groupby(["model", "group"]):
+        ours = measured(engine, model, group).mean_car().set_index(["start", "end"])
+        for row in rows.itertuples():
+            start, end = map(int, row.window.split(","))
+            np.testing.assert_allclose(ours.loc[(start, end), "caar"], row.statistic, rtol=RTOL)
 
 
 def test_average_abnormal_returns(study):

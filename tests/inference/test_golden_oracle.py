@@ -1,5 +1,7 @@
 """The cases of expected.json: an independent oracle on the same prices."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +17,7 @@ from eventstudy.prices import log_returns, simple_returns
 def engine(request, monkeypatch):
     """Every case is fitted by either engine."""
     monkeypatch.setattr(settings, "ONE_BY_ONE", 200 if request.param == "statsmodels" else 0)
+    return request.param
 
 
 def close(ours, expected, case, name=""):
@@ -38,6 +41,35 @@ def model_of(spec):
     return kinds[spec.get("model", "market")]
 
 
+NAMES = {
+    "t_cross": "cross-sectional-t",
+    "cda": "crude-dependence",
+    "patell": "patell",
+    "patell_scar": "patell-scar",
+    "adj_patell": "adj-patell",
+    "bmp": "bmp",
+    "adj_bmp": "adj-bmp",
+    "corrado": "corrado-rank",
+    "gsign": "generalised-sign",
+    "skew_hall": "skewness-adjusted-t",
+    "cz_rank": "corrado-zivney-rank",
+    "cz_sign": "corrado-zivney-sign",
+    "grank_t": "grank-t",
+    "grank_z": "grank-z",
+    "sign": "sign",
+    "wilcoxon": "wilcoxon",
+}
+TESTS = [*NAMES.values(), "sign-exact", "wilcoxon-exact", "portfolio-t", "portfolio-sq"]
+"""Those that the oracle has; placebo tests of years of days would take most of the time."""
+
+
+@cache
+def many(name, _):
+    """The study of a case of many events, by one engine: several tests look at it."""
+    spec = oracle()[name]["spec"]
+    return run(spec, spec["events"])
+
+
 def run(spec, pairs, **options):
     events = pd.DataFrame(
         {
@@ -53,7 +85,7 @@ def run(spec, pairs, **options):
         oracle_prices(),
         model={ticker: model for ticker, _ in pairs},
         windows=windows_of(spec),
-        tests=list(es.TESTS),
+        tests=TESTS,
         options=es.Options(exclude_from_estimation=None, **options),
     )
 
@@ -97,24 +129,6 @@ def test_every_case_of_a_single_event_was_found():
     assert any(name.startswith("G03") for name in SINGLE)
 
 
-NAMES = {
-    "t_cross": "cross-sectional-t",
-    "cda": "crude-dependence",
-    "patell": "patell",
-    "patell_scar": "patell-scar",
-    "adj_patell": "adj-patell",
-    "bmp": "bmp",
-    "adj_bmp": "adj-bmp",
-    "corrado": "corrado-rank",
-    "gsign": "generalised-sign",
-    "skew_hall": "skewness-adjusted-t",
-    "cz_rank": "corrado-zivney-rank",
-    "cz_sign": "corrado-zivney-sign",
-    "grank_t": "grank-t",
-    "grank_z": "grank-z",
-    "sign": "sign",
-    "wilcoxon": "wilcoxon",
-}
 MANY = [name for name in oracle() if name.startswith(("G10", "G11"))]
 
 
@@ -136,10 +150,10 @@ def joint_of_five(case, results):
 
 
 @pytest.mark.parametrize("name", MANY)
-def test_many_events(name):
+def test_many_events(name, engine):
     case = oracle()[name]
     spec, expected = case["spec"], case["expected"]
-    results = run(spec, spec["events"])
+    results = many(name, engine)
     tests = results.tests(include_invalid=True).set_index("test")
     for other, own in NAMES.items():
         close([tests.loc[own, "statistic"], tests.loc[own, "p"]], expected[other], case, own)
@@ -166,12 +180,12 @@ def test_many_events(name):
 
 
 @pytest.mark.parametrize("name", MANY)
-def test_johnson_transform_is_offered(name):
+def test_johnson_transform_is_offered(name, engine):
     from eventstudy.inference import SkewnessAdjustedT
     from eventstudy.results import cross_section, levels
 
     case = oracle()[name]
-    results = run(case["spec"], case["spec"]["events"])
+    results = many(name, engine)
     (level,) = levels(results)
     chosen = cross_section(results, level, tuple(case["spec"]["window"]))
     found = SkewnessAdjustedT(transform="johnson")(chosen)
@@ -179,10 +193,10 @@ def test_johnson_transform_is_offered(name):
 
 
 @pytest.mark.parametrize("name", [name for name in MANY if "G10" in name])
-def test_event_time_correlation_is_offered(name):
+def test_event_time_correlation_is_offered(name, engine):
     from eventstudy.inference.correlation import mean_correlation
 
     case = oracle()[name]
-    results = run(case["spec"], case["spec"]["events"])
+    results = many(name, engine)
     ours = mean_correlation(results.abnormal, "event-time")
     close(ours, case["expected"]["rbar_event_time"], case)

@@ -1,5 +1,7 @@
 """Tests and bands against closed forms, direct computation and simulation."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -116,6 +118,15 @@ def test_correlation_between_assets_is_not_corrected_on_one_asset():
 # --- size under the null ------------------------------------------------------------------
 
 
+@cache
+def independent():
+    return [
+        es.inference.CrossSection(simulated(n=15, days=120, seed=seed), (0, 1))
+        for seed in range(1000)
+    ]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     ["cross-sectional-t", "crude-dependence", "patell", "patell-scar", "bmp", "adj-patell",
@@ -125,11 +136,11 @@ def test_correlation_between_assets_is_not_corrected_on_one_asset():
 def test_size_under_independence(name):
     """1,000 samples of independent normal episodes: 5 % ± 3 Monte Carlo standard errors."""
     test = TESTS[name]()
-    window = es.inference.CrossSection
-    p = [test(window(simulated(n=15, days=120, seed=s), (0, 1))).p for s in range(1000)]
+    p = [test(sample).p for sample in independent()]
     assert abs(np.mean(np.array(p) < 0.05) - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 1000)
 
 
+@pytest.mark.slow
 def test_only_adjusted_tests_survive_correlation():
     """One common date: BMP rejects far too often, its adjustment does not."""
     rates = {}
@@ -345,6 +356,7 @@ def test_portfolio_tests_are_for_one_date():
         assert found.reason == "for events of one date"
 
 
+@pytest.mark.slow
 def test_bootstrap_of_the_skewed_mean_has_its_size():
     """Centred exponential CARs, N = 12: 5 % ± 3 Monte Carlo standard errors."""
     test = es.inference.SkewnessAdjustedT(reference="bootstrap")

@@ -157,6 +157,7 @@ def test_joint_f_of_two_assets_is_the_multivariate_t_of_statsmodels(panel):
     agree("joint-f", [found.statistic, found.p], f[:2], rtol=1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["joint-f", "joint-ewma"])
 @pytest.mark.parametrize("rho", [0.0, 0.6])
 def test_joint_tests_have_their_size(name, rho):
@@ -164,6 +165,7 @@ def test_joint_tests_have_their_size(name, rho):
     assert within_noise(p <= 0.05)
 
 
+@pytest.mark.slow
 def test_joint_ewma_has_its_size_on_cross_rates():
     """The third series is the difference of the others, as log returns of a cross rate are."""
     p = [TESTS["joint-ewma"]()(cross_rates(seed, 199)).p for seed in range(600)]

@@ -75,6 +75,7 @@ def test_rank_sum_has_its_size(n):
     assert within_noise(np.array(p) <= 0.05)
 
 
+@pytest.mark.slow
 def test_rank_sum_is_not_robust_to_a_variance_that_the_event_changes_but_bmp_is():
     """The limit that its docstring states: the event doubles the variance (N = 10)."""
     samples = [null_sample(10, seed, jump=4.0) for seed in range(600)]

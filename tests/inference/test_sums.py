@@ -81,8 +81,14 @@ def test_windows_that_share_days_are_correlated_by_dates(monkeypatch, apart, dig
     monkeypatch.setattr(correlation, "MOST_PAIRS", 10)
     monkeypatch.setattr(correlation, "_between", None)  # no pair meets
     sums = shared_day_correlation(on_near_dates(apart), windows)
-    assert [unknown for _, unknown in sums] == [0, 0, 0]
-    assert [mean for mean, _ in sums] == pytest.approx([mean for mean, _ in pairs], rel=digits)
+    assert [each.unknown for each in sums] == [0, 0, 0]
+    assert [each.mean for each in sums] == pytest.approx([each.mean for each in pairs], rel=digits)
+    assert not any(each.estimated for each in pairs)
+    assert [each.estimated for each in sums] == [
+        False,
+        apart > 0,
+        False,
+    ]  # others share all days or none
 
 
 def test_an_asset_is_not_paired_with_itself():

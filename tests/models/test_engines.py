@@ -8,7 +8,7 @@ import pytest
 from model_samples import SESSIONS, made_events
 
 import eventstudy as es
-from eventstudy.abnormal import engine
+from eventstudy.abnormal import engine, engine_sample
 from eventstudy.models.solvers import COLLINEAR, moments_solver, statsmodels_solver
 
 M = es.models
@@ -221,7 +221,7 @@ def test_a_batched_fit_that_differs_gives_way_to_statsmodels_and_is_named(monkey
     rng = np.random.default_rng(4)
     x = factors(1, rng)
     y = ordinary(x, rng)
-    monkeypatch.setattr(engine, "SAMPLE", len(DAYS))
+    monkeypatch.setattr(engine_sample, "SAMPLE", len(DAYS))
     results = study(y, x, "moments", Coarse("F0"))
     expected = study(y, x, "statsmodels", Coarse("F0"))
     np.testing.assert_array_equal(results.abnormal.ar, expected.abnormal.ar)
@@ -238,7 +238,7 @@ def test_the_sample_is_the_same_at_every_run_and_covers_all_assets():
         name: engine.Episodes(name, np.arange(size), ((),) * size, np.zeros(size, dtype=int))
         for name, size in sizes.items()
     }
-    first, again = engine.sampled(grouped), engine.sampled(grouped)
+    first, again = engine_sample.sampled(grouped), engine_sample.sampled(grouped)
     assert sum(len(rows) for rows in first.values()) == 64
     for name, rows in first.items():
         assert rows.tolist() == again[name].tolist()

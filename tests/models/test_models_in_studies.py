@@ -244,7 +244,7 @@ symbol = "mkt.csv"
 
 def written(folder: Path, model: str) -> Path:
     """A study file with this model, its prices and one event."""
-    prices = 100 * np.exp(market_and_asset(31))
+    prices = 100 * np.exp(market_and_asset(31)).iloc[300:640]  # placebo days cost a fit each
     for name in ("AAA", "MKT"):
         frame = prices[name].rename("close").rename_axis("date")
         frame.to_csv(folder / f"{name.lower()}.csv")
@@ -378,7 +378,7 @@ def test_models_with_other_regressions_have_pages_in_the_report(tmp_path):
     """arch names standard errors otherwise, RLM has no R², Scholes-Williams no regression."""
     kinds = (M.Garch("MKT"), M.Robust("MKT"), M.ScholesWilliams("MKT"), M.TradeToTrade("MKT"))
     chosen = {f"A{place}": model for place, model in enumerate(kinds)}
-    prices = 100 * np.exp(market_and_asset(44))
+    prices = 100 * np.exp(market_and_asset(44)).iloc[300:640]
     table = pd.DataFrame({"MKT": prices["MKT"], **dict.fromkeys(chosen, prices["AAA"])})
     results = es.run_study(made_events([600]), table, model=chosen)
     page = es.write_report(results, tmp_path).parent / "events" / "e0.html"

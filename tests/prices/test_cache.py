@@ -802,7 +802,7 @@ def test_a_full_disk_is_said_and_the_old_entry_stays(server, study, folder, tmp_
 
     try:
         server.tables["AAA"] = closes(1, "2024-01-01")
-        first = run("prices", "refresh", "AAA", cwd=study, url=server.url, folder=small)
+        first = call("prices", "refresh", "AAA", cwd=study, EVENTSTUDY_CACHE=str(small))
         assert first.returncode == 0, first.stderr
         before = digests(small)
         server.tables["AAA"] = closes(1, "2000-01-03") * 3
@@ -927,8 +927,8 @@ def test_a_frozen_study_gives_the_same_bytes_elsewhere(server, study):
         (elsewhere / "prices" / file.name).write_bytes(file.read_bytes())
     server.asked.clear()
     server.tables.clear()
-    other = {"url": "http://127.0.0.1:9", "folder": study.parent / "no-cache"}
-    again = run("run", "--quick", cwd=elsewhere, **other)
+    other = {"EVENTSTUDY_CACHE": str(study.parent / "no-cache")}
+    again = call("run", "--quick", cwd=elsewhere, **other)
     assert (again.returncode, again.stderr) == (0, "")
     assert server.asked == []
     assert not (study.parent / "no-cache").exists()

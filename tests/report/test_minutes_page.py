@@ -59,6 +59,24 @@ def test_what_was_said_beside_it_is_in_the_order_of_the_figure(material):
     assert len(others[0].said) == 2
 
 
+def test_the_pieces_of_the_day_are_drawn_end_to_end(material):
+    shown = context(material, minutes, REMARK)["cascades"]
+    scale = {}
+    for row in shown["rows"]:
+        share = dict(zip(material.minute_rows.shares(REMARK), shown["rows"], strict=True))
+        asset = next(name for name, drawn in share.items() if drawn is row)
+        pieces = material.minute_rows.shares(REMARK)[asset]
+        place = shown["zero"]
+        for name, left, width in row.pieces:
+            fell = pieces[name].move < 0
+            assert (left + width if fell else left) == pytest.approx(place, abs=0.03)
+            place = left if fell else left + width
+            if width > 1:
+                scale[asset, name] = width / abs(pieces[name].move)
+        assert row.move == percent(pieces["day"].move)
+    assert max(scale.values()) == pytest.approx(min(scale.values()), rel=0.01)
+
+
 def test_an_event_without_a_bound_has_its_day_and_no_window(material):
     shown = context(material, minutes, UNKNOWN)
     assert shown["windows"] == []
@@ -69,15 +87,15 @@ def test_an_event_without_a_bound_has_its_day_and_no_window(material):
 
 def test_the_story_of_the_claim_has_the_numbers_of_the_tables(material):
     shown = context(material, claims_in_time, REMARK)
-    (index,) = [text for text in shown["told"] if text.startswith("IMOEX")]
+    (index,) = [text for text in shown["told"] if text.startswith("MOEX Russia Index")]
     for price, clock in ((AT_1400, "14:00"), (AT_1500, "15:00")):
         assert re.search(rf"{re.escape(percent(price / CLOSE - 1))} (at|by) {clock}", index)
-    assert f"IMOEX closed at {percent(LAST / CLOSE - 1)}." in index
+    assert f"MOEX Russia Index closed at {percent(LAST / CLOSE - 1)}." in index
     assert "14:40, 14:55–15:00" in index
-    assert f"IMOEX was at {percent(AT_1410 / CLOSE - 1)}" in shown["began"][0]
+    assert f"MOEX Russia Index was at {percent(AT_1410 / CLOSE - 1)}" in shown["began"][0]
     assert "(SBER, GAZP, 14:10)" in shown["began"][0]
     first = shown["together"][1]
-    assert "RUBUSD from the last trade of the evening" in first
+    assert "Ruble from the last trade of the evening" in first
     assert "14:40, 14:55–15:00" in first
     assert any("14:14" in text and name == "SBER" for name, text in shown["notes"])
 
@@ -88,7 +106,7 @@ def test_what_was_not_observed_says_so_wherever_it_is_shown(material):
         assert "proxy" in text or "nobody observed" in text
     kinds = {row["series"]: row["kind"] for row in shown["rows"]}
     assert kinds["INDEX"] == "proxy, ± 0.18 %"
-    assert kinds["RUBUSD"] == "implied, ± 0.20 %"
+    assert kinds["Ruble"] == "implied, ± 0.20 %"
     for chart in shown["charts"]:
         assert any(re.search(r"± 0\.(18|20)", t["name"]) for t in chart.figure["data"])
 

@@ -23,12 +23,12 @@ import eventstudy as es
 from eventstudy.analysis.claims import frame as claims_frame
 from eventstudy.checks import frame as objections_frame
 from eventstudy.errors import OutputError
+from eventstudy.minutes.columns import COLUMNS as MINUTES
 from eventstudy.plots import theme
 from eventstudy.prices.quality.findings import frame_of
 from eventstudy.report.charts import Chart
 from eventstudy.report.data_files import csv_text
 from eventstudy.report.formats import cell, cells
-from eventstudy.report.minutes_schema import MINUTES
 from eventstudy.report.ownership import MARK
 from eventstudy.results.significance import with_leading
 

@@ -2,17 +2,13 @@
 
 import datetime as dt
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from command import call
 from rerun_study import SESSIONS, Small
-from waiting import LIMIT
 
 import eventstudy as es
 from eventstudy.design.reach import waits_for_files
@@ -202,9 +198,17 @@ def test_a_frozen_study_says_the_same_at_any_time(folder, monkeypatch):
     assert read(folder).run().left_out["reason"].tolist() == ["pending until 2022-05-05"]
 
 
+def two_events(folder):
+    """The first and the last event of the small study: a page that stays and one that waits."""
+    own = Small(folder)
+    own.events = [own.events[0], own.events[-1]]
+    own.write()
+    return own
+
+
 def test_pages_are_made_again_when_a_price_is_overdue(tmp_path, monkeypatch):
     """In steps as at once; only the page that says so."""
-    own = Small(tmp_path)  # its last event is on the last session but one of its window
+    own = two_events(tmp_path)  # the last one is on the last session but one of its window
     due = SESSIONS[220]
     at(monkeypatch, f"{due:%Y-%m-%d}")
     own.run()
@@ -224,7 +228,7 @@ def test_pages_are_made_again_when_a_price_is_overdue(tmp_path, monkeypatch):
 
 def test_an_overdue_day_of_another_window_is_work_too(tmp_path, monkeypatch):
     """The primary window is complete; one session of [0, +2] is lacking, and then overdue."""
-    own = Small(tmp_path)
+    own = two_events(tmp_path)
     own.settings |= {"car": [[0, 0], [0, 1], [0, 2]]}
     own.sessions = 221
     own.write()
@@ -261,25 +265,16 @@ def test_whether_a_report_depends_on_the_day(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_the_whole_way_on_the_command_line(folder):
     read(folder)
-    environment = {name: value for name, value in os.environ.items() if name != GIVEN}
-    environment |= {"EVENTSTUDY_CACHE": str(folder / "none"), "COLUMNS": "200"}
-    environment["PYTHONPATH"] = str(Path(es.__file__).parents[1])
+    now_is = {GIVEN: None, "EVENTSTUDY_CACHE": str(folder / "none"), "COLUMNS": "200"}
 
-    def call(*arguments):
-        done = subprocess.run(
-            [sys.executable, "-m", "eventstudy", *arguments],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=LIMIT,
-        )
+    def said(*arguments):
+        done = call(*arguments, "study.toml", cwd=folder, **now_is)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    assert f"ACME: ends {LAST}: 1 event after it; {CURE}" in call("check", "study.toml")
-    call("run", "study.toml", "--offline", "--quick")
+    assert f"ACME: ends {LAST}: 1 event after it; {CURE}" in said("check")
+    said("run", "--offline", "--quick")
     text = (folder / "reports" / "data" / "results.json").read_text("utf-8")
     assert "pending until" not in text
     assert "overdue" not in text
-    assert "Nothing to do" in call("run", "study.toml", "--offline", "--quick")
+    assert "Nothing to do" in said("run", "--offline", "--quick")

@@ -4,7 +4,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from synthetic import running_z
 
 import eventstudy as es
 
@@ -56,31 +55,41 @@ def ordinary(series, days0, windows=((0, 1),), gap=0, *, estimation=70, only=Non
     last = max(end for _, end in windows)
     first = min(0, *(start for start, _ in windows))
     busy = {day + tau for day in at for tau in range(first, last + 1)}
-    left_out = {day + tau for day in at for tau in (0, 1)}
+    kept = returns.copy()
+    kept[[day + tau for day in at for tau in (0, 1) if day + tau < len(kept)]] = np.nan
     made = {}
     for day in range(estimation + gap + 5, len(series) - last):
         if only not in (None, series.index[day]):
             continue
         if busy & set(range(day + first, day + last + 1)):
             continue
-        z = scaled(returns, day, left_out, (windows, gap, estimation))
-        if z is not None and np.isfinite(returns[day + first : day + last + 1]).all():
+        if not np.isfinite(returns[day + first : day + last + 1]).all():
+            continue
+        z = scaled(returns, kept, day, (windows, gap, estimation))
+        if z is not None:
             made[series.index[day]] = z
     return pd.DataFrame(made, index=list(windows)).T
 
 
-def scaled(returns, day, left_out, how):
-    """Scaled CARs of one day by their definition; None with fewer than 60 estimation returns."""
+def scaled(returns, kept, day, how):
+    """Scaled CARs of one day by their definition; None with fewer than 60 estimation returns.
+
+    The variance runs from its mean over the estimation window, 6 % of each later square in it.
+    """
     windows, gap, estimation = how
     end = day - 5 - gap
-    inside = np.arange(end - estimation, end)
-    window = np.where(np.isin(inside, list(left_out)), np.nan, returns[inside])
+    window = kept[end - estimation : end]
     if np.isfinite(window).sum() < 60:
         return None
     mean, made = np.nanmean(window), []
     for start, stop in windows:
-        after = returns[end : day + stop + 1] - mean
-        made.append(running_z(window - mean, after, stop - start + 1)[1])
+        days = stop - start + 1
+        path = np.append(window, returns[end : day + stop + 1]) - mean
+        past = path[:-days][np.isfinite(path[:-days])]
+        age = np.arange(len(past))[::-1]
+        variance = 0.94 ** len(past) * np.nanmean((window - mean) ** 2)
+        variance += 0.06 * (0.94**age @ past**2)
+        made.append(path[-days:].sum() / np.sqrt(days * variance))
     return made
 
 
@@ -88,9 +97,9 @@ def first_sessions(series, dates):
     """Day 0 of a statement on each date: the first session from there, 5 days later at most."""
     sessions, near = series.dropna().index, pd.Timedelta(days=MAX_SHIFT)
     made = {}
-    for date in dates:
-        later = sessions[sessions.searchsorted(date) :][:1]
-        made[date] = later[0] if len(later) and later[0] - date <= near else None
+    for date, at in zip(dates, sessions.searchsorted(dates), strict=True):
+        later = sessions[at] if at < len(sessions) else None
+        made[date] = later if later is not None and later - date <= near else None
     return made
 
 
@@ -102,7 +111,7 @@ def shifts(frame, episodes):
     union = frame[list(dict(episodes))].dropna(how="all").index
     at = [union.get_loc(day) for _, day in episodes]
     day0 = {asset: first_sessions(frame[asset], union) for asset in dict(episodes)}
-    made = {}
+    made, union = {}, list(union)
     for move in range(-min(at), len(union) - max(at)):
         if not move:
             continue

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -34,6 +35,22 @@ def ended(child):
     """Return the exit code of a forked child, or minus its signal; None as long as it runs."""
     pid, status = os.waitpid(child, os.WNOHANG)
     return os.waitstatus_to_exitcode(status) if pid else None
+
+
+@contextmanager
+def limited(what):
+    """End what this process does, when it waits where no limit can be given."""
+
+    def end(*_):
+        raise AssertionError(f"waited {LIMIT} seconds for {what}")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.alarm(LIMIT)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def reaped(child, what):

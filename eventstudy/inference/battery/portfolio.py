@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from eventstudy.inference.base import TestResult, infeasible
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.inference.base import CrossSection, Needs, TestResult, Volatility, infeasible
 from eventstudy.inference.battery.scaled_rank import rank_of_one
 from eventstudy.inference.scaled_cars import ranked_sums
 from eventstudy.inference.volatility import sigma_ratio
-
-if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.inference.base import CrossSection, Needs, Volatility
 
 
 def portfolio(abnormal: AbnormalReturns) -> AbnormalReturns | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,8 @@ import pandas as pd
 from eventstudy.errors import NoPricesError, PriceDataError
 from eventstudy.prices.frames import listed, not_prices, truths
 from eventstudy.prices.quality.spacing import far_apart
+from eventstudy.prices.source import PriceSeries
 from eventstudy.words.numbers import count
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from eventstudy.prices.source import PriceSeries
 
 _POSITIVE = ("close", "adjusted", "split")
 _NOT_NEGATIVE = ("volume", "dividend")

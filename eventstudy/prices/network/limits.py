@@ -6,16 +6,13 @@ import datetime as dt
 import os
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from eventstudy.errors import NoSuchSymbolError, PriceError, RateLimitedError, UnreachableError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MOST_REDIRECTS = 3
 """Redirects within the allowed hosts that are followed."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import queue
 import random
 import threading
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from eventstudy.errors import (
     InvalidArgumentError,
@@ -19,12 +21,7 @@ from eventstudy.errors import (
     UnreachableError,
 )
 from eventstudy.prices.network.delivered_rows import checked
-
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable, Mapping
-
-    from eventstudy.prices.source import LiveSource, PriceSeries
+from eventstudy.prices.source import LiveSource, PriceSeries
 
 T = TypeVar("T")
 

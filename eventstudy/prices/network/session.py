@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import http.client
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import requests
 import urllib3
@@ -16,9 +17,6 @@ from eventstudy.prices.network.limits import (
     authority,
     refusal,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _FAULTS = (
     requests.RequestException,

@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from eventstudy.arrays import Dates, Mask
 from eventstudy.errors import UnknownNameError, nearest
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Dates, Mask
-    from eventstudy.prices.clock import Clock
-
+from eventstudy.prices.clock import Clock
 
 NONE = "none"
 """Name that a user gives where no calendar is to be checked."""

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 
+from eventstudy.arrays import Array, Dates, Ints, Mask
+from eventstudy.prices.clock import Clock
 from eventstudy.prices.panel import Prices
 from eventstudy.prices.quality.calendars import NONE, trading_calendar
 from eventstudy.prices.quality.series_checks import BRIDGED, Sessions, missing_sessions, weekdays
-from eventstudy.prices.returns import session_returns
-
-if TYPE_CHECKING:
-    from typing import Literal
-
-    from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.prices.clock import Clock
-    from eventstudy.prices.returns import Returns
-
+from eventstudy.prices.returns import Returns, session_returns
 
 SHARE = 0.25
 """Part of the series of a clock that have a price on a date, at which it is a session of them."""
@@ -66,7 +60,7 @@ def holes(
     max_gap = min(max_gap, BRIDGED)
     values = panel.values(asset)
     there = ~np.isnan(values)
-    sessions = panel.days[there]
+    sessions = panel.last_sessions(asset)
     if exchange == NONE or len(sessions) < 2:
         return none
     if exchange is not None:

@@ -5,22 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventstudy.arguments import told_class
+from eventstudy.arrays import Array, Dates, Mask
+from eventstudy.prices.quality.calendars import TradingCalendar
 from eventstudy.prices.quality.spacing import far_apart
 from eventstudy.prices.quality.splits import split_ratios
 from eventstudy.prices.returns import closures
 from eventstudy.words.numbers import noun, percent, plural
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from eventstudy.arrays import Array, Dates, Mask
-    from eventstudy.prices.quality.calendars import TradingCalendar
-
 
 Severity = Literal["note", "warning", "error"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")

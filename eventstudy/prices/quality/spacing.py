@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 
+from eventstudy.arrays import Dates
 from eventstudy.errors import PriceDataError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from eventstudy.arrays import Dates
 
 NOT_DAILY = 5
 """Calendar days from one session to the next, in the median, from which prices are not daily."""

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Mask
-
+from eventstudy.arrays import Array, Mask
 
 RATIOS = (
     *((3, 2), (5, 2)),

@@ -5,15 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from eventstudy.arrays import Dates, Ints
 from eventstudy.errors import UnknownNameError
 from eventstudy.prices.quality.calendars import built, early_closes, trading_calendar
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Dates, Ints
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
+
+import pandas as pd
 
 from eventstudy.errors import PriceDataError, PriceError, UnclearPricesError
 from eventstudy.tables.cell_kinds import is_missing
 from eventstudy.tables.headers import price_column
 from eventstudy.tables.table import Form, read_table
 from eventstudy.tables.understood import CellsError, TableError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FOREIGN = (
     *("date_format", "encoding", "sheet", "header", "footer", "missing", "thousands", "order"),

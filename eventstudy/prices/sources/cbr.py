@@ -31,8 +31,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from collections.abc import Mapping
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -54,9 +54,6 @@ from eventstudy.prices.network.delivered_rows import (
 )
 from eventstudy.prices.network.limits import RequestLimits
 from eventstudy.prices.source import PriceSeries
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _ADDRESS = "https://www.cbr.ru/scripts/XML_dynamic.asp"
 _CODES = {

@@ -6,10 +6,10 @@ import csv
 import datetime as dt
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import pandas as pd
 
@@ -28,9 +28,6 @@ from eventstudy.prices.clock import Clock
 from eventstudy.prices.frames import ISO_DATE
 from eventstudy.prices.source import PriceSeries
 from eventstudy.prices.sources.any_form import FOREIGN, series_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _TEXT_OPTIONS = (
     "path",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
 import numpy as np
@@ -14,9 +14,6 @@ import pandas as pd
 from eventstudy.errors import NoSuchSymbolError, PriceDataError, PriceError, nearest
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.source import PriceSeries
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _ABSENT = ("N/A", "")
 _LIVE = pd.Timedelta(days=30)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from eventstudy.errors import Problem, lines_text
+from eventstudy.tables.dates import Dates
+from eventstudy.tables.table import Table
 from eventstudy.tables.understood import CellsError, TableError, Understood, option_line
 from eventstudy.words.numbers import plural
-
-if TYPE_CHECKING:
-    from eventstudy.tables.dates import Dates
-    from eventstudy.tables.table import Table
 
 ORDER = {"newest-first": True, "oldest-first": False}
 """What the option `order` may be, and whether the days then descend."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
@@ -12,10 +10,8 @@ from eventstudy.errors import (
     lines_text,
 )
 from eventstudy.tables.headers import price_column
+from eventstudy.tables.table import Table
 from eventstudy.tables.understood import CellsError, TableError, Understood, option_line, shown
-
-if TYPE_CHECKING:
-    from eventstudy.tables.table import Table
 
 KINDS = ("prices", "returns", "percent-returns", "log-returns")
 """What a column may hold, the option `kind`."""

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from eventstudy.errors import NoSuchSymbolError, nearest
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.source import PriceSeries
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _FILES = {"IMOEX": "imoex_close.csv"}
 

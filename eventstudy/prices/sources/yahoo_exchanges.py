@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from eventstudy.errors import PriceDataError
 from eventstudy.prices.clock import Clock
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LONDON_MIDNIGHT = Clock("00:00", "Europe/London")
 """A currency's close is struck at the *start* of the day that labels it."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http.cookiejar import CookieJar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from curl_cffi.requests import Session
@@ -18,9 +19,6 @@ from eventstudy.prices.network.limits import (
     authority,
     refusal,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _CHART = "/v8/finance/chart/"
 _EXPLAINED = (400, 404, 422)

@@ -177,12 +177,7 @@ def decode(key: Key | None, content: bytes, sidecar: bytes) -> StoredSeries:
     CacheError
         When a byte of either was changed, or they hold another series.
     """
-    facts = read_sidecar(sidecar)
-    if hashlib.sha256(content).hexdigest() != facts["sha256"]:
-        raise CacheError("the SHA-256 of its CSV is not the one in its sidecar")
-    named = Key.of(facts["source"], facts["symbol"], facts["options"])
-    if key not in (None, named):
-        raise CacheError(f"it holds {named.source} {named.symbol}, another series")
+    named, facts = opened(key, content, sidecar)
     moment, day, notes = facts["fetched_at"], dt.date.fromisoformat, tuple(facts["notes"])
     series = PriceSeries(
         table=_table(content),
@@ -205,6 +200,17 @@ def decode(key: Key | None, content: bytes, sidecar: bytes) -> StoredSeries:
         fetched_at=dt.datetime.fromisoformat(moment) if moment else None,
         revisions=tuple(Revision(day(s), o, n, day(f)) for s, o, n, f in facts["revisions"]),
     )
+
+
+def opened(key: Key | None, content: bytes, sidecar: bytes) -> tuple[Key, dict[str, Any]]:
+    """Return which series two files hold and what its sidecar says; raises as `decode` does."""
+    facts = read_sidecar(sidecar)
+    if hashlib.sha256(content).hexdigest() != facts["sha256"]:
+        raise CacheError("the SHA-256 of its CSV is not the one in its sidecar")
+    named = Key.of(facts["source"], facts["symbol"], facts["options"])
+    if key not in (None, named):
+        raise CacheError(f"it holds {named.source} {named.symbol}, another series")
+    return named, facts
 
 
 def read_sidecar(sidecar: bytes) -> dict[str, Any]:
@@ -249,13 +255,13 @@ def sealed(facts: Mapping[str, Any]) -> bytes:
 
 def _csv(table: pd.DataFrame) -> bytes:
     columns = [name for name in COLUMNS if name in table.columns]
-    values = [map(_cell, table[name].tolist()) for name in columns]
+    values = [map(cell, table[name].tolist()) for name in columns]
     days = np.datetime_as_string(table.index.to_numpy().astype("datetime64[D]")).tolist()
     lines = [",".join(row) for row in zip(days, *values, strict=True)]
     return "\n".join([",".join(["date", *columns]), *lines, ""]).encode("ascii")
 
 
-def _cell(value: float) -> str:
+def cell(value: float) -> str:
     """Return the shortest text that reads back as the same number; NaN is empty."""
     return "" if math.isnan(value) else repr(value).removesuffix(".0")
 

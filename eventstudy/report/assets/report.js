@@ -68,7 +68,7 @@
     for (const entry of entries) if (entry.isIntersecting) { near.unobserve(entry.target); draw(entry.target); }
   }, { rootMargin: "400px" });
   // Paper has its own width: what is seen is laid out for it before it is printed.
-  const PAPER = 255;
+  const PAPER = document.querySelectorAll(".levels li").length > 2 ? 255 : 320; // page one stands alone
   const fitted = (width) => { for (const [place] of drawn) if (place.isConnected && place.clientWidth) Plotly.relayout(place, width(place)); };
   window.addEventListener("beforeprint", () => {
     root.classList.add("printing");

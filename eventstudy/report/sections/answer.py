@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -19,6 +19,7 @@ from eventstudy.report.answer_words import (
     moved_by,
     verdict_lines,
 )
+from eventstudy.report.answers import Answer, Strongest
 from eventstudy.report.charts import Chart
 from eventstudy.report.concerns import concerns
 from eventstudy.report.report_data import ReportData, Section
@@ -26,9 +27,6 @@ from eventstudy.report.tiles import tiles
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import date, short_date
 from eventstudy.words.windows import window_name, window_phrase
-
-if TYPE_CHECKING:
-    from eventstudy.report.answers import Answer, Strongest
 
 MOST_LINES, MOST_PANELS, MOST_NAMED = 6, 2, 5
 """Verdicts on screen one, panels of its figure, events that are named on a price."""

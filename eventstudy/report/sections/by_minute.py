@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.settings import window_label
 from eventstudy.plots.minutes_mean_path import draw_minutes_mean_path, minutes_mean_path_data
 from eventstudy.report.answer_words import asset_name
@@ -14,9 +14,6 @@ from eventstudy.report.charts import SHOWN, Chart
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import p_value, percent
-
-if TYPE_CHECKING:
-    from eventstudy.minutes.results import MinuteResults
 
 MOST_CHARTS = 2
 """Assets whose mean path is drawn; the tables have all."""

@@ -12,7 +12,7 @@ from eventstudy.minutes.claim_words import said_move, stretches_words
 from eventstudy.minutes.claims_table import claims_together, timed_claims
 from eventstudy.minutes.onset_words import clock_words
 from eventstudy.plots.minutes_claim import draw_minutes_claim, minutes_claim_data
-from eventstudy.plots.minutes_source import label_of
+from eventstudy.plots.minutes_source import label_of, short_label
 from eventstudy.report.answer_words import listed
 from eventstudy.report.charts import SHOWN, Chart
 from eventstudy.report.report_data import ReportData, Section
@@ -36,38 +36,49 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
     assets = list(dict.fromkeys(one.claim.asset for one in told))
     data = {asset: minutes_claim_data(minutes, event, asset) for asset in assets}
     return {
-        "told": [_told(minutes, one, timed) for one in data.values()],
-        "together": _together(minutes, event),
-        "began": _began(minutes, event, data),
+        "told": [_told(report, minutes, one, timed) for one in data.values()],
+        "together": _together(report, minutes, event),
+        "began": _began(report, minutes, event, data),
         "charts": [_chart(report, event, asset, one) for asset, one in data.items()],
-        "notes": _notes(minutes, event, data),
-        "rows": [_row(minutes, one) for one in timed],
+        "notes": _notes(report, minutes, event, data),
+        "rows": [_row(report, minutes, one) for one in timed],
     }
 
 
-def _said(timed: TimedClaim) -> str:
-    """Return a claim, such as IMOEX −2.2 %."""
-    return say("claims_in_time.said", asset=timed.claim.asset, move=said_move(timed))
+def _said(report: ReportData, timed: TimedClaim) -> str:
+    """Return a claim, such as MOEX Russia Index −2.2 %."""
+    asset = short_label(report.results, timed.claim.asset)
+    return say("claims_in_time.said", asset=asset, move=said_move(timed))
 
 
-def _told(minutes: MinuteResults, data: MinutesClaim, timed: Sequence[TimedClaim]) -> str:
+def _source(report: ReportData, timed: TimedClaim) -> str:
+    """Return by which bars a claim is told, with their name where it is not that of its asset."""
+    series = short_label(report.results, timed.series)
+    same = "_of_asset" if timed.series == timed.claim.asset and timed.kind != "observed" else ""
+    key = f"claims_in_time.by_{timed.kind}{same}"
+    return say(key, series=series, error=size(timed.error))
+
+
+def _told(
+    report: ReportData, minutes: MinuteResults, data: MinutesClaim, timed: Sequence[TimedClaim]
+) -> str:
     """Return a paragraph on one claim: when it was true by which reading, and how it closed."""
     zone, first = minutes.bars[data.series].zone, data.claims[0]
-    by = say(f"claims_in_time.by_{first.kind}", series=data.series, error=size(first.error))
-    sentences = [say("claims_in_time.claim", claim=_said(first), by=by)]
+    words = {"claim": _said(report, first), "by": _source(report, first)}
+    sentences = [say("claims_in_time.claim", **words)]
     for one in data.claims:
         level = say(f"claims_in_time.level_{one.level.name}", price=f"{one.level.price:,.6g}")
         when = stretches_words(one.stretches, zone)
         key = "true" if when else "never"
         sentences.append(say(f"claims_in_time.{key}", level=level, when=when))
-    sentences += _observed(minutes, first, timed)
+    sentences += _observed(report, minutes, first, timed)
     last = clock_words(int(data.path.end[-1]), zone)
     sentences.append(say("claims_in_time.ended", time=last, move=percent(first.closed)))
     return " ".join(sentences)
 
 
 def _observed(
-    minutes: MinuteResults, proxy: TimedClaim, timed: Sequence[TimedClaim]
+    report: ReportData, minutes: MinuteResults, proxy: TimedClaim, timed: Sequence[TimedClaim]
 ) -> Iterator[str]:
     """Yield what longer bars that were observed say of a claim that a proxy shows."""
     for one in timed:
@@ -89,19 +100,23 @@ def _observed(
                 move=percent(float(moves[hour])),
             )
         closed = percent(one.closed)
-        yield say("claims_in_time.closed", series=one.series, move=closed)
+        series = short_label(report.results, one.series)
+        yield say("claims_in_time.closed", series=series, move=closed)
 
 
-def _together(minutes: MinuteResults, event: str) -> list[str]:
+def _together(report: ReportData, minutes: MinuteResults, event: str) -> list[str]:
     """Say when all claims were true together, by their levels; that there is none, if so."""
     sentences = []
     for record in claims_together(minutes, event):
         zone = minutes.bars[record.claims[0].series].zone
-        claims = listed([_said(one) for one in record.claims])
+        claims = listed([_said(report, one) for one in record.claims])
         if not record.stretches:
             return [say("claims_in_time.none", claims=claims)]
         levels = [
-            say(f"claims_in_time.from_{one.level.name}", asset=one.claim.asset)
+            say(
+                f"claims_in_time.from_{one.level.name}",
+                asset=short_label(report.results, one.claim.asset),
+            )
             for one in record.claims
         ]
         when = stretches_words(record.stretches, zone)
@@ -115,7 +130,9 @@ def _together(minutes: MinuteResults, event: str) -> list[str]:
     return [head, *texts]
 
 
-def _began(minutes: MinuteResults, event: str, data: Mapping[str, MinutesClaim]) -> list[str]:
+def _began(
+    report: ReportData, minutes: MinuteResults, event: str, data: Mapping[str, MinutesClaim]
+) -> list[str]:
     """Say how much of each claimed move was there when the market began to move."""
     known = [minutes.onset(event, asset) for asset in minutes.assets]
     told = sorted((one for one in known if one.told), key=lambda one: one.bar)
@@ -128,27 +145,30 @@ def _began(minutes: MinuteResults, event: str, data: Mapping[str, MinutesClaim])
         place = int(np.searchsorted(one.path.end, onset.bar[0], side="right")) - 1
         if place >= 0:
             move = percent(float(one.path.close[place] / one.base - 1))
-            texts.append(say("claims_in_time.was_there", asset=asset, move=move))
+            name = short_label(report.results, asset)
+            texts.append(say("claims_in_time.was_there", asset=name, move=move))
     if not texts:
         return []
     return [
         say(
             "claims_in_time.began",
             time=clock_words(onset.bar[0], zone),
-            assets=", ".join(one.asset for one in told if one.bar == onset.bar),
+            assets=", ".join(
+                short_label(report.results, one.asset) for one in told if one.bar == onset.bar
+            ),
             moves=listed(texts),
         )
     ]
 
 
 def _notes(
-    minutes: MinuteResults, event: str, data: Mapping[str, MinutesClaim]
+    report: ReportData, minutes: MinuteResults, event: str, data: Mapping[str, MinutesClaim]
 ) -> list[tuple[str, str]]:
     """Return what a reader must know of the bars of claims, and of those that moved first."""
     first = [asset for asset in minutes.assets if minutes.onset(event, asset).told]
     names = dict.fromkeys([*(one.series for one in data.values()), *first])
     notes = [(name, "; ".join(minutes.bars[name].notes)) for name in names]
-    return [(name, text) for name, text in notes if text]
+    return [(short_label(report.results, name), text) for name, text in notes if text]
 
 
 def _chart(report: ReportData, event: str, asset: str, data: MinutesClaim) -> Chart:
@@ -165,13 +185,13 @@ def _chart(report: ReportData, event: str, asset: str, data: MinutesClaim) -> Ch
     return Chart(draw_minutes_claim(report.results, event, asset, data), label, table)
 
 
-def _row(minutes: MinuteResults, timed: TimedClaim) -> Mapping[str, Any]:
+def _row(report: ReportData, minutes: MinuteResults, timed: TimedClaim) -> Mapping[str, Any]:
     """Return a row of the table of readings: series, level, when."""
     zone = minutes.bars[timed.series].zone
     when = stretches_words(timed.stretches, zone) or say("claims_in_time.in_no_minute")
     return {
-        "claim": _said(timed),
-        "series": timed.series,
+        "claim": _said(report, timed),
+        "series": short_label(report.results, timed.series),
         "kind": say(f"claims_in_time.kind_{timed.kind}", error=size(timed.error)),
         "level": say(f"claims_in_time.short_{timed.level.name}"),
         "price": "" if timed.reason else f"{timed.level.price:,.6g}",

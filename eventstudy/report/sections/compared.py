@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,11 +13,9 @@ from eventstudy.report.answer_words import asset_name, capital, interval_words, 
 from eventstudy.report.answers import Answer
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sections.each import marks
+from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.windows import window_name
-
-if TYPE_CHECKING:
-    from eventstudy.results import EventStudyResults
 
 MOST_GROUPS = 4
 """Groups of which every pair is compared."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from eventstudy.prices import Prices
+from eventstudy.prices import Prices, Provenance
 from eventstudy.report.answer_words import asset_name, capital
 from eventstudy.report.formats import iso
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import counted, say
-
-if TYPE_CHECKING:
-    from eventstudy.prices import Provenance
 
 MOST_SERIES = 12
 """Series listed; all are under "Sources and reproduction"."""

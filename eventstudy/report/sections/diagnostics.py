@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from eventstudy.analysis.residual_diagnostics import diagnose
 from eventstudy.plots.diagnostics import draw_residuals, residuals_data
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS
+from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say, template
-
-if TYPE_CHECKING:
-    from eventstudy.results import EventStudyResults
 
 
 def _block(results: EventStudyResults, event: str, asset: str) -> Mapping[str, object]:

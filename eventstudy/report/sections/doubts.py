@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from eventstudy.checks import Objection
 from eventstudy.report.answer_words import asset_name, capital
 from eventstudy.report.answers import simple
 from eventstudy.report.formats import plain_date
@@ -13,9 +14,6 @@ from eventstudy.report.sections.around import overlapping
 from eventstudy.report.sections.day0 import candidates
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import percent
-
-if TYPE_CHECKING:
-    from eventstudy.checks import Objection
 
 MOST_SHOWN = 3
 """Doubts that are written out."""

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Array
 from eventstudy.report.answer_words import asset_name, interval_words, moved_by, subject
-from eventstudy.report.answers import LEVEL, simple
+from eventstudy.report.answers import LEVEL, Answer, simple
 from eventstudy.report.charts import file_name
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.results import ALL_ASSETS
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import minus
 from eventstudy.words.windows import window_name
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eventstudy.arrays import Array
-    from eventstudy.report.answers import Answer
 
 MOST_SHOWN, MOST_ROWS, MOST_PANELS = 15, 150, 4
 """Rows that are open, rows on the page, assets with a list of their own."""
@@ -73,8 +68,8 @@ class Dots:
         The asset, how a sentence speaks of it, and what is shown of it.
     rows : list of Dot
         By size.
-    ticks : list of (float, str)
-        Marks of the axis.
+    ticks : list of (float, str, bool)
+        What `marks` returns.
     zero : float
         Where zero is.
     shown, total, out, ranked : int
@@ -87,7 +82,7 @@ class Dots:
     subject: str
     what: str
     rows: list[Dot]
-    ticks: list[tuple[float, str]]
+    ticks: list[tuple[float, str, bool]]
     zero: float
     shown: int
     total: int
@@ -147,11 +142,26 @@ def _tick(value: float) -> str:
     return minus(f"{100 * value:+.4g}") if abs(value) > 1e-9 else "0"
 
 
-def marks(low: float, high: float) -> list[tuple[float, str]]:
-    """Return the marks of an axis of moves: places in per cent of its width, and texts."""
+def marks(low: float, high: float) -> list[tuple[float, str, bool]]:
+    """Return the marks of an axis of moves.
+
+    Parameters
+    ----------
+    low, high : float
+        Its ends.
+
+    Returns
+    -------
+    list of (float, str, bool)
+        Place in per cent of the width, text, and whether it stays where room is narrow.
+    """
     step = next((step for step in STEPS if (high - low) / step <= 6), STEPS[-1])
-    values = step * np.arange(np.ceil(low / step), np.floor(high / step) + 1)
-    return [(float(_place(value, low, high)), _tick(value)) for value in values]
+    numbers = range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)
+    places = _place(step * np.array(numbers), low, high).tolist()
+    return [
+        (place, _tick(step * number), number % 2 == 0)
+        for place, number in zip(places, numbers, strict=True)
+    ]
 
 
 def _called(report: ReportData, ids: Sequence[str], asset: str) -> str:
@@ -226,7 +236,7 @@ def _heading(panels: Sequence[Dots]) -> str:
     """Say how many market days stand out."""
     first, *others = panels
     days = counted(first.ranked, "market_day")
-    key = "each.count" if first.ranked > 1 else "each.count_one"
+    key = "each.count_one" if 1 in (first.ranked, first.out) else "each.count"
     text = say(key, out=first.out, days=days, asset=first.subject)
     rest = [say("each.also", out=p.out, days=p.ranked, asset=p.subject) for p in others]
     return say("each.heading", counts=", ".join([text, *rest]))

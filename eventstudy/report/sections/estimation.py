@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from eventstudy.errors import EstimationError
 from eventstudy.report.formats import date
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS
+from eventstudy.results import EventStudyResults
 from eventstudy.results.estimation import plain_regression_of
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import number, size
-
-if TYPE_CHECKING:
-    from eventstudy.results import EventStudyResults
-
 
 Terms = list[tuple[str, float, float, float, float]]
 """Term, estimate, standard error, t and p of a regression."""

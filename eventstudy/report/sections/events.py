@@ -22,6 +22,8 @@ MOST_CHOICES = 200
 """A column with more values than this is searched by words, not chosen from a list."""
 MOST_SHOWN = 15
 """Rows that are open; the others come with "show all"."""
+LONG = 150
+"""Rows from which a table with a row for each asset is printed in two columns."""
 MOST_WIDE = 2
 """Assets side by side in one row; of more, each has a row of its own."""
 
@@ -192,6 +194,8 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
         "one_day": one_day,
         "window": window_name(results.windows.lead).removeprefix(say("answer.article")),
         "shown": MOST_SHOWN,
+        "noted": any(row.notes for row in rows),
+        "long": not wide and len(rows) > LONG,
         "family": report.family is not None,
     }
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from eventstudy.plots.overview import draw_forest, forest_data, largest_cars
 from eventstudy.report.charts import MOST_DRAWN, Chart, per_asset, reduced, titled
 from eventstudy.report.report_data import Section
+from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say
-
-if TYPE_CHECKING:
-    from eventstudy.results import EventStudyResults
 
 
 def _chart(results: EventStudyResults, asset: str) -> Chart | None:

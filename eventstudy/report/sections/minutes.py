@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.minutes.shares import DAY, PIECES, REST
 from eventstudy.minutes.windows import BY_DAY
-from eventstudy.plots.minutes_day import draw_minutes_day, others_of
+from eventstudy.plots.minutes_day import MinutesDay, draw_minutes_day, others_of
 from eventstudy.plots.minutes_source import label_of
 from eventstudy.plots.minutes_windows import span_words
 from eventstudy.report.answer_words import capital, listed, moved
@@ -19,12 +19,10 @@ from eventstudy.report.answers import LEVEL
 from eventstudy.report.charts import SHOWN, Chart
 from eventstudy.report.minute_rows import MinuteRows
 from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.sections.each import marks
+from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import NONE, level, minus, p_value, percent, share, size
-
-if TYPE_CHECKING:
-    from eventstudy.plots.minutes_day import MinutesDay
-    from eventstudy.results import EventStudyResults
 
 MOST_CHARTS = 2
 """Paths that are drawn above the figures of days; those of claims come with the claims."""
@@ -49,6 +47,7 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
         "onsets": _onsets(rows, event, list(days)),
         "windows": [_window(report.results, row) for row in windows],
         "shares": _shares(report, rows, event),
+        "cascades": _cascades(report, rows, event),
         "why": _why(rows, event),
         "others": others_of(day.said, event, zone),
         "note": say("minutes.note", level=level(rows.minutes.options.confidence)),
@@ -161,6 +160,38 @@ def _shares(report: ReportData, rows: MinuteRows, event: str) -> Mapping[str, An
             for asset, pieces in assets.items()
         ],
     }
+
+
+class _Cascade(NamedTuple):
+    """How the day of an asset came about: each piece begins where the one before it ended.
+
+    pieces: name of each, where it begins and how wide it is in per cent of the figure.
+    """
+
+    asset: str
+    move: str
+    pieces: list[tuple[str, float, float]]
+
+
+def _cascades(report: ReportData, rows: MinuteRows, event: str) -> Mapping[str, Any]:
+    """Return the pieces of the day of each asset on one scale, and the marks of its axis."""
+    steps: dict[str, dict[str, float]] = {}
+    for asset, pieces in rows.shares(event).items():
+        moves = {name: float(pieces[name].move) for name in PIECES if name in pieces}
+        steps[asset] = {name: move for name, move in moves.items() if name != DAY and move == move}
+    reached = {asset: np.cumsum([0.0, *moves.values()]) for asset, moves in steps.items()}
+    ends = np.concatenate([[0.0], *reached.values()])
+    pad = 0.04 * float(np.ptp(ends)) or 0.01
+    low, high = float(ends.min()) - pad, float(ends.max()) + pad
+    cascades = []
+    for asset, moves in steps.items():
+        at = 100 * (reached[asset] - low) / (high - low)
+        left, width = np.minimum(at[:-1], at[1:]).round(2), np.abs(np.diff(at)).round(2)
+        drawn = list(zip(moves, left.tolist(), width.tolist(), strict=True))
+        name, move = label_of(report.results, asset), percent(float(reached[asset][-1]))
+        cascades.append(_Cascade(name, move, drawn))
+    zero = round(100 * -low / (high - low), 2)
+    return {"rows": cascades, "zero": zero, "ticks": marks(low, high)}
 
 
 def _piece(row: Any) -> tuple[str, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +12,8 @@ from eventstudy.plots.observation import ar_data, draw_ar
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS, candidates
+from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say, template
-
-if TYPE_CHECKING:
-    from eventstudy.results import EventStudyResults
 
 
 def _nth(rank: int) -> str:

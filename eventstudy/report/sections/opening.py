@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from eventstudy.plots.around import around_data, draw_around
 from eventstudy.plots.ordinary import draw_ordinary, ordinary_data
@@ -17,16 +17,14 @@ from eventstudy.report.answer_words import (
 )
 from eventstudy.report.answers import simple
 from eventstudy.report.charts import Chart, numbers
+from eventstudy.report.report_data import ReportData
 from eventstudy.report.sections.day0 import left_words
 from eventstudy.report.sections.statement import pieces, when
+from eventstudy.results import EventStudyResults
+from eventstudy.settings import Window
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import size
 from eventstudy.words.windows import window_phrase
-
-if TYPE_CHECKING:
-    from eventstudy.report.report_data import ReportData
-    from eventstudy.results import EventStudyResults
-    from eventstudy.settings import Window
 
 
 def shown_window(report: ReportData, event: str, asset: str) -> Window | None:

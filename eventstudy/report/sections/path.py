@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from eventstudy.plots.path import car_data, draw_car_path
 from eventstudy.report.charts import Chart, numbers
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS
+from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import level
-
-if TYPE_CHECKING:
-    from eventstudy.results import EventStudyResults
 
 
 def _made(results: EventStudyResults, event: str, asset: str) -> Chart:

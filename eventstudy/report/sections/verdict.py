@@ -16,7 +16,7 @@ from eventstudy.report.sentences import (
     weeks_words,
 )
 from eventstudy.results import levels, only
-from eventstudy.words.catalogue import counted, say
+from eventstudy.words.catalogue import counted, say, say_of
 from eventstudy.words.numbers import window_words
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def _uncertain(report: ReportData, asset: str) -> str:
     unsure = int((~aligned["certain"]).sum())
     if not unsure:
         return ""
-    return say("verdict.uncertain", unsure=unsure, events=counted(len(aligned), "event"))
+    return say_of("verdict.uncertain", unsure, unsure=unsure, events=counted(len(aligned), "event"))
 
 
 class _Reaction(NamedTuple):
@@ -86,7 +86,7 @@ def _counted_together(report: ReportData) -> str:
     rejected = int((frame["p_romano_wolf"] <= UNUSUAL).sum())
     cells = counted(len(frame), "cell")
     if rejected:
-        return say("verdict.lead_adjusted_some", rejected=rejected, cells=cells)
+        return say_of("verdict.lead_adjusted_some", rejected, rejected=rejected, cells=cells)
     floor = float(frame["least_romano_wolf"].min()) > UNUSUAL
     return say(f"verdict.lead_adjusted_{'floor' if floor else 'none'}", cells=cells)
 
@@ -117,7 +117,8 @@ def _lead(report: ReportData, reactions: list[_Reaction]) -> str:
     if counts:
         expected = UNUSUAL * sum(reaction.days.days for reaction in measured)
         words = {"counts": "; ".join(counts), "expected": f"{expected:.1f}"}
-        sentences.append(say("verdict.lead_unusual", **words))
+        number = measured[0].days.by_rank if len(measured) == 1 else len(measured)
+        sentences.append(say_of("verdict.lead_unusual", number, **words))
     sentences += [_counted_together(report), say("verdict.lead_unknown"), _share(report)]
     return " ".join(filter(None, sentences))
 
@@ -147,7 +148,7 @@ def _figures(report: ReportData) -> list[tuple[int, str]]:
     pending = int(whole["pending"].astype(bool).sum())
     if pending:
         figures.append((pending, "pending"))
-    return [(value, say(f"verdict.kpi_{name}")) for value, name in figures]
+    return [(value, say_of(f"verdict.kpi_{name}", value)) for value, name in figures]
 
 
 def _context(report: ReportData, _event: str) -> Mapping[str, object]:
