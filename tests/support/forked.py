@@ -112,7 +112,7 @@ def forked(*arguments, cwd, **more):
 def run(*arguments, cwd, encoding="utf-8", **environment):
     """Run the command line, or a program, in a folder; what it said and how it ended."""
     with forked(*arguments, cwd=cwd, **environment) as process:
-        out, err = process.communicate()
+        out, err = process.communicate(LIMIT)
     said = (out, err) if encoding is None else (out.decode(encoding), err.decode(encoding))
     return subprocess.CompletedProcess(process.args, process.returncode, *said)
 

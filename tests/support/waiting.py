@@ -31,6 +31,12 @@ def until(condition, what, *, of=None, pause=0.005):
         time.sleep(pause)
 
 
+def ended(child):
+    """Return the exit code of a forked child, or minus its signal; None as long as it runs."""
+    pid, status = os.waitpid(child, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if pid else None
+
+
 @contextmanager
 def limited(what):
     """End what this process does, when it waits where no limit can be given."""
@@ -45,12 +51,6 @@ def limited(what):
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
-
-
-def ended(child):
-    """Return the exit code of a forked child, or minus its signal; None as long as it runs."""
-    pid, status = os.waitpid(child, os.WNOHANG)
-    return os.waitstatus_to_exitcode(status) if pid else None
 
 
 def reaped(child, what):
