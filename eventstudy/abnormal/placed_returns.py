@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-from eventstudy.abnormal.series import runs
-from eventstudy.design.windows import status_of
-from eventstudy.settings import Window, length
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from eventstudy.abnormal.placed_fits import PlacedFits
-    from eventstudy.abnormal.series import Series
-    from eventstudy.arrays import Array, Ints, Mask
-    from eventstudy.design.windows import AssetReturns
-    from eventstudy.settings import Windows
+from eventstudy.abnormal.placed_fits import PlacedFits
+from eventstudy.abnormal.series import Series, runs
+from eventstudy.arrays import Array, Ints, Mask
+from eventstudy.design.windows import AssetReturns, status_of
+from eventstudy.settings import Window, Windows, length
 
 KEPT = 2_000
 """Episodes up to which what was made of all days is kept."""
@@ -109,9 +102,10 @@ class PlacedReturns(AbnormalReturns):
         """Return stored abnormal returns: what `dataclasses.replace` makes of placed ones."""
         return AbnormalReturns(**columns)
 
-    def __reduce__(self) -> tuple[Callable[..., PlacedReturns], tuple[dict[str, Any]]]:
+    def __reduce__(self) -> tuple[Callable[[], PlacedReturns], tuple[()]]:
         """Return what is pickled: what is held, without what can be made from it again."""
-        return _unpickled, ({name: getattr(self, name) for name in (*COLUMNS, *_SHARED)},)
+        held = {name: getattr(self, name) for name in (*COLUMNS, *_SHARED)}
+        return partial(PlacedReturns._with, **held), ()
 
     def __getattr__(self, name: str) -> Any:
         """Make an array that is not held."""
@@ -211,8 +205,7 @@ class PlacedReturns(AbnormalReturns):
             for row, factor in enumerate(factors, 1):
                 lever += factor * self.half[:, row : row + 1, column]
             spread += lever**2
-        sar: Array = self.over(window) / np.sqrt(self.s2[:, None] * spread)
-        return sar
+        return np.asarray(self.over(window) / np.sqrt(self.s2[:, None] * spread))
 
     @property
     def observed(self) -> Ints:
@@ -224,8 +217,7 @@ class PlacedReturns(AbnormalReturns):
     @property
     def estimation_day_numbers(self) -> Ints:
         """Sessions of the estimation window as days since 1970, shape (episodes, L1)."""
-        days: Ints = self.cells(self.series.days, self.spans.estimation)
-        return days
+        return np.asarray(self.cells(self.series.days, self.spans.estimation))
 
     @property
     def first_estimation_days(self) -> Ints:
@@ -292,10 +284,6 @@ class PlacedReturns(AbnormalReturns):
 
 
 _SHARED = ("series", "source", "spans", "tau")
-
-
-def _unpickled(held: dict[str, Any]) -> PlacedReturns:
-    return PlacedReturns._with(**held)
 
 
 def residuals_or_zero(abnormal: PlacedReturns) -> tuple[Array, Mask]:
