@@ -89,7 +89,7 @@ def before_frame(study: MeasuredStudy, window: Window) -> pd.DataFrame:
     abnormal = study.abnormal
     columns = abnormal.columns(window)
     days = columns.stop - columns.start
-    ranks = _scaled_rank(abnormal, window)
+    ranks = np.concatenate([_scaled_rank(block, window) for block in abnormal.blocks()])
     records = []
     for event_id, asset, row in study.observations:
         ar = abnormal.ar[row, columns]
