@@ -143,8 +143,8 @@ class PlacedReturns(AbnormalReturns):
         return self._with(**shared, _whole=(study, index if rows is None else rows[index]))
 
     def blocks(self) -> Iterator[AbnormalReturns]:
-        """Yield successive episodes whose days fit into the processor's cache together."""
-        for first in range(0, len(self), ROWS):
+        """Yield successive episodes whose days fit into the cache; of none, one block of none."""
+        for first in range(0, max(len(self), 1), ROWS):
             yield self._taken(slice(first, first + ROWS))
 
     def with_reasons(self, reasons: NDArray[np.str_]) -> PlacedReturns:

@@ -65,8 +65,9 @@ def _splits(study: Studied) -> Iterator[Hit]:
         days = study.splits[asset]
         if not len(days):
             continue
-        estimation = abnormal.estimation_dates[row]
-        first, last = estimation[~np.isnat(estimation)][0], np.nanmax(abnormal.dates[row])
+        episode = abnormal.rows(np.array([row]))
+        estimation = episode.estimation_dates[0]
+        first, last = estimation[~np.isnat(estimation)][0], np.nanmax(episode.dates[0])
         inside = days[(days >= first) & (days <= last)]
         if len(inside):
             yield Hit({"asset": asset, "day": inside[0]}, event_id, asset)

@@ -13,7 +13,7 @@ from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.scaled_cars import running_sums
 from eventstudy.inference.volatility import ewma_variance
 from eventstudy.results.measured_study import MeasuredStudy
-from eventstudy.settings import Window
+from eventstudy.settings import Window, length
 
 JOINT = ("event_ids", "assets", "start", "end", "f", "df1", "df2", "p", "reason")
 JOINT_MORE = ("average_z", "average_p", "f_constant", "p_constant")
@@ -82,21 +82,26 @@ def _scaled_rank(abnormal: AbnormalReturns, window: Window) -> Array:
     return np.where(np.isfinite(total), p_of_rank(larger, n), np.nan)
 
 
+def _before(abnormal: AbnormalReturns, window: Window) -> Array:
+    """F of the days of a window, its degrees of freedom, `_scaled_rank`: shape (episodes, 3)."""
+    columns = abnormal.columns(window)
+    ar, f = abnormal.ar[:, columns], np.full(len(abnormal.df), np.nan)
+    for row in np.flatnonzero(np.isfinite(ar).all(axis=1)).tolist():
+        v = abnormal.covariance(row)[columns, columns]
+        f[row] = ar[row] @ np.linalg.solve(v, ar[row])
+    return np.column_stack([f / length(window), abnormal.df, _scaled_rank(abnormal, window)])
+
+
 def before_frame(study: MeasuredStudy, window: Window) -> pd.DataFrame:
     """One row for each observation; see `EventStudyResults.pre_event`."""
     from scipy import stats
 
-    abnormal = study.abnormal
-    columns = abnormal.columns(window)
-    days = columns.stop - columns.start
-    ranks = np.concatenate([_scaled_rank(block, window) for block in abnormal.blocks()])
-    records = []
-    for event_id, asset, row in study.observations:
-        ar = abnormal.ar[row, columns]
-        if not np.isfinite(ar).all():
-            continue
-        v = abnormal.covariance(row)[columns, columns]
-        f, df = float(ar @ np.linalg.solve(v, ar)) / days, float(abnormal.df[row])
-        p = float(stats.f.sf(f, days, df))
-        records.append((event_id, asset, *window, f, days, df, p, ranks[row]))
+    days = length(window)
+    f, df, rank = np.concatenate([_before(part, window) for part in study.abnormal.blocks()]).T
+    p = stats.f.sf(f, days, df)
+    records = [
+        (event_id, asset, *window, f[row], days, df[row], p[row], rank[row])
+        for event_id, asset, row in study.observations
+        if np.isfinite(f[row])
+    ]
     return pd.DataFrame(records, columns=list(BEFORE))

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Ints, Mask
 from eventstudy.design.alignment import Alignment
 from eventstudy.design.windows import AFTER, BEFORE, CLOSURE, HOLE, NO_FACTOR, AssetReturns
@@ -140,8 +141,8 @@ def _not_measured(study: MeasuredStudy, event_id: str, asset: str, row: int) -> 
     if not abnormal.reasons[row] and not abnormal.unestimated[row]:
         return None
     reason, fewest = str(abnormal.reasons[row]), study.models[asset].fewest
-    dropped = study.options.overlap == "drop" and np.isfinite(abnormal.normal[row]).any()
-    if reason and dropped:
+    estimated = np.isfinite(abnormal.rows(np.array([row])).normal).any()
+    if reason and study.options.overlap == "drop" and estimated:
         return LeftOut(event_id, asset, None, "overlap", reason, Setting("overlap", "joint"))
     first, last = abnormal.estimation_window[row].tolist()
     windows = replace(study.windows, estimation=(first, last))
@@ -156,28 +157,27 @@ def _not_measured(study: MeasuredStudy, event_id: str, asset: str, row: int) -> 
     return LeftOut(event_id, asset, None, "no fit", reason)
 
 
-def _missing_day(study: MeasuredStudy, row: int, column: int) -> tuple[Cause, str]:
-    """Say why a day of an episode has no abnormal return."""
-    abnormal = study.abnormal
-    data = study.data[str(abnormal.assets[row])]
-    calendar = data.calendar
-    code = abnormal.status[row, column]
+def _missing_day(study: MeasuredStudy, episode: AbnormalReturns, column: int) -> tuple[Cause, str]:
+    """Say why a day of an episode has no abnormal return; `episode`: it alone."""
+    data = study.data[str(episode.assets[0])]
+    calendar, status = data.calendar, episode.status[0]
+    code = status[column]
     if code == AFTER:
         last = calendar.sessions[-1]
         if calendar.ended:
             return "series ended", calendar.ends()
-        lacking = int((abnormal.status[row] == AFTER)[: column + 1].sum())
+        lacking = int((status == AFTER)[: column + 1].sum())
         more = count(lacking, "more session")
         return "pending", f"{calendar.due(last.item(), lacking)} ({more})"
     if code == BEFORE:
         return "before the prices", calendar.starts()
-    day = abnormal.dates[row, column]
-    before = calendar.sessions[max(int(abnormal.position[row] + abnormal.tau[column]) - 1, 0)]
+    day = episode.dates[0, column]
+    before = calendar.sessions[max(int(episode.position[0] + episode.tau[column]) - 1, 0)]
     if code == HOLE:
         return "hole", _after_hole(study, data, before, day)
     if code == CLOSURE:
         return "closure", f"closure: the return of {day} is over {before} to {day}"
-    shown_day = str(day) if study.dated else f"τ = {abnormal.tau[column]}"
+    shown_day = str(day) if study.dated else f"τ = {episode.tau[column]}"
     if code == NO_FACTOR:
         return "no factor", f"no factor return on {shown_day}"
     return "no return", f"no return on {shown_day}"
@@ -205,15 +205,16 @@ def _bridge(study: MeasuredStudy, asset: str, days: Ints) -> Setting | None:
 
 def _incomplete(study: MeasuredStudy, event_id: str, row: int, lacking: Mask) -> Iterator[LeftOut]:
     """Yield the CAR windows of a measured episode that lack a day; `lacking`: (days,)."""
-    abnormal, asset = study.abnormal, str(study.abnormal.assets[row])
+    episode = study.abnormal.rows(np.array([row]))
+    asset = str(episode.assets[0])
     for window in study.windows.car:
-        columns = abnormal.columns(window)
+        columns = episode.columns(window)
         missing = np.flatnonzero(lacking[columns]) + columns.start
         if not len(missing):
             continue
-        cause, reason = _missing_day(study, row, int(missing[-1]))
-        closures = (abnormal.status[row, missing] == CLOSURE).all()
-        days = abnormal.position[row] + abnormal.tau[missing]
+        cause, reason = _missing_day(study, episode, int(missing[-1]))
+        closures = (episode.status[0, missing] == CLOSURE).all()
+        days = episode.position[0] + episode.tau[missing]
         setting = _bridge(study, asset, days) if closures else None
         yield LeftOut(event_id, asset, window, cause, reason, setting)
 

@@ -205,7 +205,7 @@ def test_the_order_of_events_does_not_matter(order):
 
 def test_every_check_has_its_texts():
     for check in (*CHECKS, *MINUTE_CHECKS):
-        assert set(template(f"checks.{check.name}")) == {"sentence", "advice"}
+        assert set(template(f"checks.{check.name}")) - {"sentence_one"} == {"sentence", "advice"}
     assert {f"{name}" for name in template("checks")} == {
         check.name for check in (*CHECKS, *MINUTE_CHECKS)
     }

@@ -59,11 +59,31 @@ def test_every_table_of_a_large_study_is_that_of_stored_windows(gaps):
     assert made.abnormal.car((0, 0)).shape == stored.abnormal.car((0, 0)).shape
     for name in ("car", "mean_car", "aar", "caar", "situations"):
         assert_same(getattr(made, name)(), getattr(stored, name)())
+    assert_same(made.pre_event((-3, -1)), stored.pre_event((-3, -1)))
     for name in ("ar", "estimation", "residuals", "left_out", "ewma_sq", "scaled_car"):
         assert_same(getattr(made, name), getattr(stored, name))
     tests = made.tests(include_invalid=True)
     assert tests["p"].notna().sum() > 2 * 20
     assert_same(tests, stored.tests(include_invalid=True))
+
+
+@pytest.mark.parametrize("date", ["2010-01-20", "2030-01-01"])
+def test_tables_of_a_large_study_that_measured_nothing_are_empty(date):
+    """Before its estimation window is whole, and after the last price."""
+    rng, sessions = np.random.default_rng(6), pd.bdate_range("2010-01-04", periods=140)
+    frame = pd.DataFrame(rng.normal(0, 0.01, (140, 2)), sessions, ["MKT", "AAA"])
+    events = pd.DataFrame({"event_id": ["e"], "date": [date], "title": ["t"]})
+    made = es.run_study(
+        events,
+        es.Returns(frame),
+        model=MODEL,
+        windows=es.Windows(estimation=(-120, -6), event=(-3, 3), car=((0, 0),)),
+        options=es.Options(engine="moments"),
+    )
+    assert len(made.left_out) == 1
+    for name in ("car", "mean_car", "aar", "caar", "situations", "tests", "joint", "multiplicity"):
+        assert getattr(made, name)().empty, name
+    assert made.pre_event((-3, -1)).empty
 
 
 @pytest.mark.usefixtures("small_blocks")
