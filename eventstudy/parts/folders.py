@@ -100,7 +100,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         file.write(json.dumps(content, indent=1, ensure_ascii=False).encode())
 
 
-def read_json(path: Path, what: str, cure: str) -> dict[str, Any]:
+def read_json(path: Path, what: str, cure: str, form: int) -> dict[str, Any]:
     """Return what `write_json` wrote.
 
     Parameters
@@ -109,6 +109,8 @@ def read_json(path: Path, what: str, cure: str) -> dict[str, Any]:
         The file.
     what, cure : str
         What its folder should hold, and what to do where it does not.
+    form : int
+        Number of the form in which its folder is written.
 
     Raises
     ------
@@ -117,7 +119,7 @@ def read_json(path: Path, what: str, cure: str) -> dict[str, Any]:
     """
     try:
         content = parse_json(read_file_bytes(path, STORED_LIMIT).decode())
-        if isinstance(content, dict) and content.get("format") == 1:
+        if isinstance(content, dict) and content.get("format") == form:
             return content
         problem = f"is not the file of {what} that this version writes"
     except FileNotFoundError:

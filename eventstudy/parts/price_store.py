@@ -19,6 +19,8 @@ from eventstudy.parts.folders import need_pyarrow, part_name, read_json
 from eventstudy.prices import Clock, Prices, Returns
 
 MARK, DAYS = "prices.json", "days.parquet"
+FORM = 1
+"""To be raised when a store of before can no longer be read."""
 """What the parts are; all dates, and how many series of each clock have a price on them."""
 CURE = "Make it with es.store_prices(frame or files, folder)."
 HELD = 4
@@ -74,7 +76,7 @@ class StoredPrices:
         """
         need_pyarrow()
         home = path_of("folder", folder).resolve()
-        content = read_json(home / MARK, "stored prices", CURE)
+        content = read_json(home / MARK, "stored prices", CURE, FORM)
         return cls(
             home,
             content["kind"],

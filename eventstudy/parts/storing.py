@@ -21,7 +21,7 @@ from eventstudy.errors import (
     Problem,
 )
 from eventstudy.parts.folders import need_pyarrow, part_name, read_json, write_json
-from eventstudy.parts.price_store import CURE, DAYS, MARK, StoredPrices, digest_of
+from eventstudy.parts.price_store import CURE, DAYS, FORM, MARK, StoredPrices, digest_of
 from eventstudy.prices import Clock, Prices, Returns, as_prices
 from eventstudy.prices.clock import clocks_by_asset
 
@@ -109,7 +109,7 @@ def store_prices(
     _write_days(home, assets, len(starts) - 1, texts)
     files = [*(home / f"{part_name(n)}.parquet" for n in range(len(starts) - 1)), home / DAYS]
     content = {"kind": kind, "assets": assets, "starts": starts, "clocks": texts, "ended": ended}
-    write_json(home / MARK, {"format": 1, **content, "digest": digest_of(files)})
+    write_json(home / MARK, {"format": FORM, **content, "digest": digest_of(files)})
     return StoredPrices.open(home)
 
 
@@ -133,7 +133,7 @@ def _emptied(home: Path) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     if any(home.iterdir()):
         try:
-            read_json(home / MARK, "stored prices", CURE)
+            read_json(home / MARK, "stored prices", CURE, FORM)
         except InputError:
             cure = "Give an empty folder, or one that es.store_prices wrote."
             problem = "holds other files than stored prices"

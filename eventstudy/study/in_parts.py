@@ -38,6 +38,8 @@ from eventstudy.study.measure import Design, checked_models, measured_study, poo
 from eventstudy.versions import ENGINE, __version__
 
 MARK, EVENTS, PARTS = "study.json", "events", "parts"
+FORM = 2
+"""To be raised when a folder of before can no longer be read."""
 """What the study asks; its events; what was measured."""
 CURE = 'Measure it with es.run_study(events, prices, out="FOLDER").'
 
@@ -140,7 +142,7 @@ def run_in_parts(
     digest = _digest(events, prices, asked)
     _claimed(home, digest)
     if not (home / MARK).exists():
-        write_json(home / MARK, {"format": 1, "digest": digest, "parts": numbers})
+        write_json(home / MARK, {"format": FORM, "digest": digest, "parts": numbers})
     (home / PARTS).mkdir(parents=True, exist_ok=True)
     (home / EVENTS).mkdir(exist_ok=True)
     content: dict[str, object] = {
@@ -152,7 +154,7 @@ def run_in_parts(
         home / EVENTS, events, [(number, prices.of_part(number)) for number in numbers]
     )
     content |= {"parts": numbers, "events": files, "asked": asked.as_json(), "version": __version__}
-    write_json(home / MARK, {"format": 1, "digest": digest, **content})
+    write_json(home / MARK, {"format": FORM, "digest": digest, **content})
     sweep(home / PARTS)
     whole = whole_parts(home / PARTS)
     tasks = [
@@ -190,7 +192,7 @@ def open_results(folder: str | Path) -> StoredResults:
         When it holds no study, or one whose parts are not all whole.
     """
     home = path_of("folder", folder).resolve()
-    content = read_json(home / MARK, "a study in parts", CURE)
+    content = read_json(home / MARK, "a study in parts", CURE, FORM)
     numbers = content["parts"]
     whole = whole_parts(home / PARTS) if (home / PARTS).is_dir() else set()
     lacking = set(numbers) - whole
@@ -261,7 +263,7 @@ def _claimed(home: Path, digest: str) -> None:
         return
     cure = "Give another folder, or delete it."
     try:
-        known = read_json(home / MARK, "a study in parts", cure)
+        known = read_json(home / MARK, "a study in parts", cure, FORM)
     except InputError as error:
         raise OutputError(error.problems) from None
     if known.get("digest") != digest:

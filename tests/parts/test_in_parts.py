@@ -124,6 +124,12 @@ def test_a_run_that_is_done_is_opened_and_another_study_is_not_written_over_it(b
         es.run_study(memory.events, prices, out=parts.folder, **ASKED)
 
 
+def test_a_folder_in_the_form_of_before_is_refused_with_what_to_do(tmp_path):
+    (tmp_path / "study.json").write_text('{"format": 1, "digest": "", "parts": []}', "utf-8")
+    with pytest.raises(es.EventStudyError, match=r"this version writes.*run_study\(events"):
+        es.open_results(tmp_path)
+
+
 def test_mean_correlation_of_a_date_is_that_of_all_its_pairs():
     frame = market(6, 400)
     results = es.run_study(events(frame, 2, 200), frame, **ASKED)
