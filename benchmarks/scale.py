@@ -1,16 +1,17 @@
 """Speed and memory by the number of observations, beside what one writes by hand and two peers.
 
 Side by side, each in a process of its own with one thread of linear algebra: (a) a loop of one
-`statsmodels.OLS` an observation on slices of pandas, with exact prediction errors; (b) bare
-prefix sums in numpy, as little as a market model needs; (c) `eventstudy` 0.1a12 and `easy-es`,
-each in an environment of its own where it can be installed; (d) `run_study` and `tests()`. All
-measure a market model: estimation window of 250 sessions, event window [-10, 10], three CAR
-windows; (d) computes four tests of each window as well, and the situations. Up to 20,000 the
-dates lie 21 sessions apart; more are 200 dates of 6,300 sessions, with gaps and late listings, and
-refused tests are computed all the same. The clock starts with events and a frame in memory. At
-20,000 every other test that does not resample is measured by itself, beside `np.sort` of as many
-residuals. The hand loop ends at 20,000: beyond, its time is that of 20,000 in proportion, and said
-to be. Standardised CARs must agree, and no test may be without a number, else it fails.
+`statsmodels.OLS` an observation on slices of pandas, with exact prediction errors, and the same
+on arrays; (b) bare prefix sums in numpy, as little as a market model needs; (c) `eventstudy`
+0.1a12 and `easy-es`, each in an environment of its own where it can be installed; (d)
+`run_study` and `tests()`. All measure a market model: estimation window of 250 sessions, event
+window [-10, 10], three CAR windows; (d) computes four tests of each window as well, and the
+situations. Up to 20,000 the dates lie 21 sessions apart; more are 200 dates of 6,300 sessions,
+with gaps and late listings, and refused tests are computed all the same. The clock starts with
+events and a frame in memory. At 20,000 every other test that does not resample is measured by
+itself, beside `np.sort` of as many residuals. The hand loop ends at 20,000: beyond, its time is
+that of 20,000 in proportion, and said to be. Standardised CARs must agree, and no test may be
+without a number, else it fails.
 
     python benchmarks/scale.py [MOST OBSERVATIONS] [--plot FILE.svg]
 
@@ -38,6 +39,7 @@ import pandas as pd
 from scale_data import MANY, market
 from scale_plot import plot
 from statsmodels.regression.linear_model import OLS
+from statsmodels.tools import add_constant
 
 import eventstudy as es
 
@@ -78,19 +80,37 @@ def step(steps: Steps, name: str) -> Iterator[None]:
 
 
 def loop(prices: pd.DataFrame, days: np.ndarray, steps: Steps) -> Scars:
-    """Fit one regression after the other, as one does by hand."""
+    """Fit one regression after the other on slices of pandas, as one does by hand."""
     scars = []
     with step(steps, "all"):
         returns = prices.pct_change()
+        design = add_constant(returns[["MKT"]])
         for stock in returns.columns[1:]:
-            y, x = returns[stock], returns["MKT"]
+            y = returns[stock]
             for day in days:
                 inside = slice(day + ESTIMATION[0], day + ESTIMATION[1] + 1)
                 after = slice(day + EVENT[0], day + EVENT[1] + 1)
-                design = np.column_stack([np.ones(250), x.iloc[inside]])
-                fit = OLS(y.iloc[inside].to_numpy(), design).fit()
-                later = np.column_stack([np.ones(21), x.iloc[after]])
-                ar = y.iloc[after].to_numpy() - later @ fit.params
+                fit = OLS(y.iloc[inside], design.iloc[inside]).fit()
+                later = design.iloc[after]
+                ar = (y.iloc[after] - fit.predict(later)).to_numpy()
+                x, inverse = later.to_numpy(), fit.normalized_cov_params.to_numpy()
+                v = fit.scale * (np.eye(21) + x @ inverse @ x.T)
+                scars.append([_scar(ar, v, window) for window in CARS])
+    return np.array(scars)
+
+
+def bare_loop(prices: pd.DataFrame, days: np.ndarray, steps: Steps) -> Scars:
+    """Fit one regression after the other on arrays: the same loop by somebody in a hurry."""
+    scars = []
+    with step(steps, "all"):
+        returns = prices.pct_change().to_numpy()
+        for y in returns.T[1:]:
+            for day in days:
+                inside = slice(day + ESTIMATION[0], day + ESTIMATION[1] + 1)
+                after = slice(day + EVENT[0], day + EVENT[1] + 1)
+                fit = OLS(y[inside], np.column_stack([np.ones(250), returns[inside, 0]])).fit()
+                later = np.column_stack([np.ones(21), returns[after, 0]])
+                ar = y[after] - later @ fit.params
                 v = fit.scale * (np.eye(21) + later @ fit.normalized_cov_params @ later.T)
                 scars.append([_scar(ar, v, window) for window in CARS])
     return np.array(scars)
@@ -179,11 +199,13 @@ def each_test(results: es.EventStudyResults, steps: Steps) -> None:
 
 METHODS: dict[str, Callable[[pd.DataFrame, np.ndarray, Steps], Scars]] = {
     "a": loop,
+    "a0": bare_loop,
     "b": kernel,
     "d": study,
 }
 TITLES = {
-    "a": "(a) loop of `statsmodels.OLS`",
+    "a": "(a) loop of `statsmodels.OLS` on slices of pandas",
+    "a0": "(a) the same loop on arrays",
     "b": "(b) prefix sums in numpy",
     "c1": "(c) `eventstudy` 0.1a12",
     "c2": "(c) `easy-es`",
@@ -235,7 +257,7 @@ def peer(name: str, requirement: str) -> str:
 
 def commands(observations: int, folder: Path) -> dict[str, list[str]]:
     """Return what measures each method at a size."""
-    methods = "bad" if observations <= MANY else "d"
+    methods = ("b", "a", "a0", "d") if observations <= MANY else ("d",)
     made = {
         method: [
             sys.executable,
@@ -295,7 +317,7 @@ def main(most: int, drawn: str) -> None:
                 print(f"| {observations:,} | {TITLES['a']} | not run: {guess} |", flush=True)
             if observations <= MANY:
                 ours = np.load(_file(folder, "d"))
-                for other in "ab":
+                for other in ("a", "a0", "b"):
                     scars = np.load(_file(folder, other))
                     np.testing.assert_allclose(ours, scars, rtol=0, atol=ALIKE)
     if drawn:
