@@ -9,10 +9,10 @@ import numpy as np
 
 from eventstudy.arrays import Array
 from eventstudy.errors import UnknownNameError
-from eventstudy.minutes.claim_levels import CLOSE, EVENING
-from eventstudy.minutes.claim_words import said, said_move
-from eventstudy.minutes.claims import SessionPath, TimedClaim, session_path
-from eventstudy.minutes.claims_table import timed_claims
+from eventstudy.minutes.claims.levels import CLOSE, EVENING
+from eventstudy.minutes.claims.stretches import SessionPath, TimedClaim, session_path
+from eventstudy.minutes.claims.table import timed_claims
+from eventstudy.minutes.claims.words import said, said_move
 from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.statements import Statement, statement_of

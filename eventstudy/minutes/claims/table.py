@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from eventstudy.bars.bar_series import BarSeries
-from eventstudy.minutes.claim_levels import Level, levels_of
-from eventstudy.minutes.claim_words import claim_words, stretches_words, together_words
-from eventstudy.minutes.claims import (
+from eventstudy.minutes.claims.levels import Level, levels_of
+from eventstudy.minutes.claims.stretches import (
     COARSE,
     NO_SESSION,
     Stretch,
@@ -20,6 +19,7 @@ from eventstudy.minutes.claims import (
     session_path,
     stretches_of,
 )
+from eventstudy.minutes.claims.words import claim_words, stretches_words, together_words
 from eventstudy.minutes.columns import COLUMNS
 from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.record import MinuteRecord

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from eventstudy.minutes.claim_levels import Level
+from eventstudy.minutes.claims.levels import Level
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -9,10 +9,17 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InvalidArgumentError
+from eventstudy.minutes.clock_times import Clock, clock_words, moment_of
 from eventstudy.minutes.columns import COLUMNS
-from eventstudy.minutes.onset_table import Clock, measured_asset, moment_of
-from eventstudy.minutes.onset_words import clock_words
-from eventstudy.minutes.shares import DAY, REST, WINDOW, Shares, divided, usual_shares, with_rest
+from eventstudy.minutes.shares.pieces import (
+    DAY,
+    REST,
+    WINDOW,
+    Shares,
+    divided,
+    usual_shares,
+    with_rest,
+)
 from eventstudy.minutes.statements import Stamped
 from eventstudy.minutes.tables import frame_of, moment
 from eventstudy.minutes.windows import ordinary_days
@@ -21,7 +28,7 @@ from eventstudy.words.numbers import minus, percent, share
 if TYPE_CHECKING:
     from eventstudy.arrays import Array
     from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
-    from eventstudy.minutes.shares import Piece
+    from eventstudy.minutes.shares.pieces import Piece
 
 NAMES = {
     "night": "from the close before to the first price of the session",
@@ -43,7 +50,7 @@ def shares_record(
     until: Clock | None = None,
 ) -> Shares:
     """Return the pieces of a statement's day; see `MinuteResults.shares`."""
-    measured = measured_asset(results, event_id, asset)
+    measured = results.concerned_by(event_id, asset)
     window = _window(results, measured, event_id, since, until)
     divided_day = _shares(results, measured, event_id, window)
     if divided_day is None:

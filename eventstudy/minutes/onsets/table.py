@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from eventstudy.bars.clocks import utc_seconds
-from eventstudy.errors import InvalidArgumentError, UnknownNameError
+from eventstudy.errors import InvalidArgumentError
+from eventstudy.minutes.clock_times import Clock, moment_of
 from eventstudy.minutes.columns import COLUMNS
-from eventstudy.minutes.onset import Onset, default_span, onset_of
-from eventstudy.minutes.onset_words import described
+from eventstudy.minutes.onsets.onset import Onset, default_span, onset_of
+from eventstudy.minutes.onsets.words import described
 from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
 from eventstudy.minutes.settings import FEWEST
 from eventstudy.minutes.statements import Stamped
 from eventstudy.minutes.tables import frame_of, moment
 from eventstudy.words.catalogue import counted
-
-Clock = str | dt.time
 
 
 def onset_record(
@@ -31,7 +27,7 @@ def onset_record(
     until: Clock | None = None,
 ) -> Onset:
     """Return where a move began around a statement; see `MinuteResults.onset`."""
-    measured = measured_asset(results, event_id, asset)
+    measured = results.concerned_by(event_id, asset)
     statement = measured.statements[event_id]
     zone = measured.lookup.bars.zone
     if not statement.last and (since is None or until is None):
@@ -55,28 +51,6 @@ def onset_record(
     against = stamped, results.windows.lead, results.options
     onset = onset_of(measured.lookup, asset, statement, (low, high), against)
     return described(onset, statement, zone)
-
-
-def measured_asset(results: MinuteRecord, event_id: str, asset: str) -> MeasuredAsset:
-    """Return the measured asset; raise when it has no such event."""
-    measured = results.measured_on(asset)
-    results.events.place(event_id)
-    if event_id not in measured.statements:
-        raise UnknownNameError(f"{event_id} does not concern {asset}: its cell assets says which")
-    return measured
-
-
-def moment_of(date: dt.date, clock: Clock, zone: str, name: str) -> int:
-    """Return a clock time of a date as seconds of UTC."""
-    message = f'{name} is {clock!r}; write a time of day in whole minutes, such as "14:00"'
-    try:
-        time = dt.time.fromisoformat(clock) if isinstance(clock, str) else clock
-    except ValueError as error:
-        raise InvalidArgumentError(message) from error
-    if not isinstance(time, dt.time) or time.second or time.microsecond or time.tzinfo:
-        raise InvalidArgumentError(message)
-    seconds = time.hour * 3600 + time.minute * 60
-    return int(utc_seconds(np.array([date], dtype="datetime64[D]"), seconds, zone)[0])
 
 
 def onsets_frame(results: MinuteRecord) -> pd.DataFrame:
