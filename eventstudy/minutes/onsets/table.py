@@ -13,10 +13,8 @@ from eventstudy.minutes.columns import COLUMNS
 from eventstudy.minutes.onsets.onset import Onset, default_span, onset_of
 from eventstudy.minutes.onsets.words import described
 from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
-from eventstudy.minutes.settings import FEWEST
 from eventstudy.minutes.statements import Stamped
-from eventstudy.minutes.tables import frame_of, moment
-from eventstudy.words.catalogue import counted
+from eventstudy.minutes.tables import frame_of, moment, too_few
 
 
 def onset_record(
@@ -67,44 +65,19 @@ def _rows(results: MinuteRecord) -> Iterator[dict[str, Any]]:
 
 def _row(results: MinuteRecord, onset: Onset, measured: MeasuredAsset) -> dict[str, Any]:
     zone = measured.lookup.bars.zone
-
-    def at(seconds: int) -> pd.Timestamp:
-        return moment(seconds, zone) if seconds else pd.NaT
-
-    reason = onset.reason or doubts(onset, results)
-    return {
-        "event_id": onset.event_id,
-        "asset": onset.asset,
-        "start": at(onset.start),
-        "end": at(onset.end),
+    reason = onset.reason or too_few(onset.n, onset.smallest_p, results.options)
+    return vars(onset) | {
+        "start": moment(onset.start, zone),
+        "end": moment(onset.end, zone),
         "told": onset.told,
-        "bar_begin": at(onset.bar[0]),
-        "bar_end": at(onset.bar[1]),
-        "seen": at(onset.seen),
-        "bar_move": onset.bar_move,
+        "bar_begin": moment(onset.bar[0], zone),
+        "bar_end": moment(onset.bar[1], zone),
+        "seen": moment(onset.seen, zone),
         "car": onset.move,
-        "largest_begin": at(onset.largest[0]),
-        "largest_end": at(onset.largest[1]),
-        "p": onset.p,
-        "smallest_p": onset.smallest_p,
-        "n": onset.n,
-        "barred": onset.barred,
-        "known": onset.known,
+        "largest_begin": moment(onset.largest[0], zone),
+        "largest_end": moment(onset.largest[1], zone),
         "lead_least": onset.lead[0],
         "lead_most": onset.lead[1],
         "valid": not reason,
         "reason": reason,
-        "words": onset.words,
     }
-
-
-def doubts(onset: Onset, results: MinuteRecord) -> str:
-    """Return why an onset does not lead; empty when it does."""
-    options = results.options
-    if onset.n >= min(options.least, options.ordinary):
-        return ""
-    cannot = "; it cannot reach .05" if onset.n < FEWEST else ""
-    return (
-        f"{counted(onset.n, 'ordinary_day')}, fewer than {options.least}: the least p is "
-        f"{onset.smallest_p:.3f}{cannot}"
-    )

@@ -42,24 +42,6 @@ NAMES = {
 UNDIVIDED = "the bars do not hold the day from the close before to its own close around the window"
 
 
-def shares_record(
-    results: MinuteRecord,
-    event_id: str,
-    asset: str,
-    since: Clock | None = None,
-    until: Clock | None = None,
-) -> Shares:
-    """Return the pieces of a statement's day; see `MinuteResults.shares`."""
-    measured = results.concerned_by(event_id, asset)
-    window = _window(results, measured, event_id, since, until)
-    divided_day = _shares(results, measured, event_id, window)
-    if divided_day is None:
-        raise InvalidArgumentError(
-            f"{event_id} on {asset}: {UNDIVIDED}. Load bars of both days, or name another window"
-        )
-    return divided_day
-
-
 def _window(
     results: MinuteRecord,
     measured: MeasuredAsset,
@@ -155,9 +137,15 @@ def shares_frame(
     until: Clock | None = None,
 ) -> pd.DataFrame:
     """Return the pieces of a statement's day; see `MinuteResults.shares`."""
-    record = shares_record(results, event_id, asset, since, until)
-    zone = results.measured[asset].lookup.bars.zone
-    return frame_of(_rows(event_id, asset, record, zone), COLUMNS["minutes_shares"])
+    measured = results.concerned_by(event_id, asset)
+    window = _window(results, measured, event_id, since, until)
+    record = _shares(results, measured, event_id, window)
+    if record is None:
+        raise InvalidArgumentError(
+            f"{event_id} on {asset}: {UNDIVIDED}. Load bars of both days, or name another window"
+        )
+    rows = _rows(event_id, asset, record, measured.lookup.bars.zone)
+    return frame_of(rows, COLUMNS["minutes_shares"])
 
 
 def all_shares_frame(results: MinuteRecord) -> pd.DataFrame:
@@ -181,8 +169,8 @@ def _rows(event_id: str, asset: str, record: Shares, zone: str) -> Iterator[dict
             "asset": asset,
             "session": pd.Timestamp(record.session),
             "piece": piece.name,
-            "start": moment(piece.start, zone) if piece.start else pd.NaT,
-            "end": moment(piece.end, zone) if piece.end else pd.NaT,
+            "start": moment(piece.start, zone),
+            "end": moment(piece.end, zone),
             "price": piece.price,
             "move": piece.move,
             "share": piece.move / day.move if day.move else np.nan,
