@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Array, Dates, Ints
 from eventstudy.inference.average import car_basis
-from eventstudy.inference.intervals import CarIntervals, car_intervals, t_interval
+from eventstudy.inference.intervals import CarIntervals, car_intervals_of, t_interval
 from eventstudy.inference.volatility import scaled_days
 from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.settings import Window
@@ -153,11 +153,11 @@ def car_frame(
         What is known of the intervals of all observations over a window, None = nothing.
         Default: they are made of the days of each.
     """
-
-    def made(window: Window) -> CarIntervals:
-        return car_intervals(observed(study)[1], window, study.options.confidence)
-
-    frames = [_car_rows(study, window, intervals or made) for window in study.windows.car]
+    windows = study.windows.car
+    if intervals is None:
+        made = car_intervals_of(observed(study)[1], windows, study.options.confidence)
+        intervals = dict(zip(windows, made, strict=True)).get
+    frames = [_car_rows(study, window, intervals) for window in windows]
     frame = pd.concat(frames).sort_index(kind="stable")  # by observation, then by window
     return frame[np.isfinite(frame["car"])].reset_index(drop=True)
 
