@@ -15,7 +15,7 @@ from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.membership import Members
 from eventstudy.design.overlap import leaders
 from eventstudy.design.windows import Episodes, cut_windows
-from eventstudy.executors import Here, Sent, in_order
+from eventstudy.executors import Here, Sent, carried, in_order
 from eventstudy.inference.placebo import scaled_z
 from eventstudy.inference.scaled_cars import scaled_cars
 from eventstudy.inference.volatility import ewma_variance
@@ -159,7 +159,7 @@ def _all_fitted(
 ) -> Iterator[Fitted]:
     """Yield what each model, length and gap gives, in the order in which they are first asked."""
     chosen, tried = asked
-    sent = Here(results) if executor is None else Sent.of(results)
+    sent = carried(executor, results)
     tasks = (
         _Task(
             sent,
