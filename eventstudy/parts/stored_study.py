@@ -211,7 +211,7 @@ class StoredStudy:
                 key = key_of(level, window, which, pooled=study.pooled)
                 if key in sums and sums[key].n == len(chosen.rows):
                     abnormal.tag(chosen.rows, sums[key])
-        abnormal.once("parts", dict).clear()
+        abnormal.forget()  # what was chosen is kept by those that have sums
         return study
 
     @cached_property
@@ -234,16 +234,38 @@ class StoredStudy:
         return total
 
 
+class StoredRows(EpisodeRows):
+    """`EpisodeRows` that are made when one is asked for: tests need none.
+
+    Parameters
+    ----------
+    columns : Columns
+        Where the assets of the episodes are.
+    members : Members
+        The events of each episode.
+    """
+
+    def __init__(self, columns: Columns, members: Members) -> None:
+        self.assets, self._made_of = columns.assets, (columns, members)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("events", "asset", "rows"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        columns, members = self._made_of
+        rows = np.repeat(np.arange(len(members)), members.sizes)
+        super().__init__(self.assets, members.events, columns.of("asset")[rows], rows)
+        return vars(self)[name]
+
+
 def membership(columns: Columns) -> tuple[Members, EpisodeRows]:
     """Return the events of each episode, and the row of each event on an asset."""
-    starts, events, before = [np.zeros(1, dtype=np.intp)], [], 0
+    starts, events, before = [np.zeros(1, dtype=np.int32)], [], 0
     for table in columns.tables("events"):
         lists = table["events"].combine_chunks()
-        offsets = lists.offsets.to_numpy().astype(np.intp)
-        events.append(lists.flatten().to_numpy().astype(np.intp))
-        starts.append(offsets[1:] - offsets[0] + before)
+        offsets = lists.offsets.to_numpy()
+        events.append(lists.flatten().to_numpy())
+        starts.append(offsets[1:] - offsets[0] + np.int32(before))
         before += len(events[-1])
-    members = Members(np.concatenate(starts), np.concatenate(events))
-    rows = np.repeat(np.arange(len(members)), members.sizes)
-    asset = columns.of("asset")[rows].astype(np.intp)
-    return members, EpisodeRows(columns.assets, members.events, asset, rows)
+    kind: Any = np.int32 if before < np.iinfo(np.int32).max else np.int64
+    members = Members(np.concatenate(starts, dtype=kind), np.concatenate(events))
+    return members, StoredRows(columns, members)
