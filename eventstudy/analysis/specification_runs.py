@@ -17,8 +17,6 @@ from eventstudy.design.overlap import leaders
 from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.executors import Here, Sent, carried, in_order
 from eventstudy.inference.placebo import scaled_z
-from eventstudy.inference.scaled_cars import scaled_cars
-from eventstudy.inference.volatility import ewma_variance
 from eventstudy.models.solvers import moments_solver
 from eventstudy.settings import SHORT, Window, Windows
 
@@ -71,16 +69,11 @@ class Fitted:
 def _fitted(
     asset: str, part: AbnormalReturns, history: PlaceboDays, windows: Iterable[Window]
 ) -> Fitted:
-    """Scale the CARs of ordinary days: their volatility serves all windows, and then goes."""
+    """Scale the CARs of ordinary days."""
     days, placebo = history.placebo(asset), {}
-    variance = ewma_variance(days.abnormal)
-
-    def scaled(ordinary: AbnormalReturns, window: Window) -> Array:
-        return scaled_cars(ordinary, window, variance).z
-
     for window in windows:
         placebo[window] = np.full(len(history.data[asset].returns), np.nan)
-        placebo[window][days.positions] = history.measured(asset, window, scaled)
+        placebo[window][days.positions] = history.measured(asset, window, scaled_z)
     return Fitted(part, placebo)
 
 
