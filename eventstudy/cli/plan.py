@@ -20,15 +20,7 @@ from eventstudy.cli.base import (
     tell,
 )
 from eventstudy.cli.logged import paths_of
-from eventstudy.cli.run import (
-    ADOPT,
-    OUTPUT,
-    QUICK,
-    Asked,
-    compared,
-    lacking_of,
-    lines_of,
-)
+from eventstudy.cli.run import ADOPT, OUTPUT, QUICK, Asked, compared, lacking_of, lines_of
 from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:

@@ -8,12 +8,7 @@ from pathlib import Path
 
 import click
 
-from eventstudy.cli.base import (
-    STUDY,
-    Command,
-    plain,
-    tell,
-)
+from eventstudy.cli.base import STUDY, Command, plain, tell
 from eventstudy.files import read_file_bytes
 
 

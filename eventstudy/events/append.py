@@ -27,7 +27,7 @@ from eventstudy.events.csv_table import FORBIDDEN, NEWLINE, QUOTED, PlainRecord,
 from eventstudy.events.events import Events
 from eventstudy.events.reading import read_events
 from eventstudy.events.table_faults import REQUIRED
-from eventstudy.files import read_file_bytes
+from eventstudy.files import flush_folder, read_file_bytes
 
 HABITS = 50
 """Last rows of a file from which its manner of quoting is learned."""
@@ -310,12 +310,7 @@ def _replace(path: Path, made: Path, old: bytes) -> None:
     if read_file_bytes(path) != old:
         raise InvalidArgumentError(f"{path} was changed by somebody else meanwhile. Try again.")
     made.replace(path)
-    with contextlib.suppress(OSError):
-        handle = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    flush_folder(path.parent)
 
 
 def field_problem(target: Target, cells: Mapping[str, str], names: Sequence[str]) -> str:

@@ -10,17 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventstudy.arguments import path_of, told_class
-from eventstudy.errors import (
-    EventsError,
-    Problem,
-    UnknownNameError,
-    nearest,
-)
+from eventstudy.errors import EventsError, Problem, UnknownNameError, nearest
 from eventstudy.events.cells import COLUMNS, Claim, check_row
-from eventstudy.events.csv_table import (
-    PlainRecord,
-    csv_line,
-)
+from eventstudy.events.csv_table import PlainRecord, csv_line
 from eventstudy.events.given_dates import cells_of_dates
 from eventstudy.files import replacing
 

@@ -7,10 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from eventstudy.errors import (
-    Problem,
-    lines_text,
-)
+from eventstudy.errors import Problem, lines_text
 from eventstudy.tables.dates import readings, stamp
 from eventstudy.tables.times import read_stamp
 from eventstudy.tables.understood import Understood, shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import overload
 
 import numpy as np
@@ -50,6 +51,7 @@ class RawText:
         return marked
 
 
+@dataclass(frozen=True, eq=False)
 class ColumnRows(Sequence[Record | PlainRecord]):
     """Records of a table that is kept by columns.
 
@@ -67,17 +69,11 @@ class ColumnRows(Sequence[Record | PlainRecord]):
         Whether their text is made anew, whatever it was.
     """
 
-    def __init__(
-        self,
-        texts: Sequence[Texts],
-        lines: Ints,
-        raw: RawText | None = None,
-        order: Ints | None = None,
-        *,
-        plain: bool = False,
-    ) -> None:
-        self.texts, self.lines, self.raw, self.order = tuple(texts), lines, raw, order
-        self.plain = plain
+    texts: Sequence[Texts]
+    lines: Ints
+    raw: RawText | None = None
+    order: Ints | None = None
+    plain: bool = False
 
     def __len__(self) -> int:
         return len(self.lines) if self.order is None else len(self.order)

@@ -26,13 +26,7 @@ from eventstudy.events.cells import (
     read_edge,
 )
 from eventstudy.events.csv_table import FORBIDDEN, Table
-from eventstudy.events.event_columns import (
-    CLOCKS,
-    EPOCH,
-    NO_CLOCK,
-    EventColumns,
-    clock_number,
-)
+from eventstudy.events.event_columns import CLOCKS, EPOCH, NO_CLOCK, EventColumns, clock_number
 from eventstudy.events.event_views import EventViews
 from eventstudy.events.record_columns import ColumnRows
 from eventstudy.events.row_rules import RowRules

@@ -133,7 +133,7 @@ def read_content(path: Path) -> tuple[str, dict[str, Any]]:
     """
 
     def fault(message: str, cure: str, line: int | None = None) -> StudyFileError:
-        return StudyFileError([Problem(str(path), line, "", "", message, cure)])
+        return StudyFileError.of(str(path), message, cure, line)
 
     try:
         content = read_file_bytes(path, STUDY_LIMIT)

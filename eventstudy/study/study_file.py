@@ -32,9 +32,7 @@ from eventstudy.inference import TESTS, SignificanceTest, make_tests
 from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.run import run_minutes
 from eventstudy.minutes.settings import MinuteOptions, MinuteWindows
-from eventstudy.models import (
-    NormalReturnModel,
-)
+from eventstudy.models import NormalReturnModel
 from eventstudy.models.base import Unfitted
 from eventstudy.prices import Finding, Prices, load_prices
 from eventstudy.results import EventStudyResults
