@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
 
 import numpy as np
 
-from eventstudy.arrays import Ints, Mask
+from eventstudy.arrays import AT_ONCE, Ints, Mask, Rows
 from eventstudy.events.csv_table import FORBIDDEN, PlainRecord, Record, csv_line
 from eventstudy.events.text_columns import Texts
 
@@ -18,8 +17,6 @@ SEEN = bytes(
     if byte in b"\t\n\r" or (byte >= 0x20 and byte not in b"\x7f\xc2\xd8\xe1\xe2\xef\xf3")
 )
 """Bytes that begin no character of `FORBIDDEN` in UTF-8."""
-AT_ONCE = 4096
-"""Records that are looked at or made together when all are asked for."""
 
 
 class RawText:
@@ -52,7 +49,7 @@ class RawText:
 
 
 @dataclass(frozen=True, eq=False)
-class ColumnRows(Sequence[Record | PlainRecord]):
+class ColumnRows(Rows[Record | PlainRecord]):
     """Records of a table that is kept by columns.
 
     Parameters
@@ -78,20 +75,6 @@ class ColumnRows(Sequence[Record | PlainRecord]):
     def __len__(self) -> int:
         return len(self.lines) if self.order is None else len(self.order)
 
-    @overload
-    def __getitem__(self, row: int) -> Record | PlainRecord: ...
-    @overload
-    def __getitem__(self, row: slice) -> tuple[Record | PlainRecord, ...]: ...
-    def __getitem__(
-        self, row: int | slice
-    ) -> Record | PlainRecord | tuple[Record | PlainRecord, ...]:
-        if isinstance(row, slice):
-            return tuple(self.written(np.arange(*row.indices(len(self)))))
-        return next(self._written(np.array([range(len(self))[row]])))
-
-    def __iter__(self) -> Iterator[Record | PlainRecord]:
-        return self.written(np.arange(len(self)))
-
     def pick(self, rows: Ints) -> list[list[str]]:
         """Return the cells of some records by column."""
         chosen = rows if self.order is None else self.order[rows]
@@ -112,12 +95,7 @@ class ColumnRows(Sequence[Record | PlainRecord]):
         texts = [self.texts[place] for place in places]
         return ColumnRows(texts, self.lines, self.raw, order, plain=plain or self.plain)
 
-    def written(self, rows: Ints) -> Iterator[Record | PlainRecord]:
-        """Yield some records with their text, by position; some thousands are made together."""
-        for start in range(0, len(rows), AT_ONCE):
-            yield from self._written(rows[start : start + AT_ONCE])
-
-    def _written(self, rows: Ints) -> Iterator[Record | PlainRecord]:
+    def _made(self, rows: Ints) -> Iterator[Record | PlainRecord]:
         lines, by_record = self.lines_of(rows), zip(*self.pick(rows), strict=True)
         if self.plain:
             yield from map(PlainRecord, lines, by_record)
