@@ -39,8 +39,6 @@ COLUMN_FLAGS: list[str] = _FLAGS["columns"]
 """Standard columns whose column of the list a flag names."""
 FORM_FLAGS: dict[str, str] = _FLAGS["form"]
 CELLS = f"{__name__}.given"
-MOST_SHOWN = 20
-"""Rows that could not be read which are shown; `--skip-bad` lists all."""
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -179,13 +177,7 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-ASKED = {
-    "date": "",
-    "title": "",
-    "time": "empty = no times",
-    "speaker": "empty = none",
-    "assets": "empty = all",
-}
+ASKED: dict[str, str] = _FLAGS["asked"]
 """Columns that are asked for, and what an empty answer means."""
 
 

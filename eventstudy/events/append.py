@@ -183,10 +183,6 @@ def _line_end(events: Events) -> str:
     return before[0] if before else "\n"
 
 
-def _text(events: Events) -> str:
-    return events.head + "".join(row.raw for row in events.rows)
-
-
 def append_event(target: Target, cells: Mapping[str, str], *, dry_run: bool = False) -> Appended:
     """Add an event at the end of its file; every byte that was there stays.
 
@@ -222,10 +218,10 @@ def append_event(target: Target, cells: Mapping[str, str], *, dry_run: bool = Fa
     target.check_columns(list(cells))
     path = target.path.resolve()
     with _alone(path.parent):
-        fresh, old = target, _text(target.events)
+        fresh, old = target, target.events.text
         if read_file_bytes(path) != old.encode():  # somebody else was faster
             fresh = Target.read(target.path, target.timezone, target.assets)
-            old = _text(fresh.events)
+            old = fresh.events.text
         end = _line_end(fresh.events)
         ended = old.endswith(("\r", "\n"))
         text = record_text(fresh.events, cells)

@@ -55,16 +55,11 @@ def matched(table: Table, given: Mapping[str, str], fixed: Sequence[str] = ()) -
         places["date"] = places[STAMPS]
     _refuse_lacking(table, {**dict.fromkeys(fixed, -1), **places})
     kept = _kept(table, taken)
-    pairs = [
-        f"{table.header[position]!r} is {name}"
-        for name, position in places.items()
-        if name != STAMPS
-    ]
-    different = [
-        f"{table.header[position]!r} is {name}"
-        for name, position in places.items()
-        if table.header[position] != name and (name in given or name in COLUMNS)
-    ]
+    pairs = [f"{table.header[at]!r} is {name}" for name, at in places.items() if name != STAMPS]
+    different = any(
+        table.header[at] != name and (name in given or name in COLUMNS)
+        for name, at in places.items()
+    )
     notes = []
     if different:
         notes.append(Understood("columns", f"columns: {', '.join(pairs)}"))
@@ -173,22 +168,12 @@ def _refuse_lacking(table: Table, places: Mapping[str, int]) -> None:
     lacking = [name for name in ("date", "title") if name not in places]
     if not lacking:
         return
-    free = [
-        name
-        for position, name in enumerate(table.header)
-        if position not in places.values() and name
-    ]
-    problems = [
-        Problem(
-            table.source,
-            table.line,
-            name,
-            "",
-            f"it is not clear which column is the {name}",
-            _cure(name, free),
-        )
-        for name in lacking
-    ]
+    taken = places.values()
+    free = [name for at, name in enumerate(table.header) if name and at not in taken]
+    problems = []
+    for name in lacking:
+        message, cure = f"it is not clear which column is the {name}", _cure(name, free)
+        problems.append(Problem(table.source, table.line, name, "", message, cure))
     raise TableError(problems)
 
 

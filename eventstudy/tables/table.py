@@ -322,7 +322,6 @@ def _even(table: Table) -> Table:
     short = [row for row in table.rows if len(row.cells) < width]
     if wide:
         raise _too_wide(table, wide)
-    note = ()
     if short and table.unit == "line":
         lines = [row.line for row in short]
         if len({len(row.cells) for row in short}) > 1 or len(short) < len(table.rows):
@@ -333,7 +332,7 @@ def _even(table: Table) -> Table:
     rows = tuple(
         Row(row.line, (*row.cells, *[""] * (width - len(row.cells)))[:width]) for row in table.rows
     )
-    return replace(table, rows=rows).noting(*note)
+    return replace(table, rows=rows)
 
 
 def _too_wide(table: Table, wide: Sequence[Row]) -> TableError:

@@ -122,7 +122,10 @@ def _sheets(source: str, content: bytes, sheet: str) -> Sheet:
                 source, "there is no such sheet", f"Write {listed}.", field="sheet", value=sheet
             )
         wanted = [sheet] if sheet else names
-        grids = {name: _grid(_parsed(book, name)) for name in wanted}
+        frames = pd.read_excel(book, sheet_name=wanted, header=None, dtype=object)
+    grids = {
+        name: _rows(frame.itertuples(index=False, name=None)) for name, frame in frames.items()
+    }
     held = {name: rows for name, rows in grids.items() if len(rows) > 1} or grids
     if len(held) != 1:
         listed = " or ".join(option_line("sheet", name) for name in held)
@@ -132,22 +135,9 @@ def _sheets(source: str, content: bytes, sheet: str) -> Sheet:
     if not rows:
         cure = "Give a sheet that holds a table."
         raise TableError.of(source, "the sheet is empty", cure, value=name)
-    said = () if len(names) == 1 else (_which(name, len(names)),)
-    return Sheet(rows, said)
-
-
-def _parsed(book: pd.ExcelFile, name: str) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.read_excel(book, sheet_name=name, header=None, dtype=object)
-
-
-def _which(name: str, count: int) -> Understood:
-    return Understood("sheet", f"of {count} sheets {name!r} is read", option_line("sheet", name))
-
-
-def _grid(frame: pd.DataFrame) -> list[Row]:
-    return _rows(frame.itertuples(index=False, name=None))
+    said = f"of {len(names)} sheets {name!r} is read"
+    note = Understood("sheet", said, option_line("sheet", name))
+    return Sheet(rows, () if len(names) == 1 else (note,))
 
 
 def _rows(values: Iterable[Iterable[Any]], first: int = 1) -> list[Row]:

@@ -167,16 +167,11 @@ def _of_ticker(table: Table, days_at: int, ticker: str, symbol: str) -> Table:
 
 
 def _kinds(table: Table) -> list[str]:
-    """Return what each column holds by its name; of `Close AAPL` by one of its words."""
-    kinds = []
-    for name in table.header:
-        words = [price_column(word) for word in name.split()]
-        kinds.append(
-            price_column(name) or next(filter(None, words), "")
-            if " " in name
-            else price_column(name)
-        )
-    return kinds
+    """Return what each column holds, by its name or by the first word of it that tells."""
+    return [
+        price_column(name) or next(filter(None, map(price_column, name.split())), "")
+        for name in table.header
+    ]
 
 
 def _likeliest(header: Sequence[str], places: list[int], wanted: str) -> list[int]:
@@ -204,7 +199,7 @@ def _prices_at(
     right = _likeliest(header, [at for at in others if kinds[at] == wanted], wanted)
     adjusted = [position for position in others if kinds[position] == "adjusted"]
     if len(right) == 1 and adjusted and wanted == "close":
-        return right[0], _adjusted_said(table, right[0], adjusted[0])
+        return right[0], (adjusted_note(table, right[0], adjusted[0]),)
     if len(right) == 1:
         return right[0], _column_said(header[right[0]]) if len(others) > 1 else ()
     if not right and len(adjusted) == 1:
@@ -234,11 +229,6 @@ def _no_column(table: Table, places: Sequence[int], kind: str) -> TableError:
 
 def _column_said(name: str) -> tuple[Understood, ...]:
     return (Understood("column", f"the column {name!r} is read", option_line("column", name)),)
-
-
-def _adjusted_said(table: Table, close: int, adjusted: int) -> tuple[Understood, ...]:
-    """Say which of two closes is used, and how far their daily changes are apart."""
-    return (adjusted_note(table, close, adjusted),)
 
 
 def adjusted_note(table: Table, close: int, adjusted: int) -> Understood:
