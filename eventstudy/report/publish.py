@@ -334,13 +334,9 @@ def _sync_folders(made: Path, names: Iterable[str]) -> None:
 
 def _sync(folder: Path) -> None:
     """Wait until the disk has the names in a folder; some systems cannot be asked to."""
-    try:
+    with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        return
-    finally:
-        os.close(descriptor)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
