@@ -9,20 +9,16 @@ standardised over all days of its episode: an estimate.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.series import NO_DAY
+from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.inference.known_residuals import known_residuals
 from eventstudy.inference.sums import BlockSum, collected, column
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Ints, Mask
 
 FEWEST_COMMON = 30
 """Pairs with fewer common dates count as uncorrelated."""
@@ -139,6 +135,10 @@ def totals_by_day(
     return totals.without(less)
 
 
+_ADDED_UP = ("values", "counts", "squares", "members")
+"""Fields of `DayTotals` that grow with each episode."""
+
+
 @dataclass(frozen=True)
 class DayTotals:
     """What is added up for all groups of so many episodes or more.
@@ -198,17 +198,12 @@ class DayTotals:
 
     def nothing(self) -> DayTotals:
         """Return the same groups with nothing in them."""
-        sums = ("values", "counts", "squares", "members")
-        return replace(self, **{name: np.zeros_like(getattr(self, name)) for name in sums})
+        return replace(self, **{name: np.zeros_like(getattr(self, name)) for name in _ADDED_UP})
 
     def without(self, other: DayTotals) -> DayTotals:
         """Return these sums less others of the same groups."""
         return replace(
-            self,
-            values=self.values - other.values,
-            counts=self.counts - other.counts,
-            squares=self.squares - other.squares,
-            members=self.members - other.members,
+            self, **{name: getattr(self, name) - getattr(other, name) for name in _ADDED_UP}
         )
 
     def add(self, block: AbnormalReturns, rows: Ints) -> None:
