@@ -322,8 +322,8 @@ def _counts(path: Path, kinds: Mapping[str, int], clocks: int) -> tuple[int, Int
     names, days, values = read_series(path)
     place = days.astype(np.intp)
     begin, size = (int(place[0]), int(place[-1] - place[0]) + 1) if len(place) else (0, 0)
-    priced = np.zeros((clocks, size), dtype=np.int32)
-    changes = np.zeros((clocks, size + 1), dtype=np.int32)
+    priced = np.zeros((clocks, size), dtype=np.intp)
+    changes = np.zeros((clocks, size + 1), dtype=np.intp)
     for name, series in zip(names, values, strict=True):
         there = place[np.isfinite(series)] - begin
         if len(there):
