@@ -181,7 +181,7 @@ def _up_to_eve(episodes: PlacedReturns) -> Array:
     faded, shocks = np.ones(len(episodes)), np.zeros(len(episodes))
     first = episodes.spans.estimation[1] + 1
     if first < 0:
-        for values in episodes.over((first, -1)).T:
+        for values in map(episodes.on, range(first, 0)):
             known = np.isfinite(values)
             later = DECAY * shocks + (1 - DECAY) * np.where(known, values, 0.0) ** 2
             shocks = np.where(known, later, shocks)
