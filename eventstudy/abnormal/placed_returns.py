@@ -18,7 +18,7 @@ from eventstudy.design.windows import AssetReturns, status_of
 from eventstudy.settings import Window, Windows, length
 
 KEPT = 2_000
-"""Episodes up to which what was made of all days is kept."""
+"""Episodes up to which what was made of all days is kept, and what a part takes of a study."""
 ROWS = 128
 """Episodes whose days are made at once: they stay in the processor's cache."""
 
@@ -107,7 +107,9 @@ class PlacedReturns(PlacedDays, AbnormalReturns):
         """Make an array that is not held."""
         if name in COLUMNS and "_whole" in vars(self):
             study, index = vars(self)["_whole"]
-            taken = vars(self)[name] = getattr(study, name)[index]
+            taken = getattr(study, name)[index]
+            if len(index) <= KEPT:
+                vars(self)[name] = taken
             return taken
         if name not in _MADE:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
