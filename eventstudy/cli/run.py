@@ -185,7 +185,7 @@ class _Run(Command):
     type=click.IntRange(1, MOST_JOBS),
     default=None,
     envvar="EVENTSTUDY_JOBS",
-    help="Processes. Default: one for each core that has six seconds of work.",
+    help="Processes. Default: one for each core, where there is enough to do.",
 )
 @NOTIFY
 @KEEP

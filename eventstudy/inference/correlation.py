@@ -305,7 +305,7 @@ def shared_day_correlation(
 def _by_sums_alone(abnormal: AbnormalReturns, window: Window) -> SharedCorrelation:
     """Mean correlation by sums that were kept; of windows that share a part of their days none."""
     if not abnormal.once(("apart", window), lambda: apart(abnormal, window)):
-        return SharedCorrelation(0.0, len(abnormal.day0))
+        return SharedCorrelation(0.0, len(abnormal.day0), held=False)
     made = correlation(abnormal, "same-date")
     return SharedCorrelation(made.mean, 0, made.estimated)
 

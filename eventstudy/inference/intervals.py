@@ -18,7 +18,7 @@ from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.scaled_cars import SHORT, estimation_error, ranked_sums, running_sums
-from eventstudy.inference.sums import by_blocks
+from eventstudy.inference.sums import by_blocks, joined_records
 from eventstudy.inference.volatility import ewma_variance
 from eventstudy.settings import Window, length
 
@@ -117,7 +117,8 @@ def order_statistics(values: Array, level: Fraction) -> Array:
     known = np.isfinite(values)
     n = known.sum(axis=1)
     ordered = np.sort(np.where(known, np.abs(values), np.inf), axis=1)
-    ranks = np.array([int(level * (int(count) + 1)) for count in n], dtype=np.intp)
+    counts, place = np.unique(n, return_inverse=True)
+    ranks = np.array([int(level * (count + 1)) for count in counts.tolist()], dtype=np.intp)[place]
     critical = np.full(len(values), np.inf)
     there = ranks > 0
     critical[there] = ordered[there, (n - ranks)[there]]
@@ -213,6 +214,10 @@ class CarIntervals:
     n: Ints
     approximate: Mask
 
+    def rows(self, index: Ints) -> CarIntervals:
+        """Return those of some episodes."""
+        return CarIntervals(**{name: values[index] for name, values in vars(self).items()})
+
 
 def rank_p(z: Array, before: Array) -> Array:
     """Return p = (1 + #{|z_s| ≥ |z|})/(n + 1) of each row; NaN where n = 0 or z is missing."""
@@ -244,6 +249,17 @@ def car_intervals(abnormal: AbnormalReturns, window: Window, confidence: float) 
     CarIntervals
     """
     return by_blocks(abnormal, lambda block: _car_intervals(block, window, confidence))
+
+
+def car_intervals_of(
+    abnormal: AbnormalReturns, windows: Sequence[Window], confidence: float
+) -> list[CarIntervals]:
+    """Return `car_intervals` of each of some windows, which share the volatility of their days."""
+    blocks = [
+        [_car_intervals(block, window, confidence) for window in windows]
+        for block in abnormal.blocks()
+    ]
+    return [joined_records(of_window) for of_window in zip(*blocks, strict=True)]
 
 
 def _car_intervals(abnormal: AbnormalReturns, window: Window, confidence: float) -> CarIntervals:

@@ -37,11 +37,14 @@ class SharedCorrelation(NamedTuple):
         is not known, and counts as zero.
     estimated : bool
         Whether r̄ is an estimate from sums by day, because pairs are too many.
+    held : bool
+        Whether the days that it is made of are there: those of a study in parts are not.
     """
 
     mean: float
     unknown: int
     estimated: bool = False
+    held: bool = True
 
 
 def apart(abnormal: AbnormalReturns, window: Window) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -150,28 +150,53 @@ def sigma_ratio(abnormal: AbnormalReturns) -> Array:
 
 
 def _sigma_ratio(block: AbnormalReturns) -> Array:
-    if isinstance(block, PlacedReturns):
-        eve = _eve(block)
-    else:
-        inside, until = block.residuals, block.over((int(block.tau[0]), 0))
-        path = np.hstack([inside, block.gap, until])
-        eve = _running_variance(path, _mean_square(inside))[:, -1]
-    ratio: Array = np.sqrt(eve / block.s2)
+    ratio: Array = np.sqrt(_variance_of(block, 0) / block.s2)
     return ratio
 
 
-def _eve(block: PlacedReturns) -> Array:
-    """Variance forecast for day 0."""
+def eve_variance(abnormal: AbnormalReturns, day: int) -> Array:
+    """Variance forecast of one day of the event window: a column of `ewma_variance`, made alone.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+    day : int
+        The day in event time.
+
+    Returns
+    -------
+    ndarray, shape (episodes,)
+        Made once for each day.
+    """
+    return collected(abnormal, column(("eve variance", day), partial(_variance_of, day=day)))
+
+
+def _variance_of(block: AbnormalReturns, day: int) -> Array:
+    """Variance forecast of a day from the days before it."""
+    if isinstance(block, PlacedReturns):
+        return _placed_variance(block, day)
+    inside, until = block.residuals, block.over((int(block.tau[0]), day))
+    variance = np.empty(len(inside))
+    for first in range(0, len(inside), BLOCK):
+        rows = slice(first, first + BLOCK)
+        path = np.hstack([inside[rows], block.gap[rows], until[rows]])
+        variance[rows] = _running_variance(path, _mean_square(inside[rows]))[:, -1]
+    return variance
+
+
+def _placed_variance(block: PlacedReturns, day: int) -> Array:
+    """Variance forecast of a day from weights of the days before it."""
     days = packed_residuals(block)
     start = np.full(len(block), np.nan)
     np.divide(days.squares, days.count, out=start, where=days.count > 0)
     eve = _later_variance(days, start)
-    faded, shocks = block.shared_column("days up to the eve", _up_to_eve).T
+    faded, shocks = block.shared_column(("days before", day), partial(_until, day=day)).T
     return np.asarray(faded * eve + shocks)
 
 
-def _up_to_eve(episodes: PlacedReturns) -> Array:
-    """Say what the days between the estimation window and day 0 make of a variance.
+def _until(episodes: PlacedReturns, day: int) -> Array:
+    """Say what the days between the estimation window and a day make of a variance.
 
     Returns
     -------
@@ -180,8 +205,8 @@ def _up_to_eve(episodes: PlacedReturns) -> Array:
     """
     faded, shocks = np.ones(len(episodes)), np.zeros(len(episodes))
     first = episodes.spans.estimation[1] + 1
-    if first < 0:
-        for values in map(episodes.on, range(first, 0)):
+    if first < day:
+        for values in map(episodes.on, range(first, day)):
             known = np.isfinite(values)
             later = DECAY * shocks + (1 - DECAY) * np.where(known, values, 0.0) ** 2
             shocks = np.where(known, later, shocks)

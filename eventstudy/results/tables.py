@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Array, Dates, Ints
 from eventstudy.inference.average import car_basis
-from eventstudy.inference.intervals import car_intervals, t_interval
+from eventstudy.inference.intervals import CarIntervals, car_intervals_of, t_interval
 from eventstudy.inference.volatility import scaled_days
 from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.settings import Window
@@ -103,15 +103,21 @@ def _ar_of(ids: pd.Series, abnormal: AbnormalReturns) -> pd.DataFrame:
     return frame[np.isfinite(frame["ar"])]
 
 
-def _car_rows(study: MeasuredStudy, window: Window) -> pd.DataFrame:
+def _car_rows(
+    study: MeasuredStudy, window: Window, intervals: Callable[[Window], CarIntervals | None]
+) -> pd.DataFrame:
+    """Return CARs of a window, with their intervals where these were made."""
     from scipy import stats
 
     ids, abnormal = observed(study)
     car, se = abnormal.car(window), abnormal.car_se(window)
     t = car / se
-    confidence = study.options.confidence
-    low_t, high_t = t_interval(car, se, confidence, abnormal.df)
-    interval = car_intervals(abnormal, window, confidence)
+    low_t, high_t = t_interval(car, se, study.options.confidence, abnormal.df)
+    interval, ranked = intervals(window), {}
+    if interval is not None:
+        basis = car_basis(interval)
+        ends = {"ci_low": interval.low, "ci_high": interval.high}
+        ranked = {**ends, "ci_basis": basis, "p_rank": interval.p}
     return pd.DataFrame(
         {
             "event_id": ids,
@@ -123,10 +129,7 @@ def _car_rows(study: MeasuredStudy, window: Window) -> pd.DataFrame:
             "t": t,
             "df": abnormal.df,
             "p": 2 * stats.t.sf(np.abs(t), abnormal.df),
-            "ci_low": interval.low,
-            "ci_high": interval.high,
-            "ci_basis": car_basis(interval),
-            "p_rank": interval.p,
+            **ranked,
             "ci_low_t": low_t,
             "ci_high_t": high_t,
             "scar": t,
@@ -137,9 +140,24 @@ def _car_rows(study: MeasuredStudy, window: Window) -> pd.DataFrame:
     )
 
 
-def car_frame(study: MeasuredStudy) -> pd.DataFrame:
-    """One row for each observation and complete CAR window; see `EventStudyResults.car`."""
-    frames = [_car_rows(study, window) for window in study.windows.car]
+def car_frame(
+    study: MeasuredStudy, intervals: Callable[[Window], CarIntervals | None] | None = None
+) -> pd.DataFrame:
+    """One row for each observation and complete CAR window; see `EventStudyResults.car`.
+
+    Parameters
+    ----------
+    study : MeasuredStudy
+        A study.
+    intervals : callable, optional
+        What is known of the intervals of all observations over a window, None = nothing.
+        Default: they are made of the days of each.
+    """
+    windows = study.windows.car
+    if intervals is None:
+        made = car_intervals_of(observed(study)[1], windows, study.options.confidence)
+        intervals = dict(zip(windows, made, strict=True)).get
+    frames = [_car_rows(study, window, intervals) for window in windows]
     frame = pd.concat(frames).sort_index(kind="stable")  # by observation, then by window
     return frame[np.isfinite(frame["car"])].reset_index(drop=True)
 
