@@ -16,7 +16,8 @@ from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.placed_returns import PlacedReturns
 from eventstudy.abnormal.series import runs
 from eventstudy.arrays import Array, Ints, Mask
-from eventstudy.inference.correlation_sums import FEWEST_COMMON, Grouped, totals_by_day
+from eventstudy.inference.correlation_sums import totals_by_day
+from eventstudy.inference.day_totals import FEWEST_COMMON, Grouped
 from eventstudy.inference.sums import collected, column
 from eventstudy.settings import Window, length
 

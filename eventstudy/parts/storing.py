@@ -13,13 +13,7 @@ import pandas as pd
 
 from eventstudy.arguments import path_of
 from eventstudy.arrays import Array, Dates, Ints
-from eventstudy.errors import (
-    InputError,
-    InvalidArgumentError,
-    OutputError,
-    PriceDataError,
-    Problem,
-)
+from eventstudy.errors import InputError, InvalidArgumentError, OutputError, PriceDataError
 from eventstudy.parts.folders import need_pyarrow, part_name, read_json, write_json
 from eventstudy.parts.price_store import (
     CURE,
@@ -144,7 +138,7 @@ def _emptied(home: Path) -> Path:
         except InputError:
             cure = "Give an empty folder, or one that es.store_prices of this version wrote."
             problem = "holds other files than stored prices"
-            raise OutputError([Problem(str(home), None, "", "", problem, cure)]) from None
+            raise OutputError.of(str(home), problem, cure) from None
     (home / MARK).unlink(missing_ok=True)  # what follows is no whole store until it is written
     for path in home.glob("part-*.parquet"):
         path.unlink()
@@ -322,8 +316,8 @@ def _counts(path: Path, kinds: Mapping[str, int], clocks: int) -> tuple[int, Int
     names, days, values = read_series(path)
     place = days.astype(np.intp)
     begin, size = (int(place[0]), int(place[-1] - place[0]) + 1) if len(place) else (0, 0)
-    priced = np.zeros((clocks, size), dtype=np.int32)
-    changes = np.zeros((clocks, size + 1), dtype=np.int32)
+    priced = np.zeros((clocks, size), dtype=np.intp)
+    changes = np.zeros((clocks, size + 1), dtype=np.intp)
     for name, series in zip(names, values, strict=True):
         there = place[np.isfinite(series)] - begin
         if len(there):
