@@ -200,7 +200,7 @@ class Site:
             yield f"data/{name}.csv", csv_text(table).encode()
         if self.report.workbook_name:
             yield self.report.workbook_name, workbook(self.report.tables)
-        yield "data/results.json", results_json(self.report).encode()
+        yield "data/results.json", results_json(self.report)
         yield "data/results.schema.json", schema_json().encode()
         yield ORDER, order_js(self.in_order).encode()
         yield from self._events(kept, executor)
