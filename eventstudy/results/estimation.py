@@ -105,10 +105,8 @@ def plain_regression_of(study: MeasuredStudy, row: int) -> PlainRegression | Non
 
 def _given(study: MeasuredStudy, row: int) -> tuple[Dates, Ints, Array]:
     """Return sessions, positions and returns that a model was given; NaN where it used none."""
-    episode, data = (
-        study.abnormal.rows(np.array([row])),
-        study.data[str(study.abnormal.assets[row])],
-    )
+    episode = study.abnormal.rows(np.array([row]))
+    data = study.data[str(episode.assets[0])]
     inside = ~np.isnat(episode.estimation_dates[0])
     days, used = episode.estimation_days[0, inside], np.isfinite(episode.residuals[0, inside])
     returns = np.where(used, data.returns[days], np.nan)

@@ -181,7 +181,7 @@ class Study:
         StudyFileError
             When the study has no bars.
         """
-        return run_minutes(
+        measured = run_minutes(
             self.ordered,
             self.bars,
             windows=self.minute_windows,
@@ -189,6 +189,7 @@ class Study:
             groups=self.groups,
             closes=self._bar_closes,
         )
+        return replace(measured, labels={name: a.label for name, a in self.about.assets.items()})
 
     @cached_property
     def used(self) -> Prices:
