@@ -15,15 +15,13 @@ import numpy as np
 
 from eventstudy.abnormal.engine_sample import difference, sampled
 from eventstudy.abnormal.measured_episodes import measure
-from eventstudy.abnormal.placed_fits import Windowed, fit_places, solve_again
-from eventstudy.abnormal.placed_returns import PlacedReturns
-from eventstudy.abnormal.series import placed_series
+from eventstudy.abnormal.placed_fits import solve_again
+from eventstudy.abnormal.placing import place
 from eventstudy.abnormal.stacked import stack
 from eventstudy.design.windows import Episodes, cut_windows
 from eventstudy.executors import in_order
 from eventstudy.models.solvers import moments_solver, statsmodels_solver
 from eventstudy.models.traits import is_plain, one_by_one
-from eventstudy.settings import least_returns, length
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -321,26 +319,20 @@ def _placed(
     measurers: Measurers, grouped: Mapping[str, Episodes], sample: Mapping[str, Ints]
 ) -> tuple[AbnormalReturns, tuple[Disagreement, ...]]:
     """Measure all episodes by sums over their windows, and the sample by statsmodels too."""
-    data, windows, options = measurers.data, measurers.windows, measurers.options
-    every = {asset: measurers.models[asset] for asset in measurers}
-    models = {asset: model for asset, model in every.items() if is_plain(model)}
-    fewest = np.array([model.fewest for model in every.values()])
-    series = placed_series(data, models, grouped, windows, options)
     groups = list(grouped.values())
     sizes = [len(episodes.positions) for episodes in groups]
     code = np.repeat(np.arange(len(sizes)), sizes)
     position = np.concatenate([episodes.positions for episodes in groups])
     offset = np.concatenate([episodes.offset for episodes in groups])
-    needed = [least_returns(windows, options, few) for few in fewest.tolist()]
-    windowed = Windowed(
-        series=series,
-        code=code,
-        first=series.start[code] + position + windows.estimation[0],
-        size=length(windows.estimation),
-        needed=np.array(needed),
+    events = {asset: episodes.positions for asset, episodes in grouped.items()}
+    windowed, placed, abnormal = place(
+        measurers.data,
+        {asset: measurers.models[asset] for asset in measurers},
+        measurers.windows,
+        measurers.options,
+        (code, position, offset),
+        events,
     )
-    placed = fit_places(windowed, fewest)
-    abnormal = PlacedReturns.of(series, data, windows, (code, position, offset), placed)
     disagreements: list[Disagreement] = []
     starts = np.cumsum(sizes) - sizes
     for start, (asset, rows) in zip(starts.tolist(), sample.items(), strict=True):

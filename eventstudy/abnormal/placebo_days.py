@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.measured_episodes import measure as measure_episodes
+from eventstudy.abnormal.placing import place
 from eventstudy.abnormal.stacked import stack
 from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.design.membership import Members
@@ -17,6 +18,7 @@ from eventstudy.design.windows import AssetReturns, Episodes, cut_windows
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.models import NormalReturnModel
 from eventstudy.models.solvers import moments_solver
+from eventstudy.models.traits import is_plain
 from eventstudy.settings import Options, Window, Windows
 
 if TYPE_CHECKING:
@@ -150,7 +152,7 @@ class PlaceboDays:
         if (rows < 0).any():
             day = sessions[positions[rows < 0][0]].astype("datetime64[D]")
             raise InvalidArgumentError(f"{day} is none of the ordinary days of {asset}")
-        return placebo.abnormal.rows(rows)
+        return replace(placebo.abnormal.rows(rows))  # stored: samples are drawn of it
 
     def measured(self, asset: str, window: Window, measure: Measure) -> Array:
         """Measure every ordinary day of an asset, once.
@@ -186,8 +188,7 @@ class PlaceboDays:
         span = min(first, window[0]), max(last, window[1])
         size = len(self.data[asset].calendar.sessions)
         free: Mask = _shares_no_day(placebo.positions, self.events[asset], span, size)
-        columns = placebo.abnormal.columns(span)
-        ordinary: Mask = free & np.isfinite(placebo.abnormal.ar[:, columns]).all(axis=1)
+        ordinary: Mask = free & np.isfinite(placebo.abnormal.over(span)).all(axis=1)
         return ordinary
 
 
@@ -216,25 +217,42 @@ def _shares_no_day(days: Ints, events: Ints, span: Window, sessions: int) -> Mas
 
 
 def _placebo(history: PlaceboDays, asset: str) -> Placebo:
-    """Measure the ordinary days of an asset, some at once: these stay in the processor's cache."""
+    """Measure the ordinary days of an asset: by sums, or some at once where windows are needed."""
     days = _candidates(history, asset)
+    if is_plain(history.models[asset]):
+        return _kept(history, days, _placed(history, asset, days))
     blocks = [days[first : first + BLOCK] for first in range(0, len(days), BLOCK)] or [days]
-    parts = [_ordinary(history, asset, block) for block in blocks]
+    parts = [_kept(history, block, _windowed(history, asset, block)) for block in blocks]
     return Placebo(
         np.concatenate([part.positions for part in parts]),
         stack([part.abnormal for part in parts]),
     )
 
 
-def _ordinary(history: PlaceboDays, asset: str, days: Ints) -> Placebo:
-    """Measure some days of an asset, and keep those that are ordinary."""
+def _placed(history: PlaceboDays, asset: str, days: Ints) -> AbnormalReturns:
+    """Measure some days of an asset by sums over their estimation windows."""
+    nothing = np.zeros(len(days), dtype=np.intp)
+    return place(
+        {asset: history.data[asset]},
+        {asset: history.models[asset]},
+        history.windows,
+        history.options,
+        (nothing, days, nothing),
+        {asset: history.events[asset]},
+    )[-1]
+
+
+def _windowed(history: PlaceboDays, asset: str, days: Ints) -> AbnormalReturns:
+    """Measure some days of an asset from their windows."""
     data, windows, options = history.data[asset], history.windows, history.options
     episodes = Episodes(asset, days, Members.nobody(len(days)), np.zeros(len(days), dtype=np.intp))
     pieces = cut_windows(data, days, windows, options, history.events[asset])
-    abnormal = measure_episodes(
-        episodes, pieces, history.models[asset], windows, options, moments_solver
-    )
+    model = history.models[asset]
+    return measure_episodes(episodes, pieces, model, windows, options, moments_solver)
+
+
+def _kept(history: PlaceboDays, days: Ints, abnormal: AbnormalReturns) -> Placebo:
+    """Keep the days that are ordinary."""
     sound = np.isfinite(abnormal.s2) & abnormal.measured
-    columns = abnormal.columns(history.touched)
-    keep = np.flatnonzero(sound & np.isfinite(abnormal.ar[:, columns]).all(axis=1))
+    keep = np.flatnonzero(sound & np.isfinite(abnormal.over(history.touched)).all(axis=1))
     return Placebo(days[keep], abnormal.rows(keep))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from eventstudy.arrays import Array, Dates, Ints, Mask
-    from eventstudy.design.windows import AssetReturns, Episodes
+    from eventstudy.design.windows import AssetReturns
     from eventstudy.models.least_squares import LeastSquares
     from eventstudy.settings import Options, Windows
 
@@ -96,10 +96,17 @@ def runs(values: NDArray[Any], size: int) -> NDArray[Any]:
     return np.ndarray(shape, values.dtype, values.data, strides=(step, step))
 
 
+def row_counts(mask: Mask) -> Ints:
+    """Count what is true in each row: by bytes, five times as fast as `sum`."""
+    size = np.uint8 if mask.shape[1] < 256 else np.int32
+    counts: Ints = np.add.reduce(mask.view(np.uint8), axis=1, dtype=size).astype(np.intp)
+    return counts
+
+
 def placed_series(
     data: Mapping[str, AssetReturns],
     models: Mapping[str, LeastSquares],
-    grouped: Mapping[str, Episodes],
+    events: Mapping[str, Ints],
     windows: Windows,
     options: Options,
 ) -> Series:
@@ -111,8 +118,8 @@ def placed_series(
         Returns of each asset.
     models : mapping of str to LeastSquares
         Model of each, see `eventstudy.models.traits.is_plain`.
-    grouped : mapping of str to Episodes
-        Episodes of each, whose days leave the estimation windows of the others.
+    events : mapping of str to ndarray of int
+        Day 0 of the events of each, whose days leave the estimation windows of the others.
     windows : Windows
         Windows in event time.
     options : Options
@@ -128,9 +135,7 @@ def placed_series(
         begin, last = edges[row : row + 2].tolist()
         inside = slice(begin + before, begin + before + int(sessions[row]))
         made.put(row, slice(begin, last), inside, returns, models[asset])
-        shared = event_days(
-            grouped[asset].positions, options.exclude_from_estimation, int(sessions[row])
-        )
+        shared = event_days(events[asset], options.exclude_from_estimation, int(sessions[row]))
         made.free[inside] = made.known[inside] & ~shared
     return Series(
         assets=tuple(data),

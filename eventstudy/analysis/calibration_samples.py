@@ -16,7 +16,6 @@ from eventstudy.inference.coverage import holds_zero
 from eventstudy.inference.placement import Placements, at_positions
 from eventstudy.inference.samples import ManyAtOnce, Samples, with_effect
 from eventstudy.inference.scaled_cars import scaled_cars
-from eventstudy.inference.volatility import ewma_variance
 from eventstudy.progress import Say
 
 BLOCK = 8_000
@@ -96,7 +95,7 @@ def _sampled(task: Task) -> Sampled:
     """Run the tests and make the intervals of some samples."""
     samples = at_positions(task.design.chosen, task.positions)
     p = p_of_samples([test for test, _ in task.design.tests], samples, task.grid)
-    scaled = scaled_cars(samples.days, samples.window, ewma_variance(samples.days))
+    scaled = scaled_cars(samples.days, samples.window)
     eve = np.median(scaled.eve[samples.rows], axis=1)
     held = holds_zero(samples)
     return Sampled(p, eve, held.interval, held.path, held.event_sd_ratio)

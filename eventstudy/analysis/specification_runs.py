@@ -15,10 +15,8 @@ from eventstudy.design.asset_returns import asset_returns
 from eventstudy.design.membership import Members
 from eventstudy.design.overlap import leaders
 from eventstudy.design.windows import Episodes, cut_windows
-from eventstudy.executors import Here, Sent, in_order
+from eventstudy.executors import Here, Sent, carried, in_order
 from eventstudy.inference.placebo import scaled_z
-from eventstudy.inference.scaled_cars import scaled_cars
-from eventstudy.inference.volatility import ewma_variance
 from eventstudy.models.solvers import moments_solver
 from eventstudy.settings import SHORT, Window, Windows
 
@@ -71,16 +69,11 @@ class Fitted:
 def _fitted(
     asset: str, part: AbnormalReturns, history: PlaceboDays, windows: Iterable[Window]
 ) -> Fitted:
-    """Scale the CARs of ordinary days: their volatility serves all windows, and then goes."""
+    """Scale the CARs of ordinary days."""
     days, placebo = history.placebo(asset), {}
-    variance = ewma_variance(days.abnormal)
-
-    def scaled(ordinary: AbnormalReturns, window: Window) -> Array:
-        return scaled_cars(ordinary, window, variance).z
-
     for window in windows:
         placebo[window] = np.full(len(history.data[asset].returns), np.nan)
-        placebo[window][days.positions] = history.measured(asset, window, scaled)
+        placebo[window][days.positions] = history.measured(asset, window, scaled_z)
     return Fitted(part, placebo)
 
 
@@ -159,7 +152,7 @@ def _all_fitted(
 ) -> Iterator[Fitted]:
     """Yield what each model, length and gap gives, in the order in which they are first asked."""
     chosen, tried = asked
-    sent = Here(results) if executor is None else Sent.of(results)
+    sent = carried(executor, results)
     tasks = (
         _Task(
             sent,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from eventstudy.executors import cores
+from eventstudy.executors import cores, forks
 
 if TYPE_CHECKING:
     from eventstudy.reruns.update import State
@@ -29,8 +29,8 @@ def stages_of(state: State, *, standalone: bool) -> dict[str, float]:
 
 MOST_JOBS = 61
 """Processes of a run at most: what a pool can hold on every system."""
-WORTH = 6.0
-"""Seconds of work that are worth a process: it imports, reads the study and compiles templates."""
+WORTH = 1.0 if forks() else 6.0
+"""Seconds of work that are worth a process; one that is started anew imports and compiles first."""
 
 
 def jobs_of(asked: int, stages: Mapping[str, float]) -> int:
@@ -39,7 +39,7 @@ def jobs_of(asked: int, stages: Mapping[str, float]) -> int:
     Parameters
     ----------
     asked : int
-        Processes; 0 = one for each six seconds of work, and at most one for each core.
+        Processes; 0 = one for each core, as long as each has enough to do.
     stages : mapping of str to float
         What `stages_of` returned.
     """

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.arrays import Ints, Mask
+from eventstudy.arrays import Ints, Mask, Rows
 from eventstudy.design.day0 import Days0, days0, placed
 from eventstudy.design.day0_words import reason_of, rule_of
 from eventstudy.design.possible_times import possible_times
@@ -192,7 +192,7 @@ def align_all(events: Events, calendars: Sequence[Calendar], max_shift: int) -> 
     return days
 
 
-class Alignments(Sequence[Alignment]):
+class Alignments(Rows[Alignment]):
     """Where every event falls on every asset that it concerns, by event, then by asset.
 
     Parameters
@@ -204,21 +204,15 @@ class Alignments(Sequence[Alignment]):
     """
 
     def __init__(self, events: Events, days: Mapping[str, Days0]) -> None:
-        self.days, self._of_asset = days, tuple(days.values())
+        self.events, self.days, self._of_asset = events, days, tuple(days.values())
         self.pairs = Concerned(by_column(events), tuple(days))
 
     def __len__(self) -> int:
         return len(self.pairs.events)
 
-    @overload
-    def __getitem__(self, place: int) -> Alignment: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Alignment, ...]: ...
-    def __getitem__(self, place: int | slice) -> Alignment | tuple[Alignment, ...]:
-        if isinstance(place, slice):
-            return tuple(self[each] for each in range(*place.indices(len(self))))
-        at = range(len(self))[place]
-        return Alignment(self._of_asset[self.pairs.asset[at]], int(self._rows[at]))
+    def _made(self, rows: Ints) -> Iterator[Alignment]:
+        for at in rows.tolist():
+            yield Alignment(self._of_asset[self.pairs.asset[at]], int(self._rows[at]))
 
     def of(self, event: int, asset: str) -> Alignment:
         """Return where an event falls on an asset that it concerns.
@@ -237,23 +231,33 @@ class Alignments(Sequence[Alignment]):
 
     def where(self, mask: Mask) -> list[Alignment]:
         """Return some of them; `mask`: shape (alignments,)."""
-        return [self[at] for at in np.flatnonzero(mask).tolist()]
+        return list(self.made(np.flatnonzero(mask)))
 
     @cached_property
     def accepted(self) -> Mask:
         """Whether an event has a session of the asset near enough to be measured."""
-        return self._all(lambda days: days.accepted)
+        return self.each(lambda days: days.accepted)
 
     @cached_property
     def partly(self) -> Mask:
         """Whether a statement falls inside the averaging window of the price of day 0."""
-        return self._all(lambda days: days.accepted & days.averaged)
+        return self.each(lambda days: days.accepted & days.averaged)
 
     @cached_property
     def _rows(self) -> Ints:
-        return self._all(lambda days: np.arange(len(days.index)))
+        return self.each(lambda days: np.arange(len(days.index)))
 
-    def _all(self, values: Callable[[Days0], NDArray[Any]]) -> NDArray[Any]:
+    def rules(self) -> list[str]:
+        """Return `Alignment.rule` of all; each event is made once."""
+        records, event, at, said = iter(self.events.records), None, -1, []
+        places = zip(self.pairs.events.tolist(), self.pairs.asset.tolist(), strict=True)
+        for (place, asset), row in zip(places, self._rows.tolist(), strict=True):
+            while at < place:
+                event, at = next(records), at + 1
+            said.append(rule_of(self._of_asset[asset], row, event))
+        return said
+
+    def each(self, values: Callable[[Days0], NDArray[Any]]) -> NDArray[Any]:
         """Return values of the events of each asset, in the order of the alignments."""
         parts = [values(days) for days in self._of_asset]
         ordered = np.concatenate(parts) if parts else np.array([], dtype=bool)

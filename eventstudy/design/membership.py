@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import overload
 
 import numpy as np
 
-from eventstudy.arrays import Ints, Mask
+from eventstudy.arrays import Ints, Mask, Rows
 
 
-class Members(Sequence[tuple[int, ...]]):
+class Members(Rows[tuple[int, ...]]):
     """The events of each episode, as a tuple when one is asked for.
 
     Parameters
@@ -41,15 +40,9 @@ class Members(Sequence[tuple[int, ...]]):
 
     __hash__ = None  # type: ignore[assignment]
 
-    @overload
-    def __getitem__(self, row: int) -> tuple[int, ...]: ...
-    @overload
-    def __getitem__(self, row: slice) -> tuple[tuple[int, ...], ...]: ...
-    def __getitem__(self, row: int | slice) -> tuple[int, ...] | tuple[tuple[int, ...], ...]:
-        if isinstance(row, slice):
-            return tuple(self[place] for place in range(*row.indices(len(self))))
-        place = range(len(self))[row]
-        return tuple(self.events[self.starts[place] : self.starts[place + 1]].tolist())
+    def _made(self, rows: Ints) -> Iterator[tuple[int, ...]]:
+        for row in rows.tolist():
+            yield tuple(self.events[self.starts[row] : self.starts[row + 1]].tolist())
 
     @cached_property
     def sizes(self) -> Ints:
@@ -106,6 +99,15 @@ class EpisodeRows(Mapping[tuple[int, str], int]):
         if place == len(self) or self._keys[place] != wanted:
             raise KeyError(key)
         return int(self.rows[place])
+
+    def rows_of(self, events: Ints, asset: Ints) -> Ints:
+        """Return the row of the episode of each of some pairs; -1 where it has none."""
+        wanted = events * len(self.assets) + asset
+        place = np.minimum(np.searchsorted(self._keys, wanted), max(len(self) - 1, 0))
+        rows = np.full(len(wanted), -1, dtype=np.intp)
+        there = np.flatnonzero(self._keys[place] == wanted) if len(self) else rows[:0]
+        rows[there] = self.rows[place[there]]
+        return rows
 
     def where(self, episodes: Mask) -> Iterator[tuple[int, str, int]]:
         """Yield event, asset and row of the events of some episodes, shape (episodes,)."""

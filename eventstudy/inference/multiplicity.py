@@ -37,7 +37,12 @@ def holm(p: Array) -> Array:
     -------
     ndarray, shape (m,)
     """
-    return _stepwise(p, lambda ordered: np.maximum.accumulate(ordered * _descending(ordered)))
+
+    def adjust(ordered: Array) -> Array:
+        largest: Array = np.maximum.accumulate(ordered * np.arange(len(ordered), 0, -1.0))
+        return largest
+
+    return _stepwise(p, adjust)
 
 
 def benjamini_hochberg(p: Array) -> Array:
@@ -60,10 +65,6 @@ def benjamini_hochberg(p: Array) -> Array:
         return smallest
 
     return _stepwise(p, adjust)
-
-
-def _descending(ordered: Array) -> Array:
-    return np.arange(len(ordered), 0, -1, dtype=float)
 
 
 def _stepwise(p: Array, adjust: Callable[[Array], Array]) -> Array:

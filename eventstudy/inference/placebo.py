@@ -13,7 +13,6 @@ from eventstudy.inference.base import TestResult, exact, infeasible
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.scaled_cars import scaled_cars
 from eventstudy.inference.timeline import blocks, timeline
-from eventstudy.inference.volatility import ewma_variance
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def textbook_t(abnormal: AbnormalReturns, window: Window) -> Array:
 
 def scaled_z(abnormal: AbnormalReturns, window: Window) -> Array:
     """CARs over the exponentially weighted volatility of their eve, shape (episodes,)."""
-    return scaled_cars(abnormal, window, ewma_variance(abnormal)).z
+    return scaled_cars(abnormal, window).z
 
 
 def _plain_car(abnormal: AbnormalReturns, window: Window) -> Array:
@@ -52,7 +51,7 @@ def _plain_car(abnormal: AbnormalReturns, window: Window) -> Array:
 
 
 def _eve(abnormal: AbnormalReturns, window: Window) -> Array:
-    return scaled_cars(abnormal, window, ewma_variance(abnormal)).eve
+    return scaled_cars(abnormal, window).eve
 
 
 def _pools(sample: CrossSection, history: PlaceboDays, measure: Measure) -> list[Array]:
@@ -226,7 +225,7 @@ class CalendarShift:
     def p_of_samples(self, samples: Samples, effects: Sequence[float]) -> Array:
         """Return the p of each sample, shape (samples, effects); see `ManyAtOnce`."""
         days, history, window = samples.days, samples.history, samples.window
-        scale = scaled_cars(days, window, ewma_variance(days)).scale
+        scale = scaled_cars(days, window).scale
         observed = [(samples.car(effect) / scale)[samples.rows].mean(axis=1) for effect in effects]
         assets, day0 = days.assets[samples.rows[0]], days.day0[samples.rows]
         first = timeline(assets, day0[0], history.data)

@@ -12,7 +12,7 @@ from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.inference.base import CrossSection
-from eventstudy.inference.volatility import ewma_variance, run_on
+from eventstudy.inference.volatility import eve_variance, run_on
 from eventstudy.settings import Window
 
 
@@ -71,9 +71,7 @@ class Samples:
         """
         columns = self.days.columns(self.window)
         ar = with_effect(self.days, self.window, effect).ar[:, columns]
-        before = ewma_variance(self.days)
-        first = before.shape[1] - len(self.days.tau) + columns.start
-        return ar / np.sqrt(run_on(before[:, first], ar))
+        return ar / np.sqrt(run_on(eve_variance(self.days, self.window[0]), ar))
 
 
 def with_effect(abnormal: AbnormalReturns, window: Window, effect: float) -> AbnormalReturns:

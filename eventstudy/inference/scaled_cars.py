@@ -8,7 +8,7 @@ import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Array, Ints
-from eventstudy.inference.volatility import ewma_variance
+from eventstudy.inference.volatility import eve_variance, ewma_variance
 from eventstudy.settings import Window, length
 
 FEW_DAYS = 8
@@ -83,7 +83,9 @@ def running_sums(values: Array, days: int) -> Array:
     return np.asarray(runs.sum(axis=-1), dtype=np.float64)
 
 
-def scaled_cars(abnormal: AbnormalReturns, window: Window, variance: Array) -> ScaledCars:
+def scaled_cars(
+    abnormal: AbnormalReturns, window: Window, variance: Array | None = None
+) -> ScaledCars:
     """Divide CARs by the volatility on the eve of their first day.
 
     Parameters
@@ -92,15 +94,14 @@ def scaled_cars(abnormal: AbnormalReturns, window: Window, variance: Array) -> S
         Episodes.
     window : (int, int)
         CAR window of L sessions.
-    variance : ndarray, shape (episodes, L1 + gap + days)
-        Variance forecast of each day.
+    variance : ndarray, shape (episodes,), optional
+        Variance forecast of its first day. Default: exponentially weighted, `eve_variance`.
 
     Returns
     -------
     ScaledCars
     """
-    columns = abnormal.columns(window)
-    eve = np.sqrt(variance[:, variance.shape[1] - len(abnormal.tau) + columns.start])
+    eve = np.sqrt(eve_variance(abnormal, window[0]) if variance is None else variance)
     scale = eve * np.sqrt(length(window))
     return ScaledCars(abnormal.car(window) / scale, eve, scale)
 
@@ -123,7 +124,8 @@ def scaled_sums(abnormal: AbnormalReturns, window: Window, variance: Array) -> S
     -------
     ScaledSums
     """
-    days, cars = length(window), scaled_cars(abnormal, window, variance)
+    first = variance.shape[1] - len(abnormal.tau) + abnormal.columns(window).start
+    days, cars = length(window), scaled_cars(abnormal, window, variance[:, first])
     sums = running_sums(abnormal.residuals, days)
     spread = np.sqrt(days * variance[:, : sums.shape[1]])
     return ScaledSums(cars.z, cars.eve, cars.scale, sums / spread)

@@ -45,12 +45,10 @@ def statsmodels_solver(y: Array, x: Array, usable: Mask) -> Solutions:
         return moments_solver(y, x, usable)
     params, inverse = np.full((episodes, k), np.nan), np.full((episodes, k, k), np.nan)
     residuals, df = np.full(y.shape, np.nan), np.full(episodes, np.nan)
-    s2, collinear = np.full(episodes, np.nan), np.zeros(episodes, dtype=bool)
-    for row in range(episodes):
+    s2 = np.full(episodes, np.nan)
+    collinear = _collinear(np.where(usable[..., None], x, 0.0), usable)
+    for row in np.flatnonzero(~collinear).tolist():
         rows = usable[row]
-        collinear[row] = int(np.linalg.matrix_rank(x[row, rows])) < k
-        if collinear[row]:
-            continue
         fit = OLS(y[row, rows], x[row, rows]).fit()
         params[row], residuals[row, rows] = fit.params, fit.resid
         inverse[row], s2[row], df[row] = fit.normalized_cov_params, fit.scale, fit.df_resid
@@ -108,6 +106,14 @@ def moments_solver(y: Array, x: Array, usable: Mask) -> Solutions:
     return _replaced(solved, inflated, _decomposed, y, x, usable)
 
 
+def _collinear(x: Array, usable: Mask) -> Mask:
+    """Whether X has less than its full rank, as `matrix_rank` judges; unused rows are zero."""
+    sizes = np.linalg.svd(x, compute_uv=False)
+    longest = np.maximum(usable.sum(axis=1), x.shape[-1])
+    collinear: Mask = sizes[:, -1] <= sizes[:, 0] * longest * np.finfo(float).eps
+    return collinear
+
+
 def _norms(x: Array) -> Array:
     """Length of each column of X, one where it is zero, shape (episodes, k)."""
     norms: Array = np.sqrt((x**2).sum(axis=1))
@@ -155,11 +161,10 @@ def _replaced(
 def _decomposed(y: Array, x: Array, usable: Mask) -> Solutions:
     """Solve problems by X = QR, and those that are ill-conditioned by statsmodels.
 
-    Unused rows of y and X are zero. The rank is judged as `statsmodels_solver` judges it.
+    Unused rows of y and X are zero.
     """
     k, count = x.shape[-1], usable.sum(axis=1)
-    sizes = np.linalg.svd(x, compute_uv=False)
-    collinear = sizes[:, -1] <= sizes[:, 0] * np.maximum(count, k) * np.finfo(float).eps
+    collinear = _collinear(x, usable)
     scale = _norms(x)
     q, r = np.linalg.qr(x / scale[:, None, :])
     r[collinear] = np.eye(k)

@@ -24,10 +24,11 @@ from eventstudy.plots.theme import (
     drawing,
     figure,
     headed,
+    line_trace,
+    mark_trace,
     safe,
     shade,
     titled,
-    trace,
     translucent,
 )
 from eventstudy.results import EventStudyResults, Level, levels, only
@@ -100,21 +101,21 @@ def mean_path_data(results: EventStudyResults, group: str, asset: str) -> MeanPa
     rows = entering(results, level, results.windows.lead).rows
     rows = rows if len(rows) else level.rows
     part = results.abnormal.part(rows)
-    to_simple = np.expm1 if results.options.returns == "log" else _same
     days = pd.DatetimeIndex(part.day0.astype("datetime64[s]"))
     index = pd.MultiIndex.from_arrays([days, part.assets], names=["day0", "asset"])
     columns = pd.Index(part.tau, name="tau")
     means = only(results.at_primary(results.mean_car()), group=group, asset=asset)
     window = means[["caar", "ci_low", "ci_high"]]
-    lines = pd.DataFrame(to_simple(_from_eve(part)), index, columns)
-    return MeanPath(_mean(results, part, to_simple), lines, to_simple(window))
+    lines = pd.DataFrame(results.simple(_from_eve(part)), index, columns)
+    return MeanPath(_mean(results, part), lines, _simple(results, window))
 
 
-def _same(values: Any) -> Any:
-    return values
+def _simple(results: EventStudyResults, returns: Any) -> Any:
+    """Return a table of measured returns as simple ones."""
+    return results.simple(returns)
 
 
-def _mean(results: EventStudyResults, part: AbnormalReturns, to_simple: Any) -> pd.DataFrame:
+def _mean(results: EventStudyResults, part: AbnormalReturns) -> pd.DataFrame:
     """Mean path and band over the days that every episode has."""
     have = np.atleast_1d(np.isfinite(part.ar).all(axis=0))
     tau = part.tau.tolist()
@@ -134,7 +135,7 @@ def _mean(results: EventStudyResults, part: AbnormalReturns, to_simple: Any) -> 
     sign = np.array([-1.0] * len(before) + [1.0] * len(after))
     low, high = around(sign * means.mean, means.half)
     values = pd.DataFrame({"mean": sign * means.mean, "band_low": low, "band_high": high})
-    frame = to_simple(values).assign(tau=[w[0] - 1 if w[1] < 0 else w[1] for w in windows])
+    frame = _simple(results, values).assign(tau=[w[0] - 1 if w[1] < 0 else w[1] for w in windows])
     eve = pd.DataFrame({"tau": [-1], "mean": [0.0], "band_low": [0.0], "band_high": [0.0]})
     frame = pd.concat([frame, eve]) if part.tau[0] < 0 else frame
     return frame.sort_values("tau", ignore_index=True)[["tau", "mean", "band_low", "band_high"]]
@@ -261,17 +262,8 @@ def _grey(lines: pd.DataFrame) -> list[Trace]:
     values[:, tau.index(-1)] = 0.0
     gap = np.full((len(values), 1), np.nan)
     x = np.tile([*map(float, tau), np.nan], len(values))
-    return [
-        trace(
-            "scatter",
-            x=x,
-            y=np.hstack([values, gap]).ravel(),
-            mode="lines",
-            line={"color": translucent(GREY, 0.35), "width": 1},
-            name=say("plots.one_event"),
-            hoverinfo="skip",
-        )
-    ]
+    y = np.hstack([values, gap]).ravel()
+    return [line_trace(x, y, translucent(GREY, 0.35), 1, name=say("plots.one_event"))]
 
 
 def _blue(data: MeanPath) -> list[Trace]:
@@ -281,15 +273,8 @@ def _blue(data: MeanPath) -> list[Trace]:
         return []
     held = mean[np.isfinite(mean["band_low"]) & np.isfinite(mean["band_high"])]
     edges = (held["tau"], 100 * held["band_low"], 100 * held["band_high"])
-    line = trace(
-        "scatter",
-        x=mean["tau"],
-        y=100 * mean["mean"],
-        mode="lines",
-        line={"color": BLUE, "width": 2.5},
-        name=say("plots.mean"),
-        hovertemplate="%{x:+d}: %{y:+.2f} %<extra></extra>",
-    )
+    y, hover = 100 * mean["mean"], "%{x:+d}: %{y:+.2f} %"
+    line = line_trace(mean["tau"], y, BLUE, 2.5, hover=hover, name=say("plots.mean"))
     return [*band(*edges, BLUE, say("plots.band_name")), line] if len(held) else [line]
 
 
@@ -302,15 +287,15 @@ def _orange(lines: pd.DataFrame, strongest: Any, window: tuple[int, int]) -> lis
     if window[0] == 0:
         inside, values = [-1, *inside], np.concatenate([[0.0], values])
     return [
-        trace(
-            "scatter",
-            x=inside,
-            y=values,
+        line_trace(
+            inside,
+            values,
+            VERMILLION,
+            2,
+            hover="%{x:+d}: %{y:+.2f} %",
             mode="lines+markers",
-            line={"color": VERMILLION, "width": 2},
             marker={"size": [0] * (len(inside) - 1) + [7]},
             name=say("plots.strongest"),
-            hovertemplate="%{x:+d}: %{y:+.2f} %<extra></extra>",
         )
     ]
 
@@ -322,18 +307,9 @@ def _bar(lead: Any, end: int) -> list[Trace]:
         return []
     half = {"array": [high - mean], "arrayminus": [mean - low]} if np.isfinite(high - low) else {}
     error = {"type": "data", "symmetric": False, "color": BLUE, "thickness": 3, "width": 0, **half}
-    return [
-        trace(
-            "scatter",
-            x=[end],
-            y=[mean],
-            mode="markers",
-            marker={"color": BLUE, "size": 11, "line": {"color": "white", "width": 1.5}},
-            name=say("plots.mean"),
-            hovertemplate="%{y:+.2f} %<extra></extra>",
-            **({"error_y": error} if half else {}),
-        )
-    ]
+    look = {"color": BLUE, "size": 11, "line": {"color": "white", "width": 1.5}}
+    bar = mark_trace([end], [mean], look, hover="%{y:+.2f} %", name=say("plots.mean"))
+    return [bar | ({"error_y": error} if half else {})]
 
 
 def _span(data: MeanPath, at: pd.Series, strongest: Any) -> list[float]:

@@ -172,8 +172,9 @@ def _clause(report: ReportData, verdict: Verdict, answers: Sequence[Answer]) -> 
         return text if verdict != "cannot be told" else f"{text}{_but(answers)}"
     if verdict == "not detected":
         subjects = [subject(results, answer.asset) for answer in answers]
+        pair = {"first": subjects[0], "second": subjects[-1]}
         key = "neither" if len(subjects) == 2 else "not_detected"
-        return say(f"answer.{key}", assets=listed(subjects), days=days, **_pair(subjects))
+        return say(f"answer.{key}", assets=listed(subjects), days=days, **pair)
     averaged = [a for a in answers if a.mean == a.mean]  # not NaN
     moves = [moved(results, answer.asset, answer.mean) for answer in averaged]
     if verdict == "detected":
@@ -183,10 +184,6 @@ def _clause(report: ReportData, verdict: Verdict, answers: Sequence[Answer]) -> 
     if not moves:
         return say("answer.no_mean", days=days, but=_but(answers))
     return say("answer.untold", moves=listed(moves), days=days, but=_but(answers))
-
-
-def _pair(subjects: Sequence[str]) -> dict[str, str]:
-    return {"first": subjects[0], "second": subjects[-1]}
 
 
 def _but(answers: Sequence[Answer]) -> str:

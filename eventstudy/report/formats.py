@@ -105,20 +105,8 @@ def css_text(text: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
 
 
-FILTERS: Mapping[str, Any] = {
-    "cell": cell,
-    "counted": counted,
-    "date": date,
-    "iso": iso,
-    "number": number,
-    "percent": percent,
-    "plain_date": plain_date,
-    "plural": plural,
-    "share": share,
-    "size": size,
-    "some_days": some_days,
-    "p_value": p_value,
-}
+_WRITTEN = (cell, counted, date, iso, number, percent, plain_date, plural, share, size)
+FILTERS: Mapping[str, Any] = {each.__name__: each for each in (*_WRITTEN, some_days, p_value)}
 FUNCTIONS: Mapping[str, Any] = {
     "say": say_html,
     "window_words": window_words,

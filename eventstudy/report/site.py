@@ -16,7 +16,7 @@ from markupsafe import Markup
 from eventstudy.analysis.calibration import Calibration
 from eventstudy.analysis.specification_curve import SpecificationCurve
 from eventstudy.events.events import Event
-from eventstudy.executors import Here, Sent, in_order
+from eventstudy.executors import Forks, Here, Sent, carried, in_order
 from eventstudy.progress import Progress, shown
 from eventstudy.report.data_files import csv_text, order_js, results_json
 from eventstudy.report.formats import FILTERS, FUNCTIONS, css_text, unbroken
@@ -38,6 +38,7 @@ ASSETS = files("eventstudy.report") / "assets"
 STYLES = ("report.css", "event.css", "minutes.css")
 """One file of a report: what all pages have, then what those of events have, then minutes."""
 ORDER = "data/order.js"
+INDEX = "index.html"
 TOGETHER = 8
 """Pages of a task: those of one session share their charts, and follow one another."""
 
@@ -176,6 +177,11 @@ class Site:
         """Events by time."""
         return list(self.report.results.events.in_order())
 
+    @cached_property
+    def by_page(self) -> dict[str, Event]:
+        """Events by the names of their pages."""
+        return {page_name(event.event_id): event for event in self.in_order}
+
     @property
     def count(self) -> int:
         """Number of files of the whole report, but for the manifest."""
@@ -192,41 +198,46 @@ class Site:
         kept : collection of str
             Names of event pages that are as they were, and are not made.
         executor : Executor, optional
-            What makes the pages of events; they come in the same order.
+            What makes the index, the workbook and the pages of events; they come in the same
+            order.
         """
         for name, data in self.assets.values():
             yield f"assets/{name}", data
         for name, table in self.report.tables.items():
             yield f"data/{name}.csv", csv_text(table).encode()
-        if self.report.workbook_name:
-            yield self.report.workbook_name, workbook(self.report.tables)
         yield "data/results.json", results_json(self.report)
         yield "data/results.schema.json", schema_json().encode()
         yield ORDER, order_js(self.in_order).encode()
-        yield from self._events(kept, executor)
-        yield "index.html", self.index().encode()
+        made = self._made([name for name in self.by_page if name not in kept], executor)
+        index = next(made)  # it takes the longest
+        yield from made
+        yield index
 
-    def _events(
-        self, kept: Collection[str], executor: Executor | None
-    ) -> Iterator[tuple[str, bytes]]:
-        """Yield the pages of events that are made, in order of date, some of them in a task."""
-        made = [e for e in self.in_order if page_name(e.event_id) not in kept]
-        several = executor if len(made) > TOGETHER else None
-        if several is not None:
-            self.event(made[0])  # frames that pages share are made once, and sent
-        sent = Here(self) if several is None else Sent.of(self.report)
-        ids = [event.event_id for event in made]
-        tasks = [(sent, ids[i : i + TOGETHER]) for i in range(0, len(ids), TOGETHER)]
-        for pages in in_order(several, _pages, tasks):
-            yield from pages
+    def _made(self, pages: list[str], executor: Executor | None) -> Iterator[tuple[str, bytes]]:
+        """Yield the index, the workbook and pages of events in this order, some in a task."""
+        if executor is not None and pages:
+            self.file(pages[0])  # what pages share is made once, and carried
+        book = [self.report.workbook_name] if self.report.workbook_name else []
+        tasks = [[INDEX], book, *(pages[i : i + TOGETHER] for i in range(0, len(pages), TOGETHER))]
+        alone = executor is None or isinstance(executor, Forks)
+        site = carried(executor, self if alone else self.report)
+        for made in in_order(executor, _files, [(site, names) for names in tasks]):
+            yield from made
+
+    def file(self, name: str) -> bytes:
+        """Return one of the files that take long."""
+        if name == INDEX:
+            return self.index().encode()
+        if name == self.report.workbook_name:
+            return workbook(self.report.tables)
+        return self.event(self.by_page[name]).encode()
 
 
-def _pages(task: tuple[Sent | Here, list[str]]) -> list[tuple[str, bytes]]:
-    """Make the pages of some events that follow one another."""
-    sent, ids = task
+def _files(task: tuple[Sent | Here, list[str]]) -> list[tuple[str, bytes]]:
+    """Make some files of a report."""
+    sent, names = task
     site: Site = sent.get(Site) if isinstance(sent, Sent) else sent.get()
-    events = site.report.events
-    return [(page_name(name), site.event(events[name]).encode()) for name in ids]
+    return [(name, site.file(name)) for name in names]
 
 
 def write_report(

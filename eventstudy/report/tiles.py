@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eventstudy.report.answer_words import moved_by, short_name
-from eventstudy.report.answers import LEVEL
+from eventstudy.report.answers import LEVEL, Answer
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import date, p_value
 from eventstudy.words.windows import window_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from eventstudy.report.answers import Answer
     from eventstudy.report.report_data import ReportData
 
 MOST = 3

@@ -1,8 +1,11 @@
 """What analyses and pages give does not depend on who makes them."""
 
+import os
 import resource
-from concurrent.futures import ThreadPoolExecutor
+import signal
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from multiprocessing.resource_tracker import ensure_running
 
 import numpy as np
@@ -12,7 +15,8 @@ from parts_study import events, market
 
 import eventstudy as es
 from eventstudy.cli.stages import CURVE, MOST_JOBS, PAGES, PLACEBO, jobs_of
-from eventstudy.executors import Sent, cores, in_order, processes
+from eventstudy.errors import WorkerLostError
+from eventstudy.executors import Sent, cores, forks, in_order, processes
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.site import Site
 
@@ -62,13 +66,47 @@ def test_models_are_the_same_in_processes(name):
         )
 
 
-def test_processes_are_started_anew_and_take_what_is_sent(results):
+def test_processes_that_are_started_anew_take_what_is_sent(results):
     sent = Sent.of(replace(results))
-    with processes(2) as pool:
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         made = list(in_order(pool, number_of_events, [sent] * 3, ahead=2))
     assert made == [len(results.events)] * 3
+
+
+@pytest.mark.skipif(not forks(), reason="elsewhere processes are started anew")
+def test_forks_need_nothing_sent_and_give_back_in_order():
+    with processes(2) as pool:
+        items = [lambda n=n: (n, os.getpid()) for n in range(20)]  # cannot be pickled
+        made = list(in_order(pool, lambda item: item(), items, ahead=3))
+        again = list(in_order(pool, lambda item: item, [1, 2]))
+    assert [n for n, _ in made] == list(range(20))
+    assert 1 <= len({pid for _, pid in made} - {os.getpid()}) <= 2
+    assert again == [1, 2]
     with processes(1) as pool:
         assert pool is None
+
+
+@pytest.mark.skipif(not forks(), reason="elsewhere processes are started anew")
+def test_what_a_fork_raises_arrives_and_one_that_is_killed_is_said():
+    def refuse(item):
+        raise ValueError(item)
+
+    with processes(2) as pool:
+        with pytest.raises(ValueError, match="seven"):
+            list(in_order(pool, refuse, ["seven", "eight"]))
+        with pytest.raises(WorkerLostError, match="a process that worked on the study ended"):
+            list(in_order(pool, lambda _: os.kill(os.getpid(), signal.SIGKILL), [1, 2]))
+
+
+@pytest.mark.skipif(not forks(), reason="elsewhere processes are started anew")
+def test_forks_end_by_signals_that_this_process_handles():
+    """SIGTERM ends a fork, whatever it means to the process that it is a copy of."""
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        with processes(2) as pool, pytest.raises(WorkerLostError):
+            list(in_order(pool, lambda _: os.kill(os.getpid(), signal.SIGTERM), [1, 2]))
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_without_semaphores_one_process_does_it_and_it_is_said():
@@ -88,9 +126,10 @@ def number_of_events(sent):
     return len(sent.get().events)
 
 
-def test_a_run_takes_a_core_for_each_six_seconds_of_work():
+def test_a_run_takes_all_cores_for_work_above_a_second():
+    worth = 1.0 if forks() else 6.0  # what it takes to begin one
     assert jobs_of(0, {PAGES: 0.5}) == 1
-    assert jobs_of(0, {PLACEBO: 2.0, CURVE: 2.5, PAGES: 6.0}) == 1
-    assert jobs_of(0, {PAGES: 12.0}) == min(cores(), 2)
-    assert jobs_of(0, {PAGES: 6.0 * cores() + 1.0}) == min(cores(), MOST_JOBS)
+    assert jobs_of(0, {PLACEBO: 0.2 * worth, CURVE: 0.2 * worth, PAGES: worth}) == 1
+    assert jobs_of(0, {PAGES: 2.0 * worth}) == min(cores(), 2)
+    assert jobs_of(0, {PAGES: worth * (cores() + 1.0)}) == min(cores(), MOST_JOBS)
     assert jobs_of(3, {PAGES: 0.1}) == 3

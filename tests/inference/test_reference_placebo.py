@@ -9,6 +9,7 @@ from synthetic import agree, events, returns, running_z, section, sessions
 
 import eventstudy as es
 from eventstudy.inference import TESTS, CrossSection, PlaceboDates, PlaceboEwma, PlaceboMatched
+from eventstudy.inference.placebo import scaled_z, textbook_t
 from eventstudy.settings import Windows
 
 DAYS = 330
@@ -67,6 +68,13 @@ def one(results, row):
 def test_placebo_days_are_all_ordinary_days(real, ordinary):
     assert real.history.placebo("AAA").positions.tolist() == ordinary.index.tolist()
     assert len(ordinary) == 330 - 1 - 75 - 3 * 3
+
+
+@pytest.mark.parametrize(("measure", "column"), [(textbook_t, "t"), (scaled_z, "z")])
+def test_ordinary_days_are_measured_as_studies_run_one_by_one(real, ordinary, measure, column):
+    """From sums over windows, without any residual; one by one they are fitted by statsmodels."""
+    values = real.history.measured("AAA", WINDOW, measure)
+    np.testing.assert_allclose(values, ordinary[column], rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize(("name", "column"), [("placebo-dates", "t"), ("placebo-ewma", "z")])

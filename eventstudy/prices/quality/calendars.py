@@ -13,32 +13,21 @@ from io import StringIO
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventstudy.arrays import Dates, Mask
 from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.parsing import packaged_toml
 from eventstudy.prices.clock import Clock
 
 NONE = "none"
 """Name that a user gives where no calendar is to be checked."""
 TARGET = "TARGET"
 """Days on which the European Central Bank publishes reference rates."""
-_CLOSES = {
-    "14:15 Europe/Berlin": TARGET,
-    "18:40 Europe/Moscow": "XMOS",
-    "18:45 Europe/Moscow": "XMOS",
-    "18:50 Europe/Moscow": "XMOS",
-    "16:00 America/New_York": "XNYS",
-    "16:30 Europe/London": "XLON",
-    "16:35 Europe/London": "XLON",
-    "17:30 Europe/Berlin": "XETR",
-    "17:35 Europe/Berlin": "XETR",
-    "17:30 Europe/Paris": "XPAR",
-    "17:35 Europe/Paris": "XPAR",
-    "17:30 Europe/Zurich": "XSWX",
-    "15:00 Asia/Tokyo": "XTKS",
-    "15:30 Asia/Tokyo": "XTKS",
-    "16:00 Asia/Hong_Kong": "XHKG",
-    "15:00 Asia/Shanghai": "XSHG",
+_CLOSES: dict[str, str] = {
+    clock: name
+    for name, clocks in packaged_toml("prices/data/exchanges.toml")["closes"].items()
+    for clock in clocks
 }
 """The calendar of a price that is struck when an exchange closes."""
 _RECENT = ("2026-02-02", "2026-03-31")
@@ -308,9 +297,7 @@ def _early(name: str, first: int, last: int) -> EarlyCloses | None:
         if calendar is None:
             return None
         regular = _since_midnight(calendar.close_times[-1][1])
-        closes = np.full(len(days), regular)
-        for since, time in calendar.close_times:
-            closes[days >= (days[0] if since is None else _as_day(since))] = _since_midnight(time)
+        closes = clock_on(days, calendar.close_times)
         for time, rule in (*calendar.special_closes, *calendar.special_closes_adhoc):
             special = _falls_on(days, rule)
             closes[special] = np.minimum(closes[special], _since_midnight(time))
@@ -318,7 +305,7 @@ def _early(name: str, first: int, last: int) -> EarlyCloses | None:
     zone, days, closes = str(calendar.tz), days[early], closes[early]
     midnight = days.astype("datetime64[s]") + np.timedelta64(24 * int(calendar.close_offset), "h")
     return EarlyCloses(
-        zone, days, _in_utc(midnight + closes, zone), _in_utc(midnight + regular, zone)
+        zone, days, in_utc(midnight + closes, zone), in_utc(midnight + regular, zone)
     )
 
 
@@ -335,7 +322,16 @@ def _since_midnight(time: dt.time) -> np.timedelta64:
     return np.timedelta64(time.hour * 3600 + time.minute * 60 + time.second, "s")
 
 
-def _in_utc(local: Any, zone: str) -> Dates:
+def clock_on(days: Dates, times: Any) -> NDArray[np.timedelta64]:
+    """Return the clock time that the package's rules have on each day, since midnight."""
+    clock = np.zeros(len(days), dtype="timedelta64[s]")
+    for since, time in times:
+        clock[days >= (days[0] if since is None else _as_day(since))] = _since_midnight(time)
+    return clock
+
+
+def in_utc(local: Any, zone: str) -> Dates:
+    """Return the instants of local times, without a zone."""
     import pandas as pd
 
     there = pd.DatetimeIndex(local).tz_localize(zone, nonexistent="shift_forward")

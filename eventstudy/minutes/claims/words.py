@@ -5,18 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from eventstudy.minutes.claim_levels import CLOSE, EVENING, OPENING, STATEMENT, Level
-from eventstudy.minutes.claims import Stretch, TimedClaim
-from eventstudy.minutes.onset_words import clock_words
+from eventstudy.minutes.claims.levels import Level
+from eventstudy.minutes.claims.stretches import Stretch, TimedClaim
+from eventstudy.minutes.clock_times import clock_words
+from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import percent, size
 
-LEVEL_WORDS = {
-    CLOSE: "the close of the session before",
-    EVENING: "the last trade of the evening before",
-    OPENING: "the opening",
-    STATEMENT: "the last price before the statement",
-}
-"""Levels in words."""
 _KINDS = {
     "observed": "",
     "proxy": "by a proxy, ± {error}, ",
@@ -26,7 +20,7 @@ _KINDS = {
 
 def level_words(level: Level) -> str:
     """Return what a move is counted from, in words."""
-    return "the last price before the first report" if level.report else LEVEL_WORDS[level.name]
+    return say("minutes.first_report" if level.report else f"minutes.counted_from.{level.name}")
 
 
 def stretches_words(stretches: Sequence[Stretch], zone: str) -> str:

@@ -1,0 +1,72 @@
+"""Episodes of plain least squares, measured by sums over their windows: places and fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.abnormal.placed_fits import Windowed, fit_places
+from eventstudy.abnormal.placed_returns import PlacedReturns
+from eventstudy.abnormal.series import placed_series
+from eventstudy.models.traits import is_plain
+from eventstudy.settings import least_returns, length
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eventstudy.abnormal.placed_fits import PlacedFits
+    from eventstudy.arrays import Ints
+    from eventstudy.design.windows import AssetReturns
+    from eventstudy.models.base import NormalReturnModel
+    from eventstudy.settings import Options, Windows
+
+
+def place(
+    data: Mapping[str, AssetReturns],
+    models: Mapping[str, NormalReturnModel],
+    windows: Windows,
+    options: Options,
+    places: tuple[Ints, Ints, Ints],
+    events: Mapping[str, Ints],
+) -> tuple[Windowed, PlacedFits, PlacedReturns]:
+    """Measure episodes by sums over their estimation windows.
+
+    Parameters
+    ----------
+    data : mapping of str to AssetReturns
+        Returns of each asset.
+    models : mapping of str to NormalReturnModel
+        Model of each; all are plain, see `eventstudy.models.traits.is_plain`.
+    windows : Windows
+        Windows in event time.
+    options : Options
+        Which days of events leave the estimation windows, and how many returns are needed.
+    places : tuple of three ndarrays of int, shape (episodes,)
+        Asset of each, ascending, position of day 0 among its sessions, and
+        `AbnormalReturns.offset`.
+    events : mapping of str to ndarray of int
+        Day 0 of the events of each asset, whose days leave the estimation windows.
+
+    Returns
+    -------
+    windowed : Windowed
+        The estimation windows.
+    placed : PlacedFits
+        Their fits.
+    abnormal : PlacedReturns
+        The abnormal returns.
+    """
+    plain = {asset: model for asset, model in models.items() if is_plain(model)}
+    fewest = np.array([model.fewest for model in models.values()])
+    series = placed_series(data, plain, events, windows, options)
+    code, position, _ = places
+    windowed = Windowed(
+        series=series,
+        code=code,
+        first=series.start[code] + position + windows.estimation[0],
+        size=length(windows.estimation),
+        needed=np.array([least_returns(windows, options, few) for few in fewest.tolist()]),
+    )
+    placed = fit_places(windowed, fewest)
+    return windowed, placed, PlacedReturns.of(series, data, windows, places, placed)
