@@ -243,7 +243,7 @@ def answered(*, as_json: bool) -> Iterator[None]:
         complain_wrapped(f"prices: {error}")
         raise Ended(code_of(error), str(error)) from None
     except EventStudyError as error:
-        complain(f"error: {error}")
+        complain_wrapped(f"error: {error}")
         code = LOCKED if isinstance(error, StudyLockedError) else USAGE
         raise Ended(code, str(error)) from None
     except BrokenPipeError:

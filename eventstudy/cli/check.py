@@ -156,14 +156,13 @@ def _say_bars(study: Study) -> None:
     """Say what is to be known of the bars, and what will not be measured in minutes."""
     if (minutes := study.minutes) is None:
         return
-    for line in repr(minutes.bars).splitlines():
-        tell(line)
+    tell_wrapped(repr(minutes.bars))
     for finding in study.bar_quality():
-        tell(f"  {finding.severity}: {finding.asset}: {finding.text}")
+        tell_wrapped(f"  {finding.severity}: {finding.asset}: {finding.text}")
     reasons = minutes.left_out.groupby("reason").size().sort_values(ascending=False)
-    tell("In minutes will not be measured:" if len(reasons) else "All is measured in minutes.")
+    tell("What will not be measured in minutes:" if len(reasons) else "All is measured in minutes.")
     for reason, number in reasons.items():
-        tell(f"  {count(number, 'window')}: {reason}")
+        tell_wrapped(f"  {count(number, 'window')}: {reason}")
 
 
 def refuse_other_file(path: Path) -> None:

@@ -57,12 +57,17 @@ def shown(texts: Iterable[str]) -> str:
 
 
 def wrapped(text: str, width: int, indent: str = "") -> str:
-    """Return a paragraph whose lines break at words; what is longer than a line stays whole."""
-    return textwrap.fill(
-        text,
+    """Return a paragraph whose lines break at words; what is longer than a line stays whole.
+
+    A number and its per cent sign stay together.
+    """
+    joined = text.replace(" %", "\u00a0%")
+    filled = textwrap.fill(
+        joined,
         max(width, 20),
         initial_indent=indent,
         subsequent_indent=f"{indent}  ",
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return filled.replace("\u00a0%", " %")

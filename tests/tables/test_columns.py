@@ -228,6 +228,10 @@ def test_a_paragraph_breaks_at_words_only(text, width):
     assert all(len(line) <= width or " " not in line.strip() for line in lines)
 
 
+def test_a_number_and_its_per_cent_sign_stay_together():
+    assert wrapped("the largest of all: +20.0 %)", 26) == "the largest of all:\n  +20.0 %)"
+
+
 def test_lines_are_named():
     assert lines_text([3]) == "line 3"
     assert lines_text([3, 9, 12]) == "lines 3, 9 and 12"
