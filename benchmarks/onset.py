@@ -33,7 +33,7 @@ from minutes import SEED, loaded, synthetic
 import eventstudy as es
 from eventstudy.bars.clocks import utc_seconds
 from eventstudy.minutes.lookup import Lookup
-from eventstudy.minutes.onset import default_span, onset_of
+from eventstudy.minutes.onsets.onset import default_span, onset_of
 from eventstudy.minutes.statements import Stamped, Statement
 
 PAGE = Path(__file__).parents[1] / "docs" / "size_power.md"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,12 @@ def parse_json(content: str | bytes) -> Any:
         return json.loads(content)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+
+
+@cache
+def packaged_toml(path: str) -> dict[str, Any]:
+    """Return what a TOML file of the package says, such as ``"tables/words.toml"``."""
+    return tomllib.loads((files("eventstudy") / path).read_text("utf-8"))
 
 
 def parse_toml(text: str) -> dict[str, Any]:

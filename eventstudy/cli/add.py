@@ -23,29 +23,12 @@ from eventstudy.cli.base import (
     utf8,
 )
 from eventstudy.errors import NewEventError
+from eventstudy.parsing import packaged_toml
 
 if TYPE_CHECKING:
     from eventstudy.events.append import Appended, Target
 
-HELP = {
-    "date": "Day of the statement where it was made, YYYY-MM-DD.",
-    "title": "What was said, in a few words.",
-    "time": "Local time, HH:MM or HH:MM:SS. Empty when it is not known.",
-    "not_before": "Earliest possible time, HH:MM. Empty when nothing is known.",
-    "known_by": "Time by which it was public, HH:MM. Empty when nothing is known.",
-    "timezone": "Zone of these times, such as Europe/Moscow.",
-    "speaker": "Who made the statement.",
-    "affiliation": "Office or organisation of the speaker.",
-    "statement": "The statement itself, or its sense.",
-    "source": "Where it can be read: publisher, date, address.",
-    "tags": "Labels for groups, separated by semicolons.",
-    "assets": "Assets that it concerns, separated by semicolons. Empty for all of them.",
-    "claims": "Moves that others tied to it, such as IMOEX:-2.2%@2022-01-13.",
-    "confounders": "What else happened that day.",
-    "estimation_start": "First session of its estimation window, such as -250, or a date.",
-    "estimation_end": "Last session of its estimation window. Empty for that of the study.",
-    "event_id": "Name of the event and of its page: letters a-z, digits, '.', '_' and '-'.",
-}
+HELP: dict[str, str] = packaged_toml("cli/columns.toml")["help"]
 """The standard columns in the order in which a prompt asks for them, and what to say of each."""
 
 SEVERAL = {"tags": "tag", "assets": "asset", "claims": "claim"}

@@ -22,6 +22,7 @@ from eventstudy.cli.base import (
     tell,
     utf8,
 )
+from eventstudy.parsing import packaged_toml
 from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
@@ -30,27 +31,10 @@ if TYPE_CHECKING:
     from eventstudy.tables.table import Table
     from eventstudy.tables.understood import TableError
 
-COLUMN_FLAGS = (
-    "date",
-    "title",
-    "time",
-    "not_before",
-    "known_by",
-    "speaker",
-    "affiliation",
-    "statement",
-    "source",
-    "assets",
-    "event_id",
-)
+_FLAGS = packaged_toml("cli/columns.toml")["import"]
+COLUMN_FLAGS: list[str] = _FLAGS["columns"]
 """Standard columns whose column of the list a flag names."""
-FORM_FLAGS = {
-    "sheet": "Name of the sheet of a workbook.",
-    "date_format": 'How dates are written, such as "%m/%d/%Y"; or excel, stata.',
-    "delimiter": "What stands between cells.",
-    "encoding": "How the text is encoded, such as cp1251.",
-    "header": "Number of the line that names the columns.",
-}
+FORM_FLAGS: dict[str, str] = _FLAGS["form"]
 CELLS = f"{__name__}.given"
 MOST_SHOWN = 20
 """Rows that could not be read which are shown; `--skip-bad` lists all."""

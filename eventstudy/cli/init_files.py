@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eventstudy.cli.base import tell_wrapped, utf8
+from eventstudy.parsing import packaged_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,29 +25,12 @@ KEPT = ("delimiter", "decimal", "date_format", "encoding", "sheet", "header", "c
 """Options that are written down; others, such as the footer, may differ in the next file."""
 HEAD = "event_id,date,time,not_before,known_by,timezone,speaker,title,tags,assets\n"
 """The header of an events.csv without events."""
-NEW_YORK, MOSCOW = "16:00 America/New_York", "18:50 Europe/Moscow"
-NAMES = {
-    NEW_YORK: "SPX GSPC SPY QQQ NDX IXIC DJI DJIA DIA RUT IWM VIX SP500",
-    MOSCOW: "IMOEX MOEX RTSI SBER GAZP LKOH GMKN ROSN VTBR",
-    "17:35 Europe/Berlin": "DAX GDAXI MDAX",
-    "16:35 Europe/London": "FTSE UKX FTSE100",
-    "17:35 Europe/Paris": "CAC FCHI CAC40",
-    "16:10 Asia/Hong_Kong": "HSI HANGSENG",
-    "16:00 America/Toronto": "TSX GSPTSE",
+_EXCHANGES = packaged_toml("prices/data/exchanges.toml")
+CLOCKS: dict[str, str] = {
+    name: clock for clock, names in _EXCHANGES["names"].items() for name in names.split()
 }
-CLOCKS = {name: clock for clock, names in NAMES.items() for name in names.split()}
 """When the main session of well-known indices and shares closes, with its auction."""
-SUFFIXES = {
-    ".DE": "17:35 Europe/Berlin",
-    ".L": "16:35 Europe/London",
-    ".PA": "17:35 Europe/Paris",
-    ".AS": "17:35 Europe/Amsterdam",
-    ".MI": "17:35 Europe/Rome",
-    ".SW": "17:30 Europe/Zurich",
-    ".HK": "16:10 Asia/Hong_Kong",
-    ".TO": "16:00 America/Toronto",
-    ".ME": MOSCOW,
-}
+SUFFIXES: dict[str, str] = _EXCHANGES["suffixes"]
 """Suffixes that vendors give to the shares of an exchange."""
 NEEDED = 60
 """Sessions that an estimation window has at the least without being asked for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import random
+from importlib.resources import files
 
 SESSIONS = 400
 FIRST = dt.date(2021, 1, 4)
@@ -14,44 +15,15 @@ CLOSED = (
     *("2022-06-20", "2022-07-04"),
 )
 """Days on which New York had no session."""
-STUDY = """\
-# A study of made-up events and made-up prices, to be replaced with your own.
-# Every key is explained in docs/study-file.md; `eventstudy check` says what is wrong.
-title = "Made-up statements"
-events = "events.csv"
-reports = "reports"
-timezone = "America/New_York"  # of events whose row names none
-
-[windows]  # sessions relative to day 0, both ends included
-estimation = [-140, -21]  # 120 sessions on which normal returns are estimated
-event = [-5, 5]  # the path that is drawn
-car = [[0, 0], [0, 1]]  # windows over which abnormal returns are cumulated
-
-[assets.SHARE]
-source = "csv"  # your own file: CSV, Excel, Parquet; or "yahoo", "moex", "ecb", "cbr"
-symbol = "prices.csv"
-column = "share"
-clock = "16:00 America/New_York"  # when its price is struck
-model = { name = "market-model", factors = ["MARKET"] }  # or { name = "constant-mean" }
-
-[factors.MARKET]
-source = "csv"
-symbol = "prices.csv"
-column = "market"
-clock = "16:00 America/New_York"
-"""
-EVENTS = """\
-event_id,date,time,not_before,known_by,timezone,speaker,title,tags,assets
-example-a,2022-02-16,14:00,,,,Example Speaker,A made-up decision at two o'clock,decision,
-example-b,2022-04-06,,,,,Example Speaker,A made-up remark whose time is not known,remark,
-example-c,2022-05-25,,16:05,17:00,,Another Speaker,A made-up report after the close,report,
-"""
 
 
 def template() -> dict[str, bytes]:
     """Return the files of the template by name."""
-    texts = {"study.toml": STUDY, "events.csv": EVENTS, "prices.csv": _prices()}
-    return {name: text.encode() for name, text in texts.items()}
+    made_up = {
+        name: (files("eventstudy.cli") / f"made_up_{name}").read_bytes()
+        for name in ("study.toml", "events.csv")
+    }
+    return {**made_up, "prices.csv": _prices().encode()}
 
 
 def _prices() -> str:

@@ -20,6 +20,7 @@ from eventstudy.events.csv_table import PlainRecord, Record, Table, csv_line, he
 from eventstudy.events.import_columns import STAMPS, proposals
 from eventstudy.events.importing import Imported, Wanted, list_of, read_list, refuse_bad
 from eventstudy.files import FileKindError, read_file_bytes
+from eventstudy.parsing import packaged_toml
 from eventstudy.tables.dates import date_column
 from eventstudy.tables.headers import same_name
 from eventstudy.tables.table import Form, read_table
@@ -30,16 +31,7 @@ from eventstudy.tables.workbooks import kind_of
 FEWEST = 2
 """Dates or times in another manner that are told as one, when most of the rows have them."""
 NEEDED = ("event_id", "date", "title")
-MEANT = {
-    "assets": ("ticker", "tickers", "symbol", "symbols"),
-    "timezone": ("tz", "time_zone", "timezone_name", "zone"),
-    "speaker": ("speaker_name", "name_of_speaker"),
-    "title": ("headline",),
-    "time": ("event_time", "announcement_time", "time_of_day"),
-    "date": ("event_date", "announcement_date", "decision_date"),
-    "not_before": ("start_time",),
-    "known_by": ("end_time",),
-}
+MEANT: dict[str, str] = packaged_toml("tables/words.toml")["attributes"]
 """Names that mean a standard column and would be an attribute only by accident."""
 
 
@@ -263,7 +255,7 @@ def refuse_synonyms(source: str, line: int, names: tuple[str, ...]) -> list[Prob
     for name in names:
         plain = name.strip().casefold().replace(" ", "_").replace("-", "_")
         for standard, others in MEANT.items():
-            if plain in others and standard not in names:
+            if plain in others.split() and standard not in names:
                 message = f"this column means {standard}, and would be kept as an attribute"
                 cure = f"Rename it to {standard}."
                 problems.append(Problem(source, line, name, "", message, cure))

@@ -18,7 +18,7 @@ from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.inference.intervals import (
     CarIntervals,
     around,
-    car_intervals_over,
+    car_intervals_of,
     critical_value,
     path_bands,
     t_interval,
@@ -51,6 +51,7 @@ IntervalBasis = Literal[
     "none: the correlation of some assets is not known",
     "none: there is no ordinary day to compare with",
     "none: all episodes are one and the same",
+    "none: needs the study in memory",
 ]
 """What an interval rests on, or why there is none."""
 
@@ -190,15 +191,18 @@ def _between(
 
 
 class _Shared(NamedTuple):
-    """What correlation does to an error, pairs without one, and whether it is an estimate."""
+    """What correlation does to an error, pairs without one, whether it is an estimate, or had."""
 
     factor: float
     unknown: int = 0
     estimated: bool = False
+    held: bool = True
 
 
 def _spread_basis(shared: _Shared) -> IntervalBasis:
     """Say what an interval by the spread between episodes rests on."""
+    if not shared.held:
+        return "none: needs the study in memory"
     if shared.unknown:
         return "none: the correlation of some assets is not known"
     if np.isnan(shared.factor):
@@ -220,7 +224,7 @@ def _shared(
     for value, days in zip(estimation, shared_day_correlation(abnormal, windows), strict=True):
         wide = estimation_inflation(value, n) > 1
         both = max(days.mean, 0.0) + value if wide else days.mean
-        factors.append(_Shared(inflation(both, n), days.unknown, days.estimated))
+        factors.append(_Shared(inflation(both, n), *days[1:]))
     return factors
 
 
@@ -229,7 +233,7 @@ def _single(abnormal: AbnormalReturns, windows: Sequence[Window], history: Place
     inside = np.zeros((len(windows), len(abnormal.tau)))
     for row, window in enumerate(windows):
         inside[row, abnormal.columns(window)] = 1.0
-    intervals = car_intervals_over(abnormal, windows, confidence)
+    intervals = car_intervals_of(abnormal, windows, confidence)
     bands = path_bands(abnormal, windows, confidence)
     mean = np.array([abnormal.car(w)[0] for w in windows])
     se = np.sqrt(np.diag(inside @ abnormal.covariance(0) @ inside.T))

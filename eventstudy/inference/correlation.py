@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from eventstudy.inference.correlation_sums import (
-    FEWEST_COMMON,
-    Grouped,
-    day_sums,
+    declared_sums,
     pairs_that_share_days,
     sums_by_day,
 )
+from eventstudy.inference.day_totals import FEWEST_COMMON, Grouped
 from eventstudy.inference.shared_days import SharedCorrelation, apart, by_dates, near_pairs
 from eventstudy.inference.sums import BlockSum
 from eventstudy.settings import Window, length
@@ -184,7 +183,7 @@ def correlation_sums(abnormal: AbnormalReturns, pairing: Pairing) -> tuple[Block
     if n * (n - 1) <= 2 * MOST_PAIRS or not abnormal.holds_days:
         return ()
     study = abnormal if abnormal.whole is None else abnormal.whole[0]
-    return (day_sums(study, pairing, lambda study: _grouped(study, pairing)),)
+    return (declared_sums(study, pairing, lambda study: _grouped(study, pairing)),)
 
 
 def _mean(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:
@@ -306,7 +305,7 @@ def shared_day_correlation(
 def _by_sums_alone(abnormal: AbnormalReturns, window: Window) -> SharedCorrelation:
     """Mean correlation by sums that were kept; of windows that share a part of their days none."""
     if not abnormal.once(("apart", window), lambda: apart(abnormal, window)):
-        return SharedCorrelation(0.0, len(abnormal.day0))
+        return SharedCorrelation(0.0, len(abnormal.day0), held=False)
     made = correlation(abnormal, "same-date")
     return SharedCorrelation(made.mean, 0, made.estimated)
 

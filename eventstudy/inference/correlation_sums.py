@@ -9,51 +9,21 @@ standardised over all days of its episode: an estimate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.abnormal.series import NO_DAY
-from eventstudy.inference.known_residuals import known_residuals
+from eventstudy.abnormal.placed_returns import PlacedReturns
+from eventstudy.inference import session_sums
+from eventstudy.inference.day_totals import FEWEST_COMMON, DayTotals
 from eventstudy.inference.sums import BlockSum, collected, column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Ints, Mask
-
-FEWEST_COMMON = 30
-"""Pairs with fewer common dates count as uncorrelated."""
-ROWS = 128
-"""Episodes whose residuals are added at once."""
-
-
-Grouped = tuple["Ints", "Ints | None"]
-"""The group of each episode, and the day since 1970 from which days are counted back in it."""
-
-
-@dataclass(frozen=True)
-class DaySums:
-    """Mean correlations of groups of episodes, by unit residuals added up by day.
-
-    Parameters
-    ----------
-    group : ndarray of int, shape (groups,)
-        Their names.
-    pairs : ndarray, shape (groups,)
-        Ordered pairs of episodes of each group with days enough.
-    mean : ndarray, shape (groups,)
-        Their mean correlation; zero where there is none.
-    same : ndarray of bool, shape (groups,)
-        Whether all of them have the same days, so that the mean is exact.
-    """
-
-    group: Ints
-    pairs: Array
-    mean: Array
-    same: Mask
+    from eventstudy.arrays import Array
+    from eventstudy.inference.day_totals import DaySums, Grouped
 
 
 def day_sums(
@@ -126,7 +96,7 @@ def totals_by_day(
     """Return what `sums_by_day` rests on; parameters as there and of `day_sums`."""
     whole = abnormal.whole
     study = abnormal if whole is None else whole[0]
-    totals = collected(study, day_sums(study, name, grouped, least))
+    totals = collected(study, declared_sums(study, name, grouped, least))
     if whole is None:
         return totals
     lacking = np.ones(len(study.position), dtype=bool)
@@ -139,146 +109,23 @@ def totals_by_day(
     return totals.without(less)
 
 
-@dataclass(frozen=True)
-class DayTotals:
-    """What is added up for all groups of so many episodes or more.
+def declared_sums(
+    study: AbnormalReturns,
+    name: str,
+    grouped: Callable[[AbnormalReturns], Grouped],
+    least: int = 2,
+) -> BlockSum[DayTotals]:
+    """Return `day_sums`; where products of matrices are cheaper they are made, and kept, at once.
 
-    Each group has a stretch of cells, one for each day back from its last. A last stretch, and
-    the place beyond all groups, takes the episodes that are in none.
-
-    Parameters
-    ----------
-    group : ndarray of int, shape (groups,)
-        Names of the groups.
-    place, anchor : ndarray of int, shape (episodes,)
-        Group of each episode, and the day from which its days are counted; None = event time.
-    first : ndarray of int, shape (groups + 1,)
-        First cell of each stretch.
-    values, counts : ndarray, shape (cells,)
-        Unit residuals, and episodes, added up by day.
-    squares, members : ndarray, shape (groups + 1,)
-        Squares of unit residuals; episodes that have days enough.
+    Parameters as of `day_sums`.
     """
-
-    group: Ints
-    place: Ints
-    anchor: Ints | None
-    first: Ints
-    values: Array
-    counts: Array
-    squares: Array
-    members: Array
-
-    @classmethod
-    def empty(
-        cls, study: AbnormalReturns, group: Ints, anchor: Ints | None, least: int
-    ) -> DayTotals:
-        """Return nothing yet of the groups of a study."""
-        names, place, size = np.unique(group, return_inverse=True, return_counts=True)
-        several = size >= least
-        numbers = np.where(several, np.cumsum(several) - 1, several.sum())
-        place = numbers[place]
-        if anchor is None:
-            back = np.full(len(group), study.estimation_length)
-        else:
-            back = anchor - study.first_estimation_days + 1
-        width = np.ones(int(several.sum()) + 1, dtype=np.intp)
-        np.maximum.at(width, place, back)
-        cells, places = int(width.sum()), len(width)
-        return cls(
-            group=names[several],
-            place=place,
-            anchor=anchor,
-            first=np.cumsum(width) - width,
-            values=np.zeros(cells),
-            counts=np.zeros(cells),
-            squares=np.zeros(places),
-            members=np.zeros(places),
-        )
-
-    def nothing(self) -> DayTotals:
-        """Return the same groups with nothing in them."""
-        sums = ("values", "counts", "squares", "members")
-        return replace(self, **{name: np.zeros_like(getattr(self, name)) for name in sums})
-
-    def without(self, other: DayTotals) -> DayTotals:
-        """Return these sums less others of the same groups."""
-        return replace(
-            self,
-            values=self.values - other.values,
-            counts=self.counts - other.counts,
-            squares=self.squares - other.squares,
-            members=self.members - other.members,
-        )
-
-    def add(self, block: AbnormalReturns, rows: Ints) -> None:
-        """Add episodes, given with their rows in the study."""
-        if len(rows) > ROWS:
-            for inside in np.split(np.arange(len(rows)), range(ROWS, len(rows), ROWS)):
-                self.add(block.rows(inside), rows[inside])
-            return
-        place, days = self.place[rows], known_residuals(block)
-        unit, usable = days.unit(FEWEST_COMMON)
-        usable &= place < len(self.group)
-        begin, counted = self.first[place], np.ones(unit.size)
-        if self.anchor is None:
-            cells = begin[:, None] + np.arange(unit.shape[1])
-        else:
-            dates = block.estimation_day_numbers
-            last = (begin + self.anchor[rows]).astype(dates.dtype)
-            cells = (last[:, None] - dates).astype(np.intp)
-            if (dates[:, 0] <= NO_DAY).any():
-                cells = np.where(days.known, cells, begin[:, None])
-        if not usable.all():
-            unit[~usable] = 0.0
-            counted.reshape(unit.shape)[~usable] = 0.0
-        counted[days.missing] = 0.0
-        np.add.at(self.values, cells.ravel(), unit.ravel())
-        np.add.at(self.counts, cells.ravel(), counted)
-        np.add.at(self.squares, place, np.where(usable, days.count, 0.0))
-        np.add.at(self.members, place, usable.astype(float))
-
-    def between(self, one: int, other: int, common: int) -> float:
-        """Return the mean correlation of the episodes of a group, or of two.
-
-        Parameters
-        ----------
-        one, other : int
-            Places of groups whose names are the days from which they count; the later one last.
-        common : int
-            Assets that both hold: an episode is not paired with its own asset.
-        """
-        (v, k), (w, m) = (self._stretch(place) for place in (one, other))
-        if one == other:
-            shared = float((k * (k - 1)).sum())
-            return float(v @ v - self.squares[one]) / shared if shared > 0 else 0.0
-        back = int(self.group[other] - self.group[one])
-        size = max(min(len(v), len(w) - back), 0)
-        v, k, w, m = v[:size], k[:size], w[back : back + size], m[back : back + size]
-        alone = common * float(((k > 0) & (m > 0)).sum())
-        shared = float(k @ m) - alone
-        return (float(v @ w) - alone) / shared if shared > 0 else 0.0
-
-    def _stretch(self, place: int) -> tuple[Array, Array]:
-        """Return unit residuals and episodes by day back from the day of a group."""
-        cells = slice(self.first[place], self.first[place + 1])
-        return self.values[cells], self.counts[cells]
-
-    def means(self) -> DaySums:
-        """Return the mean correlation of each group."""
-        if not len(self.group):
-            return DaySums(self.group, np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool))
-        members = self.members[:-1]
-        shared = np.add.reduceat(self.counts * (self.counts - 1), self.first)[:-1]
-        products = np.add.reduceat(self.values**2, self.first)[:-1] - self.squares[:-1]
-        of_cell = np.repeat(self.members, np.diff(self.first, append=len(self.counts)))
-        alike = (self.counts == 0) | (self.counts == of_cell)
-        return DaySums(
-            self.group,
-            members * (members - 1),
-            np.divide(products, shared, out=np.zeros(len(shared)), where=shared > 0),
-            np.logical_and.reduceat(alike, self.first)[:-1],
-        )
+    made = day_sums(study, name, grouped, least)
+    if isinstance(study, PlacedReturns) and not study.has(made.name):
+        totals = DayTotals.empty(study, *grouped(study), least)
+        if session_sums.fits(study, totals):
+            session_sums.add_all(study, totals, FEWEST_COMMON)
+            study.keep(made.name, totals)
+    return made
 
 
 def pairs_that_share_days(abnormal: AbnormalReturns) -> float:

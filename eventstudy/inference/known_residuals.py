@@ -4,49 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from eventstudy.abnormal.placed_returns import PlacedReturns, residuals_or_zero
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array, Ints, Mask
 
 
-@dataclass(frozen=True)
-class KnownResiduals:
-    """Residuals of the estimation windows of some episodes.
+class ResidualRows:
+    """Residuals of the estimation windows of some episodes, a row for each; zero where none is.
 
-    Parameters
+    Attributes
     ----------
     values : ndarray, shape (episodes, L1)
         Residuals; zero where there is none.
-    known : ndarray of bool, shape (episodes, L1)
-        Where there is one.
+    count : ndarray of int, shape (episodes,)
+        How many each has.
     centred : bool
         Whether they surely add up to zero: those of least squares with a constant.
     """
 
     values: Array
-    known: Mask
+    count: Ints
     centred: bool
 
-    @cached_property
-    def count(self) -> Ints:
-        """Residuals of each episode, shape (episodes,)."""
-        return row_counts(self.known)
-
-    @cached_property
-    def missing(self) -> Ints:
-        """Places of the days without a residual, row after row, ascending."""
-        return np.flatnonzero(~self.known)
-
-    @cached_property
+    @property
     def squares(self) -> Array:
         """Sum of their squares, shape (episodes,)."""
-        return np.asarray(np.einsum("ij,ij->i", self.values, self.values))
+        raise NotImplementedError
+
+    def blank(self, values: NDArray[Any], by: Ints | int = 0) -> None:
+        """Write zeros, or a number for each episode, into an array where there is no residual."""
+        raise NotImplementedError
 
     def unit(self, fewest: int) -> tuple[Array, Mask]:
         """Return residuals with mean zero and mean square one.
@@ -65,12 +60,46 @@ class KnownResiduals:
         """
         count, values, squares = np.maximum(self.count, 1), self.values, self.squares
         if not self.centred:
-            values = np.where(self.known, values - (values.sum(axis=1) / count)[:, None], 0.0)
+            values = values - (values.sum(axis=1) / count)[:, None]
+            self.blank(values)
             squares = np.einsum("ij,ij->i", values, values)
         spread = np.sqrt(squares / count)
         usable = (self.count >= fewest) & (spread > 0)
         inverse = np.divide(1.0, spread, out=np.zeros(len(spread)), where=usable)
         return values * inverse[:, None], usable
+
+
+@dataclass(frozen=True)
+class KnownResiduals(ResidualRows):
+    """Residuals where their days are.
+
+    Parameters
+    ----------
+    values : ndarray, shape (episodes, L1)
+        Residuals; zero where there is none.
+    known : ndarray of bool, shape (episodes, L1)
+        Where there is one.
+    centred : bool
+        Whether they surely add up to zero.
+    """
+
+    values: Array
+    known: Mask
+    centred: bool
+
+    @cached_property
+    def count(self) -> Ints:  # type: ignore[override]
+        """Residuals of each episode, shape (episodes,)."""
+        return row_counts(self.known)
+
+    @cached_property
+    def squares(self) -> Array:
+        """Sum of their squares, shape (episodes,)."""
+        return np.asarray(np.einsum("ij,ij->i", self.values, self.values))
+
+    def blank(self, values: NDArray[Any], by: Ints | int = 0) -> None:
+        """Write zeros, or a number for each episode, into an array where there is no residual."""
+        np.copyto(values, np.asarray(by)[..., None], where=~self.known)
 
 
 def known_residuals(block: AbnormalReturns) -> KnownResiduals:

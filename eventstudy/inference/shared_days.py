@@ -16,7 +16,8 @@ from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.placed_returns import PlacedReturns
 from eventstudy.abnormal.series import runs
 from eventstudy.arrays import Array, Ints, Mask
-from eventstudy.inference.correlation_sums import FEWEST_COMMON, Grouped, totals_by_day
+from eventstudy.inference.correlation_sums import totals_by_day
+from eventstudy.inference.day_totals import FEWEST_COMMON, Grouped
 from eventstudy.inference.sums import collected, column
 from eventstudy.settings import Window, length
 
@@ -36,11 +37,14 @@ class SharedCorrelation(NamedTuple):
         is not known, and counts as zero.
     estimated : bool
         Whether r̄ is an estimate from sums by day, because pairs are too many.
+    held : bool
+        Whether the days that it is made of are there: those of a study in parts are not.
     """
 
     mean: float
     unknown: int
     estimated: bool = False
+    held: bool = True
 
 
 def apart(abnormal: AbnormalReturns, window: Window) -> bool:

@@ -113,7 +113,17 @@ def by_blocks(abnormal: AbnormalReturns, make: Callable[[AbnormalReturns], R]) -
     make : callable
         Makes a dataclass of arrays of a block of them.
     """
-    parts = [make(block) for block in abnormal.blocks()]
+    return joined_records([make(block) for block in abnormal.blocks()])
+
+
+def joined_records(parts: Sequence[R]) -> R:
+    """Put the columns of records of several blocks after one another.
+
+    Parameters
+    ----------
+    parts : sequence
+        Dataclasses of arrays, one for each block.
+    """
     if len(parts) == 1:
         return parts[0]
     columns = {

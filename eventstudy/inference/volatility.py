@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eventstudy.abnormal.placed_returns import PlacedReturns
-from eventstudy.inference.known_residuals import known_residuals
+from eventstudy.inference.packed_residuals import PackedResiduals, packed_residuals
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.sums import by_blocks, collected, column
 
@@ -72,37 +72,25 @@ def _running_variance(residuals: Array, start: Array) -> Array:
     return np.take_along_axis(path(shocks), before, axis=1)
 
 
-def _later_variance(values: Array, missing: Ints, start: Array) -> Array:
-    """Variance forecast after the last of some days: what `_running_variance` ends with.
+@cache
+def _weights(size: int) -> Array:
+    """Weights of the last so many shocks."""
+    weights: Array = (1 - DECAY) * DECAY ** np.arange(size - 1, -1, -1, dtype=float)
+    return weights
 
-    Known days weigh by how many known days follow. Between two that are missing that is the
-    place in the row less a constant, so that each stretch is summed with the same weights.
+
+def _later_variance(days: PackedResiduals, start: Array) -> Array:
+    """Variance forecast after the last of some days: what `_running_variance` ends with.
 
     Parameters
     ----------
-    values : ndarray, shape (episodes, days)
-        Shocks; zero where there is none.
-    missing : ndarray of int
-        Places of the days without one, row after row, ascending.
+    days : PackedResiduals
+        Shocks.
     start : ndarray, shape (episodes,)
         Variance forecast for the first day.
     """
-    size = values.shape[1]
-    weights = (1 - DECAY) * DECAY ** np.arange(size - 1, -1, -1)
-    if not len(missing):
-        shocks = np.einsum("ij,ij,j->i", values, values, weights)
-        return np.asarray(DECAY**size * start + shocks)
-    weighted = values * values
-    weighted *= weights
-    rows = np.arange(len(values))
-    begin = np.sort(np.concatenate([rows * size, missing[missing % size != 0]]))
-    total = np.add.reduceat(weighted.ravel(), begin)
-    row = begin // size
-    until = np.cumsum(np.bincount(row, minlength=len(values)))
-    stretches = until[row] - np.arange(len(begin)) - 1
-    total *= DECAY ** -stretches.astype(float)
-    count = size - np.bincount(missing // size, minlength=len(values))
-    return np.asarray(DECAY**count * start + np.bincount(row, total, minlength=len(values)))
+    shocks = np.vecdot(days.values * days.values, _weights(days.values.shape[1]))
+    return np.asarray(DECAY ** days.count.astype(float) * start + shocks)
 
 
 def scaled_days(abnormal: AbnormalReturns) -> ScaledDays:
@@ -199,10 +187,10 @@ def _variance_of(block: AbnormalReturns, day: int) -> Array:
 
 def _placed_variance(block: PlacedReturns, day: int) -> Array:
     """Variance forecast of a day from weights of the days before it."""
-    days = known_residuals(block)
+    days = packed_residuals(block)
     start = np.full(len(block), np.nan)
     np.divide(days.squares, days.count, out=start, where=days.count > 0)
-    eve = _later_variance(days.values, days.missing, start)
+    eve = _later_variance(days, start)
     faded, shocks = block.shared_column(("days before", day), partial(_until, day=day)).T
     return np.asarray(faded * eve + shocks)
 

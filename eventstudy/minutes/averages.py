@@ -45,6 +45,12 @@ class Level:
     overlapping: int
 
     @property
+    def named(self) -> dict[str, Any]:
+        """What tables call it: group, asset, before, after."""
+        before, after = self.span
+        return {"group": self.group, "asset": self.asset, "before": before, "after": after}
+
+    @property
     def n(self) -> int:
         """Number of episodes."""
         return sum(map(len, self.dates))
@@ -137,11 +143,7 @@ def mean_frame(results: MinuteRecord, by: str | None) -> pd.DataFrame:
 
 def _mean_row(level: Level, confidence: float) -> dict[str, Any]:
     mean, se, t, p, half = t_over_dates(level.moves, confidence)
-    return {
-        "group": level.group,
-        "asset": level.asset,
-        "before": level.span[0],
-        "after": level.span[1],
+    return level.named | {
         "caar": mean,
         "se": se,
         "t": t,

@@ -11,7 +11,7 @@ import pandas as pd
 from eventstudy.arguments import told_class
 from eventstudy.arrays import Array, Dates
 from eventstudy.bars.bar_series import BarSeries
-from eventstudy.bars.clocks import SECONDS, utc_seconds
+from eventstudy.bars.clocks import utc_seconds
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.ranks import half_width, share_as_large
@@ -210,9 +210,3 @@ def _placement(
         half - move[place],
         half + move[place],
     )
-
-
-def minutes_of(clock: str) -> int:
-    """Return minutes since midnight of a time such as "14:30"."""
-    hours, minutes = clock.split(":")
-    return (int(hours) * SECONDS["h"] + int(minutes) * SECONDS["m"]) // 60

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -106,7 +106,7 @@ class Gap:
     nights: int = 0
     ranked: Ranked | None = None
     p_like: float = np.nan
-    n_like: int = field(default=0)
+    n_like: int = 0
     cure: str = ""
 
 
@@ -201,13 +201,13 @@ def measure_gap(
     Gap or None
         None when it fell into trading, or its day is all that is known.
     """
-    trading = lookup.trading
+    trading, against = lookup.trading, (stamped, options)
     ends = np.array([statement.first, statement.last])
     inside = trading.at(ends) >= 0
     if statement.kind == "day" or not len(trading.start):
         return None
     if inside[1] and (statement.kind == SINCE or _of_the_night(lookup, statement)):
-        return _since(lookup, asset, statement, after, stamped, options)
+        return _since(lookup, Gap(statement.event_id, asset, SINCE), statement, after, against)
     following = int(np.searchsorted(trading.start, statement.last, side="right"))
     before = statement.kind == SINCE or (
         not inside[0]
@@ -230,7 +230,7 @@ def measure_gap(
     name = str(trading.name[following]) if same_day else ""
     gaps = openings(lookup, options.opening, kind, name)
     moment = int(opened(lookup, np.array([following]), options.opening)[0])
-    return _ranked(lookup, asset, statement, kind, gaps, moment, (stamped, options))
+    return _ranked(lookup, Gap(statement.event_id, asset, kind), gaps, moment, against)
 
 
 def _of_the_night(lookup: Lookup, statement: Statement) -> bool:
@@ -248,54 +248,44 @@ def _of_the_night(lookup: Lookup, statement: Statement) -> bool:
 
 def _since(
     lookup: Lookup,
-    asset: str,
+    gap: Gap,
     statement: Statement,
     after: int,
-    stamped: Stamped,
-    options: MinuteOptions,
+    against: tuple[Stamped, MinuteOptions],
 ) -> Gap:
     """Measure from the last trade of the evening before to some minutes after a statement."""
     trading = lookup.trading
     asked = statement.last + after * 60
     moment = int(lookup.snapped(np.array([asked]), np.array([asked]))[1][0])
     part = int(trading.at(np.array([statement.last]))[0])
-    kind = SINCE
     closes = int(lookup.bounds[1][part])
     if moment > closes:
         most = (closes - statement.last) // 60
         cure = f"Write after = {most} or less, or measure it by the day."
-        return Gap(statement.event_id, asset, kind, LEAVES, cure=cure)
+        return replace(gap, reason=LEAVES, cure=cure)
     if moment > lookup.bars.end[-1]:
-        return Gap(statement.event_id, asset, kind, PENDING, pending=True)
+        return replace(gap, reason=PENDING, pending=True)
     day = int(local_seconds(np.array([statement.last]), lookup.bars.zone)[0]) // SECONDS["d"]
     ends = same_clock(lookup, moment, day, lookup.days)
     gaps = since_evening(lookup, ends)
-    return _ranked(lookup, asset, statement, kind, gaps, moment, (stamped, options))
+    return _ranked(lookup, gap, gaps, moment, against)
 
 
 def _ranked(
-    lookup: Lookup,
-    asset: str,
-    statement: Statement,
-    kind: str,
-    gaps: Gaps,
-    moment: int,
-    against: tuple[Stamped, MinuteOptions],
+    lookup: Lookup, gap: Gap, gaps: Gaps, moment: int, against: tuple[Stamped, MinuteOptions]
 ) -> Gap:
     """Rank the move that ends at a moment among the others."""
     stamped, options = against
     place = np.flatnonzero(gaps.end == moment)
     if not len(place) or not np.isfinite(gaps.move[place[0]]):
-        return Gap(statement.event_id, asset, kind, _no_move(lookup, gaps, place))
+        return replace(gap, reason=_no_move(lookup, gaps, place))
     here = int(place[0])
-    others = stamped.short(24 * 3600, statement.event_id)
+    others = stamped.short(24 * 3600, gap.event_id)
     free = others.meets(gaps.start, gaps.end, 0, 0) == 0
     ranked, like, n_like = rank_gap(gaps, here, free, options)
     prices = lookup.bars.close[gaps.first[here]], lookup.bars.close[gaps.last[here]]
-    return Gap(
-        statement.event_id,
-        asset,
-        kind,
+    return replace(
+        gap,
         start=int(gaps.start[here]),
         end=moment,
         prices=(float(prices[0]), float(prices[1])),

@@ -22,6 +22,8 @@ ROLLS = "the next contract begins inside the window"
 
 DECAY = 0.94
 """Weight of yesterday's realised variance, as in RiskMetrics (1996)."""
+AUCTION_AFTER = 15 * 60
+"""Seconds after the main part in which a closing auction is still its close."""
 WARM = 5
 """Sessions before a day without which no volatility is expected of it."""
 
@@ -79,6 +81,14 @@ class Lookup:
         with_bars = np.bincount(self._part_all[self._part_all >= 0], minlength=len(parts.name)) > 0
         named = set(parts.name[with_bars])
         return parts.select(np.array([name in named for name in parts.name], dtype=bool))
+
+    def main_part(self, session: np.datetime64) -> int:
+        """Return the longest part of a trading day; -1 = none."""
+        places = np.flatnonzero(self.trading.session == session)
+        if not len(places):
+            return -1
+        lengths = self.trading.end[places] - self.trading.start[places]
+        return int(places[lengths.argmax()])
 
     @cached_property
     def run(self) -> Ints:

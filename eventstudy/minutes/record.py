@@ -116,6 +116,16 @@ class MinuteRecord:
             )
         raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, self.assets)}")
 
+    def concerned_by(self, event_id: str, asset: str) -> MeasuredAsset:
+        """Return all statements on an asset; raise when an event is not among them."""
+        measured = self.measured_on(asset)
+        self.events.place(event_id)
+        if event_id not in measured.statements:
+            raise UnknownNameError(
+                f"{event_id} does not concern {asset}: its cell assets says which"
+            )
+        return measured
+
     def window(self, event_id: str, asset: str, span: Span | None = None) -> Window:
         """Return a measured window.
 

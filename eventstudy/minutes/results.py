@@ -11,11 +11,11 @@ from eventstudy.arguments import told_class
 from eventstudy.bars.quality import BarFinding
 from eventstudy.events.attributes import with_attributes
 from eventstudy.minutes import averages, tables, tests, text
-from eventstudy.minutes.claims_table import claims_frame, together_frame
-from eventstudy.minutes.onset import Onset
-from eventstudy.minutes.onset_table import onset_record, onsets_frame
+from eventstudy.minutes.claims.table import claims_frame, together_frame
+from eventstudy.minutes.onsets.onset import Onset
+from eventstudy.minutes.onsets.table import onset_record, onsets_frame
 from eventstudy.minutes.record import MinuteRecord
-from eventstudy.minutes.shares_table import all_shares_frame, shares_frame
+from eventstudy.minutes.shares.table import all_shares_frame, shares_frame
 
 
 @told_class

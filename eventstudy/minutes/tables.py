@@ -24,7 +24,9 @@ PATH = ["minute", "time", "move", "car", "band_low", "band_high", "p"]
 
 
 def moment(seconds: int, zone: str) -> pd.Timestamp:
-    """Return seconds of UTC as a moment of a zone."""
+    """Return seconds of UTC as a moment of a zone; NaT for 0, which is no moment."""
+    if not seconds:
+        return pd.NaT
     return pd.Timestamp(seconds, unit="s", tz="UTC").tz_convert(zone)
 
 
@@ -37,12 +39,16 @@ def doubts(ranked: Ranked, options: MinuteOptions) -> str:
     """Return why no test leads; empty when one does."""
     if not np.isfinite(ranked.scar):
         return "the volatility of the days before is not known"
-    if ranked.n_scaled < min(options.least, options.ordinary):
-        least = f"{ranked.smallest_p:.3f}"
-        cannot = "; it cannot reach .05" if ranked.n_scaled < FEWEST else ""
-        days = counted(ranked.n_scaled, "ordinary_day")
-        return f"{days}, fewer than {options.least}: the least p is {least}{cannot}"
-    return ""
+    return too_few(ranked.n_scaled, ranked.smallest_p, options)
+
+
+def too_few(n: int, smallest_p: float, options: MinuteOptions) -> str:
+    """Return why a rank among so many ordinary days does not lead; empty when it does."""
+    if n >= min(options.least, options.ordinary):
+        return ""
+    cannot = "; it cannot reach .05" if n < FEWEST else ""
+    days = counted(n, "ordinary_day")
+    return f"{days}, fewer than {options.least}: the least p is {smallest_p:.3f}{cannot}"
 
 
 def _ranked(ranked: Ranked, options: MinuteOptions) -> dict[str, Any]:
@@ -67,8 +73,8 @@ def _aligned(results: MinuteRecord) -> Iterator[dict[str, Any]]:
                 "event_id": event_id,
                 "asset": asset,
                 "kind": statement.kind,
-                "first": moment(statement.first, zone) if statement.first else pd.NaT,
-                "last": moment(statement.last, zone) if statement.last else pd.NaT,
+                "first": moment(statement.first, zone),
+                "last": moment(statement.last, zone),
                 "session": pd.Timestamp(parts.session[place]) if place >= 0 else pd.NaT,
                 "part": str(parts.name[place]) if place >= 0 else "",
                 "episode": together[0],
@@ -98,12 +104,9 @@ def _window_row(
     ranked = rank_move(window.move, window.sigma, ordinary.move, ordinary.sigma, options.confidence)
     logs = np.log(ordinary.volume[np.isfinite(ordinary.volume)])
     apart = residual.ranked if residual else None
-    return {
-        "event_id": window.event_id,
-        "asset": window.asset,
+    return vars(window) | {
         "before": window.span[0],
         "after": window.span[1],
-        "kind": window.kind,
         "start": moment(window.measured[0], zone),
         "end": moment(window.measured[1], zone),
         "price_before": window.prices[0],
@@ -118,7 +121,6 @@ def _window_row(
         "rv_share": window.share,
         "rv_usual": mean_known(ordinary.share),
         "p_rv_share": share_as_large(window.share, ordinary.share),
-        "volume": window.volume,
         "log_volume": float(np.log(window.volume) - logs.mean()) if len(logs) else np.nan,
         "p_volume": share_as_large(window.volume, ordinary.volume),
         "residual": residual.move if residual else np.nan,
@@ -126,7 +128,6 @@ def _window_row(
         "p_residual": apart.p if apart else np.nan,
         "no_residual": residual.reason if residual else "",
         "barred": ordinary.barred,
-        "overlaps": window.overlaps,
     }
 
 
@@ -144,19 +145,13 @@ def overnight_frame(results: MinuteRecord) -> pd.DataFrame:
 def _gap_row(measured: MeasuredAsset, gap: Gap, options: MinuteOptions) -> dict[str, Any]:
     assert gap.ranked is not None
     zone = measured.lookup.bars.zone
-    return {
-        "event_id": gap.event_id,
-        "asset": gap.asset,
-        "kind": gap.kind,
+    return vars(gap) | {
         "label": LABELS[gap.kind],
         "start": moment(gap.start, zone),
         "end": moment(gap.end, zone),
         "price_before": gap.prices[0],
         "price_after": gap.prices[1],
-        "nights": gap.nights,
         "car": gap.move,
-        "p_like": gap.p_like,
-        "n_like": gap.n_like,
         **_ranked(gap.ranked, options),
     }
 
@@ -164,22 +159,14 @@ def _gap_row(measured: MeasuredAsset, gap: Gap, options: MinuteOptions) -> dict[
 def left_out_frame(results: MinuteRecord) -> pd.DataFrame:
     """Return what was not measured in minutes; see `MinuteResults.left_out`."""
     rows = [
-        {
-            "event_id": window.event_id,
-            "asset": window.asset,
-            "before": window.span[0],
-            "after": window.span[1],
-            "reason": window.reason,
-            "pending": window.pending,
-            "cure": window.cure,
-        }
+        vars(window) | {"before": window.span[0], "after": window.span[1]}
         for measured in results.measured.values()
         for window in measured.windows
         if window.reason
     ]
     rows += [
-        {"event_id": gap.event_id, "asset": gap.asset, "before": pd.NA, "after": pd.NA}
-        | {"reason": f"{gap.kind}: {gap.reason}", "pending": gap.pending}
+        vars(gap)
+        | {"before": pd.NA, "after": pd.NA, "reason": f"{gap.kind}: {gap.reason}"}
         | {"cure": "Measure it by the day, or load bars that hold its span."}
         for measured in results.measured.values()
         for gap in measured.gaps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,27 +46,10 @@ def tests_frame(results: MinuteRecord, by: str | None) -> pd.DataFrame:
     """Tests over events; see `MinuteResults.tests`."""
     rows = []
     for level in levels(results, by):
-        tested = _tests(level, results)
-        for place, one in enumerate(tested):
-            rows.append(
-                {
-                    "group": level.group,
-                    "asset": level.asset,
-                    "before": level.span[0],
-                    "after": level.span[1],
-                    "test": one.test,
-                    "statistic": one.statistic,
-                    "distribution": one.distribution,
-                    "df": one.df,
-                    "p": one.p,
-                    "smallest_p": one.smallest_p,
-                    "n": len(level.dates),
-                    "role": "companion" if place else "headline",
-                    "valid": not one.reason,
-                    "reason": one.reason,
-                    "null": one.null,
-                }
-            )
+        for place, one in enumerate(_tests(level, results)):
+            role = "companion" if place else "headline"
+            row = {"n": len(level.dates), "role": role, "valid": not one.reason}
+            rows.append(level.named | vars(one) | row)
     return frame_of(rows, COLUMNS["minutes_tests"])
 
 
@@ -81,7 +64,7 @@ def _tests(level: Level, results: MinuteRecord) -> list[Tested]:
     sums = [rank_sum(SUM, scaled, ordinary), rank_sum(SIZES, np.abs(scaled), _sizes(ordinary))]
     _, _, t, p, _ = t_over_dates(scaled, results.options.confidence)
     mean = Tested(T, t, "t", len(scaled) - 1, p, 0.0, "their mean is zero")
-    named = [Tested(**{**vars(one), "reason": few}) for one in sums]
+    named = [replace(one, reason=few) for one in sums]
     return [named[0], mean, named[1], *_shares(level, few)]
 
 
@@ -91,7 +74,7 @@ def _shares(level: Level, few: str) -> list[Tested]:
     if not np.isfinite(shares).all() or not all(map(len, ordinary)):
         return []
     tested = rank_sum(SHARES, shares, ordinary)
-    return [Tested(**{**vars(tested), "null": _USUAL, "reason": few})]
+    return [replace(tested, null=_USUAL, reason=few)]
 
 
 def _sizes(ordinary: list[Array]) -> list[Array]:
@@ -160,11 +143,7 @@ def _situation(level: Level, results: MinuteRecord) -> dict[str, Any]:
     if level.overlapping:
         left = plural(level.overlapping, "statement")
         warnings.append(f"{left} closer than the window to an earlier one left the average")
-    return {
-        "group": level.group,
-        "asset": level.asset,
-        "before": level.span[0],
-        "after": level.span[1],
+    return level.named | {
         "situation": "one date in minutes" if dates == 1 else "several dates in minutes",
         "headline": "" if lead.reason else lead.test,
         "why": why,

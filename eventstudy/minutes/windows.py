@@ -149,48 +149,23 @@ def measure_window(
     asked = statement.first - before, statement.last + after
     start, end = lookup.snapped(np.array([asked[0]]), np.array([asked[1]]))
     measured = int(start[0]), int(end[0])
+    window = Window(statement.event_id, asset, span, statement.kind, asked=asked, measured=measured)
+    window = replace(window, overlaps=_overlaps(statement, span, stamped))
     refused = _refused(lookup, statement, asked, measured)
-    overlaps = _overlaps(statement, span, stamped)
     if refused is not None:
         reason, cure, pending = refused
-        return Window(
-            statement.event_id,
-            asset,
-            span,
-            statement.kind,
-            reason,
-            cure,
-            pending,
-            asked,
-            measured,
-            overlaps=overlaps,
-        )
-    spans = lookup.measure(start, end)
+        return replace(window, reason=reason, cure=cure, pending=pending)
     others = stamped.short(before + after, statement.event_id)
     ordinary = ordinary_days(lookup, statement.first, asked, others, span, options)
-    window = _window(lookup, asset, statement, span, asked, spans, ordinary)
-    return replace(window, overlaps=overlaps)
+    return _priced(lookup, window, lookup.measure(start, end), ordinary)
 
 
-def _window(
-    lookup: Lookup,
-    asset: str,
-    statement: Statement,
-    span: Span,
-    asked: tuple[int, int],
-    spans: Spans,
-    ordinary: Ordinary,
-) -> Window:
-    bars = lookup.bars
+def _priced(lookup: Lookup, window: Window, spans: Spans, ordinary: Ordinary) -> Window:
+    """Return a window with what was measured of it, and of ordinary days."""
+    bars, measured = lookup.bars, window.measured
     first, last = int(spans.first[0]), int(spans.last[0])
-    measured = int(spans.start[0]), int(spans.end[0])
-    return Window(
-        statement.event_id,
-        asset,
-        span,
-        statement.kind,
-        asked=asked,
-        measured=measured,
+    return replace(
+        window,
         prices=(float(bars.close[first]), float(bars.close[last])),
         ages=(float(measured[0] - bars.end[first]), float(measured[1] - bars.end[last])),
         move=float(lookup.returns(spans)[0]),

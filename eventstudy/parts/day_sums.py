@@ -15,7 +15,7 @@ import numpy as np
 from eventstudy.abnormal.placed_returns import PlacedReturns
 from eventstudy.abnormal.series import NO_DAY
 from eventstudy.inference.correlation import Correlation
-from eventstudy.inference.correlation_sums import FEWEST_COMMON
+from eventstudy.inference.day_totals import FEWEST_COMMON
 from eventstudy.inference.known_residuals import known_residuals
 from eventstudy.inference.sums import BlockSum, collected
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from eventstudy.inference import CrossSection
 from eventstudy.inference.base import declared
-from eventstudy.inference.correlation_sums import FEWEST_COMMON
+from eventstudy.inference.day_totals import FEWEST_COMMON
 from eventstudy.inference.shared_days import window_ends
 from eventstudy.inference.shared_estimation import same_series_correlation
 from eventstudy.inference.sums import added, collect, collected

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.abnormal.engine import Disagreement
 from eventstudy.inference import TESTS, CrossSection
 from eventstudy.inference.base import declared
 from eventstudy.inference.sums import collected
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 EPISODES, OBSERVATIONS, SUMS = "episodes.parquet", "observations.arrow", "sums.npz"
 """One row an episode; the days of each that was measured; what tests add up."""
+DIFFERED = "disagreements.json"
+"""Where a sample that was fitted with statsmodels too differed; not there where nothing did."""
 ROWS = 2_000
 """Episodes whose days are made and written at once."""
 ALWAYS = ("generalised-sign",)
@@ -68,6 +71,7 @@ def write_part(folder: Path, number: int, study: EventStudyResults, places: Ints
     sums = dict(part_sums(study, named, wanted.values()))
     with building(folder, number) as made:
         _write_sums(made / SUMS, sums)
+        _write_disagreements(made / DIFFERED, study)
         columns = _episodes(study, places) | _write_days(made / OBSERVATIONS, study)
         for name, each in wanted.items():
             values = collected(study.abnormal, each)
@@ -193,6 +197,20 @@ def _write_sums(path: Path, sums: dict[Key, LevelSums]) -> None:
     text = np.frombuffer(json.dumps(described).encode(), dtype=np.uint8)
     with path.open("wb") as file:
         np.savez(file, described=text, **arrays)
+
+
+def _write_disagreements(path: Path, study: EventStudyResults) -> None:
+    """Write where the engine differed from statsmodels."""
+    if study.disagreements:
+        rows = [{**vars(each), "day0": str(each.day0)} for each in study.disagreements]
+        path.write_text(json.dumps(rows), "utf-8")
+
+
+def read_disagreements(folder: Path) -> Iterator[Disagreement]:
+    """Yield where the engine differed from statsmodels in a part."""
+    if (folder / DIFFERED).exists():
+        for each in json.loads((folder / DIFFERED).read_text("utf-8")):
+            yield Disagreement(**{**each, "day0": np.datetime64(each["day0"], "D")})
 
 
 def read_sums(path: Path) -> Iterator[tuple[Key, LevelSums]]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,10 +18,12 @@ from eventstudy.parts.folders import need_pyarrow, part_name, read_json
 from eventstudy.prices import Clock, Prices, Returns
 
 MARK, DAYS = "prices.json", "days.parquet"
-FORM = 1
-"""To be raised when a store of before can no longer be read."""
 """What the parts are; all dates, and how many series of each clock have a price on them."""
-CURE = "Make it with es.store_prices(frame or files, folder)."
+DATE = " date"
+"""Column of the dates of a part; the others are its series, NaN where one has no price."""
+FORM = 2
+"""To be raised when a store of before can no longer be read."""
+CURE = "Make it with es.store_prices(frame or files, folder), in an empty folder."
 HELD = 4
 """Sets of factors that a process keeps: each part of a study asks for the same ones."""
 
@@ -142,7 +143,7 @@ class StoredPrices:
             Factors and benchmark.
         """
         inside = self.of_part(number)
-        columns = _columns_of(self.folder, number, self.days, inside, whole=True)
+        columns = _columns_of(self.folder, number, self.days, inside)
         others = tuple(name for name in further if name not in inside)
         return self._panel({**columns, **_factors(self, others)})
 
@@ -199,9 +200,7 @@ class StoredPrices:
         return made
 
 
-def _columns_of(
-    folder: Path, number: int, days: Dates, names: Sequence[str], *, whole: bool = False
-) -> dict[str, Array]:
+def _columns_of(folder: Path, number: int, days: Dates, names: Sequence[str]) -> dict[str, Array]:
     """Return series of a part over all dates; NaN where there is no price.
 
     Parameters
@@ -214,27 +213,43 @@ def _columns_of(
         All dates.
     names : sequence of str
         Some series of the part.
-    whole : bool
-        Whether these are all of them, and no row has to be looked for.
+    """
+    stored, dates, values = read_series(folder / f"{part_name(number)}.parquet", names)
+    if len(dates) != len(days):
+        rows = np.full((len(stored), len(days)), np.nan)
+        rows[:, np.searchsorted(days, dates)] = values
+        values = list(rows)
+    return dict(zip(stored, values, strict=True))
+
+
+def read_series(
+    path: Path, names: Sequence[str] | None = None
+) -> tuple[list[str], Dates, list[Array]]:
+    """Return what a part holds.
+
+    Parameters
+    ----------
+    path : Path
+        The file of the part.
+    names : sequence of str, optional
+        Some of its series. Default: all.
+
+    Returns
+    -------
+    names : list of str
+    dates : ndarray of datetime64, shape (dates,)
+        Those on which a series of the part has a price.
+    values : list of ndarray, shape (dates,)
+        Of each series; NaN where it has no price.
     """
     import pyarrow.parquet as pq
 
-    path = folder / f"{part_name(number)}.parquet"
-    wanted = None if whole else [("asset", "in", list(names))]
-    table = pq.read_table(path, filters=wanted, use_threads=False)
-    values = np.full((len(names), len(days)), np.nan)
-    if len(table):
-        coded: Any = table["asset"].unify_dictionaries().combine_chunks()
-        place = {name: at for at, name in enumerate(names)}
-        row = np.array([place.get(name, 0) for name in coded.dictionary.to_pylist()], dtype=np.intp)
-        numbers = days.astype(np.intp)
-        column = np.zeros(numbers[-1] - numbers[0] + 1, dtype=np.intp)
-        column[numbers - numbers[0]] = np.arange(len(days))
-        dates = table["date"].cast("int32").to_numpy() - numbers[0]
-        cells = (row * len(days))[coded.indices.to_numpy()]
-        cells += column[dates]
-        values.ravel()[cells] = table["price"].to_numpy()
-    return dict(zip(names, values, strict=True))
+    wanted = None if names is None else [DATE, *names]
+    table = pq.ParquetFile(path).read(columns=wanted, use_threads=False)
+    # a name with a point is read along with what comes before it
+    kept = [name for name in table.column_names if name != DATE and (not wanted or name in wanted)]
+    dates = table[DATE].to_numpy().astype("datetime64[D]")
+    return kept, dates, [table[name].to_numpy() for name in kept]
 
 
 @lru_cache(maxsize=HELD)

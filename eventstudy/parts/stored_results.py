@@ -3,82 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.arguments import explained_methods
-from eventstudy.design.membership import EpisodeRows, Members
-from eventstudy.errors import InMemoryOnlyError
-from eventstudy.inference.intervals import t_interval
-from eventstudy.parts.asked import Asked
-from eventstudy.parts.day_sums import DateSums
+from eventstudy.design.membership import EpisodeRows
+from eventstudy.errors import InMemoryOnlyError, InvalidArgumentError
+from eventstudy.events.attributes import with_attributes
+from eventstudy.executors import in_order
+from eventstudy.parts.car_ranks import RANKS, RankTask, intervals_of, lacking, rank_part
 from eventstudy.parts.folders import part_name
-from eventstudy.parts.level_sums import EVERY, LEADING, Key, LevelSums, key_of
-from eventstudy.parts.part_files import OBSERVATIONS, SUMS, read_sums
-from eventstudy.parts.stored_returns import IN_MEMORY, Columns, Nothing, StoredReturns
+from eventstudy.parts.part_files import EPISODES, MEASURED, OBSERVATIONS
+from eventstudy.parts.stored_returns import IN_MEMORY, Columns
+from eventstudy.parts.stored_study import StoredStudy, membership
 from eventstudy.results import EventStudyResults, averages, significance, tables
-from eventstudy.results.levels import entering, levels
-from eventstudy.results.measured_study import MeasuredStudy
+from eventstudy.results.frames import CallableFrame, once_called
+from eventstudy.results.levels import levels
 from eventstudy.settings import Window
 
-if TYPE_CHECKING:
-    from eventstudy.events.events import Events
-
-LATER = (
-    *("aar", "caar", "alignment", "ar", "estimation", "residuals", "quality", "ewma_sq"),
-    *("scaled_car", "multiplicity", "joint", "pre_event", "covariance", "regression", "summary"),
-    *("to_excel", "to_parquet", "abnormal", "prices"),
-)
-"""What results in memory have besides."""
-
-
-class _StoredStudy(MeasuredStudy):
-    """A measured study of which no series is held."""
-
-    @cached_property
-    def history(self) -> PlaceboDays:
-        """Nothing to compare with."""
-        nothing = Nothing(tuple(self.data))
-        return PlaceboDays(nothing, nothing, self.windows, self.options, nothing)
+LEVEL = ("group", "asset", "start", "end")
+"""What a mean is of."""
+DAYS = ("session", *MEASURED)
+"""What is stored of each day of an episode."""
 
 
 @explained_methods
 @dataclass(frozen=True, eq=False, repr=False)
-class StoredResults:
+class StoredResults(StoredStudy):
     """Results of a study that was measured part by part.
 
     `car`, `mean_car`, `tests`, `situations`, `left_out` and `iter_ar` are as those of
-    `EventStudyResults`. All else needs the days of all episodes together, and says so: the assets
-    in question can be measured in memory.
+    `EventStudyResults`, from what is stored. `alignment`, `estimation`, `scaled_car`, `pre_event`,
+    `covariance`, `regression` and `row` are too: the parts are measured again for them, one after
+    the other. All else needs the days of all episodes together, and says so: `of_asset` measures
+    the part that holds an asset in memory.
 
-    Parameters
-    ----------
-    folder : Path
-        Folder of the study.
-    events : Events
-        What was said.
-    asked : Asked
-        Models, windows, options, groups and tests.
-    assets : tuple of str
-        Assets of the study.
-    parts : tuple of int
-        Numbers of the parts.
-    measure : callable
-        Measures a part again, for what is not kept of it.
+    Parameters as for `StoredStudy`.
     """
-
-    folder: Path
-    events: Events
-    asked: Asked
-    assets: tuple[str, ...]
-    parts: tuple[int, ...]
-    measure: Callable[[int], EventStudyResults] = field(repr=False)
 
     def __repr__(self) -> str:
         return (
@@ -86,71 +52,105 @@ class StoredResults:
             f"{len(self.parts)} parts, {self.folder}>"
         )
 
-    def __getattr__(self, name: str) -> Any:
-        if name in LATER:
-            raise InMemoryOnlyError(f"{name} {IN_MEMORY}")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def car(self) -> pd.DataFrame:
+    def car(
+        self,
+        *,
+        attributes: bool = False,
+        intervals: bool = True,
+        executor: Executor | None = None,
+    ) -> pd.DataFrame:
         """Cumulative abnormal returns, one row for each observation and CAR window.
+
+        Parameters
+        ----------
+        attributes : bool
+            As for `EventStudyResults.car`.
+        intervals : bool
+            Whether ci_low, ci_high, ci_basis and p_rank are there. They rank each CAR among the
+            ordinary days of its own estimation window, which are not stored: when they are asked
+            for first, the parts are measured again, and what came out is kept in the folder.
+        executor : Executor, optional
+            What measures these parts. Default: this process, one after the other.
 
         Returns
         -------
         DataFrame
-            As `EventStudyResults.car`, in its order, without the interval and the rank among
-            ordinary days (ci_low, ci_high, ci_basis, p_rank), which need the days of each.
+            As `EventStudyResults.car`, in its order.
         """
-        study = self._study
-        episode_of = study.episode_of
-        there = study.measured[episode_of.rows]
-        rows = episode_of.rows[there]
-        ids = np.array(study.events.event_ids, dtype=object)[episode_of.events[there]]
-        abnormal = study.abnormal.rows(rows)
-        frames = [self._cars(ids, abnormal, window) for window in study.windows.car]
-        frame = pd.concat(frames).sort_index(kind="stable")
-        return frame[np.isfinite(frame["car"])].reset_index(drop=True)
+        known: Callable[[Window], Any] = lambda _: None  # noqa: E731  nothing is known
+        if intervals:
+            columns = self._ranked(executor)
+            study = self._study
+            episode_of = study.episode_of
+            rows = episode_of.rows[study.measured[episode_of.rows]]
+            known = lambda window: intervals_of(columns, window).rows(rows)  # noqa: E731
+        frame = tables.car_frame(self._study, known)
+        return with_attributes(self.events, frame) if attributes else frame
 
-    def _cars(self, ids: Any, abnormal: Any, window: Window) -> pd.DataFrame:
-        from scipy import stats
+    def _ranked(self, executor: Executor | None) -> Columns:
+        """Return what is kept of the ranks of CARs; those of parts that lack them are made."""
+        home = self.folder / "ranks"
+        tasks = [RankTask(home, each, self.again[each]) for each in lacking(home, self.parts)]
+        for _ in in_order(executor, rank_part, tasks, ahead=max(len(tasks), 1)):
+            pass
+        return Columns(home, self.parts, self.assets, RANKS)
 
-        car, se, df = abnormal.car(window), abnormal.car_se(window), abnormal.df
-        t = car / se
-        low, high = t_interval(car, se, self.asked.options.confidence, df)
-        return pd.DataFrame(
-            {
-                "event_id": pd.Series(ids, dtype=object),
-                "asset": abnormal.assets,
-                "start": window[0],
-                "end": window[1],
-                "car": car,
-                "se": se,
-                "t": t,
-                "df": df,
-                "p": 2 * stats.t.sf(np.abs(t), df),
-                "ci_low_t": low,
-                "ci_high_t": high,
-                "scar": t,
-                "bhar": abnormal.bhar(window, self.asked.options.returns),
-                "day0": tables.dated(abnormal.day0),
-                "covers_day0": abnormal.covers_day0(window),
-            }
-        )
-
-    def mean_car(self) -> pd.DataFrame:
+    def mean_car(self, by: str | None = None) -> pd.DataFrame:
         """Mean CAR over episodes, for each group and CAR window; see `EventStudyResults.mean_car`.
 
-        A level whose windows overlap within one series needs the study in memory: its row has
-        counts alone, and `ci_basis` says so.
-        """
-        return averages.mean_car_frame(self._summed, None)
+        A level of one series whose windows overlap, or of a single episode, is taken from its
+        part, which is measured again. Where windows of several series share a part of their days,
+        the mean and its textbook error are there, and `ci_basis` says that the interval that holds
+        needs the study in memory.
 
-    def tests(self, *, include_invalid: bool = False) -> pd.DataFrame:
+        Parameters
+        ----------
+        by : str, optional
+            "group" for the groups of the study, which is the default: sums are of these.
+
+        Raises
+        ------
+        InMemoryOnlyError
+            When means by something else are asked for.
+        """
+        self._by_group(by)
+        frame = averages.mean_car_frame(self._summed, None)
+        lacking = frame["ci_basis"] == averages.IN_MEMORY
+        if not lacking.any():
+            return frame
+        rows = frame.to_dict("records")
+        homes = self._homes(set(zip(frame["group"][lacking], frame["asset"][lacking], strict=True)))
+        for number in sorted(set(homes.values())):
+            made = self._measured(number).mean_car().to_dict("records")
+            of_part = {tuple(row[key] for key in LEVEL): row for row in made}
+            for place, row in enumerate(rows):
+                if homes.get((row["group"], row["asset"])) == number:
+                    rows[place] = of_part[tuple(row[key] for key in LEVEL)]
+        return pd.DataFrame(rows, columns=frame.columns)
+
+    def _homes(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Return the parts that hold all episodes of some levels, where one does."""
+        ends = np.cumsum([len(table) for table in self._columns.tables("position")])
+        homes = {}
+        for level in levels(self._study):
+            first, last = np.searchsorted(ends, level.rows[[0, -1]], side="right").tolist()
+            if (level.group, level.asset) in wanted and first == last:
+                homes[level.group, level.asset] = self.parts[first]
+        return homes
+
+    def tests(
+        self, by: str | None = None, *, include_invalid: bool = False, by_day: bool = False
+    ) -> pd.DataFrame:
         """Significance tests, one row for each group, window and test.
 
         Parameters
         ----------
+        by : str, optional
+            As for `mean_car`.
         include_invalid : bool
             As for `EventStudyResults.tests`.
+        by_day : bool
+            Single days need the study in memory.
 
         Returns
         -------
@@ -158,12 +158,28 @@ class StoredResults:
             As there. A test that needs the days of all episodes together has that as its reason;
             one that adds something up over them has it when it was named to `run_study`.
         """
+        self._by_group(by)
+        if by_day:
+            raise InMemoryOnlyError(
+                f"a test of each day {IN_MEMORY}. Or name single days as CAR windows"
+            )
         tested = significance.run_tests(self._summed, include_invalid=include_invalid)
         return significance.tests_frame(tested)
 
-    def situations(self) -> pd.DataFrame:
+    def situations(self, by: str | None = None) -> pd.DataFrame:
         """Say what decides which tests are valid; see `EventStudyResults.situations`."""
+        self._by_group(by)
         return significance.situations_frame(significance.run_tests(self._summed))
+
+    def _by_group(self, by: str | None) -> None:
+        """Refuse levels that no sums are of."""
+        if by is None or (by == "group" and self.asked.groups):
+            return
+        raise InMemoryOnlyError(
+            f"by is {by!r}: sums are of the groups that were named when the study was measured. "
+            f'Name them, es.run_study(..., groups={{"name": es.Group(...)}}, out=another folder). '
+            f"Else it {IN_MEMORY}"
+        )
 
     @cached_property
     def left_out(self) -> pd.DataFrame:
@@ -172,13 +188,69 @@ class StoredResults:
         As `EventStudyResults.left_out`. The parts are measured again, one after the other, from the
         stored prices.
         """
-        frames = [self.measure(number).left_out for number in self.parts]
-        frame = pd.concat(frames, ignore_index=True)
+        frame = self._of_parts(lambda part: part.left_out)
         whole = frame["start"].isna()
         return pd.concat([frame[whole], frame[~whole]], ignore_index=True)
 
-    def iter_ar(self) -> Iterator[pd.DataFrame]:
+    @cached_property
+    def alignment(self) -> pd.DataFrame:
+        """Where every event falls on every asset; see `EventStudyResults.alignment`."""
+        return self._of_parts(lambda part: part.alignment)
+
+    @cached_property
+    def estimation(self) -> pd.DataFrame:
+        """How normal returns were estimated; see `EventStudyResults.estimation`."""
+        return self._of_parts(lambda part: part.estimation)
+
+    @cached_property
+    def scaled_car(self) -> CallableFrame:
+        """Rank every CAR among ordinary days; see `EventStudyResults.scaled_car`."""
+        frame = self._of_parts(lambda part: pd.DataFrame(part.scaled_car))
+        windows = [(frame["start"] == a) & (frame["end"] == b) for a, b in self.asked.windows.car]
+        return once_called(
+            pd.concat([frame[at] for at in windows], ignore_index=True), "scaled_car"
+        )
+
+    def pre_event(self, window: Window | None = None) -> pd.DataFrame:
+        """Test the days before each event together; see `EventStudyResults.pre_event`."""
+        return self._of_parts(lambda part: part.pre_event(window))
+
+    def _of_parts(self, make: Callable[[EventStudyResults], pd.DataFrame]) -> pd.DataFrame:
+        """Return tables of observations of all parts as one, by event and asset."""
+        frames = [make(self._measured(number)) for number in self.parts]
+        frame = pd.concat([each for each in frames if len(each)] or frames[:1], ignore_index=True)
+        event = pd.Index(self.events.event_ids).get_indexer(frame["event_id"])
+        asset = pd.Index(self.assets).get_indexer(frame["asset"])
+        return frame.iloc[np.lexsort((asset, event))].reset_index(drop=True)
+
+    def covariance(self, event_id: str, asset: str) -> pd.DataFrame:
+        """Exact covariance of the abnormal returns of an observation; see `EventStudyResults`."""
+        return self.of_asset(asset).covariance(event_id, asset)
+
+    def regression(self, event_id: str, asset: str) -> Any:
+        """Return the regression behind an observation; see `EventStudyResults.regression`."""
+        return self.of_asset(asset).regression(event_id, asset)
+
+    def days0(self, event_id: str, asset: str) -> tuple[np.datetime64, np.datetime64]:
+        """Return day 0 of an event on an asset, and the latest that it may be; NaT = none yet."""
+        return self.of_asset(asset).days0(event_id, asset)
+
+    def session(self, asset: str, position: int) -> np.datetime64:
+        """Return a session of an asset by its position; NaT for a negative one."""
+        return self.of_asset(asset).session(asset, position)
+
+    def row(self, event_id: str, asset: str) -> int:
+        """Row of the episode of a measured observation; else UnknownNameError with the reason."""
+        row = self._study.episode(event_id, asset)
+        return self.of_asset(asset).row(event_id, asset) if row is None else row
+
+    def iter_ar(self, observations: int | None = None) -> Iterator[pd.DataFrame]:
         """Yield abnormal returns in long form, part by part.
+
+        Parameters
+        ----------
+        observations : int, optional
+            Observations of a block, at the most. Default: those of a part.
 
         Yields
         ------
@@ -186,6 +258,13 @@ class StoredResults:
             event_id, asset, tau, session, return, normal, ar, se, sar, as
             `EventStudyResults.ar`; by event and asset within a part.
         """
+        if observations is not None and observations < 1:
+            raise InvalidArgumentError(
+                f"observations is {observations!r}; write a whole number from 1, such as 10_000"
+            )
+        return self._days(observations)
+
+    def _days(self, observations: int | None) -> Iterator[pd.DataFrame]:
         import pyarrow as pa
         from pyarrow import ipc
 
@@ -193,125 +272,42 @@ class StoredResults:
         first = self.asked.windows.event[0]
         for number in self.parts:
             folder = self._parts_folder / part_name(number)
+            columns = Columns(self._parts_folder, (number,), self.assets, EPISODES)
+            _, episode_of = membership(columns)
+            assets = np.array(self.assets, dtype=object)[columns.of("asset")]
             with pa.memory_map(str(folder / OBSERVATIONS)) as file:
                 days = ipc.open_file(file).read_all()
-            yield _days_of(days, self._one(number), ids, first)
-
-    def _one(self, number: int) -> tuple[Members, EpisodeRows, Any]:
-        """Return the members of the episodes of a part, their rows by event, and their assets."""
-        columns = Columns(self._parts_folder, (number,), self.assets)
-        members, episodes = _membership(columns)
-        return members, episodes, np.array(self.assets, dtype=object)[columns.of("asset")]
-
-    @property
-    def _parts_folder(self) -> Path:
-        return self.folder / "parts"
-
-    @cached_property
-    def _columns(self) -> Columns:
-        return Columns(self._parts_folder, self.parts, self.assets)
-
-    @cached_property
-    def _study(self) -> _StoredStudy:
-        """The study as tables are made of it."""
-        members, episode_of = _membership(self._columns)
-        windows, options = self.asked.windows, self.asked.options
-        nothing: Any = Nothing(self.assets)
-        return _StoredStudy(
-            events=self.events,
-            prices=nothing,
-            models=nothing,
-            windows=windows,
-            options=options,
-            groups=self.asked.groups,
-            significance_tests=self.asked.tests,
-            alignments=nothing,
-            data=nothing,
-            members=members,
-            episode_of=episode_of,
-            abnormal=StoredReturns.of(
-                self._columns, np.arange(windows.event[0], windows.event[1] + 1)
-            ),
-            pooled=options.average == "across-assets",
-        )
-
-    @cached_property
-    def _summed(self) -> _StoredStudy:
-        """The study, with the sums of each level and window."""
-        study, sums = self._study, self._sums
-        abnormal: Any = study.abnormal
-        for level in levels(study):
-            for window in study.windows.car:
-                chosen = entering(study, level, window)
-                which = LEADING if len(chosen.overlapping) else EVERY
-                key = key_of(level, window, which, pooled=study.pooled)
-                if key in sums and sums[key].n == len(chosen.rows):
-                    abnormal.tag(chosen.rows, sums[key])
-        abnormal.once("parts", dict).clear()
-        return study
-
-    @cached_property
-    def _sums(self) -> dict[Key, LevelSums]:
-        """Sums of all parts, added in their order.
-
-        A part in which nothing overlaps has no sums of those that lead: there all do.
-        """
-        total: dict[Key, LevelSums] = {}
-        for number in self.parts:
-            made = dict(read_sums(self._parts_folder / part_name(number) / SUMS))
-            before = dict(total)
-            dated: dict[tuple[int, int], DateSums] = {}  # its terms live until the part is added
-            for key in [key for key in made if key[3] == EVERY]:
-                lead, former = (*key[:3], LEADING), before.get(key)
-                if lead in made or lead in before:
-                    leading, more = before.get(lead, former), made.get(lead, made[key])
-                    total[lead] = more if leading is None else leading.plus(more, dated)
-                total[key] = made[key] if former is None else former.plus(made[key], dated)
-        return total
-
-
-def _membership(columns: Columns) -> tuple[Members, EpisodeRows]:
-    """Return the events of each episode, and the row of each event on an asset."""
-    starts, events, before = [np.zeros(1, dtype=np.intp)], [], 0
-    for table in columns.tables("events"):
-        lists = table["events"].combine_chunks()
-        offsets = lists.offsets.to_numpy().astype(np.intp)
-        events.append(lists.flatten().to_numpy().astype(np.intp))
-        starts.append(offsets[1:] - offsets[0] + before)
-        before += len(events[-1])
-    members = Members(np.concatenate(starts), np.concatenate(events))
-    rows = np.repeat(np.arange(len(members)), members.sizes)
-    asset = columns.of("asset")[rows].astype(np.intp)
-    return members, EpisodeRows(columns.assets, members.events, asset, rows)
+                yield from _days_of(days, episode_of, (ids, assets), first, observations)
 
 
 def _days_of(
-    days: Any, one: tuple[Members, EpisodeRows, Any], ids: Any, first: int
-) -> pd.DataFrame:
-    """Return the days of the observations of a part in long form."""
-    _, episode_of, assets = one
+    days: Any, episode_of: EpisodeRows, names: tuple[Any, Any], first: int, size: int | None
+) -> Iterator[pd.DataFrame]:
+    """Yield the days of the observations of a part in long form, so many observations at once."""
+    ids, assets = names
     place = np.full(len(assets), -1, dtype=np.intp)
     place[days["episode"].to_numpy()] = np.arange(len(days))
-    at = place[episode_of.rows]
-    there = at >= 0
-    at, events, rows = at[there], episode_of.events[there], episode_of.rows[there]
-    values = {}
-    for name in ("session", "return", "normal", "se"):
-        lists = days[name].combine_chunks()
-        values[name] = lists.flatten().to_numpy().reshape(len(days), -1)[at]
+    every = place[episode_of.rows]
+    there = np.flatnonzero(every >= 0)
+    lists = {name: days[name].combine_chunks().flatten().to_numpy() for name in DAYS}
+    values = {name: each.reshape(len(days), -1) for name, each in lists.items()}
     length = values["se"].shape[1]
-    ar = values["return"] - values["normal"]
-    frame = pd.DataFrame(
-        {
-            "event_id": tables.repeated(ids[events], length),
-            "asset": tables.repeated(assets[rows], length),
-            "tau": np.tile(np.arange(first, first + length), len(at)),
-            "session": tables.dated(values["session"].ravel().astype("datetime64[D]")),
-            "return": values["return"].ravel(),
-            "normal": values["normal"].ravel(),
-            "ar": ar.ravel(),
-            "se": values["se"].ravel(),
-            "sar": (ar / values["se"]).ravel(),
-        }
-    )
-    return frame[np.isfinite(frame["ar"])].reset_index(drop=True)
+    for begin in range(0, len(there), size or max(len(there), 1)):
+        some = there[begin : begin + (size or len(there))]
+        at, events, rows = every[some], episode_of.events[some], episode_of.rows[some]
+        ar = values["return"][at] - values["normal"][at]
+        se = values["se"][at]
+        frame = pd.DataFrame(
+            {
+                "event_id": tables.repeated(ids[events], length),
+                "asset": tables.repeated(assets[rows], length),
+                "tau": np.tile(np.arange(first, first + length), len(at)),
+                "session": tables.dated(values["session"][at].ravel().astype("datetime64[D]")),
+                "return": values["return"][at].ravel(),
+                "normal": values["normal"][at].ravel(),
+                "ar": ar.ravel(),
+                "se": se.ravel(),
+                "sar": (ar / se).ravel(),
+            }
+        )
+        yield frame[np.isfinite(frame["ar"])].reset_index(drop=True)

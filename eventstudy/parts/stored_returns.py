@@ -16,7 +16,7 @@ from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.errors import InMemoryOnlyError
 from eventstudy.parts.folders import part_name
 from eventstudy.parts.level_sums import LevelSums
-from eventstudy.parts.part_files import EPISODES, column
+from eventstudy.parts.part_files import column
 from eventstudy.settings import Window
 
 T = TypeVar("T")
@@ -27,8 +27,8 @@ PARTS = 4
 """Sets of episodes that are kept."""
 IN_MEMORY = (
     "needs the days of all episodes, which a study in parts does not hold together. Measure the "
-    "assets in question in memory: es.run_study(events, stored.read([...]), ...) with "
-    "stored = es.StoredPrices.open(folder)"
+    "assets in question in memory: results.of_asset(name) has those of one part, and "
+    "es.run_study(events, stored.read([...]), ...) with stored = es.StoredPrices.open(folder) any"
 )
 
 
@@ -44,17 +44,20 @@ class Columns:
         Their numbers, in order.
     assets : tuple of str
         Names of the assets, in order.
+    file : str
+        Name of the file of each part that the columns are in.
     """
 
     folder: Path
     parts: tuple[int, ...]
     assets: tuple[str, ...]
+    file: str
     held: OrderedDict[str, Any] = field(default_factory=OrderedDict)
 
     def paths(self) -> Iterator[Path]:
-        """Yield the file of episodes of each part."""
+        """Yield the file of each part."""
         for number in self.parts:
-            yield self.folder / part_name(number) / EPISODES
+            yield self.folder / part_name(number) / self.file
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -253,6 +256,10 @@ class StoredReturns(AbnormalReturns):
         """Say what the sums of some episodes are."""
         self.tagged[digest_of(rows)] = sums
 
+    def forget(self) -> None:
+        """Keep nothing of what was made of these episodes and parts of them."""
+        self._made.clear()
+
 
 class Nothing(Mapping[str, Any]):
     """Series that are not held: who asks for one is told so.
@@ -268,6 +275,9 @@ class Nothing(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         raise InMemoryOnlyError(f"the series of {name} {IN_MEMORY}")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.arguments import path_of
-from eventstudy.arrays import Ints
+from eventstudy.arrays import Array, Dates, Ints
 from eventstudy.errors import (
     InputError,
     InvalidArgumentError,
@@ -21,7 +21,16 @@ from eventstudy.errors import (
     Problem,
 )
 from eventstudy.parts.folders import need_pyarrow, part_name, read_json, write_json
-from eventstudy.parts.price_store import CURE, DAYS, FORM, MARK, StoredPrices, digest_of
+from eventstudy.parts.price_store import (
+    CURE,
+    DATE,
+    DAYS,
+    FORM,
+    MARK,
+    StoredPrices,
+    digest_of,
+    read_series,
+)
 from eventstudy.prices import Clock, Prices, Returns, as_prices
 from eventstudy.prices.clock import clocks_by_asset
 
@@ -30,8 +39,6 @@ ASSETS = 100
 """Series of a part: about as many observations, with 1,000 events, as a task should have."""
 ROWS = 1_000_000
 """Rows of a file that are read at once."""
-GROUP = 50_000
-"""Rows of a row group: what is read to find one series."""
 
 
 def store_prices(
@@ -135,7 +142,7 @@ def _emptied(home: Path) -> Path:
         try:
             read_json(home / MARK, "stored prices", CURE, FORM)
         except InputError:
-            cure = "Give an empty folder, or one that es.store_prices wrote."
+            cure = "Give an empty folder, or one that es.store_prices of this version wrote."
             problem = "holds other files than stored prices"
             raise OutputError([Problem(str(home), None, "", "", problem, cure)]) from None
     (home / MARK).unlink(missing_ok=True)  # what follows is no whole store until it is written
@@ -145,29 +152,28 @@ def _emptied(home: Path) -> Path:
 
 
 def _from_panel(panel: Prices | Returns, home: Path, part: int) -> None:
-    days, values = panel.days, panel.frame.to_numpy()
+    values = panel.frame.to_numpy()
     for number, first in enumerate(range(0, len(panel.assets), part)):
-        columns = values[:, first : first + part].T
-        code, row = np.nonzero(~np.isnan(columns))
-        names = list(panel.assets[first : first + part])
-        _write_part(home, number, names, code, days[row], columns[code, row])
+        rows = np.ascontiguousarray(values[:, first : first + part].T)
+        _write_part(home, number, panel.assets[first : first + part], panel.days, rows)
 
 
-def _write_part(
-    home: Path, number: int, names: list[str], code: Ints, days: Any, values: Any
-) -> None:
-    """Write the rows of a part, which are by asset and date."""
+def _write_part(home: Path, number: int, names: Sequence[str], days: Dates, values: Array) -> None:
+    """Write the series of a part, a column each, over the dates on which one has a price."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    coded = pa.DictionaryArray.from_arrays(pa.array(code.astype(np.int32)), pa.array(names))
-    date = pa.array(days.astype("datetime64[D]"))
-    table = pa.table({"asset": coded, "date": date, "price": pa.array(values, pa.float64())})
+    there = np.isfinite(values).any(axis=0)
+    dates = pa.array(days[there].astype("datetime64[D]"))
+    if not there.all():
+        values = values[:, there]
+    fields = [pa.field(DATE, pa.date32(), nullable=False)]
+    fields += [pa.field(name, pa.float64(), nullable=False) for name in names]
+    table = pa.table([dates, *map(pa.array, values)], schema=pa.schema(fields))
     path = home / f"{part_name(number)}.parquet"
-    # prices do not shrink, and dates that follow one another are small as differences
-    kinds = {"date": "DELTA_BINARY_PACKED", "price": "PLAIN"}
-    rows = {"use_dictionary": ["asset"], "row_group_size": GROUP}
-    pq.write_table(table, path, compression="none", column_encoding=kinds, **rows)
+    # prices do not shrink; where a series has none they do, at no cost to the others
+    plain = {"use_dictionary": False, "write_statistics": False}
+    pq.write_table(table, path, compression="lz4", row_group_size=len(dates) or 1, **plain)
 
 
 def _batches(path: Path) -> Iterator[Any]:
@@ -264,7 +270,10 @@ def _gathered(scratch: Path, home: Path, number: int, part: int, names: list[str
     order = np.lexsort((days, code))
     code, days, values = code[order], days[order].astype("datetime64[D]"), values[order]
     _check_sorted(names, code, days, values)
-    _write_part(home, number, names, code, days, values)
+    dates, at = np.unique(days, return_inverse=True)
+    rows = np.full((len(names), len(dates)), np.nan)
+    rows[code, at] = values
+    _write_part(home, number, names, dates, rows)
 
 
 def _check_sorted(names: list[str], code: Any, days: Any, values: Any) -> None:
@@ -289,7 +298,8 @@ def _write_days(home: Path, assets: list[str], parts: int, clocks: Mapping[str, 
 
     texts = list(dict.fromkeys(clocks.get(name, "") for name in assets))
     kinds = {name: texts.index(clocks.get(name, "")) for name in assets}
-    counted = [_counts(home / f"{part_name(n)}.parquet", kinds, len(texts)) for n in range(parts)]
+    every = (_counts(home / f"{part_name(n)}.parquet", kinds, len(texts)) for n in range(parts))
+    counted = [each for each in every if each[1].shape[1]]
     first = min(begin for begin, _, _ in counted)
     last = max(begin + priced.shape[1] for begin, priced, _ in counted)
     priced = np.zeros((len(texts), last - first), dtype=np.int32)
@@ -307,21 +317,17 @@ def _write_days(home: Path, assets: list[str], parts: int, clocks: Mapping[str, 
     pq.write_table(pa.table(columns), home / DAYS)
 
 
-def _counts(path: Path, kinds: Mapping[str, int], clocks: int) -> tuple[int, Any, Any]:
+def _counts(path: Path, kinds: Mapping[str, int], clocks: int) -> tuple[int, Ints, Ints]:
     """Return the first day of a part, prices by day, and listings that begin or end, by clock."""
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path, columns=["asset", "date"], use_threads=False)
-    coded = table["asset"].unify_dictionaries().combine_chunks()
-    days = table["date"].to_numpy().astype("datetime64[D]").astype(np.intp)
-    code, names = coded.indices.to_numpy(), coded.dictionary.to_pylist()
-    kind = np.array([kinds[name] for name in names], dtype=np.intp)[code]
-    begin, size = int(days.min()), int(days.max() - days.min()) + 1
-    priced = np.zeros((clocks, size), dtype=np.int32)
-    np.add.at(priced, (kind, days - begin), 1)
-    starts = np.flatnonzero(np.diff(code, prepend=-1))
-    ends = np.append(starts[1:], len(code)) - 1
-    changes = np.zeros((clocks, size + 1), dtype=np.int32)
-    np.add.at(changes, (kind[starts], days[starts] - begin), 1)
-    np.add.at(changes, (kind[ends], days[ends] - begin + 1), -1)
+    names, days, values = read_series(path)
+    place = days.astype(np.intp)
+    begin, size = (int(place[0]), int(place[-1] - place[0]) + 1) if len(place) else (0, 0)
+    priced = np.zeros((clocks, size), dtype=np.intp)
+    changes = np.zeros((clocks, size + 1), dtype=np.intp)
+    for name, series in zip(names, values, strict=True):
+        there = place[np.isfinite(series)] - begin
+        if len(there):
+            priced[kinds[name], there] += 1
+            changes[kinds[name], there[0]] += 1
+            changes[kinds[name], there[-1] + 1] -= 1
     return begin, priced, changes

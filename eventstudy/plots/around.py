@@ -20,10 +20,11 @@ from eventstudy.plots.theme import (
     drawing,
     figure,
     label,
+    line_trace,
+    mark_trace,
     safe,
     shade,
     titled,
-    trace,
 )
 from eventstudy.results import EventStudyResults, dated
 from eventstudy.words.catalogue import say
@@ -154,14 +155,12 @@ def _marks(rows: list[_Price]) -> list[Trace]:
     """Mark the first price after the statement, and the latest that may be."""
     kinds = (("first_price", VERMILLION, "circle"), ("latest_price", GREY, "circle-open"))
     return [
-        trace(
-            "scatter",
-            x=[_iso(row)],
-            y=[row.price],
-            mode="markers",
+        mark_trace(
+            [_iso(row)],
+            [row.price],
+            {"color": colour, "size": 10, "symbol": symbol, "line": {"width": 2}},
+            hover="%{x|%d %b %Y}<br>%{y:,.6~g}",
             name=say(f"plots.{name}"),
-            marker={"color": colour, "size": 10, "symbol": symbol, "line": {"width": 2}},
-            hovertemplate="%{x|%d %b %Y}<br>%{y:,.6~g}<extra></extra>",
         )
         for row, (name, colour, symbol) in zip(rows, kinds, strict=False)
     ]
@@ -224,15 +223,8 @@ def draw_around(
     results: EventStudyResults, event_id: str, asset: str, data: pd.DataFrame
 ) -> Drawing:
     """Draw what `around_data` returned."""
-    line = trace(
-        "scatter",
-        x=data["struck"],
-        y=data["price"],
-        mode="lines",
-        line={"color": LINE, "width": 2},
-        name=safe(results.about.asset(asset).label),
-        hovertemplate="%{x|%a %d %b %Y}<br>%{y:,.6~g}<extra></extra>",
-    )
+    label, hover = results.about.asset(asset).label, "%{x|%a %d %b %Y}<br>%{y:,.6~g}"
+    line = line_trace(data["struck"], data["price"], LINE, 2, hover=hover, name=safe(label))
     rows = _possible(data)
     annotations, ends = _labels(data, rows, _named(results, rows, asset))
     moment = _moment(results, event_id, asset)
@@ -244,7 +236,7 @@ def draw_around(
     words = window_name(results.windows.lead)
     return drawing(
         [line, *_marks(rows)],
-        title=say("plots.around", asset=results.about.asset(asset).label),
+        title=say("plots.around", asset=label),
         subtitle=say("plots.shaded" if len(rows) == 1 else "plots.shaded_unsure", window=words),
         height=300,
         xaxis=titled(say("plots.date"), type="date", tickformat="%-d %b", nticks=5),

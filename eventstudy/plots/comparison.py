@@ -19,9 +19,9 @@ from eventstudy.plots.theme import (
     Trace,
     drawing,
     figure,
+    mark_trace,
     safe,
     titled,
-    trace,
     whiskers,
     zero,
 )
@@ -121,19 +121,14 @@ def _points(rows: pd.DataFrame, name: str, number: int) -> Trace:
         f"<b>{row.session_x:%a %d %b %Y}</b><br>" + titles_in_hover(row.titles, len(rows))
         for row in rows.itertuples()
     ]
-    return trace(
-        "scatter",
-        x=100 * rows["x"],
-        y=100 * rows["y"],
-        mode="markers",
-        name=safe(name),
-        marker={
-            "size": 9,
-            "color": PALETTE[number % len(PALETTE)],
-            "symbol": [shape if sure else f"{shape}-open" for sure in rows["certain"]],
-        },
+    symbols = [shape if sure else f"{shape}-open" for sure in rows["certain"]]
+    return mark_trace(
+        100 * rows["x"],
+        100 * rows["y"],
+        {"size": 9, "color": PALETTE[number % len(PALETTE)], "symbol": symbols},
+        hover="%{text}<br>%{x:+.2f} %, %{y:+.2f} %",
         text=hover,
-        hovertemplate="%{text}<br>%{x:+.2f} %, %{y:+.2f} %<extra></extra>",
+        name=safe(name),
     )
 
 
@@ -250,14 +245,12 @@ def groups(
 def draw_groups(results: EventStudyResults, asset: str, data: pd.DataFrame) -> Drawing:
     """Draw what `groups_data` returned."""
     names = [f"{row.group} ({counted(row.n, 'episode')})" for row in data.itertuples()]
-    points = trace(
-        "scatter",
-        x=100 * data["caar"],
-        y=[safe(name) for name in names],
-        mode="markers",
-        marker={"color": BLUE, "size": 9},
+    points = mark_trace(
+        100 * data["caar"],
+        [safe(name) for name in names],
+        {"color": BLUE, "size": 9},
+        hover="%{y}<br>%{x:+.2f} %",
         error_x=whiskers(100 * data["caar"], 100 * data["ci_low"], 100 * data["ci_high"]),
-        hovertemplate="%{y}<br>%{x:+.2f} %<extra></extra>",
         name=say("plots.means"),
         showlegend=False,
     )

@@ -76,10 +76,9 @@ def draw_residuals(results: EventStudyResults, event_id: str, asset: str) -> Dra
             name=words[1],
         ),
     ]
-    title = say("plots.residuals.title", asset=asset)
     return drawing(
         traces,
-        title=title,
+        title=say("plots.residuals.title", asset=asset),
         height=260,
         xaxis=titled(say("plots.market_day")),
         yaxis=titled(say("plots.in_sd")),

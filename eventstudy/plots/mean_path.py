@@ -24,10 +24,11 @@ from eventstudy.plots.theme import (
     drawing,
     figure,
     headed,
+    line_trace,
+    mark_trace,
     safe,
     shade,
     titled,
-    trace,
     translucent,
 )
 from eventstudy.results import EventStudyResults, Level, levels, only
@@ -261,17 +262,8 @@ def _grey(lines: pd.DataFrame) -> list[Trace]:
     values[:, tau.index(-1)] = 0.0
     gap = np.full((len(values), 1), np.nan)
     x = np.tile([*map(float, tau), np.nan], len(values))
-    return [
-        trace(
-            "scatter",
-            x=x,
-            y=np.hstack([values, gap]).ravel(),
-            mode="lines",
-            line={"color": translucent(GREY, 0.35), "width": 1},
-            name=say("plots.one_event"),
-            hoverinfo="skip",
-        )
-    ]
+    y = np.hstack([values, gap]).ravel()
+    return [line_trace(x, y, translucent(GREY, 0.35), 1, name=say("plots.one_event"))]
 
 
 def _blue(data: MeanPath) -> list[Trace]:
@@ -281,15 +273,8 @@ def _blue(data: MeanPath) -> list[Trace]:
         return []
     held = mean[np.isfinite(mean["band_low"]) & np.isfinite(mean["band_high"])]
     edges = (held["tau"], 100 * held["band_low"], 100 * held["band_high"])
-    line = trace(
-        "scatter",
-        x=mean["tau"],
-        y=100 * mean["mean"],
-        mode="lines",
-        line={"color": BLUE, "width": 2.5},
-        name=say("plots.mean"),
-        hovertemplate="%{x:+d}: %{y:+.2f} %<extra></extra>",
-    )
+    y, hover = 100 * mean["mean"], "%{x:+d}: %{y:+.2f} %"
+    line = line_trace(mean["tau"], y, BLUE, 2.5, hover=hover, name=say("plots.mean"))
     return [*band(*edges, BLUE, say("plots.band_name")), line] if len(held) else [line]
 
 
@@ -302,15 +287,15 @@ def _orange(lines: pd.DataFrame, strongest: Any, window: tuple[int, int]) -> lis
     if window[0] == 0:
         inside, values = [-1, *inside], np.concatenate([[0.0], values])
     return [
-        trace(
-            "scatter",
-            x=inside,
-            y=values,
+        line_trace(
+            inside,
+            values,
+            VERMILLION,
+            2,
+            hover="%{x:+d}: %{y:+.2f} %",
             mode="lines+markers",
-            line={"color": VERMILLION, "width": 2},
             marker={"size": [0] * (len(inside) - 1) + [7]},
             name=say("plots.strongest"),
-            hovertemplate="%{x:+d}: %{y:+.2f} %<extra></extra>",
         )
     ]
 
@@ -322,18 +307,9 @@ def _bar(lead: Any, end: int) -> list[Trace]:
         return []
     half = {"array": [high - mean], "arrayminus": [mean - low]} if np.isfinite(high - low) else {}
     error = {"type": "data", "symmetric": False, "color": BLUE, "thickness": 3, "width": 0, **half}
-    return [
-        trace(
-            "scatter",
-            x=[end],
-            y=[mean],
-            mode="markers",
-            marker={"color": BLUE, "size": 11, "line": {"color": "white", "width": 1.5}},
-            name=say("plots.mean"),
-            hovertemplate="%{y:+.2f} %<extra></extra>",
-            **({"error_y": error} if half else {}),
-        )
-    ]
+    look = {"color": BLUE, "size": 11, "line": {"color": "white", "width": 1.5}}
+    bar = mark_trace([end], [mean], look, hover="%{y:+.2f} %", name=say("plots.mean"))
+    return [bar | ({"error_y": error} if half else {})]
 
 
 def _span(data: MeanPath, at: pd.Series, strongest: Any) -> list[float]:

@@ -9,10 +9,10 @@ import numpy as np
 
 from eventstudy.arrays import Array
 from eventstudy.errors import UnknownNameError
-from eventstudy.minutes.claim_levels import CLOSE, EVENING
-from eventstudy.minutes.claim_words import said, said_move
-from eventstudy.minutes.claims import SessionPath, TimedClaim, session_path
-from eventstudy.minutes.claims_table import timed_claims
+from eventstudy.minutes.claims.levels import CLOSE, EVENING
+from eventstudy.minutes.claims.stretches import SessionPath, TimedClaim, session_path
+from eventstudy.minutes.claims.table import timed_claims
+from eventstudy.minutes.claims.words import said, said_move
 from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.statements import Statement, statement_of
@@ -36,9 +36,10 @@ from eventstudy.plots.theme import (
     drawing,
     figure,
     label,
+    line_trace,
+    mark_trace,
     safe,
     titled,
-    trace,
 )
 from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say
@@ -248,31 +249,14 @@ def _paths(data: MinutesClaim, times: Any, moves: Array) -> list[Trace]:
         half = 100 * path.error
         name = say("plots.minutes.error", error=size(float(path.error.max())))
         drawn += band(times, moves - half, moves + half, GREY, name)
-    drawn.append(
-        trace(
-            "scatter",
-            x=times,
-            y=moves,
-            customdata=path.close,
-            mode="lines",
-            line={"color": BLUE, "width": 2.5},
-            name=safe(data.series),
-            hovertemplate="%{x|%H:%M}: %{y:+.2f} %<br>%{customdata:,.6~g}<extra></extra>",
-        )
-    )
+    shown = {"customdata": path.close, "name": safe(data.series)}
+    hover = "%{x|%H:%M}: %{y:+.2f} %<br>%{customdata:,.6~g}"
+    drawn.append(line_trace(times, moves, BLUE, 2.5, hover=hover, **shown))
     observed = path.error == 0
     if path.error.any() and observed.any():
-        drawn.append(
-            trace(
-                "scatter",
-                x=times[observed],
-                y=moves[observed],
-                mode="markers",
-                marker={"color": BLUE, "size": 8, "line": {"color": "white", "width": 1}},
-                name=say("plots.minutes.observed_at"),
-                hovertemplate="%{x|%H:%M}: %{y:+.2f} %<extra></extra>",
-            )
-        )
+        look = {"color": BLUE, "size": 8, "line": {"color": "white", "width": 1}}
+        hover, name = "%{x|%H:%M}: %{y:+.2f} %", say("plots.minutes.observed_at")
+        drawn.append(mark_trace(times[observed], moves[observed], look, hover=hover, name=name))
     return drawn
 
 
@@ -281,27 +265,15 @@ def _claimed(data: MinutesClaim, zone: str, span: list[str]) -> list[Trace]:
     made = []
     for timed, dash in zip(data.claims, ("dash", "dot", "dashdot", "longdash"), strict=False):
         y, level = _height(data, timed), _level(timed)
-        style = {"color": VERMILLION, "width": 1.4, "dash": dash}
-        name = say("plots.minutes.claimed", claim=said(timed), level=level)
-        ends = {"x": span, "y": [y, y], "mode": "lines", "hoverinfo": "skip"}
-        made.append(trace("scatter", **ends, line=style, name=safe(name)))
+        name = safe(say("plots.minutes.claimed", claim=said(timed), level=level))
+        made.append(line_trace(span, [y, y], VERMILLION, 1.4, dash=dash, name=name))
         x, values = [], []
         for one in timed.stretches:
             x += [clock_time(one.first, zone), clock_time(one.last, zone), None]
             values += [y, y, None]
         if x:
-            made.append(_true(x, values, safe(say("plots.minutes.true", level=level))))
+            look = {"mode": "lines+markers", "marker": {"color": VERMILLION, "size": 6}}
+            name = safe(say("plots.minutes.true", level=level))
+            true = line_trace(x, values, VERMILLION, 6, hover="%{x|%H:%M}", name=name, **look)
+            made.append(true)
     return made
-
-
-def _true(x: list[str | None], y: list[float | None], name: str) -> Trace:
-    return trace(
-        "scatter",
-        x=x,
-        y=y,
-        mode="lines+markers",
-        line={"color": VERMILLION, "width": 6},
-        marker={"color": VERMILLION, "size": 6},
-        name=name,
-        hovertemplate="%{x|%H:%M}<extra></extra>",
-    )

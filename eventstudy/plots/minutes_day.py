@@ -32,9 +32,10 @@ from eventstudy.plots.theme import (
     drawing,
     figure,
     label,
+    line_trace,
+    mark_trace,
     safe,
     titled,
-    trace,
     translucent,
     wrap,
 )
@@ -252,16 +253,9 @@ def _fan(path: pd.DataFrame) -> list[Trace]:
 
 
 def _line(path: pd.DataFrame) -> Trace:
-    return trace(
-        "scatter",
-        x=path["time"],
-        y=100 * path["move"],
-        customdata=path["price"],
-        mode="lines",
-        line={"color": BLUE, "width": 2.5},
-        name=say("plots.minutes.path"),
-        hovertemplate="%{x|%H:%M}: %{y:+.2f} %<br>%{customdata:,.6~g}<extra></extra>",
-    )
+    shown = {"customdata": path["price"], "name": say("plots.minutes.path")}
+    hover = "%{x|%H:%M}: %{y:+.2f} %<br>%{customdata:,.6~g}"
+    return line_trace(path["time"], 100 * path["move"], BLUE, 2.5, hover=hover, **shown)
 
 
 def statement_marks(
@@ -314,21 +308,10 @@ def _onset(data: MinutesDay, bar: tuple[int, int], zone: str) -> tuple[Trace, di
     x = clock_time(bar[1], zone)
     y = float(100 * np.expm1(data.day.move[known][-1])) if known.any() else 0.0
     clocks = {"first": hour(bar[0], zone), "last": hour(bar[1], zone)}
-    marker = {
-        "symbol": "diamond",
-        "size": 11,
-        "color": BLUE,
-        "line": {"width": 2, "color": "white"},
-    }
-    mark = trace(
-        "scatter",
-        x=[x],
-        y=[y],
-        mode="markers",
-        marker=marker,
-        name=say("plots.minutes.onset"),
-        hovertemplate=safe(say("plots.minutes.onset_hover", **clocks)) + "<extra></extra>",
-    )
+    rim = {"width": 2, "color": "white"}
+    marker = {"symbol": "diamond", "size": 11, "color": BLUE, "line": rim}
+    hover = safe(say("plots.minutes.onset_hover", **clocks))
+    mark = mark_trace([x], [y], marker, hover=hover, name=say("plots.minutes.onset"))
     early = bar[1] < (int(data.day.moment[0]) + int(data.day.moment[-1])) / 2
     side = "left" if early else "right"
     room = y < data.ends[0] + 0.7 * (data.ends[1] - data.ends[0])
@@ -381,17 +364,16 @@ def _others(others: Sequence[Others], low: float, span: Sequence[str]) -> list[T
         for one in others
     ]
     return [
-        trace(
-            "scatter",
-            x=times,
-            y=[low] * len(times),
+        mark_trace(
+            times,
+            [low] * len(times),
+            {"symbol": "triangle-up", "size": 9, "color": GREY, "line": {"width": 0}},
+            hover="%{customdata}",
             text=_numbers(times, span),
             textposition="top center",
             customdata=texts,
             mode="markers+text",
-            marker={"symbol": "triangle-up", "size": 9, "color": GREY, "line": {"width": 0}},
             cliponaxis=False,
             name=say("plots.minutes.others"),
-            hovertemplate="%{customdata}<extra></extra>",
         )
     ]

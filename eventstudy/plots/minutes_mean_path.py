@@ -19,9 +19,9 @@ from eventstudy.plots.theme import (
     band,
     drawing,
     figure,
+    line_trace,
     shade,
     titled,
-    trace,
     translucent,
     vertical,
 )
@@ -138,15 +138,9 @@ def draw_minutes_mean_path(
     held = mean[np.isfinite(mean["band_low"]) & np.isfinite(mean["band_high"])]
     name = say("plots.minutes.band", level=confidence)
     edges = (held["minute"], 100 * held["band_low"], 100 * held["band_high"])
-    line = trace(
-        "scatter",
-        x=mean["minute"],
-        y=100 * mean["mean"],
-        mode="lines+markers",
-        line={"color": BLUE, "width": 2.5},
-        name=say("plots.mean"),
-        hovertemplate="%{x:+d}: %{y:+.2f} %<extra></extra>",
-    )
+    shown = {"mode": "lines+markers", "name": say("plots.mean")}
+    y, hover = 100 * mean["mean"], "%{x:+d}: %{y:+.2f} %"
+    line = line_trace(mean["minute"], y, BLUE, 2.5, hover=hover, **shown)
     return drawing(
         [_events(data), *(band(*edges, GREY, name) if len(held) else []), line],
         title=say("plots.minutes.mean_path", asset=label_of(results, asset), group=group),
@@ -167,12 +161,6 @@ def _events(data: MinutesMeanPath) -> Trace:
     """Return every episode as a part of one grey trace."""
     values = 100 * data.events.to_numpy()
     gap = np.full((len(values), 1), np.nan)
-    return trace(
-        "scatter",
-        x=np.tile([*data.events.columns.astype(float), np.nan], len(values)),
-        y=np.hstack([values, gap]).ravel(),
-        mode="lines",
-        line={"color": translucent(GREY, 0.5), "width": 1},
-        name=say("plots.minutes.one_event"),
-        hoverinfo="skip",
-    )
+    x = np.tile([*data.events.columns.astype(float), np.nan], len(values))
+    y = np.hstack([values, gap]).ravel()
+    return line_trace(x, y, translucent(GREY, 0.5), 1, name=say("plots.minutes.one_event"))

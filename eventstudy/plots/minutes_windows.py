@@ -16,8 +16,8 @@ from eventstudy.plots.theme import (
     Theme,
     drawing,
     figure,
+    mark_trace,
     titled,
-    trace,
     whiskers,
     zero,
 )
@@ -33,20 +33,8 @@ if TYPE_CHECKING:
 STANDS_OUT = 0.05
 """A move is coloured when its p is at most this."""
 COLUMNS = [
-    "asset",
-    "kind",
-    "start",
-    "end",
-    "price_before",
-    "price_after",
-    "move",
-    "low",
-    "high",
-    "p",
-    "smallest_p",
-    "n",
-    "valid",
-    "reason",
+    *("asset", "kind", "start", "end", "price_before", "price_after", "move", "low", "high"),
+    *("p", "smallest_p", "n", "valid", "reason"),
 ]
 
 
@@ -144,19 +132,15 @@ def draw_minutes_windows(results: EventStudyResults | MinuteResults, data: pd.Da
     rows = list(data.itertuples())
     names = [f"{label_of(results, row.asset)}, {span_words(row)}" for row in rows]
     values = 100 * data["move"]
-    points = trace(
-        "scatter",
-        x=values,
-        y=names,
-        mode="markers",
+    colours = [VERMILLION if row.p <= STANDS_OUT else GREY for row in rows]
+    symbols = ["circle" if row.valid else "circle-open" for row in rows]
+    points = mark_trace(
+        values,
+        names,
+        {"color": colours, "size": 9, "symbol": symbols},
+        hover="%{y}<br>%{x:+.2f} %, p %{customdata}",
         error_x=whiskers(values, 100 * data["low"], 100 * data["high"]),
-        marker={
-            "color": [VERMILLION if row.p <= STANDS_OUT else GREY for row in rows],
-            "size": 9,
-            "symbol": ["circle" if row.valid else "circle-open" for row in rows],
-        },
         customdata=[p_value(row.p) for row in rows],
-        hovertemplate="%{y}<br>%{x:+.2f} %, p %{customdata}<extra></extra>",
         name=say("plots.minutes.windows_of"),
         showlegend=False,
     )

@@ -19,9 +19,11 @@ from eventstudy.plots.theme import (
     drawing,
     figure,
     headed,
+    line_trace,
+    mark_trace,
     safe,
     shade,
-    trace,
+    titled,
 )
 from eventstudy.results import EventStudyResults, only
 from eventstudy.words.catalogue import counted, say
@@ -100,13 +102,8 @@ def draw_named_price(
         [_line(asset, shown), _dots(named, series)],
         title=title or results.about.asset(asset).label,
         height=HEIGHT,
-        xaxis={
-            "title": {"text": say("plots.date"), "font": {"size": 12}},
-            "type": "date",
-            "tickformat": "%-d %b<br>%Y",
-            "nticks": 6,
-        },
-        yaxis={"title": {"text": say("plots.price"), "font": {"size": 12}}, "range": list(ends)},
+        xaxis=titled(say("plots.date"), type="date", tickformat="%-d %b<br>%Y", nticks=6),
+        yaxis=titled(say("plots.price"), range=list(ends)),
         shapes=_windows(results, series.index, places.tolist()),
     )
     drawn["layout"] |= {"annotations": _labels(named, series, shown, ends), "showlegend": False}
@@ -114,33 +111,22 @@ def draw_named_price(
 
 
 def _line(asset: str, shown: pd.Series) -> Trace:
-    return trace(
-        "scatter",
-        x=shown.index.strftime("%Y-%m-%d"),
-        y=shown.to_numpy(),
-        mode="lines",
-        line={"color": GREY, "width": 1.6},
-        name=safe(asset),
-        hovertemplate="%{x|%d %b %Y}<br>%{y:,.6~g}<extra></extra>",
-    )
+    days, hover = shown.index.strftime("%Y-%m-%d"), "%{x|%d %b %Y}<br>%{y:,.6~g}"
+    return line_trace(days, shown.to_numpy(), GREY, 1.6, hover=hover, name=safe(asset))
 
 
 def _dots(named: pd.DataFrame, series: pd.Series) -> Trace:
     """Return the named days on the price, filled where they stand out."""
     out = named["stands_out"].to_numpy(dtype=bool)
     sessions = pd.DatetimeIndex(named["session"])
-    return trace(
-        "scatter",
-        x=sessions.strftime("%Y-%m-%d"),
-        y=series.reindex(sessions).to_numpy(),
-        mode="markers",
-        marker={
-            "size": 10,
-            "color": [VERMILLION if stands else "white" for stands in out],
-            "line": {"width": 2, "color": [VERMILLION if stands else GREY for stands in out]},
-        },
+    rim = {"width": 2, "color": [VERMILLION if stands else GREY for stands in out]}
+    fill = [VERMILLION if stands else "white" for stands in out]
+    return mark_trace(
+        sessions.strftime("%Y-%m-%d"),
+        series.reindex(sessions).to_numpy(),
+        {"size": 10, "color": fill, "line": rim},
+        hover="%{text}",
         text=[safe(name) for name in named["name"]],
-        hovertemplate="%{text}<extra></extra>",
         name=say("plots.events"),
     )
 

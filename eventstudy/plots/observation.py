@@ -19,6 +19,7 @@ from eventstudy.plots.theme import (
     Trace,
     drawing,
     figure,
+    line_trace,
     titled,
     trace,
 )
@@ -67,18 +68,12 @@ def _ar_traces(data: pd.DataFrame, candidates: set[int], level: str) -> list[Tra
         customdata=days,
         hovertemplate="%{customdata}<br>%{y:+.2f} %<extra></extra>",
     )
+    name = say("plots.limits", level=level)
     limits = [
-        trace(
-            "scatter",
-            x=data["tau"],
-            y=100 * data[side],
-            mode="lines",
-            line={"color": GREY, "dash": "dash", "width": 1.2},
-            name=say("plots.limits", level=level),
-            showlegend=side == "low",
-            hoverinfo="skip",
+        line_trace(
+            data["tau"], 100 * data[side], GREY, 1.2, dash="dash", name=name, showlegend=once
         )
-        for side in ("low", "high")
+        for side, once in (("low", True), ("high", False))
     ]
     return [bars, *limits]
 

@@ -18,6 +18,7 @@ from eventstudy.plots.theme import (
     drawing,
     figure,
     label,
+    line_trace,
     titled,
     trace,
     translucent,
@@ -132,16 +133,9 @@ def _event(data: pd.DataFrame, top: float) -> Any:
     if z[-1] != z[-1]:  # NaN without a standard error
         return [], []
     x, edge = float(moves[-1]), float(np.nanmax(np.abs(moves)))
-    line = trace(
-        "scatter",
-        x=[x, x],
-        y=[0, 1.06 * top],
-        mode="lines+markers",
-        line={"color": VERMILLION, "width": 2.5},
-        marker={"color": VERMILLION, "size": [0, 11], "opacity": 1},
-        name=say("plots.this_event"),
-        hovertemplate="%{x:+.2f} %<extra></extra>",
-    )
+    head = {"color": VERMILLION, "size": [0, 11], "opacity": 1}
+    shown = {"mode": "lines+markers", "marker": head, "name": say("plots.this_event")}
+    line = line_trace([x, x], [0, 1.06 * top], VERMILLION, 2.5, hover="%{x:+.2f} %", **shown)
     larger, n = int((z[:-1] >= z[-1]).sum()), len(z) - 1
     key = "plots.as_large" if larger else "plots.as_large_none"
     text = f"<b>{percent(x / 100)}</b><br>{say(key, larger=larger, n=n)}"

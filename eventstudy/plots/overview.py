@@ -19,6 +19,8 @@ from eventstudy.plots.theme import (
     band,
     drawing,
     figure,
+    line_trace,
+    mark_trace,
     safe,
     titled,
     trace,
@@ -81,21 +83,13 @@ def draw_caar(
             colour,
             say("plots.caar_band", label=label, band=rows["band"].iloc[0], level=level),
         )
-        traces.append(
-            trace(
-                "scatter",
-                x=rows["tau"],
-                y=100 * rows["caar"],
-                mode="lines+markers",
-                line={"color": colour, "dash": DASHES[line % len(DASHES)], "width": 2},
-                name=safe(say("plots.caar_line", label=label, n=rows["n"].iloc[0])),
-                hovertemplate="τ = %{x}<br>CAAR %{y:+.2f} %<extra>" + safe(label) + "</extra>",
-            )
-        )
-    title = say("plots.caar_of", asset=asset) if asset else say("plots.caar")
+        style = {"mode": "lines+markers", "dash": DASHES[line % len(DASHES)]}
+        style["name"] = safe(say("plots.caar_line", label=label, n=rows["n"].iloc[0]))
+        hover = "τ = %{x}<br>CAAR %{y:+.2f} %<extra>" + safe(label) + "</extra>"
+        traces.append(line_trace(rows["tau"], 100 * rows["caar"], colour, 2, hover=hover, **style))
     return drawing(
         traces,
-        title=title,
+        title=say("plots.caar_of", asset=asset) if asset else say("plots.caar"),
         height=380,
         xaxis=titled(say("plots.days_from"), dtick=1),
         yaxis=titled(say("plots.beyond_normal_mean")),
@@ -179,8 +173,7 @@ def draw_forest(
     most: int | None = None,
 ) -> Drawing:
     """Draw `forest`."""
-    data = forest_data(results, asset, window)
-    data = largest_cars(data, most)
+    data = largest_cars(forest_data(results, asset, window), most)
     start, end = window or results.windows.lead
     names = [
         f"{row.session:%d %b %Y}" + (f" ({row.events})" if row.events > 1 else "")
@@ -190,29 +183,22 @@ def draw_forest(
         f"<b>{row.session:%a %d %b %Y}</b><br>" + titles_in_hover(row.titles, len(data))
         for row in data.itertuples()
     ]
-    points = trace(
-        "scatter",
-        x=100 * data["car"],
-        y=names,
-        mode="markers",
+    symbols = ["circle" if sure else "circle-open" for sure in data["covers_day0"]]
+    points = mark_trace(
+        100 * data["car"],
+        names,
+        {"color": BLUE, "size": 8, "symbol": symbols},
+        hover="%{text}<br>CAR %{x:+.2f} %",
         error_x=whiskers(100 * data["car"], 100 * data["ci_low"], 100 * data["ci_high"]),
-        marker={
-            "color": BLUE,
-            "size": 8,
-            "symbol": ["circle" if sure else "circle-open" for sure in data["covers_day0"]],
-        },
         text=hover,
-        hovertemplate="%{text}<br>CAR %{x:+.2f} %<extra></extra>",
         name=say("plots.episodes"),
         showlegend=False,
     )
     level = f"{100 * results.options.confidence:g} %"
-    title = say("plots.forest", asset=asset, window=window_words(start, end), level=level)
-    height = 110 + 18 * max(len(data), 4)
     return drawing(
         [points],
-        title=title,
-        height=height,
+        title=say("plots.forest", asset=asset, window=window_words(start, end), level=level),
+        height=110 + 18 * max(len(data), 4),
         xaxis=titled(say("plots.beyond_normal")),
         yaxis=titled(say("plots.day0"), range=[len(data) - 0.4, -0.6], type="category", dtick=1),
         shapes=[zero()],
@@ -276,10 +262,9 @@ def draw_heatmap(results: EventStudyResults, asset: str, most: int | None = None
         xgap=1,
         ygap=1,
     )
-    title = say("plots.heatmap", asset=asset)
     return drawing(
         [cells],
-        title=title,
+        title=say("plots.heatmap", asset=asset),
         height=110 + 16 * max(len(data), 4),
         xaxis=titled(say("plots.days_from"), dtick=1, zeroline=False, tickangle=0),
         yaxis=titled(say("plots.day0"), autorange="reversed", type="category"),

@@ -21,9 +21,9 @@ from eventstudy.plots.theme import (
     drawing,
     figure,
     label,
+    line_trace,
     shade,
     titled,
-    trace,
 )
 from eventstudy.results import EventStudyResults, dated
 from eventstudy.settings import Window
@@ -115,38 +115,28 @@ def _lines(columns: dict[str, Array], dates: Array, level: str) -> list[Trace]:
     tau, car = columns["tau"], 100 * columns["car"]
     low, high = 100 * columns["low"][close:], 100 * columns["high"][close:]
     traces = band(tau[close:], low, high, BLUE, say("plots.band", level=level))
+    hover = "%{customdata}<br>%{y:+.2f} %"
     styles = (
         (slice(0, close + 1), GREY, 1.6, "lines", say("plots.days_before")),
         (slice(close, None), BLUE, 3, "lines+markers", say("plots.car")),
     )
     for part, colour, width, mode, name in styles:
-        traces.append(
-            trace(
-                "scatter",
-                x=tau[part],
-                y=car[part],
-                mode=mode,
-                line={"color": colour, "width": width},
-                name=name,
-                customdata=dates[part],
-                hovertemplate="%{customdata}<br>%{y:+.2f} %<extra></extra>",
-            )
-        )
+        shown = {"mode": mode, "name": name, "customdata": dates[part]}
+        traces.append(line_trace(tau[part], car[part], colour, width, hover=hover, **shown))
     return traces
 
 
 def _interval(columns: dict[str, Array], level: str) -> list[Trace]:
     """Return the interval of the primary window as a bar on its last day."""
     return [
-        trace(
-            "scatter",
-            x=[int(columns["tau"][place])] * 2,
-            y=[100 * float(columns["ci_low"][place]), 100 * float(columns["ci_high"][place])],
-            mode="lines",
-            line={"color": BLUE, "width": 4},
-            opacity=0.55,
+        line_trace(
+            [int(columns["tau"][place])] * 2,
+            [100 * float(columns[end][place]) for end in ("ci_low", "ci_high")],
+            BLUE,
+            4,
+            hover="%{y:+.2f} %",
             name=say("plots.interval", level=level),
-            hovertemplate="%{y:+.2f} %<extra></extra>",
+            opacity=0.55,
         )
         for place in np.flatnonzero(np.isfinite(columns["ci_high"])).tolist()
     ]

@@ -18,9 +18,10 @@ from eventstudy.plots.theme import (
     Trace,
     drawing,
     figure,
+    line_trace,
+    mark_trace,
     safe,
     titled,
-    trace,
     wrap,
 )
 from eventstudy.prices import Returns
@@ -100,21 +101,15 @@ def _mark(series: pd.Series, rows: pd.DataFrame, name: str, number: int) -> Trac
         for row in rows.itertuples()
     ]
     size = np.clip(7 + 2 * np.sqrt(rows["events"].to_numpy(dtype=float)), 8, 18)
-    return trace(
-        "scatter",
-        x=rows["session"].dt.strftime("%Y-%m-%d"),
-        y=series.reindex(rows["session"]).to_numpy(),
-        mode="markers",
-        name=safe(name),
-        marker={
-            "size": size,
-            "color": PALETTE[(number + 1) % len(PALETTE)],
-            "symbol": MARKERS[number % len(MARKERS)],
-            "line": {"width": 1, "color": "white"},
-            "opacity": 0.85,
-        },
+    colour, symbol = PALETTE[(number + 1) % len(PALETTE)], MARKERS[number % len(MARKERS)]
+    look = {"size": size, "color": colour, "symbol": symbol, "opacity": 0.85}
+    return mark_trace(
+        rows["session"].dt.strftime("%Y-%m-%d"),
+        series.reindex(rows["session"]).to_numpy(),
+        look | {"line": {"width": 1, "color": "white"}},
+        hover="%{text}",
         text=hover,
-        hovertemplate="%{text}<extra></extra>",
+        name=safe(name),
     )
 
 
@@ -152,23 +147,13 @@ def draw_price(
     fitted = leading if named is not None and len(leading) else marks
     series = _window(results, asset, fitted)
     marks = marks[marks["session"].isin(series.index)]
-    line = trace(
-        "scatter",
-        x=series.index.strftime("%Y-%m-%d"),
-        y=series.to_numpy(),
-        mode="lines",
-        name=safe(asset),
-        line={"color": BLUE, "width": 1.6},
-        hovertemplate="%{x|%a %d %b %Y}<br>%{y:,.6~g}<extra></extra>",
-    )
-    groups = list(dict.fromkeys(marks["group"]))
-    traces = [line]
-    for number, name in enumerate(groups):
+    days, hover = series.index.strftime("%Y-%m-%d"), "%{x|%a %d %b %Y}<br>%{y:,.6~g}"
+    traces = [line_trace(days, series.to_numpy(), BLUE, 1.6, hover=hover, name=safe(asset))]
+    for number, name in enumerate(dict.fromkeys(marks["group"])):
         traces.append(_mark(series, only(marks, group=name), name, number))
-    title = results.about.asset(asset).label
     return drawing(
         traces,
-        title=title,
+        title=results.about.asset(asset).label,
         height=300,
         xaxis=titled(
             say("plots.market_day"), type="date", tickformat="%-d %b<br>%Y", nticks=6, tickangle=0

@@ -18,9 +18,10 @@ from eventstudy.plots.theme import (
     Theme,
     drawing,
     figure,
+    line_trace,
+    mark_trace,
     safe,
     titled,
-    trace,
 )
 from eventstudy.results import only
 from eventstudy.words.catalogue import say
@@ -80,26 +81,14 @@ def draw_specification_curve(asset: str, data: Mapping[str, Any]) -> Drawing:
         chosen = below == significant
         chief = of_study[chosen]  # the study's specification
         full, hollow = ("diamond", "circle") if significant else ("diamond-open", "circle-open")
-        traces.append(
-            trace(
-                "scatter",
-                x=np.flatnonzero(chosen) + 1,
-                y=100 * effect[chosen],
-                mode="markers",
-                marker={
-                    "size": np.where(chief, 13, 7),
-                    "symbol": np.where(chief, full, hollow),
-                    "color": BLUE if significant else GREY,
-                },
-                name=name,
-                customdata=words[chosen],
-                hovertemplate="%{y:+.2f} %<br>%{customdata}<extra></extra>",
-            )
-        )
-    title = say("plots.curve_one" if alone else "plots.curve", asset=asset)
+        sizes, symbols = np.where(chief, 13, 7), np.where(chief, full, hollow)
+        look = {"size": sizes, "symbol": symbols, "color": BLUE if significant else GREY}
+        x, y, said = np.flatnonzero(chosen) + 1, 100 * effect[chosen], words[chosen]
+        hover = "%{y:+.2f} %<br>%{customdata}"
+        traces.append(mark_trace(x, y, look, hover=hover, name=name, customdata=said))
     return drawing(
         traces,
-        title=title,
+        title=say("plots.curve_one" if alone else "plots.curve", asset=asset),
         height=360,
         xaxis=titled(say("plots.specifications")),
         yaxis=titled(say("plots.effect")),
@@ -153,25 +142,21 @@ def draw_power(calibration: Calibration, group: str, asset: str) -> Drawing:
     """Draw `power`."""
     data = only(calibration.power, group=group, asset=asset)
     traces = [
-        trace(
-            "scatter",
-            x=100 * rows["effect"],
-            y=100 * rows["power"],
+        line_trace(
+            100 * rows["effect"],
+            100 * rows["power"],
+            PALETTE[line % len(PALETTE)],
+            2,
+            hover=say("plots.power_hover", x="%{x:.1f}", y="%{y:.0f}"),
             mode="lines+markers",
-            line={
-                "color": PALETTE[line % len(PALETTE)],
-                "dash": DASHES[line % len(DASHES)],
-                "width": 2,
-            },
+            dash=DASHES[line % len(DASHES)],
             name=safe(str(name)),
-            hovertemplate=say("plots.power_hover", x="%{x:.1f}", y="%{y:.0f}") + "<extra></extra>",
         )
         for line, (name, rows) in enumerate(data.groupby("test", sort=False))
     ]
-    title = say("plots.power", asset=asset, group=group)
     return drawing(
         traces,
-        title=title,
+        title=say("plots.power", asset=asset, group=group),
         height=320,
         xaxis=titled(say("plots.planted")),
         yaxis=titled(say("plots.share_found"), range=[0, 102]),

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from eventstudy.arrays import Array
+from eventstudy.arrays import Array
 
 WIDTH, CHARACTER, LINE = 255.0, 7.0, 15.0
 """Pixels: a narrow panel (of a phone, of half a sheet of paper), a character, a line of words."""

@@ -74,6 +74,43 @@ def trace(kind: str, **settings: object) -> Trace:
     return {"type": kind, **settings}
 
 
+def line_trace(
+    x: object, y: object, colour: str, width: float, hover: str = "", **settings: Any
+) -> Trace:
+    """Return a line.
+
+    Parameters
+    ----------
+    x, y : array or sequence
+        Its points.
+    colour : str
+        Its colour.
+    width : float
+        Its width in pixels.
+    hover : str
+        What is said under the pointer, as plotly writes it; empty = nothing.
+    **settings : object
+        Further attributes, such as its name; `dash` is that of the line.
+    """
+    dash = {"dash": settings.pop("dash")} if "dash" in settings else {}
+    look = {"mode": "lines", "line": {"color": colour, "width": width, **dash}}
+    return trace("scatter", **{"x": x, "y": y, **look, **_under_pointer(hover), **settings})
+
+
+def mark_trace(
+    x: object, y: object, marker: Mapping[str, object], hover: str = "", **settings: object
+) -> Trace:
+    """Return marks: their look as plotly has it, and the rest as for `line_trace`."""
+    look = {"mode": "markers", "marker": marker}
+    return trace("scatter", **{"x": x, "y": y, **look, **_under_pointer(hover), **settings})
+
+
+def _under_pointer(hover: str) -> dict[str, str]:
+    """Return what is said under the pointer; beside it, in a box, only what `hover` has there."""
+    beside = "" if "<extra>" in hover else "<extra></extra>"
+    return {"hovertemplate": hover + beside} if hover else {"hoverinfo": "skip"}
+
+
 def figure(drawn: Drawing, theme: Theme = "light", template: Any = None) -> go.Figure:
     """Return a drawing as a figure that can be changed, checked by plotly.
 
@@ -224,30 +261,10 @@ def band(
     x: Array | pd.Series, low: Array | pd.Series, high: Array | pd.Series, colour: str, name: str
 ) -> list[Trace]:
     """Return a filled band as two traces, the second carrying the legend entry."""
-    edge = {"width": 0}
-    return [
-        trace(
-            "scatter",
-            x=x,
-            y=high,
-            mode="lines",
-            line=edge,
-            name=safe(name),
-            hoverinfo="skip",
-            showlegend=False,
-        ),
-        trace(
-            "scatter",
-            x=x,
-            y=low,
-            mode="lines",
-            line=edge,
-            fill="tonexty",
-            fillcolor=translucent(colour, 0.16),
-            name=safe(name),
-            hoverinfo="skip",
-        ),
-    ]
+    edge = {"mode": "lines", "line": {"width": 0}, "name": safe(name), "hoverinfo": "skip"}
+    filled = {"fill": "tonexty", "fillcolor": translucent(colour, 0.16)}
+    upper = trace("scatter", x=x, y=high, showlegend=False, **edge)
+    return [upper, trace("scatter", x=x, y=low, **filled, **edge)]
 
 
 def headed(drawn: Drawing, subtitle: str, top: int) -> Drawing:

@@ -6,157 +6,21 @@ import json
 from typing import Any
 
 from eventstudy.minutes.columns import COLUMNS as MINUTES
-from eventstudy.report.minutes_schema import minute_column
+from eventstudy.words.catalogue import say, template
 
 VERSION = 1
 """Raised when a column goes or changes its meaning; new ones may come in between."""
 
-_TEXT = {
-    "event_id": "id of the event",
-    "event_ids": "ids of the events that share the session, with '; ' between them",
-    "asset": "name of the asset; 'all' where averages go across assets",
-    "assets": "names of the assets, or their number",
-    "group": "name of the group of events",
-    "basis": "where the standard error is from",
-    "ci_basis": "what the interval rests on, or why there is none",
-    "overlapping_events": "ids of the events left out of it because they overlap an earlier one, "
-    "with '; ' between them",
-    "band": "how the band was made",
-    "rule": "why day 0 fell where it did",
-    "shares_session_with": "ids of the other events with this day 0, with '; ' between them",
-    "test": "name of the test",
-    "distribution": "reference distribution",
-    "role": "headline, companion, classical or named",
-    "cure": "what would have it measured; empty where there is nothing but to wait",
-    "reason": "why it was left out, refused or not computed; empty otherwise",
-    "null": "null hypothesis",
-    "situation": "what decides which tests are valid",
-    "headline": "name of the test that leads",
-    "why": "why it leads",
-    "warnings": "what a reader must know",
-    "model": "name or formula of the normal-return model",
-    "clock": "when the price is struck",
-    "source": "where the price is from",
-    "words": "in words",
-    "overlap": "whether all episodes are averaged, or of overlapping ones the first",
-    "interval": "which interval: of a mean CAR, of one CAR, or the band of a path",
-    "resampling": "how placebo dates were chosen",
-    "dates": "dates, or how placebo dates were chosen",
-    "kind": "kind of finding",
-    "severity": "severity",
-    "text": "in words",
-    "supporting": "what supports the claim",
-    "check": "name of the check",
-    "sentence": "what it objects to",
-    "advice": "what to do about it",
+KINDS: dict[str, dict[str, Any]] = {
+    "text": {"type": ["string", "null"]},
+    "date": {"type": ["string", "null"], "format": "date"},
+    "flag": {"type": ["boolean", "null"]},
+    "count": {"type": ["integer", "null"]},
+    "fraction": {"type": ["number", "null"]},
+    "number": {"type": ["number", "null"]},
 }
-_DATE = {
-    "day0": "earliest possible day 0",
-    "day0_latest": "latest possible day 0",
-    "session": "trading date",
-    "first": "first session",
-    "last": "last session",
-}
-_FLAG = {
-    "certain": "whether every possible time of the event gives the same day 0",
-    "partly": "whether the price was being struck when the event happened",
-    "covers_day0": "whether the window holds every possible day 0",
-    "valid": "whether the test is valid in this situation",
-    "pending": "whether a later session will complete it",
-    "own": "whether it is the study's own specification",
-    "significant": "whether p is at most 0.05",
-}
-_COUNT = {
-    "start": "first session of the window, relative to day 0",
-    "end": "last session of the window, relative to day 0; included",
-    "tau": "sessions since day 0",
-    "shift_days": "calendar days from the event to day 0",
-    "n": "number of observations or episodes",
-    "positive": "episodes with a CAR above 0",
-    "overlapping": "episodes whose window overlaps another one's",
-    "crowded": "sessions that several events share",
-    "left_out": "episodes that are not in it",
-    "left_out_uncertain": "episodes that are not in it because day 0 is uncertain",
-    "left_out_overlapping": "episodes that are not in it because they overlap an earlier one",
-    "left_out_incomplete": "episodes that are not in it because the window is incomplete",
-    "missing": "sessions without a return",
-    "excluded": "sessions left out because they belong to other episodes",
-    "samples": "placebo samples",
-    "samples_wild": "samples whose event days vary more than 1.5 times as much as before",
-    "estimation": "sessions in the estimation window",
-    "gap": "sessions between estimation and event window",
-    "count": "number of cases",
-    "dates": "distinct dates",
-    "assets": "number of assets",
-}
-_FRACTION = {
-    "ar": "abnormal return",
-    "aar": "average abnormal return",
-    "caar": "cumulative average abnormal return",
-    "car": "cumulative abnormal return",
-    "bhar": "buy-and-hold abnormal return",
-    "abhar": "mean buy-and-hold abnormal return",
-    "median": "median",
-    "effect": "effect",
-    "mde": "smallest effect that would be seen in four cases of five at the 5 % level",
-    "se": "standard error",
-    "alpha": "constant of the normal return, a day",
-    "alpha_se": "its standard error",
-    "sigma": "residual standard deviation of the estimation window, a day",
-    "ci_low": "lower end of the interval that holds; null without a bound",
-    "ci_high": "upper end of the interval that holds; null without a bound",
-    "ci_low_t": "lower end of the textbook interval",
-    "ci_high_t": "upper end of the textbook interval",
-    "band_low": "lower edge of the simultaneous band",
-    "band_high": "upper edge of the simultaneous band",
-    "claimed": "return that was claimed",
-    "simple": "simple return of that session",
-    "log": "log return of that session",
-    "simple_before": "simple return of the session before",
-    "log_before": "log return of the session before",
-    "simple_after": "simple return of the session after",
-    "log_after": "log return of the session after",
-    "size": "share of placebo samples in which the test rejects at 5 %",
-    "mc_se": "standard error of that share",
-    "coverage": "share of placebo samples in which the interval holds zero",
-    "coverage_low": "the same in calm weeks",
-    "coverage_mid": "the same in between",
-    "coverage_high": "the same in turbulent weeks",
-    "coverage_wild": "the same where event days vary more than 1.5 times as much as before",
-    "size_low": "the same in calm weeks",
-    "size_mid": "the same in between",
-    "size_high": "the same in turbulent weeks",
-    "power": "share of samples in which the effect is found",
-}
-_NUMBER = {
-    "t": "t statistic",
-    "z": "effect over the volatility of its eve",
-    "scar": "CAR over its standard error",
-    "df": "degrees of freedom",
-    "df1": "degrees of freedom of the numerator",
-    "df2": "degrees of freedom of the denominator",
-    "f": "F statistic",
-    "f_constant": "F statistic under constant volatility",
-    "p_constant": "p of that statistic",
-    "p": "p-value",
-    "p_scaled": "p-value in the same volatility",
-    "p_romano_wolf": "p adjusted by Romano and Wolf",
-    "p_holm": "p adjusted by Holm",
-    "p_bh": "p adjusted by Benjamini and Hochberg",
-    "least_romano_wolf": "least value that one cell alone can have",
-    "least_holm": "least value that one cell alone can have",
-    "least_bh": "least value that one cell alone can have",
-    "smallest_p": "least value that a counted p can have",
-    "average_z": "z of all series in one direction",
-    "average_p": "p of that z",
-    "statistic": "test statistic",
-    "rbar": "mean correlation between episodes",
-    "n_eff": "episodes, or days that count where windows overlap",
-    "event_sd_ratio": "standard deviation of event days over that of the estimation window",
-    "p_test": "p of the test that leads",
-    "p_rank": "rank p among ordinary days in the same volatility",
-    "sigma_ratio": "volatility on the eve of day 0 over that of the estimation window",
-}
+"""What columns hold, as JSON Schema; english.toml describes the columns of each kind."""
+
 TABLES = {
     "alignment": "event_id asset day0 day0_latest certain partly rule shift_days "
     "shares_session_with",
@@ -212,21 +76,15 @@ PATTERNS = {"estimation": ("^beta_", "slope on a factor; with _se at the end, it
 
 def _column(table: str, name: str) -> dict[str, Any]:
     """Return the schema of a column; what cannot be measured is null."""
-    if table in MINUTES:
-        return minute_column(name)
-    numeric = table in ("situations",) and name in ("dates", "assets")
-    if name in _TEXT and not numeric:
-        return {"type": ["string", "null"], "description": _TEXT[name]}
-    if name in _DATE:
-        return {"type": ["string", "null"], "format": "date", "description": _DATE[name]}
-    if name in _FLAG:
-        return {"type": ["boolean", "null"], "description": _FLAG[name]}
-    if name in _COUNT:
-        return {"type": ["integer", "null"], "description": _COUNT[name]}
-    if name in _FRACTION:
-        description = f"{_FRACTION[name]}, as a fraction"
-        return {"type": ["number", "null"], "description": description}
-    return {"type": ["number", "null"], "description": _NUMBER[name]}
+    room = "minutes." if table in MINUTES else ""
+    texts = template("columns.minutes" if room else "columns")
+    kinds = [kind for kind in KINDS if name in texts.get(kind, ())] or ["text"]
+    numeric = table == "situations" and name in ("dates", "assets")
+    kind = kinds[-1 if numeric else 0]
+    words = say(f"columns.{room}{kind}.{name}", moment=say("columns.moment"))
+    if kind == "fraction":
+        words = say("columns.fraction_of", words=words)
+    return {**KINDS[kind], "description": words}
 
 
 def _table(name: str) -> dict[str, Any]:

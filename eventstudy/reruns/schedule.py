@@ -13,15 +13,13 @@ from zoneinfo import ZoneInfo
 
 from eventstudy.errors import InvalidArgumentError, nearest
 from eventstudy.events.cells import CLOCK, slug
+from eventstudy.parsing import packaged_toml
 from eventstudy.timezones import zone_fault
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 YEAR = 366
-CODES = """\
-Exit codes: 0 done, or nothing to do. 3 done, but a series is stale or missing: stored prices
-were used, the report stands. 6 another run is at work on this study: nothing to worry about.
-4 events.csv or study.toml is wrong, 5 no prices can be had: the last good report stays.
-1 an error of the program or the disk. `eventstudy runs` lists all runs."""
+_TEXTS: dict[str, str] = packaged_toml("reruns/schedules.toml")
+"""The files, of which what is in braces is filled in."""
 
 
 @dataclass(frozen=True)
@@ -177,21 +175,6 @@ def _comment(text: str) -> str:
     return "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines())
 
 
-CRON = """\
-{title}
-Brought up to date {when}. Add these lines with `crontab -e`.
-
-The zone counts where cron knows CRON_TZ (cronie: Fedora, Red Hat, Arch). Others
-(Debian, Ubuntu, macOS) take the times for those of the machine, without a word:
-there put these five fields in place of the first five of the last line:
-  {here}    (today's clock of this machine; summer time may move it by an hour)
-
-{codes}
-
-cron mails what is written to standard error, which is problems alone. Runs of one
-study never overlap: the second ends with 6 and says so."""
-
-
 def cron(job: Job, today: dt.date, local: dt.timedelta) -> Iterator[tuple[str, str]]:
     """Yield the name and the text of a crontab.
 
@@ -206,7 +189,9 @@ def cron(job: Job, today: dt.date, local: dt.timedelta) -> Iterator[tuple[str, s
     """
     offset = offsets(job.timezone, today)[0][1]
     here = cron_time(*shift(job.at, job.days, local - offset))
-    head = CRON.format(title=_plain(job.title), when=job.when, here=here, codes=CODES)
+    head = _TEXTS["cron"].format(
+        title=_plain(job.title), when=job.when, here=here, codes=_TEXTS["codes"]
+    )
     line = shlex.join(job.command).replace("%", "\\%")  # a bare % is a line end to cron
     times = f"CRON_TZ={job.timezone}\n{cron_time(job.at, job.days)}"
     yield f"{job.name}.cron", f"{_comment(head)}{times} {line} >/dev/null\n"
@@ -217,43 +202,6 @@ def _systemd(word: str) -> str:
     return '"' + word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%") + '"'
 
 
-SERVICE = """\
-{head}
-[Unit]
-Description=Event study: {title}
-
-[Service]
-Type=oneshot
-ExecStart={words}
-# A stale series, and another run at work, are no failures of the service.
-SuccessExitStatus=3 6
-TimeoutStartSec=2h
-"""
-SERVICE_HEAD = """\
-~/.config/systemd/user/{name}.service
-Together with {name}.timer; then:
-  systemctl --user daemon-reload
-  systemctl --user enable --now {name}.timer
-  loginctl enable-linger        (to run while nobody is logged in)
-
-{codes}
-
-The colon in ExecStart keeps $ as it is, and %% stands for one %."""
-TIMER = """\
-{head}
-[Unit]
-Description=Event study, {when}: {title}
-
-[Timer]
-OnCalendar={days}*-*-* {at}:00 {zone}
-# A run that was missed while the machine was off is made up for.
-Persistent=true
-
-[Install]
-WantedBy=timers.target
-"""
-
-
 def systemd(job: Job, today: dt.date, local: dt.timedelta) -> Iterator[tuple[str, str]]:  # noqa: ARG001
     """Yield the names and the texts of a service and a timer; arguments as those of `cron`."""
     title = _plain(job.title).replace("\\", "/").replace("%", "%%")  # \\ would join two lines
@@ -261,12 +209,12 @@ def systemd(job: Job, today: dt.date, local: dt.timedelta) -> Iterator[tuple[str
     if re.search(r"""['"\\]""", first):  # systemd takes no program of such a name
         first, rest = "/bin/sh", ["-c", 'exec "$0" "$@"', *job.command]
     words = " ".join([_systemd(f":{first}"), *map(_systemd, rest)])
-    head = _comment(SERVICE_HEAD.format(name=job.name, codes=CODES))
-    yield f"{job.name}.service", SERVICE.format(head=head, title=title, words=words)
+    head = _comment(_TEXTS["service_head"].format(name=job.name, codes=_TEXTS["codes"]))
+    yield f"{job.name}.service", _TEXTS["service"].format(head=head, title=title, words=words)
     days = "" if len(job.days) == 7 else day_words(job.days, "..", ",") + " "
     head = _comment(f"~/.config/systemd/user/{job.name}.timer")
     fields = {"at": f"{job.at:%H:%M}", "zone": job.timezone, "when": job.when}
-    yield f"{job.name}.timer", TIMER.format(head=head, title=title, days=days, **fields)
+    yield f"{job.name}.timer", _TEXTS["timer"].format(head=head, title=title, days=days, **fields)
 
 
 def _yaml(text: str) -> str:
@@ -291,58 +239,6 @@ def _times(job: Job, today: dt.date) -> str:
     return text
 
 
-GITHUB_HEAD = """\
-.github/workflows/{name}.yml in the repository that holds the study
-Paths are those within it. The report is kept with each run as an artifact; prices,
-report and log are carried from run to run by the cache.
-
-{codes}"""
-GITHUB = """\
-{head}name: {title}
-on:
-  workflow_dispatch:
-  schedule:
-{times}permissions:
-  contents: read
-concurrency:
-  group: {name}
-  cancel-in-progress: false
-jobs:
-  report:
-    runs-on: ubuntu-latest
-    env:
-      EVENTSTUDY_CACHE: ${{{{ github.workspace }}}}/.eventstudy-prices
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
-        with:
-          python-version: "3.13"
-      - uses: actions/cache@v4
-        with:
-          path: {cached}
-          key: {name}-${{{{ github.run_id }}}}
-          restore-keys: {name}-
-      - name: Install
-        run: python -m pip install market-eventstudy=={version}
-      - name: Bring the report up to date
-        env:
-          STUDY: {study}
-          NOTIFY: {notify}
-        run: |
-          code=0
-          eventstudy run "$STUDY" ${{NOTIFY:+--notify-cmd "$NOTIFY"}} || code=$?
-          case "$code" in
-            0 | 3 | 6) ;;
-            *) exit "$code" ;;
-          esac
-      - uses: actions/upload-artifact@v4
-        if: ${{{{ !cancelled() }}}}
-        with:
-          name: report
-          path: {reports}
-"""
-
-
 def github(job: Job, today: dt.date, local: dt.timedelta) -> Iterator[tuple[str, str]]:  # noqa: ARG001
     """Yield the name and the text of a workflow; arguments as those of `cron`.
 
@@ -362,8 +258,8 @@ def github(job: Job, today: dt.date, local: dt.timedelta) -> Iterator[tuple[str,
     )
     yield (
         f"{job.name}.yml",
-        GITHUB.format(
-            head=_comment(GITHUB_HEAD.format(name=job.name, codes=CODES)),
+        _TEXTS["github"].format(
+            head=_comment(_TEXTS["github_head"].format(name=job.name, codes=_TEXTS["codes"])),
             title=_yaml(f"Event study: {_plain(job.title)}"),
             times=_times(job, today),
             name=job.name,

@@ -141,7 +141,7 @@ def entering(study: MeasuredStudy, level: Level, window: Window) -> Entering:
 
     def chosen() -> Entering:
         keep = np.isfinite(episodes.car(window)) & episodes.covers_day0(window)
-        return thinned(study, level.rows[keep], window)
+        return thinned(study, level.rows if keep.all() else level.rows[keep], window)
 
     return episodes.once(("entering", window, study.options.overlap), chosen)
 

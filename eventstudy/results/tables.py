@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Array, Dates, Ints
 from eventstudy.design.day0 import Days0
 from eventstudy.inference.average import car_basis
-from eventstudy.inference.intervals import CarIntervals, car_intervals_over, t_interval
+from eventstudy.inference.intervals import CarIntervals, car_intervals_of, t_interval
 from eventstudy.inference.volatility import scaled_days
 from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.settings import Window
@@ -123,12 +123,25 @@ def _ar_of(ids: pd.Series, abnormal: AbnormalReturns) -> pd.DataFrame:
     return frame[np.isfinite(frame["ar"])]
 
 
-def car_frame(study: MeasuredStudy) -> pd.DataFrame:
-    """One row for each observation and complete CAR window; see `EventStudyResults.car`."""
+def car_frame(
+    study: MeasuredStudy, intervals: Callable[[Window], CarIntervals | None] | None = None
+) -> pd.DataFrame:
+    """One row for each observation and complete CAR window; see `EventStudyResults.car`.
+
+    Parameters
+    ----------
+    study : MeasuredStudy
+        A study.
+    intervals : callable, optional
+        What is known of the intervals of all observations over a window, None = nothing.
+        Default: they are made of the days of each.
+    """
     ids, abnormal = observed(study)
-    windows, confidence = study.windows.car, study.options.confidence
-    intervals = car_intervals_over(abnormal, windows, confidence)
-    parts = [_car_columns(study, abnormal, *each) for each in zip(windows, intervals, strict=True)]
+    windows = study.windows.car
+    if intervals is None:
+        made = car_intervals_of(abnormal, windows, study.options.confidence)
+        intervals = dict(zip(windows, made, strict=True)).get
+    parts = [_car_columns(study, abnormal, window, intervals(window)) for window in windows]
     columns = {
         name: np.stack([part[name] for part in parts], axis=1).ravel()  # by observation, by window
         for name in parts[0]
@@ -142,7 +155,7 @@ def car_frame(study: MeasuredStudy) -> pd.DataFrame:
         "day0": dated(abnormal.day0),
     }
     columns |= {name: values[rows] for name, values in observations.items()}
-    frame = {name: columns[name][at] for name in CAR_COLUMNS}
+    frame = {name: columns[name][at] for name in CAR_COLUMNS if name in columns}
     frame["event_id"] = pd.Series(frame["event_id"], dtype=object)
     return pd.DataFrame(frame)
 
@@ -154,14 +167,22 @@ CAR_COLUMNS = (
 
 
 def _car_columns(
-    study: MeasuredStudy, abnormal: AbnormalReturns, window: Window, interval: CarIntervals
+    study: MeasuredStudy, abnormal: AbnormalReturns, window: Window, interval: CarIntervals | None
 ) -> dict[str, NDArray[Any]]:
-    """Return what the CARs over a window have of their own, arrays of shape (observations,)."""
+    """Return what the CARs over a window have of their own, arrays of shape (observations,).
+
+    With their intervals where these were made.
+    """
     from scipy import stats
 
     car, se = abnormal.car(window), abnormal.car_se(window)
     t = car / se
     low_t, high_t = t_interval(car, se, study.options.confidence, abnormal.df)
+    ranked: dict[str, NDArray[Any]] = {}
+    if interval is not None:
+        basis = np.array(car_basis(interval), dtype=object)
+        ends = {"ci_low": interval.low, "ci_high": interval.high}
+        ranked = {**ends, "ci_basis": basis, "p_rank": interval.p}
     return {
         "start": np.full(len(car), window[0]),
         "end": np.full(len(car), window[1]),
@@ -169,10 +190,7 @@ def _car_columns(
         "se": se,
         "t": t,
         "p": 2 * stats.t.sf(np.abs(t), abnormal.df),
-        "ci_low": interval.low,
-        "ci_high": interval.high,
-        "ci_basis": np.array(car_basis(interval), dtype=object),
-        "p_rank": interval.p,
+        **ranked,
         "ci_low_t": low_t,
         "ci_high_t": high_t,
         "scar": t,

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ from eventstudy.parts.event_files import (
 )
 from eventstudy.parts.folders import read_json, sweep, whole_parts, write_json
 from eventstudy.parts.part_files import write_part
+from eventstudy.parts.price_store import MARK as STORED
 from eventstudy.parts.price_store import StoredPrices
 from eventstudy.parts.stored_results import StoredResults
 from eventstudy.prices import Prices, Returns
@@ -38,7 +39,7 @@ from eventstudy.study.measure import Design, checked_models, measured_study, poo
 from eventstudy.versions import ENGINE, __version__
 
 MARK, EVENTS, PARTS = "study.json", "events", "parts"
-FORM = 2
+FORM = 3
 """To be raised when a folder of before can no longer be read."""
 """What the study asks; its events; what was measured."""
 CURE = 'Measure it with es.run_study(events, prices, out="FOLDER").'
@@ -50,8 +51,12 @@ class PartTask:
 
     Parameters
     ----------
-    folder, prices, events : str
-        Folder of the study, that of the stored prices, file of the events of the part.
+    folder, prices : str
+        Folder of the study, and that of the stored prices.
+    stored : str
+        Digest of the stored prices.
+    events : str
+        File of the events of the part.
     number : int
         The part.
     asked : Asked
@@ -62,10 +67,11 @@ class PartTask:
 
     folder: str
     prices: str
+    stored: str
     events: str
     number: int
     asked: Asked
-    checked: bool
+    checked: bool = False
 
 
 def measure_part(task: PartTask) -> int:
@@ -77,7 +83,7 @@ def measure_part(task: PartTask) -> int:
 
 def _measured(task: PartTask) -> tuple[EventStudyResults, Ints]:
     """Measure one part; return it with the places of its events among all."""
-    stored, asked = _opened(task.prices), task.asked
+    stored, asked = _prices(task), task.asked
     events, places = read_part_events(task.events)
     inside = stored.of_part(task.number)
     wanted = asked.of(inside)
@@ -92,8 +98,25 @@ def _measured(task: PartTask) -> tuple[EventStudyResults, Ints]:
     return study, places
 
 
+def _prices(task: PartTask) -> StoredPrices:
+    """Return the stored prices of a part.
+
+    Raises
+    ------
+    InputError
+        When they are not there, or are others than those that are to be measured.
+    """
+    mark = Path(task.prices) / STORED
+    prices = _opened(task.prices, mark.stat().st_mtime_ns if mark.exists() else 0)
+    if prices.digest != task.stored:
+        problem = "holds other prices than those of the study"
+        cure = "Store the former ones there again, or run the study on the new ones, elsewhere."
+        raise InputError([Problem(task.prices, None, "", "", problem, cure)])
+    return prices
+
+
 @lru_cache(maxsize=2)
-def _opened(folder: str) -> StoredPrices:
+def _opened(folder: str, _changed: int) -> StoredPrices:
     return StoredPrices.open(folder)
 
 
@@ -147,6 +170,7 @@ def run_in_parts(
     (home / EVENTS).mkdir(exist_ok=True)
     content: dict[str, object] = {
         "prices": str(prices.folder),
+        "stored": prices.digest,
         "assets": list(assets),
         "parts": numbers,
     }
@@ -161,6 +185,7 @@ def run_in_parts(
         PartTask(
             str(home),
             str(prices.folder),
+            prices.digest,
             str(home / EVENTS / files[place]),
             number,
             asked,
@@ -203,19 +228,34 @@ def open_results(folder: str | Path) -> StoredResults:
     sweep(home / PARTS)
     asked, files = Asked.from_json(content["asked"]), content["events"]
     events = read_all_events(home / EVENTS, sorted(set(files)))
+    paths = (str(home), content["prices"], content["stored"])
     again = {
-        number: PartTask(
-            str(home), content["prices"], str(home / EVENTS / file), number, asked, checked=False
-        )
+        number: MeasuredAgain(PartTask(*paths, str(home / EVENTS / file), number, asked))
         for number, file in zip(numbers, files, strict=True)
     }
-    measure = partial(_again, again)
-    return StoredResults(home, events, asked, tuple(content["assets"]), tuple(numbers), measure)
+    return StoredResults(home, events, asked, tuple(content["assets"]), tuple(numbers), again)
 
 
-def _again(tasks: dict[int, PartTask], number: int) -> EventStudyResults:
-    """Measure a part that is whole once more."""
-    return _measured(tasks[number])[0]
+@dataclass(frozen=True)
+class MeasuredAgain:
+    """Measures a part that is whole once more.
+
+    Parameters
+    ----------
+    task : PartTask
+        The part.
+    """
+
+    task: PartTask
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """Series of the part."""
+        return _prices(self.task).of_part(self.task.number)
+
+    def __call__(self) -> EventStudyResults:
+        """Return the part as it is in memory."""
+        return _measured(self.task)[0]
 
 
 def _checked(events: Events, prices: StoredPrices, asked: Asked) -> tuple[tuple[str, ...], Asked]:

@@ -5,13 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-MISSING = frozenset(
-    (
-        *("", "-", "--", "—", "–", ".", "..", "n/a", "na", "n.a.", "#n/a", "#n/a n/a", "nan"),
-        *("null", "none", "#value!", "#ref!", "#div/0!", "nil", "missing", "<na>", "nd", "n.d."),
-        *("н/д", "k.a."),
-    )
-)
+from eventstudy.parsing import packaged_toml
+
+MISSING = frozenset(packaged_toml("tables/words.toml")["missing"]["words"])
 """Cells that say that there is nothing, in lower case."""
 
 CURRENCY = r"[$€£¥₽₹₩₺₴]|USD|EUR|RUB|GBP|CHF|руб\.?"

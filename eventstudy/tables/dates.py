@@ -12,6 +12,7 @@ from eventstudy.errors import (
     Problem,
     lines_text,
 )
+from eventstudy.parsing import packaged_toml
 from eventstudy.tables.day_numbers import (
     NUMBERS_OF_DAYS,
     is_day_number,
@@ -19,10 +20,18 @@ from eventstudy.tables.day_numbers import (
     program_of,
     time_of_fraction,
 )
-from eventstudy.tables.months import MONTHS, WEEKDAYS
 from eventstudy.tables.understood import CellsError, TableError, Understood, option_line, shown
 from eventstudy.words.numbers import plural
 
+_WORDS = packaged_toml("tables/words.toml")
+MONTHS = {
+    name: number
+    for names in _WORDS["months"]["names"]
+    for number, name in enumerate(names.split(), 1)
+}
+"""Number of the month by its name in lower case."""
+WEEKDAYS = frozenset(" ".join(_WORDS["weekdays"]["names"]).split())
+"""Names of weekdays in lower case."""
 YEARS = (1600, 2200)
 """First and last year that a date may have."""
 PIVOT = 70

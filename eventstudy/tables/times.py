@@ -8,85 +8,23 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-ZONES = {
-    "et": "America/New_York",
-    "est": "America/New_York",
-    "edt": "America/New_York",
-    "pt": "America/Los_Angeles",
-    "pst": "America/Los_Angeles",
-    "pdt": "America/Los_Angeles",
-    "utc": "UTC",
-    "gmt": "UTC",
-    "z": "UTC",
-    "cet": "Europe/Berlin",
-    "cest": "Europe/Berlin",
-    "mez": "Europe/Berlin",
-    "mesz": "Europe/Berlin",
-    "msk": "Europe/Moscow",
-    "мск": "Europe/Moscow",
-    "jst": "Asia/Tokyo",
-    "hkt": "Asia/Hong_Kong",
-    "aest": "Australia/Sydney",
-    "aedt": "Australia/Sydney",
-    "sast": "Africa/Johannesburg",
-}
+from eventstudy.parsing import packaged_toml
+
+_WORDS = packaged_toml("tables/words.toml")
+ZONES: dict[str, str] = _WORDS["zones"]
 """Zones by their usual letters; those that stand for several (CST, IST, BST) are not here."""
 
 Hours = Callable[[str, dt.date], tuple[str, str] | None]
 """Says when the exchange of a zone opens and closes on a day."""
-HOURS = {
-    "America/New_York": ("09:30", "16:00"),
-    "Europe/London": ("08:00", "16:30"),
-    "Europe/Berlin": ("09:00", "17:30"),
-    "Europe/Paris": ("09:00", "17:30"),
-    "Europe/Moscow": ("10:00", "18:50"),
-    "Asia/Tokyo": ("09:00", "15:30"),
-    "Asia/Hong_Kong": ("09:30", "16:00"),
-    "Australia/Sydney": ("10:00", "16:00"),
-}
+HOURS = {zone: (opens, closes) for zone, (opens, closes) in _WORDS["hours"].items()}
 """When the main session of the exchange of a zone opens and closes on ordinary days."""
 
-BEFORE = frozenset(
-    (
-        "bmo",
-        "before market open",
-        "time-pre-market",
-        "pre-market",
-        "premarket",
-        "before open",
-        "bto",
-    )
+BEFORE, AFTER, DURING = (
+    frozenset(_WORDS["sessions"][when]) for when in ("before", "after", "during")
 )
-AFTER = frozenset(
-    (
-        "amc",
-        "after market close",
-        "time-after-hours",
-        "after-market",
-        "after close",
-        "after hours",
-        "amo",
-    )
-)
-DURING = frozenset(("dmh", "dmt", "during market hours", "during market"))
 SESSIONS = BEFORE | AFTER | DURING
 """Words for a time that is known by the hours of the exchange."""
-UNKNOWN = frozenset(
-    (
-        *("tbd", "tba", "tns", "unknown", "n/a", "na", "-", "--", "–", "all day", "tentative", "?"),
-        *(
-            "tas",
-            "time-not-supplied",
-            "time not supplied",
-            "not supplied",
-            "nan",
-            "none",
-            "null",
-            "ganztägig",
-            "весь день",
-        ),
-    )
-)
+UNKNOWN = frozenset(_WORDS["untimed"]["words"])
 
 _CLOCK = r"(\d{1,2})(?:[:.hч](\d{2}))?(?:[:.](\d{2}))?(?:[.,]\d+)?\s*(a\.?m\.?|p\.?m\.?)?"
 _ZONE = r"(?:\s*\(?(z|[^\W\d]{2,5}|utc[+-]\d{1,2}|[+-]\d{2}:?\d{2}|[A-Za-z]+/[A-Za-z_/]+)\)?)?"

@@ -6,21 +6,15 @@ engine gives for what it did are part of its results, and come from there.
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from eventstudy.errors import UnknownNameError
+from eventstudy.parsing import packaged_toml
 from eventstudy.words.numbers import plural
 
 CATALOGUE = "english.toml"
 """The file of all texts, in the package."""
-
-
-@cache
-def _catalogue() -> dict[str, Any]:
-    return tomllib.loads((files("eventstudy") / CATALOGUE).read_text("utf-8"))
 
 
 @cache
@@ -37,7 +31,7 @@ def template(key: str) -> Any:
     UnknownNameError
         When there is no such entry; it says which line to add to which file.
     """
-    entry: Any = _catalogue()
+    entry: Any = packaged_toml(CATALOGUE)
     for name in key.split("."):
         if not isinstance(entry, dict) or name not in entry:
             raise UnknownNameError(_missing(key))

@@ -54,7 +54,7 @@ def one_by_one(abnormal, pairing):
 @pytest.mark.parametrize("pairing", ["same-date", "event-time"])
 @pytest.mark.parametrize("rows", [128, 7])
 def test_sums_by_day_are_exact_where_all_have_the_same_days(monkeypatch, pairing, rows):
-    monkeypatch.setattr("eventstudy.inference.correlation_sums.ROWS", rows)
+    monkeypatch.setattr("eventstudy.inference.day_totals.ROWS", rows)
     abnormal = several_dates()
     expected = one_by_one(abnormal, pairing)
     made = by_sums(monkeypatch, abnormal, pairing)

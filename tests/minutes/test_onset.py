@@ -11,7 +11,7 @@ import eventstudy as es
 from eventstudy.bars.clocks import utc_seconds
 from eventstudy.errors import InvalidArgumentError, UnknownNameError
 from eventstudy.minutes.lookup import Lookup
-from eventstudy.minutes.onset import default_span, largest_moves, onset_of
+from eventstudy.minutes.onsets.onset import default_span, largest_moves, onset_of
 from eventstudy.minutes.statements import Stamped, Statement
 
 DAYS = weekdays(66)

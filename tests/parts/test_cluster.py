@@ -36,7 +36,7 @@ def test_a_killed_worker_changes_no_bit(cluster, tmp_path):
     said = events(frame, 500, 2)
     stored = es.store_prices(frame, tmp_path / "prices", part=2)
     serial = es.run_study(said, stored, out=tmp_path / "serial", **ASKED)
-    assert len(serial.car()) == 3 * 40 * 500
+    assert len(serial.car(intervals=False)) == 3 * 40 * 500
     pids = cluster.run(os.getpid)
     tasks = {"whole": 0}
 

@@ -43,6 +43,7 @@ BY_DATE = {
     "inference/timeline.py": "days 0 of several assets in the union of their sessions",
     "plots/named_price.py": "the stretch of a chart around sessions that it is given to name",
     "parts/day_sums.py": "days 0 of two parts of a study among those of both",
+    "parts/price_store.py": "dates of one part of stored prices among those of all parts",
     "minutes/day_paths.py": "the parts of the trading day of a statement's minute",
     "minutes/lookup.py": "the trading day of a part of a session, for its volatility",
     "plots/price.py": "the stretch of a chart, from its first mark to its last",

@@ -36,7 +36,7 @@ def digest(results):
     """Return the SHA-256 of the bits of all tables of a study in parts."""
     total = hashlib.sha256()
     days = [block.astype({"event_id": str, "asset": str}) for block in results.iter_ar()]
-    for table in (results.car(), results.mean_car(), results.tests(), *days):
+    for table in (results.car(intervals=False), results.mean_car(), results.tests(), *days):
         total.update(pd.util.hash_pandas_object(table.astype(_plain(table))).to_numpy().tobytes())
     return total.hexdigest()
 

@@ -84,11 +84,11 @@ def shown_in_figures(tree):
             yield node.value
         if isinstance(node, ast.Call):
             called = ast.unparse(node.func)
-            if called in ("trace", "drawing", "make_subplots"):
+            if called in ("trace", "line_trace", "mark_trace", "drawing", "make_subplots"):
                 yield from (
                     keyword.value
                     for keyword in node.keywords
-                    if keyword.arg in ("title", "name", "hovertemplate", "subplot_titles")
+                    if keyword.arg in ("title", "name", "hover", "hovertemplate", "subplot_titles")
                 )
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from eventstudy.inference.base import TestResult, infeasible, outcome
-from eventstudy.inference.known_residuals import known_residuals, row_counts
+from eventstudy.inference.known_residuals import row_counts
+from eventstudy.inference.packed_residuals import residual_rows
 from eventstudy.inference.rank_sums import rank_totals
 from eventstudy.inference.sums import BlockSum, collected, column, means_of
 
@@ -70,7 +71,7 @@ class CorradoRank:
 
 def _positive(block: AbnormalReturns) -> Array:
     """Share of the residuals of each episode that are positive."""
-    share: Array = row_counts(known_residuals(block).values > 0) / np.maximum(block.observed, 1)
+    share: Array = row_counts(residual_rows(block).values > 0) / np.maximum(block.observed, 1)
     return share
 
 

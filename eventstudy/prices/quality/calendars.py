@@ -16,29 +16,17 @@ import numpy as np
 
 from eventstudy.arrays import Dates, Mask
 from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.parsing import packaged_toml
 from eventstudy.prices.clock import Clock
 
 NONE = "none"
 """Name that a user gives where no calendar is to be checked."""
 TARGET = "TARGET"
 """Days on which the European Central Bank publishes reference rates."""
-_CLOSES = {
-    "14:15 Europe/Berlin": TARGET,
-    "18:40 Europe/Moscow": "XMOS",
-    "18:45 Europe/Moscow": "XMOS",
-    "18:50 Europe/Moscow": "XMOS",
-    "16:00 America/New_York": "XNYS",
-    "16:30 Europe/London": "XLON",
-    "16:35 Europe/London": "XLON",
-    "17:30 Europe/Berlin": "XETR",
-    "17:35 Europe/Berlin": "XETR",
-    "17:30 Europe/Paris": "XPAR",
-    "17:35 Europe/Paris": "XPAR",
-    "17:30 Europe/Zurich": "XSWX",
-    "15:00 Asia/Tokyo": "XTKS",
-    "15:30 Asia/Tokyo": "XTKS",
-    "16:00 Asia/Hong_Kong": "XHKG",
-    "15:00 Asia/Shanghai": "XSHG",
+_CLOSES: dict[str, str] = {
+    clock: name
+    for name, clocks in packaged_toml("prices/data/exchanges.toml")["closes"].items()
+    for clock in clocks
 }
 """The calendar of a price that is struck when an exchange closes."""
 _RECENT = ("2026-02-02", "2026-03-31")

@@ -26,27 +26,13 @@ from eventstudy.words.numbers import plural
 if TYPE_CHECKING:
     Spans = Mapping[str, tuple[dt.date, dt.date]]
 
-KINDS: Mapping[str, str] = {
-    "duplicated-date": "a date that occurs more than once",
-    "unusable-price": "a price that is zero, negative or infinite",
-    "not-daily": "prices that are weeks or months apart",
-    "no-calendar": "no exchange calendar to check sessions against",
-    "missing-session": "a session of the exchange without a price",
-    "extra-session": "a price on a day without a session",
-    "filled-day": "a day without trading that repeats the price before",
-    "time-zone-shift": "sessions labelled a day early or late",
-    "stale-run": "equal prices in a row, too many for chance",
-    "spike": "a jump that the next session takes back",
-    "jump": "a return beyond a robust bound; an error where it looks like a split",
-    "closure": "a gap across which no return is used",
-    "ended-series": "a series that ends too early",
-    "short-series": "a series that begins too late",
-    "short-estimation": "an estimation window that leaves few degrees of freedom",
-    "engine": "observations on which two ways to fit a model differ",
-    "window-gap": "a day without a return inside a window that is used",
-    "clock-difference": "an asset and its factor struck at different times",
-}
-"""Kinds of findings, and what each of them means."""
+KINDS = (
+    *("duplicated-date", "unusable-price", "not-daily", "no-calendar", "missing-session"),
+    *("extra-session", "filled-day", "time-zone-shift", "stale-run", "spike", "jump"),
+    *("closure", "ended-series", "short-series", "short-estimation", "engine"),
+    *("window-gap", "clock-difference"),
+)
+"""Kinds of findings, in their order; english.toml says what each of them means."""
 FEW = 4
 """Findings of one kind that the terminal lists one by one."""
 ENDED = 30
@@ -110,14 +96,13 @@ def quality(
 def in_order(findings: Iterable[Finding], assets: Iterable[str]) -> tuple[Finding, ...]:
     """Return findings, the worst first, then by asset and kind."""
     order = {asset: number for number, asset in enumerate(assets)}
-    kinds = list(KINDS)
     return tuple(
         sorted(
             findings,
             key=lambda finding: (
                 SEVERITIES.index(finding.severity),
                 order.get(finding.asset, len(order)),
-                kinds.index(finding.kind),
+                KINDS.index(finding.kind),
             ),
         )
     )

@@ -9,36 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from eventstudy.parsing import packaged_toml
 from eventstudy.prices.quality.calendars import built, early_closes
 
-EXCHANGES = {
-    "America/New_York": "XNYS",
-    "America/Toronto": "XTSE",
-    "America/Sao_Paulo": "BVMF",
-    "Europe/London": "XLON",
-    "Europe/Berlin": "XETR",
-    "Europe/Paris": "XPAR",
-    "Europe/Amsterdam": "XAMS",
-    "Europe/Brussels": "XBRU",
-    "Europe/Madrid": "XMAD",
-    "Europe/Rome": "XMIL",
-    "Europe/Zurich": "XSWX",
-    "Europe/Vienna": "XWBO",
-    "Europe/Stockholm": "XSTO",
-    "Europe/Copenhagen": "XCSE",
-    "Europe/Oslo": "XOSL",
-    "Europe/Helsinki": "XHEL",
-    "Europe/Warsaw": "XWAR",
-    "Europe/Moscow": "XMOS",
-    "Africa/Johannesburg": "XJSE",
-    "Asia/Tokyo": "XTKS",
-    "Asia/Hong_Kong": "XHKG",
-    "Asia/Shanghai": "XSHG",
-    "Asia/Seoul": "XKRX",
-    "Asia/Singapore": "XSES",
-    "Asia/Kolkata": "XBOM",
-    "Australia/Sydney": "XASX",
-}
+EXCHANGES: dict[str, str] = packaged_toml("prices/data/exchanges.toml")["hours"]
 """The exchange whose hours are meant in a zone."""
 
 

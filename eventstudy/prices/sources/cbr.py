@@ -44,6 +44,7 @@ from eventstudy.errors import (
     UnreachableError,
     nearest,
 )
+from eventstudy.parsing import packaged_toml
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.network.delivered_rows import (
     days,
@@ -56,35 +57,7 @@ from eventstudy.prices.network.limits import RequestLimits
 from eventstudy.prices.source import PriceSeries
 
 _ADDRESS = "https://www.cbr.ru/scripts/XML_dynamic.asp"
-_CODES = {
-    "USD": "R01235",
-    "EUR": "R01239",
-    "CNY": "R01375",
-    "AMD": "R01060",
-    "AUD": "R01010",
-    "AZN": "R01020A",
-    "BRL": "R01115",
-    "BYN": "R01090B",
-    "CAD": "R01350",
-    "CHF": "R01775",
-    "CZK": "R01760",
-    "DKK": "R01215",
-    "GBP": "R01035",
-    "HKD": "R01200",
-    "HUF": "R01135",
-    "INR": "R01270",
-    "JPY": "R01820",
-    "KGS": "R01370",
-    "KRW": "R01815",
-    "KZT": "R01335",
-    "NOK": "R01535",
-    "PLN": "R01565",
-    "SEK": "R01770",
-    "SGD": "R01625",
-    "TRY": "R01700J",
-    "UAH": "R01720",
-    "ZAR": "R01810",
-}
+_CODES: dict[str, str] = packaged_toml("prices/data/cbr_codes.toml")
 _ZONE = "Europe/Moscow"
 _FIRST_KNOWN = dt.date(2003, 4, 15)
 _CLOCK = Clock(

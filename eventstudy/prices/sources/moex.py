@@ -17,6 +17,7 @@ from eventstudy.errors import (
     NoSuchSymbolError,
     PriceDataError,
 )
+from eventstudy.parsing import packaged_toml
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.frames import listed, truths
 from eventstudy.prices.network.delivered_rows import (
@@ -42,14 +43,6 @@ _MOST_A_DAY = 2
 """Rows of one series and day at the most: every board has one."""
 
 
-_MAIN = Clock("18:50", "Europe/Moscow")
-_CURRENCY = Clock(
-    "19:00",
-    "Europe/Moscow",
-    earlier=[(dt.date(2022, 2, 28), Clock("23:50", "Europe/Moscow"))],
-)
-
-
 @dataclass(frozen=True)
 class Board:
     """Where a series is traded, which column holds its close, and when that is struck."""
@@ -60,56 +53,25 @@ class Board:
     about: str
     close: str = "CLOSE"
     turnover: str = "VALUE"
-    clock: Clock | None = _MAIN
+    clock: Clock | None = None
 
 
-_INDEX = Board(
-    "stock",
-    "index",
-    "SNDX",
-    "the close is the last level of the main session, after the closing auction at 18:50; "
-    "the volume is the turnover in the index's currency",
-)
-_SHARES = Board(
-    "stock",
-    "shares",
-    "TQBR",
-    "the close is the exchange's official closing price, of the auction that ends at 18:50, "
-    "not the last trade of the evening session; not adjusted for dividends or splits",
-    close="LEGALCLOSEPRICE",
-)
-_FUTURES = Board(
-    "futures",
-    "forts",
-    "RFUD",
-    "the trading day of a future begins with the evening session of the day before and is "
-    "taken to end with the main one at 18:50; one contract, never joined with another",
-)
-_CURRENCIES = Board(
-    "currency",
-    "selt",
-    "CETS",
-    "the close is the last trade of the day: 23:50 until 28 February 2022, 19:00 since",
-    turnover="VOLRUR",
-    clock=_CURRENCY,
-)
-_BY_MARKET = {
-    (board.engine, board.market): board for board in (_INDEX, _SHARES, _FUTURES, _CURRENCIES)
+_KNOWN = packaged_toml("prices/data/moex.toml")
+_BOARDS = {
+    name: Board(**{**board, "clock": Clock.parse(board["clock"])})
+    for name, board in _KNOWN["boards"].items()
 }
-ALIASES = {
-    "USDRUB_TOM": "USD000UTSTOM",
-    "EURRUB_TOM": "EUR_RUB__TOM",
-    "CNYRUB_TOM": "CNYRUB_TOM",
-}
-_UNITS = {"USD000UTSTOM": "USD", "EUR_RUB__TOM": "EUR", "CNYRUB_TOM": "CNY"}
-_ENDED = {"USD000UTSTOM": "2024-06-12", "EUR_RUB__TOM": "2024-06-12"}
+_BY_MARKET = {(board.engine, board.market): board for board in _BOARDS.values()}
+ALIASES: dict[str, str] = _KNOWN["aliases"]
+_UNITS: dict[str, str] = _KNOWN["units"]
+_ENDED: dict[str, str] = _KNOWN["ended"]
 _SHORT_DAYS = (dt.date(2022, 3, 24), dt.date(2022, 3, 28))
 """The first days after the closure of 2022."""
 _KINDS: tuple[tuple[re.Pattern[str], Board], ...] = (
-    (re.compile(r"RTS[A-Z]*"), replace(_INDEX, board="RTSI")),
-    (re.compile(r"IMOEX|MOEX[A-Z0-9]+|MCF[A-Z0-9]+|MCX[A-Z0-9]+|RGBI(TR)?|RVI"), _INDEX),
-    (re.compile(r"[A-Z0-9_]+_?(TOM|TOD)"), _CURRENCIES),
-    (re.compile(r"[A-Z][A-Za-z][FGHJKMNQUVXZ][0-9]{1,2}"), _FUTURES),
+    (re.compile(r"RTS[A-Z]*"), replace(_BOARDS["index"], board="RTSI")),
+    (re.compile(r"IMOEX|MOEX[A-Z0-9]+|MCF[A-Z0-9]+|MCX[A-Z0-9]+|RGBI(TR)?|RVI"), _BOARDS["index"]),
+    (re.compile(r"[A-Z0-9_]+_?(TOM|TOD)"), _BOARDS["currencies"]),
+    (re.compile(r"[A-Z][A-Za-z][FGHJKMNQUVXZ][0-9]{1,2}"), _BOARDS["futures"]),
 )
 
 
@@ -282,7 +244,7 @@ def _refuse_repeated(rows: list[dict[str, Any]], page: list[dict[str, Any]]) -> 
 
 def board_of(symbol: str, options: Mapping[str, object]) -> Board:
     """Return where a symbol is traded, by its form or by the options."""
-    by_form = next((board for form, board in _KINDS if form.fullmatch(symbol)), _SHARES)
+    by_form = next((board for form, board in _KINDS if form.fullmatch(symbol)), _BOARDS["shares"])
     engine = str(options.get("engine", by_form.engine))
     market = str(options.get("market", by_form.market))
     board = by_form
@@ -292,7 +254,7 @@ def board_of(symbol: str, options: Mapping[str, object]) -> Board:
                 f"moex: {engine}/{market} needs the option 'board' too, such as board = \"TQBR\""
             )
         about = "when the close of this market is struck is not known here: dates only"
-        unknown = Board(engine, market, _SHARES.board, about, clock=None)
+        unknown = Board(engine, market, _BOARDS["shares"].board, about)
         board = _BY_MARKET.get((engine, market), unknown)
     return replace(board, board=str(options.get("board", board.board)))
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.minutes.claim_words import said_move, stretches_words
-from eventstudy.minutes.claims_table import claims_together, timed_claims
-from eventstudy.minutes.onset_words import clock_words
+from eventstudy.minutes.claims.table import claims_together, timed_claims
+from eventstudy.minutes.claims.words import said_move, stretches_words
+from eventstudy.minutes.clock_times import clock_words
 from eventstudy.plots.minutes_claim import draw_minutes_claim, minutes_claim_data
 from eventstudy.plots.minutes_source import label_of, short_label
 from eventstudy.report.answer_words import listed
@@ -20,7 +20,7 @@ from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import percent, size
 
 if TYPE_CHECKING:
-    from eventstudy.minutes.claims import TimedClaim
+    from eventstudy.minutes.claims.stretches import TimedClaim
     from eventstudy.minutes.results import MinuteResults
     from eventstudy.plots.minutes_claim import MinutesClaim
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from eventstudy.minutes.shares import DAY, PIECES, REST
+from eventstudy.minutes.shares.pieces import DAY, PIECES, REST
 from eventstudy.minutes.windows import BY_DAY
 from eventstudy.plots.minutes_day import MinutesDay, draw_minutes_day, others_of
 from eventstudy.plots.minutes_source import label_of

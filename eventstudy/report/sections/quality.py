@@ -8,6 +8,7 @@ from eventstudy.design.price_findings import compared_with, in_windows
 from eventstudy.prices import Finding
 from eventstudy.prices.quality.findings import KINDS
 from eventstudy.report.report_data import ReportData, Section
+from eventstudy.words.catalogue import say
 
 MOST_FINDINGS = 60
 """Findings listed on a page; all of them are in data/quality.csv."""
@@ -22,7 +23,7 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
         "rows": findings[:MOST_FINDINGS],
         "more": len(findings) - MOST_FINDINGS,
         "total": len(findings),
-        "kinds": KINDS,
+        "kinds": {kind: say(f"finding_kinds.{kind}") for kind in KINDS},
         "series": len(report.results.prices.assets),
     }
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eventstudy.arrays import Array, Dates, Ints
-from eventstudy.minutes.claim_levels import AUCTION
-from eventstudy.minutes.lookup import Lookup
+from eventstudy.minutes.lookup import AUCTION_AFTER, Lookup
 from eventstudy.minutes.ranks import share_as_large
 
 NIGHT, BEFORE, WINDOW, AFTER, REST, DAY = ("night", "before", "window", "after", "rest", "day")
@@ -79,11 +78,10 @@ class Shares:
 
 def closing(lookup: Lookup, session: np.datetime64) -> int:
     """Return the last bar of the main part of a day, closing auction included; -1 = none."""
-    places = np.flatnonzero(lookup.trading.session == session)
-    if not len(places):
+    main = lookup.main_part(session)
+    if main < 0:
         return -1
-    main = places[(lookup.trading.end[places] - lookup.trading.start[places]).argmax()]
-    closed = int(lookup.trading.end[main]) + AUCTION
+    closed = int(lookup.trading.end[main]) + AUCTION_AFTER
     place = int(np.searchsorted(lookup.bars.end, closed, side="right")) - 1
     return place if place >= 0 and lookup.bars.end[place] > lookup.trading.start[main] else -1
 
@@ -108,7 +106,8 @@ def divided(
     ends = lookup.bars.end
     if first < 0 or last < 0 or window[0] < ends[first] or window[1] > ends[last]:
         return None
-    opened = int(np.searchsorted(ends, _opening(lookup, session), side="right"))
+    opening = lookup.trading.start[lookup.main_part(session)]
+    opened = int(np.searchsorted(ends, opening, side="right"))
     edges = [int(np.searchsorted(ends, at, side="right")) - 1 for at in window]
     names = [(BEFORE, first, edges[0])] if first < edges[0] else []
     if opened < edges[0]:
@@ -117,13 +116,6 @@ def divided(
     names += [(AFTER, edges[1], last)] if edges[1] < last else []
     names += [(DAY, first, last)]
     return tuple(_piece(lookup, *one) for one in names)
-
-
-def _opening(lookup: Lookup, session: np.datetime64) -> int:
-    """Return when the main part of a trading day begins."""
-    places = np.flatnonzero(lookup.trading.session == session)
-    lengths = lookup.trading.end[places] - lookup.trading.start[places]
-    return int(lookup.trading.start[places[lengths.argmax()]])
 
 
 def _piece(lookup: Lookup, name: str, first: int, last: int) -> Piece:

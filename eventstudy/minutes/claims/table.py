@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from eventstudy.bars.bar_series import BarSeries
-from eventstudy.minutes.claim_levels import Level, levels_of
-from eventstudy.minutes.claim_words import claim_words, stretches_words, together_words
-from eventstudy.minutes.claims import (
+from eventstudy.minutes.claims.levels import levels_of
+from eventstudy.minutes.claims.stretches import (
     COARSE,
     NO_SESSION,
     Stretch,
@@ -20,6 +19,7 @@ from eventstudy.minutes.claims import (
     session_path,
     stretches_of,
 )
+from eventstudy.minutes.claims.words import claim_words, stretches_words, together_words
 from eventstudy.minutes.columns import COLUMNS
 from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.record import MinuteRecord
@@ -177,32 +177,19 @@ def claims_frame(results: MinuteRecord, event_id: str | None = None) -> pd.DataF
 
 def _row(results: MinuteRecord, timed: TimedClaim) -> dict[str, Any]:
     zone, level = results.bars[timed.series].zone, timed.level
-    return {
-        "event_id": timed.event_id,
+    return vars(timed) | {
         "asset": timed.claim.asset,
-        "series": timed.series,
         "standing": timed.kind,
         "session": pd.Timestamp(timed.claim.session),
         "claimed": timed.claim.change,
         "level": level.name,
         "level_price": level.price,
-        "level_time": _time(level, zone),
+        "level_time": moment(level.moment, zone),
         "given": level.given,
-        "error": timed.error,
-        "minutes": timed.minutes,
-        "low": timed.low,
-        "high": timed.high,
-        "closed": timed.closed,
-        "exact": timed.exact,
         "stretches": len(timed.stretches),
         "when": stretches_words(timed.stretches, zone),
-        "reason": timed.reason,
         "words": claim_words(timed, zone),
     }
-
-
-def _time(level: Level, zone: str) -> Any:
-    return moment(level.moment, zone) if level.moment else pd.NaT
 
 
 def together_frame(results: MinuteRecord, event_id: str | None = None) -> pd.DataFrame:

@@ -9,10 +9,17 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InvalidArgumentError
+from eventstudy.minutes.clock_times import Clock, clock_words, moment_of
 from eventstudy.minutes.columns import COLUMNS
-from eventstudy.minutes.onset_table import Clock, measured_asset, moment_of
-from eventstudy.minutes.onset_words import clock_words
-from eventstudy.minutes.shares import DAY, REST, WINDOW, Shares, divided, usual_shares, with_rest
+from eventstudy.minutes.shares.pieces import (
+    DAY,
+    REST,
+    WINDOW,
+    Shares,
+    divided,
+    usual_shares,
+    with_rest,
+)
 from eventstudy.minutes.statements import Stamped
 from eventstudy.minutes.tables import frame_of, moment
 from eventstudy.minutes.windows import ordinary_days
@@ -21,7 +28,7 @@ from eventstudy.words.numbers import minus, percent, share
 if TYPE_CHECKING:
     from eventstudy.arrays import Array
     from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
-    from eventstudy.minutes.shares import Piece
+    from eventstudy.minutes.shares.pieces import Piece
 
 NAMES = {
     "night": "from the close before to the first price of the session",
@@ -33,24 +40,6 @@ NAMES = {
 }
 """Pieces in words."""
 UNDIVIDED = "the bars do not hold the day from the close before to its own close around the window"
-
-
-def shares_record(
-    results: MinuteRecord,
-    event_id: str,
-    asset: str,
-    since: Clock | None = None,
-    until: Clock | None = None,
-) -> Shares:
-    """Return the pieces of a statement's day; see `MinuteResults.shares`."""
-    measured = measured_asset(results, event_id, asset)
-    window = _window(results, measured, event_id, since, until)
-    divided_day = _shares(results, measured, event_id, window)
-    if divided_day is None:
-        raise InvalidArgumentError(
-            f"{event_id} on {asset}: {UNDIVIDED}. Load bars of both days, or name another window"
-        )
-    return divided_day
 
 
 def _window(
@@ -148,9 +137,15 @@ def shares_frame(
     until: Clock | None = None,
 ) -> pd.DataFrame:
     """Return the pieces of a statement's day; see `MinuteResults.shares`."""
-    record = shares_record(results, event_id, asset, since, until)
-    zone = results.measured[asset].lookup.bars.zone
-    return frame_of(_rows(event_id, asset, record, zone), COLUMNS["minutes_shares"])
+    measured = results.concerned_by(event_id, asset)
+    window = _window(results, measured, event_id, since, until)
+    record = _shares(results, measured, event_id, window)
+    if record is None:
+        raise InvalidArgumentError(
+            f"{event_id} on {asset}: {UNDIVIDED}. Load bars of both days, or name another window"
+        )
+    rows = _rows(event_id, asset, record, measured.lookup.bars.zone)
+    return frame_of(rows, COLUMNS["minutes_shares"])
 
 
 def all_shares_frame(results: MinuteRecord) -> pd.DataFrame:
@@ -174,8 +169,8 @@ def _rows(event_id: str, asset: str, record: Shares, zone: str) -> Iterator[dict
             "asset": asset,
             "session": pd.Timestamp(record.session),
             "piece": piece.name,
-            "start": moment(piece.start, zone) if piece.start else pd.NaT,
-            "end": moment(piece.end, zone) if piece.end else pd.NaT,
+            "start": moment(piece.start, zone),
+            "end": moment(piece.end, zone),
             "price": piece.price,
             "move": piece.move,
             "share": piece.move / day.move if day.move else np.nan,

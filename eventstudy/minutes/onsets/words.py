@@ -6,19 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from eventstudy.bars.clocks import SECONDS, local_seconds
-from eventstudy.minutes.onset import Onset
+from eventstudy.minutes.clock_times import clock_words
+from eventstudy.minutes.onsets.onset import Onset
 from eventstudy.minutes.statements import Statement
 from eventstudy.words.numbers import p_value, percent, plural
 
 STATEMENT = "the statement"
 REPORT = "the first report that we know"
-
-
-def clock_words(moment: int, zone: str) -> str:
-    """Return what the clock of a zone shows at a moment, such as 14:20."""
-    seconds = int(local_seconds(np.array([moment]), zone)[0]) % SECONDS["d"]
-    return f"{seconds // SECONDS['h']:02d}:{seconds % SECONDS['h'] // 60:02d}"
 
 
 def described(onset: Onset, statement: Statement, zone: str) -> Onset:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from eventstudy.minutes.claim_levels import Level
+from eventstudy.minutes.claims.levels import Level
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -126,18 +126,10 @@ class SessionPath:
     def since(self, moment: int) -> SessionPath:
         """Return the bars that end after a moment."""
         keep = self.end > moment
-        joined = self.joined[keep]
-        joined[:1] = False
-        return replace(
-            self,
-            begin=self.begin[keep],
-            end=self.end[keep],
-            close=self.close[keep],
-            low=self.low[keep],
-            high=self.high[keep],
-            error=self.error[keep],
-            joined=joined,
-        )
+        by_bar = ("begin", "end", "close", "low", "high", "error", "joined")
+        kept = {name: getattr(self, name)[keep] for name in by_bar}
+        kept["joined"][:1] = False
+        return replace(self, **kept)
 
 
 def session_path(

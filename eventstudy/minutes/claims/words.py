@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from eventstudy.minutes.claim_levels import CLOSE, EVENING, OPENING, STATEMENT, Level
-from eventstudy.minutes.claims import Stretch, TimedClaim
-from eventstudy.minutes.onset_words import clock_words
+from eventstudy.minutes.claims.levels import CLOSE, EVENING, OPENING, STATEMENT, Level
+from eventstudy.minutes.claims.stretches import Stretch, TimedClaim
+from eventstudy.minutes.clock_times import clock_words
 from eventstudy.words.numbers import percent, size
 
 LEVEL_WORDS = {

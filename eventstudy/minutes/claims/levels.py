@@ -8,16 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.arrays import Array, Ints
+from eventstudy.arrays import Array
 from eventstudy.bars.clocks import SECONDS, local_seconds, utc_seconds
 from eventstudy.bars.standing import LEVELS
-from eventstudy.minutes.lookup import Lookup
+from eventstudy.minutes.lookup import AUCTION_AFTER, Lookup
 from eventstudy.minutes.statements import Statement
 
 CLOSE, EVENING, OPENING, STATEMENT = (*LEVELS, "statement")
 NAMES = (CLOSE, EVENING, OPENING, STATEMENT)
-AUCTION = 15 * 60
-"""Seconds after the main part in which a closing auction is still its close."""
 
 
 @dataclass(frozen=True)
@@ -77,23 +75,14 @@ def levels_of(
     yield _statement(lookup, session, statement)
 
 
-def _main(lookup: Lookup, session: np.datetime64) -> int:
-    """Return the longest part of a trading day; -1 = none."""
-    places = np.flatnonzero(lookup.trading.session == session)
-    if not len(places):
-        return -1
-    lengths: Ints = lookup.trading.end[places] - lookup.trading.start[places]
-    return int(places[lengths.argmax()])
-
-
 def _before(lookup: Lookup, session: dt.date, name: str) -> Level:
     """Return the close of the session before, or the last trade of the evening after it."""
     day = np.datetime64(session, "D")
     sessions = lookup.sessions[lookup.sessions < day]
     if not len(sessions):
         return Level(name, reason="the bars do not reach back to the session before")
-    part = _main(lookup, sessions[-1])
-    closed = int(lookup.trading.end[part]) + AUCTION
+    part = lookup.main_part(sessions[-1])
+    closed = int(lookup.trading.end[part]) + AUCTION_AFTER
     ends = lookup.bars.end
     close = int(np.searchsorted(ends, closed, side="right")) - 1
     if name == CLOSE:
@@ -107,7 +96,7 @@ def _before(lookup: Lookup, session: dt.date, name: str) -> Level:
 
 def _opening(lookup: Lookup, session: dt.date) -> Level:
     """Return the open of the first bar of the main part, or its close where there is none."""
-    part = _main(lookup, np.datetime64(session, "D"))
+    part = lookup.main_part(np.datetime64(session, "D"))
     bars = lookup.bars
     if part < 0:
         return Level(OPENING, reason="no bars of that session")
