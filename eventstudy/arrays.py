@@ -1,8 +1,9 @@
-"""Types of arrays, once; shapes are said where they are used."""
+"""Types of arrays, once; shapes are said where they are used. Rows that are made when asked for."""
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,3 +12,31 @@ Array: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.intp]
 Dates: TypeAlias = NDArray[np.datetime64]
 Mask: TypeAlias = NDArray[np.bool_]
+T = TypeVar("T", covariant=True)
+
+AT_ONCE = 4096
+"""Rows that are made together."""
+
+
+class Rows(Sequence[T]):
+    """A sequence whose items are made when they are asked for; `_made` makes some of them."""
+
+    def _made(self, rows: Ints) -> Iterator[T]:
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, row: int) -> T: ...
+    @overload
+    def __getitem__(self, row: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, row: int | slice) -> T | tuple[T, ...]:
+        if isinstance(row, slice):
+            return tuple(self.made(np.arange(*row.indices(len(self)))))
+        return next(self._made(np.array([range(len(self))[row]])))
+
+    def __iter__(self) -> Iterator[T]:
+        return self.made(np.arange(len(self)))
+
+    def made(self, rows: Ints) -> Iterator[T]:
+        """Yield some of the items, by position."""
+        for start in range(0, len(rows), AT_ONCE):
+            yield from self._made(rows[start : start + AT_ONCE])

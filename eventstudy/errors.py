@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import takewhile
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 SHOWN = 20
 """Kinds of problems that a text has, and problems that JSON has."""
@@ -186,6 +186,20 @@ class InputError(EventStudyError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n  ".join([f"{_counted(self.problems)}:", *overview(self.problems)]))
+
+    @classmethod
+    def of(
+        cls,
+        file: str,
+        message: str,
+        cure: str,
+        line: int | None = None,
+        *,
+        field: str = "",
+        value: str = "",
+    ) -> Self:
+        """Return the error of one problem; its arguments are those of `Problem`."""
+        return cls([Problem(file, line, field, value, message, cure)])
 
 
 def _counted(problems: Sequence[Problem]) -> str:

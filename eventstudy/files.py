@@ -11,7 +11,7 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO
 
-from eventstudy.errors import InputError, Problem
+from eventstudy.errors import InputError
 
 INPUT_LIMIT = 64 * 2**20
 """Size in bytes above which a file of the user's is not read."""
@@ -62,7 +62,7 @@ class LinesError(ValueError):
 
 def refused(path: str | Path, message: str, cure: str) -> FileKindError:
     """Return the error of a file that is refused."""
-    return FileKindError([Problem(str(path), None, "", "", message, cure)])
+    return FileKindError.of(str(path), message, cure)
 
 
 def read_file_bytes(path: str | Path, limit: int = INPUT_LIMIT) -> bytes:
@@ -130,6 +130,16 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             made.unlink(missing_ok=True)
+
+
+def flush_folder(folder: Path) -> None:
+    """Wait until the disk has the names in a folder; some systems cannot be asked to."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _look(path: str | Path, status: os.stat_result, limit: int) -> None:

@@ -7,33 +7,15 @@ import zoneinfo
 from functools import cache
 from pathlib import Path
 
-from eventstudy.errors import Fault, nearest
+from eventstudy.errors import Fault, InvalidArgumentError, nearest
+from eventstudy.parsing import packaged_toml
 
+WRITE = "Write an IANA name such as Europe/Moscow, or UTC."
 OFFSET = re.compile(r"(?:UTC|GMT)?([+-])([0-9]{1,2}):?([0-9]{2})?", re.IGNORECASE)
 
-ABBREVIATIONS = {
-    "UTC": "utc gmt z zulu",
-    "Europe/Moscow": "msk",
-    "Europe/London": "bst",
-    "Europe/Berlin": "cet cest met",
-    "Europe/Kyiv": "eet eest",
-    "America/New_York": "est edt et est5edt",
-    "America/Chicago": "cst cdt cst6cdt",
-    "America/Denver": "mst mdt mst7mdt",
-    "America/Los_Angeles": "pst pdt pst8pdt",
-    "Pacific/Honolulu": "hst",
-    "Asia/Kolkata": "ist",
-    "Asia/Tokyo": "jst",
-}
-OFFSETS = {
-    "+00:00": "UTC",
-    "+01:00": "Europe/Berlin",
-    "+02:00": "Europe/Kyiv",
-    "+03:00": "Europe/Moscow",
-    "+09:00": "Asia/Tokyo",
-    "-05:00": "America/New_York",
-    "-08:00": "America/Los_Angeles",
-}
+_MEANT = packaged_toml("timezones.toml")
+ABBREVIATIONS: dict[str, str] = _MEANT["abbreviations"]
+OFFSETS: dict[str, str] = _MEANT["offsets"]
 
 
 def _is_there(name: str) -> bool:
@@ -85,5 +67,19 @@ def zone_fault(name: str) -> Fault | None:
         return Fault("is an offset, not the name of a time zone", f"{cure}; or give times in UTC.")
     cure = nearest(name, _zones())
     if cure.startswith("Known"):
-        cure = "Write an IANA name such as Europe/Moscow, or UTC."
+        cure = WRITE
     return Fault("is not a known time zone", cure)
+
+
+def checked_zone(name: object) -> str:
+    """Return the name of a time zone.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When there is no such zone.
+    """
+    other = Fault("is not a known time zone", WRITE)
+    if fault := zone_fault(name) if isinstance(name, str) else other:
+        raise InvalidArgumentError(f"{name!r} {fault.message}. {fault.cure}")
+    return str(name)

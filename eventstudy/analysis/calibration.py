@@ -13,12 +13,7 @@ from typing import Literal, Protocol
 import numpy as np
 import pandas as pd
 
-from eventstudy.analysis.calibration_rates import (
-    COVERAGE,
-    coverage,
-    power_of,
-    size_of,
-)
+from eventstudy.analysis.calibration_rates import COVERAGE, coverage, power_of, size_of
 from eventstudy.analysis.calibration_samples import Counted, Design, all_sampled
 from eventstudy.arguments import told_class
 from eventstudy.errors import InvalidArgumentError

@@ -186,20 +186,13 @@ def frame(results: EventStudyResults) -> pd.DataFrame:
         before, named, after = claim.around
         records.append(
             {
-                "event_id": claim.event_id,
-                "asset": claim.asset,
-                "session": claim.session,
-                "claimed": claim.claimed,
+                **vars(claim),
                 "simple": named.simple,
                 "log": named.log,
                 "simple_before": before.simple,
                 "log_before": before.log,
                 "simple_after": after.simple,
                 "log_after": after.log,
-                "clock": claim.clock,
-                "source": claim.source,
-                "supporting": claim.supporting,
-                "words": claim.words,
             }
         )
     columns = ["event_id", "asset", "session", "claimed", "simple", "log", "simple_before"]

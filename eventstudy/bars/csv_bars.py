@@ -34,13 +34,8 @@ _EXACT: Mapping[str, Any] = (
 _DELIMITERS = (",", ";", "\t", "|")
 _VALUES = ("open", "high", "low", "close", "volume")
 _KNOWN = {
-    "vol": "volume",
-    "tickvol": "volume",
-    "tick_volume": "volume",
-    "volume_lots": "volume",
-    "ticks": "volume",
-    "last": "close",
-    "price": "close",
+    **dict.fromkeys(("vol", "tickvol", "tick_volume", "volume_lots", "ticks"), "volume"),
+    **dict.fromkeys(("last", "price"), "close"),
 }
 
 
@@ -229,13 +224,7 @@ def _numbers(path: Path, column: pd.Series[float], name: str, heading: str) -> p
     bad: Mask = numbers.isna().to_numpy() & column.notna().to_numpy()
     if bad.any():
         place = int(np.flatnonzero(bad)[0])
-        problem = Problem(
-            str(path),
-            place + 2,
-            heading,
-            str(column.iloc[place]),
-            f"is no number for {name}",
-            "Correct the cell, or name the column in columns.",
-        )
-        raise PriceDataError.of_file([problem])
+        cure = "Correct the cell, or name the column in columns."
+        value, message = str(column.iloc[place]), f"is no number for {name}"
+        raise PriceDataError.of_file([Problem(str(path), place + 2, heading, value, message, cure)])
     return numbers.astype(np.float64)

@@ -15,29 +15,14 @@ from eventstudy.errors import PriceDataError, Problem
 from eventstudy.timezones import zone_fault
 
 ONE = (
-    "datetime",
-    "timestamp",
-    "date_time",
-    "gmt_time",
-    "local_time",
-    "begin",
-    "start",
-    "end",
-    "open_time",
-    "opentime",
+    *("datetime", "timestamp", "date_time", "gmt_time", "local_time"),
+    *("begin", "start", "end", "open_time", "opentime"),
 )
 """Names of a column that holds date and time."""
 NAMES = (*ONE, "time", "date", "dtyyyymmdd", "ticker", "per")
 """Names of columns that are read as text: leading zeros are part of a time."""
-_LABELS = {
-    "begin": "start",
-    "start": "start",
-    "open_time": "start",
-    "opentime": "start",
-    "end": "end",
-    "gmt_time": "start",
-    "local_time": "start",
-}
+_STARTS = ("begin", "start", "open_time", "opentime", "gmt_time", "local_time")
+_LABELS = {**dict.fromkeys(_STARTS, "start"), "end": "end"}
 _DATES = ("%Y%m%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y.%m.%d")
 _CLOCKS = ("%H%M%S", "%H:%M:%S", "%H:%M", "%H%M")
 _EPOCH = re.compile(r"[0-9]{9,13}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,19 +91,17 @@ def bars_of_frame(frame: pd.DataFrame | pd.Series[float], traits: BarTraits) -> 
     columns = _columns(frame)
     labels = _moments(frame.index, "the index")
     order = np.argsort(labels, kind="stable")
-    values = {name: _numbers(frame[at], name)[order] for name, at in columns.items()}
+    values: dict[str, Any] = {
+        name: _numbers(frame[at], name)[order] for name, at in columns.items()
+    }
     begin, end, length, label = _spans(frame, labels[order], order, traits)
     _refuse_bad(begin, end, values, length)
     return BarSeries(
         begin,
         end,
-        values["close"],
-        length,
-        traits.market,
-        values.get("open"),
-        values.get("high"),
-        values.get("low"),
-        values.get("volume"),
+        length=length,
+        market=traits.market,
+        **values,
         source=traits.source,
         symbol=traits.symbol,
         attribution=traits.attribution,

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from eventstudy.arrays import Array
 from eventstudy.bars.bar_series import BarSeries
-from eventstudy.bars.frames import BarTraits
 from eventstudy.bars.moex import MOEX_BARS
-from eventstudy.bars.requests import BarRequest
-from eventstudy.bars.source import Candles, checked_candles
+from eventstudy.bars.requests import Asked, BarRequest
+from eventstudy.bars.source import COLUMNS, Candles, checked_candles
 from eventstudy.bars.store import StoredBars, bar_cache, frozen_bars
 from eventstudy.bars.yahoo import YAHOO_BARS
-from eventstudy.errors import (
-    CacheError,
-    InvalidArgumentError,
-    NoPricesError,
-    PriceError,
-)
+from eventstudy.errors import CacheError, InvalidArgumentError, NoPricesError, PriceError
 from eventstudy.prices.network.retries import POLICY, Policy, with_retries
 from eventstudy.prices.store.cache import Refresh, is_fresh_since, now
 from eventstudy.prices.store.stored_series import Key
@@ -71,15 +62,7 @@ def fetch(request: BarRequest, start: dt.date, end: dt.date, policy: Policy = PO
     return with_retries(source, request.symbol, ask, policy)
 
 
-def load_live(
-    request: BarRequest,
-    folder: Path,
-    *,
-    offline: bool,
-    refresh: Refresh,
-    start: dt.date | None,
-    policy: Policy | None,
-) -> BarSeries:
+def load_live(request: BarRequest, ask: Asked) -> BarSeries:
     """Return the bars of a live source: frozen ones, else through the cache.
 
     Raises
@@ -87,14 +70,15 @@ def load_live(
     PriceError, InvalidArgumentError
         When they cannot be had, or name no market.
     """
-    key = key_of(request)
-    frozen = frozen_bars(folder, key)
+    frozen = frozen_bars(ask.folder, key_of(request))
     if frozen is not None:
-        return series_of(frozen, request, start, "")
-    stored, stale = current(request, refresh, offline=offline, start=start, policy=policy)
+        return series_of(frozen, request, ask.start, "")
+    stored, stale = current(
+        request, ask.refresh, offline=ask.offline, start=ask.start, policy=ask.policy
+    )
     if not stale and not is_fresh_since(stored.fetched_at):
         stale = f"the source was not asked{_when(stored)}"
-    return series_of(stored, request, start, stale)
+    return series_of(stored, request, ask.start, stale)
 
 
 def current(
@@ -171,33 +155,21 @@ def series_of(
         table = table[table["begin"] >= low]
     if table.empty:
         raise NoPricesError(f"there are no bars from {start} on")
-    traits = BarTraits(market, factor=request.factor, clock=request.clock)
-    return _series(table.reset_index(drop=True), stored, request, traits, stale)
+    return _series(table.reset_index(drop=True), stored, request, market, stale)
 
 
 def _series(
-    table: Any, stored: StoredBars, request: BarRequest, traits: BarTraits, stale: str
+    table: Any, stored: StoredBars, request: BarRequest, market: str, stale: str
 ) -> BarSeries:
-    def column(name: str) -> Array | None:
-        return table[name].to_numpy(dtype=float) if name in table else None
-
-    close = column("close")
-    assert close is not None
+    columns = {name: table[name].to_numpy(dtype=float) for name in COLUMNS if name in table}
     versions: Mapping[str, str] = stored.candles.versions
     made = ", ".join(f"{name} {number}" for name, number in versions.items())
-    bars = BarSeries(
+    return BarSeries(
         table["begin"].to_numpy(),
         table["end"].to_numpy(),
-        close,
-        stored.candles.length,
-        traits.market,
-        column("open"),
-        column("high"),
-        column("low"),
-        column("volume"),
-    )
-    return replace(
-        bars,
+        length=stored.candles.length,
+        market=market,
+        **columns,
         source=request.source,
         symbol=request.symbol,
         attribution=stored.candles.attribution,
@@ -205,7 +177,7 @@ def _series(
         if request.source == "moex"
         else "start, as the source has it",
         notes=(*stored.candles.notes, f"through {made}"),
-        factor=traits.factor,
-        clock=traits.clock,
+        factor=request.factor,
+        clock=request.clock,
         stale=stale,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -12,14 +12,10 @@ from typing import Any, get_args
 from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.frames import bars_of_frame
 from eventstudy.bars.implied import imply
-from eventstudy.bars.requests import IMPLIED, BarRequest, Request, read_bar_request
+from eventstudy.bars.requests import IMPLIED, Asked, BarRequest, Request, read_bar_request
 from eventstudy.bars.series import Bars
 from eventstudy.bars.standing import OBSERVED, Standing, names_of_formula
-from eventstudy.errors import (
-    InvalidArgumentError,
-    PriceError,
-    UnknownNameError,
-)
+from eventstudy.errors import InvalidArgumentError, PriceError, UnknownNameError
 from eventstudy.prices.network.retries import Policy
 from eventstudy.prices.store.cache import Refresh
 
@@ -175,17 +171,6 @@ def _day(start: object) -> dt.date | None:
         raise InvalidArgumentError(message) from error
 
 
-@dataclass(frozen=True)
-class Asked:
-    """How live sources are asked; as `load_bars` takes it."""
-
-    folder: Path
-    offline: bool
-    refresh: Refresh
-    start: dt.date | None
-    policy: Policy | None
-
-
 def _whole(request: BarRequest, ask: Asked) -> BarSeries:
     """Return one series: its contracts joined, its rolls and releases marked."""
     if request.contracts:
@@ -203,14 +188,7 @@ def _loaded(request: BarRequest, ask: Asked) -> BarSeries:
         return read(request)
     from eventstudy.bars.live import load_live
 
-    return load_live(
-        request,
-        ask.folder,
-        offline=ask.offline,
-        refresh=ask.refresh,
-        start=ask.start,
-        policy=ask.policy,
-    )
+    return load_live(request, ask)
 
 
 def _told(asset: str, make: Any) -> Any:

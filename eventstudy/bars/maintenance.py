@@ -11,13 +11,7 @@ from typing import cast
 from eventstudy.bars.live import current, key_of, readable
 from eventstudy.bars.loading import read
 from eventstudy.bars.requests import IMPLIED, BarRequest, Request, read_bar_request
-from eventstudy.bars.store import (
-    BarFolder,
-    StoredBars,
-    bar_cache,
-    frozen_bars,
-    frozen_folder,
-)
+from eventstudy.bars.store import BarFolder, StoredBars, bar_cache, frozen_bars, frozen_folder
 from eventstudy.errors import CacheError, InvalidArgumentError, PriceError
 from eventstudy.moment import today
 from eventstudy.prices.maintenance import Freeze, Holding, Refreshed

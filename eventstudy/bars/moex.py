@@ -14,12 +14,7 @@ import pandas as pd
 
 from eventstudy.bars.clocks import SECONDS
 from eventstudy.bars.source import Candles, one_row_a_bar
-from eventstudy.errors import (
-    InvalidArgumentError,
-    NoPricesError,
-    NoSuchSymbolError,
-    PriceDataError,
-)
+from eventstudy.errors import InvalidArgumentError, NoPricesError, NoSuchSymbolError, PriceDataError
 from eventstudy.moment import machine_now
 from eventstudy.prices.network.limits import RequestLimits
 from eventstudy.prices.sources.moex import ADDRESS, ALIASES, MOEX, board_of
@@ -76,7 +71,7 @@ class MoexBars:
         """
         if (minutes := options.get("minutes", 10)) not in INTERVALS:
             raise InvalidArgumentError(f"moex has bars of 1, 10 and 60 minutes, not of {minutes}")
-        MOEX.check(symbol, {key: options[key] for key in ("engine", "board") if key in options})
+        MOEX.check(symbol, _where(options))
 
     def fetch(
         self, symbol: str, options: Mapping[str, Any], start: dt.date, end: dt.date
@@ -92,9 +87,7 @@ class MoexBars:
         from eventstudy.prices.network.session import GuardedSession
 
         named = ALIASES.get(symbol, symbol)
-        board = board_of(
-            named, {key: options[key] for key in ("engine", "board") if key in options}
-        )
+        board = board_of(named, _where(options))
         place = f"engines/{board.engine}/markets/{board.market}/boards/{board.board}"
         url = f"{ADDRESS}/{place}/securities/{named}/candles.json"
         minutes = int(options.get("minutes", 10))
@@ -148,6 +141,11 @@ class MoexBars:
         if not over.any():
             raise NoPricesError("none of its bars is over")
         return table[over], (f"{lost} bars left out that were not over when it was asked",)
+
+
+def _where(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that say where a symbol is traded."""
+    return {key: options[key] for key in ("engine", "board") if key in options}
 
 
 def _page(client: Any, start: int) -> list[dict[str, Any]]:

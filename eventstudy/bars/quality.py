@@ -17,23 +17,6 @@ from eventstudy.bars.rolls import AHEAD, FUTURES, suspected_rolls
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.words.numbers import percent, plural
 
-KINDS: Mapping[str, str] = {
-    "spoiled-range": "a high below, or a low above, the open or the close of its bar",
-    "repeated-high": "the same high in three bars or more in a row",
-    "gap": "minutes without a bar inside a part of a session",
-    "zero-volume": "a bar in which nothing was traded",
-    "outside": "a bar that begins in no part of a session",
-    "clock-shift": "bars that begin an hour early or late after summer time changed",
-    "close-differs": "a last bar that is not the daily close",
-    "clock-off": "bars that react to known releases at another hour",
-    "clock-not-told": "known releases at which the bars do not react",
-    "roll": "a day on which a series of futures goes over to the next contract",
-    "possible-roll": "a night about an expiry that moved as no other",
-    "rolls-not-said": "futures of which it is not said where one contract follows another",
-    "uncertain-hours": "a day with bars on which the hours of the market are not certain",
-    "no-session": "a trading day of the market without any bar",
-}
-"""Kinds of findings, and what each of them means."""
 SEVERITIES = ("error", "warning", "note")
 REPEATS = 3
 """Successive bars with one high from which it is a finding."""
@@ -53,7 +36,17 @@ class BarFinding:
     asset : str
         The asset.
     kind : str
-        One of `KINDS`.
+        "spoiled-range" (a high below, or a low above, the open or the close of its bar),
+        "repeated-high" (the same high in three bars or more in a row), "gap" (minutes without a
+        bar inside a part of a session), "zero-volume" (a bar in which nothing was traded),
+        "outside" (a bar that begins in no part of a session), "clock-shift" (bars that begin an
+        hour early or late after summer time changed), "close-differs" (a last bar that is not the
+        daily close), "clock-off" (bars that react to known releases at another hour),
+        "clock-not-told" (known releases at which the bars do not react), "roll" (a day on which a
+        series of futures goes over to the next contract), "possible-roll" (a night about an expiry
+        that moved as no other), "rolls-not-said" (futures of which it is not said where one
+        contract follows another), "uncertain-hours" (a day with bars on which the hours of the
+        market are not certain), "no-session" (a trading day of the market without any bar).
     severity : {"error", "warning", "note"}
         How much it matters.
     count : int
@@ -314,15 +307,5 @@ def _against_closes(asset: str, series: BarSeries, closes: pd.Series[float]) -> 
         f"daily close; most on {both[worst]}: {ends[ours][worst]:.10g} and "
         f"{float(known.to_numpy(dtype=float)[theirs][worst]):.10g}"
     )
-    days_named = both[differ]
-    return [
-        BarFinding(
-            asset,
-            "close-differs",
-            "warning",
-            int(differ.sum()),
-            str(days_named[0]),
-            str(days_named[-1]),
-            text,
-        )
-    ]
+    span = str(both[differ][0]), str(both[differ][-1])
+    return [BarFinding(asset, "close-differs", "warning", int(differ.sum()), *span, text)]

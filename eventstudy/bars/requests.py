@@ -15,6 +15,8 @@ from eventstudy.bars.rolls import day_said, days_said, moments_said
 from eventstudy.bars.sessions import MARKETS, zone_of
 from eventstudy.bars.standing import OBSERVED, Standing, parts_of_formula, read_standing
 from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.prices.network.retries import Policy
+from eventstudy.prices.store.cache import Refresh
 from eventstudy.timezones import zone_fault
 
 SOURCES = ("moex", "yahoo", "csv", "sample")
@@ -27,16 +29,8 @@ _OF_SOURCE = {
     "moex": ("minutes", "engine", "board", "contracts"),
     "yahoo": ("minutes",),
     "csv": (
-        "path",
-        "folder",
-        "minutes",
-        "label",
-        "timezone",
-        "delimiter",
-        "decimal",
-        "date_format",
-        "columns",
-        "contracts",
+        *("path", "folder", "minutes", "label", "timezone"),
+        *("delimiter", "decimal", "date_format", "columns", "contracts"),
     ),
     "sample": (),
     "DataFrame": ("minutes", "label", "contracts"),
@@ -168,6 +162,17 @@ class BarRequest:
             "given as a DataFrame" if self.source == "DataFrame" else "the user's own file",
             self.clock,
         )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How live sources are asked; as `load_bars` takes it."""
+
+    folder: Path
+    offline: bool
+    refresh: Refresh
+    start: dt.date | None
+    policy: Policy | None
 
 
 def read_bar_request(asset: str, request: object, folder: Path) -> BarRequest:

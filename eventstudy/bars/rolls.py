@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -188,23 +189,19 @@ def _one_series(
     series: list[BarSeries], table: pd.DataFrame, starts: list[int], days: tuple[dt.date, ...]
 ) -> BarSeries:
     begin, end = table["begin"].to_numpy(), table["end"].to_numpy()
-    values = {name: table[name].to_numpy() for name in _COLUMNS if name in table}
+    values: dict[str, Any] = {
+        name: table[name].to_numpy() if name in table else None for name in _COLUMNS
+    }
     volumes = [one.volume for one in series]
-    if all(volume is not None for volume in volumes):
-        values["volume"] = _summed(series, begin)
-    else:
-        values.pop("volume", None)
+    there = all(volume is not None for volume in volumes)
+    values["volume"] = _summed(series, begin) if there else None
     said = ", ".join(map(str, days)) or "never"
     note = f"{len(series)} contracts as one series, unadjusted; the next one from {said} on"
     return replace(
         series[0],
         begin=begin,
         end=end,
-        close=values["close"],
-        open=values.get("open"),
-        high=values.get("high"),
-        low=values.get("low"),
-        volume=values.get("volume"),
+        **values,
         symbol=" + ".join(one.symbol for one in series),
         notes=tuple(dict.fromkeys([*(note for one in series for note in one.notes), note])),
         stale="; ".join(one.stale for one in series if one.stale),

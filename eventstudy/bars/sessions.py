@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from io import StringIO
@@ -23,10 +23,7 @@ from eventstudy.prices.quality.calendars import trading_calendar
 from eventstudy.prices.quality.trading_hours import trading_hours
 
 ZONES = {
-    "XMOS": "Europe/Moscow",
-    "XMOS-index": "Europe/Moscow",
-    "XMOS-currency": "Europe/Moscow",
-    "XMOS-derivatives": "Europe/Moscow",
+    **dict.fromkeys(("XMOS", "XMOS-index", "XMOS-currency", "XMOS-derivatives"), "Europe/Moscow"),
     "FX": "America/New_York",
     "always": "UTC",
 }
@@ -84,17 +81,8 @@ class Parts:
 
     def select(self, chosen: Mask | Ints) -> Parts:
         """Return some of the parts."""
-        return Parts(
-            self.market,
-            self.zone,
-            self.session[chosen],
-            self.name[chosen],
-            self.kind[chosen],
-            self.start[chosen],
-            self.end[chosen],
-            self.source[chosen],
-            self.doubt[chosen],
-        )
+        by_part = ("session", "name", "kind", "start", "end", "source", "doubt")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in by_part})
 
     def at(self, moments: Ints) -> Ints:
         """Return the part that each moment lies in (start included, end excluded); -1 = none."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.checks.base import Check, Hit, Severity, Studied, share
+from eventstudy.checks.base import Check, Hit, Studied, share
 from eventstudy.prices import Prices
 from eventstudy.results import only
 from eventstudy.words.catalogue import counted
@@ -49,14 +49,6 @@ def _stale(study: Studied) -> Iterator[Hit]:
 
 def _others(study: Studied) -> Iterator[Hit]:
     yield from _findings(study, {f.kind for f in study.results.quality} - set(CHECKED))
-
-
-def _clock(study: Studied) -> Iterator[Hit]:
-    yield from _findings(study, CLOCK)
-
-
-def _gaps(study: Studied) -> Iterator[Hit]:
-    yield from _findings(study, ["window-gap"])
 
 
 def _splits(study: Studied) -> Iterator[Hit]:
@@ -163,19 +155,18 @@ def _ecb_ended(study: Studied) -> Iterator[Hit]:
             yield Hit({"asset": asset, "events": counted(late, "event")}, asset=asset)
 
 
-def _check(regime: Regime, severity: Severity = "warning") -> Check:
-    find: Callable[[Studied], Iterable[Hit]] = regime.find
-    return Check(regime.name, severity, "15", find)
+def _of_kinds(*kinds: str) -> Callable[[Studied], Iterable[Hit]]:
+    return lambda study: _findings(study, kinds)
 
 
 CHECKS = (
     Check("stale-prices", "warning", "15: forward-filled holidays", _stale),
-    Check("clock-difference", "warning", "15: S&P close as same-day factor", _clock),
+    Check("clock-difference", "warning", "15: S&P close as same-day factor", _of_kinds(*CLOCK)),
     Check("prices", "warning", "2, 3", _others),
-    Check("gap-in-window", "warning", "3; 15: multi-day gaps", _gaps),
+    Check("gap-in-window", "warning", "3; 15: multi-day gaps", _of_kinds("window-gap")),
     Check("split", "error", "15: splits and dividends", _splits, local=True),
     Check("price-index", "note", "15: dividends on ex-date", _price_index),
-    *(_check(regime) for regime in REGIMES),
+    *(Check(regime.name, "warning", "15", regime.find) for regime in REGIMES),
     Check("regime-ecb-ruble-ended", "warning", "15", _ecb_ended),
 )
 """Checks of price series."""

@@ -36,15 +36,11 @@ INTERNAL, USAGE, INCOMPLETE, INVALID, NO_PRICES, LOCKED, INTERRUPTED = 1, 2, 3, 
 _DOUBTFUL = re.compile(r"[^\n\t -~\u00c0-\u024f\u0400-\u0481]")
 """Every character but those of plain ASCII, Latin and Cyrillic text."""
 
-STUDY = click.argument(
-    "study", type=click.Path(path_type=Path), default=Path("study.toml"), required=False
-)
+PATH, FILE_PATH = click.Path(path_type=Path), click.Path(path_type=Path, dir_okay=False)
+"""Kinds of arguments: any path, and one that is no folder."""
+STUDY = click.argument("study", type=PATH, default=Path("study.toml"), required=False)
 STUDY_OPTION = click.option(
-    "--study",
-    "path",
-    type=click.Path(path_type=Path),
-    default=Path("study.toml"),
-    help="The study.",
+    "--study", "path", type=PATH, default=Path("study.toml"), help="The study."
 )
 OFFLINE = click.option("--offline", is_flag=True, help="Use stored prices; open no connection.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON for machines.")
@@ -279,14 +275,20 @@ def code_of(error: PriceError) -> int:
 def say_understood(study: Study) -> None:
     """Say what was understood of files that are not in the plain form."""
     from eventstudy.study.understood import understood
-    from eventstudy.tables.understood import wrapped
 
-    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
     notes = understood(study)
     if notes:
         tell("What was understood of the files:")
-    for name, note in notes:
-        tell(wrapped(f"{name}: {note}", width, "  "))
+    tell_notes(f"{name}: {note}" for name, note in notes)
+
+
+def tell_notes(notes: Iterable[object]) -> None:
+    """Write notes, further in, in lines that break at words."""
+    from eventstudy.tables.understood import wrapped
+
+    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
+    for note in notes:
+        tell(wrapped(str(note), width, "  "))
 
 
 def busy(message: str) -> AbstractContextManager[object]:

@@ -13,6 +13,7 @@ import click
 
 from eventstudy.cli.base import (
     AS_JSON,
+    FILE_PATH,
     STUDY,
     Command,
     busy,
@@ -44,7 +45,7 @@ FAULTS = ("file", "line", "field", "value", "message", "cure")
 @click.option(
     "--faults",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE_PATH,
     help="Write every problem of the files to FILE, as CSV.",
 )
 @AS_JSON
@@ -91,7 +92,7 @@ def _check(path: Path, problems: list[Problem], *, as_json: bool) -> None:
                 "events": len(study.events),
                 "assets": list(study.model),
                 "findings": [vars(finding) for finding in outlook.quality] if outlook else [],
-                **({"bars": _bar_findings(study)} if study.bar_request else {}),
+                **({"bars": [vars(f) for f in study.bar_quality()]} if study.bar_request else {}),
                 "left_out": _records(outlook) if outlook else [],
                 "unread": str(unread or ""),
                 **({"understood": notes} if (notes := _understood(study, outlook)) else {}),
@@ -149,11 +150,6 @@ def _say_outlook(outlook: EventStudyResults) -> None:
     tell("Of this study will be left out:" if lines else "Nothing will be left out.")
     for line in lines:
         tell_wrapped(f"  {line}")
-
-
-def _bar_findings(study: Study) -> list[dict[str, object]]:
-    """Return what is to be known of the bars, for machines."""
-    return [vars(finding) for finding in study.bar_quality()]
 
 
 def _say_bars(study: Study) -> None:

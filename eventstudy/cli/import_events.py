@@ -13,13 +13,16 @@ import click
 
 from eventstudy.cli.base import (
     AS_JSON,
+    FILE_PATH,
     INVALID,
+    PATH,
     Command,
     complain,
     plain,
     print_json,
     say_problems,
     tell,
+    tell_notes,
     utf8,
 )
 from eventstudy.parsing import packaged_toml
@@ -36,8 +39,6 @@ COLUMN_FLAGS: list[str] = _FLAGS["columns"]
 """Standard columns whose column of the list a flag names."""
 FORM_FLAGS: dict[str, str] = _FLAGS["form"]
 CELLS = f"{__name__}.given"
-MOST_SHOWN = 20
-"""Rows that could not be read which are shown; `--skip-bad` lists all."""
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -70,16 +71,12 @@ def _flags(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--set", "fixed", multiple=True, metavar="COLUMN=TEXT", help="Text that all events get."
 )
-@click.option(
-    "--study", "study", type=click.Path(path_type=Path), default=None, help="The study it is for."
-)
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="The events.csv to write."
-)
+@click.option("--study", type=PATH, default=None, help="The study it is for.")
+@click.option("--output", type=FILE_PATH, help="The events.csv to write.")
 @click.option(
     "--skip-bad",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE_PATH,
     help="Leave out rows that cannot be read, and list them in FILE.",
 )
 @click.option("--link", is_flag=True, help="Have the study read the list itself on every run.")
@@ -180,13 +177,7 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-ASKED = {
-    "date": "",
-    "title": "",
-    "time": "empty = no times",
-    "speaker": "empty = none",
-    "assets": "empty = all",
-}
+ASKED: dict[str, str] = _FLAGS["asked"]
 """Columns that are asked for, and what an empty answer means."""
 
 
@@ -232,19 +223,9 @@ def _column(name: str, empty: str, default: str, header: Sequence[str]) -> str:
 
 
 def say_understood_list(made: Imported) -> None:
-    """Print what was understood, wrapped at words."""
-    from eventstudy.tables.understood import wrapped
-
+    """Say what was understood of a list."""
     tell(f"{made.source}: {count(len(made.rows), 'event')} understood.")
-    width = _width()
-    for note in made.notes:
-        tell(wrapped(str(note), width, "  "))
-
-
-def _width() -> int:
-    import shutil
-
-    return min(shutil.get_terminal_size((100, 24)).columns, 100)
+    tell_notes(made.notes)
 
 
 def refuse(made: Imported, *, as_json: bool) -> None:

@@ -47,9 +47,7 @@ def link(study: Path, file: Path, wanted: Wanted, *, dry_run: bool) -> None:
     lines = "\n".join(table_lines(study, file, wanted))
     made = _replaced(text, lines)
     now = parse_toml(made)
-    if {k: v for k, v in now.items() if k != "events"} != {
-        k: v for k, v in content.items() if k != "events"
-    }:
+    if {**now, "events": None} != {**content, "events": None}:
         raise click.UsageError(
             f"{study} says of its events what cannot be replaced in place; "
             f"write these lines yourself:\n{lines}"
@@ -67,12 +65,9 @@ def table_lines(study: Path, file: Path, wanted: Wanted) -> list[str]:
     """Return the lines of the table [events]."""
     path = Path(os.path.relpath(file.resolve(), study.resolve().parent)).as_posix()
     lines = ["[events]", option_line("path", path)]
-    if wanted.columns:
-        pairs = ", ".join(f"{name} = {toml_text(text)}" for name, text in wanted.columns.items())
-        lines.append(f"columns = {{ {pairs} }}")
-    if wanted.fixed:
-        pairs = ", ".join(f"{name} = {toml_text(text)}" for name, text in wanted.fixed.items())
-        lines.append(f"fixed = {{ {pairs} }}")
+    for key, texts in (("columns", wanted.columns), ("fixed", wanted.fixed)):
+        pairs = ", ".join(option_line(name, text) for name, text in texts.items())
+        lines += [f"{key} = {{ {pairs} }}"] if pairs else []
     form = {name: getattr(wanted.form, name) for name in OPTIONS}
     lines += [option_line(name, value) for name, value in form.items() if value]
     if wanted.timezone:

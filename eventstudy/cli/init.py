@@ -63,15 +63,11 @@ def init(folder: Path, *, example: bool, **given: object) -> None:
     _write(folder, texts)
     study = folder / NAMES[0]
     if asks:
-        click.get_current_context().invoke(_check(), study=study, faults=None, as_json=False)
+        from eventstudy.cli.check import check
+
+        click.get_current_context().invoke(check, study=study, faults=None, as_json=False)
     empty = texts[NAMES[1]].count(b"\n") < 2
     tell(f"Now: eventstudy {'import LIST --study' if empty else 'run'} {study}")
-
-
-def _check() -> click.Command:
-    from eventstudy.cli.check import check
-
-    return check
 
 
 def _write(folder: Path, texts: dict[str, bytes]) -> None:

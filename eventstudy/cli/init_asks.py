@@ -107,13 +107,10 @@ def _series(text: str) -> Series | None:
 
 
 def _zone(default: str) -> str:
-    from eventstudy.timezones import zone_fault
+    from eventstudy.timezones import checked_zone
 
-    def read(answer: str) -> None:
-        if answer and (fault := zone_fault(answer)):
-            raise click.BadParameter(f"{answer!r} {fault.message}. {fault.cure}")
-
-    return _again("Time zone of the events", default, read)
+    question = "Time zone of the events"
+    return _again(question, default, lambda answer: not answer or checked_zone(answer))
 
 
 def _events(zone: str, assets: Sequence[str]) -> tuple[Path | None, Wanted | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -163,14 +164,9 @@ def read_series(name: str, path: str, options: Mapping[str, str], clock: str) ->
     for note in series.notes:
         tell_wrapped(f"  {note}")
     hits = [match for note in series.notes if (match := OPTION.search(note))]
-    known = {hit[1]: _plain(hit[2]) for hit in hits if hit[1] in (*KEPT, "ticker")}
+    lines = [f"{hit[1]} = {hit[2]}" for hit in hits if hit[1] in (*KEPT, "ticker")]
+    known = {key: str(text) for line in lines for key, text in tomllib.loads(line).items()}
     return Series(name, Path(path), {**known, **said, "clock": clock}, len(series.prices))
-
-
-def _plain(quoted: str) -> str:
-    import tomllib
-
-    return str(tomllib.loads(f"text = {quoted}")["text"])
 
 
 def clock_of(name: str) -> str:

@@ -100,11 +100,7 @@ def logged(paths: StudyPaths, *, notify: str, keep: int, as_json: bool) -> Itera
         yield log  # there is nothing beside which a log could be
         return
     try:
-        with (
-            locked(paths.study),
-            _concluding(log, paths, keep),
-            answered(as_json=as_json),
-        ):
+        with locked(paths.study), _concluding(log, paths, keep), answered(as_json=as_json):
             yield log
     except StudyLockedError:
         with _concluding(log, paths, keep), answered(as_json=as_json):

@@ -20,15 +20,7 @@ from eventstudy.cli.base import (
     tell,
 )
 from eventstudy.cli.logged import paths_of
-from eventstudy.cli.run import (
-    ADOPT,
-    OUTPUT,
-    QUICK,
-    Asked,
-    compared,
-    lacking_of,
-    lines_of,
-)
+from eventstudy.cli.run import ADOPT, OUTPUT, QUICK, Asked, compared, lacking_of, lines_of
 from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
@@ -48,13 +40,7 @@ SHOWN = 40
 @click.option("--exit-code", is_flag=True, help="End with 10 when there is work.")
 @OFFLINE
 @AS_JSON
-def plan(
-    study: Path,
-    output: Path | None,
-    *,
-    exit_code: bool,
-    **flags: Any,
-) -> None:
+def plan(study: Path, output: Path | None, *, exit_code: bool, **flags: Any) -> None:
     """Say what `eventstudy run` would do for STUDY (default: study.toml), and why.
 
     Nothing is written. The options are those of `run`.

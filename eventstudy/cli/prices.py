@@ -55,10 +55,9 @@ def prices(context: click.Context, *, prune: bool) -> None:
 
 
 def _study(path: Path) -> Study:
-    import eventstudy
+    from eventstudy.study.study_file import Study
 
-    study: Study = eventstudy.Study.read(path)
-    return study
+    return Study.read(path)
 
 
 @prices.command("list", cls=Command)

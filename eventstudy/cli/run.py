@@ -11,8 +11,10 @@ import click
 
 from eventstudy.cli.base import (
     AS_JSON,
+    FILE_PATH,
     INCOMPLETE,
     OFFLINE,
+    PATH,
     STUDY,
     Command,
     Ended,
@@ -39,9 +41,7 @@ if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
     from eventstudy.study.study_file import Study
 
-OUTPUT = click.option(
-    "--output", type=click.Path(path_type=Path), help="Folder of the report. Default: reports."
-)
+OUTPUT = click.option("--output", type=PATH, help="Folder of the report. Default: reports.")
 ADOPT = click.option(
     "--adopt",
     is_flag=True,
@@ -155,7 +155,7 @@ class _Run(Command):
 @click.option(
     "--standalone",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE_PATH,
     help="Also write the whole report as one file that needs no other.",
 )
 @click.option(
@@ -163,7 +163,7 @@ class _Run(Command):
     metavar="[FILE]",
     is_flag=False,
     flag_value=PDF,
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE_PATH,
     help=f"Also print the index, as {PDF} or FILE, with a Chrome or Chromium that is there.",
 )
 @click.option(

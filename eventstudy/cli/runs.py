@@ -187,30 +187,34 @@ def _list(title: str, names: Sequence[str]) -> None:
         _more(names)
 
 
-def _grid(names: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> None:
-    """Print a table without lines; some columns stand right."""
+def _section(
+    title: str,
+    changes: Sequence[object],
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Sequence[str] = (),
+) -> None:
+    """Print changes, if any, as a table without lines; some columns stand right."""
+    if not changes:
+        return
+    _head(title, len(changes))
     columns = {
         name: {"justify": "right" if name in right else "left", "overflow": "fold"}
         for name in names
     }
     print_table(columns, rows, header_style="dim", **PLAIN)
+    _more(changes)
 
 
 def _table(title: str, heads: tuple[str, str], changes: Sequence[Change]) -> None:
-    if not changes:
-        return
-    _head(title, len(changes))
     rows = [
         [change.where, change.what, _short(change.old), _short(change.new), *_why(change)]
         for change in changes[:SHOWN]
     ]
-    names = (*heads, "Old", "New", "Why")[: len(rows[0])]
+    names = (*heads, "Old", "New", "Why")[: len(rows[0]) if rows else 0]
     shown = [column for column, name in enumerate(names) if name]
-    _grid(
-        [names[column] for column in shown],
-        [[row[column] for column in shown] for row in rows],
-    )
-    _more(changes)
+    cells = [[row[column] for column in shown] for row in rows]
+    _section(title, changes, [names[column] for column in shown], cells)
 
 
 def _why(change: Change | Effect) -> list[str]:
@@ -236,9 +240,6 @@ def _short(value: Any) -> str:
 
 
 def _effects(title: str, head: str, effects: Sequence[Effect]) -> None:
-    if not effects:
-        return
-    _head(title, len(effects))
     rows = [
         [
             effect.name,
@@ -252,8 +253,7 @@ def _effects(title: str, head: str, effects: Sequence[Effect]) -> None:
         for effect in effects[:SHOWN]
     ]
     names = (head, "Asset", "Window", "Old", "New", "Difference", "Why")
-    _grid(names, rows, right=("Old", "New", "Difference"))
-    _more(effects)
+    _section(title, effects, names, rows, right=("Old", "New", "Difference"))
 
 
 def _percent(value: float | None) -> str:

@@ -8,12 +8,7 @@ from pathlib import Path
 
 import click
 
-from eventstudy.cli.base import (
-    STUDY,
-    Command,
-    plain,
-    tell,
-)
+from eventstudy.cli.base import STUDY, Command, plain, tell
 from eventstudy.files import read_file_bytes
 
 
@@ -49,8 +44,9 @@ def schedule(
     import datetime as dt
 
     from eventstudy.reruns.history.notify import parse_command
-    from eventstudy.reruns.schedule import SCHEDULERS, Job, check_zone, parse_days, parse_time
+    from eventstudy.reruns.schedule import SCHEDULERS, Job, parse_days, parse_time
     from eventstudy.study.outline import read_outline
+    from eventstudy.timezones import checked_zone
 
     if kind is None:
         raise click.UsageError("Choose --cron, --systemd or --github-actions.")
@@ -63,7 +59,7 @@ def schedule(
         outline.reports.absolute(),
         outline.title,
         parse_time(at),
-        check_zone(timezone or outline.timezone or "UTC"),
+        checked_zone(timezone or outline.timezone or "UTC"),
         parse_days(days),
         notify_cmd,
     )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.arrays import Ints, Mask
+from eventstudy.arrays import Ints, Mask, Rows
 from eventstudy.design.day0 import Days0, days0, placed
 from eventstudy.design.day0_words import reason_of, rule_of
 from eventstudy.design.possible_times import possible_times
@@ -192,7 +192,7 @@ def align_all(events: Events, calendars: Sequence[Calendar], max_shift: int) -> 
     return days
 
 
-class Alignments(Sequence[Alignment]):
+class Alignments(Rows[Alignment]):
     """Where every event falls on every asset that it concerns, by event, then by asset.
 
     Parameters
@@ -210,15 +210,9 @@ class Alignments(Sequence[Alignment]):
     def __len__(self) -> int:
         return len(self.pairs.events)
 
-    @overload
-    def __getitem__(self, place: int) -> Alignment: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Alignment, ...]: ...
-    def __getitem__(self, place: int | slice) -> Alignment | tuple[Alignment, ...]:
-        if isinstance(place, slice):
-            return tuple(self[each] for each in range(*place.indices(len(self))))
-        at = range(len(self))[place]
-        return Alignment(self._of_asset[self.pairs.asset[at]], int(self._rows[at]))
+    def _made(self, rows: Ints) -> Iterator[Alignment]:
+        for at in rows.tolist():
+            yield Alignment(self._of_asset[self.pairs.asset[at]], int(self._rows[at]))
 
     def of(self, event: int, asset: str) -> Alignment:
         """Return where an event falls on an asset that it concerns.
@@ -237,7 +231,7 @@ class Alignments(Sequence[Alignment]):
 
     def where(self, mask: Mask) -> list[Alignment]:
         """Return some of them; `mask`: shape (alignments,)."""
-        return [self[at] for at in np.flatnonzero(mask).tolist()]
+        return list(self.made(np.flatnonzero(mask)))
 
     @cached_property
     def accepted(self) -> Mask:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import overload
 
 import numpy as np
 
-from eventstudy.arrays import Ints, Mask
+from eventstudy.arrays import Ints, Mask, Rows
 
 
-class Members(Sequence[tuple[int, ...]]):
+class Members(Rows[tuple[int, ...]]):
     """The events of each episode, as a tuple when one is asked for.
 
     Parameters
@@ -41,15 +40,9 @@ class Members(Sequence[tuple[int, ...]]):
 
     __hash__ = None  # type: ignore[assignment]
 
-    @overload
-    def __getitem__(self, row: int) -> tuple[int, ...]: ...
-    @overload
-    def __getitem__(self, row: slice) -> tuple[tuple[int, ...], ...]: ...
-    def __getitem__(self, row: int | slice) -> tuple[int, ...] | tuple[tuple[int, ...], ...]:
-        if isinstance(row, slice):
-            return tuple(self[place] for place in range(*row.indices(len(self))))
-        place = range(len(self))[row]
-        return tuple(self.events[self.starts[place] : self.starts[place + 1]].tolist())
+    def _made(self, rows: Ints) -> Iterator[tuple[int, ...]]:
+        for row in rows.tolist():
+            yield tuple(self.events[self.starts[row] : self.starts[row + 1]].tolist())
 
     @cached_property
     def sizes(self) -> Ints:

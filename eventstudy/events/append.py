@@ -27,7 +27,7 @@ from eventstudy.events.csv_table import FORBIDDEN, NEWLINE, QUOTED, PlainRecord,
 from eventstudy.events.events import Events
 from eventstudy.events.reading import read_events
 from eventstudy.events.table_faults import REQUIRED
-from eventstudy.files import read_file_bytes
+from eventstudy.files import flush_folder, read_file_bytes
 
 HABITS = 50
 """Last rows of a file from which its manner of quoting is learned."""
@@ -183,10 +183,6 @@ def _line_end(events: Events) -> str:
     return before[0] if before else "\n"
 
 
-def _text(events: Events) -> str:
-    return events.head + "".join(row.raw for row in events.rows)
-
-
 def append_event(target: Target, cells: Mapping[str, str], *, dry_run: bool = False) -> Appended:
     """Add an event at the end of its file; every byte that was there stays.
 
@@ -222,10 +218,10 @@ def append_event(target: Target, cells: Mapping[str, str], *, dry_run: bool = Fa
     target.check_columns(list(cells))
     path = target.path.resolve()
     with _alone(path.parent):
-        fresh, old = target, _text(target.events)
+        fresh, old = target, target.events.text
         if read_file_bytes(path) != old.encode():  # somebody else was faster
             fresh = Target.read(target.path, target.timezone, target.assets)
-            old = _text(fresh.events)
+            old = fresh.events.text
         end = _line_end(fresh.events)
         ended = old.endswith(("\r", "\n"))
         text = record_text(fresh.events, cells)
@@ -310,12 +306,7 @@ def _replace(path: Path, made: Path, old: bytes) -> None:
     if read_file_bytes(path) != old:
         raise InvalidArgumentError(f"{path} was changed by somebody else meanwhile. Try again.")
     made.replace(path)
-    with contextlib.suppress(OSError):
-        handle = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    flush_folder(path.parent)
 
 
 def field_problem(target: Target, cells: Mapping[str, str], names: Sequence[str]) -> str:

@@ -129,11 +129,6 @@ def _real_date(year: str, month: str, day: str) -> dt.date | None:
         return None
 
 
-def _date_readings(text: str) -> Mapping[str, dt.date]:
-    """Return the dates that a text in another notation may stand for, by their order."""
-    return readings(text) or readings(text.replace("-", "/"))
-
-
 def _date_fault(text: str) -> Fault:
     if match := DATE_AND_TIME.fullmatch(text):
         date, time, rest = match.groups()
@@ -145,7 +140,7 @@ def _date_fault(text: str) -> Fault:
         message = f"is a day number: {text} is that of {' or of '.join(kinds)}"
         cure = "Format the column as yyyy-mm-dd and save again, or run `eventstudy import`."
         return Fault(message, cure)
-    known = _date_readings(text)
+    known = readings(text) or readings(text.replace("-", "/"))
     if len(set(known.values())) > 1:
         dates = {date: ORDERS[order][0] for order, date in reversed(list(known.items()))}
         choices = [f"{date} ({words})" for date, words in reversed(list(dates.items()))]

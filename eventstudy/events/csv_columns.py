@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.arrays import Ints
+from eventstudy.arrays import AT_ONCE, Ints
 from eventstudy.events.csv_table import BOM, MOST_EVENTS, Record, Table, TooManyEventsError
-from eventstudy.events.record_columns import AT_ONCE, ColumnRows, RawText
+from eventstudy.events.record_columns import ColumnRows, RawText
 from eventstudy.events.table_faults import REQUIRED
 from eventstudy.events.text_columns import ArrowTexts, ListTexts, Texts
 from eventstudy.files import MOST_LINES

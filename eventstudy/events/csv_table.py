@@ -69,10 +69,6 @@ class Table(NamedTuple):
     problems: list[Problem]
 
 
-def _broken(source: str, message: str, cure: str, line: int | None = None) -> EventsError:
-    return EventsError([Problem(source, line, "", "", message, cure)])
-
-
 def content_of(source: str | Path) -> bytes:
     """Return the content of an events file.
 
@@ -88,30 +84,31 @@ def content_of(source: str | Path) -> bytes:
     """
     name = str(source)
     if ADDRESS.match(name):
-        raise _broken(name, "is an address, not a file", "Download it and give the file's path.")
+        cure = "Download it and give the file's path."
+        raise EventsError.of(name, "is an address, not a file", cure)
     try:
         return read_file_bytes(source, COLUMNS_LIMIT)
     except FileKindError as error:
         raise EventsError(error.problems) from None
     except FileNotFoundError as error:
         cure = "Check the path; it counts from the current folder."
-        raise _broken(name, "there is no such file", cure) from error
+        raise EventsError.of(name, "there is no such file", cure) from error
     except OSError as error:
         reason = error.strerror or str(error)
         cure = "Check the path and the permissions."
-        raise _broken(name, f"cannot be read: {reason}", cure) from error
+        raise EventsError.of(name, f"cannot be read: {reason}", cure) from error
 
 
 def _refuse_other_text(source: str, content: bytes) -> None:
     """Raise an error when a content is no UTF-8."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _broken(source, "is UTF-16, not UTF-8", SAVE_AS_UTF8)
+        raise EventsError.of(source, "is UTF-16, not UTF-8", SAVE_AS_UTF8)
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = len(NEWLINE.findall(content[: error.start].decode("utf-8"))) + 1
         message = f"is not UTF-8: byte 0x{content[error.start]:02x} at byte offset {error.start}"
-        raise _broken(source, message, SAVE_AS_UTF8, line) from error
+        raise EventsError.of(source, message, SAVE_AS_UTF8, line) from error
 
 
 def header_of(path: str | Path) -> tuple[str, ...]:
@@ -149,24 +146,24 @@ def split(source: str, content: bytes) -> Table:
         limit = f"{RECORDS_LIMIT // 2**20} MB"
         message = f"is larger than {limit}, and not plain enough to be read by columns"
         cure = "Save it as CSV in UTF-8 with commas, and as many cells in each row; or split it."
-        raise _broken(source, message, cure)
+        raise EventsError.of(source, message, cure)
     _refuse_other_text(source, content)
     mark = BOM if content.startswith(BOM.encode()) else ""
     try:
         lines = list(lines_of(content))
     except LinesError as error:
-        raise _broken(source, error.message, error.cure, error.line) from error
+        raise EventsError.of(source, error.message, error.cure, error.line) from error
     del content  # the lines are a second copy of it
     first = next((line for line in lines if line.strip(" \t\r\n")), None)
     if first is None:
         cure = f"Begin it with the line {','.join(COLUMNS)}"
-        raise _broken(source, "is empty", cure)
+        raise EventsError.of(source, "is empty", cure)
     for delimiter, words in DELIMITERS.items():
         names = {name.strip(' "\r\n') for name in first.split(delimiter)}
         if len(names.intersection(COLUMNS)) > 1:
             line = lines.index(first) + 1
             message = f"the columns are separated by {words}, not by commas"
-            raise _broken(source, message, "Save it as CSV separated by commas.", line)
+            raise EventsError.of(source, message, "Save it as CSV separated by commas.", line)
     records, problems = _parsed(source, lines)
     if not records:
         raise EventsError(problems)

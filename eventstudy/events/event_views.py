@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.arrays import Ints
+from eventstudy.arrays import Ints, Rows
 from eventstudy.events.cells import (
     COLUMNS,
     EDGES,
@@ -29,11 +29,8 @@ if TYPE_CHECKING:
 
     from eventstudy.events.record_columns import ColumnRows
 
-AT_ONCE = 4096
-"""Events that are made together when all are asked for, one after the other."""
 
-
-class EventViews(Sequence[Event]):
+class EventViews(Rows[Event]):
     """Events that are made when one is asked for, out of cells that were checked.
 
     Parameters
@@ -63,20 +60,6 @@ class EventViews(Sequence[Event]):
         return all(event == another for event, another in zip(self, other, strict=True))
 
     __hash__ = None  # type: ignore[assignment]
-
-    @overload
-    def __getitem__(self, row: int) -> Event: ...
-    @overload
-    def __getitem__(self, row: slice) -> tuple[Event, ...]: ...
-    def __getitem__(self, row: int | slice) -> Event | tuple[Event, ...]:
-        if isinstance(row, slice):
-            rows = np.arange(*row.indices(len(self)))
-            return tuple(self._made(rows))
-        return next(self._made(np.array([range(len(self))[row]])))
-
-    def __iter__(self) -> Iterator[Event]:
-        for start in range(0, len(self), AT_ONCE):
-            yield from self._made(np.arange(start, min(start + AT_ONCE, len(self))))
 
     def take(self, rows: Ints) -> EventViews:
         """Return some of the events, by position."""

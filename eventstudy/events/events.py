@@ -10,17 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventstudy.arguments import path_of, told_class
-from eventstudy.errors import (
-    EventsError,
-    Problem,
-    UnknownNameError,
-    nearest,
-)
+from eventstudy.errors import EventsError, Problem, UnknownNameError, nearest
 from eventstudy.events.cells import COLUMNS, Claim, check_row
-from eventstudy.events.csv_table import (
-    PlainRecord,
-    csv_line,
-)
+from eventstudy.events.csv_table import PlainRecord, csv_line
 from eventstudy.events.given_dates import cells_of_dates
 from eventstudy.files import replacing
 
@@ -203,6 +195,11 @@ class Events:
         return tuple(event.event_id for event in self.records)
 
     @property
+    def text(self) -> str:
+        """The whole file, as it is written."""
+        return self.head + "".join(row.raw for row in self.rows)
+
+    @property
     def claims(self) -> list[Claim]:
         """The claims of all events, in file order."""
         return [claim for event in self.records for claim in event.claims]
@@ -303,6 +300,6 @@ def write_events(events: Events, path: str | Path) -> None:
     """
     target = path_of("path", path).resolve()
     with replacing(target) as file:
-        file.write((events.head + "".join(row.raw for row in events.rows)).encode())
+        file.write(events.text.encode())
         if target.exists():
             shutil.copymode(target, file.name)

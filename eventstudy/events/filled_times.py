@@ -7,10 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from eventstudy.errors import (
-    Problem,
-    lines_text,
-)
+from eventstudy.errors import Problem, lines_text
 from eventstudy.tables.dates import readings, stamp
 from eventstudy.tables.times import read_stamp
 from eventstudy.tables.understood import Understood, shown
@@ -63,12 +60,8 @@ def filled(
         moved = _one(event, text) if text.strip() else event
         bad += [(event.line, moved)] if isinstance(moved, str) else []
         made.append(event if isinstance(moved, str) else moved)
-    problems = [
-        Problem(
-            source, line, column, texts[line], message, "Write time and timezone, or correct it."
-        )
-        for line, message in bad
-    ]
+    cure = "Write time and timezone, or correct it."
+    problems = [Problem(source, line, column, texts[line], why, cure) for line, why in bad]
     count = sum(event.time is not None for event in made) - sum(e.time is not None for e in events)
     times = f"{count:,} empty time{'s' * (count != 1)}"
     text = f"column {column!r} fills {times}: its cells are timestamps"

@@ -5,22 +5,18 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from eventstudy.errors import (
-    EventsError,
-    InputError,
-    Problem,
-    lines_text,
-)
+from eventstudy.errors import EventsError, InputError, Problem, lines_text
 from eventstudy.events.cells import COLUMNS
 from eventstudy.events.csv_table import PlainRecord, Record, Table, csv_line, header_of
 from eventstudy.events.import_columns import STAMPS, proposals
 from eventstudy.events.importing import Imported, Wanted, list_of, read_list, refuse_bad
 from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.parsing import packaged_toml
+from eventstudy.tables.columns import Column
 from eventstudy.tables.dates import date_column
 from eventstudy.tables.headers import same_name
 from eventstudy.tables.table import Form, read_table
@@ -65,7 +61,7 @@ def list_table(path: str | Path, wanted: Wanted) -> tuple[Table, tuple[str, ...]
     except OSError as error:
         cure = "Check the path; it counts from the folder of the study."
         reason = error.strerror or str(error)
-        raise EventsError([Problem(str(path), None, "", "", reason, cure)]) from None
+        raise EventsError.of(str(path), reason, cure) from None
     return as_table(made), tuple(map(str, made.notes))
 
 
@@ -218,26 +214,25 @@ def _of_one_form(table: TextTable, error: EventsError) -> list[Problem]:
         return []
     if min(counts.values()) < max(FEWEST, rows / 2):
         return []
-    cells = table.column(table.header.index("date"))
-    lines = tuple(option for option in (_dates_told(table, cells).option,) if option)
+    dates = table.column(table.header.index("date"))
+    lines = tuple(option for option in (_dates_told(dates).option,) if option)
     whole = _inline(table, "", *(lines if "date" in counts else ()))
     cure = f"Write in study.toml: {whole}."
     problems: list[Problem] = []
     for name in counts:
         position = table.header.index(name)
-        bad = [cell for cell in table.column(position) if cell[1]]
-        where = f"{counts[name]:,} {name}s like {shown(cell[1] for cell in bad)}"
-        message = f"{where} ({lines_text([cell[0] for cell in bad])})"
+        bad = table.column(position).only(bool)
+        message = f"{counts[name]:,} {name}s like {shown(bad.texts)}"
         if name == "date":
-            message = f"{where}: {_dates_told(table, cells).text}"
+            message += f": {_dates_told(dates).text}"
         else:
-            message += " are not written as HH:MM"
-        problems.append(Problem(table.source, bad[0][0], name, "", message, cure))
+            message += f" ({lines_text([line for line, _ in bad.cells])}) are not written as HH:MM"
+        problems.append(bad.problem(message, cure))
         cure = "The same line reads them."
     return problems
 
 
-def _dates_told(table: TextTable, cells: Sequence[tuple[int, str]]) -> Understood:
+def _dates_told(dates: Column) -> Understood:
     """Return what is understood of the dates of a plain file.
 
     Raises
@@ -245,7 +240,7 @@ def _dates_told(table: TextTable, cells: Sequence[tuple[int, str]]) -> Understoo
     TableError
         When they have two readings, or none.
     """
-    notes = date_column(table.source, "date", cells).notes
+    notes = date_column(dates).notes
     return notes[0] if notes else Understood("date_format", "they have one reading each")
 
 

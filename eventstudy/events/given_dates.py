@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from eventstudy.errors import EventsError, InputError, InvalidArgumentError
 from eventstudy.events.ids import given_ids
+from eventstudy.tables.columns import Column
 from eventstudy.tables.dates import Stamp, date_column
 from eventstudy.tables.times import read_stamp
 
@@ -75,7 +76,7 @@ def _days(values: Sequence[object]) -> list[tuple[dt.date, str, str]]:
     moments = [_moment(value) for value in values]
     texts = [(at, str(value)) for at, value in enumerate(values, 1) if moments[at - 1] is None]
     try:
-        read = date_column(SOURCE, "date", texts)
+        read = date_column(Column(SOURCE, "date", texts))
     except InputError as error:
         raise EventsError(error.problems) from None
     parts = iter(zip(read.dates, read.stamps, strict=True))

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from anyascii import anyascii
 
-from eventstudy.errors import Problem
 from eventstudy.events.cells import slug
 from eventstudy.tables.understood import TableError, Understood, shown
 
@@ -50,7 +49,7 @@ def given_ids(
     if twice := [event_id for event_id, count in given.items() if count > 1]:
         message = f"ids that occur more than once: {shown(twice)}"
         cure = "Give each event its own, or name no column of ids: they are made then."
-        raise TableError([Problem(source, None, "event_id", "", message, cure)])
+        raise TableError.of(source, message, cure, field="event_id")
     taken = {event_id for event_id in ids if event_id}
     unnamed = [row for row, event_id in enumerate(ids) if not event_id]
     order = sorted(unnamed, key=lambda row: _sorted_by(events[row]))

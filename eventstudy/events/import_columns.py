@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from eventstudy.errors import Problem, nearest
 from eventstudy.events.cells import COLUMNS
-from eventstudy.tables.cell_kinds import is_date, is_missing
+from eventstudy.tables.cell_kinds import is_date
 from eventstudy.tables.headers import EVENTS, event_column, folded, same_name
 from eventstudy.tables.table import Table
 from eventstudy.tables.times import zone_name
@@ -55,16 +55,11 @@ def matched(table: Table, given: Mapping[str, str], fixed: Sequence[str] = ()) -
         places["date"] = places[STAMPS]
     _refuse_lacking(table, {**dict.fromkeys(fixed, -1), **places})
     kept = _kept(table, taken)
-    pairs = [
-        f"{table.header[position]!r} is {name}"
-        for name, position in places.items()
-        if name != STAMPS
-    ]
-    different = [
-        f"{table.header[position]!r} is {name}"
-        for name, position in places.items()
-        if table.header[position] != name and (name in given or name in COLUMNS)
-    ]
+    pairs = [f"{table.header[at]!r} is {name}" for name, at in places.items() if name != STAMPS]
+    different = any(
+        table.header[at] != name and (name in given or name in COLUMNS)
+        for name, at in places.items()
+    )
     notes = []
     if different:
         notes.append(Understood("columns", f"columns: {', '.join(pairs)}"))
@@ -121,7 +116,7 @@ def proposals(table: Table, taken: set[int]) -> dict[str, int]:
         dated = [
             position
             for position in range(len(table.header))
-            if position not in taken and _dates(table, position)
+            if position not in taken and table.column(position).share(is_date) >= 0.8
         ]
         proposed |= {"date": dated[0]} if len(dated) == 1 else {}
     return proposed
@@ -138,7 +133,7 @@ def title_left(table: Table, proposed: Mapping[str, int]) -> dict[str, int]:
         Columns that the header proposes already.
     """
     for position in range(len(table.header)):
-        cells = [cell for _, cell in table.column(position) if not is_missing(cell)]
+        cells = table.column(position).filled
         words = [cell for cell in cells if any(letter.isalpha() for letter in cell)]
         if position not in proposed.values() and words and len(words) == len(cells):
             return {"title": position}
@@ -163,14 +158,9 @@ def _better(standard: str, name: str, other: str) -> bool:
     return not _same(other) and _order(standard, name) < _order(standard, other)
 
 
-def _dates(table: Table, position: int) -> bool:
-    filled = [cell for _, cell in table.column(position) if not is_missing(cell)]
-    return bool(filled) and sum(map(is_date, filled)) >= 0.8 * len(filled)
-
-
 def _zones(table: Table, position: int) -> bool:
     """Whether some cell of a column is a time zone, not a country or a region."""
-    cells = {cell for _, cell in table.column(position) if not is_missing(cell)}
+    cells = set(table.column(position).filled)
     return any(zone_name(cell) or not zone_fault(cell) for cell in cells)
 
 
@@ -178,22 +168,12 @@ def _refuse_lacking(table: Table, places: Mapping[str, int]) -> None:
     lacking = [name for name in ("date", "title") if name not in places]
     if not lacking:
         return
-    free = [
-        name
-        for position, name in enumerate(table.header)
-        if position not in places.values() and name
-    ]
-    problems = [
-        Problem(
-            table.source,
-            table.line,
-            name,
-            "",
-            f"it is not clear which column is the {name}",
-            _cure(name, free),
-        )
-        for name in lacking
-    ]
+    taken = places.values()
+    free = [name for at, name in enumerate(table.header) if name and at not in taken]
+    problems = []
+    for name in lacking:
+        message, cure = f"it is not clear which column is the {name}", _cure(name, free)
+        problems.append(Problem(table.source, table.line, name, "", message, cure))
     raise TableError(problems)
 
 
@@ -211,7 +191,7 @@ def _kept(table: Table, taken: set[int]) -> dict[str, int]:
     """Return the further columns, which are kept as attributes, by names of their own."""
     kept: dict[str, int] = {}
     for position, name in enumerate(table.header):
-        if position in taken or not any(cell for _, cell in table.column(position)):
+        if position in taken or not any(table.column(position).texts):
             continue
         label = name.strip() or f"column_{position + 1}"
         label = f"{label}_{position + 1}" if label in kept or label in COLUMNS else label

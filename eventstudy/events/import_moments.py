@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from eventstudy.events.import_columns import STAMPS
@@ -19,6 +20,7 @@ from eventstudy.timezones import zone_fault
 MIDNIGHT = ("00:00", "0:00", "00:00:00")
 
 
+@dataclass(frozen=True)
 class Moments:
     """Reads date, time and zone of rows, and keeps count of how they were told.
 
@@ -34,18 +36,17 @@ class Moments:
         Hours of exchanges, for AMC and BMO; default: those of ordinary days.
     """
 
-    def __init__(
-        self,
-        table: Table,
-        places: Mapping[str, int],
-        timezone: str,
-        hours: Hours | None = None,
-    ) -> None:
-        self.table, self.places, self.timezone = table, places, timezone
-        self.hours = hours
-        self.counts: Counter[str] = Counter()
-        stamps = [stamp(row.cells[places["date"]]) for row in table.rows]
-        self.midnights = all(parts.time in (*MIDNIGHT, "") for parts in stamps)
+    table: Table
+    places: Mapping[str, int]
+    timezone: str
+    hours: Hours | None = None
+    counts: Counter[str] = field(default_factory=Counter, init=False)
+
+    @cached_property
+    def midnights(self) -> bool:
+        """Whether all times of the column of dates are midnights: they say nothing then."""
+        stamps = (stamp(row.cells[self.places["date"]]) for row in self.table.rows)
+        return all(parts.time in (*MIDNIGHT, "") for parts in stamps)
 
     def of(self, row: Row, date: dt.date | None, parts: Stamp) -> dict[str, str] | str:
         """Return the cells of date, time, bounds and zone of a row, or what is wrong."""
@@ -57,9 +58,8 @@ class Moments:
         hours = self.hours(zone, date) if self.hours and asked else None
         if isinstance(told := read_time(cell, zone, hours), str):
             return told
-        told, date, wrong = self._stamped(row, told, date, parts)
-        if wrong:
-            return wrong
+        if told == TimeRead() and isinstance(told := self._stamped(row, date, parts), str):
+            return told
         if told.kind:
             self.counts[told.kind] += 1
         named = told.zone or zone_name(parts.zone) if told.time or told.kind else ""
@@ -71,40 +71,22 @@ class Moments:
     def _zone(self, row: Row) -> str:
         return self._cell(row, "timezone") or self.timezone
 
-    def _stamped(
-        self, row: Row, told: TimeRead, date: dt.date, parts: Stamp
-    ) -> tuple[TimeRead, dt.date, str]:
-        """Fill a time that is not given from a timestamp of the row."""
-        if told != TimeRead():
-            return told, date, ""
+    def _stamped(self, row: Row, date: dt.date, parts: Stamp) -> TimeRead | str:
+        """Return the time of a row that has none in its cell: that of a timestamp, if any."""
         if STAMPS in self.places and self.places[STAMPS] != self.places["date"]:
             other = stamp(self._cell(row, STAMPS))
-            if other.time:
-                return self._from_stamps(told, date, other)
-            return told, date, ""
-        if parts.time and not self.midnights:
-            read = read_stamp(parts.time, parts.zone, self._zone(row))
-            if isinstance(read, str):
-                return told, date, read
+            days = set(readings(other.date).values())
+            read = read_stamp(other.time, other.zone, self.timezone)
+            if days and date not in days and other.time and isinstance(read, TimeRead):
+                return f"the timestamp {other.date} {other.time} is of another day than {date}"
+        else:
+            other = Stamp("", "", "") if self.midnights else parts
+            read = read_stamp(other.time, other.zone, self._zone(row))
+        if not other.time:
+            return TimeRead()
+        if isinstance(read, TimeRead):
             self.counts["stamp"] += 1
-            return read, date, ""
-        return told, date, ""
-
-    def _from_stamps(
-        self, told: TimeRead, date: dt.date, other: Stamp
-    ) -> tuple[TimeRead, dt.date, str]:
-        days = set(readings(other.date).values())
-        read = read_stamp(other.time, other.zone, self.timezone)
-        if isinstance(read, str):
-            return told, date, read
-        if days and date not in days:
-            return (
-                told,
-                date,
-                f"the timestamp {other.date} {other.time} is of another day than {date}",
-            )
-        self.counts["stamp"] += 1
-        return read, date, ""
+        return read
 
     def _local(self, date: dt.date, told: TimeRead, zone: str) -> dict[str, str] | str:
         """Return cells in a zone that has a name: an offset is turned into the list's zone."""

@@ -113,7 +113,7 @@ def _text(columns: Sequence[str], new: list[dict[str, str]], events: Events | No
     used = {name for cells in new for name, text in cells.items() if text}
     further = [name for name in columns if name in used and name not in events.columns]
     if not new:
-        return events.head + "".join(row.raw for row in events.rows)
+        return events.text
     wide = (*events.columns, *further)
     lines = [csv_line(tuple(cells.get(name, "") for name in wide)) for cells in new]
     if further:
@@ -121,9 +121,8 @@ def _text(columns: Sequence[str], new: list[dict[str, str]], events: Events | No
         empty = ("",) * len(further)
         before = [mark + csv_line(wide), *(csv_line((*r.cells, *empty)) for r in events.rows)]
         return "".join([*before, *lines])
-    before_text = events.head + "".join(row.raw for row in events.rows)
-    end = "" if before_text.endswith(("\n", "\r")) else "\n"
-    return before_text + end + "".join(lines)
+    end = "" if events.text.endswith(("\n", "\r")) else "\n"
+    return events.text + end + "".join(lines)
 
 
 def write(planned: Written, timezone: str, assets: Sequence[str]) -> None:

@@ -8,11 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from eventstudy.errors import (
-    Problem,
-    lines_text,
-    nearest,
-)
+from eventstudy.errors import Problem, lines_text, nearest
 from eventstudy.events.cells import COLUMNS, check_row
 from eventstudy.events.csv_table import FORBIDDEN
 from eventstudy.events.ids import given_ids
@@ -128,10 +124,7 @@ def list_of(table: Table, wanted: Wanted) -> Imported:
     """Return the events of a table; arguments and errors as those of `read_list`."""
     matches = matched(table, wanted.columns, tuple(wanted.fixed))
     table, bad = _dated(table, matches.places["date"], wanted)
-    name = table.header[matches.places["date"]]
-    dates = date_column(
-        table.source, name, table.column(matches.places["date"]), table.form.date_format
-    )
+    dates = date_column(table.column(matches.places["date"]), table.form.date_format)
     moments = Moments(table, matches.places, wanted.timezone, wanted.hours)
     notes = [*table.notes, *matches.notes, *dates.notes]
     made: list[tuple[Row, dict[str, str]]] = []

@@ -7,13 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eventstudy.errors import (
-    MOST_PROBLEMS,
-    EventsError,
-    InvalidArgumentError,
-    Problem,
-    stopped,
-)
+from eventstudy.errors import MOST_PROBLEMS, EventsError, InvalidArgumentError, Problem, stopped
 from eventstudy.events.cells import COLUMNS
 from eventstudy.events.csv_table import Table, TooManyEventsError, content_of, split
 from eventstudy.events.events import Event, Events

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import overload
+from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.arrays import Ints, Mask
+from eventstudy.arrays import AT_ONCE, Ints, Mask, Rows
 from eventstudy.events.csv_table import FORBIDDEN, PlainRecord, Record, csv_line
 from eventstudy.events.text_columns import Texts
 
@@ -17,8 +17,6 @@ SEEN = bytes(
     if byte in b"\t\n\r" or (byte >= 0x20 and byte not in b"\x7f\xc2\xd8\xe1\xe2\xef\xf3")
 )
 """Bytes that begin no character of `FORBIDDEN` in UTF-8."""
-AT_ONCE = 4096
-"""Records that are looked at or made together when all are asked for."""
 
 
 class RawText:
@@ -50,7 +48,8 @@ class RawText:
         return marked
 
 
-class ColumnRows(Sequence[Record | PlainRecord]):
+@dataclass(frozen=True, eq=False)
+class ColumnRows(Rows[Record | PlainRecord]):
     """Records of a table that is kept by columns.
 
     Parameters
@@ -67,34 +66,14 @@ class ColumnRows(Sequence[Record | PlainRecord]):
         Whether their text is made anew, whatever it was.
     """
 
-    def __init__(
-        self,
-        texts: Sequence[Texts],
-        lines: Ints,
-        raw: RawText | None = None,
-        order: Ints | None = None,
-        *,
-        plain: bool = False,
-    ) -> None:
-        self.texts, self.lines, self.raw, self.order = tuple(texts), lines, raw, order
-        self.plain = plain
+    texts: Sequence[Texts]
+    lines: Ints
+    raw: RawText | None = None
+    order: Ints | None = None
+    plain: bool = False
 
     def __len__(self) -> int:
         return len(self.lines) if self.order is None else len(self.order)
-
-    @overload
-    def __getitem__(self, row: int) -> Record | PlainRecord: ...
-    @overload
-    def __getitem__(self, row: slice) -> tuple[Record | PlainRecord, ...]: ...
-    def __getitem__(
-        self, row: int | slice
-    ) -> Record | PlainRecord | tuple[Record | PlainRecord, ...]:
-        if isinstance(row, slice):
-            return tuple(self.written(np.arange(*row.indices(len(self)))))
-        return next(self._written(np.array([range(len(self))[row]])))
-
-    def __iter__(self) -> Iterator[Record | PlainRecord]:
-        return self.written(np.arange(len(self)))
 
     def pick(self, rows: Ints) -> list[list[str]]:
         """Return the cells of some records by column."""
@@ -116,12 +95,7 @@ class ColumnRows(Sequence[Record | PlainRecord]):
         texts = [self.texts[place] for place in places]
         return ColumnRows(texts, self.lines, self.raw, order, plain=plain or self.plain)
 
-    def written(self, rows: Ints) -> Iterator[Record | PlainRecord]:
-        """Yield some records with their text, by position; some thousands are made together."""
-        for start in range(0, len(rows), AT_ONCE):
-            yield from self._written(rows[start : start + AT_ONCE])
-
-    def _written(self, rows: Ints) -> Iterator[Record | PlainRecord]:
+    def _made(self, rows: Ints) -> Iterator[Record | PlainRecord]:
         lines, by_record = self.lines_of(rows), zip(*self.pick(rows), strict=True)
         if self.plain:
             yield from map(PlainRecord, lines, by_record)

@@ -26,13 +26,7 @@ from eventstudy.events.cells import (
     read_edge,
 )
 from eventstudy.events.csv_table import FORBIDDEN, Table
-from eventstudy.events.event_columns import (
-    CLOCKS,
-    EPOCH,
-    NO_CLOCK,
-    EventColumns,
-    clock_number,
-)
+from eventstudy.events.event_columns import CLOCKS, EPOCH, NO_CLOCK, EventColumns, clock_number
 from eventstudy.events.event_views import EventViews
 from eventstudy.events.record_columns import ColumnRows
 from eventstudy.events.row_rules import RowRules
@@ -71,7 +65,7 @@ def by_columns(table: Table, rules: RowRules) -> tuple[EventViews, list[Problem]
     events = EventViews(rows, rules.names, columns, rules.timezone)
     bad, problems, end = [], [], len(rows)
     some = np.flatnonzero(marked)
-    for row, record in zip(some.tolist(), rows.written(some), strict=True):
+    for row, record in zip(some.tolist(), rows.made(some), strict=True):
         event, wrong = rules.read(record)
         bad += [row] if event is None else []
         problems += wrong
@@ -92,8 +86,7 @@ def _columns(named: Mapping[str, Texts], timezone: str) -> tuple[EventColumns, M
     clocks = np.full((len(CLOCKS), rows), NO_CLOCK, dtype=np.int64)
     for place, name in enumerate(CLOCKS):
         if name in named:
-            rule = lambda word: clock_number(read_clock(word))  # noqa: E731
-            clocks[place], wrong = _read(named[name], rule, NO_CLOCK)
+            clocks[place], wrong = _read(named[name], _clock_number, NO_CLOCK)
             marked |= wrong
     if "claims" in named:
         marked |= _read(named["claims"], lambda word: len(read_claims(word)), 0)[1]
@@ -126,8 +119,7 @@ def _wrong_edges(named: Mapping[str, Texts], rows: int) -> Mask:
     marked, ends = np.zeros(rows, dtype=bool), []
     for name in EDGES:
         if name in named:
-            days = lambda word: _edge_number(read_edge(word))  # noqa: E731
-            numbers, wrong = _read(named[name], days, NO_DATE)
+            numbers, wrong = _read(named[name], _edge_number, NO_DATE)
             marked |= wrong
             ends.append(numbers)
     if len(ends) == len(EDGES):
@@ -135,8 +127,13 @@ def _wrong_edges(named: Mapping[str, Texts], rows: int) -> Mask:
     return marked
 
 
-def _edge_number(edge: int | dt.date | None) -> int:
+def _clock_number(word: str) -> int:
+    return clock_number(read_clock(word))
+
+
+def _edge_number(word: str) -> int:
     """Return an end of an estimation window as a number; those of one kind are in order."""
+    edge = read_edge(word)
     if edge is None:
         return NO_DATE
     return edge.toordinal() if isinstance(edge, dt.date) else edge

@@ -18,7 +18,7 @@ from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.inference.intervals import (
     CarIntervals,
     around,
-    car_intervals_of,
+    car_intervals_over,
     critical_value,
     path_bands,
     t_interval,
@@ -233,7 +233,7 @@ def _single(abnormal: AbnormalReturns, windows: Sequence[Window], history: Place
     inside = np.zeros((len(windows), len(abnormal.tau)))
     for row, window in enumerate(windows):
         inside[row, abnormal.columns(window)] = 1.0
-    intervals = car_intervals_of(abnormal, windows, confidence)
+    intervals = car_intervals_over(abnormal, windows, confidence)
     bands = path_bands(abnormal, windows, confidence)
     mean = np.array([abnormal.car(w)[0] for w in windows])
     se = np.sqrt(np.diag(inside @ abnormal.covariance(0) @ inside.T))

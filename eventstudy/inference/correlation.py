@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.inference.correlation_sums import (
     declared_sums,
     pairs_that_share_days,
@@ -16,15 +20,6 @@ from eventstudy.inference.day_totals import FEWEST_COMMON, Grouped
 from eventstudy.inference.shared_days import SharedCorrelation, apart, by_dates, near_pairs
 from eventstudy.inference.sums import BlockSum
 from eventstudy.settings import Window, length
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Ints, Mask
-
 
 Pairing = Literal["calendar", "same-date", "event-time"]
 """Which residuals of two episodes are paired."""

@@ -47,6 +47,10 @@ class DaySums:
     same: Mask
 
 
+_ADDED_UP = ("values", "counts", "squares", "members")
+"""Fields of `DayTotals` that grow with each episode."""
+
+
 @dataclass(frozen=True)
 class DayTotals:
     """What is added up for all groups of so many episodes or more.
@@ -106,17 +110,12 @@ class DayTotals:
 
     def nothing(self) -> DayTotals:
         """Return the same groups with nothing in them."""
-        sums = ("values", "counts", "squares", "members")
-        return replace(self, **{name: np.zeros_like(getattr(self, name)) for name in sums})
+        return replace(self, **{name: np.zeros_like(getattr(self, name)) for name in _ADDED_UP})
 
     def without(self, other: DayTotals) -> DayTotals:
         """Return these sums less others of the same groups."""
         return replace(
-            self,
-            values=self.values - other.values,
-            counts=self.counts - other.counts,
-            squares=self.squares - other.squares,
-            members=self.members - other.members,
+            self, **{name: getattr(self, name) - getattr(other, name) for name in _ADDED_UP}
         )
 
     def add(self, block: AbnormalReturns, rows: Ints) -> None:

@@ -11,12 +11,7 @@ import numpy as np
 from eventstudy.abnormal.stacked import stack
 from eventstudy.arrays import Ints, Mask
 from eventstudy.inference.base import CrossSection
-from eventstudy.inference.placebo import (
-    FEWEST,
-    FEWEST_PLACES,
-    scaled_by_date,
-    separate_places,
-)
+from eventstudy.inference.placebo import FEWEST, FEWEST_PLACES, scaled_by_date, separate_places
 from eventstudy.inference.samples import Samples
 from eventstudy.inference.timeline import Timeline, timeline
 from eventstudy.settings import length

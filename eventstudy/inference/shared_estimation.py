@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.abnormal.placed_returns import PlacedReturns
-from eventstudy.settings import length
+from eventstudy.arrays import Array, Ints
+from eventstudy.design.windows import AssetReturns
+from eventstudy.models import NormalReturnModel
+from eventstudy.settings import Window, length
 
 if TYPE_CHECKING:
-    from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.abnormal.placebo_days import PlaceboDays
-    from eventstudy.arrays import Array, Ints
-    from eventstudy.design.windows import AssetReturns
     from eventstudy.inference.samples import Samples
-    from eventstudy.models import NormalReturnModel
-    from eventstudy.settings import Window
 
 
 INFLATION = 1.1

@@ -15,12 +15,6 @@ from eventstudy.minutes.statements import Stamped, Statement
 from eventstudy.minutes.windows import NO_BARS, PENDING, clock_of, same_clock
 
 SINCE = "since the evening"
-LABELS = {
-    "overnight": "overnight: last trade before the night to a price after the opening",
-    "break": "across a break: last trade before it to a price after trading begins again",
-    SINCE: "all news since the evening",
-}
-"""Kinds of moves that span time without trading, in words."""
 
 
 @dataclass(frozen=True, eq=False)

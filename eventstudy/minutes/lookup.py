@@ -53,10 +53,7 @@ class Spans:
 
     def select(self, chosen: Ints) -> Spans:
         """Return some of the spans."""
-        start, end, first, last, part = (
-            column[chosen] for column in (self.start, self.end, self.first, self.last, self.part)
-        )
-        return Spans(start, end, first, last, part, self.valid[chosen])
+        return Spans(*(column[chosen] for column in vars(self).values()))
 
 
 @dataclass(frozen=True, eq=False)

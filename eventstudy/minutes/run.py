@@ -20,7 +20,7 @@ from eventstudy.minutes.windows import BY_DAY, Window, measure_window
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eventstudy.events.events import Event, Events
+    from eventstudy.events.events import Events
     from eventstudy.settings import Group
 
 
@@ -103,11 +103,6 @@ def _closes(closes: Mapping[str, pd.Series[float]]) -> dict[str, pd.Series[float
     return dict(closes)
 
 
-def _concerned(events: Events, asset: str) -> list[Event]:
-    """Return the events that concern an asset."""
-    return [event for event in events if not event.assets or asset in event.assets]
-
-
 def _measured(
     asset: str,
     lookups: Mapping[str, Lookup],
@@ -117,7 +112,7 @@ def _measured(
 ) -> MeasuredAsset:
     """Measure all statements on one asset."""
     lookup = lookups[asset]
-    concerned = _concerned(events, asset)
+    concerned = [event for event in events if not event.assets or asset in event.assets]
     statements = [statement_of(event, lookup.bars.zone) for event in concerned]
     stamped = Stamped.of(statements)
     factor = lookups.get(lookup.bars.factor)

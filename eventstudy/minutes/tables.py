@@ -11,13 +11,13 @@ import pandas as pd
 from eventstudy.bars.quality import BarFinding
 from eventstudy.minutes.columns import COLUMNS
 from eventstudy.minutes.episodes import episodes_of
-from eventstudy.minutes.gaps import LABELS, SINCE, Gap
+from eventstudy.minutes.gaps import SINCE, Gap
 from eventstudy.minutes.ranks import Ranked, mean_known, multiple, rank_move, share_as_large
 from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
 from eventstudy.minutes.residuals import Residual
 from eventstudy.minutes.settings import FEWEST, MinuteOptions
 from eventstudy.minutes.windows import Window
-from eventstudy.words.catalogue import counted
+from eventstudy.words.catalogue import counted, say
 
 _RANKED = ("n", "sd", "z", "p_rank", "scar", "p", "smallest_p", "ci_low", "ci_high", "mde")
 PATH = ["minute", "time", "move", "car", "band_low", "band_high", "p"]
@@ -146,7 +146,7 @@ def _gap_row(measured: MeasuredAsset, gap: Gap, options: MinuteOptions) -> dict[
     assert gap.ranked is not None
     zone = measured.lookup.bars.zone
     return vars(gap) | {
-        "label": LABELS[gap.kind],
+        "label": say(f"minutes.spans.{gap.kind}"),
         "start": moment(gap.start, zone),
         "end": moment(gap.end, zone),
         "price_before": gap.prices[0],

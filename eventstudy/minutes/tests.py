@@ -61,7 +61,8 @@ def _tests(level: Level, results: MinuteRecord) -> list[Tested]:
         n = len(ordinary[0])
         p = share_as_large(abs(float(scaled[0])), np.abs(ordinary[0]))
         return [Tested(ONE, float(scaled[0]), "rank", n, p, 1 / (n + 1), reason=few)]
-    sums = [rank_sum(SUM, scaled, ordinary), rank_sum(SIZES, np.abs(scaled), _sizes(ordinary))]
+    sizes = [np.abs(row) for row in ordinary]
+    sums = [rank_sum(SUM, scaled, ordinary), rank_sum(SIZES, np.abs(scaled), sizes)]
     _, _, t, p, _ = t_over_dates(scaled, results.options.confidence)
     mean = Tested(T, t, "t", len(scaled) - 1, p, 0.0, "their mean is zero")
     named = [replace(one, reason=few) for one in sums]
@@ -75,10 +76,6 @@ def _shares(level: Level, few: str) -> list[Tested]:
         return []
     tested = rank_sum(SHARES, shares, ordinary)
     return [replace(tested, null=_USUAL, reason=few)]
-
-
-def _sizes(ordinary: list[Array]) -> list[Array]:
-    return [np.abs(row) for row in ordinary]
 
 
 def _few(ordinary: list[Array], results: MinuteRecord) -> str:

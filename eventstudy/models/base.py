@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 
+from eventstudy.arguments import names_of, one_name
 from eventstudy.arrays import Array, Mask
-from eventstudy.errors import EstimationError
+from eventstudy.errors import EstimationError, InvalidArgumentError
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,39 @@ class Unfitted:
     def formula(self) -> str:
         """Return the name of the model."""
         return self.name
+
+
+class OnMarket:
+    """What models on one factor, the market, have in common."""
+
+    market: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "market", one_name(type(self).__name__, self.market))
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The market."""
+        return (self.market,)
+
+
+class OnFactors:
+    """What models on a constant and any number of factors have in common."""
+
+    factors: tuple[str, ...]
+
+    @property
+    def fewest(self) -> int:
+        """Fewest estimation returns that leave one degree of freedom."""
+        return 2 + len(self.factors)
+
+
+def distinct_factors(factors: Sequence[str | Sequence[str]]) -> tuple[str, ...]:
+    """Return the names of factors; refuse one that is named twice."""
+    names = names_of("a factor", factors)
+    if len(set(names)) != len(names):
+        raise InvalidArgumentError(f"the factors must be distinct; found {names!r}")
+    return names
 
 
 class NormalReturnModel(Protocol):

@@ -9,10 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from eventstudy.arguments import names_of
 from eventstudy.arrays import Array
-from eventstudy.errors import EstimationError, InvalidArgumentError
-from eventstudy.models.base import Fits, Labelled, Solver, WindowSample
+from eventstudy.errors import EstimationError
+from eventstudy.models.base import Fits, Labelled, OnFactors, Solver, WindowSample, distinct_factors
 from eventstudy.models.least_squares import with_constant
 from eventstudy.models.solvers import degenerate
 
@@ -198,7 +197,7 @@ def _estimate(y: Array, x: Array) -> _Estimate:
 
 
 @dataclass(frozen=True)
-class Garch:
+class Garch(OnFactors):
     """R = α + Σ β_j F_j + e with GARCH(1,1) errors, h_t = ω + a e²_{t-1} + b h_{t-1}.
 
     Bollerslev (1986); in event studies Savickas (2003). Mean and variance are estimated
@@ -234,15 +233,7 @@ class Garch:
     takes: ClassVar[tuple[int, int | None]] = (0, None)
 
     def __init__(self, *factors: str | Sequence[str]) -> None:
-        names = names_of("a factor", factors)
-        if len(set(names)) != len(names):
-            raise InvalidArgumentError(f"the factors must be distinct; found {names!r}")
-        object.__setattr__(self, "factors", names)
-
-    @property
-    def fewest(self) -> int:
-        """Fewest estimation returns that leave one degree of freedom."""
-        return 2 + len(self.factors)
+        object.__setattr__(self, "factors", distinct_factors(factors))
 
     def fit(self, sample: WindowSample, solver: Solver) -> Fits:  # noqa: ARG002 - not least squares
         """Fit every episode of a sample."""

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from eventstudy.arguments import one_name
 from eventstudy.arrays import Array
+from eventstudy.models.base import OnMarket
 from eventstudy.models.least_squares import Design, LeastSquares
 
 
 @dataclass(frozen=True)
-class MarketAdjusted(LeastSquares):
+class MarketAdjusted(OnMarket, LeastSquares):
     """Normal return = return of the market on the same day (Brown and Warner 1980, 1985).
 
     Nothing is estimated but the variance of R - R_m, centred, with L1 - 1 degrees of
@@ -34,15 +34,7 @@ class MarketAdjusted(LeastSquares):
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
     fewest: ClassVar[int] = 0
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "market", one_name("MarketAdjusted", self.market))
-
     fixed: ClassVar[tuple[float, ...] | None] = (0.0, 1.0)
-
-    @property
-    def factors(self) -> tuple[str, ...]:
-        """The market."""
-        return (self.market,)
 
     def declare(self, factors: Array) -> Design:
         """Declare the market return as an offset and no regressor."""

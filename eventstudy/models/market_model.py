@@ -8,9 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from eventstudy.arguments import names_of, one_name
+from eventstudy.arguments import names_of
 from eventstudy.arrays import Array
 from eventstudy.errors import InvalidArgumentError
+from eventstudy.models.base import OnFactors, OnMarket
 from eventstudy.models.least_squares import Design, LeastSquares, with_constant
 
 
@@ -19,7 +20,7 @@ def _constant_and_factors(names: tuple[str, ...], factors: Array) -> Design:
 
 
 @dataclass(frozen=True)
-class MarketModel(LeastSquares):
+class MarketModel(OnMarket, LeastSquares):
     """R = α + β R_m + e (MacKinlay 1997; Campbell, Lo and MacKinlay 1997, ch. 4).
 
     L1 - 2 degrees of freedom; exact prediction-error covariance
@@ -39,14 +40,6 @@ class MarketModel(LeastSquares):
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
     fewest: ClassVar[int] = 3
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "market", one_name("MarketModel", self.market))
-
-    @property
-    def factors(self) -> tuple[str, ...]:
-        """The market."""
-        return (self.market,)
-
     def declare(self, factors: Array) -> Design:
         """Declare a constant and the market return."""
         return _constant_and_factors(self.factors, factors)
@@ -57,7 +50,7 @@ class MarketModel(LeastSquares):
 
 
 @dataclass(frozen=True)
-class MultiFactor(LeastSquares):
+class MultiFactor(OnFactors, LeastSquares):
     """R = α + Σ β_j F_j + e, with L1 - 1 - factors degrees of freedom.
 
     Checked against: oracle | 1e-13
@@ -79,11 +72,6 @@ class MultiFactor(LeastSquares):
                 f"a multi-factor model needs one or more distinct factors; found {names!r}"
             )
         object.__setattr__(self, "factors", names)
-
-    @property
-    def fewest(self) -> int:
-        """Fewest estimation returns that leave one degree of freedom."""
-        return 2 + len(self.factors)
 
     def declare(self, factors: Array) -> Design:
         """Declare a constant and the factors."""

@@ -9,10 +9,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from eventstudy.arguments import names_of
 from eventstudy.arrays import Array
 from eventstudy.errors import EstimationError, InvalidArgumentError
-from eventstudy.models.base import Fits, Labelled, Solver, WindowSample
+from eventstudy.models.base import Fits, Labelled, OnFactors, Solver, WindowSample, distinct_factors
 from eventstudy.models.least_squares import half, with_constant
 from eventstudy.models.solvers import degenerate
 
@@ -29,7 +28,7 @@ Estimates = tuple["Array", "Array"]
 
 
 @dataclass(frozen=True)
-class Robust:
+class Robust(OnFactors):
     """R = α + Σ β_j F_j + e, estimated robustly.
 
     - "huber": Huber's M-estimator, c = 1.345, scale by MAD in every step (Huber 1964);
@@ -74,20 +73,13 @@ class Robust:
         *factors: str | Sequence[str],
         method: Literal["huber", "lad", "theil-sen"] = "huber",
     ) -> None:
-        names = names_of("a factor", factors)
         if not isinstance(method, str) or method not in METHODS:
             raise InvalidArgumentError(f"method is {method!r}; it must be one of {METHODS}")
-        if len(set(names)) != len(names):
-            raise InvalidArgumentError(f"the factors must be distinct; found {names!r}")
+        names = distinct_factors(factors)
         if method == "theil-sen" and len(names) != 1:
             raise InvalidArgumentError(f"method 'theil-sen' takes one factor; found {list(names)}")
         object.__setattr__(self, "factors", names)
         object.__setattr__(self, "method", method)
-
-    @property
-    def fewest(self) -> int:
-        """Fewest estimation returns that leave one degree of freedom."""
-        return 2 + len(self.factors)
 
     def fit(self, sample: WindowSample, solver: Solver) -> Fits:  # noqa: ARG002 - not least squares
         """Fit every episode of a sample."""

@@ -8,10 +8,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from eventstudy.arguments import names_of, one_name
 from eventstudy.arrays import Array
 from eventstudy.errors import EstimationError, InvalidArgumentError
-from eventstudy.models.base import Fits, Labelled, Solver, WindowSample
+from eventstudy.models.base import (
+    Fits,
+    Labelled,
+    OnFactors,
+    OnMarket,
+    Solver,
+    WindowSample,
+    distinct_factors,
+)
 from eventstudy.models.least_squares import Design, regression, solve_designs
 from eventstudy.models.solvers import degenerate
 
@@ -31,7 +38,7 @@ def _lag_name(market: str, days: int) -> str:
 
 
 @dataclass(frozen=True)
-class ScholesWilliams:
+class ScholesWilliams(OnMarket):
     """R = α + β_SW R_m + e, with β_SW = (β₋₁ + β₀ + β₊₁)/(1 + 2ρ) (Scholes and Williams 1977).
 
     β_j is the slope of a simple regression of R_t on R_m,t+j, ρ the first-order
@@ -59,14 +66,6 @@ class ScholesWilliams:
     one_by_one: ClassVar[bool] = True
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
     fewest: ClassVar[int] = 5
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "market", one_name("ScholesWilliams", self.market))
-
-    @property
-    def factors(self) -> tuple[str, ...]:
-        """The market."""
-        return (self.market,)
 
     def fit(self, sample: WindowSample, solver: Solver) -> Fits:  # noqa: ARG002 - not one regression
         """Fit every episode of a sample."""
@@ -110,7 +109,7 @@ class ScholesWilliams:
 
 
 @dataclass(frozen=True)
-class Dimson:
+class Dimson(OnMarket):
     """R_t = α + Σ β_j R_m,t+j + e, j from -lags to leads; β_D = Σ β_j (Dimson 1979).
 
     The abnormal return is R - α - β_D R_m with the market of the same day only, so no later
@@ -143,16 +142,11 @@ class Dimson:
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "market", one_name("Dimson", self.market))
+        super().__post_init__()
         for key in ("lags", "leads"):
             value = getattr(self, key)
             if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 20:
                 raise InvalidArgumentError(f"{key} is {value!r}; write a whole number, 0 to 20")
-
-    @property
-    def factors(self) -> tuple[str, ...]:
-        """The market."""
-        return (self.market,)
 
     @property
     def fewest(self) -> int:
@@ -196,7 +190,7 @@ class Dimson:
 
 
 @dataclass(frozen=True)
-class TradeToTrade:
+class TradeToTrade(OnFactors):
     """R_d/√d = α√d + Σ β_j F_d,j/√d + e for a return over d market sessions.
 
     Returns and factor returns run from one price of the asset to the next, whatever the d
@@ -230,15 +224,7 @@ class TradeToTrade:
     takes: ClassVar[tuple[int, int | None]] = (0, None)
 
     def __init__(self, *factors: str | Sequence[str]) -> None:
-        names = names_of("a factor", factors)
-        if len(set(names)) != len(names):
-            raise InvalidArgumentError(f"the factors must be distinct; found {names!r}")
-        object.__setattr__(self, "factors", names)
-
-    @property
-    def fewest(self) -> int:
-        """Fewest estimation returns that leave one degree of freedom."""
-        return 2 + len(self.factors)
+        object.__setattr__(self, "factors", distinct_factors(factors))
 
     def declare(self, factors: Array, span: Array) -> Design:
         """Declare the number of sessions and the factors; the error's variance grows with it."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeGuard
+from typing import Protocol, TypeGuard
 
 import numpy as np
 
+from eventstudy.arrays import Array
 from eventstudy.models.base import NormalReturnModel
-from eventstudy.models.least_squares import LeastSquares
-
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array
-    from eventstudy.models.least_squares import Design
+from eventstudy.models.least_squares import Design, LeastSquares
 
 
 class LeastSquaresModel(NormalReturnModel, Protocol):

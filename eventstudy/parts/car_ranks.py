@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.errors import OutputError, Problem
-from eventstudy.inference.intervals import CarIntervals, car_intervals_of
+from eventstudy.errors import OutputError
+from eventstudy.inference.intervals import CarIntervals, car_intervals_over
 from eventstudy.parts.folders import building, whole_parts
 from eventstudy.parts.part_files import column
 
@@ -50,7 +50,7 @@ def rank_part(task: RankTask) -> int:
 
     study = task.measure()
     windows = study.windows.car
-    made = car_intervals_of(study.abnormal, windows, study.options.confidence)
+    made = car_intervals_over(study.abnormal, windows, study.options.confidence)
     columns = {
         column(name, window): pa.array(getattr(each, name))
         for window, each in zip(windows, made, strict=True)
@@ -81,7 +81,7 @@ def lacking(folder: Path, numbers: tuple[int, ...]) -> list[int]:
     except OSError as error:
         problem = f"cannot be made ({error.strerror}), and intervals of CARs are kept there"
         cure = "Copy the study to where you may write, or ask for car(intervals=False)."
-        raise OutputError([Problem(str(folder), None, "", "", problem, cure)]) from None
+        raise OutputError.of(str(folder), problem, cure) from None
     whole = whole_parts(folder)
     return [number for number in numbers if number not in whole]
 

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from eventstudy.errors import InputError, InvalidArgumentError, Problem
+from eventstudy.errors import InputError, InvalidArgumentError
 from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
 from eventstudy.parsing import parse_json
 
@@ -126,4 +126,4 @@ def read_json(path: Path, what: str, cure: str, form: int) -> dict[str, Any]:
         problem = f"is not there: the folder holds no {what}"
     except ValueError:
         problem = f"cannot be read as the file of {what}"
-    raise InputError([Problem(str(path), None, "", "", problem, cure)])
+    raise InputError.of(str(path), problem, cure)

@@ -223,15 +223,13 @@ def read_sums(path: Path) -> Iterator[tuple[Key, LevelSums]]:
         }
         for place, each in enumerate(described):
             tests = {name: stored[f"{place} test {at}"] for at, name in enumerate(each["tests"])}
-            group, asset, window, which = each["key"]
-            yield (
-                (group, asset, window, which),
-                LevelSums(
-                    n=each["n"],
-                    square=float.fromhex(each["square"]),
-                    ends=stored[f"{place} ends"],
-                    enough=each["enough"],
-                    tests=tests,
-                    sums=dated[each["dates"]],
-                ),
+            sums = LevelSums(
+                n=each["n"],
+                square=float.fromhex(each["square"]),
+                ends=stored[f"{place} ends"],
+                enough=each["enough"],
+                tests=tests,
+                sums=dated[each["dates"]],
             )
+            group, asset, window, which = each["key"]
+            yield (group, asset, window, which), sums

@@ -23,8 +23,6 @@ T = TypeVar("T")
 
 HELD = 2**28
 """Bytes of columns that are kept in memory; others are read again."""
-PARTS = 4
-"""Sets of episodes that are kept."""
 IN_MEMORY = (
     "needs the days of all episodes, which a study in parts does not hold together. Measure the "
     "assets in question in memory: results.of_asset(name) has those of one part, and "

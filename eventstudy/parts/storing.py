@@ -13,13 +13,7 @@ import pandas as pd
 
 from eventstudy.arguments import path_of
 from eventstudy.arrays import Array, Dates, Ints
-from eventstudy.errors import (
-    InputError,
-    InvalidArgumentError,
-    OutputError,
-    PriceDataError,
-    Problem,
-)
+from eventstudy.errors import InputError, InvalidArgumentError, OutputError, PriceDataError
 from eventstudy.parts.folders import need_pyarrow, part_name, read_json, write_json
 from eventstudy.parts.price_store import (
     CURE,
@@ -144,7 +138,7 @@ def _emptied(home: Path) -> Path:
         except InputError:
             cure = "Give an empty folder, or one that es.store_prices of this version wrote."
             problem = "holds other files than stored prices"
-            raise OutputError([Problem(str(home), None, "", "", problem, cure)]) from None
+            raise OutputError.of(str(home), problem, cure) from None
     (home / MARK).unlink(missing_ok=True)  # what follows is no whole store until it is written
     for path in home.glob("part-*.parquet"):
         path.unlink()

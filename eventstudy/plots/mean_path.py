@@ -101,21 +101,21 @@ def mean_path_data(results: EventStudyResults, group: str, asset: str) -> MeanPa
     rows = entering(results, level, results.windows.lead).rows
     rows = rows if len(rows) else level.rows
     part = results.abnormal.part(rows)
-    to_simple = np.expm1 if results.options.returns == "log" else _same
     days = pd.DatetimeIndex(part.day0.astype("datetime64[s]"))
     index = pd.MultiIndex.from_arrays([days, part.assets], names=["day0", "asset"])
     columns = pd.Index(part.tau, name="tau")
     means = only(results.at_primary(results.mean_car()), group=group, asset=asset)
     window = means[["caar", "ci_low", "ci_high"]]
-    lines = pd.DataFrame(to_simple(_from_eve(part)), index, columns)
-    return MeanPath(_mean(results, part, to_simple), lines, to_simple(window))
+    lines = pd.DataFrame(results.simple(_from_eve(part)), index, columns)
+    return MeanPath(_mean(results, part), lines, _simple(results, window))
 
 
-def _same(values: Any) -> Any:
-    return values
+def _simple(results: EventStudyResults, returns: Any) -> Any:
+    """Return a table of measured returns as simple ones."""
+    return results.simple(returns)
 
 
-def _mean(results: EventStudyResults, part: AbnormalReturns, to_simple: Any) -> pd.DataFrame:
+def _mean(results: EventStudyResults, part: AbnormalReturns) -> pd.DataFrame:
     """Mean path and band over the days that every episode has."""
     have = np.atleast_1d(np.isfinite(part.ar).all(axis=0))
     tau = part.tau.tolist()
@@ -135,7 +135,7 @@ def _mean(results: EventStudyResults, part: AbnormalReturns, to_simple: Any) -> 
     sign = np.array([-1.0] * len(before) + [1.0] * len(after))
     low, high = around(sign * means.mean, means.half)
     values = pd.DataFrame({"mean": sign * means.mean, "band_low": low, "band_high": high})
-    frame = to_simple(values).assign(tau=[w[0] - 1 if w[1] < 0 else w[1] for w in windows])
+    frame = _simple(results, values).assign(tau=[w[0] - 1 if w[1] < 0 else w[1] for w in windows])
     eve = pd.DataFrame({"tau": [-1], "mean": [0.0], "band_low": [0.0], "band_high": [0.0]})
     frame = pd.concat([frame, eve]) if part.tau[0] < 0 else frame
     return frame.sort_values("tau", ignore_index=True)[["tau", "mean", "band_low", "band_high"]]

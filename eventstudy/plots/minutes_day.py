@@ -211,25 +211,18 @@ def draw_minutes_day(
     if onset is not None:
         mark, words = _onset(data, onset, lookup.bars.zone)
         lines, annotations = [*lines, mark], [*annotations, words]
+    day, since = date(pd.Timestamp(data.day.session)), "since" if data.day.eve else "since_first"
     return drawing(
         lines,
-        title=say("plots.minutes.day", asset=label_of(results, asset), date=date(_session(data))),
+        title=say("plots.minutes.day", asset=label_of(results, asset), date=day),
         subtitle=_subtitle(data),
         height=330,
         xaxis=clock_axis(span),
-        yaxis=titled(_axis(data), nticks=7, range=data.ends),
+        yaxis=titled(say(f"plots.minutes.{since}"), nticks=7, range=data.ends),
         shapes=shapes,
         annotations=annotations,
         showlegend=False,
     )
-
-
-def _session(data: MinutesDay) -> pd.Timestamp:
-    return pd.Timestamp(data.day.session)
-
-
-def _axis(data: MinutesDay) -> str:
-    return say("plots.minutes.since" if data.day.eve else "plots.minutes.since_first")
 
 
 def _subtitle(data: MinutesDay) -> str:

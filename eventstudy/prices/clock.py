@@ -13,8 +13,8 @@ import pandas as pd
 
 from eventstudy.arguments import explained_class, told_class
 from eventstudy.arrays import Dates
-from eventstudy.errors import Fault, InvalidArgumentError, UnknownNameError, nearest
-from eventstudy.timezones import zone_fault
+from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.timezones import checked_zone
 
 _TIME = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
 _CLOCK = re.compile(
@@ -80,12 +80,15 @@ class Clock:
                 f"day_offset is {day_offset!r}; give whole days between "
                 f"-{_MOST_DAYS} and {_MOST_DAYS}"
             )
-        _check_zone(timezone)
-        object.__setattr__(self, "time", struck)
-        object.__setattr__(self, "timezone", timezone)
-        object.__setattr__(self, "averaged_from", opens)
-        object.__setattr__(self, "day_offset", day_offset)
-        object.__setattr__(self, "earlier", _checked_earlier(earlier, timezone))
+        checked_zone(timezone)
+        past = _checked_earlier(earlier, timezone)
+        vars(self).update(
+            time=struck,
+            timezone=timezone,
+            averaged_from=opens,
+            day_offset=day_offset,
+            earlier=past,
+        )
 
     @classmethod
     def parse(cls, text: str) -> Clock:
@@ -279,10 +282,3 @@ def _time(name: str, value: dt.time | str) -> dt.time:
     raise InvalidArgumentError(
         f'{name} is {value!r}; give a time of day such as "18:50" (the zone goes in timezone)'
     )
-
-
-def _check_zone(name: object) -> None:
-    cure = "Write an IANA name such as Europe/Moscow, or UTC."
-    other = Fault("is not a known time zone", cure)
-    if fault := zone_fault(name) if isinstance(name, str) else other:
-        raise InvalidArgumentError(f"{name!r} {fault.message}. {fault.cure}")

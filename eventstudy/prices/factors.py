@@ -11,7 +11,8 @@ from eventstudy.errors import InvalidArgumentError, UnclearPricesError, nearest
 from eventstudy.prices.returns import Returns
 from eventstudy.prices.sources.price_tables import dates_at
 from eventstudy.prices.sources.returns_read import CODES, PERCENT_WORDS, in_percent
-from eventstudy.tables.cell_kinds import is_missing, is_number
+from eventstudy.tables.cell_kinds import is_number
+from eventstudy.tables.columns import Column
 from eventstudy.tables.dates import date_column
 from eventstudy.tables.numbers import number_column, number_form, pooled
 from eventstudy.tables.table import Table, read_table
@@ -77,20 +78,13 @@ def read_factors(path: str | Path, *, rf: str = "RF", unit: str = "") -> Returns
 def _frame(table: Table) -> pd.DataFrame:
     """Return the numbers of a table by day."""
     days_at = dates_at(table, "")
-    dates = date_column(table.source, table.header[days_at], table.column(days_at))
+    dates = date_column(table.column(days_at))
     others = [position for position in range(len(table.header)) if position != days_at]
-    numeric = [position for position in others if _numbers(table, position)]
-    form = number_form(table.source, "", pooled(table.rows, numeric), table.form.decimal)
+    numeric = [position for position in others if table.column(position).share(is_number) == 1]
+    form = number_form(Column(table.source, "", pooled(table.rows, numeric)), table.form.decimal)
     columns = {
-        (name := table.header[position]): number_column(
-            table.source, name, table.column(position), form
-        )[0]
+        table.header[position]: number_column(table.column(position), form)[0]
         for position in numeric
     }
     frame = pd.DataFrame(columns, index=pd.DatetimeIndex(dates.dates))
     return frame.mask(frame.isin(CODES))
-
-
-def _numbers(table: Table, position: int) -> bool:
-    cells = [cell for _, cell in table.column(position) if not is_missing(cell)]
-    return bool(cells) and all(map(is_number, cells))

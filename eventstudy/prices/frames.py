@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -68,10 +69,8 @@ def checked_frame(frame: pd.DataFrame) -> pd.DataFrame:
     bare = [name for name, some in zip(names, filled.any(axis=0), strict=True) if not some]
     if bare:
         raise PriceDataError(f"no value at all in {listed(bare)}; drop such columns")
-    table, some = (
-        pd.DataFrame(values, index=sessions, columns=names, copy=False),
-        filled.any(axis=1),
-    )
+    table = pd.DataFrame(values, index=sessions, columns=names, copy=False)
+    some = filled.any(axis=1)
     table = table if some.all() else table[some]
     return table if table.index.is_monotonic_increasing else table.sort_index()
 
@@ -92,6 +91,8 @@ def checked_prices(frame: pd.DataFrame) -> pd.DataFrame:
     """
     table = checked_frame(frame)
     bad = not_prices(table.to_numpy())
+    if not bad.any():
+        return table
     rule = "a price is finite and greater than zero"
     if bad.sum() > RETURNS * np.isfinite(table.to_numpy()).sum():
         rule += " (of returns, as fractions, write es.Returns(frame))"
@@ -174,14 +175,10 @@ class AssetTable:
         values: Array = self._columns[:, self._place(asset)]
         return values
 
-    @property
+    @cached_property
     def _columns(self) -> Array:
         """All values, a column of the table after the other in memory; made once."""
-        made: Array | None = self.__dict__.get("_values")
-        if made is None:
-            made = np.asarray(self.frame.to_numpy(), order="F")
-            object.__setattr__(self, "_values", made)
-        return made
+        return np.asarray(self.frame.to_numpy(), order="F")
 
     def sessions(self, asset: str) -> Dates:
         """Return one asset's own sessions, as days.
@@ -201,14 +198,17 @@ class AssetTable:
             object.__setattr__(self, "_last_sessions", last)
         return last[1]
 
-    @property
+    @cached_property
     def days(self) -> Dates:
         """The dates of all rows, as days; made once."""
-        days: Dates | None = self.__dict__.get("_days")
-        if days is None:
-            days = self.frame.index.to_numpy().astype("datetime64[D]")
-            object.__setattr__(self, "_days", days)
+        days: Dates = self.frame.index.to_numpy().astype("datetime64[D]")
         return days
+
+    @cached_property
+    def _row_of_day(self) -> Ints:
+        """The row of each calendar day, or of the session after it."""
+        every = np.arange(self.days[0], self.days[-1] + np.timedelta64(1, "D"))
+        return np.searchsorted(self.days, every)
 
     def rows_of(self, days: Dates) -> Ints:
         """Return the rows of some of the dates; the table of days and the last rows are kept."""
@@ -219,19 +219,14 @@ class AssetTable:
         last: tuple[Dates, Ints] | None = self.__dict__.get("_last_rows")
         if last is not None and last[0] is days:
             return last[1]
-        table: Ints | None = self.__dict__.get("_row_of_day")
-        if table is None:
-            every = np.arange(self.days[0], self.days[-1] + np.timedelta64(1, "D"))
-            table = np.searchsorted(self.days, every)
-            object.__setattr__(self, "_row_of_day", table)
         numbers = days.astype("datetime64[D]", copy=False).view(np.int64)
-        rows: Ints = table[numbers - self.days[:1].view(np.int64)]
+        rows: Ints = self._row_of_day[numbers - self.days[:1].view(np.int64)]
         object.__setattr__(self, "_last_rows", (days, rows))
         return rows
 
     def __getstate__(self) -> dict[str, object]:
         """Return what is pickled: not the columns, which the frame holds."""
-        made = ("_values", "_last_sessions", "_last_rows")
+        made = ("_columns", "_last_sessions", "_last_rows")
         return {name: value for name, value in self.__dict__.items() if name not in made}
 
     def _place(self, asset: str) -> int:

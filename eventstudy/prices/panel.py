@@ -71,11 +71,9 @@ class Prices(AssetTable):
         for asset in given:
             cure = nearest(asset, list(table.columns))
             raise UnknownNameError(f"provenance of {asset!r}, which is no asset. {cure}")
-        object.__setattr__(self, "frame", table)
-        object.__setattr__(self, "clocks", clocks_by_asset(clocks, list(table.columns)))
-        object.__setattr__(self, "provenance", origins)
         lost = {name: why for name, why in (missing or {}).items() if name not in origins}
-        object.__setattr__(self, "missing", lost)
+        struck = clocks_by_asset(clocks, list(table.columns))
+        vars(self).update(frame=table, clocks=struck, provenance=origins, missing=lost)
 
     @property
     def stale(self) -> dict[str, str]:

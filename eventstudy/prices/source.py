@@ -14,6 +14,9 @@ from eventstudy.errors import PriceDataError
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.provenance import Provenance
 
+_SAID = ("source", "symbol", "attribution", "quote", "ended", "currency", "notes", "unstruck")
+"""What the provenance of a series takes from it as it is."""
+
 
 @dataclass(frozen=True, eq=False)
 class PriceSeries:
@@ -89,18 +92,11 @@ class PriceSeries:
         """Where the series is from."""
         prices = self.prices
         return Provenance(
-            source=self.source,
-            symbol=self.symbol,
             rows=len(prices),
             first=prices.index[0].date(),
             last=prices.index[-1].date(),
             sha256=prices,
-            attribution=self.attribution,
-            quote=self.quote,
-            ended=self.ended,
-            currency=self.currency,
-            notes=self.notes,
-            unstruck=self.unstruck,
+            **{name: getattr(self, name) for name in _SAID},
         )
 
 

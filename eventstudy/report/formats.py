@@ -33,6 +33,10 @@ def date(value: object) -> str:
     return NONE if pd.isna(value) else weekday_date(pd.Timestamp(value))
 
 
+ISO = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+"""A date of tables and files within a sentence."""
+
+
 def plain_date(value: object) -> str:
     """Return a date as in running text, such as 3 Jan 2022; an em dash for none."""
     if pd.isna(value):
@@ -101,20 +105,8 @@ def css_text(text: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
 
 
-FILTERS: Mapping[str, Any] = {
-    "cell": cell,
-    "counted": counted,
-    "date": date,
-    "iso": iso,
-    "number": number,
-    "percent": percent,
-    "plain_date": plain_date,
-    "plural": plural,
-    "share": share,
-    "size": size,
-    "some_days": some_days,
-    "p_value": p_value,
-}
+_WRITTEN = (cell, counted, date, iso, number, percent, plain_date, plural, share, size)
+FILTERS: Mapping[str, Any] = {each.__name__: each for each in (*_WRITTEN, some_days, p_value)}
 FUNCTIONS: Mapping[str, Any] = {
     "say": say_html,
     "window_words": window_words,

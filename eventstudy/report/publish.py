@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from eventstudy.files import STORED_LIMIT, read_file_bytes
+from eventstudy.files import STORED_LIMIT, flush_folder, read_file_bytes
 from eventstudy.report.ownership import (
     FORMAT,
     MANIFEST,
@@ -201,7 +201,7 @@ def _publish(
     else:
         _one_by_one(made, folder, names, standing)
         return
-    _sync(folder.parent)
+    flush_folder(folder.parent)
 
 
 def _exchangeable(folder: Path) -> bool:
@@ -324,23 +324,9 @@ def _one_by_one(made: Path, folder: Path, names: list[str], standing: Standing) 
             path.unlink(missing_ok=True)
     _sync_folders(folder, names)
     (made / MARK).replace(folder / MARK)
-    _sync(folder)
+    flush_folder(folder)
 
 
 def _sync_folders(made: Path, names: Iterable[str]) -> None:
     for path in {made, *((made / name).parent for name in names)}:
-        _sync(path)
-
-
-def _sync(folder: Path) -> None:
-    """Wait until the disk has the names in a folder; some systems cannot be asked to."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        return
-    finally:
-        os.close(descriptor)
+        flush_folder(path)

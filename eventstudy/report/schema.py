@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from importlib.resources import files
 from typing import Any
 
 from eventstudy.minutes.columns import COLUMNS as MINUTES
@@ -21,47 +23,8 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 """What columns hold, as JSON Schema; english.toml describes the columns of each kind."""
 
-TABLES = {
-    "alignment": "event_id asset day0 day0_latest certain partly rule shift_days "
-    "shares_session_with",
-    "car": "event_id asset start end car se t df p ci_low ci_high ci_basis p_rank ci_low_t "
-    "ci_high_t scar bhar day0 covers_day0",
-    "mean_car": "group asset start end caar se t df p ci_low ci_high ci_basis n_eff ci_low_t "
-    "ci_high_t basis mde median abhar positive overlapping event_sd_ratio n left_out "
-    "left_out_overlapping overlapping_events test p_test",
-    "aar": "group asset tau aar se df ci_low ci_high ci_basis n_eff ci_low_t ci_high_t band_low "
-    "band_high band n basis event_sd_ratio left_out_uncertain left_out_incomplete "
-    "left_out_overlapping",
-    "caar": "group asset tau caar se df ci_low ci_high ci_basis n_eff ci_low_t ci_high_t band_low "
-    "band_high band n basis event_sd_ratio left_out_uncertain left_out_incomplete "
-    "left_out_overlapping",
-    "tests": "group asset test start end statistic distribution df p smallest_p n role valid "
-    "reason null",
-    "situations": "group asset start end situation headline why n dates assets overlapping crowded "
-    "rbar sigma_ratio event_sd_ratio warnings",
-    "ewma_sq": "event_id asset tau session ar z p n",
-    "estimation": "event_id asset model start end first last n missing excluded sigma df "
-    "sigma_ratio alpha alpha_se",
-    "claims": "event_id asset session claimed simple log simple_before log_before simple_after "
-    "log_after clock source supporting words",
-    "left_out": "event_id asset start end reason pending cure",
-    "objections": "check severity event_id asset sentence advice",
-    "scaled_car": "event_id asset start end car z p smallest_p mde",
-    "joint": "event_ids assets start end f df1 df2 p reason average_z average_p f_constant "
-    "p_constant",
-    "multiplicity": "event_ids asset day0 start end car z p p_romano_wolf p_holm p_bh "
-    "least_romano_wolf least_holm least_bh resampling",
-    "pre_event": "event_id asset start end f df1 df2 p p_scaled",
-    "calibration": "group asset start end test role samples size mc_se size_low size_mid size_high "
-    "mde dates",
-    "power": "group asset start end test effect power",
-    "coverage": "group asset start end interval samples coverage mc_se coverage_low coverage_mid "
-    "coverage_high coverage_wild samples_wild dates",
-    "robustness": "asset model estimation gap start end overlap effect z p n own reason "
-    "significant",
-    "quality": "asset kind severity count first last dates text",
-}
-TABLES |= {table: " ".join(columns) for table, columns in MINUTES.items()}
+_TABLES = tomllib.loads((files("eventstudy.report") / "tables.toml").read_text("utf-8"))
+TABLES: dict[str, list[str]] = {name: text.split() for name, text in _TABLES.items()} | MINUTES
 """Columns of each table; those of `OPTIONAL` are there only when they were asked for."""
 
 OPTIONAL = (
@@ -88,7 +51,7 @@ def _column(table: str, name: str) -> dict[str, Any]:
 
 
 def _table(name: str) -> dict[str, Any]:
-    columns = TABLES[name].split()
+    columns = TABLES[name]
     more = {"type": ["number", "string", "boolean", "null"]} if name in DETAILED else False
     row = {
         "type": "object",

@@ -9,8 +9,8 @@ import numpy as np
 
 from eventstudy.inference.intervals import detectable_mean
 from eventstudy.inference.router import TURBULENT, WILD
-from eventstudy.results import ALL_ASSETS
-from eventstudy.words.catalogue import counted, say, say_of
+from eventstudy.results import ALL_ASSETS, EventStudyResults, Level
+from eventstudy.words.catalogue import counted, say, say_of, template
 from eventstudy.words.numbers import (
     date,
     interval,
@@ -24,8 +24,6 @@ from eventstudy.words.numbers import (
 
 if TYPE_CHECKING:
     from eventstudy.analysis.statement_days import Comparison, StatementDays
-    from eventstudy.inference.average import IntervalBasis
-    from eventstudy.results import EventStudyResults, Level
 
 UNUSUAL = 0.05
 """A day is called unusual when its p is at most this."""
@@ -85,22 +83,6 @@ def unusual_days(results: EventStudyResults, level: Level) -> Unusual:
     )
 
 
-_BASIS: dict[IntervalBasis, str] = {
-    "between episodes": "words.basis_between",
-    "between episodes, correlated": "words.basis_correlated",
-    "between episodes, correlation estimated": "words.basis_estimated",
-    "event days": "words.basis_event_days",
-    "ordinary days": "words.basis_ordinary",
-    "ordinary days, approximate": "words.basis_approximate",
-}
-_NO_INTERVAL: dict[IntervalBasis, str] = {
-    "none: fewer than 4 effective days": "words.few_days",
-    "none: the correlation of some assets is not known": "words.not_known",
-    "none: all episodes are one and the same": "words.all_one",
-    "none: there is no ordinary day to compare with": "words.no_days",
-}
-
-
 def moved(results: EventStudyResults, level: Level, value: float) -> str:
     """Say which way the mean of a level points; across assets, prices rose or fell."""
     if level.asset == ALL_ASSETS:
@@ -124,8 +106,9 @@ def mean_reaction(results: EventStudyResults, level: Level, row: Any) -> str:
     if not row.n or np.isnan(row.caar):
         return say("words.no_average", episodes=episodes, window=window)
     values = {"window": window, "moved": moved(results, level, row.caar), "episodes": episodes}
-    if row.ci_basis in _NO_INTERVAL:
-        text = say("words.mean_alone", **values, why=say(_NO_INTERVAL[row.ci_basis]))
+    if row.ci_basis in template("words.no_interval"):
+        why = say(f"words.no_interval.{row.ci_basis}")
+        text = say("words.mean_alone", **values, why=why)
     else:
         text = _with_interval(results, row, values)
     if row.left_out_overlapping:
@@ -143,7 +126,7 @@ def _with_interval(results: EventStudyResults, row: Any, values: dict[str, str])
         **values,
         level=level(confidence),
         interval=interval(row.ci_low, row.ci_high),
-        basis=say(_BASIS[row.ci_basis]),
+        basis=say(f"words.basis.{row.ci_basis}"),
     )
     if np.isinf(row.ci_high):
         return text + say("words.no_bound")

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from eventstudy.errors import InvalidArgumentError, nearest
 from eventstudy.events.cells import CLOCK, slug
 from eventstudy.parsing import packaged_toml
-from eventstudy.timezones import zone_fault
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 YEAR = 366
@@ -110,19 +109,6 @@ def parse_time(text: str) -> dt.time:
     if not CLOCK.fullmatch(text) or len(text) != 5:
         raise InvalidArgumentError(f"{text!r} is not a time written as HH:MM, such as 07:30")
     return dt.time.fromisoformat(text)
-
-
-def check_zone(name: str) -> str:
-    """Return the name of a time zone that is known.
-
-    Raises
-    ------
-    InvalidArgumentError
-        When it is not.
-    """
-    if fault := zone_fault(name):
-        raise InvalidArgumentError(f"{name!r} {fault.message}. {fault.cure}")
-    return name
 
 
 def day_words(days: Sequence[int], sign: str = " to ", join: str = ", ") -> str:

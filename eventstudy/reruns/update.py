@@ -11,14 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import UnknownNameError, nearest
-from eventstudy.report.ownership import (
-    MANIFEST,
-    MARK,
-    Standing,
-    damaged,
-    replaced,
-    standing_of,
-)
+from eventstudy.report.ownership import MANIFEST, MARK, Standing, damaged, replaced, standing_of
 from eventstudy.report.publish import page_name, put
 from eventstudy.reruns.causes import Causes, causes_between
 from eventstudy.reruns.fingerprint_file import KEYS, Keys, read_keys

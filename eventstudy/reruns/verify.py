@@ -18,12 +18,8 @@ from eventstudy.reruns.update import RunPlacebo, compare, files_of
 from eventstudy.study.study_file import Study
 
 NEED_PLACEBO_RUNS = (
-    "index.html",
-    "data/results.json",
-    *(
-        f"data/{name}.csv"
-        for name in ("calibration", "power", "coverage", "robustness", "objections")
-    ),
+    *("index.html", "data/results.json", "data/calibration.csv", "data/power.csv"),
+    *("data/coverage.csv", "data/robustness.csv", "data/objections.csv"),
 )
 """Files that hold what runs the study at placebo dates."""
 

@@ -20,20 +20,8 @@ from eventstudy.results.tables import dated
 from eventstudy.settings import Window
 
 COLUMNS = (
-    "event_ids",
-    "asset",
-    "day0",
-    "start",
-    "end",
-    "car",
-    "z",
-    "p",
-    "p_romano_wolf",
-    "p_holm",
-    "p_bh",
-    "least_romano_wolf",
-    "least_holm",
-    "least_bh",
+    *("event_ids", "asset", "day0", "start", "end", "car", "z", "p"),
+    *("p_romano_wolf", "p_holm", "p_bh", "least_romano_wolf", "least_holm", "least_bh"),
     "resampling",
 )
 

@@ -10,9 +10,9 @@ import pandas as pd
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Array
-from eventstudy.inference.intervals import detectable_car, rank_p
+from eventstudy.inference.intervals import detectable_car, one_by_one, rank_p, side_by_side
 from eventstudy.inference.scaled_cars import ranked_sums
-from eventstudy.inference.sums import joined_records
+from eventstudy.inference.sums import by_blocks
 from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.results.tables import observed
 from eventstudy.settings import Window
@@ -39,8 +39,11 @@ def ranks(abnormal: AbnormalReturns, window: Window) -> dict[str, Array]:
 
 def ranks_over(abnormal: AbnormalReturns, windows: Sequence[Window]) -> list[dict[str, Array]]:
     """Return `ranks` over several windows: their volatility is made once."""
-    blocks = [[_ranked(block, window) for window in windows] for block in abnormal.blocks()]
-    return [vars(joined_records(of_window)) for of_window in zip(*blocks, strict=True)]
+
+    def make(block: AbnormalReturns) -> _Ranks:
+        return side_by_side([_ranked(block, window) for window in windows])
+
+    return [vars(each) for each in one_by_one(by_blocks(abnormal, make), len(windows))]
 
 
 @dataclass(frozen=True)

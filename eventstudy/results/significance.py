@@ -229,19 +229,9 @@ def _level(item: TestedLevel) -> dict[str, object]:
 
 
 def _result(result: TestResult) -> dict[str, object]:
-    return {
-        "test": result.test,
-        "statistic": result.statistic,
-        "distribution": result.distribution,
-        "df": result.df,
-        "p": result.p,
-        "smallest_p": float("nan"),
-        "n": result.n,
-        "valid": not result.reason,
-        "reason": result.reason,
-        "null": result.null,
-        **result.details,
-    }
+    named = ("test", "statistic", "distribution", "df", "p", "n", "reason", "null")
+    row = {name: getattr(result, name) for name in named}
+    return {**row, "smallest_p": float("nan"), "valid": not result.reason, **result.details}
 
 
 def situations_frame(tested: Sequence[TestedLevel]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Array, Dates, Ints
 from eventstudy.design.day0 import Days0
 from eventstudy.inference.average import car_basis
-from eventstudy.inference.intervals import CarIntervals, car_intervals_of, t_interval
+from eventstudy.inference.intervals import CarIntervals, car_intervals_over, t_interval
 from eventstudy.inference.volatility import scaled_days
 from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.settings import Window
@@ -124,7 +124,7 @@ def _ar_of(ids: pd.Series, abnormal: AbnormalReturns) -> pd.DataFrame:
 
 
 def car_frame(
-    study: MeasuredStudy, intervals: Callable[[Window], CarIntervals | None] | None = None
+    study: MeasuredStudy, known: Callable[[Window], CarIntervals | None] | None = None
 ) -> pd.DataFrame:
     """One row for each observation and complete CAR window; see `EventStudyResults.car`.
 
@@ -132,16 +132,16 @@ def car_frame(
     ----------
     study : MeasuredStudy
         A study.
-    intervals : callable, optional
+    known : callable, optional
         What is known of the intervals of all observations over a window, None = nothing.
         Default: they are made of the days of each.
     """
     ids, abnormal = observed(study)
-    windows = study.windows.car
-    if intervals is None:
-        made = car_intervals_of(abnormal, windows, study.options.confidence)
-        intervals = dict(zip(windows, made, strict=True)).get
-    parts = [_car_columns(study, abnormal, window, intervals(window)) for window in windows]
+    windows, confidence = study.windows.car, study.options.confidence
+    intervals: Iterable[CarIntervals | None] = (
+        map(known, windows) if known else car_intervals_over(abnormal, windows, confidence)
+    )
+    parts = [_car_columns(study, abnormal, *each) for each in zip(windows, intervals, strict=True)]
     columns = {
         name: np.stack([part[name] for part in parts], axis=1).ravel()  # by observation, by window
         for name in parts[0]
@@ -169,16 +169,13 @@ CAR_COLUMNS = (
 def _car_columns(
     study: MeasuredStudy, abnormal: AbnormalReturns, window: Window, interval: CarIntervals | None
 ) -> dict[str, NDArray[Any]]:
-    """Return what the CARs over a window have of their own, arrays of shape (observations,).
-
-    With their intervals where these were made.
-    """
+    """Return what the CARs over a window have of their own, arrays of shape (observations,)."""
     from scipy import stats
 
     car, se = abnormal.car(window), abnormal.car_se(window)
     t = car / se
     low_t, high_t = t_interval(car, se, study.options.confidence, abnormal.df)
-    ranked: dict[str, NDArray[Any]] = {}
+    ranked = {}
     if interval is not None:
         basis = np.array(car_basis(interval), dtype=object)
         ends = {"ci_low": interval.low, "ci_high": interval.high}

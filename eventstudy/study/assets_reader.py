@@ -5,13 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from eventstudy.errors import nearest
-from eventstudy.models import (
-    MODELS,
-    ConstantMean,
-    NormalReturnModel,
-    make_model,
-    settings_of,
-)
+from eventstudy.models import MODELS, ConstantMean, NormalReturnModel, make_model, settings_of
 from eventstudy.prices import SOURCES, Clock
 from eventstudy.prices.requests import PRICES, check_symbol, options_of
 from eventstudy.settings import AssetWords

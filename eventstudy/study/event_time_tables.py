@@ -11,14 +11,12 @@ import pandas as pd
 
 from eventstudy.arrays import Array, Ints
 from eventstudy.errors import InvalidArgumentError
+from eventstudy.parsing import packaged_toml
 from eventstudy.prices.sources.returns_read import in_percent
 from eventstudy.tables.frames import pandas_of
 from eventstudy.tables.headers import folded
 
-TAU = "tau τ t event_time evttime event_day evtday evt_day rel_day relday relative_day rel_time day"
-RETURN = "return returns ret retx r dlyret total_return stock_return firm_return"
-EVENT = "event_id event eventid event_no id firm firm_id company permno ticker symbol isin cusip"
-EVENT += " gvkey asset stock security name"
+NAMES: dict[str, str] = packaged_toml("tables/words.toml")["event_time"]
 FARTHEST = 100_000
 """Sessions from day 0 beyond which a number is no τ, such as a date written 20220113."""
 SUCH = (
@@ -80,7 +78,7 @@ def read_event_time(given: object, factors: object, kind: str) -> EventTimeTable
         such = '{"MARKET": frame}'
         raise InvalidArgumentError(f"factors is {factors!r:.60}; write a mapping such as {such}")
     names = {folded(str(name)): name for name in reversed(list(frame.columns))}
-    tau, value, event = (_first(names, known) for known in (TAU, RETURN, EVENT))
+    tau, value, event = (_first(names, NAMES[kind]) for kind in ("tau", "return", "event"))
     if tau is not None and value is not None:
         if event is None:
             raise InvalidArgumentError(

@@ -17,7 +17,7 @@ from eventstudy.arguments import path_of
 from eventstudy.arrays import Ints
 from eventstudy.design.asset_returns import models_by_asset, without_missing
 from eventstudy.design.reach import with_ends
-from eventstudy.errors import InputError, InvalidArgumentError, OutputError, Problem
+from eventstudy.errors import InputError, InvalidArgumentError, OutputError
 from eventstudy.events.events import Events
 from eventstudy.executors import in_order
 from eventstudy.parts.asked import Asked
@@ -111,7 +111,7 @@ def _prices(task: PartTask) -> StoredPrices:
     if prices.digest != task.stored:
         problem = "holds other prices than those of the study"
         cure = "Store the former ones there again, or run the study on the new ones, elsewhere."
-        raise InputError([Problem(task.prices, None, "", "", problem, cure)])
+        raise InputError.of(task.prices, problem, cure)
     return prices
 
 
@@ -224,7 +224,7 @@ def open_results(folder: str | Path) -> StoredResults:
     if lacking:
         problem = f"is not whole: {len(lacking)} of {len(numbers)} parts are still to be measured"
         cure = "Run the same study again: it goes on from the parts that are whole."
-        raise InputError([Problem(str(home), None, "", "", problem, cure)])
+        raise InputError.of(str(home), problem, cure)
     sweep(home / PARTS)
     asked, files = Asked.from_json(content["asked"]), content["events"]
     events = read_all_events(home / EVENTS, sorted(set(files)))
@@ -308,4 +308,4 @@ def _claimed(home: Path, digest: str) -> None:
         raise OutputError(error.problems) from None
     if known.get("digest") != digest:
         problem = "holds another study: its events, prices, settings or version are not these"
-        raise OutputError([Problem(str(home), None, "", "", problem, cure)])
+        raise OutputError.of(str(home), problem, cure)

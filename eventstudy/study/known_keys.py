@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from difflib import SequenceMatcher, get_close_matches
 
 from eventstudy.bars.requests import IMPLIED
 from eventstudy.bars.requests import SOURCES as BAR_SOURCES
 from eventstudy.bars.requests import options_of as bar_options
 from eventstudy.errors import nearest
+from eventstudy.minutes.settings import MinuteOptions, MinuteWindows
 from eventstudy.models import MODELS, settings_of
 from eventstudy.prices import SOURCES
 from eventstudy.prices.requests import options_of
@@ -24,8 +26,8 @@ ASSET = ("label", "up", "down", "model", "calendar")
 FACTOR = ("calendar",)
 SERIES = ("source", "symbol")
 MODEL = ("name", "factors")
-MINUTE_WINDOWS = ("before", "after", "also", "stale")
-MINUTE_OPTIONS = ("ordinary", "least", "days", "opening", "path", "step", "confidence")
+MINUTE_WINDOWS = tuple(field.name for field in fields(MinuteWindows))
+MINUTE_OPTIONS = tuple(field.name for field in fields(MinuteOptions))
 MINUTES = (*MINUTE_WINDOWS, *MINUTE_OPTIONS)
 
 _OF_SOURCES = tuple(dict.fromkeys(o for source in SOURCES.values() for o in options_of(source)))

@@ -19,21 +19,14 @@ from eventstudy.design.membership import membership
 from eventstudy.design.overlap import left_out, merged, shortened
 from eventstudy.design.reach import with_ends
 from eventstudy.design.windows import AssetReturns, Episodes, group_episodes
-from eventstudy.errors import EventsError, Problem
+from eventstudy.errors import EventsError
 from eventstudy.events.assets import check_assets
 from eventstudy.events.events import Events
 from eventstudy.inference import SignificanceTest
 from eventstudy.models import NormalReturnModel
 from eventstudy.prices import Prices, Returns
 from eventstudy.results import EventStudyResults
-from eventstudy.settings import (
-    POOLED_FROM,
-    Group,
-    Options,
-    Windows,
-    check_estimation,
-    with_engine,
-)
+from eventstudy.settings import POOLED_FROM, Group, Options, Windows, check_estimation, with_engine
 
 if TYPE_CHECKING:
     from eventstudy.design.asset_returns import Models
@@ -132,7 +125,7 @@ def check_any(events: Events) -> None:
     """
     if not len(events):
         cure = "Add one with `eventstudy add`."
-        raise EventsError([Problem(events.source, None, "", "", "holds no event yet", cure)])
+        raise EventsError.of(events.source, "holds no event yet", cure)
 
 
 def checked_models(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,6 @@ from eventstudy.errors import nearest
 from eventstudy.minutes.settings import MinuteOptions, MinuteWindows
 from eventstudy.study.known_keys import MINUTE_OPTIONS, MINUTE_WINDOWS, MINUTES, SERIES
 from eventstudy.study.reader import Reader
-
-assert {field.name for field in fields(MinuteWindows)} == {*MINUTE_WINDOWS}
-assert {field.name for field in fields(MinuteOptions)} == {*MINUTE_OPTIONS}
 
 
 def read_bars(reader: Reader, content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

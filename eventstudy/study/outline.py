@@ -79,14 +79,12 @@ def read_outline(path: str | Path) -> Outline:
 
     def text(key: str, default: str) -> str:
         value = content.get(key, default)
-        if isinstance(value, str) and "\0" in value:
-            message, cure = "holds a NUL character (U+0000)", "Delete it."
-            problems.append(Problem(str(path), None, key, value[:80], message, cure))
-            return default
-        if isinstance(value, str):
+        if isinstance(value, str) and "\0" not in value:
             return value
-        cure = "Put it in quotation marks."
-        problems.append(Problem(str(path), None, key, str(value)[:80], "must be text", cure))
+        fault = "must be text", "Put it in quotation marks."
+        if isinstance(value, str):
+            fault = "holds a NUL character (U+0000)", "Delete it."
+        problems.append(Problem(str(path), None, key, str(value)[:80], *fault))
         return default
 
     table = content.get("events")
@@ -133,7 +131,7 @@ def read_content(path: Path) -> tuple[str, dict[str, Any]]:
     """
 
     def fault(message: str, cure: str, line: int | None = None) -> StudyFileError:
-        return StudyFileError([Problem(str(path), line, "", "", message, cure)])
+        return StudyFileError.of(str(path), message, cure, line)
 
     try:
         content = read_file_bytes(path, STUDY_LIMIT)

@@ -20,13 +20,7 @@ from eventstudy.prices.quality.findings import in_order
 from eventstudy.results import EventStudyResults
 from eventstudy.results.findings import short_windows
 from eventstudy.settings import Group, Options, Windows
-from eventstudy.study.measure import (
-    Design,
-    count_of,
-    episodes_of,
-    measured_study,
-    prepared,
-)
+from eventstudy.study.measure import Design, count_of, episodes_of, measured_study, prepared
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -32,9 +32,7 @@ from eventstudy.inference import TESTS, SignificanceTest, make_tests
 from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.run import run_minutes
 from eventstudy.minutes.settings import MinuteOptions, MinuteWindows
-from eventstudy.models import (
-    NormalReturnModel,
-)
+from eventstudy.models import NormalReturnModel
 from eventstudy.models.base import Unfitted
 from eventstudy.prices import Finding, Prices, load_prices
 from eventstudy.results import EventStudyResults
@@ -53,6 +51,8 @@ from eventstudy.study.settings_reader import (
     read_windows,
 )
 from eventstudy.timezones import zone_fault
+
+T = TypeVar("T")
 
 
 @told_class
@@ -133,13 +133,7 @@ class Study:
     @cached_property
     def prices(self) -> Prices:
         """The prices of all assets and factors, loaded when first asked for."""
-        try:
-            return load_prices(
-                self.request, folder=self.path.parent, offline=self.offline, start=self.start
-            )
-        except (InvalidArgumentError, UnknownNameError) as error:
-            problem = Problem(str(self.path), None, "", "", *message_and_cure(error))
-            raise StudyFileError([problem]) from error
+        return self._loaded(load_prices, self.request)
 
     @cached_property
     def bars(self) -> Bars:
@@ -150,13 +144,16 @@ class Study:
         StudyFileError
             When the study names none, or what it says of them cannot be used.
         """
+        return self._loaded(load_bars, self.bar_request, "bars")
+
+    def _loaded(self, load: Callable[..., T], request: Mapping[str, object], field: str = "") -> T:
+        """Load series; what is wrong with the request is a fault of the file."""
+        folder = self.path.parent
         try:
-            return load_bars(
-                self.bar_request, folder=self.path.parent, offline=self.offline, start=self.start
-            )
+            return load(request, folder=folder, offline=self.offline, start=self.start)
         except (InvalidArgumentError, UnknownNameError) as error:
-            problem = Problem(str(self.path), None, "bars", "", *message_and_cure(error))
-            raise StudyFileError([problem]) from error
+            message, cure = message_and_cure(error)
+            raise StudyFileError.of(str(self.path), message, cure, field=field) from error
 
     @cached_property
     def minutes(self) -> MinuteResults | None:
@@ -181,7 +178,7 @@ class Study:
         StudyFileError
             When the study has no bars.
         """
-        return run_minutes(
+        measured = run_minutes(
             self.ordered,
             self.bars,
             windows=self.minute_windows,
@@ -189,6 +186,7 @@ class Study:
             groups=self.groups,
             closes=self._bar_closes,
         )
+        return replace(measured, labels={name: a.label for name, a in self.about.assets.items()})
 
     @cached_property
     def used(self) -> Prices:

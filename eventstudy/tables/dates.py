@@ -8,11 +8,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from eventstudy.errors import (
-    Problem,
-    lines_text,
-)
+from eventstudy.errors import Problem, lines_text
 from eventstudy.parsing import packaged_toml
+from eventstudy.tables.columns import Cell, Column
 from eventstudy.tables.day_numbers import (
     NUMBERS_OF_DAYS,
     is_day_number,
@@ -164,17 +162,13 @@ def _named(year: str, name: str, day: str) -> dt.date | None:
     return _real(year, str(month), day) if month else None
 
 
-def date_column(
-    source: str, column: str, cells: Sequence[tuple[int, str]], date_format: str = ""
-) -> Dates:
+def date_column(column: Column, date_format: str = "") -> Dates:
     """Return the dates of a column.
 
     Parameters
     ----------
-    source, column : str
-        The file and the column, for errors.
-    cells : sequence of (int, str)
-        Line and text of each cell.
+    column : Column
+        Its cells.
     date_format : str
         As `strptime` takes it, ``"%d.%m.%Y"``, or ``"excel"`` or ``"stata"`` for numbers of
         days; empty = worked out from all cells.
@@ -188,25 +182,18 @@ def date_column(
     TableError
         When a cell is no date, or the column can be read in two orders.
     """
-    filled = [(line, text) for line, text in cells if text.strip()]
     if date_format:
-        return _as_asked(source, column, cells, date_format)
-    numbers = [(line, text) for line, text in filled if is_day_number(text)]
-    if numbers:
-        return _day_numbers(source, column, cells, numbers)
-    stamps = [stamp(text) for _, text in cells]
-    ordered, unread = [], []
-    for (line, text), parts in zip(cells, stamps, strict=True):
-        known = readings(parts.date) if parts.date else {"": None}
-        if not known:
-            unread.append((line, text))
-        elif known.keys() & ORDERS.keys():
-            ordered.append((line, parts.date))
-    if unread and all(_MONTH.fullmatch(text.strip()) for _, text in unread):
-        raise TableError([_no_days(source, column, unread)])
-    if unread:
-        raise CellsError([_no_dates(source, column, unread)])
-    order, note = _order(source, column, ordered)
+        return _as_asked(column, date_format)
+    if numbers := column.only(is_day_number):
+        return _day_numbers(column, numbers)
+    stamps = [stamp(text) for text in column.texts]
+    dated = [
+        (cell, parts.date) for cell, parts in zip(column.cells, stamps, strict=True) if parts.date
+    ]
+    if unread := [cell for cell, date in dated if not readings(date)]:
+        raise _unread(column.of(unread))
+    ordered = [(line, date) for (line, _), date in dated if readings(date).keys() & ORDERS.keys()]
+    order, note = _order(column.of(ordered))
     dates = [_one(parts.date, order) if parts.date else None for parts in stamps]
     return Dates(dates, stamps, (*note, *_two_digits(ordered)))
 
@@ -216,53 +203,43 @@ def _one(text: str, order: str) -> dt.date:
     return known.get(order) or next(iter(known.values()))
 
 
-def _order(
-    source: str, column: str, cells: Sequence[tuple[int, str]]
-) -> tuple[str, tuple[Understood, ...]]:
+def _order(column: Column) -> tuple[str, tuple[Understood, ...]]:
     """Return the one order in which all cells can be read."""
-    left = [name for name in ORDERS if all(name in readings(text) for _, text in cells)]
-    if not cells:
+    texts = column.texts
+    left = [name for name in ORDERS if all(name in readings(text) for text in texts)]
+    if not texts:
         return "", ()
     if not left:
-        raise CellsError([_contradiction(source, column, cells)])
-    iso = all(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) for _, text in cells)
-    if iso:
+        raise CellsError([_contradiction(column)])
+    if all(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) for text in texts):
         return "ymd", ()
-    if len(cells) >= FEWEST and (follows := _following(left, cells)):
-        text = f"dates of {column!r} like {shown([cells[0][1]])} are {ORDERS[follows][0]}"
-        option = option_line("date_format", _format(follows, cells))
-        return follows, (Understood("date_format", f"{text}: only so do they follow", option),)
-    different = [
-        name for name in left[1:] if any(_differ(text, left[0], name) for _, text in cells)
-    ]
-    if different:
-        raise TableError([_either(source, column, cells, [left[0], *different])])
-    order = left[0]
-    proof = next((line for line, text in cells if _proves(text)), None)
-    proved = f", proved by line {proof}" if proof else _unproved(cells)
-    text = f"dates of {column!r} like {shown([cells[0][1]])} are {ORDERS[order][0]}{proved}"
-    return order, (
-        Understood("date_format", text, option_line("date_format", _format(order, cells))),
-    )
+    order, why = _following(left, texts), ": only so do they follow"
+    if not order:
+        order = left[0]
+        different = [name for name in left[1:] if any(_differ(text, order, name) for text in texts)]
+        if different:
+            raise TableError([_either(column, [order, *different])])
+        why = _proof(column)
+    text = f"dates of {column.name!r} like {shown(texts[:1])} are {ORDERS[order][0]}{why}"
+    return order, (Understood("date_format", text, _option(order, texts[0])),)
 
 
-def _following(orders: Sequence[str], cells: Sequence[tuple[int, str]]) -> str:
+def _following(orders: Sequence[str], texts: Sequence[str]) -> str:
     """Return the one order of several in which the dates follow one another; else empty."""
     follow = []
     for order in orders:
-        days = [readings(text)[order] for _, text in cells]
+        days = [readings(text)[order] for text in texts]
         if len(set(days)) >= FEWEST and days in (sorted(days), sorted(days, reverse=True)):
             follow.append(order)
     return follow[0] if len(orders) > 1 and len(follow) == 1 else ""
 
 
-def _proves(text: str) -> bool:
-    """Whether a date can be read in one order only, whatever stands between its parts."""
-    return len(readings(text.replace(".", "/"))) == 1
-
-
-def _unproved(cells: Sequence[tuple[int, str]]) -> str:
-    dotted = all("." in text for _, text in cells)
+def _proof(column: Column) -> str:
+    """Say which line can be read in one order only, whatever stands between its parts."""
+    for line, text in column.cells:
+        if len(readings(text.replace(".", "/"))) == 1:
+            return f", proved by line {line}"
+    dotted = all("." in text for text in column.texts)
     return ", as dates with points are" if dotted else ", and no line can be read otherwise"
 
 
@@ -270,64 +247,55 @@ def _differ(text: str, one: str, other: str) -> bool:
     return readings(text)[one] != readings(text)[other]
 
 
-def _format(order: str, cells: Sequence[tuple[int, str]]) -> str:
-    text = cells[0][1]
+def _option(order: str, text: str) -> str:
+    """Return the option that says in which order dates like a text are written."""
     mark = re.sub("[0-9]", "", text)[:1]
     form = ORDERS[order][1].format(mark)
-    parts = re.split(r"[^0-9]", text)
-    return form if any(len(part) == 4 for part in parts) else form.replace("%Y", "%y")
+    whole_years = any(len(part) == 4 for part in re.split(r"[^0-9]", text))
+    return option_line("date_format", form if whole_years else form.replace("%Y", "%y"))
 
 
-def _either(
-    source: str, column: str, cells: Sequence[tuple[int, str]], orders: Sequence[str]
-) -> Problem:
-    lines = [line for line, _ in cells]
-    examples = shown(text for _, text in cells)
+def _either(column: Column, orders: Sequence[str]) -> Problem:
     words = " or ".join(ORDERS[order][0] for order in orders)
-    message = f"{_counted(cells)} like {examples} ({lines_text(lines)}) may be {words}"
-    telling = next(t for _, t in cells if any(_differ(t, orders[0], o) for o in orders[1:]))
-    lines_of = {order: option_line("date_format", _format(order, cells)) for order in orders}
-    choices = [f"{lines_of[order]} ({telling} is {readings(telling)[order]})" for order in orders]
-    return Problem(source, lines[0], column, "", message, f"Write {' or '.join(choices)}.")
+    lines = lines_text([line for line, _ in column.cells])
+    noun = plural(len(column), "date")
+    message = f"{noun} like {shown(column.texts)} ({lines}) may be {words}"
+    telling = next(t for t in column.texts if any(_differ(t, orders[0], o) for o in orders[1:]))
+    choices = [
+        f"{_option(order, column.texts[0])} ({telling} is {readings(telling)[order]})"
+        for order in orders
+    ]
+    return column.problem(message, f"Write {' or '.join(choices)}.")
 
 
-def _counted(cells: Sequence[tuple[int, str]]) -> str:
-    return plural(len(cells), "date")
-
-
-def _contradiction(source: str, column: str, cells: Sequence[tuple[int, str]]) -> Problem:
-    proofs: dict[str, tuple[int, str]] = {}
-    for line, text in cells:
+def _contradiction(column: Column) -> Problem:
+    proofs: dict[str, Cell] = {}
+    for line, text in column.cells:
         known = readings(text)
         if len(known) == 1:
             proofs.setdefault(next(iter(known)), (line, text))
     parts = [f"line {line} ({text}) is {ORDERS[name][0]}" for name, (line, text) in proofs.items()]
     message = f"dates are written in different orders: {' and '.join(parts)}"
-    counts = {name: sum(name in readings(text) for _, text in cells) for name in ORDERS}
+    counts = {name: sum(name in readings(text) for text in column.texts) for name in ORDERS}
     most = max(counts, key=lambda name: counts[name])
-    others = [line for line, text in cells if most not in readings(text)]
+    others = [line for line, text in column.cells if most not in readings(text)]
     cure = f"Write {lines_text(others)} as YYYY-MM-DD, or {ORDERS[most][0]} as the others."
-    return Problem(source, others[0], column, "", message, cure)
+    return column.problem(message, cure, others[0])
 
 
-def _no_dates(source: str, column: str, unread: Sequence[tuple[int, str]]) -> Problem:
-    lines = [line for line, _ in unread]
-    noun = plural(len(unread), "cell is", "cells are")
-    message = f"{noun} no date ({lines_text(lines)}: {shown(text for _, text in unread)})"
+def _unread(unread: Column) -> TableError:
+    """Return the error of cells that are no dates, or name no day."""
+    if all(_MONTH.fullmatch(text.strip()) for text in unread.texts):
+        noun = plural(len(unread), "date names", "dates name")
+        message = f"{noun} no day, but a month, a week or a year {unread.where}"
+        cure = "Daily ones are needed: write each day as YYYY-MM-DD, such as 2022-01-13."
+        return TableError([unread.problem(message, cure)])
+    message = f"{plural(len(unread), 'cell is', 'cells are')} no date {unread.where}"
     cure = "Write the day as YYYY-MM-DD, such as 2022-01-13."
-    return Problem(source, lines[0], column, "", message, cure)
+    return CellsError([unread.problem(message, cure)])
 
 
-def _no_days(source: str, column: str, unread: Sequence[tuple[int, str]]) -> Problem:
-    lines = [line for line, _ in unread]
-    noun = plural(len(unread), "date names", "dates name")
-    examples = shown(text for _, text in unread)
-    message = f"{noun} no day, but a month, a week or a year ({lines_text(lines)}: {examples})"
-    cure = "Daily ones are needed: write each day as YYYY-MM-DD, such as 2022-01-13."
-    return Problem(source, lines[0], column, "", message, cure)
-
-
-def _two_digits(cells: Sequence[tuple[int, str]]) -> tuple[Understood, ...]:
+def _two_digits(cells: Sequence[Cell]) -> tuple[Understood, ...]:
     short = [text for _, text in cells if not re.search("[0-9]{4}", text)]
     if not short:
         return ()
@@ -335,28 +303,21 @@ def _two_digits(cells: Sequence[tuple[int, str]]) -> tuple[Understood, ...]:
     return (Understood("years", text),)
 
 
-def _day_numbers(
-    source: str,
-    column: str,
-    cells: Sequence[tuple[int, str]],
-    numbers: Sequence[tuple[int, str]],
-) -> Dates:
+def _day_numbers(column: Column, numbers: Column) -> Dates:
     """Return the dates of a column of day numbers."""
-    others = [(line, text) for line, text in cells if text.strip() and not is_day_number(text)]
-    name = program_of(source, column, numbers, others)
-    dates = [number_dates(text)[name] if text.strip() else None for _, text in cells]
-    example = numbers[0][1]
+    others = column.only(lambda text: text.strip() and not is_day_number(text))
+    name = program_of(numbers, others)
+    dates = [number_dates(text)[name] if text.strip() else None for text in column.texts]
+    example = numbers.texts[0]
     text = f"{example} is the day number of {name.title()} for {number_dates(example)[name]}"
     note = Understood("date_format", text, option_line("date_format", name))
-    return Dates(dates, [Stamp(t, time_of_fraction(t), "") for _, t in cells], (note,))
+    return Dates(dates, [Stamp(t, time_of_fraction(t), "") for t in column.texts], (note,))
 
 
-def _as_asked(
-    source: str, column: str, cells: Sequence[tuple[int, str]], date_format: str
-) -> Dates:
+def _as_asked(column: Column, date_format: str) -> Dates:
     dates: list[dt.date | None] = []
     stamps, unread = [], []
-    for line, text in cells:
+    for line, text in column.cells:
         parts = stamp(text)
         if date_format in NUMBERS_OF_DAYS and is_day_number(text):
             parts = Stamp(text, time_of_fraction(text), "")
@@ -366,11 +327,10 @@ def _as_asked(
         stamps.append(parts)
         dates.append(date)
     if unread:
-        lines = [line for line, _ in unread]
-        examples = shown(text for _, text in unread)
-        message = f"{_counted(unread)} not as date_format has it ({lines_text(lines)}: {examples})"
+        wrong = column.of(unread)
+        message = f"{plural(len(unread), 'date')} not as date_format has it {wrong.where}"
         cure = "Leave the option date_format out: the order is worked out, and said."
-        raise TableError([Problem(source, lines[0], column, date_format, message, cure)])
+        raise TableError([wrong.problem(message, cure, value=date_format)])
     return Dates(dates, stamps, ())
 
 

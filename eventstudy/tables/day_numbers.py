@@ -6,10 +6,8 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
-from eventstudy.errors import (
-    Problem,
-    lines_text,
-)
+from eventstudy.errors import Problem, lines_text
+from eventstudy.tables.columns import Column
 from eventstudy.tables.understood import TableError, option_line, shown
 from eventstudy.words.numbers import plural
 
@@ -33,35 +31,29 @@ def number_dates(text: str) -> dict[str, dt.date]:
     return {name: date for name, date in dates.items() if SENSIBLE[0] <= date < SENSIBLE[1]}
 
 
-def program_of(
-    source: str,
-    column: str,
-    numbers: Sequence[tuple[int, str]],
-    others: Sequence[tuple[int, str]],
-) -> str:
+def program_of(numbers: Column, others: Column) -> str:
     """Return the program whose day numbers a column holds.
 
     Parameters
     ----------
-    source, column : str
-        The file and the column, for errors.
-    numbers, others : sequence of (int, str)
-        Line and text of the cells that are numbers, and of those that are not.
+    numbers, others : Column
+        The cells that are numbers, and those that are not.
 
     Raises
     ------
     TableError
         When the numbers may be those of several programs, or some cells are no numbers.
     """
-    names = [name for name in NUMBERS_OF_DAYS if all(name in number_dates(t) for _, t in numbers)]
-    if others or len(names) != 1 or _mixed(numbers, names[0]):
-        raise TableError([_which_numbers(source, column, numbers, others)])
+    names = [n for n in NUMBERS_OF_DAYS if all(n in number_dates(text) for text in numbers.texts)]
+    clear = len(names) == 1 and not _mixed(numbers.texts, names[0])
+    if others or not clear:
+        raise TableError([_which_numbers(numbers, others, names if clear or names[1:] else [])])
     return names[0]
 
 
-def _mixed(numbers: Sequence[tuple[int, str]], name: str) -> bool:
+def _mixed(numbers: Sequence[str], name: str) -> bool:
     """Whether some numbers are more likely those of another program: old here, recent there."""
-    for _, text in numbers:
+    for text in numbers:
         dates = number_dates(text)
         others = [date for other, date in dates.items() if other != name]
         if dates[name].year < OLD and any(date.year >= OLD for date in others):
@@ -78,27 +70,15 @@ def time_of_fraction(text: str) -> str:
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
-def _which_numbers(
-    source: str,
-    column: str,
-    numbers: Sequence[tuple[int, str]],
-    others: Sequence[tuple[int, str]],
-) -> Problem:
-    lines = [line for line, _ in numbers]
-    parts = [
-        f"{text} is the day number of "
-        + (
-            " or of ".join(f"{n.title()} for {d}" for n, d in number_dates(text).items())
-            or "no day"
-        )
-        for text in dict.fromkeys(text for _, text in numbers[:3])
-    ]
-    mixed = f"; other cells are dates ({shown(text for _, text in others)})" if others else ""
+def _which_numbers(numbers: Column, others: Column, programs: Sequence[str]) -> Problem:
+    parts = []
+    for text in dict.fromkeys(numbers.texts[:3]):
+        dates = " or of ".join(f"{n.title()} for {d}" for n, d in number_dates(text).items())
+        parts.append(f"{text} is the day number of {dates or 'no day'}")
+    mixed = f"; other cells are dates ({shown(others.texts)})" if others else ""
     noun = plural(len(numbers), "date is a number", "dates are numbers")
-    message = f"{noun} ({lines_text(lines)}): {'; '.join(parts)}{mixed}"
+    lines = lines_text([line for line, _ in numbers.cells])
     cure = "Format the column as yyyy-mm-dd and save again"
-    fitting = [n for n in NUMBERS_OF_DAYS if all(n in number_dates(t) for _, t in numbers)]
-    clear = len(fitting) > 1 or (fitting and not _mixed(numbers, fitting[0]))
-    if clear and not others:
-        cure += f", or write {' or '.join(option_line('date_format', name) for name in fitting)}"
-    return Problem(source, lines[0], column, "", message, f"{cure}.")
+    if programs and not others:
+        cure += f", or write {' or '.join(option_line('date_format', n) for n in programs)}"
+    return numbers.problem(f"{noun} ({lines}): {'; '.join(parts)}{mixed}", f"{cure}.")

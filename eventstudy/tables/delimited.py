@@ -6,7 +6,6 @@ import csv
 from collections import Counter
 from typing import NamedTuple
 
-from eventstudy.errors import Problem
 from eventstudy.files import LONGEST_LINE, MOST_LINES
 from eventstudy.tables.cell_kinds import is_value
 from eventstudy.tables.understood import CellsError, TableError, Understood, option_line
@@ -67,7 +66,7 @@ def cut(source: str, text: str, delimiter: str = "") -> Cut:
     first = next((place for place, line in enumerate(lines) if line.strip()), None)
     if first is None:
         cure = "Give a file that holds a table."
-        raise CellsError([Problem(source, None, "", "", "the file is empty", cure)])
+        raise CellsError.of(source, "the file is empty", cure)
     notes: tuple[Understood, ...] = ()
     declared = lines[first].strip().strip('"')
     if declared.casefold().startswith("sep=") and len(declared) == 5:
@@ -80,19 +79,15 @@ def cut(source: str, text: str, delimiter: str = "") -> Cut:
     return _best(source, lines)
 
 
-def _error(source: str, message: str, cure: str, line: int | None = None) -> TableError:
-    return TableError([Problem(source, line, "", "", message, cure)])
-
-
 def _refuse_long(source: str, lines: list[str]) -> None:
     cure = "Check that it is the right file, and that its lines end."
     if len(lines) > MOST_LINES:
         message = f"more than {MOST_LINES:,} lines"
-        raise CellsError([Problem(source, None, "", "", message, cure)])
+        raise CellsError.of(source, message, cure)
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST_LINE:
             message = f"a line of more than {LONGEST_LINE:,} characters"
-            raise CellsError([Problem(source, number, "", "", message, cure)])
+            raise CellsError.of(source, message, cure, number)
 
 
 def _records(lines: list[str], delimiter: str) -> tuple[list[Row], int]:
@@ -118,7 +113,7 @@ def _sound(source: str, lines: list[str], delimiter: str) -> list[Row]:
     if line:
         message = "a quotation mark that opens here is never closed, or text follows a closing one"
         cure = 'Correct it; a quotation mark inside a quoted cell is written twice: "".'
-        raise CellsError([Problem(source, line, "", "", message, cure)])
+        raise CellsError.of(source, message, cure, line)
     return rows
 
 
@@ -151,7 +146,7 @@ def _best(source: str, lines: list[str]) -> Cut:
         marks = [tried.delimiter for tried in (best, *alike)]
         listed = " or ".join(option_line("delimiter", mark) for mark in marks)
         words = " or ".join(DELIMITERS[mark] for mark in marks)
-        raise _error(source, f"cells may be separated by {words}", f"Write {listed}.")
+        raise TableError.of(source, f"cells may be separated by {words}", f"Write {listed}.")
     notes: tuple[Understood, ...] = ()
     if best.delimiter != ",":
         words = DELIMITERS[best.delimiter]

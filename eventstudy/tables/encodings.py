@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from eventstudy.errors import Problem
 from eventstudy.tables.understood import TableError, Understood, option_line
 
 MARKS = (
@@ -100,7 +99,7 @@ def _as_asked(source: str, content: bytes, encoding: str) -> str:
 
 
 def _error(source: str, value: str, message: str, cure: str) -> TableError:
-    return TableError([Problem(source, None, "encoding", value, message, cure)])
+    return TableError.of(source, message, cure, field="encoding", value=value)
 
 
 def _two_bytes(content: bytes) -> str:

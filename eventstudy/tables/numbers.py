@@ -7,16 +7,15 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from eventstudy.errors import (
-    Problem,
-    lines_text,
-)
+from eventstudy.errors import Problem, lines_text
 from eventstudy.tables.cell_kinds import CURRENCY, SPACES, is_missing, is_number
+from eventstudy.tables.columns import Cell, Column
 from eventstudy.tables.delimited import Row
 from eventstudy.tables.understood import CellsError, TableError, Understood, option_line, shown
 from eventstudy.words.numbers import plural
 
-MARKS = {".": "points", ",": "commas"}
+MARKS = (".", ",")
+"""Decimal marks."""
 THOUSANDS = (",", ".", " ", "'", "none")
 """What the option `thousands` may be."""
 
@@ -74,17 +73,13 @@ def decimal_marks(text: str) -> str:
     return ".," if grouped else mark
 
 
-def number_form(
-    source: str, column: str, cells: Iterable[tuple[int, str]], decimal: str = ""
-) -> NumberForm:
+def number_form(column: Column, decimal: str = "") -> NumberForm:
     """Return how the numbers of a column are written, proved by the whole of it.
 
     Parameters
     ----------
-    source, column : str
-        The file and the column, for errors.
-    cells : iterable of (int, str)
-        Line and text of each cell; those that are no numbers are passed over.
+    column : Column
+        Its cells; those that are no numbers are passed over.
     decimal : str
         The decimal mark; empty = worked out.
 
@@ -99,9 +94,9 @@ def number_form(
     """
     if decimal:
         return NumberForm(decimal, None)
-    proofs: dict[str, tuple[int, str]] = {}
-    open_cells: list[tuple[int, str]] = []
-    for line, text in cells:
+    proofs: dict[str, Cell] = {}
+    open_cells: list[Cell] = []
+    for line, text in column.cells:
         if is_missing(text) or not is_number(text):
             continue
         marks = decimal_marks(text)
@@ -116,27 +111,25 @@ def number_form(
             "a decimal comma"
         )
         cure = 'Correct one of them, or name the mark: decimal = "." or decimal = ",".'
-        raise CellsError([Problem(source, max(first, second), column, "", message, cure)])
+        raise CellsError([column.problem(message, cure, max(first, second))])
     if proofs:
         mark, (line, _) = next(iter(proofs.items()))
         return NumberForm(mark, line)
     if open_cells:
-        raise _two_readings(source, column, open_cells)
+        raise TableError([_two_readings(column.of(open_cells))])
     return NumberForm(".", None)
 
 
-def _two_readings(source: str, column: str, cells: Sequence[tuple[int, str]]) -> TableError:
-    lines = [line for line, _ in cells]
-    examples = shown(text for _, text in cells)
-    where = f"{len(cells):,} numbers like {examples} ({lines_text(lines)})"
-    message = f"{where} may have thousands or decimals"
-    first = cells[0][1]
-    one, other = parsed(first, "."), parsed(first, ",")
-    cure = (
-        f"Write {option_line('decimal', '.')} ({first} is {one:g}) "
-        f"or {option_line('decimal', ',')} ({first} is {other:g})."
+def _two_readings(column: Column) -> Problem:
+    lines, texts = lines_text([line for line, _ in column.cells]), column.texts
+    message = (
+        f"{len(column):,} numbers like {shown(texts)} ({lines}) may have thousands or decimals"
     )
-    return TableError([Problem(source, lines[0], column, "", message, cure)])
+    choices = [
+        f"{option_line('decimal', mark)} ({texts[0]} is {parsed(texts[0], mark):g})"
+        for mark in MARKS
+    ]
+    return column.problem(message, f"Write {' or '.join(choices)}.")
 
 
 def parsed(text: str, decimal: str, thousands: str = "") -> float:
@@ -183,17 +176,13 @@ def _plain_mark(mark: str) -> str:
     return {"’": "'", **dict.fromkeys(SPACES, " ")}.get(mark, mark)
 
 
-def number_column(
-    source: str, column: str, cells: Sequence[tuple[int, str]], form: NumberForm
-) -> Numbers:
+def number_column(column: Column, form: NumberForm) -> Numbers:
     """Return the numbers of a column.
 
     Parameters
     ----------
-    source, column : str
-        The file and the column, for errors.
-    cells : sequence of (int, str)
-        Line and text of each cell.
+    column : Column
+        Its cells.
     form : NumberForm
         How they are written.
 
@@ -208,38 +197,37 @@ def number_column(
     """
     values = [
         math.nan if is_missing(text) else parsed(text, form.decimal, form.thousands)
-        for _, text in cells
+        for text in column.texts
     ]
-    held = list(zip(cells, values, strict=True))
+    held = zip(column.cells, values, strict=True)
     wrong = [cell for cell, value in held if math.isnan(value) and not is_missing(cell[1])]
     if wrong:
-        raise CellsError([_no_numbers(source, column, wrong, form)])
-    missing = [line for line, text in cells if is_missing(text) and text.strip()]
-    percents = [(line, text) for line, text in cells if "%" in text]
-    notes = list(_said(column, cells, form))
+        raise CellsError([_no_numbers(column.of(wrong), form)])
+    missing = column.only(lambda text: is_missing(text) and text.strip())
+    notes = list(_said(column.name, column.texts, form))
     if missing:
-        examples = shown(text for _, text in cells if is_missing(text) and text.strip())
-        count = f"{len(missing):,} cell{'s' * (len(missing) != 1)} of {column!r}"
+        examples = shown(missing.texts)
+        count = f"{plural(len(missing), 'cell')} of {column.name!r}"
         marks = option_line("missing", "; ".join(examples.split(", ")))
         verb = "holds" if len(missing) == 1 else "hold"
         notes.append(Understood("missing", f"{count} ({examples}) {verb} no number", marks))
-    return Numbers(values, missing, bool(percents), tuple(notes))
+    percents = any("%" in text for text in column.texts)
+    return Numbers(values, [line for line, _ in missing.cells], percents, tuple(notes))
 
 
-def _said(column: str, cells: Sequence[tuple[int, str]], form: NumberForm) -> Iterable[Understood]:
+def _said(column: str, texts: Sequence[str], form: NumberForm) -> Iterable[Understood]:
     other = "," if form.decimal == "." else "."
-    grouped = [text for _, text in cells if re.search(r"[0-9][,.'’\s][0-9]{3}(?![0-9])", text)]
+    grouped = [text for text in texts if re.search(r"[0-9][,.'’\s][0-9]{3}(?![0-9])", text)]
     grouped = [text for text in grouped if re.search(rf"[^0-9\-+(){form.decimal}%]", text)]
-    proved = f", proved by line {form.proof}" if form.proof else ""
+    follow = ""
     if form.decimal == ",":
-        example = shown([text for _, text in cells if "," in text][:1])
-        option = option_line("decimal", ",")
-        yield Understood(
-            "decimal", f"decimals of {column!r} follow a comma ({example}){proved}", option
-        )
-    elif any(other in text for _, text in cells):
-        option = option_line("decimal", ".")
-        yield Understood("decimal", f"decimals of {column!r} follow a point{proved}", option)
+        follow = f"a comma ({shown([text for text in texts if ',' in text][:1])})"
+    elif any(other in text for text in texts):
+        follow = "a point"
+    if follow:
+        proved = f", proved by line {form.proof}" if form.proof else ""
+        text = f"decimals of {column!r} follow {follow}{proved}"
+        yield Understood("decimal", text, option_line("decimal", form.decimal))
     if grouped:
         mark = re.search(rf"[0-9]([.,'’{SPACES}])[0-9]{{3}}", grouped[0].partition(form.decimal)[0])
         option = option_line("thousands", _plain_mark(mark[1])) if mark else ""
@@ -247,26 +235,16 @@ def _said(column: str, cells: Sequence[tuple[int, str]], form: NumberForm) -> It
         yield Understood("thousands", text, option)
 
 
-def _no_numbers(
-    source: str, column: str, wrong: Sequence[tuple[int, str]], form: NumberForm
-) -> Problem:
-    lines = [line for line, _ in wrong]
-    examples = shown(text for _, text in wrong)
+def _no_numbers(wrong: Column, form: NumberForm) -> Problem:
     noun = plural(len(wrong), "cell is", "cells are")
-    message = (
-        f"{noun} no number with a decimal {'point' if form.decimal == '.' else 'comma'} "
-        f"({lines_text(lines)}: {examples})"
-    )
-    fits = all(math.isfinite(parsed(t, "," if form.decimal == "." else ".")) for _, t in wrong)
-    if fits:
-        mark = "," if form.decimal == "." else "."
-        cure = f"Write {option_line('decimal', mark)}."
-    else:
-        cure = "Write the number, or leave the cell empty where there is none."
-    return Problem(source, lines[0], column, "", message, cure)
+    mark, other = ("point", ",") if form.decimal == "." else ("comma", ".")
+    cure = "Write the number, or leave the cell empty where there is none."
+    if all(math.isfinite(parsed(text, other)) for text in wrong.texts):
+        cure = f"Write {option_line('decimal', other)}."
+    return wrong.problem(f"{noun} no number with a decimal {mark} {wrong.where}", cure)
 
 
-def pooled(rows: Sequence[Row], columns: Iterable[int]) -> list[tuple[int, str]]:
+def pooled(rows: Sequence[Row], columns: Iterable[int]) -> list[Cell]:
     """Return the cells of several columns, to prove a mark by all of them."""
     places = list(columns)
     return [

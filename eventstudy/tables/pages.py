@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from eventstudy.errors import Problem
 from eventstudy.tables.delimited import Row
 from eventstudy.tables.understood import TableError, Understood, option_line
 
@@ -39,7 +38,7 @@ def refuse_page(source: str, first: int, total: int, rows: int, footer: str = ""
     )
     alone = f", or write {footer} to read this page alone" if footer else ""
     cure = f"Fetch all pages (start=0, {rows}, {2 * rows}, ...) into one file{alone}."
-    raise TableError([Problem(source, None, "", "", message, cure)])
+    raise TableError.of(source, message, cure)
 
 
 def refuse_page_rows(source: str, footer: Sequence[Row], rows: int) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from eventstudy.errors import Problem, lines_text
+from eventstudy.errors import lines_text
 from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.tables.cell_kinds import is_date, is_value
+from eventstudy.tables.columns import Column
 from eventstudy.tables.delimited import DELIMITERS, Cut, Row, cut
 from eventstudy.tables.encodings import decoded
 from eventstudy.tables.footers import without_footer
@@ -98,9 +99,10 @@ class Table:
     unit: str = "line"
     form: Form = field(default_factory=Form)
 
-    def column(self, position: int) -> list[tuple[int, str]]:
-        """Return line and text of the cells of a column."""
-        return [(row.line, row.cells[position]) for row in self.rows]
+    def column(self, position: int) -> Column:
+        """Return a column with its cells and their lines."""
+        cells = [(row.line, row.cells[position]) for row in self.rows]
+        return Column(self.source, self.header[position], cells)
 
     def noting(self, *notes: Understood) -> Table:
         """Return the same with more that was understood."""
@@ -142,7 +144,7 @@ def table_of(path: Path, content: bytes, form: Form) -> Table:
     kind = kind_of(path, content)
     if kind == WEB_PAGE:
         cure = "Save the table as CSV or as a workbook."
-        raise _error(source, None, "", "is a web page or XML, not a table", cure)
+        raise TableError.of(source, "is a web page or XML, not a table", cure)
     if kind:
         sheet = read_workbook(source, content, kind, form.sheet)
         dotted = replace(form, decimal=form.decimal or ".")
@@ -151,11 +153,11 @@ def table_of(path: Path, content: bytes, form: Form) -> Table:
     text = decoded(source, content, form.encoding)
     if form.delimiter and form.delimiter not in DELIMITERS:
         listed = " or ".join(option_line("delimiter", mark) for mark in DELIMITERS)
-        raise _error(source, None, form.delimiter, "is no delimiter", f"Write {listed}.")
+        raise TableError.of(source, "is no delimiter", f"Write {listed}.", value=form.delimiter)
     parts = cut(source, text.text, form.delimiter)
     _refuse_delimiter(source, text.text, form.delimiter, parts)
     if form.encoding == "" and "\x00" in text.text:
-        raise _error(source, None, "", "holds NUL characters", "Give a text or a workbook.")
+        raise TableError.of(source, "holds NUL characters", "Give a text or a workbook.")
     form = replace(form, delimiter=parts.delimiter)
     rows, notes = tuple(parts.rows), (*text.notes, *parts.notes)
     return _framed(Table(source, (), 0, rows, (), notes, "line", form))
@@ -169,11 +171,7 @@ def _refuse_delimiter(source: str, text: str, delimiter: str, parts: Cut) -> Non
             line = parts.rows[0].line
             message = f"cells are separated by {DELIMITERS[better.delimiter]}, not by it"
             cure = f"Write {option_line('delimiter', better.delimiter)}."
-            raise TableError([Problem(source, line, "delimiter", delimiter, message, cure)])
-
-
-def _error(source: str, line: int | None, value: str, message: str, cure: str) -> TableError:
-    return TableError([Problem(source, line, "", value, message, cure)])
+            raise TableError.of(source, message, cure, line, field="delimiter", value=delimiter)
 
 
 def _framed(table: Table) -> Table:
@@ -181,7 +179,7 @@ def _framed(table: Table) -> Table:
     rows = table.rows
     if not rows:
         cure = "Give a file that holds a table."
-        raise CellsError([Problem(table.source, None, "", "", "the file is empty", cure)])
+        raise CellsError.of(table.source, "the file is empty", cure)
     position = _header_at(table)
     header = _names(rows, position)
     while (
@@ -199,17 +197,18 @@ def _framed(table: Table) -> Table:
     framed = replace(table, header=header, line=rows[position].line, rows=body, above=above)
     notes = []
     if above:
-        lines = lines_text([row.line for row in above], table.unit)
-        examples = shown(" ".join(filter(None, row.cells)) for row in above)
-        option = option_line("header", str(framed.line))
-        text = f"the header is {table.unit} {framed.line}; above it {lines} ({examples})"
-        notes.append(Understood("header", text, option))
+        text = f"the header is {table.unit} {framed.line}; above it {_examples(table, above)}"
+        notes.append(Understood("header", text, option_line("header", str(framed.line))))
     if footer:
-        lines = lines_text([row.line for row in footer], table.unit)
-        examples = shown(" ".join(filter(None, row.cells)) for row in footer)
-        option = option_line("footer", str(len(footer)))
-        notes.append(Understood("footer", f"below the table {lines} ({examples}) left out", option))
+        text = f"below the table {_examples(table, footer)} left out"
+        notes.append(Understood("footer", text, option_line("footer", str(len(footer)))))
     return _emptied(_even(framed.noting(*notes)))
+
+
+def _examples(table: Table, rows: Sequence[Row]) -> str:
+    """Return which rows these are, and three of them."""
+    lines = lines_text([row.line for row in rows], table.unit)
+    return f"{lines} ({shown(' '.join(filter(None, row.cells)) for row in rows)})"
 
 
 def _parted(
@@ -223,7 +222,7 @@ def _parted(
     if not table.form.footer.isdecimal() or int(table.form.footer) > len(below):
         message = "is not how many rows are below the table"
         cure = "Leave the option footer out: rows below the table are told from it, and said."
-        raise TableError([Problem(table.source, None, "footer", table.form.footer, message, cure)])
+        raise TableError.of(table.source, message, cure, field="footer", value=table.form.footer)
     end = len(below) - int(table.form.footer)
     return tuple(below[:end]), tuple(below[end:])
 
@@ -251,7 +250,7 @@ def _header_at(table: Table) -> int:
         position = [place for place, row in enumerate(rows) if str(row.line) == wanted]
         if not position:
             message = f"there is nothing on this {table.unit}"
-            raise _error(table.source, None, wanted, message, 'Write such as header = "3".')
+            raise TableError.of(table.source, message, 'Write such as header = "3".', value=wanted)
         return position[0]
     first = _first_dated(rows)
     if first < len(rows) and _stacked(rows, first):
@@ -263,7 +262,7 @@ def _header_at(table: Table) -> int:
         cells = shown([" ".join(rows[0].cells)])
         message = f"the table has no header: {table.unit} {rows[0].line} holds {cells}"
         cure = "Write a first line with the names of the columns, such as: date,close"
-        raise _error(table.source, rows[0].line, "", message, cure)
+        raise TableError.of(table.source, message, cure, rows[0].line)
     return 0
 
 
@@ -323,18 +322,17 @@ def _even(table: Table) -> Table:
     short = [row for row in table.rows if len(row.cells) < width]
     if wide:
         raise _too_wide(table, wide)
-    note = ()
     if short and table.unit == "line":
         lines = [row.line for row in short]
         if len({len(row.cells) for row in short}) > 1 or len(short) < len(table.rows):
             noun = plural(len(short), "row has", "rows have")
             message = f"{noun} fewer cells than the header, which has {width} ({lines_text(lines)})"
             cure = "Add the missing delimiters; empty cells need theirs too."
-            raise CellsError([Problem(source, lines[0], "", "", message, cure)])
+            raise CellsError.of(source, message, cure, lines[0])
     rows = tuple(
         Row(row.line, (*row.cells, *[""] * (width - len(row.cells)))[:width]) for row in table.rows
     )
-    return replace(table, rows=rows).noting(*note)
+    return replace(table, rows=rows)
 
 
 def _too_wide(table: Table, wide: Sequence[Row]) -> TableError:
@@ -355,11 +353,11 @@ def _too_wide(table: Table, wide: Sequence[Row]) -> TableError:
         )
         first, second = option_line("delimiter", ";"), option_line("decimal", ",")
         cure = f"Save it with semicolons between cells, then {first} and {second}."
-        return TableError([Problem(table.source, lines[0], "", "", message, cure)])
+        return TableError.of(table.source, message, cure, lines[0])
     noun = plural(len(wide), "row has", "rows have")
     message = f"{noun} {counts} ({lines_text(lines)}: {mark.join(example.cells)[:60]})"
     cure = "Put quotation marks around text that contains the delimiter, and remove notes."
-    return CellsError([Problem(table.source, lines[0], "", "", message, cure)])
+    return CellsError.of(table.source, message, cure, lines[0])
 
 
 def _split_number(row: Row) -> bool:

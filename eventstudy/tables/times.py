@@ -30,7 +30,6 @@ _CLOCK = r"(\d{1,2})(?:[:.hч](\d{2}))?(?:[:.](\d{2}))?(?:[.,]\d+)?\s*(a\.?m\.?|
 _ZONE = r"(?:\s*\(?(z|[^\W\d]{2,5}|utc[+-]\d{1,2}|[+-]\d{2}:?\d{2}|[A-Za-z]+/[A-Za-z_/]+)\)?)?"
 _ONE = re.compile(rf"(?:um |at |ca\.? |~|в )?{_CLOCK}\s*(?:uhr|h)?{_ZONE}", re.IGNORECASE)
 _RANGE = re.compile(rf"{_CLOCK}\s*(?:-|–|—|to|until|bis|до)\s*{_CLOCK}{_ZONE}", re.IGNORECASE)
-_FRACTION = re.compile(r"0?\.\d+|0|1?\.?0*")
 _COMPACT = re.compile(r"(\d{2})(\d{2})(\d{2})?")
 
 

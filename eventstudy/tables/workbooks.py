@@ -11,7 +11,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from eventstudy.errors import Problem
 from eventstudy.parsing import parse_json
 from eventstudy.tables.delimited import Row
 from eventstudy.tables.pages import CURSOR, refuse_page
@@ -90,17 +89,13 @@ def read_workbook(source: str, content: bytes, kind: str, sheet: str = "") -> Sh
         return Sheet(_frame_rows(_frame(content, kind)), ())
     except ImportError as error:
         message = f"reading {kind} needs a library that is not installed ({error.name})"
-        raise _error(source, message, f"Install it: {INSTALL}") from None
+        raise TableError.of(source, message, f"Install it: {INSTALL}") from None
     except TableError:
         raise
     except Exception as error:  # whatever pandas and its readers let out of a damaged file
         reason = (str(error).splitlines() or [""])[0][:200].rstrip(".") or type(error).__name__
         message = f"cannot be read as {kind}: {reason}"
-        raise _error(source, message, "Open it in its program and save it again.") from error
-
-
-def _error(source: str, message: str, cure: str, value: str = "", field: str = "") -> TableError:
-    return TableError([Problem(source, None, field, value, message, cure)])
+        raise TableError.of(source, message, "Open it in its program and save it again.") from error
 
 
 def _frame(content: bytes, kind: str) -> pd.DataFrame:
@@ -123,32 +118,26 @@ def _sheets(source: str, content: bytes, sheet: str) -> Sheet:
         names = [str(name) for name in book.sheet_names]
         if sheet and sheet not in names:
             listed = " or ".join(option_line("sheet", name) for name in names)
-            raise _error(source, "there is no such sheet", f"Write {listed}.", sheet, "sheet")
+            raise TableError.of(
+                source, "there is no such sheet", f"Write {listed}.", field="sheet", value=sheet
+            )
         wanted = [sheet] if sheet else names
-        grids = {name: _grid(_parsed(book, name)) for name in wanted}
+        frames = pd.read_excel(book, sheet_name=wanted, header=None, dtype=object)
+    grids = {
+        name: _rows(frame.itertuples(index=False, name=None)) for name, frame in frames.items()
+    }
     held = {name: rows for name, rows in grids.items() if len(rows) > 1} or grids
     if len(held) != 1:
         listed = " or ".join(option_line("sheet", name) for name in held)
-        raise _error(source, f"{len(held)} sheets hold a table", f"Write {listed}.", "", "sheet")
+        message = f"{len(held)} sheets hold a table"
+        raise TableError.of(source, message, f"Write {listed}.", field="sheet")
     name, rows = next(iter(held.items()))
     if not rows:
-        raise _error(source, "the sheet is empty", "Give a sheet that holds a table.", name)
-    said = () if len(names) == 1 else (_which(name, len(names)),)
-    return Sheet(rows, said)
-
-
-def _parsed(book: pd.ExcelFile, name: str) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.read_excel(book, sheet_name=name, header=None, dtype=object)
-
-
-def _which(name: str, count: int) -> Understood:
-    return Understood("sheet", f"of {count} sheets {name!r} is read", option_line("sheet", name))
-
-
-def _grid(frame: pd.DataFrame) -> list[Row]:
-    return _rows(frame.itertuples(index=False, name=None))
+        cure = "Give a sheet that holds a table."
+        raise TableError.of(source, "the sheet is empty", cure, value=name)
+    said = f"of {len(names)} sheets {name!r} is read"
+    note = Understood("sheet", said, option_line("sheet", name))
+    return Sheet(rows, () if len(names) == 1 else (note,))
 
 
 def _rows(values: Iterable[Iterable[Any]], first: int = 1) -> list[Row]:
@@ -193,7 +182,7 @@ def _json(source: str, content: bytes, kind: str) -> list[Row]:
         return _table(source, [parse_json(line) for line in lines])
     except ValueError as error:
         cure = "Save it as JSON in UTF-8."
-        raise _error(source, f"is no JSON: {error}", cure) from error
+        raise TableError.of(source, f"is no JSON: {error}", cure) from error
 
 
 def _refuse_page(source: str, value: Any, rows: int) -> None:
@@ -232,7 +221,7 @@ def _table(source: str, value: Any) -> list[Row]:
         if len(tables) == 1:
             return _table(source, tables[0])
     cure = 'Give a list of records, such as [{"date": "2022-01-13", "title": "..."}].'
-    raise _error(source, "the JSON holds no table", cure)
+    raise TableError.of(source, "the JSON holds no table", cure)
 
 
 def _listed(rows: list[Any], first: int = 2) -> list[Row]:

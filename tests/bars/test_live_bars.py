@@ -1,6 +1,7 @@
 """Candles over real sockets: pages, clocks, faults, the cache, frozen studies. No network."""
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ def server(monkeypatch, tmp_path):
 
 
 def fetch(name, **options):
-    request = read_bar_request("A", {**REQUESTS[name], **options}, live.Path())
+    request = read_bar_request("A", {**REQUESTS[name], **options}, Path())
     return live.fetch(request, START, END, POLICY)
 
 
@@ -70,7 +71,7 @@ def test_bars_of_yahoo_are_labelled_by_their_start():
 
 @pytest.mark.usefixtures("server")
 def test_the_limits_of_yahoo_are_said():
-    request = read_bar_request("A", REQUESTS["yahoo"], live.Path())
+    request = read_bar_request("A", REQUESTS["yahoo"], Path())
     far = live.fetch(request, dt.date(2021, 10, 1), END, POLICY)
     assert any("bars from 2021-11-15 on, not from 2021-10-01" in note for note in far.notes)
     assert any("gives the last 59 days at once" in note for note in far.notes)
@@ -95,7 +96,7 @@ def test_what_cannot_be_right_is_refused_without_a_request(server, name, options
 def test_an_unknown_symbol_and_a_span_without_bars():
     with pytest.raises(NoSuchSymbolError, match="knows no GAZP"):
         fetch("moex", symbol="GAZP")
-    request = read_bar_request("A", REQUESTS["moex"], live.Path())
+    request = read_bar_request("A", REQUESTS["moex"], Path())
     with pytest.raises(NoPricesError, match="has no bar of it from 2022-01-08"):
         live.fetch(request, dt.date(2022, 1, 8), dt.date(2022, 1, 9), POLICY)
 

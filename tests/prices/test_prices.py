@@ -482,6 +482,7 @@ def test_sample_is_found_inside_a_zip(tmp_path):
         for file in [
             *package.rglob("*.py"),
             *package.glob("*.toml"),
+            *package.glob("tables/*.toml"),
             *package.glob("prices/data/*"),
         ]:
             packed.write(file, Path("eventstudy") / file.relative_to(package))

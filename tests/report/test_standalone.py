@@ -32,8 +32,18 @@ def test_there_is_one_file_and_no_other(alone):
     assert [path.name for path in alone.iterdir()] == ["study.html"]
 
 
+def each_tag_once(source):
+    """Return a page of every tag that a page has, each of its 760,000 as often as it differs."""
+    held = r"(<(script|style|title|textarea)\b[^>]*>).*?(</\2>)"  # no HTML is in there
+    bare = re.sub(held, r"\1\3", source, flags=re.DOTALL)
+    tags = set(re.findall(r"<[a-zA-Z][^>]*>(?:</\w+>)?", bare))
+    assert not [tag for tag in tags if tag.count('"') % 2]  # none ends within a value
+    return Page("".join(sorted(tags)))
+
+
 def test_it_loads_nothing(source):
-    page = Page(source)
+    page = each_tag_once(source)
+    assert len(page.links) > 109
     assert [load for load in page.loads if load != "data:,"] == []
     assert not page.handlers
     inside = [

@@ -91,7 +91,7 @@ def apply(small, edit):
 
 @pytest.mark.slow
 @settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

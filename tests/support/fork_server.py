@@ -1,18 +1,21 @@
 """The process that `forked` forks: all is imported there, and it has one thread.
 
-    python fork_server.py cli            it has run a study
-    python fork_server.py libraries      it has imported what a study needs, and not the package
+    python fork_server.py cli NAME          it has run a study
+    python fork_server.py libraries NAME    it has imported what a study needs, and not the package
 
-Standard input is the socket of the tests. It is asked for a process, with the files of its output,
-or whether one has ended.
+The name is that of an abstract socket; the command ends when it is there, and what was started
+when nobody is connected any more. It is asked for a process, with the files of its output, or
+whether one has ended.
 """
 
 import ctypes
+import errno
 import gc
 import importlib
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import sys
@@ -20,7 +23,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from waiting import ended
+from waiting import LIMIT, ended
 
 LIBRARIES = ("arch.univariate", "click", "exchange_calendars", "jinja2", "plotly.graph_objects")
 LIBRARIES += ("pandas", "pydantic", "rich.table", "scipy.stats", "statsmodels.regression")
@@ -126,22 +129,52 @@ def flushed(code):
     return code
 
 
-def serve(channel):
+def served(channel):
+    """Answer a question; return whether anybody was there who asked."""
+    message, output, *_ = socket.recv_fds(channel, 1 << 20, 2)
+    if not message:
+        return False
+    asked = json.loads(message)
+    answer = ended(asked["ended"]) if "ended" in asked else os.fork()
+    if answer == 0 and "argv" in asked:
+        become(asked, output)
+    for file in output:
+        os.close(file)
+    channel.send(json.dumps(answer).encode())
+    return True
+
+
+def serve(listener):
     """Answer until nobody is there who could ask."""
-    while True:
-        message, output, *_ = socket.recv_fds(channel, 1 << 20, 2)
-        if not message:
+    clients = []
+    while ready := select.select([listener, *clients], [], [], None if clients else LIMIT)[0]:
+        for channel in ready:
+            if channel is listener:
+                clients.append(listener.accept()[0])
+            elif not served(channel):
+                clients.remove(channel)
+                channel.close()
+        if not clients:
             return
-        asked = json.loads(message)
-        answer = ended(asked["ended"]) if "ended" in asked else os.fork()
-        if answer == 0 and "argv" in asked:
-            become(asked, output)
-        for file in output:
-            os.close(file)
-        channel.send(json.dumps(answer).encode())
+
+
+def listening(name):
+    """Return a socket of a name, in a process of its own; end where another has that name."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        listener.bind(f"\0{name}")
+    except OSError as taken:
+        if taken.errno != errno.EADDRINUSE:
+            raise
+        os._exit(0)
+    listener.listen()
+    if os.fork():
+        os._exit(0)
+    return listener
 
 
 if __name__ == "__main__":
+    socket_of_tests = listening(sys.argv[2])
     if sys.argv[1] == "cli":
         run_all()
     else:
@@ -149,4 +182,4 @@ if __name__ == "__main__":
             importlib.import_module(name)
     gc.collect()
     gc.freeze()  # else the first collection of each fork copies all memory
-    serve(socket.socket(fileno=0))
+    serve(socket_of_tests)

@@ -5,7 +5,6 @@ hundredths. What is about imports, the locale, or how an interpreter begins and 
 new one: `small_study.run`, `waiting.begun`.
 """
 
-import atexit
 import contextlib
 import json
 import os
@@ -17,7 +16,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from waiting import LIMIT, begun, until
+from waiting import LIMIT, until
 
 ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).parents[2]), "COLUMNS": "200"}
 
@@ -119,12 +118,21 @@ def run(*arguments, cwd, encoding="utf-8", **environment):
 
 @cache
 def _channel(kind):
-    """Start what is forked, once; return the socket that it is asked through. It ends with it."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    """Return the socket that what is forked is asked through.
+
+    All test processes of a run share one; the first starts it, and it ends when all have ended.
+    """
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", os.getpid())
+    name = f"eventstudy-{run}-{kind}"
+    ours = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.settimeout(LIMIT)
-    command = [sys.executable, "-W", "error", Path(__file__).with_name("fork_server.py"), kind]
-    with theirs:
-        process = begun(command, env={**os.environ, **ENVIRONMENT}, stdin=theirs)
-        process.__enter__()
-    atexit.register(process.__exit__, None, None, None)
+    try:
+        ours.connect(f"\0{name}")
+    except ConnectionRefusedError:
+        server = Path(__file__).with_name("fork_server.py")
+        command = [sys.executable, "-W", "error", server, kind, name]
+        environment = {**os.environ, **ENVIRONMENT}
+        nothing = subprocess.DEVNULL
+        subprocess.run(command, env=environment, stdin=nothing, timeout=LIMIT, check=True)
+        ours.connect(f"\0{name}")
     return ours

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy.errors import lines_text
+from eventstudy.tables.columns import Column
 from eventstudy.tables.dates import date_column, readings
 from eventstudy.tables.delimited import cut
 from eventstudy.tables.encodings import decoded
@@ -17,8 +18,8 @@ from eventstudy.tables.understood import TableError, wrapped
 
 
 def column(*cells):
-    """Cells with their lines."""
-    return list(enumerate(cells, 2))
+    """A column of cells with their lines."""
+    return Column("f.csv", "x", list(enumerate(cells, 2)))
 
 
 DATES = [
@@ -41,7 +42,7 @@ DATES = [
 
 @pytest.mark.parametrize(("cells", "days", "told"), DATES)
 def test_dates_are_read_in_the_one_order_that_fits_and_it_is_said(cells, days, told):
-    read = date_column("f.csv", "Date", column(*cells))
+    read = date_column(column(*cells))
     assert [str(day) for day in read.dates] == list(days)
     assert told in " ".join(map(str, read.notes))
 
@@ -60,7 +61,7 @@ UNCLEAR = [
 @pytest.mark.parametrize("cells", UNCLEAR)
 def test_dates_that_are_not_clear_are_refused_once(cells):
     with pytest.raises(TableError) as caught:
-        date_column("f.csv", "Date", column(*cells))
+        date_column(column(*cells))
     assert len(caught.value.problems) == 1
     assert caught.value.problems[0].cure
 
@@ -84,7 +85,7 @@ FORMS = [
 def test_no_column_of_dates_is_misread(days, form):
     cells = column(*(day.strftime(form) for day in days))
     try:
-        read = date_column("f.csv", "Date", cells)
+        read = date_column(cells)
     except TableError as error:
         assert form in ("%d/%m/%Y", "%m/%d/%Y")
         assert 'date_format = "%d/%m/%Y"' in str(error)  # noqa: PT017
@@ -142,10 +143,10 @@ def test_a_cell_proves_its_mark_or_does_not(text, marks):
 
 def test_a_column_that_proves_nothing_is_asked_and_one_that_contradicts_is_refused():
     with pytest.raises(TableError, match=r'decimal = "\." \(1.771 is 1.771\) or decimal = ","'):
-        number_form("f.csv", "x", column("1.771", "2.334"))
+        number_form(column("1.771", "2.334"))
     with pytest.raises(TableError, match="line 2 has a decimal point and '3,4' on line 3"):
-        number_form("f.csv", "x", column("1.5", "3,4"))
-    assert number_form("f.csv", "x", column("1.771", "12,5")).decimal == ","
+        number_form(column("1.5", "3,4"))
+    assert number_form(column("1.771", "12,5")).decimal == ","
 
 
 @given(
@@ -158,7 +159,7 @@ def test_no_column_of_numbers_is_misread(cents, marks):
         f"{value // 100:,}".replace(",", thousands) + f"{decimal}{value % 100:02d}"
         for value in cents
     ]
-    form = number_form("f.csv", "x", column(*texts))
+    form = number_form(column(*texts))
     assert form.decimal == decimal
     assert [parsed(text, decimal) for text in texts] == pytest.approx([v / 100 for v in cents])
 

@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from eventstudy.inference.base import (
-    TestResult,
-    centred_ranks,
-    infeasible,
-    outcome,
-    varies,
-)
+from eventstudy.inference.base import TestResult, centred_ranks, infeasible, outcome, varies
 from eventstudy.inference.sums import BlockSum, collected, column_totals, means_of
 
 if TYPE_CHECKING:

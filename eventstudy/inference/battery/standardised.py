@@ -9,10 +9,7 @@ import numpy as np
 
 from eventstudy.inference.base import TestResult, infeasible, outcome, varies
 from eventstudy.inference.correlation import Pairing, mean_correlation
-from eventstudy.inference.shared_estimation import (
-    estimation_inflation,
-    same_series_correlation,
-)
+from eventstudy.inference.shared_estimation import estimation_inflation, same_series_correlation
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Array

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Array
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.minutes.clock_times import Clock, clock_words, moment_of
 from eventstudy.minutes.columns import COLUMNS
+from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
 from eventstudy.minutes.shares.pieces import (
     DAY,
     REST,
     WINDOW,
+    Piece,
     Shares,
     divided,
     usual_shares,
@@ -23,22 +26,9 @@ from eventstudy.minutes.shares.pieces import (
 from eventstudy.minutes.statements import Stamped
 from eventstudy.minutes.tables import frame_of, moment
 from eventstudy.minutes.windows import ordinary_days
+from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import minus, percent, share
 
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array
-    from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
-    from eventstudy.minutes.shares.pieces import Piece
-
-NAMES = {
-    "night": "from the close before to the first price of the session",
-    "before": "before the window",
-    "window": "in the window",
-    "after": "after the window",
-    "rest": "the daily close besides the last bar",
-    "day": "the day, from close to close",
-}
-"""Pieces in words."""
 UNDIVIDED = "the bars do not hold the day from the close before to its own close around the window"
 
 
@@ -186,7 +176,7 @@ def _rows(event_id: str, asset: str, record: Shares, zone: str) -> Iterator[dict
 
 def _words(piece: Piece, day: Piece, zone: str) -> str:
     """Return a piece as a sentence."""
-    name = NAMES[piece.name]
+    name = say(f"minutes.pieces_of_day.{piece.name}")
     if piece.name == REST:
         return f"{name}: {percent(piece.move)}"
     span = f"{clock_words(piece.start, zone)} to {clock_words(piece.end, zone)}"

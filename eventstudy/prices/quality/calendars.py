@@ -13,6 +13,7 @@ from io import StringIO
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventstudy.arrays import Dates, Mask
 from eventstudy.errors import UnknownNameError, nearest
@@ -296,9 +297,7 @@ def _early(name: str, first: int, last: int) -> EarlyCloses | None:
         if calendar is None:
             return None
         regular = _since_midnight(calendar.close_times[-1][1])
-        closes = np.full(len(days), regular)
-        for since, time in calendar.close_times:
-            closes[days >= (days[0] if since is None else _as_day(since))] = _since_midnight(time)
+        closes = clock_on(days, calendar.close_times)
         for time, rule in (*calendar.special_closes, *calendar.special_closes_adhoc):
             special = _falls_on(days, rule)
             closes[special] = np.minimum(closes[special], _since_midnight(time))
@@ -306,7 +305,7 @@ def _early(name: str, first: int, last: int) -> EarlyCloses | None:
     zone, days, closes = str(calendar.tz), days[early], closes[early]
     midnight = days.astype("datetime64[s]") + np.timedelta64(24 * int(calendar.close_offset), "h")
     return EarlyCloses(
-        zone, days, _in_utc(midnight + closes, zone), _in_utc(midnight + regular, zone)
+        zone, days, in_utc(midnight + closes, zone), in_utc(midnight + regular, zone)
     )
 
 
@@ -323,7 +322,16 @@ def _since_midnight(time: dt.time) -> np.timedelta64:
     return np.timedelta64(time.hour * 3600 + time.minute * 60 + time.second, "s")
 
 
-def _in_utc(local: Any, zone: str) -> Dates:
+def clock_on(days: Dates, times: Any) -> NDArray[np.timedelta64]:
+    """Return the clock time that the package's rules have on each day, since midnight."""
+    clock = np.zeros(len(days), dtype="timedelta64[s]")
+    for since, time in times:
+        clock[days >= (days[0] if since is None else _as_day(since))] = _since_midnight(time)
+    return clock
+
+
+def in_utc(local: Any, zone: str) -> Dates:
+    """Return the instants of local times, without a zone."""
     import pandas as pd
 
     there = pd.DatetimeIndex(local).tz_localize(zone, nonexistent="shift_forward")

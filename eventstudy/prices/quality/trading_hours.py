@@ -11,7 +11,13 @@ import numpy as np
 
 from eventstudy.arrays import Dates, Ints
 from eventstudy.errors import UnknownNameError
-from eventstudy.prices.quality.calendars import built, early_closes, trading_calendar
+from eventstudy.prices.quality.calendars import (
+    built,
+    clock_on,
+    early_closes,
+    in_utc,
+    trading_calendar,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,15 +86,6 @@ def trading_hours(name: str, first: int, last: int) -> TradingHours:
 
 def _moments(days: Dates, times: Any, offset: int, zone: str) -> Ints:
     """Return the moments at which rules of the package open or close on each day."""
-    import pandas as pd
-
-    clock = np.zeros(len(days), dtype=np.int64)
-    for since, time in times:
-        from_day = days[0] if since is None else np.datetime64(pd.Timestamp(since).date(), "D")
-        clock[days >= from_day] = time.hour * 3600 + time.minute * 60 + time.second
-    local = (days + np.timedelta64(offset, "D")).astype("datetime64[s]") + clock.astype(
-        "timedelta64[s]"
-    )
-    there = pd.DatetimeIndex(local).tz_localize(zone, nonexistent="shift_forward")
-    moments: Ints = there.tz_convert(None).to_numpy().astype("datetime64[s]").astype(np.int64)
+    local = (days + np.timedelta64(offset, "D")).astype("datetime64[s]") + clock_on(days, times)
+    moments: Ints = in_utc(local, zone).astype("datetime64[s]").astype(np.int64)
     return moments

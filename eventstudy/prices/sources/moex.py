@@ -11,12 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from eventstudy.errors import (
-    InvalidArgumentError,
-    NoPricesError,
-    NoSuchSymbolError,
-    PriceDataError,
-)
+from eventstudy.errors import InvalidArgumentError, NoPricesError, NoSuchSymbolError, PriceDataError
 from eventstudy.parsing import packaged_toml
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.frames import listed, truths

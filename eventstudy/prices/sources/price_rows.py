@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from itertools import pairwise
 
-from eventstudy.errors import Problem, lines_text
+from eventstudy.errors import lines_text
 from eventstudy.tables.dates import Dates
 from eventstudy.tables.table import Table
 from eventstudy.tables.understood import CellsError, TableError, Understood, option_line
@@ -21,13 +21,13 @@ def refuse_order(table: Table, dates: Dates, days_at: int) -> None:
     wanted, name = table.form.order, table.header[days_at]
     if wanted and wanted not in ORDER:
         cure = "Leave the option order out: rows are put in the order of their dates."
-        raise TableError([Problem(table.source, None, "order", wanted, "is no order", cure)])
+        raise TableError.of(table.source, "is no order", cure, field="order", value=wanted)
     held = [(row.line, day) for row, day in zip(table.rows, dates.dates, strict=True) if day]
     for (_, before), (line, day) in pairwise(held):
         if wanted and before != day and (before > day) != ORDER[wanted]:
             message = f"the row is not in the order {wanted}"
             cure = "Leave the option order out: rows are put in the order of their dates."
-            raise TableError([Problem(table.source, line, name, str(day), message, cure)])
+            raise TableError.of(table.source, message, cure, line, field=name, value=str(day))
 
 
 def refuse_repeated(table: Table, dates: Dates, days_at: int) -> None:
@@ -43,9 +43,7 @@ def refuse_repeated(table: Table, dates: Dates, days_at: int) -> None:
             where = lines_text(empty, table.unit)
             message = f"{plural(len(empty), 'row has', 'rows have')} no date ({where})"
             cure = "Write the date, or delete them."
-            raise CellsError(
-                [Problem(table.source, empty[0], table.header[days_at], "", message, cure)]
-            )
+            raise CellsError.of(table.source, message, cure, empty[0], field=table.header[days_at])
         return
     day, first = next(iter(twice.items()))
     times = {parts.time for parts in dates.stamps if parts.time}
@@ -54,9 +52,9 @@ def refuse_repeated(table: Table, dates: Dates, days_at: int) -> None:
     name = table.header[days_at]
     if len(times) > 1:
         cure = "These are prices within the day: keep the last of each day."
-        raise TableError([Problem(table.source, first[1], name, str(day), message, cure)])
+        raise TableError.of(table.source, message, cure, first[1], field=name, value=str(day))
     cure = "Keep one price a day."
-    raise CellsError([Problem(table.source, first[1], name, str(day), message, cure)])
+    raise CellsError.of(table.source, message, cure, first[1], field=name, value=str(day))
 
 
 def said_of_rows(dates: Dates) -> list[Understood]:

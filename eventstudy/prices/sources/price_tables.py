@@ -10,10 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from eventstudy.errors import (
-    Problem,
-    nearest,
-)
+from eventstudy.errors import nearest
 from eventstudy.prices.sources.price_rows import refuse_order, refuse_repeated, said_of_rows
 from eventstudy.prices.sources.returns_read import (
     KINDS,
@@ -22,7 +19,7 @@ from eventstudy.prices.sources.returns_read import (
     refuse_no_prices,
     weekend_rows,
 )
-from eventstudy.tables.cell_kinds import is_date, is_missing, is_number
+from eventstudy.tables.cell_kinds import is_date, is_number
 from eventstudy.tables.dates import date_column
 from eventstudy.tables.headers import folded, price_column
 from eventstudy.tables.numbers import THOUSANDS, NumberForm, number_column, number_form, pooled
@@ -74,11 +71,9 @@ def read_series(path: Path, symbol: str, options: Mapping[str, object]) -> FileS
     table = _of_ticker(table, days_at, str(options.get("ticker", "")), symbol)
     position, notes = _prices_at(table, days_at, str(options.get("column", "")), symbol, kind)
     table = table.noting(*notes)
-    dates = date_column(
-        table.source, table.header[days_at], table.column(days_at), table.form.date_format
-    )
+    dates = date_column(table.column(days_at), table.form.date_format)
     form = _number_form(table, position, days_at)
-    numbers = number_column(table.source, table.header[position], table.column(position), form)
+    numbers = number_column(table.column(position), form)
     notes = (*table.notes, *dates.notes, *numbers.notes, *said_of_rows(dates))
     notes = (*notes, *full_page(table.header, len(table.rows)))
     refuse_order(table, dates, days_at)
@@ -98,35 +93,33 @@ def read_series(path: Path, symbol: str, options: Mapping[str, object]) -> FileS
 
 
 def _problem(table: Table, message: str, cure: str, field: str = "", value: str = "") -> TableError:
-    return TableError([Problem(table.source, table.line or None, field, value, message, cure)])
+    return TableError.of(table.source, message, cure, table.line or None, field=field, value=value)
 
 
 def _named(table: Table, name: str, option: str) -> int:
     """Return the place of a column that an option names."""
-    folded = [column.casefold() for column in table.header]
-    places = [position for position, column in enumerate(table.header) if column == name]
-    places = places or [
-        position for position, column in enumerate(folded) if column == name.casefold()
-    ]
+    names, wanted = [*table.header], name
+    if name not in names:
+        names, wanted = [column.casefold() for column in names], name.casefold()
+    places = [position for position, column in enumerate(names) if column == wanted]
     if len(places) == 1:
         return places[0]
     message = "occurs more than once" if places else "there is no such column"
     raise _problem(table, message, nearest(name, table.header), option, name)
 
 
+def _meaning(table: Table, kind: str) -> list[int]:
+    """Return the places of the columns that hold a kind by their names."""
+    return [at for at, name in enumerate(table.header) if price_column(name) == kind]
+
+
 def dates_at(table: Table, name: str) -> int:
     """Return the place of the column of dates."""
     if name:
         return _named(table, name, "date_column")
-    by_name = [
-        position for position, column in enumerate(table.header) if price_column(column) == "date"
-    ]
-    dated = [
-        position
-        for position in range(len(table.header))
-        if (filled := [cell for _, cell in table.column(position) if not is_missing(cell)])
-        and sum(map(is_date, filled)) >= 0.5 * len(filled)
-    ]
+    by_name = _meaning(table, "date")
+    every = range(len(table.header))
+    dated = [position for position in every if table.column(position).share(is_date) >= 0.5]
     both = [position for position in by_name if position in dated] or by_name or dated
     plain = [
         position for position in both if folded(table.header[position]) in ("date", "datum", "дата")
@@ -144,15 +137,9 @@ def dates_at(table: Table, name: str) -> int:
 
 def _of_ticker(table: Table, days_at: int, ticker: str, symbol: str) -> Table:
     """Return the rows of one instrument of a long table."""
-    places = [
-        position for position, column in enumerate(table.header) if price_column(column) == "symbol"
-    ]
-    places = [position for position in places if position != days_at]
-    kinds = {
-        position: list(dict.fromkeys(cell for _, cell in table.column(position)))
-        for position in places
-    }
-    days = Counter(cell for _, cell in table.column(days_at))
+    places = [position for position in _meaning(table, "symbol") if position != days_at]
+    kinds = {at: list(dict.fromkeys(table.column(at).texts)) for at in places}
+    days = Counter(table.column(days_at).texts)
     repeated = any(count > 1 for count in days.values())
     for position in places:
         names = kinds[position]
@@ -180,16 +167,11 @@ def _of_ticker(table: Table, days_at: int, ticker: str, symbol: str) -> Table:
 
 
 def _kinds(table: Table) -> list[str]:
-    """Return what each column holds by its name; of `Close AAPL` by one of its words."""
-    kinds = []
-    for name in table.header:
-        words = [price_column(word) for word in name.split()]
-        kinds.append(
-            price_column(name) or next(filter(None, words), "")
-            if " " in name
-            else price_column(name)
-        )
-    return kinds
+    """Return what each column holds, by its name or by the first word of it that tells."""
+    return [
+        price_column(name) or next(filter(None, map(price_column, name.split())), "")
+        for name in table.header
+    ]
 
 
 def _likeliest(header: Sequence[str], places: list[int], wanted: str) -> list[int]:
@@ -217,7 +199,7 @@ def _prices_at(
     right = _likeliest(header, [at for at in others if kinds[at] == wanted], wanted)
     adjusted = [position for position in others if kinds[position] == "adjusted"]
     if len(right) == 1 and adjusted and wanted == "close":
-        return right[0], _adjusted_said(table, right[0], adjusted[0])
+        return right[0], (adjusted_note(table, right[0], adjusted[0]),)
     if len(right) == 1:
         return right[0], _column_said(header[right[0]]) if len(others) > 1 else ()
     if not right and len(adjusted) == 1:
@@ -225,16 +207,12 @@ def _prices_at(
     numeric = [
         position
         for position in others
-        if kinds[position] not in ("symbol", "time") and _numeric(table, position)
+        if kinds[position] not in ("symbol", "time")
+        and table.column(position).share(is_number) >= 0.5
     ]
     if not right and len(numeric) == 1:
         return numeric[0], _column_said(header[numeric[0]]) if len(others) > 1 else ()
     raise _no_column(table, right or numeric, kind)
-
-
-def _numeric(table: Table, position: int) -> bool:
-    filled = [cell for _, cell in table.column(position) if not is_missing(cell)]
-    return bool(filled) and sum(map(is_number, filled)) >= 0.5 * len(filled)
 
 
 def _no_column(table: Table, places: Sequence[int], kind: str) -> TableError:
@@ -251,11 +229,6 @@ def _no_column(table: Table, places: Sequence[int], kind: str) -> TableError:
 
 def _column_said(name: str) -> tuple[Understood, ...]:
     return (Understood("column", f"the column {name!r} is read", option_line("column", name)),)
-
-
-def _adjusted_said(table: Table, close: int, adjusted: int) -> tuple[Understood, ...]:
-    """Say which of two closes is used, and how far their daily changes are apart."""
-    return (adjusted_note(table, close, adjusted),)
 
 
 def adjusted_note(table: Table, close: int, adjusted: int) -> Understood:
@@ -278,13 +251,11 @@ def adjusted_note(table: Table, close: int, adjusted: int) -> Understood:
 def _changes_apart(table: Table, close: int, adjusted: int) -> pd.Series[float]:
     """Return by how much the daily changes of two columns differ, on the days on which they do."""
     days_at = dates_at(table, "")
-    dates = date_column(
-        table.source, table.header[days_at], table.column(days_at), table.form.date_format
-    ).dates
+    dates = date_column(table.column(days_at), table.form.date_format).dates
     changes = []
     for position in (close, adjusted):
         form = _number_form(table, position, days_at)
-        numbers = number_column(table.source, "", table.column(position), form)[0]
+        numbers = number_column(table.column(position), form)[0]
         series = pd.Series(numbers, index=pd.DatetimeIndex(dates), dtype=float)
         changes.append(series.sort_index().pct_change(fill_method=None))
     apart = (changes[0] - changes[1]).abs()
@@ -335,13 +306,13 @@ def _number_form(table: Table, position: int, days_at: int) -> NumberForm:
 
 def _proved_form(table: Table, position: int, days_at: int, decimal: str) -> NumberForm:
     """Return how numbers are written, without the mark of thousands."""
-    source, name = table.source, table.header[position]
+    column = table.column(position)
     try:
-        return number_form(source, name, table.column(position), decimal)
+        return number_form(column, decimal)
     except TableError as error:
         others = [place for place in range(len(table.header)) if place not in (position, days_at)]
         try:
-            form = number_form(source, name, pooled(table.rows, others))
+            form = number_form(column.of(pooled(table.rows, others)))
         except TableError:
             raise error from None
         if form.proof is None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import (
-    Problem,
-    lines_text,
-)
+from eventstudy.errors import lines_text
 from eventstudy.tables.headers import price_column
 from eventstudy.tables.table import Table
 from eventstudy.tables.understood import CellsError, TableError, Understood, option_line, shown
@@ -64,7 +61,7 @@ def refuse_no_prices(
     if not len(wrong) and not by_name:
         if values.notna().any():
             return
-        raise CellsError([Problem(table.source, None, name, "", "no price at all", "Add prices.")])
+        raise CellsError.of(table.source, "no price at all", "Add prices.", field=name)
     where = sorted(int(lines[day]) for day in wrong.index) or [table.line]
     examples = shown(f"{value:g}" for value in (wrong if len(wrong) else values))
     if by_name or looks_like_returns(values):
@@ -77,8 +74,8 @@ def refuse_no_prices(
         noun = "1 price is" if len(wrong) == 1 else f"{len(wrong):,} prices are"
         message = f"{noun} not greater than zero ({lines_text(where, table.unit)}: {examples})"
         cure = "Correct them, or leave the cell empty on a day without a price."
-        raise CellsError([Problem(table.source, where[0], name, "", message, cure)])
-    raise TableError([Problem(table.source, where[0], name, "", message, cure)])
+        raise CellsError.of(table.source, message, cure, where[0], field=name)
+    raise TableError.of(table.source, message, cure, where[0], field=name)
 
 
 def refuse_growth(source: str, name: str, values: pd.Series[float]) -> None:
@@ -97,7 +94,7 @@ def refuse_growth(source: str, name: str, values: pd.Series[float]) -> None:
             f"Subtract 1 and write {option_line('kind', 'returns')}, or write "
             f"{option_line('kind', 'prices')} when they are prices."
         )
-        raise TableError([Problem(source, None, name, f"{there.iloc[0]:g}", message, cure)])
+        raise TableError.of(source, message, cure, field=name, value=f"{there.iloc[0]:g}")
 
 
 def weekend_rows(
@@ -111,10 +108,8 @@ def weekend_rows(
     weekend = values.index.day_of_week.to_numpy() >= 5
     count = int(weekend.sum())
     if setting not in ("", *WEEKENDS):
-        message = f"write {' or '.join(option_line('weekends', known) for known in WEEKENDS)}"
-        raise TableError(
-            [Problem("", None, "weekends", setting, "is no such setting", f"{message}.")]
-        )
+        cure = f"write {' or '.join(option_line('weekends', known) for known in WEEKENDS)}."
+        raise TableError.of("", "is no such setting", cure, field="weekends", value=setting)
     if not count:
         return values, ()
     noun = f"{count:,} session{'s' * (count != 1)} on Saturdays and Sundays"
@@ -155,18 +150,18 @@ def as_index(
     coded = returns.isin(CODES)
     returns = returns.mask(coded).dropna()
     if returns.empty:
-        raise TableError([Problem(source, None, "", "", "no return at all", "Add returns.")])
+        raise TableError.of(source, "no return at all", "Add returns.")
     if len(returns) > 2 and (returns > 0).all():
         message = "all are greater than zero: these look like prices, not returns"
         cure = "Leave the option kind out."
-        raise TableError([Problem(source, None, "kind", kind, message, cure)])
+        raise TableError.of(source, message, cure, field="kind", value=kind)
     scale, told = _scale(source, returns, kind, percent=percent)
     fractions = returns * scale
     growth = np.exp(fractions) if kind == "log-returns" else 1 + fractions
     if (growth <= 0).any():
         day = f"{growth[growth <= 0].index[0]:%Y-%m-%d}"
         message = f"the return of {day} is -100 % or less"
-        raise TableError([Problem(source, None, "", "", message, "Correct it.")])
+        raise TableError.of(source, message, "Correct it.")
     first = returns.index[0] - pd.offsets.BDay(1)
     level = np.concatenate([[START], START * np.cumprod(growth.to_numpy(dtype=float))])
     made = pd.Series(level, index=pd.DatetimeIndex([first, *returns.index]))
@@ -191,7 +186,7 @@ def _scale(
     if told is None:
         message = f"returns of {size} in the median may be {PERCENT_WORDS}"
         cure = f"Write {option_line('kind', 'percent-returns')}, or divide them by 100."
-        raise TableError([Problem(source, None, "kind", kind, message, cure)])
+        raise TableError.of(source, message, cure, field="kind", value=kind)
     words = "per cent" if told else "fractions"
     return (
         0.01 if told else 1.0

@@ -8,13 +8,12 @@ table is put in place: whenever the writer dies, one of the two sidecars matches
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from eventstudy.errors import CacheError
-from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
+from eventstudy.files import STORED_LIMIT, flush_folder, read_file_bytes, replacing
 from eventstudy.prices.store.stored_series import Key, StoredSeries, decode, encode
 
 VINTAGES = 5
@@ -107,7 +106,7 @@ class SeriesFolder:
             self.put(f"{stem}{NEW}", sidecar)
             self.put(f"{stem}.csv", content)
             (self.path / f"{stem}{NEW}").replace(self.path / f"{stem}.json")
-            self._flush()
+            flush_folder(self.path)
         except OSError as error:
             self.settle(stored.key)
             raise unwritable(error) from error
@@ -116,16 +115,7 @@ class SeriesFolder:
         """Write a file so that it is there whole or not at all."""
         with replacing(self.path / name) as file:
             file.write(content)
-        self._flush()
-
-    def _flush(self) -> None:
-        """Make renames survive a power cut, where the system can."""
-        with contextlib.suppress(OSError):
-            handle = os.open(self.path, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+        flush_folder(self.path)
 
     def settle(self, key: Key) -> None:
         """Finish or undo what an interrupted writer left, and sweep its temporaries.

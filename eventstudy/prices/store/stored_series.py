@@ -24,6 +24,8 @@ from eventstudy.words.numbers import count
 FORMAT = 1
 COLUMNS = ("close", "adjusted", "volume", "dividend", "split")
 """Columns of a stored table; only the first is always there."""
+KEPT = ("currency", "quote", "attribution", "ended", "arguments", "versions")
+"""What a sidecar says of a series as it is."""
 
 
 @dataclass(frozen=True)
@@ -184,12 +186,7 @@ def decode(key: Key | None, content: bytes, sidecar: bytes) -> StoredSeries:
         source=named.source,
         symbol=named.symbol,
         clock=Clock.parse(facts["clock"]) if facts["clock"] else None,
-        currency=facts["currency"],
-        quote=facts["quote"],
-        attribution=facts["attribution"],
-        ended=facts["ended"],
-        arguments=facts["arguments"],
-        versions=facts["versions"],
+        **{name: facts[name] for name in KEPT},
         notes=notes,
         unstruck=unstruck_in(notes),
     )

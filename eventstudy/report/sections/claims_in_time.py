@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.minutes.claims.stretches import TimedClaim
 from eventstudy.minutes.claims.table import claims_together, timed_claims
 from eventstudy.minutes.claims.words import said_move, stretches_words
 from eventstudy.minutes.clock_times import clock_words
-from eventstudy.plots.minutes_claim import draw_minutes_claim, minutes_claim_data
+from eventstudy.minutes.results import MinuteResults
+from eventstudy.plots.minutes_claim import MinutesClaim, draw_minutes_claim, minutes_claim_data
 from eventstudy.plots.minutes_source import label_of, short_label
 from eventstudy.report.answer_words import listed
 from eventstudy.report.charts import SHOWN, Chart
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import percent, size
-
-if TYPE_CHECKING:
-    from eventstudy.minutes.claims.stretches import TimedClaim
-    from eventstudy.minutes.results import MinuteResults
-    from eventstudy.plots.minutes_claim import MinutesClaim
 
 
 def _context(report: ReportData, event: str) -> Mapping[str, object] | None:

@@ -8,13 +8,7 @@ from typing import Any
 
 from eventstudy.plots.around import around_data, draw_around
 from eventstudy.plots.ordinary import draw_ordinary, ordinary_data
-from eventstudy.report.answer_words import (
-    MOST_NAMED,
-    asset_name,
-    capital,
-    event_finding,
-    moved,
-)
+from eventstudy.report.answer_words import MOST_NAMED, asset_name, capital, event_finding, moved
 from eventstudy.report.answers import simple
 from eventstudy.report.charts import Chart, numbers
 from eventstudy.report.report_data import ReportData

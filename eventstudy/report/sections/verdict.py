@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from eventstudy.report.report_data import ReportData, Section
 from eventstudy.report.sentences import (
@@ -15,12 +15,9 @@ from eventstudy.report.sentences import (
     unusual_words,
     weeks_words,
 )
-from eventstudy.results import levels, only
+from eventstudy.results import Level, levels, only
 from eventstudy.words.catalogue import counted, say, say_of
 from eventstudy.words.numbers import window_words
-
-if TYPE_CHECKING:
-    from eventstudy.results import Level
 
 
 def _uncertain(report: ReportData, asset: str) -> str:

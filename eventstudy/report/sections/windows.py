@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from eventstudy.report.answer_words import (
-    asset_name,
-    capital,
-    interval_words,
-)
+from eventstudy.report.answer_words import asset_name, capital, interval_words
 from eventstudy.report.answers import LEVEL, simple
 from eventstudy.report.charts import Chart
 from eventstudy.report.report_data import ReportData, Section
