@@ -88,10 +88,10 @@ def _before(abnormal: AbnormalReturns, window: Window) -> Array:
     columns = abnormal.columns(window)
     ar, f = abnormal.ar[:, columns], np.full(len(abnormal.df), np.nan)
     rows = np.flatnonzero(np.isfinite(ar).all(axis=1))
-    half, scale = abnormal.leverage[rows, columns], abnormal.scale[rows, columns]
-    spread = half @ np.swapaxes(half, 1, 2) + scale[..., None] * np.eye(length(window))
-    weighed = np.linalg.solve(abnormal.s2[rows, None, None] * spread, ar[rows, :, None])[..., 0]
-    f[rows] = np.einsum("ij,ij->i", ar[rows], weighed)
+    half, scale = abnormal.leverage[rows], abnormal.scale[rows]
+    spread = half @ np.swapaxes(half, 1, 2) + scale[..., None] * np.eye(scale.shape[1])
+    v = (abnormal.s2[rows, None, None] * spread)[:, columns, columns]
+    f[rows] = (ar[rows, None, :] @ np.linalg.solve(v, ar[rows, :, None]))[:, 0, 0]
     return np.column_stack([f / length(window), abnormal.df, _scaled_rank(abnormal, window)])
 
 
