@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+UNROLLED = 8
+"""Columns from which numpy adds the last axis in another order than one after the other."""
 PARTS = 8
 """Sets of episodes that are kept, such as those of one level that are complete over a window."""
 
@@ -118,8 +120,10 @@ class AbnormalReturns:
 
     def ar_se(self) -> Array:
         """Return standard errors of the abnormal returns, shape (episodes, days)."""
-        spread: Array = self.scale + (self.leverage**2).sum(axis=-1)
-        return np.sqrt(self.s2[:, None] * spread)
+        total = _row_totals(self.leverage**2)
+        total += self.scale
+        total *= self.s2[:, None]
+        return np.sqrt(total, out=total)
 
     def days(self, window: Window) -> Ints:
         """Rows of the days of a window among the sessions of each asset, shape (episodes, days).
@@ -286,6 +290,17 @@ class AbnormalReturns:
             for f in fields(self)
         }
         return AbnormalReturns(**chosen)
+
+
+def _row_totals(values: Array) -> Array:
+    """Sum over the last axis, with its bits: column by column where there are few of them."""
+    columns = values.shape[-1]
+    if not 0 < columns < UNROLLED:
+        return np.asarray(values.sum(axis=-1))
+    total: Array = values[..., 0].copy()
+    for column in range(1, columns):
+        total += values[..., column]
+    return total
 
 
 def digest_of(index: Ints) -> bytes:

@@ -183,7 +183,8 @@ class StoredPrices:
     def _panel(self, columns: Mapping[str, Array]) -> Prices | Returns:
         """Return series as a panel over all dates, which knows of those that are not in it."""
         index = pd.DatetimeIndex(self.days.astype("datetime64[us]"), name="session")
-        frame = pd.DataFrame(dict(columns), index=index)
+        values = np.stack(list(columns.values()))
+        frame = pd.DataFrame(values.T, index=index, columns=list(columns), copy=False)
         clocks = {name: self.clocks[name] for name in columns if name in self.clocks}
         made: Prices | Returns
         if self.kind == "returns":
@@ -195,7 +196,8 @@ class StoredPrices:
                 known[name] = replace(known[name], ended=True)
             object.__setattr__(made, "provenance", known)
         # all dates stay: where only other assets have a price, one of these may lack it
-        object.__setattr__(made, "frame", made.frame.reindex(index))
+        if len(made.frame) != len(index):
+            object.__setattr__(made, "frame", made.frame.reindex(index))
         object.__setattr__(made, "_activity", self._calendar[1])
         return made
 

@@ -69,10 +69,8 @@ def checked_frame(frame: pd.DataFrame) -> pd.DataFrame:
     bare = [name for name, some in zip(names, filled.any(axis=0), strict=True) if not some]
     if bare:
         raise PriceDataError(f"no value at all in {listed(bare)}; drop such columns")
-    table, some = (
-        pd.DataFrame(values, index=sessions, columns=names, copy=False),
-        filled.any(axis=1),
-    )
+    table = pd.DataFrame(values, index=sessions, columns=names, copy=False)
+    some = filled.any(axis=1)
     table = table if some.all() else table[some]
     return table if table.index.is_monotonic_increasing else table.sort_index()
 
@@ -93,6 +91,8 @@ def checked_prices(frame: pd.DataFrame) -> pd.DataFrame:
     """
     table = checked_frame(frame)
     bad = not_prices(table.to_numpy())
+    if not bad.any():
+        return table
     rule = "a price is finite and greater than zero"
     if bad.sum() > RETURNS * np.isfinite(table.to_numpy()).sum():
         rule += " (of returns, as fractions, write es.Returns(frame))"

@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from parts_study import ASKED, events, market
 
-from eventstudy.progress import Bar, drawn, duration, one_bar, shown
+import eventstudy as es
+from eventstudy.executors import processes
+from eventstudy.progress import Bar, drawn, duration, on_terminal, one_bar, shown
 
 STAGES = {"placebo dates": 2.0, "specifications": 3.0, "pages": 5.0}
 
@@ -127,3 +130,40 @@ def test_a_function_that_is_given_is_the_one_that_is_told():
     with shown(lambda *parts: told.append(parts), "pages") as say:
         say(1, 2)
     assert told == [(1, 2)]
+
+
+def test_workers_count_samples_and_pages_as_they_arrive_in_one_line(tmp_path, capsys):
+    """Two processes measure the samples and make the pages; this one tells how far they are."""
+    frame = market(1, 400)
+    results = es.run_study(events(frame, 4, 21), frame, **ASKED)
+    clock, told = Clock(), {"placebo dates": [], "pages": []}
+    bar = Bar(dict.fromkeys(told, 1.0), on_terminal, clock)
+
+    def counted(name):
+        say = bar.stage(name)
+
+        def tell(done, total):
+            clock.now += 1  # every line is shown
+            told[name].append((done, total))
+            say(done, total)
+
+        return tell
+
+    with processes(2) as pool:
+        es.calibrate(results, samples=110, progress=counted("placebo dates"), executor=pool)
+        report = tmp_path / "report"
+        es.write_report(results, report, progress=counted("pages"), executor=pool)
+    for name, parts in told.items():
+        done, totals = zip(*parts, strict=True)
+        assert list(done) == sorted(done)
+        assert set(totals) == {done[-1]}
+        assert len(set(done)) > 3, name
+    assert told["placebo dates"][-1][1] % 110 == 0
+    assert len(told["pages"]) >= len(list((report / "events").glob("*.html"))) == 4
+    shown = capsys.readouterr().err
+    assert "\n" not in shown
+    lines = shown.split("\r\x1b[K")[1:]
+    shares = [percent(line) for line in lines]
+    assert shares == sorted(shares)
+    assert shares[-1] == 100
+    assert len(lines) == sum(map(len, told.values()))
