@@ -54,9 +54,8 @@ class PlacedDays:
 
     def expected(self, window: Window) -> Array:
         """Return normal returns on the days of a window, shape (episodes, days)."""
-        normal = np.repeat(self.constant[:, None], length(window), axis=1)
-        for slope, factor in zip(self.slopes.T, self.series.factors, strict=True):
-            normal += slope[:, None] * self.cells(factor, window)
+        params = np.column_stack([self.constant, self.slopes])
+        normal: Array = (self.regressors(window) @ params[..., None])[..., 0]
         if self.series.offset is not None:
             normal += self.cells(self.series.offset, window)
         return normal
@@ -66,7 +65,7 @@ class PlacedDays:
         return np.asarray(self.cells(self.series.returns, window) - self.expected(window))
 
     def on(self, day: int) -> Array:
-        """Return abnormal returns on one day of event time, with the bits of `over`."""
+        """Return abnormal returns on one day of event time, a column of `over` but for rounding."""
         cells, normal = self.cell + day, self.constant.copy()
         for slope, factor in zip(self.slopes.T, self.series.factors, strict=True):
             normal += slope * factor[cells]

@@ -230,7 +230,7 @@ class PlacedReturns(PlacedDays, AbnormalReturns):
 
     def car(self, window: Window) -> Array:
         """Cumulative abnormal returns; NaN when a day of the window is missing."""
-        return self.column(("car", window), lambda part: total_over(window, part.on))
+        return self.column(("car", window), lambda part: part.over(window).sum(axis=1))
 
     def car_se(self, window: Window) -> Array:
         """Return standard errors of the CARs, sqrt(1'V1): with the covariance between days."""

@@ -104,7 +104,7 @@ def totals_by_day(
     others, less = np.flatnonzero(lacking), totals.nothing()
     row = 0
     for block in study.rows(others).blocks():
-        less.add(block, others[row : row + len(block.position)])
+        less.add(block, others[row : row + len(block.position)], far=True)
         row += len(block.position)
     return totals.without(less)
 

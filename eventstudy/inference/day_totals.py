@@ -118,13 +118,17 @@ class DayTotals:
             self, **{name: getattr(self, name) - getattr(other, name) for name in _ADDED_UP}
         )
 
-    def add(self, block: AbnormalReturns, rows: Ints) -> None:
-        """Add episodes, given with their rows in the study."""
+    def add(self, block: AbnormalReturns, rows: Ints, *, far: bool = False) -> None:
+        """Add episodes, given with their rows in the study.
+
+        Those that lie far from one another are not worth packing.
+        """
         if len(rows) > ROWS:
             for inside in np.split(np.arange(len(rows)), range(ROWS, len(rows), ROWS)):
-                self.add(block.rows(inside), rows[inside])
+                self.add(block.rows(inside), rows[inside], far=far)
             return
-        days = known_residuals(block) if self.anchor is None else residual_rows(block)
+        in_place = far or self.anchor is None
+        days = known_residuals(block) if in_place else residual_rows(block)
         unit, usable = days.unit(FEWEST_COMMON)
         place, counted = self.place[rows], np.ones(unit.shape)
         usable &= place < len(self.group)

@@ -86,9 +86,10 @@ def gathered_products(values: Array, first: Ints, size: int) -> Array:
     """
     k, ones = len(values) - 1, np.ones(size)
     total = np.empty((products_of(k), len(first)))
+    windows = [np.lib.stride_tricks.sliding_window_view(each, size) for each in values]
     for begin in range(0, len(first), ROWS):
         rows = slice(begin, begin + ROWS)
-        y, *x = (np.lib.stride_tricks.sliding_window_view(v, size)[first[rows]] for v in values)
+        y, *x = (every[first[rows]] for every in windows)
         terms = [(y, ones), (y, y), *((each, ones) for each in x), *((each, y) for each in x)]
         for row, term in enumerate((*terms, *combinations_with_replacement(x, 2))):
             np.vecdot(*term, out=total[row, rows])
