@@ -12,9 +12,9 @@ ENGINE = 4
 
 4: ordinary days, with which placebo tests compare, are fitted from sums over their windows (scaled
 CARs moved by at most 1e-14); in studies of more than 200 observations the volatility of the eve
-that `placebo-ewma` and `calendar-shift` divide by is added up in another order, and of more than
-2,000 on assets with many of them sums of unit residuals by day are products of matrices, and the
-volatility of the eve skips missing days (the last digits).
+that `placebo-ewma` and `calendar-shift` divide by, and everywhere F of `pre_event`, are added up in
+another order, and of more than 2,000 on assets with many of them sums of unit residuals by day are
+products of matrices, and the volatility of the eve skips missing days (the last digits).
 
 3: in studies of more than 200 observations what episodes of one series share in their estimation,
 the volatility of the eve, sums of daily standardised abnormal returns and r̄ are added up in another

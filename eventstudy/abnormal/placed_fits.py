@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.abnormal.series import row_counts, runs
 from eventstudy.abnormal.shortages import shortage
 from eventstudy.models.least_squares import half
 from eventstudy.models.moments import MomentFits, fit_moments, products
 from eventstudy.models.solvers import moments_solver, too_few
-from eventstudy.models.window_sums import block_sums, gathered_sums, prefers_blocks
+from eventstudy.models.window_sums import block_sums, gathered_products, prefers_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 CELLS = 100_000
 """Cells of the series that are summed at once."""
+COUNTED = 2_000
+"""Windows whose days are counted at once."""
 HARD_ROWS = 256
 """Windows that are solved from their returns at once."""
 
@@ -55,9 +58,10 @@ class Windowed:
 
     def counts(self, mask: Mask) -> Ints:
         """Count the days of each estimation window at which a mask is true."""
-        running = np.zeros(len(mask) + 1, dtype=np.int32)
-        np.cumsum(mask, out=running[1:], dtype=np.int32)
-        counted: Ints = (running[self.first + self.size] - running[self.first]).astype(np.intp)
+        counted, inside = np.empty(len(self.first), dtype=np.intp), runs(mask, self.size)
+        for begin in range(0, len(counted), COUNTED):
+            rows = slice(begin, begin + COUNTED)
+            counted[rows] = row_counts(inside[self.first[rows]])
         return counted
 
 
@@ -122,7 +126,7 @@ def fit_places(windowed: Windowed, fewest: Ints) -> PlacedFits:
     placed.fits.constant[none], placed.fits.half[none], placed.fits.slopes[none] = 0.0, 0.0, 0.0
     hard = np.zeros(len(code), dtype=bool)
     for rows, assets, by_blocks in _chunks(windowed, placed.tried):
-        summed = block_sums if by_blocks else gathered_sums
+        summed = _block_products if by_blocks else gathered_products
         fits, unsure = _fit_chunk(windowed, rows, assets, observed[rows], summed)
         placed.fits.put(rows, fits)
         hard[rows] = unsure
@@ -180,10 +184,15 @@ def _fit_chunk(
     centre = np.add.reduceat(values, begin, axis=1) / np.maximum(used, 1)
     values -= np.repeat(centre, np.diff(edges), axis=1)
     values[:, unused] = 0.0
-    sums = summed(products(values[0], values[1:]), windowed.first[rows] - edges[0], size)
+    sums = summed(values, windowed.first[rows] - edges[0], size)
     of_asset = windowed.code[rows] - assets.start
     constant = bool(series.constant[assets.start])
     return fit_moments(sums, observed, centre[:, of_asset], constant=constant)
+
+
+def _block_products(values: Array, first: Ints, size: int) -> Array:
+    """Return what `gathered_products` does, by sums of blocks."""
+    return block_sums(products(values[0], values[1:]), first, size)
 
 
 def solve_again(windowed: Windowed, placed: PlacedFits, rows: Ints, solver: Solver) -> None:

@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+from eventstudy.abnormal.placed_days import PlacedDays, total_over
 from eventstudy.abnormal.placed_fits import PlacedFits
-from eventstudy.abnormal.series import Series, runs
+from eventstudy.abnormal.series import Series
 from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.design.windows import AssetReturns, status_of
 from eventstudy.settings import Window, Windows, length
 
 KEPT = 2_000
-"""Episodes up to which what was made of all days is kept."""
+"""Episodes up to which what was made of all days is kept, and what a part takes of a study."""
 ROWS = 128
 """Episodes whose days are made at once: they stay in the processor's cache."""
 
@@ -28,7 +29,7 @@ COLUMNS = (
 """What is held of each episode."""
 
 
-class PlacedReturns(AbnormalReturns):
+class PlacedReturns(PlacedDays, AbnormalReturns):
     """Abnormal returns of a study of many episodes, held as positions and fits.
 
     Every array of `AbnormalReturns` is there, and made when it is asked for: of up to 2,000
@@ -37,14 +38,9 @@ class PlacedReturns(AbnormalReturns):
     study holds rows of it, and takes a column when one is asked for.
     """
 
-    series: Series
     source: Mapping[str, AssetReturns]
     spans: Windows
     code: Ints
-    cell: Ints
-    constant: Array
-    slopes: Array
-    half: Array
 
     @classmethod
     def of(
@@ -111,7 +107,9 @@ class PlacedReturns(AbnormalReturns):
         """Make an array that is not held."""
         if name in COLUMNS and "_whole" in vars(self):
             study, index = vars(self)["_whole"]
-            taken = vars(self)[name] = getattr(study, name)[index]
+            taken = getattr(study, name)[index]
+            if len(index) <= KEPT:
+                vars(self)[name] = taken
             return taken
         if name not in _MADE:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -194,18 +192,7 @@ class PlacedReturns(AbnormalReturns):
     def total_standardised(self, window: Window) -> float:
         """Return the sum over episodes and days of `standardised`."""
         name = ("sum of SAR", window)
-        return float(self.column(name, lambda part: part.standardised(window).sum(axis=1)).sum())
-
-    def standardised(self, window: Window) -> Array:
-        """Return abnormal returns over their standard errors, shape (episodes, days)."""
-        factors = [self.cells(factor, window) for factor in self.series.factors]
-        spread = np.ones((len(self.cell), length(window)))
-        for column in range(self.half.shape[2]):
-            lever = np.broadcast_to(self.half[:, :1, column], spread.shape).copy()
-            for row, factor in enumerate(factors, 1):
-                lever += factor * self.half[:, row : row + 1, column]
-            spread += lever**2
-        return np.asarray(self.over(window) / np.sqrt(self.s2[:, None] * spread))
+        return float(self.column(name, lambda part: total_over(window, part.standardised_on)).sum())
 
     @property
     def observed(self) -> Ints:
@@ -243,44 +230,11 @@ class PlacedReturns(AbnormalReturns):
 
     def car(self, window: Window) -> Array:
         """Cumulative abnormal returns; NaN when a day of the window is missing."""
-        return self.column(("car", window), lambda part: part.over(window).sum(axis=1))
+        return self.column(("car", window), lambda part: total_over(window, part.on))
 
     def car_se(self, window: Window) -> Array:
         """Return standard errors of the CARs, sqrt(1'V1): with the covariance between days."""
-        return self.column(("car se", window), lambda part: part._car_se(window))
-
-    def _car_se(self, window: Window) -> Array:
-        sums = np.empty((len(self.cell), 1 + len(self.series.factors)))
-        sums[:, 0] = length(window)
-        for column, factor in enumerate(self.series.factors, 1):
-            sums[:, column] = self.cells(factor, window).sum(axis=1)
-        summed = np.einsum("ni,nij->nj", sums, self.half)
-        error: Array = np.sqrt(self.s2 * (length(window) + (summed**2).sum(axis=1)))
-        return error
-
-    def cells(self, values: NDArray[Any], window: Window) -> NDArray[Any]:
-        """Return what a series holds on the days of a window, shape (episodes, days)."""
-        taken: NDArray[Any] = runs(values, length(window))[self.cell + window[0]]
-        return taken
-
-    def regressors(self, window: Window) -> Array:
-        """Return ones and factors on the days of a window, shape (episodes, days, 1 + k)."""
-        x = np.ones((len(self.cell), length(window), 1 + len(self.series.factors)))
-        for column, factor in enumerate(self.series.factors, 1):
-            x[..., column] = self.cells(factor, window)
-        return x
-
-    def expected(self, window: Window) -> Array:
-        """Return normal returns on the days of a window, shape (episodes, days)."""
-        params = np.column_stack([self.constant, self.slopes])
-        normal: Array = (self.regressors(window) @ params[..., None])[..., 0]
-        if self.series.offset is not None:
-            normal += self.cells(self.series.offset, window)
-        return normal
-
-    def over(self, window: Window) -> Array:
-        """Return abnormal returns on the days of a window, shape (episodes, days)."""
-        return np.asarray(self.cells(self.series.returns, window) - self.expected(window))
+        return self.column(("car se", window), lambda part: part.error_of_sum(window))
 
 
 _SHARED = ("series", "source", "spans", "tau")

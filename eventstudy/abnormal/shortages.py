@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 def shortage(observed: int, wanted: int, needed: int, missing: int, excluded: int) -> str:
     """Say that an estimation window has too few returns."""
-    return (
-        f"only {observed} of {wanted} estimation returns (at least {needed} are needed): "
-        f"{missing} have no return or no factor, {excluded} belong to other episodes"
-    )
+    lost = [f"{missing} have no return or no factor"] if missing else []
+    lost += [f"{excluded} belong to other episodes"] if excluded else []
+    head = f"only {observed} of {wanted} estimation returns (at least {needed} are needed)"
+    return f"{head}: {', '.join(lost)}" if lost else head
 
 
 def shortages(cut: WindowReturns, windows: Windows, needed: int) -> list[str]:

@@ -180,13 +180,13 @@ def diagnose(results: EventStudyResults, event_id: str, asset: str) -> Diagnosti
 
 
 def _window(results: EventStudyResults, row: int, asset: str) -> _Window:
-    abnormal, data = results.abnormal, results.data[asset]
-    inside = ~np.isnat(abnormal.estimation_dates[row])
-    days, e = abnormal.estimation_days[row, inside], abnormal.residuals[row, inside]
+    episode, data = results.abnormal.rows(np.array([row])), results.data[asset]
+    inside = ~np.isnat(episode.estimation_dates[0])
+    days, e = episode.estimation_days[0, inside], episode.residuals[0, inside]
     used = np.isfinite(e)
     regressors, k, why = _behind(results, row, e[used])
     returns = np.where(used, data.returns[days], np.nan)
-    index = pd.DatetimeIndex(abnormal.estimation_dates[row, inside].astype("datetime64[s]"))
+    index = pd.DatetimeIndex(episode.estimation_dates[0, inside].astype("datetime64[s]"))
     return _Window(index, e, k, returns, data.factors[days], regressors, why)
 
 

@@ -31,6 +31,8 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 RARE = 0.001
 """A diagnostic of a single window speaks up below this p, so that few do so by chance."""
 LEVEL = 0.05
+AT_ONCE = 1_000
+"""Estimation windows whose residuals are looked at together: 2 MB of them, whatever the study."""
 SPLITS = (2.0, 3.0, 4.0, 5.0, 10.0, 20.0)
 """Ratios in which shares are split."""
 
@@ -222,24 +224,29 @@ class Studied:
     @cached_property
     def residuals(self) -> ResidualTests:
         """Diagnostics of the estimation windows of the rows in `sound`."""
-        abnormal = self.results.abnormal.rows(self.sound)
-        k = np.maximum(abnormal.observed - abnormal.df, 0)
-        alike = self._alike(k)
+        abnormal = self.results.abnormal
+        alike = self._alike(np.maximum(abnormal.observed - abnormal.df, 0)[self.sound])
         tests = []
         for rows, plain, count in alike:
             regressors = self.regressors(self.sound[rows]) if plain else None
-            tests.append(residual_tests(abnormal.residuals[rows], regressors, count))
+            residuals = abnormal.rows(self.sound[rows]).residuals
+            tests.append(residual_tests(residuals, regressors, count))
         back = np.argsort(np.concatenate([rows for rows, _, _ in alike]))
         names = ResidualTests.__dataclass_fields__
         joined = {name: [getattr(test, name) for test in tests] for name in names}
         return ResidualTests(**{name: np.concatenate(joined[name])[back] for name in names})
 
     def _alike(self, k: Array) -> list[tuple[Ints, bool, int]]:
-        """Rows in `sound` by the kind of their model and its number of parameters."""
+        """Rows in `sound` by the kind of their model and its number of parameters, some at once."""
         assets = self.results.abnormal.assets[self.sound]
         plain = np.array([has_regressors(self.results.models[str(asset)]) for asset in assets])
         kinds = sorted(set(zip(plain.tolist(), k.tolist(), strict=True))) or [(False, 0.0)]
-        return [(np.flatnonzero((plain == kind) & (k == n)), kind, int(n)) for kind, n in kinds]
+        alike = [(np.flatnonzero((plain == kind) & (k == n)), kind, int(n)) for kind, n in kinds]
+        return [
+            (rows[first : first + AT_ONCE], kind, n)
+            for rows, kind, n in alike
+            for first in range(0, max(len(rows), 1), AT_ONCE)
+        ]
 
     def regressors(self, rows: Ints) -> Array:
         """Return a constant and the factors of estimation windows of equally many factors."""

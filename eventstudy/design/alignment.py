@@ -204,7 +204,7 @@ class Alignments(Rows[Alignment]):
     """
 
     def __init__(self, events: Events, days: Mapping[str, Days0]) -> None:
-        self.days, self._of_asset = days, tuple(days.values())
+        self.events, self.days, self._of_asset = events, days, tuple(days.values())
         self.pairs = Concerned(by_column(events), tuple(days))
 
     def __len__(self) -> int:
@@ -236,18 +236,28 @@ class Alignments(Rows[Alignment]):
     @cached_property
     def accepted(self) -> Mask:
         """Whether an event has a session of the asset near enough to be measured."""
-        return self._all(lambda days: days.accepted)
+        return self.each(lambda days: days.accepted)
 
     @cached_property
     def partly(self) -> Mask:
         """Whether a statement falls inside the averaging window of the price of day 0."""
-        return self._all(lambda days: days.accepted & days.averaged)
+        return self.each(lambda days: days.accepted & days.averaged)
 
     @cached_property
     def _rows(self) -> Ints:
-        return self._all(lambda days: np.arange(len(days.index)))
+        return self.each(lambda days: np.arange(len(days.index)))
 
-    def _all(self, values: Callable[[Days0], NDArray[Any]]) -> NDArray[Any]:
+    def rules(self) -> list[str]:
+        """Return `Alignment.rule` of all; each event is made once."""
+        records, event, at, said = iter(self.events.records), None, -1, []
+        places = zip(self.pairs.events.tolist(), self.pairs.asset.tolist(), strict=True)
+        for (place, asset), row in zip(places, self._rows.tolist(), strict=True):
+            while at < place:
+                event, at = next(records), at + 1
+            said.append(rule_of(self._of_asset[asset], row, event))
+        return said
+
+    def each(self, values: Callable[[Days0], NDArray[Any]]) -> NDArray[Any]:
         """Return values of the events of each asset, in the order of the alignments."""
         parts = [values(days) for days in self._of_asset]
         ordered = np.concatenate(parts) if parts else np.array([], dtype=bool)

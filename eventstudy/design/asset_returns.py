@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     Models = NormalReturnModel | Mapping[str, NormalReturnModel]
 
 HELD = 256
-"""Assets whose returns are held; of more those that were asked for last."""
+"""Assets up to which the returns of all are held."""
+LAST = 16
+"""Assets whose returns are held where there are more: those that were asked for last."""
 
 
 def explaining(model: NormalReturnModel, options: Options) -> tuple[str, ...]:
@@ -165,8 +167,8 @@ def _span(
 class ReturnsByAsset(Mapping[str, AssetReturns]):
     """The returns of each asset of a study, made when they are asked for.
 
-    Up to `HELD` assets are made once. Those of thousands would be as large as twice their prices,
-    and a study asks for one asset after the other.
+    Those of up to `HELD` assets are made once. Those of thousands would be as large as twice their
+    prices, and a study asks for one asset after the other.
 
     Parameters
     ----------
@@ -187,7 +189,7 @@ class ReturnsByAsset(Mapping[str, AssetReturns]):
     def __getitem__(self, asset: str) -> AssetReturns:
         if asset not in self._held:
             made = asset_returns(self.panel, asset, self.models[asset], self.options)
-            if len(self._held) >= HELD:
+            if len(self._held) >= (HELD if len(self) <= HELD else min(LAST, HELD)):
                 self._held.popitem(last=False)
             self._held[asset] = made
         return self._held[asset]

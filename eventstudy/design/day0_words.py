@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
     from eventstudy.design.day0 import Days0
     from eventstudy.design.sessions import Calendar
+    from eventstudy.events.events import Event
+    from eventstudy.prices import Clock
 
 
-def rule_of(days0: Days0, row: int) -> str:
+def rule_of(days0: Days0, row: int, event: Event | None = None) -> str:
     """Say how day 0 of an event was found.
 
     What it says of an event that is pending does not change with every new session.
@@ -28,12 +30,14 @@ def rule_of(days0: Days0, row: int) -> str:
         Day 0 of the events of an asset.
     row : int
         An event.
+    event : Event, optional
+        The event itself, where it is at hand: one of many is made when it is asked for.
     """
-    calendar, event = days0.calendar, days0.event(row)
+    calendar, event = days0.calendar, days0.event(row) if event is None else event
     if calendar.clock is None:
         said = f"dates only: first session on or after {_day(event.date)}"
     else:
-        said = _time_words(days0, row)
+        said = _time_words(event, calendar.clock)
     if days0.first[row] == len(calendar.sessions):
         if calendar.ended:
             last = calendar.sessions[-1]
@@ -85,10 +89,8 @@ def _later(days: int) -> str:
     return count(days, "day later", "days later")
 
 
-def _time_words(days0: Days0, row: int) -> str:
+def _time_words(event: Event, clock: Clock) -> str:
     """Say when a statement was made, in its own zone or that of the clock."""
-    event, clock = days0.event(row), days0.calendar.clock
-    assert clock is not None
     zone = event.timezone or clock.timezone
     if event.time is not None:
         return f"stated {event.time:%H:%M} {zone}"

@@ -100,6 +100,15 @@ class EpisodeRows(Mapping[tuple[int, str], int]):
             raise KeyError(key)
         return int(self.rows[place])
 
+    def rows_of(self, events: Ints, asset: Ints) -> Ints:
+        """Return the row of the episode of each of some pairs; -1 where it has none."""
+        wanted = events * len(self.assets) + asset
+        place = np.minimum(np.searchsorted(self._keys, wanted), max(len(self) - 1, 0))
+        rows = np.full(len(wanted), -1, dtype=np.intp)
+        there = np.flatnonzero(self._keys[place] == wanted) if len(self) else rows[:0]
+        rows[there] = self.rows[place[there]]
+        return rows
+
     def where(self, episodes: Mask) -> Iterator[tuple[int, str, int]]:
         """Yield event, asset and row of the events of some episodes, shape (episodes,)."""
         for at in np.flatnonzero(episodes[self.rows]).tolist():

@@ -18,7 +18,7 @@ from eventstudy.inference.correlation import shared_day_correlation
 from eventstudy.inference.intervals import (
     CarIntervals,
     around,
-    car_intervals,
+    car_intervals_over,
     critical_value,
     path_bands,
     t_interval,
@@ -233,7 +233,7 @@ def _single(abnormal: AbnormalReturns, windows: Sequence[Window], history: Place
     inside = np.zeros((len(windows), len(abnormal.tau)))
     for row, window in enumerate(windows):
         inside[row, abnormal.columns(window)] = 1.0
-    intervals = [car_intervals(abnormal, window, confidence) for window in windows]
+    intervals = car_intervals_over(abnormal, windows, confidence)
     bands = path_bands(abnormal, windows, confidence)
     mean = np.array([abnormal.car(w)[0] for w in windows])
     se = np.sqrt(np.diag(inside @ abnormal.covariance(0) @ inside.T))
@@ -256,14 +256,13 @@ def _single(abnormal: AbnormalReturns, windows: Sequence[Window], history: Place
 
 def car_basis(intervals: CarIntervals) -> list[IntervalBasis]:
     """Say of each interval of one CAR what it rests on, or why there is none."""
-    return [
-        "none: there is no ordinary day to compare with"
-        if n == 0
-        else "ordinary days, approximate"
-        if approximate
-        else "ordinary days"
-        for n, approximate in zip(intervals.n, intervals.approximate, strict=True)
-    ]
+    names: tuple[IntervalBasis, ...] = (
+        "ordinary days",
+        "ordinary days, approximate",
+        "none: there is no ordinary day to compare with",
+    )
+    code = np.where(intervals.n == 0, 2, intervals.approximate.astype(int))
+    return [names[place] for place in code.tolist()]
 
 
 def _joint(

@@ -18,11 +18,12 @@ from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.scaled_cars import SHORT, estimation_error, ranked_sums, running_sums
-from eventstudy.inference.sums import by_blocks, joined_records
+from eventstudy.inference.sums import by_blocks
 from eventstudy.inference.volatility import ewma_variance
 from eventstudy.settings import Window, length
 
 T = TypeVar("T", float, "Array")
+R = TypeVar("R")
 
 APPROXIMATE = 25
 """The rank of a sum over more than the 25th part of the estimation days is approximate."""
@@ -53,8 +54,10 @@ def critical_value(level: float, df: float | Array | None = None) -> float | Arr
     from scipy import stats
 
     tail = (1 + level) / 2
-    values = stats.norm.ppf(tail) if df is None else stats.t.ppf(tail, df)
-    return values if isinstance(df, np.ndarray) else float(values)
+    if isinstance(df, np.ndarray):
+        few, of_row = np.unique(df, return_inverse=True)
+        return np.asarray(stats.t.ppf(tail, few)[of_row].reshape(df.shape))
+    return float(stats.norm.ppf(tail) if df is None else stats.t.ppf(tail, df))
 
 
 def around(centre: T, half: T) -> tuple[T, T]:
@@ -116,12 +119,15 @@ def order_statistics(values: Array, level: Fraction) -> Array:
         return np.full(len(values), np.nan)
     known = np.isfinite(values)
     n = known.sum(axis=1)
-    ordered = np.sort(np.where(known, np.abs(values), np.inf), axis=1)
-    counts, place = np.unique(n, return_inverse=True)
-    ranks = np.array([int(level * (count + 1)) for count in counts.tolist()], dtype=np.intp)[place]
+    counts, of_row = np.unique(n, return_inverse=True)
+    ranks = np.array([int(level * (count + 1)) for count in counts.tolist()], dtype=np.intp)[of_row]
     critical = np.full(len(values), np.inf)
-    there = ranks > 0
-    critical[there] = ordered[there, (n - ranks)[there]]
+    there = np.flatnonzero(ranks)
+    if len(there):
+        place = (n - ranks)[there]
+        sizes = np.where(known, np.abs(values), np.inf)[there]
+        sizes.partition(np.unique(place), axis=1)
+        critical[there] = sizes[np.arange(len(there)), place]
     critical[n == 0] = np.nan
     return critical
 
@@ -248,18 +254,48 @@ def car_intervals(abnormal: AbnormalReturns, window: Window, confidence: float) 
     -------
     CarIntervals
     """
-    return by_blocks(abnormal, lambda block: _car_intervals(block, window, confidence))
+    return car_intervals_over(abnormal, [window], confidence)[0]
 
 
-def car_intervals_of(
+def car_intervals_over(
     abnormal: AbnormalReturns, windows: Sequence[Window], confidence: float
 ) -> list[CarIntervals]:
-    """Return `car_intervals` of each of some windows, which share the volatility of their days."""
-    blocks = [
-        [_car_intervals(block, window, confidence) for window in windows]
-        for block in abnormal.blocks()
+    """Return `car_intervals` over several windows: their volatility is made once.
+
+    Parameters
+    ----------
+    abnormal : AbnormalReturns
+        Episodes.
+    windows : sequence of (int, int)
+        CAR windows.
+    confidence : float
+        Level, a fraction.
+
+    Returns
+    -------
+    list of CarIntervals
+        One for each window.
+    """
+
+    def make(block: AbnormalReturns) -> CarIntervals:
+        return side_by_side([_car_intervals(block, window, confidence) for window in windows])
+
+    return one_by_one(by_blocks(abnormal, make), len(windows))
+
+
+def side_by_side(records: Sequence[R]) -> R:
+    """Put dataclasses of arrays of shape (episodes,) into one of shape (episodes, records)."""
+    names = vars(records[0])
+    columns = {name: np.stack([vars(each)[name] for each in records], axis=1) for name in names}
+    return type(records[0])(**columns)
+
+
+def one_by_one(record: R, count: int) -> list[R]:
+    """Return what `side_by_side` put together."""
+    return [
+        type(record)(**{name: values[:, column] for name, values in vars(record).items()})
+        for column in range(count)
     ]
-    return [joined_records(of_window) for of_window in zip(*blocks, strict=True)]
 
 
 def _car_intervals(abnormal: AbnormalReturns, window: Window, confidence: float) -> CarIntervals:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.abnormal.placed_returns import PlacedReturns, residuals_or_zero
+from eventstudy.abnormal.series import row_counts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,10 +117,3 @@ def _known(block: AbnormalReturns) -> KnownResiduals:
     known = np.isfinite(residuals)
     values = residuals if known.all() else np.where(known, residuals, 0.0)
     return KnownResiduals(values, known, centred=False)
-
-
-def row_counts(mask: Mask) -> Ints:
-    """Count what is true in each row: by bytes, five times as fast as `sum`."""
-    size = np.uint8 if mask.shape[1] < 256 else np.int32
-    counts: Ints = np.add.reduce(mask.view(np.uint8), axis=1, dtype=size).astype(np.intp)
-    return counts

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.placebo_days import PlaceboDays
-from eventstudy.arrays import Array
+from eventstudy.arrays import Array, Ints
 from eventstudy.inference.placebo import (
     ENOUGH,
     FEWEST_PLACES,
@@ -20,7 +19,7 @@ from eventstudy.inference.placebo import (
     separate_places,
 )
 from eventstudy.inference.ranks import p_of_rank
-from eventstudy.inference.timeline import Timeline, timeline
+from eventstudy.inference.timeline import Timeline, blocks, timeline
 from eventstudy.settings import Window, length
 
 DRAWS = 4_999
@@ -77,7 +76,7 @@ def _stepwise(p: Array, adjust: Callable[[Array], Array]) -> Array:
     return adjusted
 
 
-def romano_wolf(statistics: Array, resampled: Array) -> Array:
+def romano_wolf(statistics: Array, resampled: Iterable[Array]) -> Array:
     """Adjust for the chance of any false rejection, with the dependence of the statistics.
 
     Step-down maxima: p_(s) = max(p_(s-1), (1 + #{max_{r ≥ s} |t*_r| ≥ |t_(s)|})/(B + 1))
@@ -87,8 +86,9 @@ def romano_wolf(statistics: Array, resampled: Array) -> Array:
     ----------
     statistics : ndarray, shape (m,)
         Statistics; large absolute values speak against their null.
-    resampled : ndarray, shape (B, m)
-        The same under the null, resampled jointly; NaN = none of this one in this draw.
+    resampled : iterable of ndarray, shape (draws, m)
+        The same under the null, resampled jointly, B draws in blocks of any size: a thousand events
+        on 5,000 other dates are too many to be held at once. NaN = none of this one in this draw.
 
     Returns
     -------
@@ -96,9 +96,13 @@ def romano_wolf(statistics: Array, resampled: Array) -> Array:
     """
     size = np.abs(np.asarray(statistics, dtype=float))
     order = np.argsort(-size, kind="stable")
-    drawn = np.nan_to_num(np.abs(np.asarray(resampled, dtype=float))[:, order], nan=-np.inf)
-    largest = np.maximum.accumulate(drawn[:, ::-1], axis=1)[:, ::-1]
-    raw = p_of_rank((largest >= size[order] * (1 - 1e-12)).sum(axis=0), len(drawn))
+    larger, draws = np.zeros(len(size), dtype=int), 0
+    for block in resampled:
+        drawn = np.nan_to_num(np.abs(block)[:, order], nan=-np.inf)
+        largest = np.maximum.accumulate(drawn[:, ::-1], axis=1)[:, ::-1]
+        larger += (largest >= size[order] * (1 - 1e-12)).sum(axis=0)
+        draws += len(block)
+    raw = p_of_rank(larger, draws)
     adjusted = np.empty(len(size))
     adjusted[order] = np.maximum.accumulate(raw)
     return adjusted
@@ -110,15 +114,15 @@ class Resampled:
 
     Parameters
     ----------
-    z : ndarray, shape (draws, cells)
-        Cells in the order of windows, then episodes.
+    z : iterable of ndarray, shape (draws, cells)
+        Blocks of draws, to be gone through once; cells in the order of windows, then episodes.
     smallest : float
         The smallest p that they can give.
     how : str
         How they were made, in words.
     """
 
-    z: Array
+    z: Iterable[Array]
     smallest: float
     how: str
 
@@ -153,13 +157,19 @@ def resample(
     tables = [scaled_by_date(dates, window, history) for window in windows]
     moves, span = dates.moves, dates.span(max(length(window) for window in windows))
     if separate_places(moves, span) >= FEWEST_PLACES:
-        z = dates.take(tables, dates.columns + moves[:, None])
-        enough = np.isfinite(z).mean(axis=1) >= ENOUGH
-        separate, count = separate_places(moves[enough], span), int(enough.sum())
+        shares = [np.isfinite(z).mean(axis=1) for z in _shifted(dates, tables, moves)]
+        moves = moves[np.concatenate(shares) >= ENOUGH]
+        separate = separate_places(moves, span)
         if separate >= FEWEST_PLACES:
-            how = f"the whole calendar at {count} other places, {separate} of them separate"
-            return Resampled(z[enough], 1 / (separate + 1), how)
+            how = f"the whole calendar at {len(moves)} other places, {separate} of them separate"
+            return Resampled(_shifted(dates, tables, moves), 1 / (separate + 1), how)
     return _permuted(abnormal, windows, dates, tables)
+
+
+def _shifted(dates: Timeline, tables: Sequence[Array], moves: Ints) -> Iterator[Array]:
+    """Yield the cells of a calendar at other places, a block of places at a time."""
+    for block in blocks(len(moves), len(tables) * len(dates.columns)):
+        yield dates.take(tables, dates.columns + moves[block, None])
 
 
 def _permuted(
@@ -171,32 +181,43 @@ def _permuted(
     # "anew among themselves and the ordinary days" is: draw columns from those that are known in
     # all tables of all assets, none twice in a draw, one for each distinct event date (`date_of`
     # gives the episodes of one date the same), and read the episodes' values there.
-    event_days = dates.day0[dates.asset, dates.columns]
-    episode, date = np.nonzero(dates.day0[dates.asset] == event_days[:, None])
+    episode_of = _episodes_by_date(dates)
+    asset, date = np.nonzero(episode_of >= 0)
     for window, table in zip(windows, tables, strict=True):
-        table[dates.asset[episode], date] = scaled_z(abnormal, window)[episode]
+        table[asset, date] = scaled_z(abnormal, window)[episode_of[asset, date]]
     days, date_of = np.unique(dates.columns, return_inverse=True)
     ordinary = np.isfinite(tables).all(axis=(0, 1)) & dates.exact.all(axis=0)
     pool = np.union1d(np.flatnonzero(ordinary), days)
     if len(pool) == len(days):
         return None
-    drawn = pool[_dealt(len(pool), len(days))]
     smallest = max(len(days) / len(pool), 1 / (DRAWS + 1))
     how = (
         f"the {len(days)} dates dealt out anew among themselves and {len(pool) - len(days)} "
         f"ordinary days, {DRAWS:,} times"
     )
-    return Resampled(dates.take(tables, drawn[:, date_of]), smallest, how)
+    cells = len(tables) * len(date_of)
+    z = (dates.take(tables, drawn[:, date_of]) for drawn in _dealt(pool, days, cells))
+    return Resampled(z, smallest, how)
 
 
-@lru_cache(maxsize=4)
-def _dealt(places: int, dates: int) -> Array:
-    """Draw a place for each date, no place twice, again and again; (draws, dates).
+def _episodes_by_date(dates: Timeline) -> Ints:
+    """Return the episode to which a date leads on each asset, -1 = none, shape (assets, dates)."""
+    episodes = np.full(dates.day0.shape, -1)
+    event_days = dates.day0[dates.asset, dates.columns]
+    for row, data in enumerate(dates.data):
+        of_asset = np.flatnonzero(dates.asset == row)
+        episode = np.full(len(data.calendar.sessions) + 1, -1)  # no day 0 is -1, the last of them
+        episode[event_days[of_asset]] = of_asset
+        episodes[row] = episode[dates.day0[row]]
+    return episodes
 
-    The draws are the same for all families of one size, and take a third of a second.
-    """
+
+def _dealt(pool: Ints, days: Ints, cells: int) -> Iterator[Ints]:
+    """Yield a day of the pool for each date, none twice in a draw, in blocks of draws."""
     rng = np.random.default_rng(SEED)
-    return np.stack([rng.permutation(places)[:dates] for _ in range(DRAWS)])
+    for block in blocks(DRAWS, cells):
+        draws = range(block.start, block.stop)
+        yield pool[np.stack([rng.permutation(len(pool))[: len(days)] for _ in draws])]
 
 
 def family_z(abnormal: AbnormalReturns, windows: Sequence[Window]) -> Array:

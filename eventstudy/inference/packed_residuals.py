@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.abnormal.placed_returns import PlacedReturns
-from eventstudy.abnormal.series import runs
-from eventstudy.inference.known_residuals import ResidualRows, known_residuals, row_counts
+from eventstudy.abnormal.series import row_counts, runs
+from eventstudy.inference.known_residuals import ResidualRows, known_residuals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

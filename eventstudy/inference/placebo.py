@@ -12,7 +12,7 @@ import numpy as np
 from eventstudy.inference.base import TestResult, exact, infeasible
 from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.scaled_cars import scaled_cars
-from eventstudy.inference.timeline import timeline
+from eventstudy.inference.timeline import blocks, timeline
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
@@ -326,11 +326,15 @@ def everywhere(dates: Timeline, window: Window, history: PlaceboDays) -> Places:
     """
     apart = dates.columns - dates.columns.min()
     place = np.arange(len(dates.sessions) - int(apart.max()))
-    z = dates.take([scaled_by_date(dates, window, history)], place[:, None] + apart)
-    enough = np.isfinite(z).mean(axis=1) >= ENOUGH
-    z, place = z[enough], place[enough]
-    count = np.isfinite(z).sum(axis=1)
-    return Places(np.nansum(z, axis=1) / np.sqrt(count * z.shape[1]), place)
+    tables, known, total = [scaled_by_date(dates, window, history)], [], []
+    for block in blocks(len(place), len(apart)):
+        z = dates.take(tables, place[block, None] + apart)
+        known.append(np.isfinite(z).sum(axis=1))
+        total.append(np.nansum(z, axis=1))
+    count, sums = np.concatenate(known), np.concatenate(total)
+    enough = count / len(apart) >= ENOUGH
+    mean = sums[enough] / np.sqrt(count[enough] * len(apart))
+    return Places(mean, place[enough])
 
 
 def scaled_by_date(dates: Timeline, window: Window, history: PlaceboDays) -> Array:

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.placed_returns import PlacedReturns
+from eventstudy.abnormal.series import row_counts
 from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.inference.base import centred_ranks
-from eventstudy.inference.known_residuals import known_residuals, row_counts
+from eventstudy.inference.known_residuals import known_residuals
 from eventstudy.inference.ranks import ranks_of_rows
 from eventstudy.inference.sums import column_totals
 from eventstudy.settings import Window

@@ -228,13 +228,11 @@ class _Sums:
     def put(self) -> None:
         """Write the sums by session to the days of each date."""
         totals, width = self.totals, np.diff(self.totals.first)
-        for (dates, sessions), products in zip(self.near, self.products, strict=True):
-            for row in range(dates.start, dates.stop):
-                first, last = int(self.first[row]), int(self.last[row]) + 1
-                back = totals.group[row] - self.axis.days[first:last]
-                inside = back < width[row]
-                cells = totals.first[row] + back[inside]
-                columns = slice(first - sessions.start, last - sessions.start)
-                values, counts = products[:, row - dates.start, columns][:, inside]
-                totals.values[cells] += values
-                totals.counts[cells] += counts
+        for (dates, sessions), (values, counts) in zip(self.near, self.products, strict=True):
+            place = np.arange(sessions.start, sessions.stop)
+            back = totals.group[dates, None] - self.axis.days[sessions]
+            inside = (place >= self.first[dates, None]) & (place <= self.last[dates, None])
+            inside &= back < width[dates, None]
+            cells = (totals.first[:-1][dates, None] + back)[inside]
+            totals.values[cells] += values[inside]
+            totals.counts[cells] += counts[inside]

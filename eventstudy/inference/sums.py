@@ -76,12 +76,8 @@ def collect(abnormal: AbnormalReturns, *wanted: BlockSum[Any]) -> None:
     whole = abnormal.whole
     if whole is not None:
         collect(whole[0], *(each for each in wanted if each.by_episode or each.of_study))
-        wanted = tuple(each for each in wanted if not each.of_study)
+        wanted = tuple(each for each in wanted if not (each.by_episode or each.of_study))
     missing = {each.name: each for each in wanted if not abnormal.has(each.name)}
-    for name, each in list(missing.items()):
-        if whole is not None and each.by_episode:
-            abnormal.keep(name, whole[0].once(name, _not_made)[whole[1]])
-            del missing[name]
     if not missing:
         return
     parts: dict[Hashable, list[Any]] = {name: [] for name in missing}
@@ -97,8 +93,16 @@ def _not_made() -> Any:
 
 
 def collected(abnormal: AbnormalReturns, wanted: BlockSum[T]) -> T:
-    """Return something that is made of the days of episodes; it is made once."""
+    """Return something that is made of the days of episodes; it is made, and kept, once.
+
+    What has a row for each episode is kept with the study, and a part takes its rows.
+    """
     collect(abnormal, wanted)
+    if abnormal.whole is not None and wanted.by_episode:
+        study, rows = abnormal.whole
+        column: Any = study.once(wanted.name, _not_made)
+        taken: T = column[rows]
+        return taken
     made: T = abnormal.once(wanted.name, _not_made)
     return made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,6 +12,24 @@ from numpy.typing import NDArray
 from eventstudy.arrays import Array, Dates, Ints, Mask
 from eventstudy.design.windows import AssetReturns
 from eventstudy.errors import InvalidArgumentError
+
+AT_ONCE = 500_000
+"""Values of a block of draws: 4 MB of numbers, whatever the study."""
+
+
+def blocks(draws: int, values: int) -> Iterator[slice]:
+    """Yield the draws of a resampling in blocks that are small enough to be held at once.
+
+    Parameters
+    ----------
+    draws : int
+        How many there are.
+    values : int
+        Values of a draw.
+    """
+    size = max(AT_ONCE // max(values, 1), 1)
+    for first in range(0, draws, size):
+        yield slice(first, min(first + size, draws))
 
 
 def union_of_sessions(data: Iterable[AssetReturns]) -> Dates:

@@ -206,7 +206,7 @@ def _until(episodes: PlacedReturns, day: int) -> Array:
     faded, shocks = np.ones(len(episodes)), np.zeros(len(episodes))
     first = episodes.spans.estimation[1] + 1
     if first < day:
-        for values in episodes.over((first, day - 1)).T:
+        for values in map(episodes.on, range(first, day)):
             known = np.isfinite(values)
             later = DECAY * shocks + (1 - DECAY) * np.where(known, values, 0.0) ** 2
             shocks = np.where(known, later, shocks)

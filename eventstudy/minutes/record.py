@@ -73,6 +73,8 @@ class MinuteRecord:
         What was measured on each asset.
     closes : mapping of str to Series
         Daily closes of assets, by date, that days in minutes add up to.
+    labels : mapping of str to str
+        What assets and series are called in sentences; their names where there is none.
     """
 
     events: Events
@@ -82,7 +84,12 @@ class MinuteRecord:
     groups: Mapping[str, Group]
     measured: Mapping[str, MeasuredAsset]
     closes: Mapping[str, pd.Series[float]] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
     _paths: dict[tuple[str, str], Path] = field(default_factory=dict)
+
+    def called(self, name: str) -> str:
+        """Return what a series is called: its label up to the first comma, else its name."""
+        return self.labels.get(name, name).split(",")[0]
 
     @property
     def assets(self) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.models.solvers import INFLATED
+from eventstudy.models.window_sums import products_of
 
 CANCELLED = 1e3
 """n·mean²/(sum of centred squares) from which centring has cost too many digits."""
@@ -70,8 +71,8 @@ def products(y: Array, x: Array) -> Array:
     -------
     ndarray, shape (2 + 2k + k(k + 1)/2, cells)
     """
-    pairs = list(combinations_with_replacement(range(len(x)), 2))
-    rows = np.empty((2 + 2 * len(x) + len(pairs), len(y)))
+    pairs = combinations_with_replacement(range(len(x)), 2)
+    rows = np.empty((products_of(len(x)), len(y)))
     rows[0] = y
     np.multiply(y, y, out=rows[1])
     rows[2 : 2 + len(x)] = x

@@ -8,13 +8,15 @@ the session, the second by the window.
 
 from __future__ import annotations
 
+from itertools import combinations_with_replacement
+
 import numpy as np
 
 from eventstudy.arrays import Array, Ints, Mask
 
-SESSIONS_A_WINDOW = 20
+SESSIONS_A_WINDOW = 10
 """Sessions a window beyond which gathering is cheaper, as measured (docs/decisions/models.md)."""
-ROWS = 256
+ROWS = 128
 """Windows that are gathered at once: they stay in the processor's cache."""
 
 
@@ -62,12 +64,37 @@ def block_sums(values: Array, first: Ints, size: int) -> Array:
     return total
 
 
-def gathered_sums(values: Array, first: Ints, size: int) -> Array:
-    """Return sums of windows from the values of each; parameters as of `block_sums`."""
-    total = np.empty((len(values), len(first)))
-    for row, series in enumerate(values):
-        windows = np.lib.stride_tricks.sliding_window_view(series, size)
-        for begin in range(0, len(first), ROWS):
-            rows = slice(begin, begin + ROWS)
-            np.add.reduce(windows[first[rows]], axis=1, out=total[row, rows])
+def gathered_products(values: Array, first: Ints, size: int) -> Array:
+    """Return the sums over windows of `eventstudy.models.moments.products`, of gathered windows.
+
+    Parameters
+    ----------
+    values : ndarray, shape (1 + k, cells)
+        Returns and factors.
+    first, size
+        As of `block_sums`.
+
+    Returns
+    -------
+    ndarray, shape (products, windows)
+
+    Examples
+    --------
+    >>> gathered_products(np.arange(6.0)[None], np.array([1, 3]), 3)
+    array([[ 6., 12.],
+           [14., 50.]])
+    """
+    k, ones = len(values) - 1, np.ones(size)
+    total = np.empty((products_of(k), len(first)))
+    for begin in range(0, len(first), ROWS):
+        rows = slice(begin, begin + ROWS)
+        y, *x = (np.lib.stride_tricks.sliding_window_view(v, size)[first[rows]] for v in values)
+        terms = [(y, ones), (y, y), *((each, ones) for each in x), *((each, y) for each in x)]
+        for row, term in enumerate((*terms, *combinations_with_replacement(x, 2))):
+            np.vecdot(*term, out=total[row, rows])
     return total
+
+
+def products_of(k: int) -> int:
+    """Return how many products there are of returns and k factors."""
+    return 2 + 2 * k + k * (k + 1) // 2

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.errors import OutputError
-from eventstudy.inference.intervals import CarIntervals, car_intervals_of
+from eventstudy.inference.intervals import CarIntervals, car_intervals_over
 from eventstudy.parts.folders import building, whole_parts
 from eventstudy.parts.part_files import column
 
@@ -50,7 +50,7 @@ def rank_part(task: RankTask) -> int:
 
     study = task.measure()
     windows = study.windows.car
-    made = car_intervals_of(study.abnormal, windows, study.options.confidence)
+    made = car_intervals_over(study.abnormal, windows, study.options.confidence)
     columns = {
         column(name, window): pa.array(getattr(each, name))
         for window, each in zip(windows, made, strict=True)

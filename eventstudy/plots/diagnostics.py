@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 def residuals_data(results: EventStudyResults, event_id: str, asset: str) -> pd.DataFrame:
     """Return session, residual (fraction) and scaled (over the residual standard deviation)."""
     row = results.row(event_id, asset)
-    abnormal = results.abnormal
-    used = np.isfinite(abnormal.residuals[row])
-    sessions, e = dated(abnormal.estimation_dates[row, used]), abnormal.residuals[row, used]
-    scaled = e / np.sqrt(abnormal.s2[row])
+    episode = results.abnormal.rows(np.array([row]))
+    used = np.isfinite(episode.residuals[0])
+    sessions, e = dated(episode.estimation_dates[0, used]), episode.residuals[0, used]
+    scaled = e / np.sqrt(episode.s2[0])
     return pd.DataFrame({"session": sessions, "residual": e, "scaled": scaled})
 
 

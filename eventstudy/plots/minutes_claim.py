@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -156,7 +157,7 @@ def draw_minutes_claim(
     statement = statement_of(minutes.events[event_id], bars.zone)
     shapes, annotations = statement_marks(statement, bars.zone, span)
     ends = _ends(data)
-    lines = [*_paths(data, times, moves), *_claimed(data, bars.zone, span)]
+    lines = [*_paths(data, times, moves), *_claimed(results, data, bars.zone, span)]
     key = "claim_sub" if claim.error else "claim_observed"
     return drawing(
         lines,
@@ -260,12 +261,15 @@ def _paths(data: MinutesClaim, times: Any, moves: Array) -> list[Trace]:
     return drawn
 
 
-def _claimed(data: MinutesClaim, zone: str, span: list[str]) -> list[Trace]:
+def _claimed(
+    results: EventStudyResults | MinuteResults, data: MinutesClaim, zone: str, span: list[str]
+) -> list[Trace]:
     """Return a line for each level, and the stretches on it in which the claim was true."""
-    made = []
+    made: list[Trace] = []
+    called = partial(short_label, results)
     for timed, dash in zip(data.claims, ("dash", "dot", "dashdot", "longdash"), strict=False):
         y, level = _height(data, timed), _level(timed)
-        name = safe(say("plots.minutes.claimed", claim=said(timed), level=level))
+        name = safe(say("plots.minutes.claimed", claim=said(timed, called), level=level))
         made.append(line_trace(span, [y, y], VERMILLION, 1.4, dash=dash, name=name))
         x, values = [], []
         for one in timed.stretches:

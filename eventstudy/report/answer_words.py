@@ -11,8 +11,9 @@ import pandas as pd
 
 from eventstudy.design.groups import ALL_EVENTS
 from eventstudy.report.answers import Answer, EventAnswer, Verdict, common_verdict
+from eventstudy.report.formats import ISO
 from eventstudy.results import ALL_ASSETS, EventStudyResults
-from eventstudy.words.catalogue import counted, say
+from eventstudy.words.catalogue import counted, say, say_of
 from eventstudy.words.numbers import date, level, percent, size
 from eventstudy.words.windows import window_phrase
 
@@ -230,17 +231,28 @@ def _nothing(report: ReportData) -> str:
     """Say why nothing was measured."""
     results = report.results
     left = results.left_out
-    if len(left) and left["pending"].astype(bool).all():
-        days = [event.date for event in results.events]
-        until = np.busday_offset(
-            np.datetime64(min(days)), max(results.windows.lead[1], 0) + 1, roll="forward"
-        )
-        return say("answer.pending", date=date(pd.Timestamp(until)))
+    if waiting(report):
+        days = [day for reason in left["reason"] for day in ISO.findall(reason)]
+        return say("answer.pending", date=date(pd.Timestamp(min(days))))
     reasons = left["reason"].value_counts()
     reason = f": {reasons.index[0]}" if len(reasons) else ""
     if "estimation returns" in reason:  # the table of what was left out says which, and how many
-        reason = say("answer.too_few")
-    return say("answer.nothing", events=counted(len(results.events), "event"), reason=reason)
+        reason = say_of("answer.too_few", len(results.events))
+    events = counted(len(results.events), "event")
+    return say_of("answer.nothing", len(results.events), events=events, reason=reason)
+
+
+def waiting(report: ReportData) -> bool:
+    """Whether every event is still to come."""
+    left = report.results.left_out
+    return bool(len(left) and left["pending"].astype(bool).all())
+
+
+def why_nothing(report: ReportData) -> str:
+    """Say what becomes of events none of which was measured."""
+    if waiting(report):
+        return say("answer.still_to_come", events=counted(len(report.results.events), "event"))
+    return say("answer.each_left")
 
 
 def verdict_lines(report: ReportData, answers: Iterable[Answer]) -> list[VerdictLine]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from eventstudy.events.events import Event
     from eventstudy.report.report_data import ReportData
 
+ROWS = 5_000
+"""Rows of a table that are written to JSON at once."""
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes text that begins so for a formula."""
 
@@ -73,22 +76,27 @@ def _texts(column: pd.Series[Any]) -> list[str]:
     return [json.dumps(_plain(joined(value)), ensure_ascii=False) for value in values]
 
 
-def _records(frame: pd.DataFrame) -> str:
-    """Return a table as a JSON list of records, indented as `json.dumps` indents it.
+def _records(frame: pd.DataFrame) -> Iterator[str]:
+    """Yield a table as a JSON list of records, indented as `json.dumps` indents it.
 
-    Columns are written at once: of half a million values each by itself takes a second.
+    Columns are written at once, since half a million values each by itself take a second; some
+    rows at a time, since their texts take ten times the memory of their numbers.
     """
     if not len(frame):
-        return "[]"
+        yield "[]"
+        return
     keys = [f"   {json.dumps(str(name), ensure_ascii=False)}: " for name in frame.columns]
-    columns = [
-        [key + text for text in _texts(frame.iloc[:, place])] for place, key in enumerate(keys)
-    ]
-    rows = (",\n".join(row) for row in zip(*columns, strict=True))
-    return "[\n  {\n" + "\n  },\n  {\n".join(rows) + "\n  }\n ]"
+    for first in range(0, len(frame), ROWS):
+        some = frame.iloc[first : first + ROWS]
+        columns = [
+            [key + text for text in _texts(some.iloc[:, place])] for place, key in enumerate(keys)
+        ]
+        rows = (",\n".join(row) for row in zip(*columns, strict=True))
+        yield ("  },\n  {\n" if first else "[\n  {\n") + "\n  },\n  {\n".join(rows) + "\n"
+    yield "  }\n ]"
 
 
-def results_json(report: ReportData) -> str:
+def results_json(report: ReportData) -> bytes:
     """Return settings, provenance and all result tables of a study as JSON.
 
     The same study gives the same bytes; numbers are fractions, missing ones null.
@@ -110,12 +118,14 @@ def results_json(report: ReportData) -> str:
         "missing": dict(results.missing),
     }
     head = json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False)
-    tables = [
-        f" {json.dumps(name)}: {_records(table)}"
-        for name, table in report.tables.items()
-        if name != "ar"
-    ]
-    return head.removesuffix("\n}") + "".join(f",\n{table}" for table in tables) + "\n}\n"
+    written = io.BytesIO()
+    written.write(head.removesuffix("\n}").encode())
+    for name, table in report.tables.items():
+        if name != "ar":
+            written.write(f",\n {json.dumps(name)}: ".encode())
+            written.writelines(text.encode() for text in _records(table))
+    written.write(b"\n}\n")
+    return written.getvalue()
 
 
 def order_js(events: Sequence[Event]) -> str:

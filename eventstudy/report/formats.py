@@ -33,6 +33,10 @@ def date(value: object) -> str:
     return NONE if pd.isna(value) else weekday_date(pd.Timestamp(value))
 
 
+ISO = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+"""A date of tables and files within a sentence."""
+
+
 def plain_date(value: object) -> str:
     """Return a date as in running text, such as 3 Jan 2022; an em dash for none."""
     if pd.isna(value):

@@ -15,6 +15,7 @@ from eventstudy.minutes.statements import Stamped
 from eventstudy.plots.minutes_day import MinutesDay, day_data
 from eventstudy.plots.minutes_windows import COLUMNS, windows_of
 from eventstudy.report.event_rows import EventRows
+from eventstudy.report.lately import Lately
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,7 @@ class MinuteRows:
     """
 
     minutes: MinuteResults
-    _days: dict[tuple[str, np.datetime64], MinutesDay] = field(default_factory=dict)
+    _lately: Lately = field(default_factory=Lately)
 
     @cached_property
     def _windows(self) -> EventRows:
@@ -81,13 +82,14 @@ class MinuteRows:
         session = self.session(event_id, asset)
         if session is None:
             return None
-        key = asset, session
-        if key not in self._days:
-            measured, options = self.minutes.measured[asset], self.minutes.options
-            stamped = Stamped.of(measured.statements.values()).short(24 * 3600, "")
-            day = path_of_day(measured.lookup, session, stamped, options)
-            self._days[key] = day_data(self.minutes, measured, day)
-        return self._days[key]
+        day: MinutesDay = self._lately.get((asset, session), lambda: self._made(asset, session))
+        return day
+
+    def _made(self, asset: str, session: np.datetime64) -> MinutesDay:
+        measured, options = self.minutes.measured[asset], self.minutes.options
+        stamped = Stamped.of(measured.statements.values()).short(24 * 3600, "")
+        day = path_of_day(measured.lookup, session, stamped, options)
+        return day_data(self.minutes, measured, day)
 
     def with_bars(self, event_id: str) -> list[str]:
         """Return the assets that have bars of the trading day of an event."""

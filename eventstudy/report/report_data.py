@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
@@ -19,6 +19,7 @@ from eventstudy.checks import frame as objections_frame
 from eventstudy.prices.quality.findings import frame_of
 from eventstudy.report.answers import Answers
 from eventstudy.report.event_rows import EventRows
+from eventstudy.report.lately import Lately
 from eventstudy.report.minute_rows import MinuteRows
 from eventstudy.results.scaled_cars import scaled_car_frame
 from eventstudy.results.significance import with_leading
@@ -33,8 +34,6 @@ MOST_BEFORE = 5
 WORKBOOK = "data/results.xlsx"
 OF_ROWS = ("answers", "joint_of")
 """What holds rows of frames, of classes that pandas makes for each."""
-HELD = 36
-"""Things kept for the pages of events that share a session."""
 
 
 @dataclass(frozen=True)
@@ -51,28 +50,23 @@ class ReportData(Studied):
         Its effect under other specifications.
     """
 
-    _held: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _lately: Lately = field(default_factory=Lately, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: frames that were made; what holds rows of them is made again."""
-        made = {name: value for name, value in vars(self).items() if name not in OF_ROWS}
-        return {**made, "_held": {}}
+        return {name: value for name, value in vars(self).items() if name not in OF_ROWS}
 
-    def shared(self, key: object, make: Callable[[], Any]) -> Any:
+    def shared(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Return what events of one session share; pages are made in order of date.
 
         Parameters
         ----------
-        key : object
+        key : hashable
             What it belongs to, such as an asset and its day 0.
         make : callable
             Makes it, when it is not among the last few.
         """
-        if key not in self._held:
-            while len(self._held) >= HELD:
-                self._held.pop(next(iter(self._held)))
-            self._held[key] = make()
-        return self._held[key]
+        return self._lately.get(key, make)
 
     @cached_property
     def events(self) -> dict[str, Event]:

@@ -205,7 +205,7 @@ class Site:
             yield f"assets/{name}", data
         for name, table in self.report.tables.items():
             yield f"data/{name}.csv", csv_text(table).encode()
-        yield "data/results.json", results_json(self.report).encode()
+        yield "data/results.json", results_json(self.report)
         yield "data/results.schema.json", schema_json().encode()
         yield ORDER, order_js(self.in_order).encode()
         made = self._made([name for name in self.by_page if name not in kept], executor)

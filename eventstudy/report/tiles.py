@@ -97,11 +97,12 @@ def _before(report: ReportData, answers: Sequence[Answer]) -> Tile | None:
     """Say whether the days before the one event were unusual."""
     rows: list[tuple[str, str, float]] = []
     for answer, label in zip(answers, _labels(report, answers), strict=True):
-        if report.before is not None and answer.strongest is not None:
+        if answer.strongest is not None:
             event_id, asset = answer.strongest.event_ids[0], answer.strongest.asset
             rows += [
-                (label, say("tiles.p", p=p_value(row.p_scaled)), row.p_scaled)
-                for row in report.rows("before", event_id, asset=asset)
+                (label, say("tiles.p", p=p_value(row.p)), row.p)
+                for row in report.rows("days_before", event_id, asset=asset)
+                if row.p == row.p
             ]
     if not rows:
         return None

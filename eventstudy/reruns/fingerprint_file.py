@@ -18,12 +18,17 @@ BARS = "bars of "
 PRINT = 4
 """Digits of the print of a price: enough to name the sessions that were revised."""
 
-_as_text = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")).encode
+as_text = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")).encode
 
 
 def digest(*parts: object) -> str:
     """Return the first 16 hexadecimal digits of the SHA-256 of values."""
-    return hashlib.sha256(_as_text(parts).encode()).hexdigest()[:16]
+    return digest_of_text(as_text(parts))
+
+
+def digest_of_text(text: str) -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of a text, such as `as_text` makes."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class Dependencies(NamedTuple):
@@ -137,10 +142,10 @@ class Keys:
         for field, value in vars(self).items():
             name = STORED_AS.get(field, field)
             if field in RECORDS:
-                rows = (f"{json.dumps(key)}:{_as_text(record)}" for key, record in value.items())
+                rows = (f"{json.dumps(key)}:{as_text(record)}" for key, record in value.items())
                 lines.append(f'"{name}":{{\n' + ",\n".join(rows) + "}")
             else:
-                lines.append(f'"{name}":{_as_text(value)}')
+                lines.append(f'"{name}":{as_text(value)}')
         return "{" + ",\n".join(lines) + "}\n"
 
     @classmethod

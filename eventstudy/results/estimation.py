@@ -105,11 +105,12 @@ def plain_regression_of(study: MeasuredStudy, row: int) -> PlainRegression | Non
 
 def _given(study: MeasuredStudy, row: int) -> tuple[Dates, Ints, Array]:
     """Return sessions, positions and returns that a model was given; NaN where it used none."""
-    abnormal, data = study.abnormal, study.data[str(study.abnormal.assets[row])]
-    inside = ~np.isnat(abnormal.estimation_dates[row])
-    days, used = abnormal.estimation_days[row, inside], np.isfinite(abnormal.residuals[row, inside])
+    episode = study.abnormal.rows(np.array([row]))
+    data = study.data[str(episode.assets[0])]
+    inside = ~np.isnat(episode.estimation_dates[0])
+    days, used = episode.estimation_days[0, inside], np.isfinite(episode.residuals[0, inside])
     returns = np.where(used, data.returns[days], np.nan)
-    return abnormal.estimation_dates[row, inside], days, returns
+    return episode.estimation_dates[0, inside], days, returns
 
 
 def labelled(study: MeasuredStudy, row: int) -> Labelled:

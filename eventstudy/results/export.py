@@ -182,7 +182,7 @@ def citation(results: MeasuredStudy, kind: str = "text") -> str:
     title, versions = results.about.title, reported_versions()
     version = versions.get("eventstudy", "")
     days = sorted(event.date for event in results.events if results.dated)
-    period = f", {date(days[0])} to {date(days[-1])}" if days else ""
+    period = f", {' to '.join(map(date, dict.fromkeys((days[0], days[-1]))))}" if days else ""
     study = f"event study of {plural(len(results.events), 'event')}{period}"
     sources: list[str] = []
     if isinstance(results.prices, Prices):

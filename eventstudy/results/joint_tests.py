@@ -13,6 +13,7 @@ from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.scaled_cars import running_sums
 from eventstudy.inference.volatility import ewma_variance
 from eventstudy.results.measured_study import MeasuredStudy
+from eventstudy.results.tables import observed_rows
 from eventstudy.settings import Window, length
 
 JOINT = ("event_ids", "assets", "start", "end", "f", "df1", "df2", "p", "reason")
@@ -86,9 +87,11 @@ def _before(abnormal: AbnormalReturns, window: Window) -> Array:
     """F of the days of a window, its degrees of freedom, `_scaled_rank`: shape (episodes, 3)."""
     columns = abnormal.columns(window)
     ar, f = abnormal.ar[:, columns], np.full(len(abnormal.df), np.nan)
-    for row in np.flatnonzero(np.isfinite(ar).all(axis=1)).tolist():
-        v = abnormal.covariance(row)[columns, columns]
-        f[row] = ar[row] @ np.linalg.solve(v, ar[row])
+    rows = np.flatnonzero(np.isfinite(ar).all(axis=1))
+    half, scale = abnormal.leverage[rows, columns], abnormal.scale[rows, columns]
+    spread = half @ np.swapaxes(half, 1, 2) + scale[..., None] * np.eye(length(window))
+    weighed = np.linalg.solve(abnormal.s2[rows, None, None] * spread, ar[rows, :, None])[..., 0]
+    f[rows] = np.einsum("ij,ij->i", ar[rows], weighed)
     return np.column_stack([f / length(window), abnormal.df, _scaled_rank(abnormal, window)])
 
 
@@ -99,9 +102,18 @@ def before_frame(study: MeasuredStudy, window: Window) -> pd.DataFrame:
     days = length(window)
     f, df, rank = np.concatenate([_before(part, window) for part in study.abnormal.blocks()]).T
     p = stats.f.sf(f, days, df)
-    records = [
-        (event_id, asset, *window, f[row], days, df[row], p[row], rank[row])
-        for event_id, asset, row in study.observations
-        if np.isfinite(f[row])
-    ]
-    return pd.DataFrame(records, columns=list(BEFORE))
+    ids, episodes = observed_rows(study)
+    there = np.isfinite(f[episodes])
+    rows = episodes[there]
+    columns = {
+        "event_id": ids.to_numpy()[there],
+        "asset": study.abnormal.assets[rows],
+        "start": window[0],
+        "end": window[1],
+        "f": f[rows],
+        "df1": days,
+        "df2": df[rows],
+        "p": p[rows],
+        "p_scaled": rank[rows],
+    }
+    return pd.DataFrame(columns, columns=list(BEFORE))

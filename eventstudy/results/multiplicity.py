@@ -15,7 +15,7 @@ from eventstudy.inference.multiplicity import (
     romano_wolf,
 )
 from eventstudy.results.measured_study import MeasuredStudy
-from eventstudy.results.scaled_cars import ranks
+from eventstudy.results.scaled_cars import ranks_over
 from eventstudy.results.tables import dated
 from eventstudy.settings import Window
 
@@ -35,7 +35,7 @@ def multiplicity_frame(study: MeasuredStudy, windows: Sequence[Window]) -> pd.Da
     episodes = study.abnormal.rows(rows)
     ids = study.events.event_ids
     names = [tuple(ids[event] for event in study.members[row]) for row in rows.tolist()]
-    ranked = [ranks(episodes, window) for window in windows]
+    ranked = ranks_over(episodes, windows)
     p, floor = (
         np.concatenate([columns[name] for columns in ranked]) for name in ("p", "smallest_p")
     )

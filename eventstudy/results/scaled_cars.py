@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Array
-from eventstudy.inference.intervals import detectable_car, rank_p
+from eventstudy.inference.intervals import detectable_car, one_by_one, rank_p, side_by_side
 from eventstudy.inference.scaled_cars import ranked_sums
 from eventstudy.inference.sums import by_blocks
 from eventstudy.results.measured_study import MeasuredStudy
@@ -34,7 +34,16 @@ def ranks(abnormal: AbnormalReturns, window: Window) -> dict[str, Array]:
         z, p, smallest_p, and mde (`detectable_car`). NaN where no ordinary day is left to
         compare with.
     """
-    return vars(by_blocks(abnormal, lambda block: _ranked(block, window)))
+    return ranks_over(abnormal, [window])[0]
+
+
+def ranks_over(abnormal: AbnormalReturns, windows: Sequence[Window]) -> list[dict[str, Array]]:
+    """Return `ranks` over several windows: their volatility is made once."""
+
+    def make(block: AbnormalReturns) -> _Ranks:
+        return side_by_side([_ranked(block, window) for window in windows])
+
+    return [vars(each) for each in one_by_one(by_blocks(abnormal, make), len(windows))]
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,7 @@ def scaled_car_frame(study: MeasuredStudy, windows: Sequence[Window] | None = No
         Windows inside the event window. Default: the CAR windows.
     """
     ids, abnormal = observed(study)
+    spans = windows or study.windows.car
     frames = [
         pd.DataFrame(
             {
@@ -73,10 +83,10 @@ def scaled_car_frame(study: MeasuredStudy, windows: Sequence[Window] | None = No
                 "start": window[0],
                 "end": window[1],
                 "car": abnormal.car(window),
-                **ranks(abnormal, window),
+                **ranked,
             }
         )
-        for window in windows or study.windows.car
+        for window, ranked in zip(spans, ranks_over(abnormal, spans), strict=True)
     ]
     frame = pd.concat(frames)
     return frame[np.isfinite(frame["car"])].reset_index(drop=True)

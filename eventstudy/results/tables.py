@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Array, Dates, Ints
+from eventstudy.design.day0 import Days0
 from eventstudy.inference.average import car_basis
-from eventstudy.inference.intervals import CarIntervals, car_intervals_of, t_interval
+from eventstudy.inference.intervals import CarIntervals, car_intervals_over, t_interval
 from eventstudy.inference.volatility import scaled_days
 from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.settings import Window
@@ -25,37 +26,56 @@ def dated(values: Dates) -> pd.DatetimeIndex:
 
 def observed(study: MeasuredStudy) -> tuple[pd.Series, AbnormalReturns]:
     """Return the event ids of all observations that were measured, and a row for each."""
+    ids, rows = observed_rows(study)
+    return ids, study.abnormal.rows(rows)
+
+
+def observed_rows(study: MeasuredStudy) -> tuple[pd.Series, Ints]:
+    """Return the event ids of all observations that were measured, and the rows of episodes."""
     episode_of = study.episode_of
     there = study.measured[episode_of.rows]
     ids = np.array(study.events.event_ids, dtype=object)[episode_of.events[there]]
-    return pd.Series(ids, dtype=object), study.abnormal.rows(episode_of.rows[there])
+    return pd.Series(ids, dtype=object), episode_of.rows[there]
 
 
 def alignment_frame(study: MeasuredStudy) -> pd.DataFrame:
     """Where every event falls on every asset; see `EventStudyResults.alignment`."""
-    ids = study.events.event_ids
-    records = []
-    for item in study.alignments:
-        row = study.episode_of.get((item.event, item.asset))
-        members = () if row is None else study.members[row]
-        records.append(
-            {
-                "event_id": ids[item.event],
-                "asset": item.asset,
-                "day0": study.session(item.asset, item.day0),
-                "day0_latest": study.session(item.asset, item.latest),
-                "certain": item.certain,
-                "partly": item.partly,
-                "rule": item.rule,
-                "shift_days": item.shift_days,
-                "shares_session_with": tuple(ids[m] for m in members if m != item.event),
-            }
-        )
-    columns = ["event_id", "asset", "day0", "day0_latest", "certain", "partly", "rule"]
-    frame = pd.DataFrame(records, columns=[*columns, "shift_days", "shares_session_with"])
-    for column in ("day0", "day0_latest"):
-        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[s]")
-    return frame
+    alignments, pairs = study.alignments, study.alignments.pairs
+    return pd.DataFrame(
+        {
+            "event_id": [study.events.event_ids[event] for event in pairs.events.tolist()],
+            "asset": [pairs.assets[place] for place in pairs.asset.tolist()],
+            "day0": dated(alignments.each(lambda at: _days_of(at, at.position))),
+            "day0_latest": dated(
+                alignments.each(lambda days: _days_of(days, days.latest_position))
+            ),
+            "certain": alignments.each(lambda at: at.certain),
+            "partly": alignments.partly,
+            "rule": alignments.rules(),
+            "shift_days": alignments.each(lambda at: at.shift_days),
+            "shares_session_with": pd.Series(_companions(study), dtype=object),
+        }
+    )
+
+
+def _days_of(days0: Days0, positions: Ints) -> Dates:
+    """Return sessions by position; NaT for a negative one."""
+    sessions = days0.calendar.sessions.astype("datetime64[D]")
+    dates = np.full(len(positions), np.datetime64("NaT", "D"))
+    dates[positions >= 0] = sessions[positions[positions >= 0]]
+    return dates
+
+
+def _companions(study: MeasuredStudy) -> list[tuple[str, ...]]:
+    """Return the events that share the session of each event on each asset."""
+    ids, pairs = study.events.event_ids, study.alignments.pairs
+    rows = study.episode_of.rows_of(pairs.events, pairs.asset)
+    shared: list[tuple[str, ...]] = [()] * len(rows)
+    there = np.flatnonzero(rows >= 0)
+    for at in there[study.crowded[rows[there]]].tolist():
+        event = pairs.events[at]
+        shared[at] = tuple(ids[m] for m in study.members[rows[at]] if m != event)
+    return shared
 
 
 def repeated(words: NDArray[Any], times: int) -> pd.Categorical:
@@ -103,45 +123,8 @@ def _ar_of(ids: pd.Series, abnormal: AbnormalReturns) -> pd.DataFrame:
     return frame[np.isfinite(frame["ar"])]
 
 
-def _car_rows(
-    study: MeasuredStudy, window: Window, intervals: Callable[[Window], CarIntervals | None]
-) -> pd.DataFrame:
-    """Return CARs of a window, with their intervals where these were made."""
-    from scipy import stats
-
-    ids, abnormal = observed(study)
-    car, se = abnormal.car(window), abnormal.car_se(window)
-    t = car / se
-    low_t, high_t = t_interval(car, se, study.options.confidence, abnormal.df)
-    interval, ranked = intervals(window), {}
-    if interval is not None:
-        basis = car_basis(interval)
-        ends = {"ci_low": interval.low, "ci_high": interval.high}
-        ranked = {**ends, "ci_basis": basis, "p_rank": interval.p}
-    return pd.DataFrame(
-        {
-            "event_id": ids,
-            "asset": abnormal.assets,
-            "start": window[0],
-            "end": window[1],
-            "car": car,
-            "se": se,
-            "t": t,
-            "df": abnormal.df,
-            "p": 2 * stats.t.sf(np.abs(t), abnormal.df),
-            **ranked,
-            "ci_low_t": low_t,
-            "ci_high_t": high_t,
-            "scar": t,
-            "bhar": abnormal.bhar(window, study.options.returns),
-            "day0": dated(abnormal.day0),
-            "covers_day0": abnormal.covers_day0(window),
-        }
-    )
-
-
 def car_frame(
-    study: MeasuredStudy, intervals: Callable[[Window], CarIntervals | None] | None = None
+    study: MeasuredStudy, known: Callable[[Window], CarIntervals | None] | None = None
 ) -> pd.DataFrame:
     """One row for each observation and complete CAR window; see `EventStudyResults.car`.
 
@@ -149,17 +132,68 @@ def car_frame(
     ----------
     study : MeasuredStudy
         A study.
-    intervals : callable, optional
+    known : callable, optional
         What is known of the intervals of all observations over a window, None = nothing.
         Default: they are made of the days of each.
     """
-    windows = study.windows.car
-    if intervals is None:
-        made = car_intervals_of(observed(study)[1], windows, study.options.confidence)
-        intervals = dict(zip(windows, made, strict=True)).get
-    frames = [_car_rows(study, window, intervals) for window in windows]
-    frame = pd.concat(frames).sort_index(kind="stable")  # by observation, then by window
-    return frame[np.isfinite(frame["car"])].reset_index(drop=True)
+    ids, abnormal = observed(study)
+    windows, confidence = study.windows.car, study.options.confidence
+    intervals: Iterable[CarIntervals | None] = (
+        map(known, windows) if known else car_intervals_over(abnormal, windows, confidence)
+    )
+    parts = [_car_columns(study, abnormal, *each) for each in zip(windows, intervals, strict=True)]
+    columns = {
+        name: np.stack([part[name] for part in parts], axis=1).ravel()  # by observation, by window
+        for name in parts[0]
+    }
+    rows = np.repeat(np.arange(len(ids)), len(windows))
+    at = np.isfinite(columns["car"])
+    observations = {
+        "event_id": ids.to_numpy(),
+        "asset": abnormal.assets,
+        "df": abnormal.df,
+        "day0": dated(abnormal.day0),
+    }
+    columns |= {name: values[rows] for name, values in observations.items()}
+    frame = {name: columns[name][at] for name in CAR_COLUMNS if name in columns}
+    frame["event_id"] = pd.Series(frame["event_id"], dtype=object)
+    return pd.DataFrame(frame)
+
+
+CAR_COLUMNS = (
+    *("event_id", "asset", "start", "end", "car", "se", "t", "df", "p", "ci_low", "ci_high"),
+    *("ci_basis", "p_rank", "ci_low_t", "ci_high_t", "scar", "bhar", "day0", "covers_day0"),
+)
+
+
+def _car_columns(
+    study: MeasuredStudy, abnormal: AbnormalReturns, window: Window, interval: CarIntervals | None
+) -> dict[str, NDArray[Any]]:
+    """Return what the CARs over a window have of their own, arrays of shape (observations,)."""
+    from scipy import stats
+
+    car, se = abnormal.car(window), abnormal.car_se(window)
+    t = car / se
+    low_t, high_t = t_interval(car, se, study.options.confidence, abnormal.df)
+    ranked = {}
+    if interval is not None:
+        basis = np.array(car_basis(interval), dtype=object)
+        ends = {"ci_low": interval.low, "ci_high": interval.high}
+        ranked = {**ends, "ci_basis": basis, "p_rank": interval.p}
+    return {
+        "start": np.full(len(car), window[0]),
+        "end": np.full(len(car), window[1]),
+        "car": car,
+        "se": se,
+        "t": t,
+        "p": 2 * stats.t.sf(np.abs(t), abnormal.df),
+        **ranked,
+        "ci_low_t": low_t,
+        "ci_high_t": high_t,
+        "scar": t,
+        "bhar": abnormal.bhar(window, study.options.returns),
+        "covers_day0": abnormal.covers_day0(window),
+    }
 
 
 def scaled_frame(study: MeasuredStudy) -> pd.DataFrame:

@@ -178,7 +178,7 @@ class Study:
         StudyFileError
             When the study has no bars.
         """
-        return run_minutes(
+        measured = run_minutes(
             self.ordered,
             self.bars,
             windows=self.minute_windows,
@@ -186,6 +186,7 @@ class Study:
             groups=self.groups,
             closes=self._bar_closes,
         )
+        return replace(measured, labels={name: a.label for name, a in self.about.assets.items()})
 
     @cached_property
     def used(self) -> Prices:

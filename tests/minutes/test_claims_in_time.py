@@ -1,6 +1,7 @@
 """When a claimed move was true: recomputed by hand from the tables, and on bars made for it."""
 
 import csv
+from dataclasses import replace
 from importlib.resources import files
 
 import numpy as np
@@ -204,3 +205,14 @@ def test_claims_that_were_never_true_together_are_said_plainly():
 def test_a_session_without_bars_is_said():
     results = es.run_minutes(event("A:-2.0%@2022-01-14"), minute_path({}))
     assert set(results.claims_in_time().reason) == {"no bars of that session"}
+
+
+def test_a_study_calls_its_series_as_its_pages_do(results):
+    labels = {"RUBUSD": "Russian ruble, in dollars", "INDEX": "Index proxy"}
+    named = replace(results, labels=labels)
+    words = named.claims_in_time().words
+    assert words.str.contains("of Russian ruble", regex=False).any()
+    assert words.str.contains("of IMOEX", regex=False).any()  # without a label
+    assert not words.str.contains("RUBUSD", regex=False).any()
+    together = named.claims_together().words
+    assert together.str.contains("Russian ruble ± 0.20 %, Index proxy ± 0.18 %", regex=False).any()

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from golden_data import oracle_prices
 from model_samples import SESSIONS, made_events
 
 import eventstudy as es
@@ -99,6 +100,45 @@ def test_moments_are_statsmodels(series, k):
     one, two = (study(y, x, chosen) for chosen in ("moments", "statsmodels"))
     assert one.disagreements == ()
     assert np.isfinite(two.abnormal.s2).any()
+    assert_alike(one.abnormal, two.abnormal)
+
+
+FACTORS = ["SP500", "MTUM", "QUAL", "SIZE", "USMV", "VLUE"]
+FLOATING = [f"{name}/USD" for name in ("ZAR", "MXN", "BRL", "INR", "IDR", "KRW")]
+
+
+def stocks():
+    """Stocks of the reference cases on their market and five correlated styles."""
+    return oracle_prices()[["AAPL", "GE", "XOM", *FACTORS]], FACTORS
+
+
+def currencies():
+    """Rates of the ECB with four decimals and more: the euro's peg of the krone, too."""
+    names = ["RUB/USD", "DKK/EUR", *FLOATING]
+    frame = es.load_prices({name: f"ecb:{name}" for name in names}).frame
+    return frame.loc["2016":"2021"], FLOATING
+
+
+@pytest.mark.parametrize("k", range(7))
+@pytest.mark.parametrize("real", [stocks, currencies], ids=lambda real: real.__name__)
+def test_moments_are_statsmodels_on_real_prices(real, k):
+    frame, names = real()
+    model = M.MultiFactor(*names[:k]) if k else M.ConstantMean()
+    days = [f"{day:%Y-%m-%d}" for day in frame.index[290:-10:40]]
+    events = pd.DataFrame({"event_id": days, "date": days, "title": "event"})
+    assets = [name for name in frame if name not in names]
+    one, two = (
+        es.run_study(
+            events,
+            frame,
+            model=dict.fromkeys(assets, model),
+            windows=WINDOWS,
+            options=es.Options(engine=chosen, max_shift=10),
+        )
+        for chosen in ("moments", "statsmodels")
+    )
+    assert one.disagreements == ()
+    assert np.isfinite(two.abnormal.s2).sum() > 0.9 * len(assets) * len(days)
     assert_alike(one.abnormal, two.abnormal)
 
 

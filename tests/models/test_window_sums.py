@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eventstudy.models.moments import fit_moments, products
-from eventstudy.models.window_sums import block_sums, gathered_sums
+from eventstudy.models.window_sums import block_sums, gathered_products
 
 SIZE = 50
 
@@ -18,7 +18,12 @@ def pegged():
     return values
 
 
-@pytest.mark.parametrize("summed", [block_sums, gathered_sums])
+def gathered(values, first, size):
+    """Sums of each row: the first of what is gathered."""
+    return [gathered_products(row[None], first, size)[0] for row in values]
+
+
+@pytest.mark.parametrize("summed", [block_sums, gathered])
 def test_no_sum_loses_digits_to_a_large_value_before_it(summed):
     values, first = pegged(), np.arange(0, 7 * SIZE)
     for row, series in enumerate(values):
@@ -36,14 +41,19 @@ def test_running_sums_would_lose_them():
     assert np.abs(total[first + SIZE] - total[first] - exact).max() > 1e-14 * size
 
 
+def block_products(values, first, size):
+    return block_sums(products(values[0], values[1:]), first, size)
+
+
+@pytest.mark.parametrize("summed", [block_products, gathered_products])
 @pytest.mark.parametrize("k", [0, 1, 3])
-def test_fits_from_sums_are_numpys_least_squares(k):
+def test_fits_from_sums_are_numpys_least_squares(k, summed):
     rng = np.random.default_rng(k)
     x = rng.normal(0, 0.01, (k, 4 * SIZE))
     y = 0.001 + x.sum(axis=0) + rng.normal(0, 0.02, 4 * SIZE)
     centre = np.array([0.002, *(0.001 * np.ones(k))])
     first = np.array([0, 7, 100])
-    sums = gathered_sums(products(y - centre[0], x - centre[1:, None]), first, SIZE)
+    sums = summed(np.vstack([y, x]) - centre[:, None], first, SIZE)
     count = np.full(len(first), SIZE)
     fits, hard = fit_moments(sums, count, np.tile(centre[:, None], 3), constant=True)
     assert not hard.any()
@@ -71,6 +81,6 @@ def test_what_sums_cannot_tell_is_said(kind):
         x[1] = 2 * x[0]
     else:  # the mean of the asset is far from that of the window
         centre[0] = 1.0
-    sums = gathered_sums(products(y - centre[0], x - centre[1:]), np.array([0]), SIZE)
+    sums = gathered_products(np.vstack([y, x]) - centre, np.array([0]), SIZE)
     _, hard = fit_moments(sums, np.array([SIZE]), centre, constant=True)
     assert hard.all()

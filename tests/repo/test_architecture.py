@@ -47,7 +47,8 @@ BY_DATE = {
     "minutes/day_paths.py": "the parts of the trading day of a statement's minute",
     "minutes/lookup.py": "the trading day of a part of a session, for its volatility",
     "plots/price.py": "the stretch of a chart, from its first mark to its last",
-    "reruns/fingerprints.py": "sessions of an asset among those of its factors; of a claim",
+    "reruns/asset_keys.py": "sessions of an asset among those of its factors, and among findings",
+    "reruns/fingerprints.py": "the session that a claim names",
 }
 """Files above `design` that look up a date among sessions, and which: none looks up day 0."""
 

@@ -93,7 +93,7 @@ def test_a_study_in_which_nothing_could_be_measured_says_why():
     events = pd.DataFrame({"event_id": ["e"], "date": ["2001-03-01"], "title": "t"})
     report = ReportData(es.run_study(events, prices))
     title = finding(report).title
-    assert title.startswith("None of 1 event could be measured: ")
+    assert title.startswith("The one event could not be measured: ")
 
 
 def test_a_study_of_events_to_come_says_from_when_on():
@@ -101,5 +101,6 @@ def test_a_study_of_events_to_come_says_from_when_on():
     after = prices.index[-1] + pd.offsets.BDay(5)
     events = pd.DataFrame({"event_id": ["e"], "date": [after], "title": "t"})
     report = ReportData(es.run_study(events, prices))
-    until = after + pd.offsets.BDay(report.results.windows.lead[1] + 1)
+    until = after + pd.offsets.BDay(report.results.windows.lead[1])
     assert finding(report).title == f"Nothing can be measured before {until.day} {until:%b %Y}"
+    assert f"{until:%Y-%m-%d}" in report.results.left_out["reason"].iloc[0]  # as its page says

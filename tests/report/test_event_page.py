@@ -26,6 +26,9 @@ from eventstudy.report.sections import (
     statement,
 )
 from eventstudy.report.site import Site
+from eventstudy.report.tiles import tiles
+from eventstudy.words.catalogue import say
+from eventstudy.words.numbers import p_value
 
 UNSURE = "rau-osce-2022-01-13"
 """Of an unknown hour: two days are possible."""
@@ -189,7 +192,9 @@ def test_an_event_without_a_measured_window_says_why_and_what_changes_it(tmp_pat
         r"AAA (rose|fell) by \d\.\d % on the day\. Not there yet over the day and the next", partly
     )
     assert opening.badges(report, "partly") == []
-    es.write_report(report.results, tmp_path)  # each has its page
+    es.write_report(report.results, tmp_path)  # each has its page, without a heading over nothing
+    for page in (tmp_path / "events").iterdir():
+        assert not re.search(r"</h2>\s*</section>", page.read_text("utf-8")), page.name
 
 
 def test_events_whose_windows_overlap_are_named(results):
@@ -347,3 +352,13 @@ def test_legends_state_the_confidence_of_the_study(calm):
         assert "90 %" in words
         assert not re.search(r"\b95\b", words)
     assert "90 %" in es.plots.forest(results, asset).layout.title.text
+
+
+def test_one_quiet_event_has_no_empty_heading_and_the_p_of_the_index():
+    report = ReportData(study(series(1500, seed=5), [1000]))
+    page = Site(report).event(report.events["e1000"])
+    assert not re.search(r"</h2>\s*</section>", page)
+    tile = next(tile for tile in tiles(report) if tile.name == say("tiles.before"))
+    before = report.rows("days_before", "e1000")
+    assert [told for _, told in tile.rows] == [f"p = {p_value(row.p)}" for row in before]
+    assert all(p_value(row.p) in page for row in before)

@@ -145,8 +145,6 @@ def common_scaled(sample: CrossSection) -> tuple[Array, Array]:
     scaled = scaled_sums(abnormal, sample.window, ewma_variance(abnormal))
     before = scaled.before
     dates = abnormal.estimation_dates[:, : before.shape[1]]
-    shared = dates[0, np.isfinite(before[0])]
-    for days, sums in zip(dates[1:], before[1:], strict=True):
-        shared = np.intersect1d(shared, days[np.isfinite(sums)])
-    common = [sums[np.isin(days, shared)] for days, sums in zip(dates, before, strict=True)]
-    return scaled.z, np.stack(common)
+    days, count = np.unique(dates[np.isfinite(before)], return_counts=True)
+    shared = np.isin(dates, days[count == len(dates)])
+    return scaled.z, before[shared].reshape(len(before), -1)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
+from eventstudy.abnormal.series import row_counts
 from eventstudy.inference.base import TestResult, infeasible, outcome
-from eventstudy.inference.known_residuals import row_counts
 from eventstudy.inference.packed_residuals import residual_rows
 from eventstudy.inference.rank_sums import rank_totals
 from eventstudy.inference.sums import BlockSum, collected, column, means_of

@@ -188,7 +188,7 @@ def _row(results: MinuteRecord, timed: TimedClaim) -> dict[str, Any]:
         "given": level.given,
         "stretches": len(timed.stretches),
         "when": stretches_words(timed.stretches, zone),
-        "words": claim_words(timed, zone),
+        "words": claim_words(timed, zone, results.called),
     }
 
 
@@ -208,7 +208,7 @@ def together_frame(results: MinuteRecord, event_id: str | None = None) -> pd.Dat
                 "first": moment(there[0].first, zone) if there else pd.NaT,
                 "last": moment(there[-1].last, zone) if there else pd.NaT,
                 "when": stretches_words(there, zone),
-                "words": together_words(record.claims, there, zone),
+                "words": together_words(record.claims, there, zone, results.called),
             }
         )
     return frame_of(rows, COLUMNS["minutes_claims_together"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from eventstudy.minutes.claims.levels import Level
 from eventstudy.minutes.claims.stretches import Stretch, TimedClaim
@@ -35,9 +35,19 @@ def _stretch(one: Stretch, zone: str) -> str:
     return f"{span}{notes.get(one.how, '')}"
 
 
-def claim_words(timed: TimedClaim, zone: str) -> str:
-    """Return what is known of a claim on one series against one level, as a sentence."""
-    claim = said(timed)
+def claim_words(timed: TimedClaim, zone: str, called: Callable[[str], str] = str) -> str:
+    """Return what is known of a claim on one series against one level, as a sentence.
+
+    Parameters
+    ----------
+    timed : TimedClaim
+        The claim.
+    zone : str
+        Zone of the clock times.
+    called : callable
+        Gives what an asset or a series is called; default: its name.
+    """
+    claim = said(timed, called)
     level = level_words(timed.level)
     if timed.reason:
         return f"Whether {claim} was true against {level} cannot be told: {timed.reason}."
@@ -56,9 +66,9 @@ def claim_words(timed: TimedClaim, zone: str) -> str:
     return f"{claim} {against} was true, {by}at {when}; {bounds}."
 
 
-def said(timed: TimedClaim) -> str:
+def said(timed: TimedClaim, called: Callable[[str], str] = str) -> str:
     """Return a claim with as many digits as it gives."""
-    return f"{said_move(timed)} of {timed.claim.asset}"
+    return f"{said_move(timed)} of {called(timed.claim.asset)}"
 
 
 def said_move(timed: TimedClaim) -> str:
@@ -67,13 +77,20 @@ def said_move(timed: TimedClaim) -> str:
     return percent(timed.claim.change, digits)
 
 
-def together_words(claims: Sequence[TimedClaim], there: Sequence[Stretch], zone: str) -> str:
-    """Return when several claims were true together, as a sentence."""
-    every = " and ".join(said(one) for one in claims)
+def together_words(
+    claims: Sequence[TimedClaim],
+    there: Sequence[Stretch],
+    zone: str,
+    called: Callable[[str], str] = str,
+) -> str:
+    """Return when several claims were true together, as a sentence; see `claim_words`."""
+    every = " and ".join(said(one, called) for one in claims)
     if not there:
         return f"In no minute of that session were {every} true together, against any level."
     levels = " and ".join(dict.fromkeys(level_words(one.level) for one in claims))
-    errors = [f"{one.series} ± {size(one.error)}" for one in claims if one.kind != "observed"]
+    errors = [
+        f"{called(one.series)} ± {size(one.error)}" for one in claims if one.kind != "observed"
+    ]
     apart = f" (not observed: {', '.join(errors)})" if errors else ""
     return (
         f"{every} were true together, against {levels}, at {stretches_words(there, zone)}{apart}."

@@ -78,17 +78,13 @@ def _lacking(
     """Return the dates without a price that other series show to be sessions of an asset."""
     whole = whole_of(panel)
     days = whole.days
-    rows = whole.rows_of(sessions)
-    absent = np.ones(len(days), dtype=bool)
-    absent[rows] = False
-    absent[: rows[0]] = absent[rows[-1] :] = False
-    dates = np.flatnonzero(absent)
-    after = _places(sessions, days[dates])
-    numbers = sessions.view(np.int64)
-    gap = numbers[after] - numbers[after - 1]
-    dates = dates[gap <= max_gap]
-    if not len(dates):
+    rows, numbers = whole.rows_of(sessions), sessions.view(np.int64)
+    before = np.flatnonzero(rows[1:] - rows[:-1] > 1)
+    before = before[numbers[before + 1] - numbers[before] <= max_gap]
+    if not len(before):
         return days[:0]
+    size = rows[before + 1] - rows[before] - 1
+    dates = np.repeat(rows[before] + 1 - np.cumsum(size) + size, size) + np.arange(size.sum())
     clock = panel.clocks[asset]
     priced, alive = _activities(whole)[clock]
     traded = priced[dates] >= np.maximum(SHARE * (alive[dates] - 1), 1)

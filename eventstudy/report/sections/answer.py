@@ -18,6 +18,7 @@ from eventstudy.report.answer_words import (
     listed,
     moved_by,
     verdict_lines,
+    why_nothing,
 )
 from eventstudy.report.answers import Answer, Strongest
 from eventstudy.report.charts import Chart
@@ -161,6 +162,7 @@ def _context(report: ReportData, _event: str) -> Mapping[str, Any]:
         "study": report.results.about.title,
         "kicker": " · ".join(_kicker(report)),
         "finding": told,
+        "why": why_nothing(report),
         "lead": say(key, window=window_phrase(report.results.windows.lead)),
         "lines": verdict_lines(report, answers[:MOST_LINES]),
         "more": max(len(answers) - MOST_LINES, 0),

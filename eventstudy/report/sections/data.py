@@ -48,7 +48,8 @@ def _series(report: ReportData, name: str) -> dict[str, Any]:
     else:
         span = (0, pd.NaT, pd.NaT)
     left = results.left_out
-    left = left[(left["asset"] == name) & left["start"].isna()]
+    waiting = left["pending"].astype(bool)
+    left = left[(left["asset"] == name) & left["start"].isna() & ~waiting]
     return row | {
         "days": f"{span[0]:,}",
         "first": iso(span[1]),
@@ -66,12 +67,14 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object]:
     listed = list(names)[:MOST_SERIES]
     left = results.left_out
     pending = int(left["pending"].astype(bool).sum())
+    count = len(left) - pending
+    kinds = {(True, True): "words", (True, False): "only", (False, True): "pending"}
     return {
         "rows": [_series(report, name) for name in listed],
         "more": len(names) - len(listed),
         "left": say(
-            "data.left_words" if len(left) else "data.left_none",
-            count=counted(len(left) - pending, "observation_or_window"),
+            f"data.left_{kinds.get((count > 0, pending > 0), 'none')}",
+            count=counted(count, "observation_or_window"),
             pending=pending,
         ),
         "missing": dict(results.missing),

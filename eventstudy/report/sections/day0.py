@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from eventstudy.report.answers import simple
-from eventstudy.report.formats import plain_date
+from eventstudy.report.formats import ISO, plain_date
 from eventstudy.report.report_data import ReportData, Section, left_window
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import p_value, percent, short_date
@@ -75,7 +75,17 @@ def left_words(rows: list[Any]) -> list[str]:
         if window is not None:
             text = say(f"day0.{key}_window", window=window_name(window), reason=row.reason)
         words.append(f"{text} {say('day0.cure', cure=row.cure)}" if row.cure else text)
-    return words
+    return [ISO.sub(lambda day: plain_date(pd.Timestamp(day[0])), text) for text in words]
+
+
+def _state(report: ReportData, event: str, alignment: list[Any]) -> str:
+    """Return whether the day is certain, and whether everything of it was measured."""
+    left = report.rows("left_out", event)
+    if left and all(row.pending for row in left):
+        return "waiting"
+    if not all(row.certain or pd.isna(row.day0) for row in alignment):
+        return "uncertain"
+    return "unmeasured" if left else "certain"
 
 
 def _context(report: ReportData, event: str) -> Mapping[str, object]:
@@ -95,7 +105,7 @@ def _context(report: ReportData, event: str) -> Mapping[str, object]:
     more = len(alignment) - len(rows)
     return {
         "rows": rows,
-        "certain": all(row["certain"] and not row["left"] for row in rows),
+        "state": _state(report, event, alignment),
         "more": say("day0.more", assets=counted(more, "asset")) if more else "",
     }
 

@@ -116,9 +116,9 @@ def _context(report: ReportData, event: str) -> Mapping[str, Any] | None:
     doubts = list(plain_doubts(report, event))
     objections = report.objections_here.get(event, [])
     if not doubts and not objections:
-        return {"first": [], "rest": [], "objections": [], "none": say("doubts.none")}
+        return {"first": [], "rest": [], "objections": [], "nothing": say("doubts.none")}
     first, rest = doubts[:MOST_SHOWN], doubts[MOST_SHOWN:]
-    return {"first": first, "rest": rest, "objections": objections, "none": ""}
+    return {"first": first, "rest": rest, "objections": objections, "nothing": ""}
 
 
 SECTION = Section("doubts", _context)

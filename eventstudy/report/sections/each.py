@@ -236,7 +236,9 @@ def _heading(panels: Sequence[Dots]) -> str:
     """Say how many market days stand out."""
     first, *others = panels
     days = counted(first.ranked, "market_day")
-    key = "each.count_one" if 1 in (first.ranked, first.out) else "each.count"
+    key = "each.count_one" if first.out == 1 else "each.count"
+    if first.ranked == 1:
+        key = "each.only_out" if first.out else "each.only_in"
     text = say(key, out=first.out, days=days, asset=first.subject)
     rest = [say("each.also", out=p.out, days=p.ranked, asset=p.subject) for p in others]
     return say("each.heading", counts=", ".join([text, *rest]))

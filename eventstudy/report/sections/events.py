@@ -185,13 +185,16 @@ def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
     wide = len(results.assets) <= MOST_WIDE
     rows = _rows(report, wide=wide)
     one_day = results.windows.lead == (0, 0)
+    measured = bool(report.answers.groups)
     heads = [asset_name(results, asset) for asset in results.assets] if wide else [""]
+    heads = heads if measured else []  # no column of dashes
     return {
         "rows": rows,
         "choices": _choices(rows),
         "heads": heads,
         "wide": wide,
         "one_day": one_day,
+        "measured": measured,
         "window": window_name(results.windows.lead).removeprefix(say("answer.article")),
         "shown": MOST_SHOWN,
         "noted": any(row.notes for row in rows),

@@ -52,7 +52,8 @@ def _chart(report: ReportData, asset: str) -> Chart:
 def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
     if not report.few_series:
         return None
-    return {"charts": [_chart(report, asset) for asset in report.results.assets]}
+    charts = [_chart(report, asset) for asset in report.results.assets]
+    return {"charts": charts, "marked": bool(report.results.alignment["day0"].notna().any())}
 
 
 SECTION = Section("prices", _context)
