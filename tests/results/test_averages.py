@@ -202,7 +202,7 @@ def test_a_pool_of_series_with_the_same_many_dates_shares_estimation_too():
     norm = np.sqrt(np.diag(covariance))
     correlation = covariance / np.outer(norm, norm)
     estimation = 6 * (correlation.sum() - 30) / (180 * 179)
-    ((days, unknown, _),) = shared_day_correlation(results.abnormal, [(0, 1)])
+    ((days, unknown, *_),) = shared_day_correlation(results.abnormal, [(0, 1)])
     assert unknown == 0
     rbar = max(days, 0.0) + estimation
     factor = np.sqrt((1 + 179 * rbar) / (1 - rbar))
