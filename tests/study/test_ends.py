@@ -14,6 +14,7 @@ import eventstudy as es
 from eventstudy.design.reach import waits_for_files
 from eventstudy.moment import GIVEN, now, today, tomorrow
 from eventstudy.prices.maintenance import freeze
+from eventstudy.words.numbers import date
 
 FIRST, LAST = "2020-06-01", "2022-04-14"
 HEAD = 'timezone = "America/New_York"\n[windows]\nestimation = [-140, -21]\nevent = [-5, 5]\n'
@@ -212,11 +213,11 @@ def test_pages_are_made_again_when_a_price_is_overdue(tmp_path, monkeypatch):
     due = SESSIONS[220]
     at(monkeypatch, f"{due:%Y-%m-%d}")
     own.run()
-    assert f"pending until {due:%Y-%m-%d}" in own.files()["events/five.html"].decode()
+    assert f"pending until {date(due)}" in own.files()["events/five.html"].decode()
     at(monkeypatch, f"{due + pd.Timedelta(days=1):%Y-%m-%d}")
     work = {step.event_id: step.reasons for step in own.run().steps if step.reasons}
     assert set(work) == {"five"}
-    assert f"pending, overdue since {due:%Y-%m-%d}" in own.files()["events/five.html"].decode()
+    assert f"pending, overdue since {date(due)}" in own.files()["events/five.html"].decode()
     own.run("clean")
     assert own.files() == own.files("clean")
     at(monkeypatch, "2026-11-26")
@@ -235,10 +236,10 @@ def test_an_overdue_day_of_another_window_is_work_too(tmp_path, monkeypatch):
     due = SESSIONS[221]
     at(monkeypatch, f"{due:%Y-%m-%d}")
     own.run()
-    assert f"pending until {due:%Y-%m-%d}" in own.files()["events/five.html"].decode()
+    assert f"pending until {date(due)}" in own.files()["events/five.html"].decode()
     at(monkeypatch, f"{due + pd.Timedelta(days=1):%Y-%m-%d}")
     own.run()
-    assert f"pending, overdue since {due:%Y-%m-%d}" in own.files()["events/five.html"].decode()
+    assert f"pending, overdue since {date(due)}" in own.files()["events/five.html"].decode()
     own.run("clean")
     assert own.files() == own.files("clean")
 
