@@ -117,7 +117,8 @@ def pages(results: es.EventStudyResults, pool: Executor | None) -> object:
     from eventstudy.report.report_data import ReportData
     from eventstudy.report.site import Site
 
-    return list(Site(ReportData(results))._events((), pool))
+    site = Site(ReportData(results))
+    return list(site.made(list(site.by_page), pool))
 
 
 def compared(name: str, work: Callable[[Executor | None], object], pool: Executor) -> None:

@@ -208,21 +208,24 @@ class Site:
         yield "data/results.json", results_json(self.report)
         yield "data/results.schema.json", schema_json().encode()
         yield ORDER, order_js(self.in_order).encode()
-        made = self._made([name for name in self.by_page if name not in kept], executor)
+        book = [self.report.workbook_name] if self.report.workbook_name else []
+        pages = [name for name in self.by_page if name not in kept]
+        made = self.made([INDEX, *book, *pages], executor)
         index = next(made)  # it takes the longest
         yield from made
         yield index
 
-    def _made(self, pages: list[str], executor: Executor | None) -> Iterator[tuple[str, bytes]]:
-        """Yield the index, the workbook and pages of events in this order, some in a task."""
+    def made(self, names: list[str], executor: Executor | None) -> Iterator[tuple[str, bytes]]:
+        """Yield files that take long in their order: pages together, each of the others a task."""
+        pages = [name for name in names if name in self.by_page]
         if executor is not None and pages:
             self.file(pages[0])  # what pages share is made once, and carried
-        book = [self.report.workbook_name] if self.report.workbook_name else []
-        tasks = [[INDEX], book, *(pages[i : i + TOGETHER] for i in range(0, len(pages), TOGETHER))]
+        tasks = [[name] for name in names if name not in self.by_page]
+        tasks += [pages[first : first + TOGETHER] for first in range(0, len(pages), TOGETHER)]
         alone = executor is None or isinstance(executor, Forks)
         site = carried(executor, self if alone else self.report)
-        for made in in_order(executor, _files, [(site, names) for names in tasks]):
-            yield from made
+        for done in in_order(executor, _files, [(site, task) for task in tasks]):
+            yield from done
 
     def file(self, name: str) -> bytes:
         """Return one of the files that take long."""
