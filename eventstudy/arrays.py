@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias, TypeVar, overload
 
@@ -21,8 +22,8 @@ AT_ONCE = 4096
 class Rows(Sequence[T]):
     """A sequence whose items are made when they are asked for; `_made` makes some of them."""
 
-    def _made(self, rows: Ints) -> Iterator[T]:
-        raise NotImplementedError
+    @abstractmethod
+    def _made(self, rows: Ints) -> Iterator[T]: ...
 
     @overload
     def __getitem__(self, row: int) -> T: ...

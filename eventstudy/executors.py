@@ -123,15 +123,9 @@ class Sent:
         """Return something as it is sent."""
         return cls(pickle.dumps(thing, protocol=5))
 
-    def get(self, made: Callable[[Any], Any] | None = None) -> Any:
-        """Return it as it arrived; every thread has one of its own.
-
-        Parameters
-        ----------
-        made : callable, optional
-            What is made of it, once.
-        """
-        return _arrived(self.content, made, get_ident())
+    def get(self) -> Any:
+        """Return it as it arrived; every thread has one of its own."""
+        return _arrived(self.content, get_ident())
 
 
 @dataclass(frozen=True)
@@ -158,9 +152,8 @@ def carried(executor: Executor | None, thing: object) -> Sent | Here:
 
 
 @lru_cache(maxsize=4)
-def _arrived(content: bytes, made: Callable[[Any], Any] | None, _thread: int) -> Any:
-    thing = pickle.loads(content)  # noqa: S301  sent by the process that runs the study
-    return thing if made is None else made(thing)
+def _arrived(content: bytes, _thread: int) -> Any:
+    return pickle.loads(content)  # noqa: S301  sent by the process that runs the study
 
 
 def cores() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Array, Ints, Mask
 
 
-class ResidualRows:
+class ResidualRows(ABC):
     """Residuals of the estimation windows of some episodes, a row for each; zero where none is.
 
     Attributes
@@ -36,13 +37,13 @@ class ResidualRows:
     centred: bool
 
     @property
+    @abstractmethod
     def squares(self) -> Array:
         """Sum of their squares, shape (episodes,)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def blank(self, values: NDArray[Any], by: Ints | int = 0) -> None:
         """Write zeros, or a number for each episode, into an array where there is no residual."""
-        raise NotImplementedError
 
     def unit(self, fewest: int) -> tuple[Array, Mask]:
         """Return residuals with mean zero and mean square one.

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from eventstudy.analysis.calibration import Calibration
 from eventstudy.analysis.specification_curve import SpecificationCurve
 from eventstudy.events.events import Event
-from eventstudy.executors import Forks, Here, Sent, carried, in_order
+from eventstudy.executors import Here, Sent, carried, in_order
 from eventstudy.progress import Progress, shown
 from eventstudy.report.data_files import csv_text, order_js, results_json
 from eventstudy.report.formats import FILTERS, FUNCTIONS, css_text, unbroken
@@ -71,6 +71,10 @@ class Site:
     def __init__(self, report: ReportData) -> None:
         self.report = report
         self.environment = _environment()
+
+    def __reduce__(self) -> tuple[type[Site], tuple[ReportData]]:
+        """Return what is sent to another process: the report; templates are compiled there."""
+        return Site, (self.report,)
 
     @cached_property
     def assets(self) -> dict[str, tuple[str, bytes]]:
@@ -222,8 +226,7 @@ class Site:
             self.file(pages[0])  # what pages share is made once, and carried
         tasks = [[name] for name in names if name not in self.by_page]
         tasks += [pages[first : first + TOGETHER] for first in range(0, len(pages), TOGETHER)]
-        alone = executor is None or isinstance(executor, Forks)
-        site = carried(executor, self if alone else self.report)
+        site = carried(executor, self)
         for done in in_order(executor, _files, [(site, task) for task in tasks]):
             yield from done
 
@@ -239,7 +242,7 @@ class Site:
 def _files(task: tuple[Sent | Here, list[str]]) -> list[tuple[str, bytes]]:
     """Make some files of a report."""
     sent, names = task
-    site: Site = sent.get(Site) if isinstance(sent, Sent) else sent.get()
+    site: Site = sent.get()
     return [(name, site.file(name)) for name in names]
 
 
