@@ -4,14 +4,15 @@ Side by side, each in a process of its own with one thread of linear algebra: (a
 `statsmodels.OLS` an observation on slices of pandas, with exact prediction errors, and the same
 on arrays; (b) bare prefix sums in numpy, as little as a market model needs; (c) `eventstudy`
 0.1a12 and `easy-es`, each in an environment of its own where it can be installed; (d)
-`run_study` and `tests()`. All measure a market model: estimation window of 250 sessions, event
-window [-10, 10], three CAR windows; (d) computes four tests of each window as well, and the
-situations. Up to 20,000 the dates lie 21 sessions apart; more are 200 dates of 6,300 sessions,
-with gaps and late listings, and refused tests are computed all the same. The clock starts with
-events and a frame in memory. At 20,000 every other test that does not resample is measured by
-itself, beside `np.sort` of as many residuals. The hand loop ends at 20,000: beyond, its time is
-that of 20,000 in proportion, and said to be. Standardised CARs must agree, and no test may be
-without a number, else it fails.
+`run_study` and `tests()`, and beyond 20,000 observations (e) the same in two processes. All
+measure a market model: estimation window of 250 sessions, event window [-10, 10], three CAR
+windows; (d) and (e) compute four tests of each window as well, and the situations. Up to 20,000
+the dates lie 21 sessions apart; more are 200 dates of 6,300 sessions, with gaps and late
+listings, and refused tests are computed all the same. The clock starts with events and a frame in
+memory. At 20,000 every other test that does not resample is measured by itself, beside `np.sort`
+of as many residuals. The hand loop ends at 20,000: beyond, its time is that of 20,000 in
+proportion, and said to be. Standardised CARs must agree, and no test may be without a number, else
+it fails.
 
     python benchmarks/scale.py [MOST OBSERVATIONS] [--plot FILE.svg]
 
@@ -30,6 +31,7 @@ import tempfile
 import time
 import venv
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -150,7 +152,15 @@ def kernel(prices: pd.DataFrame, days: np.ndarray, steps: Steps) -> Scars:
     return np.stack(scars, axis=-1).reshape(-1, len(CARS))
 
 
-def study(prices: pd.DataFrame, days: np.ndarray, steps: Steps) -> Scars:
+def in_two(prices: pd.DataFrame, days: np.ndarray, steps: Steps) -> Scars:
+    """Run and test the study in two processes."""
+    with es.processes(2) as pool:
+        return study(prices, days, steps, pool)
+
+
+def study(
+    prices: pd.DataFrame, days: np.ndarray, steps: Steps, pool: Executor | None = None
+) -> Scars:
     """Run and test the study."""
     frame = {"event_id": [f"e{day}" for day in days], "date": prices.index[days], "title": "event"}
     events = es.read_events(pd.DataFrame(frame))
@@ -163,9 +173,10 @@ def study(prices: pd.DataFrame, days: np.ndarray, steps: Steps) -> Scars:
                 windows=es.Windows(estimation=ESTIMATION, event=EVENT, car=CARS),
                 tests=TESTS,
                 options=es.Options(exclude_from_estimation=None, average="across-assets"),
+                executor=pool,
             )
         with step(steps, "tests"):
-            tests = results.tests(include_invalid=True)
+            tests = results.tests(include_invalid=True, executor=pool)
         with step(steps, "situations"):
             results.situations()
     assert len(tests) == len(TESTS) * len(CARS), tests
@@ -173,7 +184,7 @@ def study(prices: pd.DataFrame, days: np.ndarray, steps: Steps) -> Scars:
     if len(results.abnormal.position) <= MANY:
         with step(steps, "car"):
             results.car()
-    if len(results.abnormal.position) == MANY:
+    if len(results.abnormal.position) == MANY and pool is None:
         each_test(results, steps)
     abnormal = results.abnormal
     return np.column_stack([abnormal.car(window) / abnormal.car_se(window) for window in CARS])
@@ -202,6 +213,7 @@ METHODS: dict[str, Callable[[pd.DataFrame, np.ndarray, Steps], Scars]] = {
     "a0": bare_loop,
     "b": kernel,
     "d": study,
+    "e": in_two,
 }
 TITLES = {
     "a": "(a) loop of `statsmodels.OLS` on slices of pandas",
@@ -210,6 +222,7 @@ TITLES = {
     "c1": "(c) `eventstudy` 0.1a12",
     "c2": "(c) `easy-es`",
     "d": "(d) `run_study`, `tests()`, `situations()`",
+    "e": "(e) the same in two processes",
 }
 
 
@@ -257,7 +270,7 @@ def peer(name: str, requirement: str) -> str:
 
 def commands(observations: int, folder: Path) -> dict[str, list[str]]:
     """Return what measures each method at a size."""
-    methods = ("b", "a", "a0", "d") if observations <= MANY else ("d",)
+    methods = ("b", "a", "a0", "d") if observations <= MANY else ("d", "e")
     made = {
         method: [
             sys.executable,
@@ -295,7 +308,9 @@ def main(most: int, drawn: str) -> None:
         f"Python {platform.python_version()}, numpy {np.__version__}, pandas {pd.__version__}"
     )
     load = os.getloadavg()[0]
-    print(f"{processor()}, {os.cpu_count()} cores, one used, load {load:.1f}; {versions}\n")
+    print(
+        f"{processor()}, {os.cpu_count()} cores, one used but in (e), load {load:.1f}; {versions}\n"
+    )
     print("| observations | | wall | CPU | µs of CPU each | CPU over (b) | growth | peak |")
     print("|---|---|---|---|---|---|---|---|")
     points: dict[str, list[tuple[int, float]]] = {}
@@ -310,7 +325,8 @@ def main(most: int, drawn: str) -> None:
                 line(observations, method, figures, base)
                 cpu = figures["steps"]["all"][1]
                 base = base or (cpu if method == "b" else 0.0)
-                points.setdefault(TITLES[method], []).append((observations, cpu))
+                if method != "e":  # the processor time of its processes is not that of this one
+                    points.setdefault(TITLES[method], []).append((observations, cpu))
             if observations > MANY and points.get(TITLES["a"]):
                 at, cpu = points[TITLES["a"]][-1]
                 guess = f"{cpu * observations / at:,.0f} s, in proportion to {at:,}"

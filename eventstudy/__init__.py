@@ -27,6 +27,7 @@ _HOMES = {
         "analysis.specifications": "Grid",
         "bars": "Bars ClockCheck check_clock load_bars sessions",
         "checks": "Objection check_study",
+        "executors": "processes",
         "errors": "EventStudyError EventsError StudyFileError",
         "events.cells": "Claim",
         "events.events": "Event Events write_events",
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from eventstudy.events.cells import Claim
     from eventstudy.events.events import Event, Events, write_events
     from eventstudy.events.reading import read_events
+    from eventstudy.executors import processes
     from eventstudy.inference import TESTS, TestResult
     from eventstudy.minutes import (
         MinuteCalibration,
@@ -145,6 +147,7 @@ __all__ = [
     "models",
     "open_results",
     "plots",
+    "processes",
     "quality",
     "read_events",
     "read_factors",

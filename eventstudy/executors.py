@@ -8,6 +8,7 @@ retries (dask) does, and a pool of processes says that one of them ended.
 from __future__ import annotations
 
 import gc
+import math
 import os
 import pickle
 import signal
@@ -19,10 +20,14 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from mmap import mmap
 from threading import Thread, current_thread, get_ident, main_thread
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from eventstudy.errors import InvalidArgumentError, WorkerLostError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -224,7 +229,7 @@ class Forks(Executor):
 
     def in_order(self, work: Callable[[T], R], items: list[T], ahead: int) -> Iterator[R]:
         """Yield what some work gives for each item, in the order of the items."""
-        if len(items) < 2:
+        if len(items) < 2 or inherited:  # the latter: in a process of the pool
             yield from map(work, items)
             return
         place = len(inherited)
@@ -249,6 +254,40 @@ def _of_inherited(place: int, item: int) -> Any:
     return work(items[item])
 
 
+def empty_array(executor: Executor | None, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+    """Return an array without values; what copies of this process write is in it here too.
+
+    Parameters
+    ----------
+    executor : Executor or None
+        What does the work.
+    shape : tuple of int
+        Its shape.
+    dtype : dtype
+        Its type.
+    """
+    import numpy as np
+
+    if not isinstance(executor, Forks):
+        return np.empty(shape, dtype)
+    count = math.prod(shape)
+    memory = mmap(-1, max(count * np.dtype(dtype).itemsize, 1))  # shared with what is forked
+    return np.frombuffer(memory, dtype, count).reshape(shape)
+
+
+def copies(executor: Executor | None) -> Forks | None:
+    """Return what does the work if it has all that this process holds, as `Forks` do.
+
+    Others would have to be sent a whole panel of prices, which takes longer than they save.
+    """
+    return executor if isinstance(executor, Forks) else None
+
+
+def ranges(count: int, step: int) -> list[slice]:
+    """Cut so many places into successive ones of a step, which the data set."""
+    return [slice(first, min(first + step, count)) for first in range(0, count, step)]
+
+
 def forks() -> bool:
     """Whether processes of a pool are copies of this one; elsewhere they are started anew."""
     return sys.platform == "linux"
@@ -258,6 +297,10 @@ def forks() -> bool:
 def processes(jobs: int, say: Callable[[str], object] = warnings.warn) -> Iterator[Executor | None]:
     """Yield an executor of so many processes, with one thread of linear algebra each.
 
+    On Linux they are copies of this process, made anew for each piece of work: to begin takes
+    0.02 s, nothing is sent to them, and large studies in memory are measured and tested in them.
+    Elsewhere they are started anew.
+
     Parameters
     ----------
     jobs : int
@@ -265,7 +308,25 @@ def processes(jobs: int, say: Callable[[str], object] = warnings.warn) -> Iterat
     say : callable
         Is told where the system has no way for processes to wait for one another: there is no
         executor then.
+
+    Yields
+    ------
+    Executor or None
+        For every argument `executor`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When `jobs` is not positive.
+
+    Examples
+    --------
+    >>> with processes(2) as pool:
+    ...     list(in_order(pool, abs, [-1, 2, -3]))
+    [1, 2, 3]
     """
+    if jobs < 1:
+        raise InvalidArgumentError(f"jobs is {jobs!r}; write how many processes, such as 2")
     if jobs < 2:
         yield None
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from hashlib import sha256
@@ -18,9 +19,12 @@ import numpy as np
 from eventstudy.settings import Window
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from numpy.typing import NDArray
 
     from eventstudy.arrays import Array, Dates, Ints, Mask
+    from eventstudy.executors import Forks
 
 T = TypeVar("T")
 
@@ -260,9 +264,27 @@ class AbnormalReturns:
             parts.popitem(last=False)
         return parts[key]
 
-    def blocks(self) -> Iterator[AbnormalReturns]:
-        """Yield successive episodes to be taken together: here all of them."""
+    def stretches(self) -> list[slice]:
+        """Return successive episodes that a process takes at once: here all of them."""
+        return [slice(0, len(self.position))]
+
+    def blocks(self, episodes: slice | None = None) -> Iterator[AbnormalReturns]:  # noqa: ARG002
+        """Yield successive episodes, all or some, to be taken together: here all of them."""
         yield self
+
+    def pieces(self, episodes: slice) -> Iterator[AbnormalReturns]:  # noqa: ARG002
+        """Yield as `blocks` does, for what needs few days of each episode: here all of them."""
+        yield self
+
+    @property
+    def copies(self) -> Forks | None:
+        """Copies of this process that make what is made of many episodes; None = none do."""
+        return None
+
+    @contextmanager
+    def across(self, executor: Executor | None) -> Iterator[None]:  # noqa: ARG002
+        """Let copies of this process make what is made of many episodes: here none do."""
+        yield
 
     @property
     def asset_codes(self) -> Ints:

@@ -289,7 +289,8 @@ def measure_all(
     grouped : mapping of str to Episodes
         Episodes of each asset.
     executor : Executor, optional
-        What measures the blocks of models that are fitted one by one.
+        What measures the blocks of models that are fitted one by one, and in copies of this
+        process (`Forks`) those of many episodes.
     checked : bool
         Whether a sample is fitted with statsmodels too, where moments are the engine.
 
@@ -303,8 +304,9 @@ def measure_all(
     sample = sampled(grouped) if checked else dict.fromkeys(grouped, NOBODY)
     moments = measurers.options.engine == "moments"
     alike = all(episodes.estimation is None for episodes in grouped.values())
-    if moments and alike and all(is_plain(measurers.models[asset]) for asset in measurers):
-        return _placed(measurers, grouped, sample)
+    models = {id(model): model for model in map(measurers.models.__getitem__, measurers)}
+    if moments and alike and all(map(is_plain, models.values())):
+        return _placed(measurers, grouped, sample, executor)
     blocks = [
         block
         for asset, measurer in measurers.items()
@@ -316,7 +318,10 @@ def measure_all(
 
 
 def _placed(
-    measurers: Measurers, grouped: Mapping[str, Episodes], sample: Mapping[str, Ints]
+    measurers: Measurers,
+    grouped: Mapping[str, Episodes],
+    sample: Mapping[str, Ints],
+    executor: Executor | None,
 ) -> tuple[AbnormalReturns, tuple[Disagreement, ...]]:
     """Measure all episodes by sums over their windows, and the sample by statsmodels too."""
     groups = list(grouped.values())
@@ -332,6 +337,7 @@ def _placed(
         measurers.options,
         (code, position, offset),
         events,
+        executor,
     )
     disagreements: list[Disagreement] = []
     starts = np.cumsum(sizes) - sizes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial, reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
@@ -114,3 +114,22 @@ def _days(window: Window) -> range:
 def total_over(window: Window, on: Callable[[int], Array]) -> Array:
     """Add what each day of a window has, a number for each episode: days one after the other."""
     return reduce(add, map(on, _days(window)))
+
+
+Column = dict[Hashable, Callable[..., "Array"]]
+"""The name of a number of each episode, and what makes it."""
+
+
+def car_column(window: Window) -> Column:
+    """Return what makes CARs."""
+    return {("car", window): lambda part: part.over(window).sum(axis=1)}
+
+
+def error_column(window: Window) -> Column:
+    """Return what makes the standard errors of CARs."""
+    return {("car se", window): lambda part: part.error_of_sum(window)}
+
+
+def totals_column(window: Window) -> Column:
+    """Return what adds up the standardised abnormal returns of a window."""
+    return {("sum of SAR", window): lambda part: total_over(window, part.standardised_on)}

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.abnormal.series import row_counts, runs
+from eventstudy.abnormal.series import ASSETS, row_counts, runs
 from eventstudy.abnormal.shortages import shortage
+from eventstudy.executors import copies, empty_array, in_order, ranges
 from eventstudy.models.least_squares import half
 from eventstudy.models.moments import MomentFits, fit_moments, products
 from eventstudy.models.solvers import moments_solver, too_few
 from eventstudy.models.window_sums import block_sums, gathered_products, prefers_blocks
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from numpy.typing import NDArray
 
     from eventstudy.abnormal.series import Series
@@ -56,13 +60,18 @@ class Windowed:
     size: int
     needed: Ints
 
-    def counts(self, mask: Mask) -> Ints:
-        """Count the days of each estimation window at which a mask is true."""
-        counted, inside = np.empty(len(self.first), dtype=np.intp), runs(mask, self.size)
-        for begin in range(0, len(counted), COUNTED):
-            rows = slice(begin, begin + COUNTED)
-            counted[rows] = row_counts(inside[self.first[rows]])
+    def counts(self, mask: Mask, episodes: slice) -> Ints:
+        """Count the days of some estimation windows at which a mask is true."""
+        first, inside = self.first[episodes], runs(mask, self.size)
+        counted = np.empty(len(first), dtype=np.intp)
+        for rows in ranges(len(first), COUNTED):
+            counted[rows] = row_counts(inside[first[rows]])
         return counted
+
+    def of_assets(self, assets: slice) -> slice:
+        """Return the episodes of successive assets."""
+        first, last = np.searchsorted(self.code, [assets.start, assets.stop]).tolist()
+        return slice(first, last)
 
 
 @dataclass(frozen=True)
@@ -89,8 +98,28 @@ class PlacedFits:
     unestimated: NDArray[np.str_]
     tried: Mask
 
+    @classmethod
+    def empty(cls, windows: int, slopes: int, executor: Executor | None) -> PlacedFits:
+        """Return fits that are still to be made, by copies of this process if these do it."""
+        floats = partial(empty_array, executor, dtype=float)
+        return cls(
+            fits=MomentFits(
+                constant=floats((windows,)),
+                slopes=floats((windows, slopes)),
+                half=floats((windows, 1 + slopes, 1 + slopes)),
+                s2=floats((windows,)),
+                df=floats((windows,)),
+            ),
+            observed=empty_array(executor, (windows,), np.intp),
+            missing=empty_array(executor, (windows,), np.intp),
+            excluded=empty_array(executor, (windows,), np.intp),
+            reasons=np.full(windows, "", dtype=object),
+            unestimated=np.full(windows, "", dtype=object),
+            tried=empty_array(executor, (windows,), bool),
+        )
 
-def fit_places(windowed: Windowed, fewest: Ints) -> PlacedFits:
+
+def fit_places(windowed: Windowed, fewest: Ints, executor: Executor | None = None) -> PlacedFits:
     """Fit every episode from the sums over its estimation window.
 
     Parameters
@@ -99,44 +128,57 @@ def fit_places(windowed: Windowed, fewest: Ints) -> PlacedFits:
         The estimation windows.
     fewest : ndarray of int, shape (assets,)
         `NormalReturnModel.fewest` of each asset's model.
+    executor : Executor, optional
+        Copies of this process (`Forks`) fit them; another one is not asked.
 
     Returns
     -------
     PlacedFits
         Windows that sums cannot tell (see `fit_moments`) are solved by `moments_solver`.
     """
-    series, code = windowed.series, windowed.code
-    known, observed = windowed.counts(series.known), windowed.counts(series.free)
-    parameters = series.slopes[code] + series.constant[code]
-    short = observed < windowed.needed[code]
-    tight = ~short & (observed <= np.maximum(parameters, 1))
-    placed = PlacedFits(
-        fits=MomentFits.blank(len(code), len(series.factors)),
-        observed=observed,
-        missing=windowed.size - known,
-        excluded=known - observed,
-        reasons=np.full(len(code), "", dtype=object),
-        unestimated=np.full(len(code), "", dtype=object),
-        tried=~short & ~tight,
-    )
-    _say_short(windowed, placed, short, fewest)
-    for row in np.flatnonzero(tight & (parameters > 0)).tolist():
-        placed.reasons[row] = too_few(int(observed[row]), int(parameters[row]))
-    none = parameters == 0
-    placed.fits.constant[none], placed.fits.half[none], placed.fits.slopes[none] = 0.0, 0.0, 0.0
-    hard = np.zeros(len(code), dtype=bool)
-    for rows, assets, by_blocks in _chunks(windowed, placed.tried):
-        summed = _block_products if by_blocks else gathered_products
-        fits, unsure = _fit_chunk(windowed, rows, assets, observed[rows], summed)
-        placed.fits.put(rows, fits)
-        hard[rows] = unsure
-    solve_again(windowed, placed, np.flatnonzero(hard), moments_solver)
+    placed = PlacedFits.empty(len(windowed.code), len(windowed.series.factors), executor)
+    fit = partial(_fit_assets, windowed, placed, fewest)
+    for said in in_order(copies(executor), fit, ranges(len(fewest), ASSETS)):
+        for row, *texts in said:
+            placed.reasons[row], placed.unestimated[row] = texts
     return placed
 
 
-def _say_short(windowed: Windowed, placed: PlacedFits, short: Mask, fewest: Ints) -> None:
+def _fit_assets(
+    windowed: Windowed, placed: PlacedFits, fewest: Ints, assets: slice
+) -> list[tuple[int, str, str]]:
+    """Fit the episodes of successive assets; return why there is no fit, and of which."""
+    series, rows = windowed.series, windowed.of_assets(assets)
+    known, observed = windowed.counts(series.known, rows), windowed.counts(series.free, rows)
+    code = windowed.code[rows]
+    parameters = series.slopes[code] + series.constant[code]
+    short = observed < windowed.needed[code]
+    tight = ~short & (observed <= np.maximum(parameters, 1))
+    placed.observed[rows], placed.tried[rows] = observed, ~short & ~tight
+    placed.missing[rows], placed.excluded[rows] = windowed.size - known, known - observed
+    fits, none = placed.fits, parameters == 0
+    fits.s2[rows], fits.df[rows] = np.nan, np.nan
+    for values in (fits.constant, fits.slopes, fits.half):
+        values[rows] = np.nan
+        values[rows][none] = 0.0
+    _say_short(windowed, placed, rows.start + np.flatnonzero(short), fewest)
+    for row in np.flatnonzero(tight & (parameters > 0)).tolist():
+        placed.reasons[rows.start + row] = too_few(int(observed[row]), int(parameters[row]))
+    hard = [np.empty(0, dtype=np.intp)]
+    for inside, alike, by_blocks in _chunks(windowed, placed.tried, assets):
+        summed = _block_products if by_blocks else gathered_products
+        made, unsure = _fit_chunk(windowed, inside, alike, placed.observed[inside], summed)
+        fits.put(inside, made)
+        hard.append(inside[unsure])
+    solve_again(windowed, placed, np.concatenate(hard), moments_solver)
+    texts = (placed.reasons[rows], placed.unestimated[rows])
+    said = np.flatnonzero((texts[0] != "") | (texts[1] != "")).tolist()
+    return [(rows.start + row, texts[0][row], texts[1][row]) for row in said]
+
+
+def _say_short(windowed: Windowed, placed: PlacedFits, short: Ints, fewest: Ints) -> None:
     """Say of each episode with too few estimation returns how many there are."""
-    for row in np.flatnonzero(short).tolist():
+    for row in short.tolist():
         asset = windowed.code[row]
         text = shortage(
             int(placed.observed[row]),
@@ -148,22 +190,30 @@ def _say_short(windowed: Windowed, placed: PlacedFits, short: Mask, fewest: Ints
         (placed.reasons if fewest[asset] else placed.unestimated)[row] = text
 
 
-def _chunks(windowed: Windowed, good: Mask) -> Iterator[tuple[Ints, slice, bool]]:
+def _chunks(windowed: Windowed, good: Mask, assets: slice) -> Iterator[tuple[Ints, slice, bool]]:
     """Yield rows to fit, the assets that they are of, and whether they are summed by blocks."""
-    series, assets = windowed.series, len(windowed.series.assets)
-    rows = np.flatnonzero(good)
-    count = np.bincount(windowed.code[rows], minlength=assets)
+    series, of_assets = windowed.series, windowed.of_assets(assets)
+    rows = of_assets.start + np.flatnonzero(good[of_assets])
+    count = np.bincount(windowed.code[rows] - assets.start, minlength=assets.stop - assets.start)
     ends = np.cumsum(count)
-    by_blocks = prefers_blocks(series.sessions, count)
-    kinds = list(zip(series.constant.tolist(), series.slopes.tolist(), by_blocks, strict=True))
-    edges, first = series.edges.tolist(), 0
-    while first < assets:
+    kinds = list(
+        zip(
+            series.constant[assets].tolist(),
+            series.slopes[assets].tolist(),
+            prefers_blocks(series.sessions[assets], count),
+            strict=True,
+        )
+    )
+    edges, first = series.edges[assets.start : assets.stop + 1].tolist(), 0
+    while first < len(kinds):
         last = first + 1
-        while last < assets and edges[last] - edges[first] < CELLS and kinds[last] == kinds[first]:
+        while (
+            last < len(kinds) and edges[last] - edges[first] < CELLS and kinds[last] == kinds[first]
+        ):
             last += 1
         inside = rows[ends[first] - count[first] : ends[last - 1]]
         if len(inside):
-            yield inside, slice(first, last), kinds[first][2]
+            yield inside, slice(assets.start + first, assets.start + last), kinds[first][2]
         first = last
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -10,17 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-from eventstudy.abnormal.placed_days import PlacedDays, total_over
+from eventstudy.abnormal.placed_days import (
+    PlacedDays,
+    car_column,
+    error_column,
+    totals_column,
+)
 from eventstudy.abnormal.placed_fits import PlacedFits
 from eventstudy.abnormal.series import Series
 from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.design.windows import AssetReturns, status_of
+from eventstudy.executors import Forks, copies, in_order, ranges
 from eventstudy.settings import Window, Windows, length
 
 KEPT = 2_000
 """Episodes up to which what was made of all days is kept, and what a part takes of a study."""
 ROWS = 128
 """Episodes whose days are made at once: they stay in the processor's cache."""
+SPAN = 16 * KEPT
+"""Episodes that a process takes at once: a multiple of both."""
 
 COLUMNS = (
     *("code", "cell", "position", "offset", "constant", "slopes", "half", "s2", "df"),
@@ -140,10 +150,36 @@ class PlacedReturns(PlacedDays, AbnormalReturns):
         shared = {name: vars(self)[name] for name in _SHARED}
         return self._with(**shared, _whole=(study, index if rows is None else rows[index]))
 
-    def blocks(self) -> Iterator[AbnormalReturns]:
+    def stretches(self) -> list[slice]:
+        """Return successive episodes that a process takes at once; of none, one of none."""
+        return ranges(len(self), SPAN) or [slice(0, 0)]
+
+    def blocks(self, episodes: slice | None = None) -> Iterator[AbnormalReturns]:
         """Yield successive episodes whose days fit into the cache; of none, one block of none."""
-        for first in range(0, max(len(self), 1), ROWS):
-            yield self._taken(slice(first, first + ROWS))
+        chosen = episodes or slice(0, len(self))
+        for first in range(chosen.start, max(chosen.stop, chosen.start + 1), ROWS):
+            yield self._taken(slice(first, min(first + ROWS, chosen.stop)))
+
+    def pieces(self, episodes: slice) -> Iterator[PlacedReturns]:
+        """Yield as `blocks` does, some thousand episodes, for what needs few days of each."""
+        for first in range(episodes.start, episodes.stop, KEPT):
+            yield self._taken(slice(first, min(first + KEPT, episodes.stop)))
+
+    @property
+    def copies(self) -> Forks | None:
+        """Copies of this process that make what is made of many episodes; None = none do."""
+        study = vars(self).get("_whole", (self,))[0]
+        made: Forks | None = vars(study).get("_copies")
+        return made
+
+    @contextmanager
+    def across(self, executor: Executor | None) -> Iterator[None]:
+        """Let copies of this process (`Forks`) make what is made of many episodes meanwhile."""
+        vars(self)["_copies"] = copies(executor) if len(self) > SPAN else None
+        try:
+            yield
+        finally:
+            del vars(self)["_copies"]
 
     def with_reasons(self, reasons: NDArray[np.str_]) -> PlacedReturns:
         """Return the same episodes with other reasons."""
@@ -168,8 +204,13 @@ class PlacedReturns(PlacedDays, AbnormalReturns):
             return np.asarray(whole.column(name, make)[index])
         if len(self) <= KEPT:
             return self.once(key, lambda: make(self))
-        pieces = (self._taken(slice(first, first + KEPT)) for first in range(0, len(self), KEPT))
-        return self.once(key, lambda: np.concatenate([make(piece) for piece in pieces]))
+
+        def of(span: slice) -> Array:
+            return np.concatenate([make(piece) for piece in self.pieces(span)])
+
+        return self.once(
+            key, lambda: np.concatenate(list(in_order(self.copies, of, self.stretches())))
+        )
 
     def shared_column(self, name: Hashable, make: Callable[[PlacedReturns], Array]) -> Array:
         """Return `column` of a block: made of some thousand episodes of which these are some.
@@ -191,8 +232,8 @@ class PlacedReturns(PlacedDays, AbnormalReturns):
 
     def total_standardised(self, window: Window) -> float:
         """Return the sum over episodes and days of `standardised`."""
-        name = ("sum of SAR", window)
-        return float(self.column(name, lambda part: total_over(window, part.standardised_on)).sum())
+        ((name, make),) = totals_column(window).items()
+        return float(self.column(name, make).sum())
 
     @property
     def observed(self) -> Ints:
@@ -230,11 +271,13 @@ class PlacedReturns(PlacedDays, AbnormalReturns):
 
     def car(self, window: Window) -> Array:
         """Cumulative abnormal returns; NaN when a day of the window is missing."""
-        return self.column(("car", window), lambda part: part.over(window).sum(axis=1))
+        ((name, make),) = car_column(window).items()
+        return self.column(name, make)
 
     def car_se(self, window: Window) -> Array:
         """Return standard errors of the CARs, sqrt(1'V1): with the covariance between days."""
-        return self.column(("car se", window), lambda part: part.error_of_sum(window))
+        ((name, make),) = error_column(window).items()
+        return self.column(name, make)
 
 
 _SHARED = ("series", "source", "spans", "tau")

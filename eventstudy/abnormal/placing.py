@@ -9,11 +9,12 @@ import numpy as np
 from eventstudy.abnormal.placed_fits import Windowed, fit_places
 from eventstudy.abnormal.placed_returns import PlacedReturns
 from eventstudy.abnormal.series import placed_series
-from eventstudy.models.traits import is_plain
+from eventstudy.models.least_squares import LeastSquares
 from eventstudy.settings import least_returns, length
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from concurrent.futures import Executor
 
     from eventstudy.abnormal.placed_fits import PlacedFits
     from eventstudy.arrays import Ints
@@ -29,6 +30,7 @@ def place(
     options: Options,
     places: tuple[Ints, Ints, Ints],
     events: Mapping[str, Ints],
+    executor: Executor | None = None,
 ) -> tuple[Windowed, PlacedFits, PlacedReturns]:
     """Measure episodes by sums over their estimation windows.
 
@@ -47,6 +49,8 @@ def place(
         `AbnormalReturns.offset`.
     events : mapping of str to ndarray of int
         Day 0 of the events of each asset, whose days leave the estimation windows.
+    executor : Executor, optional
+        Copies of this process (`Forks`) do the work; another one is not asked.
 
     Returns
     -------
@@ -57,9 +61,9 @@ def place(
     abnormal : PlacedReturns
         The abnormal returns.
     """
-    plain = {asset: model for asset, model in models.items() if is_plain(model)}
+    plain = {asset: model for asset, model in models.items() if isinstance(model, LeastSquares)}
     fewest = np.array([model.fewest for model in models.values()])
-    series = placed_series(data, plain, events, windows, options)
+    series = placed_series(data, plain, events, windows, options, executor)
     code, position, _ = places
     windowed = Windowed(
         series=series,
@@ -68,5 +72,5 @@ def place(
         size=length(windows.estimation),
         needed=np.array([least_returns(windows, options, few) for few in fewest.tolist()]),
     )
-    placed = fit_places(windowed, fewest)
+    placed = fit_places(windowed, fewest, executor)
     return windowed, placed, PlacedReturns.of(series, data, windows, places, placed)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from eventstudy.design.asset_returns import sizes_of
 from eventstudy.design.windows import event_days
+from eventstudy.executors import copies, empty_array, in_order, ranges
 from eventstudy.models.traits import factors_of
 from eventstudy.settings import length
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from numpy.typing import NDArray
 
     from eventstudy.arrays import Array, Dates, Ints, Mask
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from eventstudy.settings import Options, Windows
 
 NO_DAY = np.iinfo(np.int32).min
+ASSETS = 250
+"""Assets whose returns a process puts into place at once."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,7 @@ def placed_series(
     events: Mapping[str, Ints],
     windows: Windows,
     options: Options,
+    executor: Executor | None = None,
 ) -> Series:
     """Put the returns of all assets into one row.
 
@@ -124,19 +131,35 @@ def placed_series(
         Windows in event time.
     options : Options
         `exclude_from_estimation`.
+    executor : Executor, optional
+        Copies of this process (`Forks`) put them there; another one is not asked.
     """
     size, before = length(windows.estimation), -windows.estimation[0]
     sessions = np.array(sizes_of(data), dtype=np.intp)
     stretch = -(-(before + sessions + windows.event[1] + size) // size) * size
     edges = np.concatenate([[0], np.cumsum(stretch)])
     most = max(factors_of(model) for model in models.values())
-    made = _Cells.empty((int(edges[-1]), most), len(data), benchmark=options.benchmark is not None)
-    for row, (asset, returns) in enumerate(data.items()):
-        begin, last = edges[row : row + 2].tolist()
-        inside = slice(begin + before, begin + before + int(sessions[row]))
-        made.put(row, slice(begin, last), inside, returns, models[asset])
-        shared = event_days(events[asset], options.exclude_from_estimation, int(sessions[row]))
-        made.free[inside] = made.known[inside] & ~shared
+    shape = (int(edges[-1]), most)
+    made = _Cells.empty(shape, len(data), executor, benchmark=options.benchmark is not None)
+    assets = list(data)
+
+    def put(rows: slice) -> list[tuple[int, Array]]:
+        offsets = []
+        for row, asset in enumerate(assets[rows], rows.start):
+            begin, last = edges[row : row + 2].tolist()
+            inside = slice(begin + before, begin + before + int(sessions[row]))
+            offset = made.put(row, slice(begin, last), inside, data[asset], models[asset])
+            shared = event_days(events[asset], options.exclude_from_estimation, int(sessions[row]))
+            made.free[inside] = made.known[inside] & ~shared
+            if offset.any():
+                offsets.append((row, offset))
+        return offsets
+
+    if copies(executor):
+        data[assets[0]]  # what all assets share is made before the process is copied
+    for offsets in in_order(copies(executor), put, ranges(len(assets), ASSETS)):
+        for row, offset in offsets:
+            made.put_offset(slice(*edges[row : row + 2].tolist()), before, offset)
     return Series(
         assets=tuple(data),
         edges=edges,
@@ -171,40 +194,51 @@ class _Cells:
     free: Mask
 
     @classmethod
-    def empty(cls, shape: tuple[int, int], assets: int, *, benchmark: bool) -> _Cells:
-        """Return so many cells of so many factors, without anything."""
+    def empty(
+        cls, shape: tuple[int, int], assets: int, executor: Executor | None, *, benchmark: bool
+    ) -> _Cells:
+        """Return so many cells of so many factors, which `put` fills asset by asset."""
         cells, most = shape
+        empty = partial(empty_array, executor)
         return cls(
-            constant=np.zeros(assets, dtype=bool),
-            slopes=np.zeros(assets, dtype=np.intp),
-            returns=np.full(cells, np.nan),
+            constant=empty((assets,), bool),
+            slopes=empty((assets,), np.intp),
+            returns=empty((cells,), float),
             offset=None,
-            factors=np.zeros((most, cells)),
-            benchmark=np.full(cells, np.nan) if benchmark else None,
-            fixed=np.full((assets, 1 + most), np.nan),
-            days=np.full(cells, NO_DAY, dtype=np.int32),
-            known=np.zeros(cells, dtype=bool),
-            free=np.zeros(cells, dtype=bool),
+            factors=empty((most, cells), float),
+            benchmark=empty((cells,), float) if benchmark else None,
+            fixed=empty((assets, 1 + most), float),
+            days=empty((cells,), np.int32),
+            known=empty((cells,), bool),
+            free=empty((cells,), bool),
         )
 
     def put(
         self, row: int, stretch: slice, inside: slice, returns: AssetReturns, model: LeastSquares
-    ) -> None:
-        """Write the sessions of one asset into its stretch."""
+    ) -> Array:
+        """Write the sessions of one asset into its stretch; return what has no parameter."""
         design = model.declare(returns.factors)
         self.constant[row] = len(design.names) > 0
         slopes = self.slopes[row] = max(len(design.names) - 1, 0)
+        self.fixed[row] = np.nan
         if model.fixed is not None:
             self.fixed[row, : len(model.fixed)] = model.fixed
+        self.returns[stretch], self.days[stretch] = np.nan, NO_DAY
+        self.known[stretch], self.free[stretch] = False, False
+        self.factors[:slopes, stretch], self.factors[slopes:, stretch] = np.nan, 0.0
         self.returns[inside] = returns.returns
-        self.factors[:slopes, stretch] = np.nan
         self.factors[:slopes, inside] = design.regressors[:, 1:].T
-        if design.offset.any():
-            if self.offset is None:
-                self.offset = np.zeros(len(self.returns))
-            self.offset[stretch] = np.nan
-            self.offset[inside] = design.offset
         if self.benchmark is not None:
+            self.benchmark[stretch] = np.nan
             self.benchmark[inside] = returns.benchmark
         self.days[inside] = returns.calendar.sessions.astype("datetime64[D]").astype(np.int32)
         self.known[inside] = np.isfinite(returns.returns) & np.isfinite(returns.factors).all(axis=1)
+        return design.offset
+
+    def put_offset(self, stretch: slice, before: int, offset: Array) -> None:
+        """Write what has no parameter into the stretch of an asset; of others it is zero."""
+        if self.offset is None:
+            self.offset = np.zeros(len(self.returns))
+        self.offset[stretch] = np.nan
+        first = stretch.start + before
+        self.offset[first : first + len(offset)] = offset

@@ -66,9 +66,10 @@ def models_by_asset(
         model = as_model(model)
         used = {*model.factors, options.benchmark}
         chosen = {column: model for column in columns if column not in used}
+    there = set(columns)
     for asset, each in chosen.items():
         for name in (asset, *explaining(each, options)):
-            if name not in columns:
+            if name not in there:
                 what = "asset" if name == asset else "factor or benchmark"
                 raise UnknownNameError(
                     f"{what} {name!r} is not a column of the prices. {nearest(name, columns)}"

@@ -135,9 +135,9 @@ class Days0:
 
     @property
     def _sessions(self) -> Dates:
-        return self.calendar.sessions.astype("datetime64[D]")
+        return self.calendar.sessions.astype("datetime64[D]", copy=False)
 
-    @property
+    @cached_property
     def _size(self) -> int:
         return len(self.calendar.sessions)
 

@@ -13,12 +13,13 @@ from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.inference.correlation_sums import (
     declared_sums,
+    lessen,
     pairs_that_share_days,
     sums_by_day,
 )
 from eventstudy.inference.day_totals import FEWEST_COMMON, Grouped
 from eventstudy.inference.shared_days import SharedCorrelation, apart, by_dates, near_pairs
-from eventstudy.inference.sums import BlockSum
+from eventstudy.inference.sums import BlockSum, collected
 from eventstudy.settings import Window, length
 
 Pairing = Literal["calendar", "same-date", "event-time"]
@@ -179,6 +180,14 @@ def correlation_sums(abnormal: AbnormalReturns, pairing: Pairing) -> tuple[Block
         return ()
     study = abnormal if abnormal.whole is None else abnormal.whole[0]
     return (declared_sums(study, pairing, lambda study: _grouped(study, pairing)),)
+
+
+def correlate_parts(parts: Sequence[AbnormalReturns], pairing: Pairing) -> None:
+    """Make, and keep, what `correlation` needs of parts of one study, of all of them at once."""
+    whole = parts[0].whole if parts else None
+    if whole is not None:
+        (wanted,) = correlation_sums(whole[0], pairing)
+        lessen(collected(whole[0], wanted), pairing, parts)
 
 
 def _mean(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.abnormal.placed_returns import PlacedReturns
+from eventstudy.executors import in_order, ranges
 from eventstudy.inference import session_sums
 from eventstudy.inference.day_totals import FEWEST_COMMON, DayTotals
 from eventstudy.inference.sums import BlockSum, collected, column
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array
+    from eventstudy.arrays import Array, Ints
     from eventstudy.inference.day_totals import DaySums, Grouped
+
+OTHERS = 8_192
+"""Episodes that a part of a study lacks whose sums are made at once."""
 
 
 def day_sums(
@@ -58,7 +62,7 @@ def day_sums(
     def only(parts: Sequence[DayTotals]) -> DayTotals:
         return parts[-1] if parts else DayTotals.empty(study, *grouped(study), least)
 
-    return BlockSum(("day sums", name), add, only, of_study=True)
+    return BlockSum(("day sums", name), add, only, of_study=True, in_turn=True)
 
 
 def sums_by_day(
@@ -99,14 +103,42 @@ def totals_by_day(
     totals = collected(study, declared_sums(study, name, grouped, least))
     if whole is None:
         return totals
-    lacking = np.ones(len(study.position), dtype=bool)
-    lacking[whole[1]] = False
-    others, less = np.flatnonzero(lacking), totals.nothing()
-    row = 0
-    for block in study.rows(others).blocks():
-        less.add(block, others[row : row + len(block.position)], far=True)
-        row += len(block.position)
-    return totals.without(less)
+    if not abnormal.has(("totals", name)):
+        lessen(totals, name, [abnormal])
+    return abnormal.once(("totals", name), lambda: totals)
+
+
+def lessen(totals: DayTotals, name: str, parts: Sequence[AbnormalReturns]) -> None:
+    """Make, and keep, the sums of parts of a study: its own less those of what each lacks.
+
+    Parameters
+    ----------
+    totals : DayTotals
+        The sums of the study.
+    name : str
+        As of `sums_by_day`.
+    parts : sequence of AbnormalReturns
+        Parts of one study.
+    """
+    tasks: list[tuple[int, Ints]] = []
+    for place, part in enumerate(parts):
+        assert part.whole is not None
+        study, rows = part.whole
+        lacking = np.ones(len(study.position), dtype=bool)
+        lacking[rows] = False
+        others = np.flatnonzero(lacking)
+        tasks += [(place, others[some]) for some in ranges(len(others), OTHERS)]
+
+    def of(task: tuple[int, Ints]) -> list[Array]:
+        less = totals.nothing()
+        less.add(study.rows(task[1]), task[1], far=True)
+        return less.added_up
+
+    less = [totals.nothing() for _ in parts]
+    for (place, _), made in zip(tasks, in_order(parts[0].copies, of, tasks), strict=True):
+        less[place].more([made])
+    for part, others_of in zip(parts, less, strict=True):
+        part.keep(("totals", name), totals.without(others_of))
 
 
 def declared_sums(

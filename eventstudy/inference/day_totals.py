@@ -11,6 +11,8 @@ from eventstudy.inference.known_residuals import known_residuals
 from eventstudy.inference.packed_residuals import PackedResiduals, residual_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.inference.known_residuals import ResidualRows
@@ -111,6 +113,17 @@ class DayTotals:
     def nothing(self) -> DayTotals:
         """Return the same groups with nothing in them."""
         return replace(self, **{name: np.zeros_like(getattr(self, name)) for name in _ADDED_UP})
+
+    @property
+    def added_up(self) -> list[Array]:
+        """What grows with each episode."""
+        return [getattr(self, name) for name in _ADDED_UP]
+
+    def more(self, parts: Iterable[list[Array]]) -> None:
+        """Add what was added up of other episodes of the same groups, in its order."""
+        for part in parts:
+            for total, other in zip(self.added_up, part, strict=True):
+                np.add(total, other, out=total)
 
     def without(self, other: DayTotals) -> DayTotals:
         """Return these sums less others of the same groups."""

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.abnormal.placed_returns import PlacedReturns
-from eventstudy.abnormal.series import NO_DAY
+from eventstudy.abnormal.series import ASSETS, NO_DAY
+from eventstudy.executors import in_order, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,13 +106,20 @@ def add_all(study: PlacedReturns, totals: DayTotals, fewest: int) -> None:
     rows = np.flatnonzero(usable)
     np.add.at(totals.squares, totals.place[rows], study.observed[rows].astype(float))
     np.add.at(totals.members, totals.place[rows], 1.0)
-    sums = _Sums(study, totals)
-    for first in range(0, len(study.series.assets), sums.assets):
-        edges = np.searchsorted(study.code[rows], [first, first + sums.assets])
-        inside = rows[slice(*edges.tolist())]
-        if len(inside):
-            sums.add(first, inside, 1.0 / spread[inside])
-    sums.put()
+    axis, code = Axis.of(study.series), study.code[rows]
+
+    def of(assets: slice) -> list[Array]:
+        some = totals.nothing()
+        sums = _Sums(study, some, axis)
+        for first in range(assets.start, assets.stop, sums.assets):
+            edges = np.searchsorted(code, [first, min(first + sums.assets, assets.stop)])
+            inside = rows[slice(*edges.tolist())]
+            if len(inside):
+                sums.add(first, inside, 1.0 / spread[inside])
+        sums.put()
+        return some.added_up
+
+    totals.more(in_order(study.copies, of, ranges(len(study.series.assets), ASSETS)))
 
 
 @dataclass(frozen=True)
@@ -151,10 +159,12 @@ class _Sums:
         The episodes, by asset.
     totals : DayTotals
         To which they are added.
+    axis : Axis
+        Sessions of the study.
     """
 
-    def __init__(self, study: PlacedReturns, totals: DayTotals) -> None:
-        self.study, self.totals, self.axis = study, totals, Axis.of(study.series)
+    def __init__(self, study: PlacedReturns, totals: DayTotals, axis: Axis) -> None:
+        self.study, self.totals, self.axis = study, totals, axis
         zero = self.axis.of_days(totals.group)
         first, last = study.spans.estimation
         self.first, self.last = np.maximum(zero + first, 0), np.maximum(zero + last, -1)

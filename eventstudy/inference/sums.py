@@ -7,7 +7,7 @@ ask, and keeps the results for other windows and tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -17,6 +17,7 @@ import numpy as np
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Array
+from eventstudy.executors import in_order
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -49,6 +50,10 @@ class BlockSum(Generic[T]):
         the episodes takes its rows.
     of_study : bool
         Whether it is made of the whole study, and kept there, whatever part of it asks.
+    in_turn : bool
+        Whether one process must see all blocks, one after the other.
+    wide : bool
+        Whether it needs few days of each episode, so that thousands are made at once.
     """
 
     name: Hashable
@@ -56,11 +61,26 @@ class BlockSum(Generic[T]):
     join: Callable[[Sequence[T]], T] = added
     by_episode: bool = False
     of_study: bool = False
+    in_turn: bool = False
+    wide: bool = False
+
+    @property
+    def shared(self) -> bool:
+        """Whether a part of a study has it from the study."""
+        return self.by_episode or self.of_study
 
 
 def column(name: Hashable, of: Callable[[AbnormalReturns], Array]) -> BlockSum[Array]:
     """Return what has a row for each episode."""
     return BlockSum(name, of, joined, by_episode=True)
+
+
+def wide_columns(columns: Mapping[Hashable, Callable[..., Array]]) -> list[BlockSum[Array]]:
+    """Return what `PlacedReturns.column` makes, to be made together with other sums."""
+    return [
+        BlockSum(("column", name), of, joined, by_episode=True, wide=True)
+        for name, of in columns.items()
+    ]
 
 
 def collect(abnormal: AbnormalReturns, *wanted: BlockSum[Any]) -> None:
@@ -75,15 +95,28 @@ def collect(abnormal: AbnormalReturns, *wanted: BlockSum[Any]) -> None:
     """
     whole = abnormal.whole
     if whole is not None:
-        collect(whole[0], *(each for each in wanted if each.by_episode or each.of_study))
-        wanted = tuple(each for each in wanted if not (each.by_episode or each.of_study))
+        collect(whole[0], *(each for each in wanted if each.shared))
+        wanted = tuple(each for each in wanted if not each.shared)
     missing = {each.name: each for each in wanted if not abnormal.has(each.name)}
     if not missing:
         return
     parts: dict[Hashable, list[Any]] = {name: [] for name in missing}
-    for block in abnormal.blocks():
-        for name, each in missing.items():
-            parts[name].append(each.of(block))
+    narrow = {name: each for name, each in missing.items() if not each.wide}
+
+    def made(episodes: slice) -> dict[Hashable, list[Any]]:
+        of_blocks: dict[Hashable, list[Any]] = {name: [] for name in missing}
+        for block in abnormal.blocks(episodes) if narrow else ():
+            for name, each in narrow.items():
+                of_blocks[name].append(each.of(block))
+        for piece in abnormal.pieces(episodes) if len(narrow) < len(missing) else ():
+            for name in missing.keys() - narrow.keys():
+                of_blocks[name].append(missing[name].of(piece))
+        return of_blocks
+
+    copies = None if any(each.in_turn for each in missing.values()) else abnormal.copies
+    for of_blocks in in_order(copies, made, abnormal.stretches()):
+        for name, those in of_blocks.items():
+            parts[name] += those
     for name, each in missing.items():
         abnormal.keep(name, each.join(parts[name]))
 

@@ -222,7 +222,7 @@ class StoredReturns(AbnormalReturns):
             return lambda: (sums.square - n) / (n * (n - 1)) if n > 1 else float("nan")
         return (lambda: sums.apart) if kind == "apart" else None
 
-    def blocks(self) -> Iterator[AbnormalReturns]:
+    def blocks(self, episodes: slice | None = None) -> Iterator[AbnormalReturns]:  # noqa: ARG002
         """Refuse: there are no days."""
         raise InMemoryOnlyError(f"this {IN_MEMORY}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -140,10 +141,10 @@ def _given_as_frame(
             rows=rows[place],
             first=firsts[place],
             last=lasts[place],
-            sha256=column,
+            sha256=partial(frame.__getitem__, asset),
             attribution="given as a DataFrame",
             notes=notes,
         )
-        for place, (asset, column) in enumerate(frame.items())
+        for place, asset in enumerate(frame.columns)
         if asset in wanted
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -33,18 +34,23 @@ def digest(prices: pd.Series[float]) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
+Digested: TypeAlias = "str | pd.Series[float] | Callable[[], pd.Series[float]]"
+"""A digest, or the prices to compute it from, or what returns them."""
+
+
 class _Digest:
     """A digest, computed when it is first asked for: thousands of them take seconds."""
 
     def __get__(self, owner: Provenance | None, kind: type[Provenance]) -> str:
         if owner is None:
             raise AttributeError("sha256")  # so that the field has no default
-        held: str | pd.Series[Any] = owner.__dict__["_digested"]
-        if isinstance(held, pd.Series):
-            held = owner.__dict__["_digested"] = digest(held)
+        held: Digested = owner.__dict__["_digested"]
+        if not isinstance(held, str):
+            prices = held if isinstance(held, pd.Series) else held()
+            held = owner.__dict__["_digested"] = digest(prices)
         return held
 
-    def __set__(self, owner: Provenance, value: str | pd.Series[float]) -> None:
+    def __set__(self, owner: Provenance, value: Digested) -> None:
         owner.__dict__["_digested"] = value
 
 
@@ -84,9 +90,9 @@ class Provenance:
         First session.
     last : datetime.date
         Last session.
-    sha256 : str or Series
+    sha256 : str, Series or callable
         SHA-256 of the lines ``"YYYY-MM-DD,price"``, or the prices to compute it from when
-        it is first asked for.
+        it is first asked for, or what returns them.
     attribution : str
         How the source wants to be named.
     quote : str

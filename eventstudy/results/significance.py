@@ -9,20 +9,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.abnormal.placed_days import car_column, error_column, totals_column
 from eventstudy.errors import InMemoryOnlyError
 from eventstudy.inference import CrossSection, SignificanceTest, TestResult
 from eventstudy.inference.average import overlaps
 from eventstudy.inference.base import declared, infeasible
+from eventstudy.inference.battery.standardised import Patell
 from eventstudy.inference.router import (
     CLASSIC,
     Choice,
     Situation,
     choose,
+    correlated_ahead,
     refusal,
     situation_sums,
     warnings,
 )
-from eventstudy.inference.sums import BlockSum, collect
+from eventstudy.inference.sums import BlockSum, collect, wide_columns
+from eventstudy.inference.volatility import days_before
 from eventstudy.results.levels import Level, cross_section, entering, levels
 from eventstudy.results.measured_study import MeasuredStudy
 from eventstudy.results.unestimated import dates_refusal, estimation_refusal, situation_without
@@ -115,8 +119,22 @@ def _collect_named(study: MeasuredStudy, samples: Sequence[CrossSection]) -> Non
         sums += situation_sums(sample)
         for test in study.significance_tests or ():
             sums += _declared(test, sample)
-    for abnormal in {id(sample.abnormal): sample.abnormal for sample in samples}.values():
-        collect(abnormal, *wanted[id(abnormal)])
+        if sample.abnormal.copies:
+            sums += _wide(study, sample.window)
+    parts = {id(sample.abnormal): sample.abnormal for sample in samples}
+    shared = [wanted[key] for key, part in parts.items() if part.whole is not None]
+    collect(study.abnormal, *(each for sums in shared for each in sums if each.shared))
+    for key, part in parts.items():
+        collect(part, *wanted[key])
+    correlated_ahead([sample for sample in samples if sample.abnormal.copies])
+
+
+def _wide(study: MeasuredStudy, window: Window) -> list[BlockSum[Any]]:
+    """Return what tests take of the days of a window, to be made with all that they add up."""
+    columns = error_column(window)
+    if any(isinstance(test, Patell) for test in study.significance_tests or ()):
+        columns |= totals_column(window)
+    return [*wide_columns(columns)]
 
 
 def _tested(
@@ -178,6 +196,9 @@ def run_tests(
     tested = []
     for level in levels(study, by):
         windows = _days(study, level) if by_day else study.windows.car
+        if study.abnormal.copies:
+            ahead = (days_before(0), *(car_column(window) for window in windows))
+            collect(study.abnormal, *(each for columns in ahead for each in wide_columns(columns)))
         samples = [cross_section(study, level, window) for window in windows]
         _collect_named(study, samples)
         tested += [_tested(study, level, each, include_invalid=include_invalid) for each in samples]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from functools import cached_property
 from typing import Any
 
@@ -229,7 +230,12 @@ class StudyTables(MeasuredStudy):
         return averages.mean_car_frame(self, by)
 
     def tests(
-        self, by: str | None = None, *, include_invalid: bool = False, by_day: bool = False
+        self,
+        by: str | None = None,
+        *,
+        include_invalid: bool = False,
+        by_day: bool = False,
+        executor: Executor | None = None,
     ) -> pd.DataFrame:
         """Significance tests, one row for each level, window and test.
 
@@ -247,6 +253,9 @@ class StudyTables(MeasuredStudy):
             Whether each day of the event window that has abnormal returns is tested by itself
             (start = end = τ), instead of the CAR windows; from day 0 on with episodes of a
             certain day 0 only. Nothing is adjusted for the number of days.
+        executor : Executor, optional
+            What `processes` yields: copies of this process (Linux) make what tests need of more
+            than 32,000 episodes, with the same bits. Another one is not asked.
 
         Returns
         -------
@@ -256,9 +265,10 @@ class StudyTables(MeasuredStudy):
             "named"), valid, reason (why it is refused or could not be computed), null, and
             details such as rbar.
         """
-        if by is None and not include_invalid and not by_day:
-            return significance.tests_frame(self._tested)
-        tested = significance.run_tests(self, by, include_invalid=include_invalid, by_day=by_day)
+        asked = {"include_invalid": include_invalid, "by_day": by_day}
+        with self.abnormal.across(executor):
+            usual = by is None and not any(asked.values())
+            tested = self._tested if usual else significance.run_tests(self, by, **asked)
         return significance.tests_frame(tested)
 
     def situations(self, by: str | None = None) -> pd.DataFrame:

@@ -143,7 +143,7 @@ class InBlocks:
 
     def __new__(cls, abnormal, size):
         class Cut(type(abnormal)):
-            def blocks(self):
+            def blocks(self, episodes=None):  # noqa: ARG002
                 for first in range(0, len(self.day0), size):
                     yield abnormal.rows(np.arange(first, min(first + size, len(self.day0))))
 

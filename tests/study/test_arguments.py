@@ -184,6 +184,7 @@ def right(tmp_path, monkeypatch, results):
         "write_standalone": {"results": results, "path": "report.html"},
         "quality": {"prices": FRAME},
         "load_example": {},
+        "processes": {"jobs": 1},
     }
 
 
