@@ -59,6 +59,8 @@ def _such(where: str, value: object) -> str:
     if where == "windows.event":
         half = asked // 2 or 5
         return f"[{-half}, {half}], which is {2 * half + 1} sessions"
+    if where == "windows.exclude_from_estimation":
+        return "[0, 1], or [] to keep the days of other events"
     return f"[0, {asked - 1}], which is {asked} sessions" if asked else "[0, 1]"
 
 
@@ -82,7 +84,8 @@ class Reader:
     def report(self, where: str, message: str, cure: str, value: object = None) -> None:
         """Note a problem of a key, given by its dotted name."""
         try:
-            shown = "" if value is None else str(value)
+            text = "" if value is None else str(value)
+            shown = text.lower() if isinstance(value, bool) else text  # as TOML writes it
         except ValueError:  # Python does not write out whole numbers of thousands of digits
             shown = "a very long number"
         name = where if where.isprintable() else ascii(where)[1:-1]

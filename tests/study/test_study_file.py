@@ -128,6 +128,15 @@ def test_empty_exclude_from_estimation_excludes_nothing(folder):
     assert es.Study.read(path).options.exclude_from_estimation is None
 
 
+@pytest.mark.parametrize("value", ["false", "none"])
+def test_how_the_days_of_other_events_are_kept_is_said(folder, value):
+    given = value if value == "false" else f'"{value}"'
+    path = changed(folder, ("primary = ", f"exclude_from_estimation = {given}\nprimary = "))
+    (problem,) = problems(path).values()
+    assert problem.value == value
+    assert problem.cure == "Write such as [0, 1], or [] to keep the days of other events."
+
+
 # --- invalid: places and cures --------------------------------------------------------------
 
 
