@@ -11,21 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.base import (
-    AS_JSON,
-    FILE_PATH,
-    STUDY,
-    Command,
-    busy,
-    code_of,
-    complain,
-    complain_wrapped,
-    plain,
-    print_json,
-    say_understood,
-    tell,
-    tell_wrapped,
-)
+from eventstudy.cli.base import Command, code_of, say_understood
+from eventstudy.cli.options import AS_JSON, FILE_PATH, STUDY, option
+from eventstudy.cli.printed import busy, print_json
+from eventstudy.cli.terminal import complain, complain_wrapped, plain, tell, tell_wrapped
 from eventstudy.errors import InputError, InvalidArgumentError, PriceError, Problem
 from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
 from eventstudy.words.numbers import count
@@ -42,12 +31,7 @@ FAULTS = ("file", "line", "field", "value", "message", "cure")
 
 @click.command(cls=Command)
 @STUDY
-@click.option(
-    "--faults",
-    metavar="FILE",
-    type=FILE_PATH,
-    help="Write every problem of the files to FILE, as CSV.",
-)
+@option("check", "--faults", metavar="FILE", type=FILE_PATH)
 @AS_JSON
 def check(study: Path, faults: Path | None, *, as_json: bool) -> None:
     """Check STUDY, its events and its prices, without the network.

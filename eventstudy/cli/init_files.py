@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.base import tell_wrapped, utf8
+from eventstudy.cli.options import utf8
+from eventstudy.cli.terminal import tell_wrapped
 from eventstudy.parsing import packaged_toml
 
 if TYPE_CHECKING:

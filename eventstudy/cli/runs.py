@@ -10,17 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eventstudy.cli.base import (
-    AS_JSON,
-    INCOMPLETE,
-    STUDY,
-    STUDY_OPTION,
-    Command,
-    complain,
-    print_json,
-    print_table,
-    tell,
-)
+from eventstudy.cli.base import INCOMPLETE, Command
+from eventstudy.cli.options import AS_JSON, STUDY, STUDY_OPTION, option
+from eventstudy.cli.printed import print_json, print_table
+from eventstudy.cli.terminal import complain, tell
 from eventstudy.words.numbers import NONE, minus, percent, window_words
 
 if TYPE_CHECKING:
@@ -39,7 +32,7 @@ SHOWN = 12
 
 @click.command(cls=Command)
 @STUDY
-@click.option("--last", type=click.IntRange(min=1), default=20, help="How many. Default: 20.")
+@option("runs", "--last", type=click.IntRange(min=1), default=20)
 @AS_JSON
 def runs(study: Path, last: int, *, as_json: bool) -> None:
     """List the last runs of a study.

@@ -11,7 +11,8 @@ from rich.panel import Panel
 from rich.text import Text
 from small_study import PLACE
 
-from eventstudy.cli.base import console, plain, print_json, tell
+from eventstudy.cli.printed import console, print_json
+from eventstudy.cli.terminal import plain, tell
 
 STEERING = "".join(
     chr(code)
