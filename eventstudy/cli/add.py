@@ -12,8 +12,7 @@ import click
 
 from eventstudy.cli.base import USAGE, Command, say_problems
 from eventstudy.cli.options import AS_JSON, STUDY_OPTION, option, pair, utf8
-from eventstudy.cli.printed import print_json
-from eventstudy.cli.terminal import ask, complain, tell
+from eventstudy.cli.terminal import ask, complain, print_json, tell
 from eventstudy.errors import NewEventError
 from eventstudy.parsing import packaged_toml
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eventstudy.cli.options import utf8
-from eventstudy.cli.printed import print_json
-from eventstudy.cli.terminal import complain_wrapped, say_failed, tell, tell_notes
+from eventstudy.cli.terminal import complain_wrapped, print_json, say_failed, tell, tell_notes
 from eventstudy.errors import (
     SHOWN,
     EventStudyError,

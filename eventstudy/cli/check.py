@@ -13,8 +13,15 @@ import click
 
 from eventstudy.cli.base import Command, code_of, say_understood
 from eventstudy.cli.options import AS_JSON, FILE_PATH, STUDY, option
-from eventstudy.cli.printed import busy, print_json
-from eventstudy.cli.terminal import complain, complain_wrapped, plain, tell, tell_wrapped
+from eventstudy.cli.terminal import (
+    busy,
+    complain,
+    complain_wrapped,
+    plain,
+    print_json,
+    tell,
+    tell_wrapped,
+)
 from eventstudy.errors import InputError, InvalidArgumentError, PriceError, Problem
 from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
 from eventstudy.words.numbers import count

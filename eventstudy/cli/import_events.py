@@ -13,8 +13,7 @@ import click
 
 from eventstudy.cli.base import INVALID, Command, say_problems
 from eventstudy.cli.options import AS_JSON, FILE_PATH, PATH, option, pair, utf8
-from eventstudy.cli.printed import print_json
-from eventstudy.cli.terminal import ask, complain, tell, tell_notes
+from eventstudy.cli.terminal import ask, complain, print_json, tell, tell_notes
 from eventstudy.parsing import packaged_toml
 from eventstudy.words.numbers import count
 

@@ -12,9 +12,8 @@ import click
 from eventstudy.cli.base import Command
 from eventstudy.cli.logged import paths_of
 from eventstudy.cli.options import AS_JSON, OFFLINE, STUDY, option
-from eventstudy.cli.printed import print_json, print_table
 from eventstudy.cli.run import ADOPT, OUTPUT, QUICK, Asked, compared, lacking_of, lines_of
-from eventstudy.cli.terminal import complain, tell
+from eventstudy.cli.terminal import complain, print_json, print_table, tell
 from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:

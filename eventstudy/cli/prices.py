@@ -10,8 +10,7 @@ import click
 
 from eventstudy.cli.base import INCOMPLETE, INTERNAL, NO_PRICES, USAGE, Command
 from eventstudy.cli.options import AS_JSON, OFFLINE, STUDY_OPTION, option
-from eventstudy.cli.printed import busy, print_json, print_table
-from eventstudy.cli.terminal import complain, tell
+from eventstudy.cli.terminal import busy, complain, print_json, print_table, tell
 from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:

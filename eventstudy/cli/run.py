@@ -12,9 +12,8 @@ import click
 from eventstudy.cli.base import INCOMPLETE, Command, Ended, say_understood
 from eventstudy.cli.logged import KEEP, NOTIFY, Logged, logged, paths_of
 from eventstudy.cli.options import AS_JSON, FILE_PATH, OFFLINE, PATH, STUDY, option
-from eventstudy.cli.printed import busy, print_json
 from eventstudy.cli.stages import CURVE, FILE, MOST_JOBS, PAGES, PLACEBO, jobs_of, stages_of
-from eventstudy.cli.terminal import complain, tell, tell_wrapped
+from eventstudy.cli.terminal import busy, complain, print_json, tell, tell_wrapped
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.executors import processes
 from eventstudy.progress import Bar, Say, one_bar, silent

@@ -12,8 +12,7 @@ import click
 
 from eventstudy.cli.base import INCOMPLETE, Command
 from eventstudy.cli.options import AS_JSON, STUDY, STUDY_OPTION, option
-from eventstudy.cli.printed import print_json, print_table
-from eventstudy.cli.terminal import complain, tell
+from eventstudy.cli.terminal import complain, print_json, print_table, tell
 from eventstudy.words.numbers import NONE, minus, percent, window_words
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import click
 
 from eventstudy.cli.base import Command
 from eventstudy.cli.options import AS_JSON, OFFLINE, STUDY_OPTION
-from eventstudy.cli.printed import busy, console, print_json
 from eventstudy.cli.run import exit_if_incomplete, lacking_of
+from eventstudy.cli.terminal import busy, console, print_json
 
 
 @click.command(cls=Command)

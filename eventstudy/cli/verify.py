@@ -11,9 +11,8 @@ import click
 from eventstudy.cli.base import INTERNAL, Command
 from eventstudy.cli.logged import paths_of
 from eventstudy.cli.options import AS_JSON, OFFLINE, STUDY, option
-from eventstudy.cli.printed import busy, print_json
 from eventstudy.cli.run import OUTPUT, run_placebo
-from eventstudy.cli.terminal import complain, tell
+from eventstudy.cli.terminal import busy, complain, print_json, tell
 from eventstudy.words.numbers import count
 
 
