@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,10 +45,13 @@ class Concern:
     cure: str
 
 
-def _concern(name: str, number: int = 0, /, **values: object) -> Concern:
-    """Return a doubt; a number is what the verb of its fact goes with."""
-    texts = (say(f"concerns.{name}_{part}", **values) for part in ("effect", "cure"))
-    return Concern(say_of(f"concerns.{name}_fact", number, **values), *texts)
+def concern(table: str, name: str, number: int = 0, /, **values: object) -> Concern:
+    """Return a doubt by its texts in a table; a number is what the verb of its fact goes with."""
+    texts = (say(f"{table}.{name}_{part}", **values) for part in ("effect", "cure"))
+    return Concern(say_of(f"{table}.{name}_fact", number, **values), *texts)
+
+
+_concern = partial(concern, "concerns")
 
 
 def _crowded(report: ReportData, answers: list[Answer]) -> Iterator[Concern]:
@@ -141,5 +145,4 @@ def concerns(report: ReportData) -> list[Concern]:
     report : ReportData
         The study.
     """
-    kept: list[Concern] = report.shared("concerns", lambda: list(_gravest(report)))
-    return kept
+    return report.shared("concerns", lambda: list(_gravest(report)))

@@ -82,8 +82,7 @@ class MinuteRows:
         session = self.session(event_id, asset)
         if session is None:
             return None
-        day: MinutesDay = self._lately.get((asset, session), lambda: self._made(asset, session))
-        return day
+        return self._lately.get((asset, session), lambda: self._made(asset, session))
 
     def _made(self, asset: str, session: np.datetime64) -> MinutesDay:
         measured, options = self.minutes.measured[asset], self.minutes.options

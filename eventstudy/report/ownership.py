@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from eventstudy.errors import OutputError, Problem
+from eventstudy.errors import OutputError
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.kept import KEPT, put_kept
 from eventstudy.parsing import read_json
@@ -357,7 +357,7 @@ def replaced(folder: Path, names: Iterable[str], standing: Standing) -> list[str
 
 
 def _refusal(folder: Path, message: str, cure: str) -> OutputError:
-    return OutputError([Problem(str(folder), None, "", "", message, cure)])
+    return OutputError.of(str(folder), message, cure)
 
 
 def _of_another(folder: Path) -> OutputError:

@@ -242,9 +242,9 @@ def section(copy):
     template = "eventstudy/report/templates/sections/tally.html.j2"
     put(copy, "eventstudy/report/sections/tally.py", SECTION)
     put(copy, template, TEMPLATE)
-    put(copy, "eventstudy/report/sections/__init__.py", '\n        "tally",', after='"verdict",')
+    put(copy, "eventstudy/report/pages.toml", "tally ", before="tests ")
     put(copy, "eventstudy/english.toml", TEXTS, before="\n[left_out]")
-    new = {"eventstudy/report/sections/tally.py", "eventstudy/report/sections/__init__.py"}
+    new = {"eventstudy/report/sections/tally.py", "eventstudy/report/pages.toml"}
     return new | {template, "eventstudy/english.toml"}
 
 

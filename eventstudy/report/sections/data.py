@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -10,7 +9,7 @@ import pandas as pd
 from eventstudy.prices import Prices, Provenance
 from eventstudy.report.answer_words import asset_name, capital
 from eventstudy.report.formats import iso
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.words.catalogue import counted, say
 
 MOST_SERIES = 12
@@ -59,7 +58,7 @@ def _series(report: ReportData, name: str) -> dict[str, Any]:
     }
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+def _context(report: ReportData, _event: str) -> Context:
     results = report.results
     names = dict.fromkeys(results.assets)
     if isinstance(results.prices, Prices):

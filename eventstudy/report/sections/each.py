@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from eventstudy.arrays import Array
 from eventstudy.report.answer_words import asset_name, interval_words, moved_by, subject
 from eventstudy.report.answers import LEVEL, Answer, simple
 from eventstudy.report.charts import file_name
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.results import ALL_ASSETS
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import minus
@@ -244,7 +244,7 @@ def _heading(panels: Sequence[Dots]) -> str:
     return say("each.heading", counts=", ".join([text, *rest]))
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, Any] | None:
+def _context(report: ReportData, _event: str) -> Context:
     results = report.results
     answers = report.answers.leading[:MOST_PANELS]
     panels = [panel for panel in (_dots(report, answer) for answer in answers) if panel is not None]

@@ -18,7 +18,7 @@ from eventstudy.report.answer_words import capital, listed, moved
 from eventstudy.report.answers import LEVEL
 from eventstudy.report.charts import SHOWN, Chart
 from eventstudy.report.minute_rows import MinuteRows
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.report.sections.each import marks
 from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say
@@ -30,7 +30,7 @@ MOST_TOLD = 2
 """Assets whose lead window is in the answer; the table has all."""
 
 
-def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, event: str) -> Context:
     rows = report.minute_rows
     if rows is None:
         return None

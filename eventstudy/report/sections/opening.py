@@ -35,8 +35,7 @@ def figures(report: ReportData, event: str, asset: str) -> list[Chart]:
     moment = (said.date, said.time, said.timezone) if said.time else None
     window = shown_window(report, event, asset)
     key = ("opening", asset, aligned.day0, aligned.day0_latest, moment, window)
-    charts: list[Chart] = report.shared(key, partial(_made, report.results, event, asset, window))
-    return charts
+    return report.shared(key, partial(_made, report.results, event, asset, window))
 
 
 def _made(results: EventStudyResults, event: str, asset: str, window: Window | None) -> list[Chart]:
