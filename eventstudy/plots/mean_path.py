@@ -13,24 +13,9 @@ from eventstudy.arrays import Array
 from eventstudy.errors import UnknownNameError
 from eventstudy.inference.average import average
 from eventstudy.inference.intervals import around
-from eventstudy.plots.theme import (
-    BLUE,
-    GREY,
-    VERMILLION,
-    Drawing,
-    Theme,
-    Trace,
-    band,
-    drawing,
-    figure,
-    headed,
-    line_trace,
-    mark_trace,
-    safe,
-    shade,
-    titled,
-    translucent,
-)
+from eventstudy.plots.colours import BLUE, VERMILLION
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, headed, shade, titled
+from eventstudy.plots.traces import Trace, band, grey_lines, line_trace, mark_trace, safe
 from eventstudy.results import EventStudyResults, Level, levels, only
 from eventstudy.results.levels import entering
 from eventstudy.words.catalogue import say
@@ -260,10 +245,7 @@ def _grey(lines: pd.DataFrame) -> list[Trace]:
     tau = sorted({*(int(day) for day in shown.columns), -1})
     values = 100 * shown.reindex(columns=tau).to_numpy()
     values[:, tau.index(-1)] = 0.0
-    gap = np.full((len(values), 1), np.nan)
-    x = np.tile([*map(float, tau), np.nan], len(values))
-    y = np.hstack([values, gap]).ravel()
-    return [line_trace(x, y, translucent(GREY, 0.35), 1, name=say("plots.one_event"))]
+    return [grey_lines(np.array(tau), values, 0.35, say("plots.one_event"))]
 
 
 def _blue(data: MeanPath) -> list[Trace]:
