@@ -16,7 +16,7 @@ from eventstudy.inference.intervals import around
 from eventstudy.plots.colours import BLUE, VERMILLION
 from eventstudy.plots.theme import Drawing, Theme, drawing, figure, headed, shade, titled
 from eventstudy.plots.traces import Trace, band, grey_lines, line_trace, mark_trace, safe
-from eventstudy.results import EventStudyResults, Level, levels, only
+from eventstudy.results import EventStudyResults, Level, dated, levels, only
 from eventstudy.results.levels import entering
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import date, minus, percent, signed
@@ -86,8 +86,7 @@ def mean_path_data(results: EventStudyResults, group: str, asset: str) -> MeanPa
     rows = entering(results, level, results.windows.lead).rows
     rows = rows if len(rows) else level.rows
     part = results.abnormal.part(rows)
-    days = pd.DatetimeIndex(part.day0.astype("datetime64[s]"))
-    index = pd.MultiIndex.from_arrays([days, part.assets], names=["day0", "asset"])
+    index = pd.MultiIndex.from_arrays([dated(part.day0), part.assets], names=["day0", "asset"])
     columns = pd.Index(part.tau, name="tau")
     means = only(results.at_primary(results.mean_car()), group=group, asset=asset)
     window = means[["caar", "ci_low", "ci_high"]]
