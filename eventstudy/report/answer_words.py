@@ -126,11 +126,6 @@ def _days_of(group: str) -> str:
     return say("answer.all_days") if group == ALL_EVENTS else say("answer.days_of", group=group)
 
 
-def _untold(answers: Sequence[Answer]) -> str:
-    reasons = dict.fromkeys(answer.why for answer in answers)
-    return say(f"answer.because_{next(iter(reasons))}")
-
-
 def _moves(report: ReportData, singles: Sequence[EventAnswer]) -> str:
     """Say how far one event moved each asset, and how many ordinary spans did."""
     results, window = report.results, window_phrase(report.results.windows.lead)
@@ -187,7 +182,7 @@ def _clause(report: ReportData, verdict: Verdict, answers: Sequence[Answer]) -> 
 
 
 def _but(answers: Sequence[Answer]) -> str:
-    return say("answer.but", why=_untold(answers))
+    return say("answer.but", why=say(f"answer.because_{answers[0].why}"))
 
 
 def _of_group(report: ReportData, answers: Sequence[Answer]) -> str:

@@ -131,13 +131,10 @@ def former(folder: Path) -> dict[str, str]:
     if not isinstance(files, dict) or "index.html" not in files:
         return {}
     whole = all(
-        _REPORT_FILE.fullmatch(name) and _is_digest(digest) for name, digest in files.items()
+        _REPORT_FILE.fullmatch(name) and isinstance(digest, str) and _DIGEST.fullmatch(digest)
+        for name, digest in files.items()
     )
     return files if whole else {}
-
-
-def _is_digest(value: object) -> bool:
-    return isinstance(value, str) and bool(_DIGEST.fullmatch(value))
 
 
 def read_mark(folder: Path) -> Mark | None:
@@ -207,7 +204,9 @@ def standing_of(folder: Path, study: Path | None = None, *, adopt: bool = False)
         return replace(_unmarked(folder, study, files), adopt=adopt)
     if not _is_ours(mark, folder, study):
         if not adopt:
-            raise _of_another(folder)
+            message = "it holds the report of another study, as its mark says"
+            cure = f"{_ELSEWHERE.capitalize()}, or {_ADOPT}."
+            raise OutputError.of(str(folder), message, cure)
         return Standing(Mark.new(folder, study), repair="it was another's", adopt=True)
     mark = replace(mark, study=_direction(mark.id, folder, study))
     if mark.moving:
@@ -342,7 +341,8 @@ def replaced(folder: Path, names: Iterable[str], standing: Standing) -> list[str
     if never:
         listed = ", ".join(f"{name} ({kind})" for name, kind in never.items())
         cure = f"Move it away, or {_ELSEWHERE}."
-        raise _refusal(folder, f"what a report never replaces is in its way: {listed}", cure)
+        message = f"what a report never replaces is in its way: {listed}"
+        raise OutputError.of(str(folder), message, cure)
     if kinds and not standing.adopt:
         listed = ", ".join(list(kinds)[:MOST_LISTED])
         more = len(kinds) - MOST_LISTED
@@ -352,14 +352,5 @@ def replaced(folder: Path, names: Iterable[str], standing: Standing) -> list[str
             message = (
                 f"{standing.repair}: which files are the report's is not known; {listed} are there"
             )
-        raise _refusal(folder, message, f"{_ELSEWHERE.capitalize()}, or {_ADOPT}.")
+        raise OutputError.of(str(folder), message, f"{_ELSEWHERE.capitalize()}, or {_ADOPT}.")
     return list(kinds)
-
-
-def _refusal(folder: Path, message: str, cure: str) -> OutputError:
-    return OutputError.of(str(folder), message, cure)
-
-
-def _of_another(folder: Path) -> OutputError:
-    message = "it holds the report of another study, as its mark says"
-    return _refusal(folder, message, f"{_ELSEWHERE.capitalize()}, or {_ADOPT}.")

@@ -302,7 +302,7 @@ def test_each_of_six_kinds_is_one_file_and_one_line_and_works(copy):
         lines = [
             len(set(after[name].splitlines()) - set(before[name].splitlines()))
             for name in touched
-            if name.endswith(("__init__.py", "registry.py"))
+            if name.endswith(("__init__.py", "registry.py", "pages.toml"))
         ]
         assert lines == [1]
     ran = python(copy, "-c", USED)

@@ -138,10 +138,6 @@ def _place(value: Array, low: float, high: float) -> Array:
     return np.round(100 * (np.clip(value, low, high) - low) / (high - low), 2)
 
 
-def _tick(value: float) -> str:
-    return minus(f"{100 * value:+.4g}") if abs(value) > 1e-9 else "0"
-
-
 def marks(low: float, high: float) -> list[tuple[float, str, bool]]:
     """Return the marks of an axis of moves.
 
@@ -159,7 +155,7 @@ def marks(low: float, high: float) -> list[tuple[float, str, bool]]:
     numbers = range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)
     places = _place(step * np.array(numbers), low, high).tolist()
     return [
-        (place, _tick(step * number), number % 2 == 0)
+        (place, minus(f"{100 * step * number:+.4g}") if number else "0", number % 2 == 0)
         for place, number in zip(places, numbers, strict=True)
     ]
 
