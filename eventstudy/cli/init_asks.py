@@ -11,6 +11,7 @@ import click
 
 from eventstudy.cli.init_files import NEEDED, Draft, Series, clock_of, named, read_series, written
 from eventstudy.cli.terminal import ask, complain_wrapped, tell_wrapped
+from eventstudy.errors import EventStudyError, UnclearPricesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,8 +39,6 @@ def asked(folder: Path) -> dict[str, bytes]:
 
 def _again(question: str, default: str, read: Callable[[str], object]) -> str:
     """Ask until an answer can be read."""
-    from eventstudy.errors import EventStudyError
-
     while True:
         answer = ask(question, default)
         try:
@@ -64,7 +63,6 @@ def _all_series() -> list[Series]:
 
 def _series(text: str) -> Series | None:
     """Read one file; ask for the line that its error proposes, and for its clock."""
-    from eventstudy.errors import EventStudyError, UnclearPricesError
     from eventstudy.prices.clock import Clock
 
     name, path = named(text)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,13 +44,14 @@ class Concern:
     cure: str
 
 
-def concern(table: str, name: str, number: int = 0, /, **values: object) -> Concern:
-    """Return a doubt by its texts in a table; a number is what the verb of its fact goes with."""
-    texts = (say(f"{table}.{name}_{part}", **values) for part in ("effect", "cure"))
-    return Concern(say_of(f"{table}.{name}_fact", number, **values), *texts)
+def concern(key: str, number: int = 0, /, **values: object) -> Concern:
+    """Return a doubt by the key of its texts; a number is what the verb of its fact goes with."""
+    texts = (say(f"{key}_{part}", **values) for part in ("effect", "cure"))
+    return Concern(say_of(f"{key}_fact", number, **values), *texts)
 
 
-_concern = partial(concern, "concerns")
+def _concern(name: str, number: int = 0, /, **values: object) -> Concern:
+    return concern(f"concerns.{name}", number, **values)
 
 
 def _crowded(report: ReportData, answers: list[Answer]) -> Iterator[Concern]:

@@ -170,12 +170,10 @@ def manifest_fault(folder: Path, mark: Mark) -> str:
     """Return why the manifest of a marked folder is not the one that was written with it."""
     if mark.moving:
         return _INTERRUPTED
-    try:
-        content = read_file_bytes(folder / MANIFEST, STORED_LIMIT)
-    except OSError as error:
-        return f"{MANIFEST} {'is missing' if isinstance(error, FileNotFoundError) else error}"
-    same = hashlib.sha256(content).hexdigest() == mark.manifest
-    return "" if same and former(folder) else f"{MANIFEST} was changed"
+    wrong = damaged(folder, {MANIFEST: mark.manifest})
+    if not wrong and not former(folder):
+        wrong = {MANIFEST: "was changed"}
+    return f"{MANIFEST} {wrong[MANIFEST]}" if wrong else ""
 
 
 def standing_of(folder: Path, study: Path | None = None, *, adopt: bool = False) -> Standing:

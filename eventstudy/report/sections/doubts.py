@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 
 from eventstudy.checks import Objection
 from eventstudy.report.answer_words import asset_name, capital
@@ -20,8 +19,8 @@ MOST_SHOWN = 3
 """Doubts that are written out."""
 
 
-_doubt = partial(concern, "doubts")
-"""Return a doubt of an event; its texts are in the catalogue, under [doubts]."""
+def _doubt(name: str, **values: object) -> Concern:
+    return concern(f"doubts.{name}", **values)
 
 
 def _shared(report: ReportData, event: str, asset: str) -> Concern:
