@@ -22,8 +22,8 @@ from eventstudy.inference.residuals import (
 )
 from eventstudy.models import NormalReturnModel
 from eventstudy.models.traits import has_regressors
-from eventstudy.results import EventStudyResults
-from eventstudy.results.estimation import labelled, plain_regression_of
+from eventstudy.results import EventStudyResults, dated
+from eventstudy.results.estimation import given, labelled, plain_regression_of
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import minus
 
@@ -180,14 +180,10 @@ def diagnose(results: EventStudyResults, event_id: str, asset: str) -> Diagnosti
 
 
 def _window(results: EventStudyResults, row: int, asset: str) -> _Window:
-    episode, data = results.abnormal.rows(np.array([row])), results.data[asset]
-    inside = ~np.isnat(episode.estimation_dates[0])
-    days, e = episode.estimation_days[0, inside], episode.residuals[0, inside]
-    used = np.isfinite(e)
-    regressors, k, why = _behind(results, row, e[used])
-    returns = np.where(used, data.returns[days], np.nan)
-    index = pd.DatetimeIndex(episode.estimation_dates[0, inside].astype("datetime64[s]"))
-    return _Window(index, e, k, returns, data.factors[days], regressors, why)
+    sessions, days, returns, e = given(results, row)
+    regressors, k, why = _behind(results, row, e[np.isfinite(e)])
+    factors = results.data[asset].factors[days]
+    return _Window(dated(sessions), e, k, returns, factors, regressors, why)
 
 
 def _behind(results: EventStudyResults, row: int, e: Array) -> tuple[Array | None, int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -119,9 +119,10 @@ def specification_curve(
             raise UnknownNameError(f"no benchmark {name!r}. {nearest(name, columns)}")
     chosen = _positions(results, event)
     tried = windows_tried(results.windows, grid)
-    grids = {
-        asset: list(_specifications(results, asset, day0, grid)) for asset, day0 in chosen.items()
-    }
+    grids = {}
+    for asset, day0 in chosen.items():
+        specs = list(specifications(results, asset, grid, tried))
+        grids[asset] = list(with_overlaps(specs, day0, results.options))
     frames, summaries = [], []
     with shown(progress, "specifications") as say:
         for asset, runs in runs_of(results, grids, (chosen, tried), say, executor):
@@ -152,14 +153,6 @@ def _positions(results: EventStudyResults, event: str | None) -> dict[str, Ints]
     if not rows_of:
         raise InvalidArgumentError("there is no episode with a certain day 0 to measure")
     return {asset: np.sort(abnormal.position[rows]) for asset, rows in rows_of.items()}
-
-
-def _specifications(
-    results: EventStudyResults, asset: str, day0: Ints, grid: Grid
-) -> Iterator[Spec]:
-    """Yield the specifications of an asset's episodes, those that merge overlapping ones too."""
-    specs = list(specifications(results, asset, grid, windows_tried(results.windows, grid)))
-    return with_overlaps(specs, day0, results.options)
 
 
 def _reason(run: Run) -> str:

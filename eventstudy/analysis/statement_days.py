@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.results import dated
+
 if TYPE_CHECKING:
     from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.results import EventStudyResults
@@ -143,7 +145,7 @@ def _campaign(
     data = results.data[asset]
     span = slice(int(days[0]), last + 1)
     returns = data.returns[span]
-    dates = pd.DatetimeIndex(data.calendar.sessions[span].astype("datetime64[s]"))
+    dates = dated(data.calendar.sessions[span])
     marked = np.isin(np.arange(span.start, span.stop), days)
     largest = int(np.nanargmax(np.abs(returns)))
     return StatementDays(

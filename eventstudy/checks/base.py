@@ -284,8 +284,3 @@ class Studied:
     def series(self, asset: str) -> str:
         """Return the name of an asset; empty for an average over several."""
         return asset if asset in self.results.data else ""
-
-
-def share(value: float) -> str:
-    """Return a share in whole per cent."""
-    return f"{100 * value:.0f} %"

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from eventstudy.checks.base import RARE, Check, Hit, Studied, share
+from eventstudy.checks.base import RARE, Check, Hit, Studied
 from eventstudy.inference.residuals import half_betas
 from eventstudy.inference.router import CALM, TURBULENT
 from eventstudy.models.traits import has_regressors, variance_changes
-from eventstudy.words.numbers import minus
+from eventstudy.words.numbers import minus, share
 
 SHORT, LOST = 120, 0.25
 """Fewest estimation returns, and the largest share of the window that may be lost."""

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.checks.base import Check, Hit, Studied, share
+from eventstudy.checks.base import Check, Hit, Studied
 from eventstudy.prices import Prices
 from eventstudy.results import only
 from eventstudy.words.catalogue import counted
+from eventstudy.words.numbers import share
 
 STALE = ("stale-run", "filled-day")
 CLOCK = ("clock-difference",)

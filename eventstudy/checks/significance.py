@@ -7,24 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from eventstudy.checks.base import LEVEL, RARE, Check, Hit, Studied, share
+from eventstudy.checks.base import LEVEL, RARE, Check, Hit, Studied
 from eventstudy.inference.intervals import detectable_mean
 from eventstudy.inference.router import HIGH_RBAR
 from eventstudy.results import levels, only
 from eventstudy.results.significance import HEADLINE, NAMED
 from eventstudy.words.catalogue import counted
-from eventstudy.words.numbers import p_value, size, window_words
+from eventstudy.words.numbers import p_value, share, size, window_words
 
 FRAGILE = {
-    "patell",
-    "patell-scar",
-    "adj-patell",
-    "crude-dependence",
-    "mackinlay-j1",
-    "mackinlay-j2",
-    "corrado-rank",
-    "prediction-error-t",
-    "portfolio-t",
+    *("patell", "patell-scar", "adj-patell", "crude-dependence", "mackinlay-j1", "mackinlay-j2"),
+    *("corrado-rank", "prediction-error-t", "portfolio-t"),
 }
 """Tests whose size is far above 5 % when events change the variance."""
 JUMP = 1.5

@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from eventstudy.cli.add import add
-from eventstudy.cli.base import INTERNAL, INTERRUPTED, USAGE, complain, say_failed, tell
+from eventstudy.cli.base import INTERNAL, INTERRUPTED, USAGE
 from eventstudy.cli.check import check
 from eventstudy.cli.import_events import import_events
 from eventstudy.cli.init import init
@@ -22,6 +22,7 @@ from eventstudy.cli.run import run
 from eventstudy.cli.runs import diff, runs
 from eventstudy.cli.schedule import schedule
 from eventstudy.cli.show import show
+from eventstudy.cli.terminal import complain, say_failed, tell
 from eventstudy.cli.verify import verify
 from eventstudy.versions import __version__
 

@@ -10,18 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eventstudy.cli.base import (
-    AS_JSON,
-    STUDY_OPTION,
-    USAGE,
-    Command,
-    complain,
-    plain,
-    print_json,
-    say_problems,
-    tell,
-    utf8,
-)
+from eventstudy.cli.base import USAGE, Command, say_problems
+from eventstudy.cli.options import AS_JSON, STUDY_OPTION, option, pair, utf8
+from eventstudy.cli.terminal import ask, complain, print_json, tell
 from eventstudy.errors import NewEventError
 from eventstudy.parsing import packaged_toml
 
@@ -39,9 +30,7 @@ def _pair(context: click.Context, parameter: click.Parameter, given: Any) -> dic
     """Read COLUMN=VALUE."""
     cells: dict[str, str] = {}
     for text in given:
-        name, sign, value = utf8(text, "--set").partition("=")
-        if not sign or not name:
-            raise click.BadParameter(f"{text!r} is not COLUMN=VALUE, such as tone=-1.")
+        name, value = pair(text, "COLUMN=VALUE, such as tone=-1")
         if name in cells:
             raise click.BadParameter(f"the column {name} is given twice.")
         cells[name] = value
@@ -65,23 +54,16 @@ def _flags(command: Callable[..., None]) -> Callable[..., None]:
             text += " Default: the surname and the date."
         if several:
             text = text.replace(", separated by semicolons", "").rstrip(".") + ". May be repeated."
-        option = click.option(f"--{flag}", name, multiple=several, help=text, callback=_text)
-        command = option(command)
+        made = click.option(f"--{flag}", name, multiple=several, help=text, callback=_text)
+        command = made(command)
     return command
 
 
 @click.command(cls=Command)
 @_flags
-@click.option(
-    "--set",
-    "further",
-    multiple=True,
-    metavar="COLUMN=VALUE",
-    callback=_pair,
-    help="Value of a further column of the file. May be repeated.",
-)
+@option("add", "--set", "further", multiple=True, metavar="COLUMN=VALUE", callback=_pair)
 @STUDY_OPTION
-@click.option("--dry-run", is_flag=True, help="Print the line and write nothing.")
+@option("add", "--dry-run", is_flag=True)
 @AS_JSON
 def add(
     path: Path, further: dict[str, str], *, dry_run: bool, as_json: bool, **texts: str | None
@@ -184,11 +166,7 @@ def _ask_one(target: Target, cells: dict[str, str], names: list[str], default: s
     tell(err=True)
     tell(HELP.get(name, "A further column of your file."), dim=True, err=True)
     while True:
-        shown = bool(default)
-        answer = click.prompt(
-            plain(name), default=plain(default), show_default=shown, err=err
-        ).strip()
-        cells[name] = answer
+        cells[name] = ask(name, default, err=err)
         wrong = field_problem(target, cells, names)
         if not wrong:
             return

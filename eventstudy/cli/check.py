@@ -11,18 +11,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.base import (
-    AS_JSON,
-    FILE_PATH,
-    STUDY,
-    Command,
+from eventstudy.cli.base import Command, code_of, say_understood
+from eventstudy.cli.options import AS_JSON, FILE_PATH, STUDY, option
+from eventstudy.cli.terminal import (
     busy,
-    code_of,
     complain,
     complain_wrapped,
     plain,
     print_json,
-    say_understood,
     tell,
     tell_wrapped,
 )
@@ -42,12 +38,7 @@ FAULTS = ("file", "line", "field", "value", "message", "cure")
 
 @click.command(cls=Command)
 @STUDY
-@click.option(
-    "--faults",
-    metavar="FILE",
-    type=FILE_PATH,
-    help="Write every problem of the files to FILE, as CSV.",
-)
+@option("check", "--faults", metavar="FILE", type=FILE_PATH)
 @AS_JSON
 def check(study: Path, faults: Path | None, *, as_json: bool) -> None:
     """Check STUDY, its events and its prices, without the network.

@@ -11,20 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eventstudy.cli.base import (
-    AS_JSON,
-    FILE_PATH,
-    INVALID,
-    PATH,
-    Command,
-    complain,
-    plain,
-    print_json,
-    say_problems,
-    tell,
-    tell_notes,
-    utf8,
-)
+from eventstudy.cli.base import INVALID, Command, say_problems
+from eventstudy.cli.options import AS_JSON, FILE_PATH, PATH, option, pair, utf8
+from eventstudy.cli.terminal import ask, complain, print_json, tell, tell_notes
 from eventstudy.parsing import packaged_toml
 from eventstudy.words.numbers import count
 
@@ -66,21 +55,14 @@ def _flags(command: Callable[..., None]) -> Callable[..., None]:
 @click.command("import", cls=Command)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @_flags
-@click.option("--timezone", default="", help="Zone of times that name none, such as Europe/Moscow.")
-@click.option("--tag", "tags", multiple=True, help="Tag of all these events. May be repeated.")
-@click.option(
-    "--set", "fixed", multiple=True, metavar="COLUMN=TEXT", help="Text that all events get."
-)
-@click.option("--study", type=PATH, default=None, help="The study it is for.")
-@click.option("--output", type=FILE_PATH, help="The events.csv to write.")
-@click.option(
-    "--skip-bad",
-    metavar="FILE",
-    type=FILE_PATH,
-    help="Leave out rows that cannot be read, and list them in FILE.",
-)
-@click.option("--link", is_flag=True, help="Have the study read the list itself on every run.")
-@click.option("--dry-run", is_flag=True, help="Say what was understood and write nothing.")
+@option("import", "--timezone", default="")
+@option("import", "--tag", "tags", multiple=True)
+@option("import", "--set", "fixed", multiple=True, metavar="COLUMN=TEXT")
+@option("import", "--study", type=PATH, default=None)
+@option("import", "--output", type=FILE_PATH)
+@option("import", "--skip-bad", metavar="FILE", type=FILE_PATH)
+@option("import", "--link", is_flag=True)
+@option("import", "--dry-run", is_flag=True)
 @AS_JSON
 @click.pass_context
 def import_events(context: click.Context, /, file: Path, **given: Any) -> None:
@@ -135,7 +117,7 @@ def _wanted(context: click.Context, given: dict[str, Any]) -> tuple[Wanted, Path
     said: dict[str, str] = context.meta.get(CELLS, {})
     form = Form(**{name: text for name, text in said.items() if name in FORM_FLAGS})
     columns = {name: text for name, text in said.items() if name in COLUMN_FLAGS}
-    fixed = dict(_pair(text) for text in given["fixed"])
+    fixed = dict(pair(text, "COLUMN=TEXT, such as title=FOMC") for text in given["fixed"])
     if columns.get("time", "")[:1].isdigit():
         fixed["time"] = columns.pop("time")
     study = given["study"]
@@ -170,13 +152,6 @@ def _with_flags(error: TableError) -> TableError:
     return TableError(problems)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, sign, value = utf8(text, "--set").partition("=")
-    if not sign or not name:
-        raise click.BadParameter(f"{text!r} is not COLUMN=TEXT, such as title=FOMC.")
-    return name, value
-
-
 ASKED: dict[str, str] = _FLAGS["asked"]
 """Columns that are asked for, and what an empty answer means."""
 
@@ -205,12 +180,7 @@ def _column(name: str, empty: str, default: str, header: Sequence[str]) -> str:
     """Ask for one column until the answer is one, or a text for all events alike."""
     shown = f" ({empty})" if empty and not default else ""
     while True:
-        answer: str = click.prompt(
-            plain(f"Column of the {name}{shown}"),
-            default=plain(default),
-            show_default=bool(default),
-            err=True,
-        ).strip()
+        answer = ask(f"Column of the {name}{shown}", default)
         if answer in header or (answer.startswith("=") and answer[1:].strip()):
             return answer
         if not answer and name not in ("date", "title"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.base import tell
+from eventstudy.cli.terminal import tell
 from eventstudy.files import replacing
 from eventstudy.parsing import parse_toml
 from eventstudy.tables.table import OPTIONS

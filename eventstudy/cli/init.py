@@ -8,7 +8,9 @@ from pathlib import Path
 
 import click
 
-from eventstudy.cli.base import Command, complain, tell
+from eventstudy.cli.base import Command
+from eventstudy.cli.options import option
+from eventstudy.cli.terminal import complain, tell
 
 NAMES = ("study.toml", "events.csv")
 
@@ -17,21 +19,12 @@ NAMES = ("study.toml", "events.csv")
 @click.argument(
     "folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), required=False
 )
-@click.option(
-    "--events",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="A list of events in any form; its events are written to events.csv.",
-)
-@click.option(
-    "--prices",
-    multiple=True,
-    metavar="FILE",
-    help="A file of prices; NAME=FILE gives the asset a name. May be repeated.",
-)
-@click.option("--market", default="", metavar="FILE", help="Prices of the market: a market model.")
-@click.option("--clock", default="", help='When its prices are struck: "16:00 America/New_York".')
-@click.option("--timezone", default="", help="Zone of events whose row names none.")
-@click.option("--example", is_flag=True, help="Write the embedded study, of statements of 2021–22.")
+@option("init", "--events", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@option("init", "--prices", multiple=True, metavar="FILE")
+@option("init", "--market", default="", metavar="FILE")
+@option("init", "--clock", default="")
+@option("init", "--timezone", default="")
+@option("init", "--example", is_flag=True)
 def init(folder: Path, *, example: bool, **given: object) -> None:
     """Start a study in FOLDER: a study.toml and an events.csv.
 

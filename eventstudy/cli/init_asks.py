@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.base import complain_wrapped, plain, tell_wrapped
 from eventstudy.cli.init_files import NEEDED, Draft, Series, clock_of, named, read_series, written
+from eventstudy.cli.terminal import ask, complain_wrapped, tell_wrapped
+from eventstudy.errors import EventStudyError, UnclearPricesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,20 +37,10 @@ def asked(folder: Path) -> dict[str, bytes]:
     return written(folder, draft, events, wanted)
 
 
-def _ask(question: str, default: str = "") -> str:
-    shown = bool(default)
-    answer: str = click.prompt(
-        plain(question), default=plain(default), show_default=shown, err=True
-    )
-    return answer.strip()
-
-
 def _again(question: str, default: str, read: Callable[[str], object]) -> str:
     """Ask until an answer can be read."""
-    from eventstudy.errors import EventStudyError
-
     while True:
-        answer = _ask(question, default)
+        answer = ask(question, default)
         try:
             read(answer)
         except (EventStudyError, click.ClickException, ValueError) as error:
@@ -62,7 +54,7 @@ def _all_series() -> list[Series]:
     made: list[Series] = []
     while True:
         more = ", empty = no more" if made else ""
-        text = _ask(f"File of prices (NAME=FILE{more})")
+        text = ask(f"File of prices (NAME=FILE{more})")
         if not text and made:
             return made
         if text and (series := _series(text)):
@@ -71,7 +63,6 @@ def _all_series() -> list[Series]:
 
 def _series(text: str) -> Series | None:
     """Read one file; ask for the line that its error proposes, and for its clock."""
-    from eventstudy.errors import EventStudyError, UnclearPricesError
     from eventstudy.prices.clock import Clock
 
     name, path = named(text)
@@ -81,7 +72,7 @@ def _series(text: str) -> Series | None:
             series = read_series(name, path, options, "")
         except UnclearPricesError as error:
             complain_wrapped(f"  {error}")
-            line = _ask("One of these lines (empty = another file)")
+            line = ask("One of these lines (empty = another file)")
             if not line:
                 return None
             try:
@@ -98,12 +89,7 @@ def _series(text: str) -> Series | None:
         clock_of(name),
         lambda answer: answer == "-" or Clock.parse(answer),
     )
-    return Series(
-        name,
-        series.path,
-        {**series.options, "clock": "" if clock == "-" else clock},
-        series.sessions,
-    )
+    return replace(series, options={**series.options, "clock": "" if clock == "-" else clock})
 
 
 def _zone(default: str) -> str:
@@ -122,7 +108,7 @@ def _events(zone: str, assets: Sequence[str]) -> tuple[Path | None, Wanted | Non
     from eventstudy.tables.understood import TableError
 
     while True:
-        text = _ask("File of events (empty = none yet)")
+        text = ask("File of events (empty = none yet)")
         if not text:
             return None, None
         wanted = Wanted(timezone=zone, assets=tuple(assets), hours=exchange_hours)

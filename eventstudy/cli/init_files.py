@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.base import tell_wrapped, utf8
+from eventstudy.cli.options import utf8
+from eventstudy.cli.terminal import tell_wrapped
 from eventstudy.parsing import packaged_toml
+from eventstudy.tables.understood import option_line, toml_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,8 +62,6 @@ class Series:
 
     def lines(self, folder: Path, *, factor: bool = False) -> list[str]:
         """Return its table in study.toml."""
-        from eventstudy.tables.understood import option_line, toml_text
-
         place = Path(os.path.relpath(self.path.resolve(), folder.resolve())).as_posix()
         quoted = self.name if re.fullmatch(r"[A-Za-z0-9_-]+", self.name) else toml_text(self.name)
         head = f"[{'factors' if factor else 'assets'}.{quoted}]"
@@ -94,8 +94,6 @@ class Draft:
 
     def text(self, folder: Path) -> str:
         """Return the study.toml."""
-        from eventstudy.tables.understood import option_line, toml_text
-
         start = -self.event - 15 - self.estimation
         lines = [
             "# Every key is in docs/study-file.md; `eventstudy check` says what is wrong",

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eventstudy.cli.base import INCOMPLETE, INTERNAL, INTERRUPTED, USAGE, answered, complain
+from eventstudy.cli.base import INCOMPLETE, INTERNAL, INTERRUPTED, USAGE, answered
+from eventstudy.cli.options import option
+from eventstudy.cli.terminal import complain
 from eventstudy.errors import InputError, StudyLockedError
 
 if TYPE_CHECKING:
@@ -21,15 +23,9 @@ if TYPE_CHECKING:
 
 LOGGED_LENGTH = 5000
 """Characters of a message that are logged."""
-NOTIFY = click.option(
-    "--notify-cmd", metavar="CMD", default="", help="Command that is told of changes and failures."
-)
-KEEP = click.option(
-    "--keep",
-    type=click.IntRange(min=0),
-    default=10,
-    help="Versions of results to keep for `eventstudy diff`. Default: 10.",
-)
+
+NOTIFY = option("run", "--notify-cmd", metavar="CMD", default="")
+KEEP = option("run", "--keep", type=click.IntRange(min=0), default=10)
 
 
 @dataclass

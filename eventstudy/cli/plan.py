@@ -9,18 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eventstudy.cli.base import (
-    AS_JSON,
-    OFFLINE,
-    STUDY,
-    Command,
-    complain,
-    print_json,
-    print_table,
-    tell,
-)
+from eventstudy.cli.base import Command
 from eventstudy.cli.logged import paths_of
+from eventstudy.cli.options import AS_JSON, OFFLINE, STUDY, option
 from eventstudy.cli.run import ADOPT, OUTPUT, QUICK, Asked, compared, lacking_of, lines_of
+from eventstudy.cli.terminal import complain, print_json, print_table, tell
 from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
@@ -37,7 +30,7 @@ SHOWN = 40
 @OUTPUT
 @ADOPT
 @QUICK
-@click.option("--exit-code", is_flag=True, help="End with 10 when there is work.")
+@option("plan", "--exit-code", is_flag=True)
 @OFFLINE
 @AS_JSON
 def plan(study: Path, output: Path | None, *, exit_code: bool, **flags: Any) -> None:

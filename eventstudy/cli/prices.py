@@ -8,21 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eventstudy.cli.base import (
-    AS_JSON,
-    INCOMPLETE,
-    INTERNAL,
-    NO_PRICES,
-    OFFLINE,
-    STUDY_OPTION,
-    USAGE,
-    Command,
-    busy,
-    complain,
-    print_json,
-    print_table,
-    tell,
-)
+from eventstudy.cli.base import INCOMPLETE, INTERNAL, NO_PRICES, USAGE, Command
+from eventstudy.cli.options import AS_JSON, OFFLINE, STUDY_OPTION, option
+from eventstudy.cli.terminal import busy, complain, print_json, print_table, tell
 from eventstudy.words.numbers import count
 
 if TYPE_CHECKING:
@@ -33,11 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.group(invoke_without_command=True)
-@click.option(
-    "--prune",
-    is_flag=True,
-    help="Remove former states of stored bars, and the oldest bars beyond 500 MB.",
-)
+@option("prices", "--prune", is_flag=True)
 @click.pass_context
 def prices(context: click.Context, *, prune: bool) -> None:
     """List, refresh, verify and freeze the prices of a study."""

@@ -9,24 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eventstudy.cli.base import (
-    AS_JSON,
-    FILE_PATH,
-    INCOMPLETE,
-    OFFLINE,
-    PATH,
-    STUDY,
-    Command,
-    Ended,
-    busy,
-    complain,
-    print_json,
-    say_understood,
-    tell,
-    tell_wrapped,
-)
+from eventstudy.cli.base import INCOMPLETE, Command, Ended, say_understood
 from eventstudy.cli.logged import KEEP, NOTIFY, Logged, logged, paths_of
+from eventstudy.cli.options import AS_JSON, FILE_PATH, OFFLINE, PATH, STUDY, option
 from eventstudy.cli.stages import CURVE, FILE, MOST_JOBS, PAGES, PLACEBO, jobs_of, stages_of
+from eventstudy.cli.terminal import busy, complain, print_json, tell, tell_wrapped
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.executors import processes
 from eventstudy.progress import Bar, Say, one_bar, silent
@@ -41,17 +28,10 @@ if TYPE_CHECKING:
     from eventstudy.results import EventStudyResults
     from eventstudy.study.study_file import Study
 
-OUTPUT = click.option("--output", type=PATH, help="Folder of the report. Default: reports.")
-ADOPT = click.option(
-    "--adopt",
-    is_flag=True,
-    help="Replace files in the folder of the report that no report of this study wrote.",
-)
-QUICK = click.option(
-    "--quick",
-    is_flag=True,
-    help="Leave out what runs the study at placebo dates: calibration and robustness.",
-)
+OUTPUT = option("run", "--output", type=PATH)
+ADOPT = option("run", "--adopt", is_flag=True)
+QUICK = option("run", "--quick", is_flag=True)
+JOBS = click.IntRange(1, MOST_JOBS)
 
 
 def run_placebo(
@@ -152,41 +132,11 @@ class _Run(Command):
 @OUTPUT
 @ADOPT
 @QUICK
-@click.option(
-    "--standalone",
-    metavar="FILE",
-    type=FILE_PATH,
-    help="Also write the whole report as one file that needs no other.",
-)
-@click.option(
-    "--pdf",
-    metavar="[FILE]",
-    is_flag=False,
-    flag_value=PDF,
-    type=FILE_PATH,
-    help=f"Also print the index, as {PDF} or FILE, with a Chrome or Chromium that is there.",
-)
-@click.option(
-    "--overwrite",
-    is_flag=True,
-    help="Let --standalone and --pdf replace a file that is no such report.",
-)
-@click.option(
-    "--force",
-    metavar="[EVENT_ID]",
-    is_flag=False,
-    flag_value="*",
-    default="",
-    help="Make the page of this event again, or all pages.",
-)
-@click.option(
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(1, MOST_JOBS),
-    default=None,
-    envvar="EVENTSTUDY_JOBS",
-    help="Processes. Default: one for each core, where there is enough to do.",
-)
+@option("run", "--standalone", metavar="FILE", type=FILE_PATH)
+@option("run", "--pdf", metavar="[FILE]", is_flag=False, flag_value=PDF, type=FILE_PATH)
+@option("run", "--overwrite", is_flag=True)
+@option("run", "--force", metavar="[EVENT_ID]", is_flag=False, flag_value="*", default="")
+@option("run", "--jobs", metavar="N", type=JOBS, default=None, envvar="EVENTSTUDY_JOBS")
 @NOTIFY
 @KEEP
 @OFFLINE

@@ -10,17 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eventstudy.cli.base import (
-    AS_JSON,
-    INCOMPLETE,
-    STUDY,
-    STUDY_OPTION,
-    Command,
-    complain,
-    print_json,
-    print_table,
-    tell,
-)
+from eventstudy.cli.base import INCOMPLETE, Command
+from eventstudy.cli.options import AS_JSON, STUDY, STUDY_OPTION, option
+from eventstudy.cli.terminal import complain, print_json, print_table, tell
+from eventstudy.study.outline import read_outline
 from eventstudy.words.numbers import NONE, minus, percent, window_words
 
 if TYPE_CHECKING:
@@ -39,7 +32,7 @@ SHOWN = 12
 
 @click.command(cls=Command)
 @STUDY
-@click.option("--last", type=click.IntRange(min=1), default=20, help="How many. Default: 20.")
+@option("runs", "--last", type=click.IntRange(min=1), default=20)
 @AS_JSON
 def runs(study: Path, last: int, *, as_json: bool) -> None:
     """List the last runs of a study.
@@ -72,7 +65,6 @@ def _cells(run: Run) -> tuple[str, ...]:
 
 def _log(study: Path) -> Log:
     from eventstudy.reruns.history.log import read_log
-    from eventstudy.study.outline import read_outline
 
     log = read_log(read_outline(study).kept)
     if log.torn:
@@ -113,7 +105,6 @@ def diff(old: str, new: str, path: Path, *, as_json: bool) -> None:
     the last run that changed the report, the one before it. Default: last~1 and last.
     """
     from eventstudy.reruns.history.log import find_run
-    from eventstudy.study.outline import read_outline
 
     log = _log(path)
     pair = [find_run(log, name) for name in (old, new)]

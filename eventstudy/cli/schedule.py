@@ -8,24 +8,22 @@ from pathlib import Path
 
 import click
 
-from eventstudy.cli.base import STUDY, Command, plain, tell
+from eventstudy.cli.base import Command
+from eventstudy.cli.options import STUDY, option
+from eventstudy.cli.terminal import plain, tell
 from eventstudy.files import read_file_bytes
 
 
 @click.command(cls=Command)
 @STUDY
-@click.option("--cron", "kind", flag_value="cron", help="Lines for a crontab.")
-@click.option("--systemd", "kind", flag_value="systemd", help="A service and a timer.")
-@click.option("--github-actions", "kind", flag_value="github-actions", help="A workflow.")
-@click.option("--at", default="07:30", help="Time of day, HH:MM. Default: 07:30.")
-@click.option("--timezone", help="Zone of that time. Default: the study's, else UTC.")
-@click.option("--days", default="mon-fri", help="mon-fri (the default), mon,thu or daily.")
-@click.option("--notify-cmd", default="", help="Command that is told of changes and failures.")
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder to write the files to, instead of printing them.",
-)
+@option("schedule", "--cron", "kind", flag_value="cron")
+@option("schedule", "--systemd", "kind", flag_value="systemd")
+@option("schedule", "--github-actions", "kind", flag_value="github-actions")
+@option("schedule", "--at", default="07:30")
+@option("schedule", "--timezone")
+@option("schedule", "--days", default="mon-fri")
+@option("schedule", "--notify-cmd", default="")
+@option("schedule", "--output", type=click.Path(path_type=Path, file_okay=False))
 def schedule(
     study: Path,
     kind: str | None,

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
-from eventstudy.cli.base import AS_JSON, OFFLINE, STUDY_OPTION, Command, busy, console, print_json
+from eventstudy.cli.base import Command
+from eventstudy.cli.options import AS_JSON, OFFLINE, STUDY_OPTION
 from eventstudy.cli.run import exit_if_incomplete, lacking_of
+from eventstudy.cli.terminal import busy, console, print_json
 
 
 @click.command(cls=Command)

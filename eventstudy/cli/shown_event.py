@@ -41,10 +41,6 @@ def _plain(value: Any) -> Any:
     return None if pd.isna(value) or value in (float("inf"), float("-inf")) else value
 
 
-def _rows(frame: pd.DataFrame, event_id: str) -> pd.DataFrame:
-    return frame[frame["event_id"] == event_id]
-
-
 def as_records(report: ReportData, event_id: str) -> dict[str, Any]:
     """Return what is known of an event as plain values.
 
@@ -84,7 +80,7 @@ def as_records(report: ReportData, event_id: str) -> dict[str, Any]:
         **{
             name: [
                 {key: _plain(value) for key, value in record.items()}
-                for record in _rows(table, event_id).to_dict("records")
+                for record in table[table["event_id"] == event_id].to_dict("records")
             ]
             for name, table in tables.items()
         },

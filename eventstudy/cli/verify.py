@@ -8,32 +8,19 @@ from pathlib import Path
 
 import click
 
-from eventstudy.cli.base import (
-    AS_JSON,
-    INTERNAL,
-    OFFLINE,
-    STUDY,
-    Command,
-    busy,
-    complain,
-    print_json,
-    tell,
-)
+from eventstudy.cli.base import INTERNAL, Command
 from eventstudy.cli.logged import paths_of
+from eventstudy.cli.options import AS_JSON, OFFLINE, STUDY, option
 from eventstudy.cli.run import OUTPUT, run_placebo
+from eventstudy.cli.terminal import busy, complain, print_json, tell
 from eventstudy.words.numbers import count
 
 
 @click.command(cls=Command)
 @STUDY
 @OUTPUT
-@click.option(
-    "--sample",
-    default="5",
-    metavar="N",
-    help="Event pages to make again, or all: everything, with the runs at placebo dates.",
-)
-@click.option("--seed", type=int, help="Seed of the choice. Default: another one each time.")
+@option("verify", "--sample", default="5", metavar="N")
+@option("verify", "--seed", type=int)
 @OFFLINE
 @AS_JSON
 def verify(

@@ -10,22 +10,10 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.arrays import Dates, Ints
+from eventstudy.plots.colours import GREY, VERMILLION
 from eventstudy.plots.price import level_of, price_unit
-from eventstudy.plots.theme import (
-    GREY,
-    VERMILLION,
-    Drawing,
-    Theme,
-    Trace,
-    drawing,
-    figure,
-    label,
-    line_trace,
-    mark_trace,
-    safe,
-    shade,
-    titled,
-)
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, label, shade, titled, vertical
+from eventstudy.plots.traces import Trace, line_trace, mark_trace, safe
 from eventstudy.results import EventStudyResults, dated
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import short_date
@@ -210,13 +198,14 @@ def _moment(results: EventStudyResults, event_id: str, asset: str) -> dict[str, 
     moment = said_at(results, event_id, asset)
     if moment is None:
         return {"shapes": [], "annotations": []}
-    line = {"color": GREY, "dash": "dot", "width": 1.5}
     x = f"{moment:%Y-%m-%d %H:%M}"
-    shape = {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper"}
     zone = city(results.data[asset].calendar.clock.timezone)  # type: ignore[union-attr]  # it has one
     text = safe(say("plots.said_at", time=f"{moment:%H:%M}", city=zone))
     place = {"yref": "paper", "xanchor": "right", "yanchor": "top", "xshift": -3}
-    return {"shapes": [shape | {"line": line}], "annotations": [label(x, 1, text, **place)]}
+    return {
+        "shapes": [vertical(x, GREY, "dot")],
+        "annotations": [label(x, 1, text, **place)],
+    }
 
 
 def draw_around(

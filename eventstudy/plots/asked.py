@@ -18,7 +18,7 @@ OF_DATES = frozenset({"around", "car_path", "event", "forest", "heatmap", "named
     *("ordinary", "price", "residuals", "scatter")
 }
 """Figures that show dates, or match series by date."""
-OF_LEVELS = frozenset({"caar", "groups", "mean_path", "minutes_mean_path"})
+OF_LEVELS = frozenset({"caar", "groups", "mean_path"})
 """Figures of averages, which may go across assets."""
 OF_MINUTES = "minutes_"
 """Figures whose names begin so look up what they are asked for themselves: bars have assets of
@@ -58,8 +58,6 @@ def _check(figure: str, given: dict[str, Any]) -> None:
     results = given.get("results")
     if results is None or figure.startswith(OF_MINUTES):
         return
-    if figure.startswith("minutes_"):
-        results = getattr(results, "minutes", None) or results
     if figure in OF_DATES:
         results.needs_dates(f"plots.{figure}")
     for name in ("asset", "asset_x", "asset_y"):

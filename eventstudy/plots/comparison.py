@@ -9,22 +9,10 @@ import pandas as pd
 
 from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.inference.intervals import around, critical_value
-from eventstudy.plots.price import titles_in_hover
-from eventstudy.plots.theme import (
-    BLUE,
-    MARKERS,
-    PALETTE,
-    Drawing,
-    Theme,
-    Trace,
-    drawing,
-    figure,
-    mark_trace,
-    safe,
-    titled,
-    whiskers,
-    zero,
-)
+from eventstudy.plots.colours import BLUE, MARKERS, PALETTE
+from eventstudy.plots.price import hovers
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, titled, zero
+from eventstudy.plots.traces import Trace, mark_trace, safe, whiskers
 from eventstudy.results import EventStudyResults, only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import level, minus, window_words
@@ -117,17 +105,13 @@ def correlation(x: pd.Series, y: pd.Series, level: float) -> tuple[float, float,
 
 def _points(rows: pd.DataFrame, name: str, number: int) -> Trace:
     shape = MARKERS[number % len(MARKERS)]
-    hover = [
-        f"<b>{row.session_x:%a %d %b %Y}</b><br>" + titles_in_hover(row.titles, len(rows))
-        for row in rows.itertuples()
-    ]
     symbols = [shape if sure else f"{shape}-open" for sure in rows["certain"]]
     return mark_trace(
         100 * rows["x"],
         100 * rows["y"],
         {"size": 9, "color": PALETTE[number % len(PALETTE)], "symbol": symbols},
         hover="%{text}<br>%{x:+.2f} %, %{y:+.2f} %",
-        text=hover,
+        text=hovers(rows, rows["session_x"]),
         name=safe(name),
     )
 

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import EstimationError
-from eventstudy.plots.theme import BLUE, VERMILLION, Drawing, Theme, drawing, figure, titled, trace
+from eventstudy.plots.colours import BLUE, VERMILLION
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, titled
+from eventstudy.plots.traces import trace
 from eventstudy.results import EventStudyResults, dated
 from eventstudy.words.catalogue import say
 

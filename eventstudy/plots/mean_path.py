@@ -13,25 +13,10 @@ from eventstudy.arrays import Array
 from eventstudy.errors import UnknownNameError
 from eventstudy.inference.average import average
 from eventstudy.inference.intervals import around
-from eventstudy.plots.theme import (
-    BLUE,
-    GREY,
-    VERMILLION,
-    Drawing,
-    Theme,
-    Trace,
-    band,
-    drawing,
-    figure,
-    headed,
-    line_trace,
-    mark_trace,
-    safe,
-    shade,
-    titled,
-    translucent,
-)
-from eventstudy.results import EventStudyResults, Level, levels, only
+from eventstudy.plots.colours import BLUE, VERMILLION
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, headed, shade, titled
+from eventstudy.plots.traces import Trace, band, grey_lines, line_trace, mark_trace, safe
+from eventstudy.results import EventStudyResults, Level, dated, levels, only
 from eventstudy.results.levels import entering
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import date, minus, percent, signed
@@ -101,8 +86,7 @@ def mean_path_data(results: EventStudyResults, group: str, asset: str) -> MeanPa
     rows = entering(results, level, results.windows.lead).rows
     rows = rows if len(rows) else level.rows
     part = results.abnormal.part(rows)
-    days = pd.DatetimeIndex(part.day0.astype("datetime64[s]"))
-    index = pd.MultiIndex.from_arrays([days, part.assets], names=["day0", "asset"])
+    index = pd.MultiIndex.from_arrays([dated(part.day0), part.assets], names=["day0", "asset"])
     columns = pd.Index(part.tau, name="tau")
     means = only(results.at_primary(results.mean_car()), group=group, asset=asset)
     window = means[["caar", "ci_low", "ci_high"]]
@@ -260,10 +244,7 @@ def _grey(lines: pd.DataFrame) -> list[Trace]:
     tau = sorted({*(int(day) for day in shown.columns), -1})
     values = 100 * shown.reindex(columns=tau).to_numpy()
     values[:, tau.index(-1)] = 0.0
-    gap = np.full((len(values), 1), np.nan)
-    x = np.tile([*map(float, tau), np.nan], len(values))
-    y = np.hstack([values, gap]).ravel()
-    return [line_trace(x, y, translucent(GREY, 0.35), 1, name=say("plots.one_event"))]
+    return [grey_lines(np.array(tau), values, 0.35, say("plots.one_event"))]
 
 
 def _blue(data: MeanPath) -> list[Trace]:

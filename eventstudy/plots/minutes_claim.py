@@ -17,6 +17,7 @@ from eventstudy.minutes.claims.words import said, said_move
 from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.statements import Statement, statement_of
+from eventstudy.plots.colours import BLUE, GREY, VERMILLION
 from eventstudy.plots.minutes_day import statement_marks
 from eventstudy.plots.minutes_source import (
     clock_axis,
@@ -26,22 +27,8 @@ from eventstudy.plots.minutes_source import (
     short_label,
 )
 from eventstudy.plots.room import LINE, WIDTH, Room
-from eventstudy.plots.theme import (
-    BLUE,
-    GREY,
-    VERMILLION,
-    Drawing,
-    Theme,
-    Trace,
-    band,
-    drawing,
-    figure,
-    label,
-    line_trace,
-    mark_trace,
-    safe,
-    titled,
-)
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, label, titled
+from eventstudy.plots.traces import Trace, band, line_trace, mark_trace, safe
 from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import size

@@ -13,6 +13,7 @@ from eventstudy.minutes.day_paths import DayPath, day_path, day_span, session_of
 from eventstudy.minutes.record import MeasuredAsset
 from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.statements import Statement
+from eventstudy.plots.colours import BLUE, GREY, VERMILLION, translucent
 from eventstudy.plots.minutes_source import (
     clock_axis,
     clock_time,
@@ -21,24 +22,8 @@ from eventstudy.plots.minutes_source import (
     label_of,
     minutes_of,
 )
-from eventstudy.plots.theme import (
-    BLUE,
-    GREY,
-    VERMILLION,
-    Drawing,
-    Theme,
-    Trace,
-    band,
-    drawing,
-    figure,
-    label,
-    line_trace,
-    mark_trace,
-    safe,
-    titled,
-    translucent,
-    wrap,
-)
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, label, shade, titled, vertical
+from eventstudy.plots.traces import Trace, band, line_trace, mark_trace, safe, wrap
 from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import date, level
@@ -273,12 +258,8 @@ def statement_marks(
     begin = first if statement.first else span[0]
     shapes: list[dict[str, object]] = []
     if begin != last:
-        shade = {"fillcolor": translucent(VERMILLION, 0.09), "line": {"width": 0}}
-        edges = {"x0": max(begin, span[0]), "x1": last, "y0": 0, "y1": 1, "yref": "paper"}
-        shapes.append({"type": "rect", "layer": "below", **edges, **shade})
-    line = {"color": VERMILLION, "dash": "dot", "width": 1.8}
-    at = {"x0": last, "x1": last, "y0": 0, "y1": 1, "yref": "paper"}
-    shapes.append({"type": "line", **at, "line": line})
+        shapes.append(shade(max(begin, span[0]), last, translucent(VERMILLION, 0.09)))
+    shapes.append(vertical(last, VERMILLION, "dot", 1.8))
     right = last > span[0][:11] + "16:30"
     place = {"yref": "paper", "yanchor": "top", "xanchor": "right" if right else "left"}
     text = safe(say(f"plots.minutes.{key}", **clocks))

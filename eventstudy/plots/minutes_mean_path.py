@@ -9,22 +9,10 @@ import pandas as pd
 
 from eventstudy.errors import UnknownNameError
 from eventstudy.minutes.averages import levels
+from eventstudy.plots.colours import BLUE, GREY
 from eventstudy.plots.minutes_source import label_of, minutes_of
-from eventstudy.plots.theme import (
-    BLUE,
-    GREY,
-    Drawing,
-    Theme,
-    Trace,
-    band,
-    drawing,
-    figure,
-    line_trace,
-    shade,
-    titled,
-    translucent,
-    vertical,
-)
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, shade, titled, vertical
+from eventstudy.plots.traces import band, grey_lines, line_trace
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import level as level_words
 
@@ -138,11 +126,13 @@ def draw_minutes_mean_path(
     held = mean[np.isfinite(mean["band_low"]) & np.isfinite(mean["band_high"])]
     name = say("plots.minutes.band", level=confidence)
     edges = (held["minute"], 100 * held["band_low"], 100 * held["band_high"])
+    events, each = data.events, say("plots.minutes.one_event")
+    every = grey_lines(events.columns.to_numpy(), 100 * events.to_numpy(), 0.5, each)
     shown = {"mode": "lines+markers", "name": say("plots.mean")}
     y, hover = 100 * mean["mean"], "%{x:+d}: %{y:+.2f} %"
     line = line_trace(mean["minute"], y, BLUE, 2.5, hover=hover, **shown)
     return drawing(
-        [_events(data), *(band(*edges, GREY, name) if len(held) else []), line],
+        [every, *(band(*edges, GREY, name) if len(held) else []), line],
         title=say("plots.minutes.mean_path", asset=label_of(results, asset), group=group),
         subtitle=say(
             "plots.minutes.mean_sub",
@@ -155,12 +145,3 @@ def draw_minutes_mean_path(
         shapes=[shade(-before, after), vertical(0, GREY)],
         showlegend=False,
     )
-
-
-def _events(data: MinutesMeanPath) -> Trace:
-    """Return every episode as a part of one grey trace."""
-    values = 100 * data.events.to_numpy()
-    gap = np.full((len(values), 1), np.nan)
-    x = np.tile([*data.events.columns.astype(float), np.nan], len(values))
-    y = np.hstack([values, gap]).ravel()
-    return line_trace(x, y, translucent(GREY, 0.5), 1, name=say("plots.minutes.one_event"))

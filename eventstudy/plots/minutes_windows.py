@@ -8,19 +8,10 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import UnknownNameError
+from eventstudy.plots.colours import GREY, VERMILLION
 from eventstudy.plots.minutes_source import label_of, minutes_of
-from eventstudy.plots.theme import (
-    GREY,
-    VERMILLION,
-    Drawing,
-    Theme,
-    drawing,
-    figure,
-    mark_trace,
-    titled,
-    whiskers,
-    zero,
-)
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, titled, zero
+from eventstudy.plots.traces import mark_trace, whiskers
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import level, p_value
 

@@ -8,23 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.plots.colours import GREY, VERMILLION
 from eventstudy.plots.price import level_of
 from eventstudy.plots.room import Room
-from eventstudy.plots.theme import (
-    GREY,
-    VERMILLION,
-    Drawing,
-    Theme,
-    Trace,
-    drawing,
-    figure,
-    headed,
-    line_trace,
-    mark_trace,
-    safe,
-    shade,
-    titled,
-)
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, headed, pointer, shade, titled
+from eventstudy.plots.traces import Trace, line_trace, mark_trace, safe
 from eventstudy.results import EventStudyResults, only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import short_date
@@ -193,18 +181,7 @@ def _labels(
         day = row.session.to_datetime64().astype("datetime64[D]").astype(float)
         mark = np.array(room.pixels(day, price))
         ax, ay = OFFSETS[room.best(mark, OFFSETS, lines)].tolist()
-        label = {
-            "x": f"{row.session:%Y-%m-%d}",
-            "y": price,
-            "text": "<br>".join(safe(line) for line in lines),
-            "name": "stand" if row.stands_out else "ink",
-            "ax": ax,
-            "ay": ay,
-            "arrowhead": 0,
-            "arrowwidth": 1,
-            "arrowcolor": GREY,
-            "standoff": 6,
-            "font": {"size": 12},
-        }
-        labels.append(label)
+        text, name = "<br>".join(map(safe, lines)), "stand" if row.stands_out else "ink"
+        place = {"ax": ax, "ay": ay, "standoff": 6, "font": {"size": 12}}
+        labels.append(pointer(f"{row.session:%Y-%m-%d}", price, text, name, **place))
     return labels

@@ -9,20 +9,10 @@ import pandas as pd
 
 from eventstudy.inference.intervals import order_statistics, stated_level
 from eventstudy.inference.volatility import ewma_variance, scaled_days
+from eventstudy.plots.colours import BLUE, GREY, VERMILLION
 from eventstudy.plots.path import car_data, draw_car_path
-from eventstudy.plots.theme import (
-    BLUE,
-    GREY,
-    VERMILLION,
-    Drawing,
-    Theme,
-    Trace,
-    drawing,
-    figure,
-    line_trace,
-    titled,
-    trace,
-)
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, titled
+from eventstudy.plots.traces import Trace, line_trace, trace
 from eventstudy.results import EventStudyResults, dated
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import level as level_words

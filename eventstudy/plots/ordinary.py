@@ -9,20 +9,9 @@ import pandas as pd
 
 from eventstudy.arrays import Array
 from eventstudy.inference.scaled_cars import ranked_sums
-from eventstudy.plots.theme import (
-    GREY,
-    VERMILLION,
-    Drawing,
-    Theme,
-    Trace,
-    drawing,
-    figure,
-    label,
-    line_trace,
-    titled,
-    trace,
-    translucent,
-)
+from eventstudy.plots.colours import GREY, VERMILLION, translucent
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, label, titled
+from eventstudy.plots.traces import Trace, line_trace, trace
 from eventstudy.results import EventStudyResults, dated
 from eventstudy.settings import Window
 from eventstudy.words.catalogue import say

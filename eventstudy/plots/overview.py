@@ -7,26 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.plots.price import titles_in_hover
-from eventstudy.plots.theme import (
-    BLUE,
-    DASHES,
-    DIVERGING,
-    PALETTE,
-    Drawing,
-    Theme,
-    Trace,
-    band,
-    drawing,
-    figure,
-    line_trace,
-    mark_trace,
-    safe,
-    titled,
-    trace,
-    whiskers,
-    zero,
-)
+from eventstudy.plots.colours import BLUE, DASHES, DIVERGING, PALETTE
+from eventstudy.plots.price import hovers
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, titled, zero
+from eventstudy.plots.traces import Trace, band, line_trace, mark_trace, safe, trace, whiskers
 from eventstudy.results import EventStudyResults, only
 from eventstudy.settings import Window
 from eventstudy.words.catalogue import say
@@ -179,10 +163,6 @@ def draw_forest(
         f"{row.session:%d %b %Y}" + (f" ({row.events})" if row.events > 1 else "")
         for row in data.itertuples()
     ]
-    hover = [
-        f"<b>{row.session:%a %d %b %Y}</b><br>" + titles_in_hover(row.titles, len(data))
-        for row in data.itertuples()
-    ]
     symbols = ["circle" if sure else "circle-open" for sure in data["covers_day0"]]
     points = mark_trace(
         100 * data["car"],
@@ -190,7 +170,7 @@ def draw_forest(
         {"color": BLUE, "size": 8, "symbol": symbols},
         hover="%{text}<br>CAR %{x:+.2f} %",
         error_x=whiskers(100 * data["car"], 100 * data["ci_low"], 100 * data["ci_high"]),
-        text=hover,
+        text=hovers(data, data["session"]),
         name=say("plots.episodes"),
         showlegend=False,
     )

@@ -11,20 +11,9 @@ import pandas as pd
 from eventstudy.arrays import Array, Ints
 from eventstudy.inference import intervals
 from eventstudy.inference.intervals import car_intervals, path_bands
-from eventstudy.plots.theme import (
-    BLUE,
-    GREY,
-    Drawing,
-    Theme,
-    Trace,
-    band,
-    drawing,
-    figure,
-    label,
-    line_trace,
-    shade,
-    titled,
-)
+from eventstudy.plots.colours import BLUE, GREY
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, label, shade, titled
+from eventstudy.plots.traces import Trace, band, line_trace
 from eventstudy.results import EventStudyResults, dated
 from eventstudy.settings import Window
 from eventstudy.words.catalogue import say

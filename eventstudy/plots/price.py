@@ -8,22 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.plots.theme import (
-    BLUE,
-    GREY,
-    MARKERS,
-    PALETTE,
-    Drawing,
-    Theme,
-    Trace,
-    drawing,
-    figure,
-    line_trace,
-    mark_trace,
-    safe,
-    titled,
-    wrap,
-)
+from eventstudy.plots.colours import BLUE, MARKERS, PALETTE
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, pointer, titled
+from eventstudy.plots.traces import Trace, line_trace, mark_trace, safe, wrap
 from eventstudy.prices import Returns
 from eventstudy.results import EventStudyResults, only
 from eventstudy.words.catalogue import counted, say
@@ -63,7 +50,15 @@ def marked_sessions(results: EventStudyResults, asset: str) -> pd.DataFrame:
     return pd.DataFrame(records, columns=["group", "session", "events", "titles"])
 
 
-def titles_in_hover(titles: list[str], marks: int) -> str:
+def hovers(rows: pd.DataFrame, days: pd.Series) -> list[str]:
+    """Return what is said under each mark: its day, in bold, and its titles."""
+    return [
+        f"<b>{day:%a %d %b %Y}</b><br>" + _titles(titles, len(rows))
+        for day, titles in zip(days, rows["titles"], strict=True)
+    ]
+
+
+def _titles(titles: list[str], marks: int) -> str:
     """Return the first titles of a mark; their number where there are hundreds of marks."""
     if marks > MANY_MARKS:
         return counted(len(titles), "event")
@@ -96,10 +91,6 @@ def _window(results: EventStudyResults, asset: str, marks: pd.DataFrame) -> pd.S
 
 
 def _mark(series: pd.Series, rows: pd.DataFrame, name: str, number: int) -> Trace:
-    hover = [
-        f"<b>{row.session:%a %d %b %Y}</b><br>" + titles_in_hover(row.titles, len(rows))
-        for row in rows.itertuples()
-    ]
     size = np.clip(7 + 2 * np.sqrt(rows["events"].to_numpy(dtype=float)), 8, 18)
     colour, symbol = PALETTE[(number + 1) % len(PALETTE)], MARKERS[number % len(MARKERS)]
     look = {"size": size, "color": colour, "symbol": symbol, "opacity": 0.85}
@@ -108,7 +99,7 @@ def _mark(series: pd.Series, rows: pd.DataFrame, name: str, number: int) -> Trac
         series.reindex(rows["session"]).to_numpy(),
         look | {"line": {"width": 1, "color": "white"}},
         hover="%{text}",
-        text=hover,
+        text=hovers(rows, rows["session"]),
         name=safe(name),
     )
 
@@ -166,18 +157,15 @@ def draw_price(
 def _numbers(series: pd.Series, named: Sequence[pd.Timestamp]) -> list[dict[str, object]]:
     """Return the number of each session beside its mark, in turn above and below."""
     return [
-        {
-            "x": f"{session:%Y-%m-%d}",
-            "y": float(series[session]),
-            "text": str(number),
-            "name": "stand",
-            "ax": 0,
-            "ay": -26 if number % 2 else 26,
-            "arrowhead": 0,
-            "arrowwidth": 1,
-            "arrowcolor": GREY,
-            "font": {"size": 13, "weight": "bold"},
-        }
+        pointer(
+            f"{session:%Y-%m-%d}",
+            float(series[session]),
+            str(number),
+            "stand",
+            ax=0,
+            ay=-26 if number % 2 else 26,
+            font={"size": 13, "weight": "bold"},
+        )
         for number, session in enumerate(named, 1)
         if session in series.index
     ]

@@ -9,20 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.plots.theme import (
-    BLUE,
-    DASHES,
-    GREY,
-    PALETTE,
-    Drawing,
-    Theme,
-    drawing,
-    figure,
-    line_trace,
-    mark_trace,
-    safe,
-    titled,
-)
+from eventstudy.plots.colours import BLUE, DASHES, GREY, PALETTE
+from eventstudy.plots.theme import Drawing, Theme, drawing, figure, titled
+from eventstudy.plots.traces import line_trace, mark_trace, safe
 from eventstudy.results import only
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import window_words

@@ -1,114 +1,21 @@
-"""How all figures look: colours that survive colour blindness, dashes, plain layout."""
+"""How all figures look: plain layout, axes, shades, words beside what is drawn."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-import pandas as pd
-
 from eventstudy.errors import InvalidArgumentError, nearest
+from eventstudy.plots.colours import GREY, GROUNDS, translucent
+from eventstudy.plots.traces import Trace, safe
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from eventstudy.arrays import Array
-
-Trace = dict[str, Any]
-"""One trace as plotly.js reads it."""
 Drawing = dict[str, Any]
 """A figure as plotly.js reads it: data and layout, with arrays and frames' columns in them."""
 Theme = Literal["light", "dark"]
 """On which ground a figure stands."""
-BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
-ORANGE, PURPLE, SKY = "#E69F00", "#CC79A7", "#56B4E9"
-PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
-"""Okabe and Ito (2008)."""
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-MARKERS = ("circle", "diamond", "square", "triangle-up", "x", "cross")
-GREY = "#7a828c"
-DIVERGING = (
-    (0.0, "#b2182b"),
-    (0.25, "#ef8a62"),
-    (0.5, "#f0f0f0"),
-    (0.75, "#67a9cf"),
-    (1.0, "#2166ac"),
-)
-GROUNDS: dict[str, dict[str, str]] = {
-    "light": {"ink": "#333a41", "paper": "#ffffff"},
-    "dark": {"ink": "#e7eaed", "paper": "#1b2126"},
-}
-"""Colours of text and ground by theme; a page sets those of its reader."""
-
-
-def safe(text: object) -> str:
-    """Return text that plotly shows as it is: its labels and hovers understand HTML."""
-    return html.escape(str(text), quote=False)
-
-
-def wrap(text: str, width: int = 60) -> str:
-    """Return escaped text broken into lines for a hover."""
-    import textwrap
-
-    return "<br>".join(safe(line) for line in textwrap.wrap(text, width)) or "—"
-
-
-def translucent(colour: str, alpha: float) -> str:
-    """Return a hex colour as rgba."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{alpha})"
-
-
-def trace(kind: str, **settings: object) -> Trace:
-    """Return a trace.
-
-    Parameters
-    ----------
-    kind : str
-        Such as "scatter" or "bar".
-    **settings : object
-        Its attributes in plotly's reference.
-    """
-    return {"type": kind, **settings}
-
-
-def line_trace(
-    x: object, y: object, colour: str, width: float, hover: str = "", **settings: Any
-) -> Trace:
-    """Return a line.
-
-    Parameters
-    ----------
-    x, y : array or sequence
-        Its points.
-    colour : str
-        Its colour.
-    width : float
-        Its width in pixels.
-    hover : str
-        What is said under the pointer, as plotly writes it; empty = nothing.
-    **settings : object
-        Further attributes, such as its name; `dash` is that of the line.
-    """
-    dash = {"dash": settings.pop("dash")} if "dash" in settings else {}
-    look = {"mode": "lines", "line": {"color": colour, "width": width, **dash}}
-    return trace("scatter", **{"x": x, "y": y, **look, **_under_pointer(hover), **settings})
-
-
-def mark_trace(
-    x: object, y: object, marker: Mapping[str, object], hover: str = "", **settings: object
-) -> Trace:
-    """Return marks: their look as plotly has it, and the rest as for `line_trace`."""
-    look = {"mode": "markers", "marker": marker}
-    return trace("scatter", **{"x": x, "y": y, **look, **_under_pointer(hover), **settings})
-
-
-def _under_pointer(hover: str) -> dict[str, str]:
-    """Return what is said under the pointer; beside it, in a box, only what `hover` has there."""
-    beside = "" if "<extra>" in hover else "<extra></extra>"
-    return {"hovertemplate": hover + beside} if hover else {"hoverinfo": "skip"}
 
 
 def figure(drawn: Drawing, theme: Theme = "light", template: Any = None) -> go.Figure:
@@ -222,20 +129,10 @@ def titled(text: str, **settings: object) -> dict[str, object]:
     return {"title": {"text": safe(text), "font": {"size": 12}}, **settings}
 
 
-def vertical(x: object, colour: str) -> dict[str, object]:
-    """Return a dashed vertical line."""
-    line = {"color": colour, "dash": "dash", "width": 1.5}
+def vertical(x: object, colour: str, dash: str = "dash", width: float = 1.5) -> dict[str, object]:
+    """Return a dashed or dotted vertical line."""
+    line = {"color": colour, "dash": dash, "width": width}
     return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
-
-
-def whiskers(value: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
-    """Return the horizontal interval of each mark; none where it has no bound."""
-    ends = {
-        name: length.where(np.isfinite(length))
-        for name, length in (("array", high - value), ("arrayminus", value - low))
-    }
-    style = {"color": GREY, "thickness": 1.3, "width": 0}
-    return {"type": "data", "symmetric": False, **ends, **style}
 
 
 def zero() -> dict[str, object]:
@@ -244,10 +141,10 @@ def zero() -> dict[str, object]:
     return {"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
-def shade(first: object, last: object) -> dict[str, object]:
-    """Return a grey shade between two places of the x axis."""
+def shade(first: object, last: object, fill: str = translucent(GREY, 0.15)) -> dict[str, object]:
+    """Return a shade between two places of the x axis, grey unless another is given."""
     edges = {"x0": first, "x1": last, "y0": 0, "y1": 1, "yref": "paper"}
-    style = {"fillcolor": translucent(GREY, 0.15), "line": {"width": 0}, "layer": "below"}
+    style = {"fillcolor": fill, "line": {"width": 0}, "layer": "below"}
     return {"type": "rect", **edges, **style}
 
 
@@ -257,14 +154,10 @@ def label(x: object, y: object, text: str, **settings: object) -> dict[str, obje
     return {"x": x, "y": y, "text": text, **plain, **settings}
 
 
-def band(
-    x: Array | pd.Series, low: Array | pd.Series, high: Array | pd.Series, colour: str, name: str
-) -> list[Trace]:
-    """Return a filled band as two traces, the second carrying the legend entry."""
-    edge = {"mode": "lines", "line": {"width": 0}, "name": safe(name), "hoverinfo": "skip"}
-    filled = {"fill": "tonexty", "fillcolor": translucent(colour, 0.16)}
-    upper = trace("scatter", x=x, y=high, showlegend=False, **edge)
-    return [upper, trace("scatter", x=x, y=low, **filled, **edge)]
+def pointer(x: object, y: float, text: str, name: str, **settings: object) -> dict[str, object]:
+    """Return words with an arrow to a place; their name says which colour pages give them."""
+    arrow = {"arrowhead": 0, "arrowwidth": 1, "arrowcolor": GREY}
+    return {"x": x, "y": y, "text": text, "name": name, **arrow, **settings}
 
 
 def headed(drawn: Drawing, subtitle: str, top: int) -> Drawing:

@@ -97,6 +97,11 @@ def moved(results: EventStudyResults, asset: str, move: float) -> str:
     return words.up if move >= 0 else words.down
 
 
+def moved_far(results: EventStudyResults, asset: str, move: float, digits: int = 2) -> str:
+    """Say which way an asset moved and how far, such as "the ruble weakened by 2.74 %"."""
+    return say("words.by", moved=moved(results, asset, move), size=size(abs(move), digits))
+
+
 def moved_by(move: float) -> str:
     """Return a move such as −2.74 %; of large ones one decimal."""
     return percent(move, 1 if abs(move) >= 0.1 else 2)
@@ -121,21 +126,12 @@ def _days_of(group: str) -> str:
     return say("answer.all_days") if group == ALL_EVENTS else say("answer.days_of", group=group)
 
 
-def _untold(answers: Sequence[Answer]) -> str:
-    reasons = dict.fromkeys(answer.why for answer in answers)
-    return say(f"answer.because_{next(iter(reasons))}")
-
-
 def _moves(report: ReportData, singles: Sequence[EventAnswer]) -> str:
     """Say how far one event moved each asset, and how many ordinary spans did."""
     results, window = report.results, window_phrase(report.results.windows.lead)
     texts = []
     for place, single in enumerate(singles):
-        text = say(
-            "words.by",
-            moved=moved(results, single.asset, single.move),
-            size=size(abs(single.move), 1),
-        )
+        text = moved_far(results, single.asset, single.move, 1)
         key = "answer.single" if place else "answer.first_single"
         texts.append(say(key, moved=text, window=window, span=spans(single)))
     return "; ".join(texts)
@@ -176,18 +172,17 @@ def _clause(report: ReportData, verdict: Verdict, answers: Sequence[Answer]) -> 
         key = "neither" if len(subjects) == 2 else "not_detected"
         return say(f"answer.{key}", assets=listed(subjects), days=days, **pair)
     averaged = [a for a in answers if a.mean == a.mean]  # not NaN
-    moves = [moved(results, answer.asset, answer.mean) for answer in averaged]
     if verdict == "detected":
-        sizes = [size(abs(answer.mean), 1) for answer in averaged]
-        moves = [say("words.by", moved=m, size=s) for m, s in zip(moves, sizes, strict=True)]
+        moves = [moved_far(results, answer.asset, answer.mean, 1) for answer in averaged]
         return say("answer.detected", moves=listed(moves), days=days)
+    moves = [moved(results, answer.asset, answer.mean) for answer in averaged]
     if not moves:
         return say("answer.no_mean", days=days, but=_but(answers))
     return say("answer.untold", moves=listed(moves), days=days, but=_but(answers))
 
 
 def _but(answers: Sequence[Answer]) -> str:
-    return say("answer.but", why=_untold(answers))
+    return say("answer.but", why=say(f"answer.because_{answers[0].why}"))
 
 
 def _of_group(report: ReportData, answers: Sequence[Answer]) -> str:

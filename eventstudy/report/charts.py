@@ -6,7 +6,7 @@ import base64
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from eventstudy.words.catalogue import say
 
 if TYPE_CHECKING:
     from eventstudy.plots.theme import Drawing
-    from eventstudy.report.report_data import ReportData
+    from eventstudy.report.report_data import Context, ReportData
     from eventstudy.results import EventStudyResults
 
 MOST_DRAWN = 150
@@ -42,7 +42,7 @@ def titled(table: pd.DataFrame) -> pd.DataFrame:
 
 def per_asset(
     chart: Callable[[EventStudyResults, str], Chart | None], report: ReportData, _event: str
-) -> Mapping[str, object] | None:
+) -> Context:
     """Return the charts of a section that has one for each asset.
 
     Parameters

@@ -44,10 +44,14 @@ class Concern:
     cure: str
 
 
+def concern(key: str, number: int = 0, /, **values: object) -> Concern:
+    """Return a doubt by the key of its texts; a number is what the verb of its fact goes with."""
+    texts = (say(f"{key}_{part}", **values) for part in ("effect", "cure"))
+    return Concern(say_of(f"{key}_fact", number, **values), *texts)
+
+
 def _concern(name: str, number: int = 0, /, **values: object) -> Concern:
-    """Return a doubt; a number is what the verb of its fact goes with."""
-    texts = (say(f"concerns.{name}_{part}", **values) for part in ("effect", "cure"))
-    return Concern(say_of(f"concerns.{name}_fact", number, **values), *texts)
+    return concern(f"concerns.{name}", number, **values)
 
 
 def _crowded(report: ReportData, answers: list[Answer]) -> Iterator[Concern]:
@@ -141,5 +145,4 @@ def concerns(report: ReportData) -> list[Concern]:
     report : ReportData
         The study.
     """
-    kept: list[Concern] = report.shared("concerns", lambda: list(_gravest(report)))
-    return kept
+    return report.shared("concerns", lambda: list(_gravest(report)))

@@ -12,25 +12,14 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from eventstudy.report.data_files import joined
+from eventstudy.words import numbers
 from eventstudy.words.catalogue import counted, say, template
-from eventstudy.words.numbers import (
-    NONE,
-    interval,
-    minus,
-    number,
-    p_value,
-    percent,
-    plural,
-    share,
-    size,
-    weekday_date,
-    window_words,
-)
+from eventstudy.words.numbers import NONE, minus
 
 
 def date(value: object) -> str:
     """Return a date such as Thu 13 Jan 2022; an em dash for none."""
-    return NONE if pd.isna(value) else weekday_date(pd.Timestamp(value))
+    return NONE if pd.isna(value) else numbers.weekday_date(pd.Timestamp(value))
 
 
 ISO = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -39,10 +28,7 @@ ISO = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 def plain_date(value: object) -> str:
     """Return a date as in running text, such as 3 Jan 2022; an em dash for none."""
-    if pd.isna(value):
-        return NONE
-    day = pd.Timestamp(value)
-    return f"{day.day} {day:%b %Y}"
+    return NONE if pd.isna(value) else numbers.date(pd.Timestamp(value))
 
 
 def iso(value: object) -> str:
@@ -105,10 +91,13 @@ def css_text(text: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
 
 
-_WRITTEN = (cell, counted, date, iso, number, percent, plain_date, plural, share, size)
-FILTERS: Mapping[str, Any] = {each.__name__: each for each in (*_WRITTEN, some_days, p_value)}
+_WRITTEN = (
+    *(cell, counted, date, iso, plain_date, some_days, numbers.number, numbers.p_value),
+    *(numbers.percent, numbers.plural, numbers.share, numbers.size),
+)
+FILTERS: Mapping[str, Any] = {each.__name__: each for each in _WRITTEN}
 FUNCTIONS: Mapping[str, Any] = {
     "say": say_html,
-    "window_words": window_words,
-    "interval": interval,
+    "window_words": numbers.window_words,
+    "interval": numbers.interval,
 }

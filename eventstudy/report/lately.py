@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 HELD = 36
 """Things kept; more than the pages of a day share."""
 
@@ -26,10 +27,11 @@ class Lately:
         """Return how many are kept."""
         return len(self._held)
 
-    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what belongs to a key, made now where it is not among the last few."""
         if key not in self._held:
             while len(self._held) >= HELD:
                 self._held.pop(next(iter(self._held)))
             self._held[key] = make()
-        return self._held[key]
+        made: T = self._held[key]
+        return made

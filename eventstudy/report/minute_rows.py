@@ -30,6 +30,7 @@ class MinuteRows:
 
     minutes: MinuteResults
     _lately: Lately = field(default_factory=Lately)
+    _tables: dict[str, EventRows] = field(default_factory=dict)
 
     @cached_property
     def _windows(self) -> EventRows:
@@ -39,27 +40,20 @@ class MinuteRows:
         frame = pd.concat(filled, ignore_index=True) if filled else tables[0][columns]
         return EventRows(frame)
 
-    @cached_property
-    def _left_out(self) -> EventRows:
-        return EventRows(self.minutes.left_out)
-
-    @cached_property
-    def _onsets(self) -> EventRows:
-        return EventRows(self.minutes.onsets)
+    def _rows(self, table: str, event_id: str) -> list[Any]:
+        """Return the rows of an event in a table of the results in minutes."""
+        if table not in self._tables:
+            self._tables[table] = EventRows(getattr(self.minutes, table))
+        return self._tables[table].of(event_id)
 
     def onset(self, event_id: str, asset: str) -> Any:
         """Return where a move began on an asset; None where its time has no bound."""
-        rows = [row for row in self._onsets.of(event_id) if row.asset == asset]
-        return rows[0] if rows else None
-
-    @cached_property
-    def _shares(self) -> EventRows:
-        return EventRows(self.minutes.all_shares)
+        return next((row for row in self._rows("onsets", event_id) if row.asset == asset), None)
 
     def shares(self, event_id: str) -> dict[str, dict[str, Any]]:
         """Return the pieces of the day of an event, by asset and by the name of the piece."""
         pieces: dict[str, dict[str, Any]] = {}
-        for row in self._shares.of(event_id):
+        for row in self._rows("all_shares", event_id):
             pieces.setdefault(row.asset, {})[row.piece] = row
         return pieces
 
@@ -69,7 +63,7 @@ class MinuteRows:
 
     def left_out(self, event_id: str) -> list[Any]:
         """Return what was not measured of an event, with reasons and cures."""
-        return self._left_out.of(event_id)
+        return self._rows("left_out", event_id)
 
     def session(self, event_id: str, asset: str) -> np.datetime64 | None:
         """Return the trading day of an event on an asset; None without bars of it."""
@@ -82,8 +76,7 @@ class MinuteRows:
         session = self.session(event_id, asset)
         if session is None:
             return None
-        day: MinutesDay = self._lately.get((asset, session), lambda: self._made(asset, session))
-        return day
+        return self._lately.get((asset, session), lambda: self._made(asset, session))
 
     def _made(self, asset: str, session: np.datetime64) -> MinutesDay:
         measured, options = self.minutes.measured[asset], self.minutes.options

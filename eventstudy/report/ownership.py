@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from eventstudy.errors import OutputError, Problem
+from eventstudy.errors import OutputError
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.kept import KEPT, put_kept
 from eventstudy.parsing import read_json
@@ -131,13 +131,10 @@ def former(folder: Path) -> dict[str, str]:
     if not isinstance(files, dict) or "index.html" not in files:
         return {}
     whole = all(
-        _REPORT_FILE.fullmatch(name) and _is_digest(digest) for name, digest in files.items()
+        _REPORT_FILE.fullmatch(name) and isinstance(digest, str) and _DIGEST.fullmatch(digest)
+        for name, digest in files.items()
     )
     return files if whole else {}
-
-
-def _is_digest(value: object) -> bool:
-    return isinstance(value, str) and bool(_DIGEST.fullmatch(value))
 
 
 def read_mark(folder: Path) -> Mark | None:
@@ -173,12 +170,10 @@ def manifest_fault(folder: Path, mark: Mark) -> str:
     """Return why the manifest of a marked folder is not the one that was written with it."""
     if mark.moving:
         return _INTERRUPTED
-    try:
-        content = read_file_bytes(folder / MANIFEST, STORED_LIMIT)
-    except OSError as error:
-        return f"{MANIFEST} {'is missing' if isinstance(error, FileNotFoundError) else error}"
-    same = hashlib.sha256(content).hexdigest() == mark.manifest
-    return "" if same and former(folder) else f"{MANIFEST} was changed"
+    wrong = damaged(folder, {MANIFEST: mark.manifest})
+    if not wrong and not former(folder):
+        wrong = {MANIFEST: "was changed"}
+    return f"{MANIFEST} {wrong[MANIFEST]}" if wrong else ""
 
 
 def standing_of(folder: Path, study: Path | None = None, *, adopt: bool = False) -> Standing:
@@ -207,7 +202,9 @@ def standing_of(folder: Path, study: Path | None = None, *, adopt: bool = False)
         return replace(_unmarked(folder, study, files), adopt=adopt)
     if not _is_ours(mark, folder, study):
         if not adopt:
-            raise _of_another(folder)
+            message = "it holds the report of another study, as its mark says"
+            cure = f"{_ELSEWHERE.capitalize()}, or {_ADOPT}."
+            raise OutputError.of(str(folder), message, cure)
         return Standing(Mark.new(folder, study), repair="it was another's", adopt=True)
     mark = replace(mark, study=_direction(mark.id, folder, study))
     if mark.moving:
@@ -342,7 +339,8 @@ def replaced(folder: Path, names: Iterable[str], standing: Standing) -> list[str
     if never:
         listed = ", ".join(f"{name} ({kind})" for name, kind in never.items())
         cure = f"Move it away, or {_ELSEWHERE}."
-        raise _refusal(folder, f"what a report never replaces is in its way: {listed}", cure)
+        message = f"what a report never replaces is in its way: {listed}"
+        raise OutputError.of(str(folder), message, cure)
     if kinds and not standing.adopt:
         listed = ", ".join(list(kinds)[:MOST_LISTED])
         more = len(kinds) - MOST_LISTED
@@ -352,14 +350,5 @@ def replaced(folder: Path, names: Iterable[str], standing: Standing) -> list[str
             message = (
                 f"{standing.repair}: which files are the report's is not known; {listed} are there"
             )
-        raise _refusal(folder, message, f"{_ELSEWHERE.capitalize()}, or {_ADOPT}.")
+        raise OutputError.of(str(folder), message, f"{_ELSEWHERE.capitalize()}, or {_ADOPT}.")
     return list(kinds)
-
-
-def _refusal(folder: Path, message: str, cure: str) -> OutputError:
-    return OutputError([Problem(str(folder), None, "", "", message, cure)])
-
-
-def _of_another(folder: Path) -> OutputError:
-    message = "it holds the report of another study, as its mark says"
-    return _refusal(folder, message, f"{_ELSEWHERE.capitalize()}, or {_ADOPT}.")

@@ -8,17 +8,13 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from eventstudy.errors import OutputError, Problem
+from eventstudy.errors import OutputError
 from eventstudy.files import replacing
 
 BROWSER = "EVENTSTUDY_BROWSER"
 """Variable that names the browser to print with."""
 NAMES = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
     "msedge",
 )
 PLACES = (
@@ -42,10 +38,6 @@ def find_browser() -> Path | None:
     on_path = (shutil.which(name) for name in NAMES)
     places = (place for place in PLACES if Path(place).is_file())
     return next((Path(place) for place in (*filter(None, on_path), *places)), None)
-
-
-def _problem(target: Path, message: str, cure: str) -> OutputError:
-    return OutputError([Problem(str(target), None, "", "", message, cure)])
 
 
 def check_pdf(target: Path, *, overwrite: bool = False) -> Path:
@@ -75,14 +67,14 @@ def check_pdf(target: Path, *, overwrite: bool = False) -> Path:
             f"{BROWSER} names {named!r}, which is not there" if named else "no browser to print"
         )
         cure = f"Install Chrome or Chromium (Debian: apt-get install chromium), or set {BROWSER}."
-        raise _problem(target, message, cure)
+        raise OutputError.of(str(target), message, cure)
     if target.is_dir():
-        raise _problem(target, "is a folder", "Name a file, such as report.pdf.")
+        raise OutputError.of(str(target), "is a folder", "Name a file, such as report.pdf.")
     if target.exists() and not overwrite:
         content = target.read_bytes()
         if not content.startswith(PDF) or not content.endswith(OURS):
             message = "is there already and is not a printed report"
-            raise _problem(target, message, "Name another file, or use --overwrite.")
+            raise OutputError.of(str(target), message, "Name another file, or use --overwrite.")
     return browser
 
 
@@ -111,7 +103,7 @@ def write_pdf(folder: str | Path, target: str | Path, *, overwrite: bool = False
     page, target = Path(folder).resolve() / "index.html", Path(target).resolve()
     browser = check_pdf(target, overwrite=overwrite)
     if not page.is_file():
-        raise _problem(page, "is not there", "Write the report first.")
+        raise OutputError.of(str(page), "is not there", "Write the report first.")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="eventstudy-") as home:
         printed = Path(home) / "report.pdf"
@@ -119,7 +111,9 @@ def write_pdf(folder: str | Path, target: str | Path, *, overwrite: bool = False
         content = printed.read_bytes() if printed.is_file() else b""
     if not content.startswith(PDF):
         last = said.strip().splitlines()[-1:] or ["it said nothing"]
-        raise _problem(target, f"{browser} printed nothing: {last[0]}", "Try another browser.")
+        raise OutputError.of(
+            str(target), f"{browser} printed nothing: {last[0]}", "Try another browser."
+        )
     with replacing(target) as file:
         file.write(content + OURS)
     return target

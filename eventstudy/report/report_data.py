@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pandas as pd
 
@@ -29,6 +29,7 @@ from eventstudy.words.numbers import date
 if TYPE_CHECKING:
     from eventstudy.events.events import Event
 
+T = TypeVar("T")
 MOST_BEFORE = 5
 """Days before an event over which it is looked for signs of it."""
 WORKBOOK = "data/results.xlsx"
@@ -56,7 +57,7 @@ class ReportData(Studied):
         """Return what is pickled: frames that were made; what holds rows of them is made again."""
         return {name: value for name, value in vars(self).items() if name not in OF_ROWS}
 
-    def shared(self, key: Hashable, make: Callable[[], Any]) -> Any:
+    def shared(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what events of one session share; pages are made in order of date.
 
         Parameters
@@ -254,6 +255,10 @@ def left_window(row: Any) -> tuple[int, int] | None:
     return None if pd.isna(row.start) else (int(row.start), int(row.end))
 
 
+Context: TypeAlias = Mapping[str, Any] | None
+"""What the template of a section is given; None where the section does not apply."""
+
+
 @dataclass(frozen=True)
 class Section:
     """One section of a page.
@@ -268,7 +273,7 @@ class Section:
     """
 
     name: str
-    context: Callable[[ReportData, str], Mapping[str, object] | None]
+    context: Callable[[ReportData, str], Context]
 
     @property
     def title(self) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import tomllib
-from importlib.resources import files
 from typing import Any
 
 from eventstudy.minutes.columns import COLUMNS as MINUTES
+from eventstudy.parsing import packaged_toml
 from eventstudy.words.catalogue import say, template
 
 VERSION = 1
@@ -23,7 +22,7 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 """What columns hold, as JSON Schema; english.toml describes the columns of each kind."""
 
-_TABLES = tomllib.loads((files("eventstudy.report") / "tables.toml").read_text("utf-8"))
+_TABLES: dict[str, str] = packaged_toml("report/tables.toml")
 TABLES: dict[str, list[str]] = {name: text.split() for name, text in _TABLES.items()} | MINUTES
 """Columns of each table; those of `OPTIONAL` are there only when they were asked for."""
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from eventstudy.inference.intervals import detectable_mean
 from eventstudy.inference.router import TURBULENT, WILD
+from eventstudy.report.answer_words import moved_far
 from eventstudy.results import ALL_ASSETS, EventStudyResults, Level
 from eventstudy.words.catalogue import counted, say, say_of, template
 from eventstudy.words.numbers import (
@@ -27,12 +28,6 @@ if TYPE_CHECKING:
 
 UNUSUAL = 0.05
 """A day is called unusual when its p is at most this."""
-
-
-def direction(results: EventStudyResults, asset: str, value: float) -> str:
-    """Say which way a return points, such as "the ruble weakened by 1.30 %"."""
-    words = results.about.asset(asset)
-    return say("words.by", moved=words.up if value >= 0 else words.down, size=size(abs(value)))
 
 
 @dataclass(frozen=True)
@@ -87,7 +82,7 @@ def moved(results: EventStudyResults, level: Level, value: float) -> str:
     """Say which way the mean of a level points; across assets, prices rose or fell."""
     if level.asset == ALL_ASSETS:
         return say(f"words.{'rose' if value >= 0 else 'fell'}", size=size(abs(value)))
-    return direction(results, level.asset, value)
+    return moved_far(results, level.asset, value)
 
 
 def mean_reaction(results: EventStudyResults, level: Level, row: Any) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from eventstudy.errors import InvalidArgumentError, OutputError, Problem
+from eventstudy.errors import InvalidArgumentError, OutputError
 from eventstudy.files import STORED_LIMIT, read_file_bytes, replacing
 from eventstudy.parsing import parse_json
 from eventstudy.progress import Progress, Say, shown
@@ -159,7 +159,7 @@ def check_target(target: Path, inputs: Iterable[Path] = (), *, overwrite: bool =
         message = "is there already and is not a report in one file"
         cure += " To replace this one, use --overwrite (in Python: overwrite=True)."
     if message:
-        raise OutputError([Problem(str(target), None, "", "", message, cure)])
+        raise OutputError.of(str(target), message, cure)
 
 
 def _is_standalone(path: Path) -> bool:

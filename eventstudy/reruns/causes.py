@@ -187,13 +187,6 @@ def _event_words(
             yield f"{count(number, 'event')} {what}"
 
 
-def _of_cells(
-    old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]
-) -> Iterator[str]:
-    edited = {name: differing(old[name], new[name]) for name in new if name in old}
-    yield from _event_words(old.keys(), new.keys(), edited)
-
-
 def causes_by_results(old: Mapping[str, Any], new: Mapping[str, Any]) -> Causes:
     """Return what changed between two kept versions, as far as their results tell.
 
@@ -218,7 +211,9 @@ def causes_by_results(old: Mapping[str, Any], new: Mapping[str, Any]) -> Causes:
         data = edited or any(item in series for item in _made_of(old, new, asset))
         if changed := _ordered(METHOD if method else None, DATA if data else None):
             observations.setdefault(name, {})[asset] = changed
-    data_words = [*_of_cells(before, after), *(f"prices of {name} changed" for name in series)]
+    cells = {name: differing(before[name], after[name]) for name in after if name in before}
+    prices = (f"prices of {name} changed" for name in series)
+    data_words = [*_event_words(before, after, cells), *prices]
     assets = {asset for _, asset in _observations(old, new)}
     note = COARSE if series and method else ""
     return Causes(method, tuple(data_words), observations, assets, note)

@@ -99,18 +99,21 @@ def plain_regression_of(study: MeasuredStudy, row: int) -> PlainRegression | Non
     model, data = study.models[asset], study.data[asset]
     if not (has_regressors(model) and is_plain(model)):
         return None
-    _, days, returns = _given(study, row)
+    _, days, returns, _ = given(study, row)
     return plain_regression(returns, model.declare(data.factors[days]))
 
 
-def _given(study: MeasuredStudy, row: int) -> tuple[Dates, Ints, Array]:
-    """Return sessions, positions and returns that a model was given; NaN where it used none."""
+def given(study: MeasuredStudy, row: int) -> tuple[Dates, Ints, Array, Array]:
+    """Return sessions, positions, returns and residuals of an estimation window.
+
+    Returns are as the model was given them: NaN where it used none.
+    """
     episode = study.abnormal.rows(np.array([row]))
-    data = study.data[str(episode.assets[0])]
     inside = ~np.isnat(episode.estimation_dates[0])
-    days, used = episode.estimation_days[0, inside], np.isfinite(episode.residuals[0, inside])
-    returns = np.where(used, data.returns[days], np.nan)
-    return episode.estimation_dates[0, inside], days, returns
+    days, residuals = episode.estimation_days[0, inside], episode.residuals[0, inside]
+    returns = study.data[str(episode.assets[0])].returns[days]
+    known = np.where(np.isfinite(residuals), returns, np.nan)
+    return episode.estimation_dates[0, inside], days, known, residuals
 
 
 def labelled(study: MeasuredStudy, row: int) -> Labelled:
@@ -125,7 +128,7 @@ def labelled(study: MeasuredStudy, row: int) -> Labelled:
     """
     asset = str(study.abnormal.assets[row])
     data = study.data[asset]
-    sessions, days, returns = _given(study, row)
+    sessions, days, returns, _ = given(study, row)
     index = dated(sessions).rename("session")
     if not study.dated:
         index = pd.Index(days - int(study.abnormal.position[row]), name="tau")

@@ -95,11 +95,8 @@ def _write_notes(
         sheet.write_string(row, 0, first)
         sheet.write_string(row, 1, second)
     sheet.set_column(0, 0, 24)
-    sheet.write_string(len(lines) + 1, 0, _made_with(), formats["number"])
-
-
-def _made_with() -> str:
-    return "Made with " + ", ".join(f"{name} {v}" for name, v in reported_versions().items())
+    versions = ", ".join(f"{name} {version}" for name, version in reported_versions().items())
+    sheet.write_string(len(lines) + 1, 0, f"Made with {versions}", formats["number"])
 
 
 def _cell(value: Any) -> Any:

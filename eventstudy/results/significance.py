@@ -11,20 +11,11 @@ import pandas as pd
 
 from eventstudy.abnormal.placed_days import car_column, error_column, totals_column
 from eventstudy.errors import InMemoryOnlyError
-from eventstudy.inference import CrossSection, SignificanceTest, TestResult
+from eventstudy.inference import CrossSection, SignificanceTest, TestResult, router
 from eventstudy.inference.average import overlaps
 from eventstudy.inference.base import declared, infeasible
 from eventstudy.inference.battery.standardised import Patell
-from eventstudy.inference.router import (
-    CLASSIC,
-    Choice,
-    Situation,
-    choose,
-    correlated_ahead,
-    refusal,
-    situation_sums,
-    warnings,
-)
+from eventstudy.inference.router import Choice, Situation
 from eventstudy.inference.sums import BlockSum, collect, wide_columns
 from eventstudy.inference.volatility import days_before
 from eventstudy.results.levels import Level, cross_section, entering, levels
@@ -53,7 +44,9 @@ def _with_roles(
         return [(test, HEADLINE if test.name == lead else NAMED) for test in named]
     valid = [(choice.headline, HEADLINE), *((test, COMPANION) for test in choice.companions)]
     listed = {test.name for test, _ in valid}
-    refused = [test for test in CLASSIC if test.name not in listed and refusal(test, now)]
+    refused = [
+        test for test in router.CLASSIC if test.name not in listed and router.refusal(test, now)
+    ]
     return valid + [(test, CLASSICAL) for test in refused]
 
 
@@ -66,7 +59,7 @@ def _computed(
     include_invalid: bool,
 ) -> TestResult:
     lacking = estimation_refusal(test, episodes) or ("" if dated else dates_refusal(test))
-    reason = lacking or refusal(test, now)
+    reason = lacking or router.refusal(test, now)
     if lacking or (reason and not include_invalid):
         return TestResult(test.name, episodes.window, test.null, episodes.n, reason=reason)
     try:
@@ -116,7 +109,7 @@ def _collect_named(study: MeasuredStudy, samples: Sequence[CrossSection]) -> Non
     wanted: dict[int, list[BlockSum[Any]]] = {}
     for sample in samples:
         sums = wanted.setdefault(id(sample.abnormal), [])
-        sums += situation_sums(sample)
+        sums += router.situation_sums(sample)
         for test in study.significance_tests or ():
             sums += _declared(test, sample)
         if sample.abnormal.copies:
@@ -126,7 +119,7 @@ def _collect_named(study: MeasuredStudy, samples: Sequence[CrossSection]) -> Non
     collect(study.abnormal, *(each for sums in shared for each in sums if each.shared))
     for key, part in parts.items():
         collect(part, *wanted[key])
-    correlated_ahead([sample for sample in samples if sample.abnormal.copies])
+    router.correlated_ahead([sample for sample in samples if sample.abnormal.copies])
 
 
 def _wide(study: MeasuredStudy, window: Window) -> list[BlockSum[Any]]:
@@ -142,9 +135,9 @@ def _tested(
 ) -> TestedLevel:
     window = episodes.window
     now = situation(study, level, episodes)
-    choice = choose(now)
+    choice = router.choose(now)
     tests = _with_roles(study, choice, now)
-    asked = [test for test, _ in tests if include_invalid or not refusal(test, now)]
+    asked = [test for test, _ in tests if include_invalid or not router.refusal(test, now)]
     collect(episodes.abnormal, *(each for test in asked for each in _declared(test, episodes)))
     results = [
         (_computed(test, episodes, now, dated=study.dated, include_invalid=include_invalid), role)
@@ -267,7 +260,7 @@ def situations_frame(tested: Sequence[TestedLevel]) -> pd.DataFrame:
             "headline": item.headline,
             "why": item.why,
             **{name: getattr(item.situation, name) for name in named},
-            "warnings": " ".join(warnings(item.situation)),
+            "warnings": " ".join(router.warnings(item.situation)),
         }
         for item in tested
     ]

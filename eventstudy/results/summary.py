@@ -192,22 +192,17 @@ def _notes(tables: SummaryTables) -> str:
     )
 
 
+def mean_cells(row: Any, signs: str = "") -> list[str]:
+    """Return series, group, window, N, mean, interval and p of a mean, with signs at its mean."""
+    window, ends = window_words(row.start, row.end), interval(row.ci_low, row.ci_high)
+    mean, p = percent(row.caar) + signs, p_value(row.p_test)
+    return [str(row.asset), str(row.group), window, str(row.n), mean, ends, p]
+
+
 def _means(tables: SummaryTables) -> list[list[str]]:
     heads = ["Series", "Group", "Window", "N", "Mean CAR", "Interval", "p", "Test"]
-    rows = [
-        [
-            str(row.asset),
-            str(row.group),
-            window_words(row.start, row.end),
-            str(row.n),
-            percent(row.caar) + stars(row.p_test),
-            interval(row.ci_low, row.ci_high),
-            p_value(row.p_test),
-            row.test,
-        ]
-        for row in tables.means.itertuples()
-    ]
-    return [heads, *rows]
+    rows = tables.means.itertuples()
+    return [heads, *([*mean_cells(row, stars(row.p_test)), row.test] for row in rows)]
 
 
 def _tests(tables: SummaryTables) -> list[list[str]]:

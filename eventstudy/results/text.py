@@ -10,8 +10,8 @@ import pandas as pd
 
 from eventstudy.prices import Finding
 from eventstudy.results.measured_study import MeasuredStudy
-from eventstudy.results.summary import Summary, SummaryTables
-from eventstudy.words.numbers import interval, minus, p_value, percent, plural, window_words
+from eventstudy.results.summary import Summary, SummaryTables, mean_cells
+from eventstudy.words.numbers import minus, p_value, plural, window_words
 
 WIDTH = 96
 MOST_ERRORS = 20
@@ -56,15 +56,7 @@ def rich_table(study: MeasuredStudy, mean_car: pd.DataFrame, left_out: pd.DataFr
     for name in ("N", "CAAR", level, "p"):
         table.add_column(name, justify="right")
     for row in _by_asset(mean_car).itertuples():
-        table.add_row(
-            str(row.asset),
-            str(row.group),
-            window_words(row.start, row.end),
-            str(row.n),
-            percent(row.caar),
-            interval(row.ci_low, row.ci_high),
-            p_value(row.p_test),
-        )
+        table.add_row(*mean_cells(row))
     return table
 
 
@@ -112,11 +104,8 @@ def _caar_lines(mean_car: pd.DataFrame) -> list[str]:
     head = f"{'asset':<12}{'group':<20}{'window':>12}{'N':>6}{'CAAR':>11}{'interval':>25}"
     lines = [f"{head}{'p':>9}"]
     for row in _by_asset(mean_car).itertuples():
-        window = window_words(row.start, row.end)
-        lines.append(
-            f"{row.asset!s:<12}{str(row.group)[:19]:<20}{window:>12}{row.n:>6}{percent(row.caar):>11}"
-            f"{interval(row.ci_low, row.ci_high):>25}{p_value(row.p_test):>9}"
-        )
+        asset, group, window, n, mean, ends, p = mean_cells(row)
+        lines.append(f"{asset:<12}{group[:19]:<20}{window:>12}{n:>6}{mean:>11}{ends:>25}{p:>9}")
     return lines
 
 

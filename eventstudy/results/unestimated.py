@@ -10,20 +10,9 @@ from eventstudy.inference import CrossSection, SignificanceTest
 from eventstudy.inference.router import Situation, situation_of
 
 CARS_ALONE = frozenset(
-    {
-        "cross-sectional-t",
-        "skewness-adjusted-t",
-        "sign",
-        "sign-exact",
-        "wilcoxon",
-        "wilcoxon-exact",
-        "sign-flip",
-        "wild-bootstrap",
-        "cluster-t",
-        "wild-cluster",
-        "date-average-t",
-        "driscoll-kraay",
-    }
+    {"cross-sectional-t", "skewness-adjusted-t", "sign", "sign-exact", "wilcoxon", "wilcoxon-exact"}
+    | {"sign-flip", "wild-bootstrap", "cluster-t", "wild-cluster", "date-average-t"}
+    | {"driscoll-kraay"}
 )
 """Tests that compare CARs with one another, and nothing else.
 

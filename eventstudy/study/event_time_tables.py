@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -90,9 +90,7 @@ def read_event_time(given: object, factors: object, kind: str) -> EventTimeTable
         wide = _by_tau(frame if tau is None else frame.set_index(tau), "the table of returns")
         table = _table(wide, {}, {})
     more = {str(name): _factor(str(name), each, table) for name, each in factors.items()}
-    table = EventTimeTable(
-        table.events, table.tau, table.returns, {**table.factors, **more}, table.attributes
-    )
+    table = replace(table, factors={**table.factors, **more})
     _check(table, kind)
     return table
 

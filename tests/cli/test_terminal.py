@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.text import Text
 from small_study import PLACE
 
-from eventstudy.cli.base import console, plain, print_json, tell
+from eventstudy.cli.terminal import console, plain, print_json, tell
 
 STEERING = "".join(
     chr(code)
@@ -104,6 +104,6 @@ def test_errors_of_prices_and_names_are_printed_without_steering(study):
 def test_commands_print_through_the_one_place():
     for path in sorted((PLACE / "eventstudy" / "cli").glob("*.py")):
         text = path.read_text("utf-8")
-        if path.name != "base.py":
+        if path.name != "terminal.py":
             for way in ("click.echo(", "click.secho(", "Console(", "sys.stdout.write(", " print("):
                 assert way not in text, f"{path.name} prints with {way}"

@@ -242,9 +242,9 @@ def section(copy):
     template = "eventstudy/report/templates/sections/tally.html.j2"
     put(copy, "eventstudy/report/sections/tally.py", SECTION)
     put(copy, template, TEMPLATE)
-    put(copy, "eventstudy/report/sections/__init__.py", '\n        "tally",', after='"verdict",')
+    put(copy, "eventstudy/report/pages.toml", "tally ", before="tests ")
     put(copy, "eventstudy/english.toml", TEXTS, before="\n[left_out]")
-    new = {"eventstudy/report/sections/tally.py", "eventstudy/report/sections/__init__.py"}
+    new = {"eventstudy/report/sections/tally.py", "eventstudy/report/pages.toml"}
     return new | {template, "eventstudy/english.toml"}
 
 
@@ -302,7 +302,7 @@ def test_each_of_six_kinds_is_one_file_and_one_line_and_works(copy):
         lines = [
             len(set(after[name].splitlines()) - set(before[name].splitlines()))
             for name in touched
-            if name.endswith(("__init__.py", "registry.py"))
+            if name.endswith(("__init__.py", "registry.py", "pages.toml"))
         ]
         assert lines == [1]
     ran = python(copy, "-c", USED)

@@ -25,6 +25,7 @@ from eventstudy.checks import frame as objections_frame
 from eventstudy.errors import OutputError
 from eventstudy.minutes.columns import COLUMNS as MINUTES
 from eventstudy.plots import theme
+from eventstudy.plots.traces import trace
 from eventstudy.prices.quality.findings import frame_of
 from eventstudy.report.charts import Chart
 from eventstudy.report.data_files import csv_text
@@ -353,12 +354,12 @@ def test_long_cell_is_whole(hostile, hostile_pages):
 def test_a_chart_is_written_as_plotly_writes_its_figure():
     days = pd.Series(pd.date_range("2022-01-13", periods=3, unit="s"))
     numbers = [[1, 200, -3], [40_000, 2, 3], [2**40, 0, 1], [0.5, np.nan, -np.inf], []]
-    traces = [theme.trace("scatter", x=days, y=np.array(values)) for values in numbers]
-    traces += [theme.trace("scatter", x=days.dt.strftime("%a"), y=[1, np.nan, np.float64(2)])]
-    traces += [theme.trace("bar", x=pd.DatetimeIndex(days), y=pd.Series([1.0, 2, 3]), name="<é>")]
-    traces += [theme.trace("heatmap", z=np.arange(6.0).reshape(2, 3), x=[0, 1, 2])]
+    traces = [trace("scatter", x=days, y=np.array(values)) for values in numbers]
+    traces += [trace("scatter", x=days.dt.strftime("%a"), y=[1, np.nan, np.float64(2)])]
+    traces += [trace("bar", x=pd.DatetimeIndex(days), y=pd.Series([1.0, 2, 3]), name="<é>")]
+    traces += [trace("heatmap", z=np.arange(6.0).reshape(2, 3), x=[0, 1, 2])]
     symbols = np.where([True, False], "circle", "square")
-    traces += [theme.trace("scatter", y=np.arange(2), marker={"symbol": symbols, "size": [7, 9]})]
+    traces += [trace("scatter", y=np.arange(2), marker={"symbol": symbols, "size": [7, 9]})]
     drawn = theme.drawing(
         traces, title="<b> & more", shapes=[theme.zero()], yaxis={"range": (0, 1)}
     )

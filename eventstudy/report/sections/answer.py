@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from eventstudy.design.groups import ALL_EVENTS
@@ -23,7 +20,7 @@ from eventstudy.report.answer_words import (
 from eventstudy.report.answers import Answer, Strongest
 from eventstudy.report.charts import Chart
 from eventstudy.report.concerns import concerns
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.report.tiles import tiles
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import date, short_date
@@ -152,7 +149,7 @@ def _sources(report: ReportData) -> str:
     return " ".join(text)
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, Any]:
+def _context(report: ReportData, _event: str) -> Context:
     answers = report.answers.groups
     told = finding(report)
     doubts = concerns(report)

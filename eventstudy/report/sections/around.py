@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
 
 from eventstudy.events.events import Event
 from eventstudy.report.answer_words import asset_name, listed
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS
 from eventstudy.words.catalogue import say
 
@@ -46,7 +45,7 @@ def overlapping(report: ReportData, event: str) -> list[Event]:
     )
 
 
-def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, event: str) -> Context:
     shared = [
         {
             "words": say(

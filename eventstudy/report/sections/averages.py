@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from eventstudy.plots.overview import draw_caar
 from eventstudy.report.charts import Chart
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.results import only
 from eventstudy.words.catalogue import say
 
@@ -14,7 +12,7 @@ SHOWN = ("group", "tau", "caar", "ci_low", "ci_high", "band_low", "band_high", "
 """Columns shown below a path; all are in caar.csv."""
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+def _context(report: ReportData, _event: str) -> Context:
     results = report.results
     paths = report.caar
     charts = []

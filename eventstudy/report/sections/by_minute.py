@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from eventstudy.minutes.settings import window_label
 from eventstudy.plots.minutes_mean_path import draw_minutes_mean_path, minutes_mean_path_data
 from eventstudy.report.answer_words import asset_name
 from eventstudy.report.charts import SHOWN, Chart
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import p_value, percent
 
@@ -21,7 +21,7 @@ KINDS = ("window", "span", "day")
 """How an event was measured: around its minute, across a longer span, by the day only."""
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, _event: str) -> Context:
     minutes = report.results.minutes
     if minutes is None:
         return None

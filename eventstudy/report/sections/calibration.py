@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from eventstudy.inference import TESTS
 from eventstudy.plots.robustness import draw_power
 from eventstudy.report.charts import Chart
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.words.catalogue import say
 
 SIZE_OFF, COVERAGE_OFF = 0.015, 0.03
 """Sizes and coverages so far from their level are said to be off, unless chance explains it."""
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+def _context(report: ReportData, _event: str) -> Context:
     calibration = report.calibration
     if calibration is None:
         return {"rows": [], "charts": []}

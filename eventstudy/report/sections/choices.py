@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from eventstudy.analysis.event_specifications import MISSING
 from eventstudy.plots.robustness import draw_specification_curve
 from eventstudy.report.charts import Chart
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.settings import FEW_SERIES
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import percent, share
 
 
-def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, event: str) -> Context:
     if not report.measured(event):
         return None
     if report.choices is None:

@@ -17,12 +17,12 @@ from eventstudy.plots.minutes_claim import MinutesClaim, draw_minutes_claim, min
 from eventstudy.plots.minutes_source import label_of, short_label
 from eventstudy.report.answer_words import listed
 from eventstudy.report.charts import SHOWN, Chart
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import percent, size
 
 
-def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, event: str) -> Context:
     minutes = report.results.minutes
     if minutes is None or not minutes.events[event].claims:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ import numpy as np
 from eventstudy.inference.intervals import critical_value
 from eventstudy.report.answer_words import asset_name, capital, interval_words, moved_by
 from eventstudy.report.answers import Answer
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.report.sections.each import marks
 from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import counted, say
@@ -124,7 +123,7 @@ def _bars(results: EventStudyResults, means: list[Mean]) -> dict[str, Any]:
     return {"bars": bars, "zero": place(0.0), "ticks": marks(low, high)}
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, _event: str) -> Context:
     results = report.results
     panels = []
     for asset in dict.fromkeys(answer.asset for answer in report.answers.groups):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from eventstudy.prices import Prices, Provenance
+from eventstudy.prices import Prices
 from eventstudy.report.answer_words import asset_name, capital
 from eventstudy.report.formats import iso
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.words.catalogue import counted, say
 
 MOST_SERIES = 12
@@ -27,11 +26,6 @@ def _know(report: ReportData, name: str) -> str:
     return text + (" " + say("data.more", findings=counted(more, "finding")) if more else "")
 
 
-def _source(origin: Provenance) -> str:
-    """Return who the prices are from."""
-    return (origin.attribution or origin.source).removeprefix(say("answer.source"))
-
-
 def _series(report: ReportData, name: str) -> dict[str, Any]:
     results = report.results
     row: dict[str, Any] = {"name": asset_name(results, name), "source": "", "clock": ""}
@@ -39,7 +33,8 @@ def _series(report: ReportData, name: str) -> dict[str, Any]:
     origin = prices.provenance.get(name) if isinstance(prices, Prices) else None
     if origin is not None and isinstance(prices, Prices):
         clock = prices.clocks.get(name)
-        row |= {"source": _source(origin), "clock": str(clock or "")}
+        source = (origin.attribution or origin.source).removeprefix(say("answer.source"))
+        row |= {"source": source, "clock": str(clock or "")}
     if name in results.data:
         sessions = results.data[name].calendar.sessions
         span = (len(sessions), pd.Timestamp(sessions[0]), pd.Timestamp(sessions[-1]))
@@ -59,7 +54,7 @@ def _series(report: ReportData, name: str) -> dict[str, Any]:
     }
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+def _context(report: ReportData, _event: str) -> Context:
     results = report.results
     names = dict.fromkeys(results.assets)
     if isinstance(results.prices, Prices):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ import pandas as pd
 
 from eventstudy.report.answers import simple
 from eventstudy.report.formats import ISO, plain_date
-from eventstudy.report.report_data import ReportData, Section, left_window
+from eventstudy.report.report_data import Context, ReportData, Section, left_window
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import p_value, percent, short_date
 from eventstudy.words.windows import window_name
@@ -88,7 +87,7 @@ def _state(report: ReportData, event: str, alignment: list[Any]) -> str:
     return "unmeasured" if left else "certain"
 
 
-def _context(report: ReportData, event: str) -> Mapping[str, object]:
+def _context(report: ReportData, event: str) -> Context:
     results = report.results
     alignment = report.rows("alignment", event)
     rows = [

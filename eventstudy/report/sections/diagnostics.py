@@ -8,7 +8,7 @@ from functools import partial
 from eventstudy.analysis.residual_diagnostics import diagnose
 from eventstudy.plots.diagnostics import draw_residuals, residuals_data
 from eventstudy.report.charts import Chart
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS
 from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say, template
@@ -21,7 +21,7 @@ def _block(results: EventStudyResults, event: str, asset: str) -> Mapping[str, o
     return {"diagnostics": diagnose(results, event, asset), "chart": chart}
 
 
-def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, event: str) -> Context:
     results = report.results
     blocks = []
     for asset in [row.asset for row in report.rows("estimation", event)][:MOST_ASSETS]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
 
 from eventstudy.checks import Objection
 from eventstudy.report.answer_words import asset_name, capital
 from eventstudy.report.answers import simple
+from eventstudy.report.concerns import Concern, concern
 from eventstudy.report.formats import plain_date
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.report.sections.around import overlapping
 from eventstudy.report.sections.day0 import candidates
 from eventstudy.words.catalogue import counted, say
@@ -19,34 +19,25 @@ MOST_SHOWN = 3
 """Doubts that are written out."""
 
 
-class Doubt(NamedTuple):
-    """What is so, what it does to the answer, and what to do about it."""
-
-    fact: str
-    effect: str
-    cure: str
+def _doubt(name: str, **values: object) -> Concern:
+    return concern(f"doubts.{name}", **values)
 
 
-def _doubt(name: str, **values: object) -> Doubt:
-    """Return a doubt whose three texts are in the catalogue."""
-    return Doubt(*(say(f"doubts.{name}_{part}", **values) for part in Doubt._fields))
-
-
-def _shared(report: ReportData, event: str, asset: str) -> Doubt:
+def _shared(report: ReportData, event: str, asset: str) -> Concern:
     (row,) = report.rows("alignment", event, asset=asset)
     return _doubt("shared", events=len(row.shares_session_with) + 1, day=plain_date(row.day0))
 
 
-def _news(report: ReportData, event: str, _asset: str) -> Doubt:
+def _news(report: ReportData, event: str, _asset: str) -> Concern:
     return _doubt("news", what=report.events[event].confounders)
 
 
-def _day(report: ReportData, event: str, asset: str) -> Doubt:
+def _day(report: ReportData, event: str, asset: str) -> Concern:
     (row,) = report.rows("alignment", event, asset=asset)
     return _doubt("day", first=plain_date(row.day0), last=plain_date(row.day0_latest))
 
 
-def _larger(report: ReportData, event: str, asset: str) -> Doubt:
+def _larger(report: ReportData, event: str, asset: str) -> Concern:
     window = report.results.windows.lead
     days = {row.session for row in candidates(report, event, asset)}
     rows = [row for row in report.rows("ewma_sq", event, asset=asset) if row.z == row.z]
@@ -60,7 +51,7 @@ def _larger(report: ReportData, event: str, asset: str) -> Doubt:
     )
 
 
-def _leak(report: ReportData, event: str, asset: str) -> Doubt:
+def _leak(report: ReportData, event: str, asset: str) -> Concern:
     (row,) = report.rows("days_before", event, asset=asset)
     return _doubt(
         "leak",
@@ -70,7 +61,7 @@ def _leak(report: ReportData, event: str, asset: str) -> Doubt:
     )
 
 
-def _restless(report: ReportData, event: str, asset: str) -> Doubt | None:
+def _restless(report: ReportData, event: str, asset: str) -> Concern | None:
     (row,) = report.rows("estimation", event, asset=asset)
     if not row.sigma_ratio > 1:
         return None
@@ -78,13 +69,13 @@ def _restless(report: ReportData, event: str, asset: str) -> Doubt | None:
     return _doubt("restless", asset=name, ratio=f"{row.sigma_ratio:.1f}")
 
 
-def _claimed(report: ReportData, event: str, asset: str) -> Doubt:
+def _claimed(report: ReportData, event: str, asset: str) -> Concern:
     claims = [c for c in report.claims if (c.event_id, c.asset) == (event, asset)]
     claim = next(c for c in claims if c.supporting is None)
     return _doubt("claimed", claimed=percent(claim.claimed), words=claim.words)
 
 
-PLAIN: dict[str, Callable[[ReportData, str, str], Doubt | None]] = {
+PLAIN: dict[str, Callable[[ReportData, str, str], Concern | None]] = {
     "shared-session": _shared,
     "confounders": _news,
     "window-misses-day0": _day,
@@ -96,7 +87,7 @@ PLAIN: dict[str, Callable[[ReportData, str, str], Doubt | None]] = {
 """Checks whose objections to an event have plain words, by how much they would change."""
 
 
-def plain_doubts(report: ReportData, event: str) -> Iterator[Doubt]:
+def plain_doubts(report: ReportData, event: str) -> Iterator[Concern]:
     """Yield what is to doubt about an event in plain words, the gravest first."""
     objections: dict[str, Objection] = {}
     for objection in report.objections_here.get(event, []):
@@ -110,7 +101,7 @@ def plain_doubts(report: ReportData, event: str) -> Iterator[Doubt]:
             yield _doubt("near", events=capital(counted(len(near), "other_event")))
 
 
-def _context(report: ReportData, event: str) -> Mapping[str, Any] | None:
+def _context(report: ReportData, event: str) -> Context:
     if not report.measured(event):
         return None
     doubts = list(plain_doubts(report, event))

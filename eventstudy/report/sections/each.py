@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from eventstudy.arrays import Array
 from eventstudy.report.answer_words import asset_name, interval_words, moved_by, subject
 from eventstudy.report.answers import LEVEL, Answer, simple
 from eventstudy.report.charts import file_name
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.results import ALL_ASSETS
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import minus
@@ -138,10 +138,6 @@ def _place(value: Array, low: float, high: float) -> Array:
     return np.round(100 * (np.clip(value, low, high) - low) / (high - low), 2)
 
 
-def _tick(value: float) -> str:
-    return minus(f"{100 * value:+.4g}") if abs(value) > 1e-9 else "0"
-
-
 def marks(low: float, high: float) -> list[tuple[float, str, bool]]:
     """Return the marks of an axis of moves.
 
@@ -159,7 +155,7 @@ def marks(low: float, high: float) -> list[tuple[float, str, bool]]:
     numbers = range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)
     places = _place(step * np.array(numbers), low, high).tolist()
     return [
-        (place, _tick(step * number), number % 2 == 0)
+        (place, minus(f"{100 * step * number:+.4g}") if number else "0", number % 2 == 0)
         for place, number in zip(places, numbers, strict=True)
     ]
 
@@ -244,7 +240,7 @@ def _heading(panels: Sequence[Dots]) -> str:
     return say("each.heading", counts=", ".join([text, *rest]))
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, Any] | None:
+def _context(report: ReportData, _event: str) -> Context:
     results = report.results
     answers = report.answers.leading[:MOST_PANELS]
     panels = [panel for panel in (_dots(report, answer) for answer in answers) if panel is not None]

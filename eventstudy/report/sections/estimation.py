@@ -8,7 +8,7 @@ from typing import Any
 
 from eventstudy.errors import EstimationError
 from eventstudy.report.formats import date
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS
 from eventstudy.results import EventStudyResults
 from eventstudy.results.estimation import plain_regression_of
@@ -67,7 +67,7 @@ def _words(row: Any, wanted: int, r2: float) -> str:
     return f"{'; '.join(parts)}. {', '.join(fit)}."
 
 
-def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, event: str) -> Context:
     results = report.results
     blocks = []
     for row in report.rows("estimation", event)[:MOST_ASSETS]:

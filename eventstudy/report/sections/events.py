@@ -12,7 +12,7 @@ import pandas as pd
 from eventstudy.events.events import Event
 from eventstudy.report.answer_words import asset_name, moved_by
 from eventstudy.report.answers import LEVEL, simple
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.results import only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import NONE, p_value
@@ -178,7 +178,7 @@ def _choices(rows: list[_Row]) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, _event: str) -> Context:
     results = report.results
     if not len(results.events):
         return None

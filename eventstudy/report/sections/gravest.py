@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from eventstudy.report.concerns import concerns
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 
 MOST = 5
 """Doubts that are open."""
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, _event: str) -> Context:
     rows = concerns(report)
     if not rows:
         return None

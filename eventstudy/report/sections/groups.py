@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from eventstudy.plots.comparison import draw_groups, largest_groups
 from eventstudy.report.charts import Chart
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import window_words
 
@@ -55,7 +55,7 @@ def _block(report: ReportData, column: str, heading: str) -> dict[str, Any]:
     }
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, _event: str) -> Context:
     blocks = [_block(report, column, heading) for column, heading in _columns(report)]
     blocks = [block for block in blocks if block["rows"]]
     window = window_words(*report.results.windows.lead)

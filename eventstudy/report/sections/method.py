@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from eventstudy.report.answer_words import asset_name, listed
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.settings import length
 from eventstudy.words.catalogue import say
 from eventstudy.words.windows import window_name
@@ -30,7 +28,7 @@ def _normal(report: ReportData) -> str:
     return say("method.normal", days=days, models=listed(models))
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+def _context(report: ReportData, _event: str) -> Context:
     results = report.results
     window = window_name(results.windows.lead)
     return {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from eventstudy.inference import TESTS
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.settings import length
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import level, plural, window_words
@@ -34,7 +34,7 @@ def _facts(report: ReportData) -> Iterator[tuple[str, str]]:
     yield "bands", say("methods.bands_text", level=level(options.confidence))
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+def _context(report: ReportData, _event: str) -> Context:
     results = report.results
     windows, excluded = results.windows, results.options.exclude_from_estimation
     days = length(windows.estimation)

@@ -14,15 +14,15 @@ from eventstudy.minutes.windows import BY_DAY
 from eventstudy.plots.minutes_day import MinutesDay, draw_minutes_day, others_of
 from eventstudy.plots.minutes_source import label_of
 from eventstudy.plots.minutes_windows import span_words
-from eventstudy.report.answer_words import capital, listed, moved
+from eventstudy.report.answer_words import capital, listed, moved_far
 from eventstudy.report.answers import LEVEL
 from eventstudy.report.charts import SHOWN, Chart
 from eventstudy.report.minute_rows import MinuteRows
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.report.sections.each import marks
 from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say
-from eventstudy.words.numbers import NONE, level, minus, p_value, percent, share, size
+from eventstudy.words.numbers import NONE, level, minus, p_value, percent, share
 
 MOST_CHARTS = 2
 """Paths that are drawn above the figures of days; those of claims come with the claims."""
@@ -30,7 +30,7 @@ MOST_TOLD = 2
 """Assets whose lead window is in the answer; the table has all."""
 
 
-def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, event: str) -> Context:
     rows = report.minute_rows
     if rows is None:
         return None
@@ -88,7 +88,7 @@ def _answer(report: ReportData, rows: MinuteRows, event: str, windows: Sequence[
     if not told:
         return ""
     shown = list(told.values())[:MOST_TOLD]
-    texts = [_moved(report.results, row) for row in shown]
+    texts = [moved_far(report.results, row.asset, row.move) for row in shown]
     first = shown[0]
     span = span_words(first)
     alike = all(span_words(row) == span for row in shown)
@@ -96,10 +96,6 @@ def _answer(report: ReportData, rows: MinuteRows, event: str, windows: Sequence[
         texts = [f"{text} ({span_words(row)})" for text, row in zip(texts, shown, strict=True)]
     head = say(f"minutes.head_{_kind(first.kind)}", span=span, time=_known(rows, event))
     return f"{capital(head)} {listed(texts)}. {_ranked(shown)}"
-
-
-def _moved(results: EventStudyResults, row: Any) -> str:
-    return say("words.by", moved=moved(results, row.asset, row.move), size=size(abs(row.move)))
 
 
 def _kind(kind: str) -> str:

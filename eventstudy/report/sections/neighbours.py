@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from eventstudy.plots.observation import ar_data, draw_ar
 from eventstudy.report.charts import Chart
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS, candidates
 from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say, template
@@ -45,7 +44,7 @@ def _asset(report: ReportData, event: str, asset: str) -> dict[str, Any] | None:
     }
 
 
-def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, event: str) -> Context:
     every = [_asset(report, event, asset) for asset in report.measured(event)[:MOST_ASSETS]]
     assets = [asset for asset in every if asset is not None]
     return {"assets": assets} if assets else None

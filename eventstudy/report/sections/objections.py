@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from eventstudy.checks import CHECKS, Objection
 from eventstudy.checks.base import SEVERITIES
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 
 MOST_ALIKE = 3
 """Objections of one check that are written out; all are in data/objections.csv."""
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+def _context(report: ReportData, _event: str) -> Context:
     by_check: dict[str, list[Objection]] = {}
     for objection in report.objections:
         by_check.setdefault(objection.check, []).append(objection)

@@ -8,7 +8,7 @@ from typing import Any
 
 from eventstudy.plots.around import around_data, draw_around
 from eventstudy.plots.ordinary import draw_ordinary, ordinary_data
-from eventstudy.report.answer_words import MOST_NAMED, asset_name, capital, event_finding, moved
+from eventstudy.report.answer_words import MOST_NAMED, asset_name, capital, event_finding, moved_far
 from eventstudy.report.answers import simple
 from eventstudy.report.charts import Chart, numbers
 from eventstudy.report.report_data import ReportData
@@ -17,7 +17,6 @@ from eventstudy.report.sections.statement import pieces, when
 from eventstudy.results import EventStudyResults
 from eventstudy.settings import Window
 from eventstudy.words.catalogue import counted, say
-from eventstudy.words.numbers import size
 from eventstudy.words.windows import window_phrase
 
 
@@ -35,8 +34,7 @@ def figures(report: ReportData, event: str, asset: str) -> list[Chart]:
     moment = (said.date, said.time, said.timezone) if said.time else None
     window = shown_window(report, event, asset)
     key = ("opening", asset, aligned.day0, aligned.day0_latest, moment, window)
-    charts: list[Chart] = report.shared(key, partial(_made, report.results, event, asset, window))
-    return charts
+    return report.shared(key, partial(_made, report.results, event, asset, window))
 
 
 def _made(results: EventStudyResults, event: str, asset: str, window: Window | None) -> list[Chart]:
@@ -81,7 +79,7 @@ def _partly(report: ReportData, event: str, asset: str) -> str:
         return ""
     (car,) = report.rows("car", event, asset=asset, start=window[0], end=window[1])
     move = simple(report.results, car.car)
-    text = say("words.by", moved=moved(report.results, asset, move), size=size(abs(move), 1))
+    text = moved_far(report.results, asset, move, 1)
     lead = report.results.windows.lead
     rest = report.rows("left_out", event, asset=asset, start=lead[0], end=lead[1])
     why = " ".join(left_words(rest))

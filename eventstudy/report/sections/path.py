@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 from eventstudy.plots.path import car_data, draw_car_path
 from eventstudy.report.charts import Chart, numbers
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS
 from eventstudy.results import EventStudyResults
 from eventstudy.words.catalogue import say
@@ -21,7 +20,7 @@ def _made(results: EventStudyResults, event: str, asset: str) -> Chart:
     return Chart(draw_car_path(results, asset, data), label, table)
 
 
-def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, event: str) -> Context:
     charts = []
     for asset in report.measured(event)[:MOST_ASSETS]:
         (aligned,) = report.rows("alignment", event, asset=asset)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from eventstudy.plots.price import draw_price, marked_sessions
 from eventstudy.report.answer_words import moved_by
 from eventstudy.report.answers import LEVEL, simple
 from eventstudy.report.charts import Chart, titled
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.results import only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import date
@@ -49,7 +47,7 @@ def _chart(report: ReportData, asset: str) -> Chart:
     return Chart(figure, label, table, note)
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, _event: str) -> Context:
     if not report.few_series:
         return None
     charts = [_chart(report, asset) for asset in report.results.assets]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 
 from markupsafe import Markup
 
 from eventstudy.prices import Prices
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.versions import reported_versions
 from eventstudy.words.catalogue import say
 
@@ -16,7 +15,7 @@ MOST_SERIES = 40
 """Series listed on the page; all of them are in results.json."""
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+def _context(report: ReportData, _event: str) -> Context:
     results = report.results
     series = []
     if isinstance(results.prices, Prices):

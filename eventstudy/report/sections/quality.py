@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from eventstudy.design.price_findings import compared_with, in_windows
 from eventstudy.prices import Finding
 from eventstudy.prices.quality.findings import KINDS
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.words.catalogue import say
 
 MOST_FINDINGS = 60
 """Findings listed on a page; all of them are in data/quality.csv."""
 
 
-def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, event: str) -> Context:
     findings = _of_event(report, event) if event else list(report.results.quality)
     if event and not findings:
         return None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from eventstudy.plots.robustness import curve_data, draw_specification_curve
 from eventstudy.report.charts import Chart
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.words.catalogue import say
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+def _context(report: ReportData, _event: str) -> Context:
     curve = report.robustness
     if curve is None:
         return {"rows": [], "charts": [], "what": ""}

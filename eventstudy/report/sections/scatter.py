@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import combinations
 
 from eventstudy.plots.comparison import draw_scatter, scatter_data
 from eventstudy.report.charts import Chart, titled
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.words.catalogue import say
 
 FEWEST_PAIRS = 3
@@ -16,7 +15,7 @@ MOST_DRAWN = 3
 """Pairs of assets that are drawn; `plots.scatter` draws any."""
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, _event: str) -> Context:
     results = report.results
     if not report.few_series:
         return None

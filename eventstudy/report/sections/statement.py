@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from eventstudy.events.events import Event
 from eventstudy.report.formats import plain_date
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.words.catalogue import say
 
 _LINK = re.compile(r"https?://[^\s;,\"<>)\]]+")
@@ -42,7 +41,7 @@ def when(event: Event) -> str:
     return say(f"statement.{key}", date=plain_date(event.date), zone=event.timezone, **clock)
 
 
-def _context(report: ReportData, event_id: str) -> Mapping[str, object]:
+def _context(report: ReportData, event_id: str) -> Context:
     event = report.events[event_id]
     return {"event": event, "when": when(event), "source": pieces(event.source)}
 

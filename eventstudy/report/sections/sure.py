@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from eventstudy.inference import TESTS
 from eventstudy.report.answer_words import asset_name, capital, listed
 from eventstudy.report.answers import Answer
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.results import only
 from eventstudy.words.catalogue import counted, say
 from eventstudy.words.numbers import p_value, size
@@ -97,7 +95,7 @@ def _refused(report: ReportData) -> str:
     return say("sure.refused", tests=counted(len(refused), "test")) if len(refused) else ""
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, _event: str) -> Context:
     answers = report.answers.groups
     if not answers:
         return None

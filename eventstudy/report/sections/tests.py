@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from eventstudy.inference import TESTS
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.results import only
 from eventstudy.results.significance import HEADLINE
 from eventstudy.words.catalogue import say
@@ -28,7 +27,7 @@ def _trust(report: ReportData, now: Any) -> str:
     return say("tests.trust", size=size_of(row.size, 1), power=power)
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+def _context(report: ReportData, _event: str) -> Context:
     results = report.results
     named = results.significance_tests or ()
     labels = {name: test.label for name, test in TESTS.items()}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from eventstudy.inference.router import TURBULENT
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS
 from eventstudy.words.catalogue import say
 
@@ -28,7 +27,7 @@ def _asset(report: ReportData, event: str, asset: str) -> dict[str, Any]:
     }
 
 
-def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, event: str) -> Context:
     assets = [_asset(report, event, asset) for asset in report.measured(event)[:MOST_ASSETS]]
     kind = report.results.options.returns
     return {"assets": assets, "note": say("textbook.note", kind=kind)} if assets else None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.report.sentences import (
     UNUSUAL,
     Unusual,
@@ -148,7 +147,7 @@ def _figures(report: ReportData) -> list[tuple[int, str]]:
     return [(value, say_of(f"verdict.kpi_{name}", value)) for value, name in figures]
 
 
-def _context(report: ReportData, _event: str) -> Mapping[str, object]:
+def _context(report: ReportData, _event: str) -> Context:
     results = report.results
     weeks_of = {weeks.asset: weeks for weeks in report.statement_weeks}
     reactions = _reactions(report)

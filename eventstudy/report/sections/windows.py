@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from eventstudy.report.answer_words import asset_name, capital, interval_words
 from eventstudy.report.answers import LEVEL, simple
-from eventstudy.report.charts import Chart
-from eventstudy.report.report_data import ReportData, Section
+from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.report.sections.day0 import MOST_ASSETS, possible
 from eventstudy.report.sections.opening import figures, shown_window
 from eventstudy.words.catalogue import counted, say
@@ -55,7 +53,7 @@ def _shown(report: ReportData, event: str, asset: str) -> dict[str, Any]:
     }
 
 
-def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
+def _context(report: ReportData, event: str) -> Context:
     measured = report.measured(event)
     if not measured:
         return None
@@ -63,7 +61,6 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
     window = shown_window(report, event, measured[0]) or report.results.windows.lead
     before = [asset["before"]["days"] for asset in assets if asset["before"]]
     more = len(measured) - len(assets)
-    others: list[list[Chart]] = [figures(report, event, a) for a in measured[1:MOST_ASSETS]]
     return {
         "assets": assets,
         "tiles": len(assets) <= MOST_IN_TILES,
@@ -73,7 +70,7 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
         "unsure": max(len(asset["days"]) for asset in assets),
         "before": say("windows.before", days=counted(max(before), "market_day")) if before else "",
         "misses": any(asset["over"] and asset["over"]["misses"] for asset in assets),
-        "others": others,
+        "others": [figures(report, event, asset) for asset in measured[1:MOST_ASSETS]],
         "more": say("windows.more", assets=counted(more, "asset")) if more else "",
     }
 

@@ -10,17 +10,7 @@ from typing import TYPE_CHECKING
 
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.kept import KEPT
-from eventstudy.reruns.history.log import (
-    EVENTS,
-    KEEP,
-    KEYS,
-    MANIFEST,
-    RESULTS,
-    Run,
-    events_json,
-    read_log,
-    record,
-)
+from eventstudy.reruns.history import log
 from eventstudy.reruns.history.notify import INCOMPLETE, is_news, notify, summary
 
 if TYPE_CHECKING:
@@ -62,8 +52,8 @@ class Concluded:
         What could not be written.
     """
 
-    run: Run
-    before: Run | None
+    run: log.Run
+    before: log.Run | None
     paths: StudyPaths
     wrong: tuple[str, ...] = ()
 
@@ -90,7 +80,7 @@ class Concluded:
 
 
 def conclude(
-    run: Run, paths: StudyPaths, *, events: Events | None = None, keep: int = KEEP
+    run: log.Run, paths: StudyPaths, *, events: Events | None = None, keep: int = log.KEEP
 ) -> Concluded:
     """Log a run and keep what it left; call it once, at the end.
 
@@ -116,9 +106,9 @@ def conclude(
     folder = paths.study.parent / KEPT
     before = None
     try:
-        before = next(reversed(read_log(folder).runs), None)
+        before = next(reversed(log.read_log(folder).runs), None)
         whole = run.published or (events is not None and run.exit_code in (0, INCOMPLETE))
-        run = record(folder, run, _files(paths.report, events) if whole else None, keep)
+        run = log.record(folder, run, _files(paths.report, events) if whole else None, keep)
     except OSError as error:
         why = f"the log of runs in {folder} cannot be written: {error.strerror or error}"
         return Concluded(run, before, paths, (why,))
@@ -129,11 +119,11 @@ def _files(report: Path, events: Events | None) -> dict[str, bytes]:
     """Return what a report holds of its results and of what they depend on."""
     data = report / "data"
     files = {
-        RESULTS: read_file_bytes(data / RESULTS, STORED_LIMIT),
-        MANIFEST: read_file_bytes(report / MANIFEST, STORED_LIMIT),
+        log.RESULTS: read_file_bytes(data / log.RESULTS, STORED_LIMIT),
+        log.MANIFEST: read_file_bytes(report / log.MANIFEST, STORED_LIMIT),
     }
     with contextlib.suppress(FileNotFoundError):  # a report may have been written by the library
-        files[KEYS] = read_file_bytes(data / KEYS, STORED_LIMIT)
+        files[log.KEYS] = read_file_bytes(data / log.KEYS, STORED_LIMIT)
     if events is not None:
-        files[EVENTS] = events_json(events.columns, (row.cells for row in events.rows))
+        files[log.EVENTS] = log.events_json(events.columns, (row.cells for row in events.rows))
     return files

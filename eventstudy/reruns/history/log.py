@@ -25,6 +25,7 @@ from eventstudy.errors import UnknownNameError, nearest
 from eventstudy.files import STORED_LIMIT, read_file_bytes
 from eventstudy.kept import own_folder, refuse_link
 from eventstudy.parsing import parse_json
+from eventstudy.report.publish import write
 from eventstudy.reruns.fingerprint_file import Keys
 from eventstudy.versions import __version__
 from eventstudy.words.numbers import count
@@ -242,10 +243,7 @@ def _store(folder: Path, name: str, files: Mapping[str, bytes]) -> str:
     packed = {f"{key}.gz": gzip.compress(content, 6, mtime=0) for key, content in files.items()}
     try:
         for key, content in {**packed, DIGEST: digest.hexdigest().encode()}.items():
-            with (made / key).open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            write(made / key, content)
         made.rename(home / name)
     finally:
         shutil.rmtree(made, ignore_errors=True)
