@@ -106,7 +106,9 @@ def fit_places(windowed: Windowed, fewest: Ints) -> PlacedFits:
         Windows that sums cannot tell (see `fit_moments`) are solved by `moments_solver`.
     """
     series, code = windowed.series, windowed.code
-    known, observed = windowed.counts(series.known), windowed.counts(series.free)
+    known = windowed.counts(series.known)
+    alike = np.array_equal(series.free, series.known)
+    observed = known if alike else windowed.counts(series.free)
     parameters = series.slopes[code] + series.constant[code]
     short = observed < windowed.needed[code]
     tight = ~short & (observed <= np.maximum(parameters, 1))
