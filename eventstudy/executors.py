@@ -24,6 +24,7 @@ from mmap import mmap
 from threading import Thread, current_thread, get_ident, main_thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from eventstudy.c_libraries import limit_threads
 from eventstudy.errors import InvalidArgumentError, WorkerLostError
 
 if TYPE_CHECKING:
@@ -176,6 +177,8 @@ def _begin() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    threads = os.environ.get(THREADS[0], "1")
+    limit_threads(int(threads) if threads.isdecimal() else 1)  # a copy has those of the run
     parent = parent_process()
 
     def watch() -> None:

@@ -231,6 +231,10 @@ class AbnormalReturns:
         """Whether `once` keeps something under this name."""
         return name in self._made
 
+    def forget(self) -> None:
+        """Let go of all that was made of these episodes: parts of them refer back to them."""
+        self._made.clear()
+
     @property
     def whole(self) -> tuple[AbnormalReturns, Ints] | None:
         """Episodes of which these are a good part, and their positions there; None = none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -235,7 +235,7 @@ class PlacedReturns(PlacedDays, AbnormalReturns):
         ((name, make),) = totals_column(window).items()
         return float(self.column(name, make).sum())
 
-    @property
+    @cached_property
     def observed(self) -> Ints:
         """Number of returns in each estimation window, shape (episodes,)."""
         size = length(self.spans.estimation)
@@ -268,6 +268,13 @@ class PlacedReturns(PlacedDays, AbnormalReturns):
     def asset_codes(self) -> Ints:
         """A number for the asset of each episode, shape (episodes,)."""
         return self.code
+
+    def regressors(self, window: Window) -> Array:
+        """Return ones and factors on the days of a window; of the event window made once."""
+        make = partial(super().regressors, window)
+        if window != self.spans.event or len(self) > KEPT:
+            return make()
+        return self.once("regressors of the event window", make)
 
     def car(self, window: Window) -> Array:
         """Cumulative abnormal returns; NaN when a day of the window is missing."""
@@ -305,12 +312,20 @@ def residuals_or_zero(abnormal: PlacedReturns) -> tuple[Array, Mask]:
         inside = abnormal.cells(factor, window)
         inside *= slope[:, None]
         values -= inside
-    if (abnormal.observed == values.shape[1]).all():
-        return values, np.ones(values.shape, dtype=bool)
-    known = abnormal.cells(abnormal.series.free, window)
-    known[~np.isfinite(abnormal.s2)] = False
-    values.ravel()[np.flatnonzero(~known)] = 0.0
+    known = known_days(abnormal)
+    if not known.all():
+        values.ravel()[np.flatnonzero(~known)] = 0.0
     return values, known
+
+
+def known_days(abnormal: PlacedReturns) -> Mask:
+    """Return on which days of its estimation window each episode has a residual."""
+    shape = len(abnormal), abnormal.estimation_length
+    if (abnormal.observed == shape[1]).all():
+        return np.ones(shape, dtype=bool)
+    known: Mask = abnormal.cells(abnormal.series.free, abnormal.spans.estimation)
+    known[~np.isfinite(abnormal.s2)] = False
+    return known
 
 
 def _residuals(abnormal: PlacedReturns) -> Array:

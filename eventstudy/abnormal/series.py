@@ -232,7 +232,10 @@ class _Cells:
             self.benchmark[stretch] = np.nan
             self.benchmark[inside] = returns.benchmark
         self.days[inside] = returns.calendar.sessions.astype("datetime64[D]").astype(np.int32)
-        self.known[inside] = np.isfinite(returns.returns) & np.isfinite(returns.factors).all(axis=1)
+        known = np.isfinite(returns.returns)
+        for factor in returns.factors.T:
+            known &= np.isfinite(factor)
+        self.known[inside] = known
         return design.offset
 
     def put_offset(self, stretch: slice, before: int, offset: Array) -> None:

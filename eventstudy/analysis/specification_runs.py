@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -48,33 +48,35 @@ class Run:
 class Fitted:
     """A model, length and gap, measured at the episodes and at every ordinary day.
 
-    `placebo` has the scaled CARs of every session, by window; NaN where a day is not ordinary.
+    By window: CARs and scaled CARs of the episodes, and `placebo`, scaled CARs of every session;
+    NaN where a day is not ordinary. Numbers alone: a process sends them back.
     """
 
-    part: AbnormalReturns
+    day0: Ints
+    car: Mapping[Window, Array]
+    z: Mapping[Window, Array]
     placebo: Mapping[Window, Array]
 
     def run(self, spec: Spec) -> Run:
         """Return the CARs over a window."""
-        window, day0 = spec.window, self.part.position
-        kept = np.ones(len(day0), dtype=bool)
+        window = spec.window
+        kept = np.ones(len(self.day0), dtype=bool)
         if spec.overlap == "merge":
-            kept = leaders(day0, window) == np.arange(len(day0))
-        car, z = self.part.car(window), scaled_z(self.part, window)
-        return Run(
-            np.where(kept, car, np.nan), np.where(kept, z, np.nan), self.placebo[window], kept
-        )
+            kept = leaders(self.day0, window) == np.arange(len(self.day0))
+        car, z = (np.where(kept, each[window], np.nan) for each in (self.car, self.z))
+        return Run(car, z, self.placebo[window], kept)
 
 
 def _fitted(
-    asset: str, part: AbnormalReturns, history: PlaceboDays, windows: Iterable[Window]
+    asset: str, part: AbnormalReturns, history: PlaceboDays, windows: Sequence[Window]
 ) -> Fitted:
-    """Scale the CARs of ordinary days."""
+    """Scale the CARs of the episodes and of ordinary days."""
     days, placebo = history.placebo(asset), {}
     for window in windows:
         placebo[window] = np.full(len(history.data[asset].returns), np.nan)
         placebo[window][days.positions] = history.measured(asset, window, scaled_z)
-    return Fitted(part, placebo)
+    cars = {window: part.car(window) for window in windows}
+    return Fitted(part.position, cars, {each: scaled_z(part, each) for each in windows}, placebo)
 
 
 def measured(

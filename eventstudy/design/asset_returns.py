@@ -106,7 +106,11 @@ def without_missing(
 
 
 def asset_returns(
-    panel: Prices | Returns, asset: str, model: NormalReturnModel, options: Options
+    panel: Prices | Returns,
+    asset: str,
+    model: NormalReturnModel,
+    options: Options,
+    made: dict[str, tuple[Dates, Array]] | None = None,
 ) -> AssetReturns:
     """Return the returns of an asset and its factors over the asset's own sessions.
 
@@ -120,6 +124,8 @@ def asset_returns(
         Its model.
     options : Options
         Kind of return, longest gap, benchmark.
+    made : dict of str to (sessions, returns), optional
+        Returns of what the last asset was compared with, for one that has the same sessions.
 
     Returns
     -------
@@ -133,7 +139,13 @@ def asset_returns(
     lost = np.zeros(len(sessions), dtype=bool) if keeps_spans else after_holes(sessions, missing)
 
     def returns_of(column: str) -> Array:
-        returns = returns_at(panel, column, sessions, options.returns, options.max_shift)
+        kept = None if made is None else made.get(column)
+        if kept is not None and kept[0] is sessions:
+            returns = kept[1].copy()
+        else:
+            returns = returns_at(panel, column, sessions, options.returns, options.max_shift)
+            if made is not None and column in compared:
+                made[column] = sessions, returns.copy()
         returns[lost] = np.nan
         return returns
 
@@ -186,10 +198,12 @@ class ReturnsByAsset(Mapping[str, AssetReturns]):
     ) -> None:
         self.panel, self.models, self.options = panel, models, options
         self._held: OrderedDict[str, AssetReturns] = OrderedDict()
+        self._compared: dict[str, tuple[Dates, Array]] = {}
 
     def __getitem__(self, asset: str) -> AssetReturns:
         if asset not in self._held:
-            made = asset_returns(self.panel, asset, self.models[asset], self.options)
+            model = self.models[asset]
+            made = asset_returns(self.panel, asset, model, self.options, self._compared)
             if len(self._held) >= (HELD if len(self) <= HELD else min(LAST, HELD)):
                 self._held.popitem(last=False)
             self._held[asset] = made
@@ -206,7 +220,7 @@ class ReturnsByAsset(Mapping[str, AssetReturns]):
 
     def __getstate__(self) -> dict[str, object]:
         """Return what is pickled: not what can be made again."""
-        return {**vars(self), "_held": OrderedDict()}
+        return {**vars(self), "_held": OrderedDict(), "_compared": {}}
 
     def calendars(self) -> list[Calendar]:
         """Return the calendar of each asset."""

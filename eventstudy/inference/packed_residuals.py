@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.abnormal.placed_returns import PlacedReturns
+from eventstudy.abnormal.placed_returns import PlacedReturns, known_days
 from eventstudy.abnormal.series import row_counts, runs
 from eventstudy.inference.known_residuals import ResidualRows, known_residuals
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.series import Series
-    from eventstudy.arrays import Array, Ints
+    from eventstudy.arrays import Array, Ints, Mask
 
 BESIDE = 1
 """Cells of some assets, over those of the windows on them, up to which all of them are taken."""
@@ -107,7 +107,17 @@ class PackedResiduals(ResidualRows):
 
     def blank(self, values: NDArray[Any], by: Ints | int = 0) -> None:
         """Write zeros, or a number for each episode, into an array where there is no residual."""
+        if not self._short.any():
+            return
         values.ravel()[self._before] = np.repeat(by, self._short) if np.ndim(by) else by
+
+    def in_place(self, values: Array, known: Mask) -> Array:
+        """Return a number for each residual where its day is, and zeros; given where one is."""
+        if not self._short.any():
+            return values
+        placed = np.zeros(values.shape)
+        placed[known] = values[np.arange(values.shape[1]) >= self._short[:, None]]
+        return placed
 
     @cached_property
     def _short(self) -> Ints:
@@ -127,6 +137,38 @@ class PackedResiduals(ResidualRows):
 def residual_rows(block: AbnormalReturns) -> ResidualRows:
     """Return the residuals of a block of episodes in the order of their days: packed, if placed."""
     return packed_residuals(block) if isinstance(block, PlacedReturns) else known_residuals(block)
+
+
+def unit_in_place(block: AbnormalReturns, fewest: int) -> tuple[Array, Mask, Mask, Ints]:
+    """Return unit residuals where their days are; made once for each block.
+
+    Parameters
+    ----------
+    block : AbnormalReturns
+        Episodes.
+    fewest : int
+        Residuals that an episode needs.
+
+    Returns
+    -------
+    unit, usable
+        As of `ResidualRows.unit`.
+    known : ndarray of bool, shape (episodes, L1)
+        Where there is a residual.
+    count : ndarray of int, shape (episodes,)
+        How many there are.
+    """
+    return block.once(("unit in place", fewest), lambda: _unit_in_place(block, fewest))
+
+
+def _unit_in_place(block: AbnormalReturns, fewest: int) -> tuple[Array, Mask, Mask, Ints]:
+    if not isinstance(block, PlacedReturns):
+        days = known_residuals(block)
+        return *days.unit(fewest), days.known, days.count
+    packed = packed_residuals(block)
+    unit, usable = packed.unit(fewest)
+    known = known_days(block)
+    return packed.in_place(unit, known), usable, known, packed.count
 
 
 def packed_residuals(block: PlacedReturns) -> PackedResiduals:

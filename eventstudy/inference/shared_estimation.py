@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -119,19 +119,32 @@ def _square_of_cells(
     `steps` has what each adds to the days of its window, and to the coefficients of the days of
     its estimation window.
     """
-    series, estimation = abnormal.series, abnormal.spans.estimation
-    zero, size = abnormal.cell[rows] - cells.start, cells.stop - cells.start
-
-    def held(values: Array, span: Window) -> Array:
-        changes: Any = np.bincount(zero + span[0], values, minlength=size + 1)
-        changes -= np.bincount(zero + span[1] + 1, values, minlength=size + 1)
-        return np.cumsum(changes, dtype=np.float64)[:size]
-
-    total, day = held(steps[:, 0], window), held(steps[:, 1], estimation)
-    for column, factor in enumerate(series.factors, 2):
-        day += held(steps[:, column], estimation) * factor[cells]
+    series, size = abnormal.series, cells.stop - cells.start
+    zero = abnormal.cell[rows] - cells.start
+    (total,) = _held(zero, window, size, [steps[:, 0]])
+    day, *slopes = _held(zero, abnormal.spans.estimation, size, list(steps[:, 1:].T))
+    for slope, factor in zip(slopes, series.factors, strict=True):
+        day += np.multiply(slope, factor[cells], out=slope)
     np.subtract(total, day, out=total, where=series.free[cells])
     return float(np.einsum("i,i->", total, total))
+
+
+def _held(zero: Ints, span: Window, size: int, columns: list[Array]) -> list[Array]:
+    """Add up on each of some cells what the windows that hold it have, for several columns.
+
+    A running sum of what begins and what ends, made where something does, and repeated between.
+    """
+    begin, end = zero + span[0], zero + span[1] + 1
+    there = np.zeros(size + 1, dtype=bool)
+    there[begin] = there[end] = there[0] = True
+    places = np.flatnonzero(there)
+    lengths, sums = np.diff(places, append=size), []
+    for values in columns:
+        changes = np.zeros(size + 1)
+        np.add.at(changes, begin, values)
+        np.subtract.at(changes, end, values)
+        sums.append(np.repeat(np.cumsum(changes[places]), lengths))
+    return sums
 
 
 def shared_estimations(samples: Samples, window: Window) -> Array:

@@ -16,7 +16,7 @@ from eventstudy.abnormal.placed_returns import PlacedReturns
 from eventstudy.abnormal.series import NO_DAY
 from eventstudy.inference.correlation import Correlation
 from eventstudy.inference.day_totals import FEWEST_COMMON
-from eventstudy.inference.known_residuals import known_residuals
+from eventstudy.inference.packed_residuals import unit_in_place
 from eventstudy.inference.sums import BlockSum, collected
 
 if TYPE_CHECKING:
@@ -164,9 +164,7 @@ class _Table:
 
     def add(self, block: AbnormalReturns, rows: Ints, at: slice) -> None:
         """Add some episodes of a block, given with their places among all."""
-        days = known_residuals(block)
-        unit, usable = block.once("unit residuals", lambda: days.unit(FEWEST_COMMON))
-        known, count = days.known, days.count
+        unit, usable, known, count = unit_in_place(block, FEWEST_COMMON)
         if len(rows) < len(unit):
             unit, usable, known, count = unit[rows], usable[rows], known[rows], count[rows]
         group, back = self.group[at], self.back[at]

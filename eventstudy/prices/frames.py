@@ -191,10 +191,15 @@ class AssetTable:
         return self.last_sessions(asset).copy()
 
     def last_sessions(self, asset: str) -> Dates:
-        """Return `sessions`, the same array again for the asset that was asked for last."""
+        """Return `sessions`, the same array again for the asset that was asked for last.
+
+        And for one that has the same sessions as that.
+        """
         last: tuple[str, Dates] | None = self.__dict__.get("_last_sessions")
         if last is None or last[0] != asset:
-            last = asset, self.days[~np.isnan(self.values(asset))]
+            days = self.days[~np.isnan(self.values(asset))]
+            alike = last is not None and np.array_equal(last[1].view(np.int64), days.view(np.int64))
+            last = asset, last[1] if last is not None and alike else days
             object.__setattr__(self, "_last_sessions", last)
         return last[1]
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from eventstudy.arguments import path_of
 from eventstudy.arrays import Ints
+from eventstudy.c_libraries import freed_memory_kept
 from eventstudy.design.asset_returns import models_by_asset, without_missing
 from eventstudy.design.reach import with_ends
 from eventstudy.errors import InputError, InvalidArgumentError, OutputError
@@ -76,8 +77,11 @@ class PartTask:
 
 def measure_part(task: PartTask) -> int:
     """Measure and write one part; return its number."""
-    study, places = _measured(task)
-    write_part(Path(task.folder) / PARTS, task.number, study, places)
+    with freed_memory_kept():
+        study, places = _measured(task)
+        write_part(Path(task.folder) / PARTS, task.number, study, places)
+        study.abnormal.forget()
+        del study
     return task.number
 
 

@@ -3,6 +3,8 @@
 import os
 import resource
 import signal
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -12,11 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from parts_study import events, market
+from waiting import LIMIT
 
 import eventstudy as es
 from eventstudy.cli.stages import CURVE, MOST_JOBS, PAGES, PLACEBO, jobs_of
 from eventstudy.errors import WorkerLostError
-from eventstudy.executors import Sent, cores, forks, in_order, processes
+from eventstudy.executors import THREADS, Sent, cores, forks, in_order, processes
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.site import Site
 
@@ -107,6 +110,36 @@ def test_forks_end_by_signals_that_this_process_handles():
             list(in_order(pool, lambda _: os.kill(os.getpid(), signal.SIGTERM), [1, 2]))
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+FORKED = """\
+import os
+import numpy as np
+from eventstudy.executors import in_order, processes
+
+def threads_after_work(_):
+    before = len(os.listdir("/proc/self/task"))
+    np.ones((600, 600)) @ np.ones((600, 600))
+    return len(os.listdir("/proc/self/task")) - before
+
+np.ones((600, 600)) @ np.ones((600, 600))
+with processes(2) as pool:
+    print(*in_order(pool, threads_after_work, [1, 2]))
+"""
+
+
+@pytest.mark.skipif(not forks(), reason="elsewhere processes are started anew")
+def test_forks_have_one_thread_of_linear_algebra_whatever_this_process_has():
+    environment = {name: value for name, value in os.environ.items() if name not in THREADS}
+    found = subprocess.run(
+        [sys.executable, "-c", FORKED],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=LIMIT,
+    )
+    assert found.stdout.split() == ["0", "0"]
 
 
 def test_without_semaphores_one_process_does_it_and_it_is_said():

@@ -1,0 +1,48 @@
+"""A part takes memory that it freed itself, also where dask has it given back at once."""
+
+import ctypes
+import os
+import subprocess
+import sys
+
+import pytest
+from waiting import LIMIT
+
+FAULTS = """\
+import resource
+import numpy as np
+from eventstudy.c_libraries import freed_memory_kept
+
+def pages(arrays=50):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(arrays):
+        np.ones(1 << 17)  # one MB, 256 pages
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+first = pages()
+with freed_memory_kept():
+    with freed_memory_kept():
+        pass
+    pages(1)
+    kept = pages()
+print(first, kept, pages())
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="another C library")
+@pytest.mark.parametrize(
+    ("besides", "again"),
+    [({}, (True, False, True)), ({"MALLOC_MMAP_THRESHOLD_": "131072"}, (True, True, True))],
+)
+def test_memory_is_taken_again_within_and_given_back_afterwards(besides, again):
+    environment = {**os.environ, "MALLOC_TRIM_THRESHOLD_": "65536", **besides}
+    found = subprocess.run(
+        [sys.executable, "-c", FAULTS],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=LIMIT,
+    )
+    faults = [int(each) for each in found.stdout.split()]
+    assert tuple(each >= 50 * 256 for each in faults) == again, faults
