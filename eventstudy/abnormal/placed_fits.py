@@ -149,12 +149,10 @@ def _fit_assets(
 ) -> list[tuple[int, str, str]]:
     """Fit the episodes of successive assets; return why there is no fit, and of which."""
     series, rows = windowed.series, windowed.of_assets(assets)
-    known, cells = (
-        windowed.counts(series.known, rows),
-        slice(*series.edges[[assets.start, assets.stop]]),
-    )
-    alike = np.array_equal(series.free[cells], series.known[cells])
-    observed = known if alike else windowed.counts(series.free, rows)
+    cells = slice(*series.edges[[assets.start, assets.stop]].tolist())
+    known = windowed.counts(series.known, rows)
+    all_free = np.array_equal(series.free[cells], series.known[cells])
+    observed = known if all_free else windowed.counts(series.free, rows)
     code = windowed.code[rows]
     parameters = series.slopes[code] + series.constant[code]
     short = observed < windowed.needed[code]
