@@ -312,7 +312,8 @@ def measure_all(
         for asset, measurer in measurers.items()
         for block in measurer.blocks(grouped[asset], sample[asset])
     ]
-    made = list(in_order(executor if len(blocks) > 1 else None, _measured, blocks))
+    dear = len(blocks) > 1 and any(map(one_by_one, models.values()))
+    made = list(in_order(executor if dear else None, _measured, blocks))
     differ = tuple(worst for _, those in made for worst in those)
     return stack([part for part, _ in made]), differ
 

@@ -145,7 +145,7 @@ def update(
     progress : callable, optional
         Called with the number of files written and the number there will be.
     executor : Executor, optional
-        What makes the pages; None = this process.
+        What fits models that are fitted one by one, and makes the pages; None = this process.
     """
     digests, stay = state.standing.files, map(page_name, state.plan.events("keep"))
     kept = {name: digests[name] for name in stay if name in digests}
@@ -178,12 +178,12 @@ def files_of(
     kept : collection of str
         Pages that are not made.
     executor : Executor, optional
-        What makes the pages; None = this process.
+        What fits models that are fitted one by one, and makes the pages; None = this process.
     """
     from eventstudy.report.report_data import ReportData
     from eventstudy.report.site import Site
 
-    results = state.study.run()
+    results = state.study.run(executor)
     analyses = run_placebo(results) if state.keys.placebo_runs else {}
     site = Site(ReportData(results, **analyses))
     more = {SUMMARY: summary_json(results), KEYS: state.keys.to_json()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -215,10 +216,15 @@ class Study:
         """The events by time, with their columns in a fixed order; see `Events.in_order`."""
         return self.events.in_order()
 
-    def run(self) -> EventStudyResults:
+    def run(self, executor: Executor | None = None) -> EventStudyResults:
         """Run the study: `run_study` on its events in order and the prices within reach.
 
         Neither the order of the rows nor sessions that no window reaches change a number.
+
+        Parameters
+        ----------
+        executor : Executor, optional
+            As for `run_study`.
         """
         results = run_study(
             self.ordered,
@@ -228,6 +234,7 @@ class Study:
             tests=self.tests,
             options=self.options,
             groups=self.groups,
+            executor=executor,
         )
         return replace(results, about=self.about, minutes=self.minutes)
 

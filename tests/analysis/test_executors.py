@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from parts_study import events, market
+from small_study import EVENTS, write
 from waiting import LIMIT
 
 import eventstudy as es
@@ -67,6 +68,38 @@ def test_models_are_the_same_in_processes(name):
         np.testing.assert_array_equal(
             getattr(made.abnormal, column), getattr(alone.abnormal, column)
         )
+
+
+class Asked(ThreadPoolExecutor):
+    """An executor that counts what it is given."""
+
+    given = 0
+
+    def submit(self, *arguments, **named):
+        self.given += 1
+        return super().submit(*arguments, **named)
+
+
+@pytest.mark.parametrize(("model", "fitted"), [("robust", True), ("constant-mean", False)])
+def test_a_study_file_hands_out_models_that_are_fitted_one_by_one(tmp_path, model, fitted):
+    write(tmp_path)
+    prices = pd.read_csv(tmp_path / "a.csv")
+    noise = np.random.default_rng(4).normal(0, 0.001, len(prices))
+    prices.assign(close=prices["close"] * np.exp(noise)).to_csv(tmp_path / "m.csv", index=False)
+    factor = ', factors = ["M"]' if fitted else ""
+    text = (tmp_path / "study.toml").read_text("utf-8")
+    text += f'model = {{ name = "{model}"{factor} }}\n'
+    text += '[factors.M]\nsource = "csv"\nsymbol = "m.csv"\n' if fitted else ""
+    (tmp_path / "study.toml").write_text(text, "utf-8")
+    said = pd.bdate_range("2021-01-05", periods=25, freq="5B")
+    days = [f"d{n},{day:%Y-%m-%d},12:00,Europe/London,It was said" for n, day in enumerate(said)]
+    header = EVENTS.splitlines()[0]
+    (tmp_path / "events.csv").write_text("\n".join([header, *days]) + "\n", "utf-8")
+    study = es.Study.read(tmp_path / "study.toml")
+    with Asked(2) as pool:
+        made = study.run(pool)
+    assert (pool.given > 1) == fitted
+    np.testing.assert_array_equal(made.abnormal.s2, study.run().abnormal.s2)
 
 
 def test_processes_that_are_started_anew_take_what_is_sent(results):
