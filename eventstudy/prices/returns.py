@@ -59,8 +59,7 @@ class Returns(AssetTable):
     ) -> None:
         table = checked_frame(tidied(frame).frame)
         refuse_cells(table, np.isinf(table.to_numpy()), "a return is a finite fraction")
-        object.__setattr__(self, "frame", table)
-        object.__setattr__(self, "clocks", clocks_by_asset(clocks, list(table.columns)))
+        vars(self).update(frame=table, clocks=clocks_by_asset(clocks, list(table.columns)))
 
     def __repr__(self) -> str:
         sessions = self.frame.index

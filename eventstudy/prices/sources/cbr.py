@@ -58,16 +58,10 @@ from eventstudy.prices.source import PriceSeries
 
 _ADDRESS = "https://www.cbr.ru/scripts/XML_dynamic.asp"
 _CODES: dict[str, str] = packaged_toml("prices/data/cbr_codes.toml")
-_ZONE = "Europe/Moscow"
 _FIRST_KNOWN = dt.date(2003, 4, 15)
-_CLOCK = Clock(
-    "15:30",
-    _ZONE,
-    averaged_from="10:00",
-    earlier=[
-        (dt.date(2022, 3, 14), Clock("11:30", _ZONE, averaged_from="10:00")),
-        (dt.date(2022, 4, 25), Clock("16:30", _ZONE, averaged_from="10:00")),
-    ],
+_CLOCK = Clock.parse(
+    "10:00-11:30 Europe/Moscow until 2022-03-14; 10:00-16:30 Europe/Moscow until 2022-04-25; "
+    "10:00-15:30 Europe/Moscow"
 )
 _OVER_THE_COUNTER = dt.date(2024, 6, 13)
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")

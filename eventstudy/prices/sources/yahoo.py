@@ -233,7 +233,7 @@ def chart_meta(
 ) -> Mapping[str, Any]:
     """Return what Yahoo says of the series; refuse another series than the one asked for."""
     try:
-        meta = (chart or {})["chart"]["result"][0]["meta"]
+        meta: Mapping[str, Any] = (chart or {})["chart"]["result"][0]["meta"]
         answered, zone = str(meta["symbol"]), str(meta["exchangeTimezoneName"])
         spacing = str(meta.get("dataGranularity", spacings[0]))
         ZoneInfo(zone)
@@ -244,8 +244,7 @@ def chart_meta(
     if spacing not in spacings:
         needed = "daily ones are" if spacings == ("1d",) else f"{spacings[0]} is"
         raise PriceDataError(f"it answered with rows of {spacing}; {needed} needed")
-    checked: Mapping[str, Any] = meta
-    return checked
+    return meta
 
 
 def _refuse_conflicts(chart: Mapping[str, Any] | None, zone: str) -> None:
