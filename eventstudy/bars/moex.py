@@ -16,6 +16,7 @@ from eventstudy.bars.clocks import SECONDS
 from eventstudy.bars.source import Candles, one_row_a_bar
 from eventstudy.errors import InvalidArgumentError, NoPricesError, PriceDataError
 from eventstudy.moment import machine_now
+from eventstudy.parsing import packaged_toml
 from eventstudy.prices.network.limits import RequestLimits
 from eventstudy.prices.sources.moex import ADDRESS, ALIASES, MOEX, board_of, nothing_of, page_of
 
@@ -24,12 +25,7 @@ if TYPE_CHECKING:
 
 INTERVALS = (1, 10, 60)
 """Minutes of a candle that ISS has."""
-_MARKETS = {
-    ("stock", "index"): "XMOS-index",
-    ("stock", "shares"): "XMOS",
-    ("futures", "forts"): "XMOS-derivatives",
-    ("currency", "selt"): "XMOS-currency",
-}
+_MARKETS: dict[str, str] = packaged_toml("bars/data/markets.toml")["moex"]
 _COLUMNS = ("begin", "end", "open", "high", "low", "close", "volume")
 _MOSCOW = "Europe/Moscow"
 _MOST_A_DAY = 24 * 60
@@ -97,14 +93,9 @@ class MoexBars:
                 raise nothing_of(session, named, f"no bar of it from {start} to {end}")
         table, notes = _table(rows, 60 * minutes)
         table, live = self._final(table)
-        return Candles(
-            table,
-            60 * minutes,
-            _MARKETS.get((board.engine, board.market), ""),
-            "Source: Moscow Exchange",
-            (*notes, *live),
-            {"apimoex": version("apimoex")},
-        )
+        market = _MARKETS.get(f"{board.engine} {board.market}", "")
+        said = ("Source: Moscow Exchange", (*notes, *live), {"apimoex": version("apimoex")})
+        return Candles(table, 60 * minutes, market, *said)
 
     def _rows(
         self, session: GuardedSession, url: str, minutes: int, span: tuple[dt.date, dt.date]

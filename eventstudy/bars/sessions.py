@@ -14,17 +14,13 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.arrays import Dates, Ints, Mask
-from eventstudy.bars.clocks import SECONDS, days_of, utc_seconds
+from eventstudy.bars.clocks import SECONDS, days_of, shown_moments, utc_seconds
 from eventstudy.errors import InvalidArgumentError
-from eventstudy.parsing import packaged_csv
+from eventstudy.parsing import packaged_csv, packaged_toml
 from eventstudy.prices.quality.calendars import trading_calendar
 from eventstudy.prices.quality.trading_hours import trading_hours
 
-ZONES = {
-    **dict.fromkeys(("XMOS", "XMOS-index", "XMOS-currency", "XMOS-derivatives"), "Europe/Moscow"),
-    "FX": "America/New_York",
-    "always": "UTC",
-}
+ZONES: dict[str, str] = packaged_toml("bars/data/markets.toml")["zones"]
 """Markets of the table, and the zone in which it writes their hours."""
 
 MARKETS: tuple[str, ...] = tuple(ZONES)
@@ -128,19 +124,12 @@ def sessions(market: str, day: dt.date | str) -> pd.DataFrame:
     parts = parts_of(market, day - around, day + around)
     parts = parts.select(parts.session == np.datetime64(day, "D"))
 
-    def there(seconds: Ints) -> pd.DatetimeIndex:
-        return (
-            pd.DatetimeIndex(seconds.astype("datetime64[s]"))
-            .tz_localize("UTC")
-            .tz_convert(parts.zone)
-        )
-
     return pd.DataFrame(
         {
             "part": parts.name.astype(object),
             "kind": parts.kind.astype(object),
-            "start": there(parts.start),
-            "end": there(parts.end),
+            "start": shown_moments(parts.start, parts.zone),
+            "end": shown_moments(parts.end, parts.zone),
             "source": parts.source.astype(object),
             "doubt": parts.doubt.astype(object),
         }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.bars.clocks import shown_moments
 from eventstudy.bars.quality import BarFinding
 from eventstudy.minutes.columns import COLUMNS
 from eventstudy.minutes.episodes import episodes_of
@@ -185,10 +186,9 @@ def path_frame(results: MinuteRecord, event_id: str, asset: str) -> pd.DataFrame
     """Return the path of one statement; see `MinuteResults.path`."""
     path = results.path_record(event_id, asset)
     zone = results.measured[asset].lookup.bars.zone
-    times = pd.DatetimeIndex(path.moment.astype("datetime64[s]")).tz_localize("UTC")
     columns = {
         "minute": path.minute,
-        "time": times.tz_convert(zone),
+        "time": shown_moments(path.moment, zone),
         "move": np.diff(path.move, prepend=np.nan),
         "car": path.move,
         "band_low": -path.half,
