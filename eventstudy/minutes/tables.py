@@ -26,9 +26,8 @@ PATH = ["minute", "time", "move", "car", "band_low", "band_high", "p"]
 
 def moment(seconds: int, zone: str) -> pd.Timestamp:
     """Return seconds of UTC as a moment of a zone; NaT for 0, which is no moment."""
-    if not seconds:
-        return pd.NaT
-    return pd.Timestamp(seconds, unit="s", tz="UTC").tz_convert(zone)
+    there = pd.Timestamp(seconds, unit="s", tz="UTC")
+    return there.tz_convert(zone) if seconds else pd.NaT
 
 
 def frame_of(rows: Iterable[dict[str, Any]], columns: list[str]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.arrays import Array
 from eventstudy.errors import InvalidArgumentError
-from eventstudy.minutes.clock_times import Clock, clock_words, moment_of
+from eventstudy.minutes.clock_times import When, clock_words, moment_of
 from eventstudy.minutes.columns import COLUMNS
 from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
 from eventstudy.minutes.shares.pieces import (
@@ -33,11 +33,7 @@ UNDIVIDED = "the bars do not hold the day from the close before to its own close
 
 
 def _window(
-    results: MinuteRecord,
-    measured: MeasuredAsset,
-    event_id: str,
-    since: Clock | None,
-    until: Clock | None,
+    results: MinuteRecord, measured: MeasuredAsset, event_id: str, since: When, until: When
 ) -> tuple[int, int]:
     """Return the window: the one that is given, else the one that was measured."""
     statement, zone = measured.statements[event_id], measured.lookup.bars.zone
@@ -120,11 +116,7 @@ def _closes(
 
 
 def shares_frame(
-    results: MinuteRecord,
-    event_id: str,
-    asset: str,
-    since: Clock | None = None,
-    until: Clock | None = None,
+    results: MinuteRecord, event_id: str, asset: str, since: When = None, until: When = None
 ) -> pd.DataFrame:
     """Return the pieces of a statement's day; see `MinuteResults.shares`."""
     measured = results.concerned_by(event_id, asset)
