@@ -10,7 +10,7 @@ import numpy as np
 
 from eventstudy.design.sessions import Calendar
 from eventstudy.design.windows import AssetReturns
-from eventstudy.errors import InvalidArgumentError, PriceError, UnknownNameError, nearest
+from eventstudy.errors import InvalidArgumentError, PriceError, refuse_unknown
 from eventstudy.models import as_model
 from eventstudy.prices import Prices, Returns
 from eventstudy.prices.quality.holes import after_holes, holes, returns_at
@@ -68,11 +68,8 @@ def models_by_asset(
         chosen = {column: model for column in columns if column not in used}
     for asset, each in chosen.items():
         for name in (asset, *explaining(each, options)):
-            if name not in columns:
-                what = "asset" if name == asset else "factor or benchmark"
-                raise UnknownNameError(
-                    f"{what} {name!r} is not a column of the prices. {nearest(name, columns)}"
-                )
+            what = "asset" if name == asset else "factor or benchmark"
+            refuse_unknown(name, columns, f"{what} {name!r} is not a column of the prices")
     if not chosen:
         raise InvalidArgumentError(
             "there is no asset to study: every column of the prices is a factor. "

@@ -152,8 +152,7 @@ def _words(
 def _unordered(clocks: NDArray[np.int64]) -> Mask:
     """Whether a time and its bounds are not in order."""
     time, lower, upper = np.where(clocks == NO_CLOCK, np.nan, clocks)
-    unordered: Mask = (lower > upper) | (time < lower) | (time > upper)
-    return unordered
+    return np.asarray((lower > upper) | (time < lower) | (time > upper))
 
 
 def _no_instant(columns: EventColumns, rows: Mask) -> Mask:
