@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +12,7 @@ from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.clocks import days_of
 from eventstudy.bars.sessions import parts_of
+from eventstudy.bars.source import moments
 from eventstudy.errors import InvalidArgumentError, PriceDataError
 from eventstudy.prices.frames import listed
 
@@ -241,11 +241,8 @@ def _refuse_bad(begin: Ints, end: Ints, values: dict[str, Array], length: int) -
             column = values[name]
             bad = (column < 0) | np.isinf(column) | ((column == 0) & (name != "volume"))
             wrong[f"have a {name} that is no such number"] = bad
-    faults = [f"{bad.sum()} {what}: {_at(end[bad])}" for what, bad in wrong.items() if bad.any()]
+    faults = [
+        f"{bad.sum()} {what}: {moments(end[bad][:21])}" for what, bad in wrong.items() if bad.any()
+    ]
     if faults:
         raise PriceDataError("the bars cannot be used; " + "; ".join(faults))
-
-
-def _at(ends: Iterable[int]) -> str:
-    """Write the ends of bars as text."""
-    return listed(f"{np.datetime64(int(end), 's')}Z".replace("T", " ") for end in list(ends)[:21])

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 import numpy as np
 
+from eventstudy.arrays import Array, Dates
 from eventstudy.design.sessions import Calendar
 from eventstudy.design.windows import AssetReturns
 from eventstudy.errors import InvalidArgumentError, PriceError, refuse_unknown
-from eventstudy.models import as_model
+from eventstudy.models import NormalReturnModel, as_model
 from eventstudy.prices import Prices, Returns
 from eventstudy.prices.quality.holes import after_holes, holes, returns_at
+from eventstudy.settings import Options
 
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Dates
-    from eventstudy.models import NormalReturnModel
-    from eventstudy.settings import Options
-
-    Models = NormalReturnModel | Mapping[str, NormalReturnModel]
-
+Models: TypeAlias = NormalReturnModel | Mapping[str, NormalReturnModel]
 HELD = 256
 """Assets up to which the returns of all are held."""
 LAST = 16

@@ -11,6 +11,7 @@ from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.models.base import Fits as Fits
 from eventstudy.models.base import NormalReturnModel as NormalReturnModel
 from eventstudy.models.base import WindowSample as WindowSample
+from eventstudy.parsing import packaged_toml
 from eventstudy.register import classes
 
 # isort: off
@@ -26,14 +27,7 @@ from eventstudy.models.garch import Garch as Garch
 from eventstudy.models.robust import Robust as Robust
 # isort: on
 
-_LINES = {
-    "takes": "takes: ClassVar[tuple[int, int | None]] = (1, 1)  # factors, at least and at most",
-    "factors": "factors: tuple[str, ...]",
-    "fewest": "fewest: ClassVar[int] = 3  # estimation returns that leave a degree of freedom",
-    "fit": "def fit(self, sample: WindowSample, solver: Solver) -> Fits: ...",
-    "regression": "def regression(self, window: Labelled) -> Any: ...",
-    "formula": "def formula(self) -> str: ...",
-}
+_LINES: Mapping[str, str] = packaged_toml("register.toml")["models"]
 
 MODELS: Mapping[str, Any] = classes(globals(), _LINES)
 """Models by name; each says in `takes` how many factors it takes at least and at most."""

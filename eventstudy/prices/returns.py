@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from eventstudy.arguments import explained_class
+from eventstudy.arrays import Array, Dates
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.prices.clock import Clock, clocks_by_asset
 from eventstudy.prices.frames import AssetTable, checked_frame, refuse_cells
 from eventstudy.prices.tidy_frames import tidied
 
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from eventstudy.arrays import Array, Dates
-
-    Sessions: TypeAlias = Dates | pd.DatetimeIndex
+Sessions: TypeAlias = Dates | pd.DatetimeIndex
 
 
 @explained_class
