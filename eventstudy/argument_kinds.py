@@ -10,6 +10,7 @@ from numbers import Integral, Real
 from pathlib import Path
 
 from eventstudy.errors import InvalidArgumentError
+from eventstudy.parsing import packaged_toml
 
 
 def _whole(value: object) -> bool:
@@ -55,21 +56,7 @@ KINDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     ),
 }
 """How kinds are named to the user, and how a value is told to be one, by annotation."""
-CLASSES = {
-    "EventStudyResults": "what es.run_study returns",
-    "MinuteResults": "what es.run_minutes returns",
-    "Calibration": "what es.calibrate returns",
-    "SpecificationCurve": "what es.specification_curve returns",
-    "Events": "what es.read_events returns",
-    "Windows": "es.Windows(...)",
-    "Options": "es.Options(...)",
-    "Group": "es.Group(...)",
-    "Grid": "es.Grid(...)",
-    "Bars": "what es.load_bars returns",
-    "BarSeries": 'one series, es.load_bars(...)["NAME"]',
-    "MinuteWindows": "es.MinuteWindows(before=10, after=20)",
-    "MinuteOptions": "es.MinuteOptions(...)",
-}
+CLASSES: Mapping[str, str] = packaged_toml("arguments.toml")["classes"]
 """Classes that are told by their names, and where one is from."""
 LISTS = re.compile(r"(?:Sequence|Iterable|tuple|list)\[(str|Window)(?:, \.\.\.)?\]")
 
@@ -93,9 +80,8 @@ def refuse_kinds(label: str, signature: inspect.Signature, arguments: Mapping[st
     """
     for name, value in arguments.items():
         parameter = signature.parameters[name]
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            continue
-        if value is parameter.default or not isinstance(parameter.annotation, str):
+        several = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        if several or value is parameter.default or not isinstance(parameter.annotation, str):
             continue
         kinds = _alternatives(parameter.annotation)
         if kinds and not any(_is(value, kind) for kind in kinds):

@@ -12,25 +12,16 @@ from types import FunctionType
 from typing import Any, ParamSpec, TypeVar
 
 from eventstudy.argument_kinds import refuse_kinds
-from eventstudy.errors import EventStudyError, InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import EventStudyError, InvalidArgumentError, nearest, refuse_unknown
+from eventstudy.parsing import packaged_toml
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Function = Callable[..., object]
 
 MISSPELT = 0.75
 """Likeness from which a name that belongs elsewhere is taken for one of the function's."""
-ELSEWHERE = {
-    "factors": 'they belong to the model: model=es.models.MarketModel("MARKET")',
-    "market": 'it belongs to the model: model=es.models.MarketModel("MARKET")',
-    "estimation": "it belongs to the windows: windows=es.Windows(estimation=(-270, -21))",
-    "event": "it belongs to the windows: windows=es.Windows(event=(-5, 5))",
-    "car": "it belongs to the windows: windows=es.Windows(car=[(0, 0), (0, 1)])",
-    "min_estimation": "it belongs to the options: options=es.Options(min_estimation=100)",
-    "returns": 'it belongs to the options: options=es.Options(returns="log")',
-    "clocks": 'they belong to the prices: es.Prices(frame, clocks={"A": "16:00 Europe/London"})',
-    "timezone": 'it belongs to the events: es.read_events(path, timezone="Europe/London")',
-    "assets": "name those of each event in its column assets, or es.Events.from_dates(assets=...)",
-}
+ELSEWHERE: Mapping[str, str] = packaged_toml("arguments.toml")["elsewhere"]
 """Where arguments belong that are given to the wrong function."""
 
 
@@ -55,12 +46,7 @@ def explained(function: Callable[P, T], *, kinds: bool = True) -> Callable[P, T]
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise InvalidArgumentError(_wrong_call(function, signature, kwargs, error)) from None
-        if kinds:
-            refuse_kinds(_label(function), signature, bound.arguments)
+        _explain(function, signature, args, kwargs, kinds=kinds)
         return function(*args, **kwargs)
 
     return call
@@ -90,22 +76,27 @@ def told(function: Callable[P, T]) -> Callable[P, T]:
         except (TypeError, AttributeError, LookupError, ValueError) as error:
             if isinstance(error, EventStudyError):
                 raise
-            _explain(function, args, kwargs)
+            _explain(function, inspect.signature(function), args, kwargs)
             raise
 
     return call
 
 
 def _explain(
-    function: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]
+    function: Function,
+    signature: inspect.Signature,
+    args: tuple[object, ...],
+    kwargs: Mapping[str, object],
+    *,
+    kinds: bool = True,
 ) -> None:
     """Raise what is wrong with the arguments of a call, if anything is."""
-    signature = inspect.signature(function)
     try:
         bound = signature.bind(*args, **kwargs)
     except TypeError as error:
         raise InvalidArgumentError(_wrong_call(function, signature, kwargs, error)) from None
-    refuse_kinds(_label(function), signature, bound.arguments)
+    if kinds:
+        refuse_kinds(_label(function), signature, bound.arguments)
 
 
 def told_class(kind: type[T]) -> type[T]:
@@ -141,16 +132,13 @@ def explained_methods(kind: type[T]) -> type[T]:
     return kind
 
 
-def _label(function: Callable[..., object]) -> str:
+def _label(function: Function) -> str:
     name = function.__name__
     return function.__qualname__.split(".")[-2] if name == "__init__" else name
 
 
 def _wrong_call(
-    function: Callable[..., object],
-    signature: inspect.Signature,
-    given: Mapping[str, object],
-    error: TypeError,
+    function: Function, signature: inspect.Signature, given: Mapping[str, object], error: TypeError
 ) -> str:
     """Say which argument is wrong, and where it belongs."""
     names = [name for name in signature.parameters if name not in ("self", "cls")]
@@ -327,6 +315,5 @@ def known(what: str, name: str, there: Mapping[str, Any]) -> Any:
     UnknownNameError
         When there is none; it names the nearest.
     """
-    if name not in there:
-        raise UnknownNameError(f"unknown {what} {name!r}. {nearest(name, list(there))}")
+    refuse_unknown(name, there, f"unknown {what} {name!r}")
     return there[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -316,6 +316,22 @@ def nearest(name: object, known: Sequence[str]) -> str:
         return f"Did you mean {close[0]!r}?"
     listed = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
     return f"Known: {listed}." if known else "None are known here."
+
+
+def refuse_unknown(name: object, known: Collection[str], message: str) -> None:
+    """Raise UnknownNameError, a message and the nearest of the known names, where a name is none.
+
+    Parameters
+    ----------
+    name : object
+        The name.
+    known : collection of str
+        The names that exist.
+    message : str
+        What is said of a name that does not.
+    """
+    if name not in known:
+        raise UnknownNameError(f"{message}. {nearest(name, list(known))}")
 
 
 class Fault(NamedTuple):

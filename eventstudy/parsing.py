@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import tomllib
 from functools import cache
 from importlib.resources import files
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,13 @@ def parse_json(content: str | bytes) -> Any:
         return json.loads(content)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+
+
+@cache
+def packaged_csv(path: str) -> tuple[dict[str, str], ...]:
+    """Return the rows of a CSV file of the package, each by the names of its columns."""
+    text = (files("eventstudy") / path).read_text("utf-8")
+    return tuple(csv.DictReader(StringIO(text)))
 
 
 @cache

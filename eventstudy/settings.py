@@ -78,13 +78,9 @@ class Windows:
         car = pairs(self.car)
         if not car:
             raise InvalidArgumentError("car must name at least one window, such as [(0, 1)]")
-        if self.primary is None:
-            primary = (0, 1) if (0, 1) in car else car[0]
-        else:
-            primary = pair("primary", self.primary, "(0, 1)")
-        values = {"estimation": estimation, "event": event, "car": car, "primary": primary}
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+        usual = (0, 1) if (0, 1) in car else car[0]
+        primary = usual if self.primary is None else pair("primary", self.primary, "(0, 1)")
+        vars(self).update(estimation=estimation, event=event, car=car, primary=primary)
         _check_windows(estimation, event, car, primary)
 
     @property
@@ -199,8 +195,7 @@ class Options:
     def __post_init__(self) -> None:
         given = self.exclude_from_estimation
         excluded = None if given is None else pair("exclude_from_estimation", given, "(0, 1)")
-        object.__setattr__(self, "exclude_from_estimation", excluded)
-        object.__setattr__(self, "inverted", tuple(self.inverted))
+        vars(self).update(exclude_from_estimation=excluded, inverted=tuple(self.inverted))
         named = (("returns", Kind), ("overlap", Overlap), ("average", Average), ("engine", Engine))
         for name, kind in named:
             value = getattr(self, name)

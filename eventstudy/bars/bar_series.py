@@ -13,7 +13,7 @@ import pandas as pd
 
 from eventstudy.arguments import told_class
 from eventstudy.arrays import Array, Ints
-from eventstudy.bars.clocks import days_of, local_seconds
+from eventstudy.bars.clocks import days_of, local_seconds, shown_moments
 from eventstudy.bars.sessions import Parts, parts_of, zone_of
 from eventstudy.bars.standing import OBSERVED, Standing
 from eventstudy.errors import InvalidArgumentError
@@ -146,15 +146,11 @@ class BarSeries:
     @property
     def frame(self) -> pd.DataFrame:
         """The bars as a table: begin, the prices that there are, volume; by the end of each bar."""
-        import pandas as pd
-
-        ends = pd.DatetimeIndex(self.end.astype("datetime64[s]"), name="end").tz_localize("UTC")
-        begins = pd.DatetimeIndex(self.begin.astype("datetime64[s]")).tz_localize("UTC")
-        columns: dict[str, Any] = {"begin": begins.tz_convert(self.zone)}
+        columns: dict[str, Any] = {"begin": shown_moments(self.begin, self.zone)}
         for name in ("open", "high", "low", "close", "volume"):
             if (values := getattr(self, name)) is not None:
                 columns[name] = values
-        return pd.DataFrame(columns, index=ends.tz_convert(self.zone))
+        return pd.DataFrame(columns, index=shown_moments(self.end, self.zone).rename("end"))
 
     def reported(self) -> dict[str, object]:
         """Return what a report says of the series."""

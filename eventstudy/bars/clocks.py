@@ -7,6 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 
 from eventstudy.arrays import Dates, Ints
 
@@ -17,8 +18,12 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 def days_of(days: Dates) -> list[dt.date]:
     """Return dates as Python has them."""
-    listed: list[dt.date] = days.astype("datetime64[D]").tolist()
-    return listed
+    return list(days.astype("datetime64[D]").tolist())
+
+
+def shown_moments(moments: Ints, zone: str) -> pd.DatetimeIndex:
+    """Return moments as pandas has them, in a zone."""
+    return pd.DatetimeIndex(moments.astype("datetime64[s]")).tz_localize("UTC").tz_convert(zone)
 
 
 BLOCK = 3_660

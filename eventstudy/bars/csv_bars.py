@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
@@ -14,9 +14,9 @@ import pandas as pd
 
 from eventstudy.arrays import Mask
 from eventstudy.bars.bar_series import BarSeries
-from eventstudy.bars.csv_moments import NAMES, Moments, read_moments
+from eventstudy.bars.csv_moments import NAMES, Moments, fault, read_moments
 from eventstudy.bars.frames import BarTraits, bars_of_frame
-from eventstudy.errors import InputError, PriceDataError, Problem
+from eventstudy.errors import InputError, PriceDataError
 from eventstudy.files import read_file_bytes
 from eventstudy.prices.frames import listed
 from eventstudy.tables.encodings import decoded
@@ -78,15 +78,10 @@ def read_csv_bars(path: Path, options: Mapping[str, object], traits: BarTraits) 
         files = sorted(one for one in path.iterdir() if one.suffix.lower() in (".csv", ".txt"))
         if not files:
             raise PriceDataError(f"{path}: the folder holds no .csv and no .txt file")
-    tables, notes = [], []
-    for file in files:
-        table, note = _table(file, options)
-        tables.append(table)
-        notes.append(note)
+    tables, notes = zip(*(_table(file, options) for file in files), strict=True)
     whole = tables[0] if len(tables) == 1 else _joined(tables)
     label = traits.label or str(whole.attrs.get("label", ""))
-    notes = list(dict.fromkeys(notes))
-    said = replace(traits, label=label, notes=(*traits.notes, *notes))
+    said = replace(traits, label=label, notes=(*traits.notes, *dict.fromkeys(notes)))
     try:
         bars = bars_of_frame(whole, said)
     except PriceDataError as error:
@@ -96,7 +91,7 @@ def read_csv_bars(path: Path, options: Mapping[str, object], traits: BarTraits) 
     return bars
 
 
-def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
+def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return several files as one table; what two of them hold alike is kept once."""
     whole = pd.concat(tables)
     whole.attrs = tables[0].attrs
@@ -114,22 +109,19 @@ def _table(path: Path, options: Mapping[str, object]) -> tuple[pd.DataFrame, str
         raise PriceDataError(f"{path}: cannot be read: {error.strerror or error}") from error
     text = content.decode("ascii") if content.isascii() else decoded(str(path), content, "").text
     if not text.strip():
-        raise _fault(path, None, "", "the file is empty", "Give a file that holds bars.")
+        raise fault(path, None, "", "the file is empty", "Give a file that holds bars.")
     delimiter = str(options.get("delimiter") or _delimiter(text))
     decimal = str(options.get("decimal") or _decimal(text, delimiter))
     raw = _cut(path, text, delimiter, decimal)
     layout = _layout(path, raw, options)
     moments = read_moments(path, raw, layout.moments, options)
     values = {
-        name: _numbers(path, raw[column], name, column) for name, column in layout.columns.items()
+        name: _numbers(path, raw[column], name, column).to_numpy()
+        for name, column in layout.columns.items()
     }
-    table = pd.DataFrame({name: column.to_numpy() for name, column in values.items()}, moments)
+    table = pd.DataFrame(values, moments)
     table.attrs["label"] = layout.moments.label
     return table, f"read as {layout.name}, labels in {layout.moments.zone_words(options)}"
-
-
-def _fault(path: Path, line: int | None, field: str, message: str, cure: str) -> PriceDataError:
-    return PriceDataError.of_file([Problem(str(path), line, field, "", message, cure)])
 
 
 def _delimiter(text: str) -> str:
@@ -166,10 +158,10 @@ def _cut(path: Path, text: str, delimiter: str, decimal: str) -> pd.DataFrame:
         line = re.search(r"line (\d+)", str(error))
         cure = "Save it again with one row for each bar."
         message = f"is no table ({str(error).splitlines()[0]})"
-        raise _fault(path, int(line[1]) if line else None, "", message, cure) from error
+        raise fault(path, int(line[1]) if line else None, "", message, cure) from error
     frame.columns = pd.Index([str(name).strip() for name in frame.columns])
     if frame.empty:
-        raise _fault(path, None, "", "the file holds no bar", "Give a file that holds bars.")
+        raise fault(path, None, "", "the file holds no bar", "Give a file that holds bars.")
     return frame
 
 
@@ -184,10 +176,10 @@ def _layout(path: Path, raw: pd.DataFrame, options: Mapping[str, object]) -> _La
     for wanted, column in given.items():
         if column not in raw.columns:
             cure = f"The columns are {listed(raw.columns)}."
-            raise _fault(path, 1, "columns", f"there is no column {column!r}", cure)
+            raise fault(path, 1, "columns", f"there is no column {column!r}", cure)
         if wanted not in (*_VALUES, "time", "date"):
             cure = "Write time, date, open, high, low, close or volume."
-            raise _fault(path, 1, "columns", f"{wanted!r} is no part of a bar", cure)
+            raise fault(path, 1, "columns", f"{wanted!r} is no part of a bar", cure)
     plain = {_plain(column): column for column in raw.columns}
     values: dict[str, str] = {}
     for name, column in plain.items():
@@ -197,11 +189,11 @@ def _layout(path: Path, raw: pd.DataFrame, options: Mapping[str, object]) -> _La
     values |= {name: str(column) for name, column in given.items() if name in _VALUES}
     if "close" not in values:
         cure = f'Write columns = {{ close = "NAME" }}; the columns are {listed(raw.columns)}.'
-        raise _fault(path, 1, "", "there is no column of closes", cure)
+        raise fault(path, 1, "", "there is no column of closes", cure)
     moments = Moments.of(plain, given)
     if moments is None:
         cure = f'Write columns = {{ time = "NAME" }}; the columns are {listed(raw.columns)}.'
-        raise _fault(path, 1, "", "there is no column of times", cure)
+        raise fault(path, 1, "", "there is no column of times", cure)
     return _Layout(_whose(raw.columns, plain), values, moments)
 
 
@@ -226,5 +218,5 @@ def _numbers(path: Path, column: pd.Series[float], name: str, heading: str) -> p
         place = int(np.flatnonzero(bad)[0])
         cure = "Correct the cell, or name the column in columns."
         value, message = str(column.iloc[place]), f"is no number for {name}"
-        raise PriceDataError.of_file([Problem(str(path), place + 2, heading, value, message, cure)])
+        raise fault(path, place + 2, heading, message, cure, value)
     return numbers.astype(np.float64)

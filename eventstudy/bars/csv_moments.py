@@ -112,9 +112,15 @@ def read_moments(
     _refuse(path, cells, moments.isna().to_numpy(), columns.time)
     if aware:
         return pd.DatetimeIndex(moments)
-    return _located(
-        path, pd.DatetimeIndex(moments), {"timezone": "UTC"} if columns.utc else options
-    )
+    zoned = {"timezone": "UTC"} if columns.utc else options
+    return _located(path, pd.DatetimeIndex(moments), zoned)
+
+
+def fault(
+    path: Path, line: int | None, field: str, message: str, cure: str, value: str = ""
+) -> PriceDataError:
+    """Return the error of one thing that is wrong with a file of bars."""
+    return PriceDataError.of_file([Problem(str(path), line, field, value, message, cure)])
 
 
 def _readings(cells: pd.Series[str], formats: tuple[str, ...]) -> list[str]:
@@ -143,12 +149,11 @@ def _one_reading(
     if whole:
         message = f"can be read in {len(whole)} ways: {', '.join(whole)}"
         cure = f'Write date_format = "{next(iter(whole))}" or the other one.'
-        raise PriceDataError.of_file([Problem(str(path), 2, heading, value, message, cure)])
+        raise fault(path, 2, heading, message, cure, value)
     moments = next(iter(read.values()), pd.Series(pd.NaT, cells.index))
     bad = int(np.flatnonzero(moments.isna().to_numpy())[0])
     message = "is no date or time in a notation that is known"
-    problem = Problem(str(path), bad + 2, heading, str(cells.iloc[bad]), message, cure)
-    raise PriceDataError.of_file([problem])
+    raise fault(path, bad + 2, heading, message, cure, str(cells.iloc[bad]))
 
 
 def _refuse(path: Path, cells: pd.Series[str], bad: np.ndarray, heading: str) -> None:
@@ -156,8 +161,7 @@ def _refuse(path: Path, cells: pd.Series[str], bad: np.ndarray, heading: str) ->
         place = int(np.flatnonzero(bad)[0])
         cure = 'Correct the cell, or write date_format = "%d.%m.%Y %H:%M" as it is written.'
         value = str(cells.iloc[place])
-        problem = Problem(str(path), place + 2, heading, value, "is no date and time", cure)
-        raise PriceDataError.of_file([problem])
+        raise fault(path, place + 2, heading, "is no date and time", cure, value)
 
 
 def _located(
@@ -168,14 +172,12 @@ def _located(
     if not zone:
         cure = 'Write timezone = "Europe/Moscow", the zone of the clock that labels the bars.'
         message = "the labels name no time zone"
-        raise PriceDataError.of_file([Problem(str(path), 2, "timezone", "", message, cure)])
-    if (fault := zone_fault(zone)) is not None:
-        problem = Problem(str(path), None, "timezone", zone, fault.message, fault.cure)
-        raise PriceDataError.of_file([problem])
+        raise fault(path, 2, "timezone", message, cure)
+    if (wrong := zone_fault(zone)) is not None:
+        raise fault(path, None, "timezone", wrong.message, wrong.cure, zone)
     try:
         return moments.tz_localize(ZoneInfo(zone), ambiguous="infer", nonexistent="raise")
     except ValueError as error:
         message = f"labels that the clocks of {zone} skip or show twice: {error}"
         cure = 'Export the bars with labels in UTC, and write timezone = "UTC".'
-        problem = Problem(str(path), None, "timezone", zone, message, cure)
-        raise PriceDataError.of_file([problem]) from error
+        raise fault(path, None, "timezone", message, cure, zone) from error

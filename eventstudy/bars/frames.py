@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +12,15 @@ from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.clocks import days_of
 from eventstudy.bars.sessions import parts_of
+from eventstudy.bars.source import moments
 from eventstudy.errors import InvalidArgumentError, PriceDataError
 from eventstudy.prices.frames import listed
 
 LABELS = ("start", "end")
 PRICES = ("open", "high", "low", "close")
 _VOLUMES = ("volume", "vol", "tick_volume", "tickvol", "ticks", "volume_lots", "volume_shares")
+_SAID = ("market", "source", "symbol", "attribution", "notes", "factor", "clock")
+"""What a series takes from its traits as it is."""
 _MOST_MINUTES = 24 * 60
 SHORTER = 0.2
 """Part of the bars labelled by their end that may be shorter, as the last one of a session."""
@@ -96,20 +98,8 @@ def bars_of_frame(frame: pd.DataFrame | pd.Series[float], traits: BarTraits) -> 
     }
     begin, end, length, label = _spans(frame, labels[order], order, traits)
     _refuse_bad(begin, end, values, length)
-    return BarSeries(
-        begin,
-        end,
-        length=length,
-        market=traits.market,
-        **values,
-        source=traits.source,
-        symbol=traits.symbol,
-        attribution=traits.attribution,
-        label=label,
-        notes=traits.notes,
-        factor=traits.factor,
-        clock=traits.clock,
-    )
+    said = {name: getattr(traits, name) for name in _SAID}
+    return BarSeries(begin, end, length=length, label=label, **values, **said)
 
 
 def _columns(frame: pd.DataFrame) -> dict[str, object]:
@@ -145,8 +135,7 @@ def _moments(index: pd.Index, what: str) -> Ints:
             f"{index[odd][0]}. Round them to the minute that is meant (10:09:59, the end of a bar, "
             'is 10:10): frame.index.round("min")'
         )
-    seconds: Ints = there.astype("datetime64[s]").astype(np.int64)
-    return seconds
+    return np.asarray(there.astype("datetime64[s]"), dtype=np.int64)
 
 
 def _column(frame: pd.DataFrame, name: object) -> Ints:
@@ -161,8 +150,7 @@ def _column(frame: pd.DataFrame, name: object) -> Ints:
 def _numbers(column: pd.Series[float], name: str) -> Array:
     if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         raise PriceDataError(f"column {name} of the bars holds {column.dtype}, not numbers")
-    values: Array = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    return values
+    return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def _spans(
@@ -253,11 +241,8 @@ def _refuse_bad(begin: Ints, end: Ints, values: dict[str, Array], length: int) -
             column = values[name]
             bad = (column < 0) | np.isinf(column) | ((column == 0) & (name != "volume"))
             wrong[f"have a {name} that is no such number"] = bad
-    faults = [f"{bad.sum()} {what}: {_at(end[bad])}" for what, bad in wrong.items() if bad.any()]
+    faults = [
+        f"{bad.sum()} {what}: {moments(end[bad][:21])}" for what, bad in wrong.items() if bad.any()
+    ]
     if faults:
         raise PriceDataError("the bars cannot be used; " + "; ".join(faults))
-
-
-def _at(ends: Iterable[int]) -> str:
-    """Write the ends of bars as text."""
-    return listed(f"{np.datetime64(int(end), 's')}Z".replace("T", " ") for end in list(ends)[:21])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -11,21 +12,14 @@ import numpy as np
 from eventstudy.arrays import Array, Ints
 from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.standing import Standing, names_of_formula, parts_of_formula
-from eventstudy.errors import InvalidArgumentError, PriceDataError, UnknownNameError, nearest
+from eventstudy.errors import InvalidArgumentError, PriceDataError, refuse_unknown
 
-_BARE: Mapping[str, Any] = {
-    **dict.fromkeys(("open", "high", "low", "volume")),
-    "source": "implied",
-    "factor": "",
-}
+_BARE: Mapping[str, Any] = dict.fromkeys(("open", "high", "low", "volume"))
 """What an implied series has not."""
 
 
 def imply(
-    formula: str,
-    series: Mapping[str, BarSeries],
-    said: Standing,
-    market: str = "",
+    formula: str, series: Mapping[str, BarSeries], said: Standing, market: str = ""
 ) -> BarSeries:
     """Return the series that others imply, at the bars that end together.
 
@@ -53,10 +47,7 @@ def imply(
     one, sign, two = parts_of_formula(formula)
     names = names_of_formula(formula)
     for name in names:
-        if name not in series:
-            raise UnknownNameError(
-                f"{name!r} of {formula!r} has no bars. {nearest(name, list(series))}"
-            )
+        refuse_unknown(name, series, f"{name!r} of {formula!r} has no bars")
     parts = [series[name] for name in names]
     error = said.error or float(np.sqrt(sum(part.standing.error**2 for part in parts)))
     if not error:
@@ -64,7 +55,9 @@ def imply(
             f"{formula!r} is implied, and its error is not known. Write it as a fraction, such as "
             "error = 0.002"
         )
-    common = _together(parts, names)
+    common = reduce(np.intersect1d, [part.end for part in parts])
+    if not len(common):
+        raise PriceDataError(f"no bars of {' and '.join(names)} end together")
     left = np.ones(len(common)) if one == "1" else _at(series[one], common)
     right = _at(series[two], common)
     levels = said.levels or _implied_levels(one, sign, two, series)
@@ -76,6 +69,8 @@ def imply(
         length=max(part.length for part in parts),
         market=market or parts[0].market,
         **_BARE,
+        source="implied",
+        factor="",
         symbol=formula,
         attribution="; ".join(dict.fromkeys(part.attribution for part in parts)),
         notes=(f"implied by {formula}, not observed; ± {100 * error:.2g} %",),
@@ -83,23 +78,12 @@ def imply(
     )
 
 
-def _together(parts: Sequence[BarSeries], names: Sequence[str]) -> Ints:
-    """Return the ends of bars that all parts have."""
-    common = parts[0].end
-    for part in parts[1:]:
-        common = np.intersect1d(common, part.end)
-    if not len(common):
-        raise PriceDataError(f"no bars of {' and '.join(names)} end together")
-    return common
-
-
 def _places(series: BarSeries, ends: Ints) -> Ints:
     return np.searchsorted(series.end, ends)
 
 
 def _at(series: BarSeries, ends: Ints) -> Array:
-    values: Array = series.close[_places(series, ends)]
-    return values
+    return np.asarray(series.close[_places(series, ends)])
 
 
 def _implied_levels(

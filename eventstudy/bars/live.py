@@ -26,11 +26,8 @@ BACK = dt.timedelta(days=120)
 def key_of(request: BarRequest) -> Key:
     """Return what identifies a series among stored bars."""
     options = {name: value for name, value in request.options.items() if name != "folder"}
-    return Key.of(request.source, request.symbol, {"minutes": _minutes(request), **options})
-
-
-def _minutes(request: BarRequest) -> int:
-    return request.minutes or (10 if request.source == "moex" else 60)
+    minutes = request.minutes or (10 if request.source == "moex" else 60)
+    return Key.of(request.source, request.symbol, {"minutes": minutes, **options})
 
 
 def check(request: BarRequest) -> None:
@@ -164,20 +161,17 @@ def _series(
     columns = {name: table[name].to_numpy(dtype=float) for name in COLUMNS if name in table}
     versions: Mapping[str, str] = stored.candles.versions
     made = ", ".join(f"{name} {number}" for name, number in versions.items())
+    both = request.source == "moex"
+    asked = {name: getattr(request, name) for name in ("source", "symbol", "factor", "clock")}
     return BarSeries(
         table["begin"].to_numpy(),
         table["end"].to_numpy(),
         length=stored.candles.length,
         market=market,
-        **columns,
-        source=request.source,
-        symbol=request.symbol,
         attribution=stored.candles.attribution,
-        label="both, as the source says"
-        if request.source == "moex"
-        else "start, as the source has it",
+        label="both, as the source says" if both else "start, as the source has it",
         notes=(*stored.candles.notes, f"through {made}"),
-        factor=request.factor,
-        clock=request.clock,
         stale=stale,
+        **columns,
+        **asked,
     )

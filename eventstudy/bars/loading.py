@@ -92,20 +92,23 @@ def load_bars(
             raise InvalidArgumentError(f'a series is named {asset!r}; write a text such as "SBER"')
     if refresh not in get_args(Refresh):
         raise InvalidArgumentError(f"refresh is {refresh!r}; it is auto, never or always")
-    requests: dict[str, BarRequest] = {}
-    for asset, wanted in request.items():
-        requests[asset] = _told(asset, lambda a=asset, w=wanted: read_bar_request(a, w, here))
+    requests: dict[str, BarRequest] = {
+        asset: _told(asset, partial(read_bar_request, asset, wanted, here))
+        for asset, wanted in request.items()
+    }
     for asset, one in requests.items():
         if one.live:
+            from eventstudy.bars.live import check
+
             for part in one.parts:
-                _told(asset, lambda p=part: _check(p))
+                _told(asset, partial(check, part))
     ask = Asked(here, offline, refresh, start, policy)
     loaded: dict[str, BarSeries] = {}
     missing: dict[str, str] = {}
     asked = [(asset, one) for asset, one in requests.items() if one.source != IMPLIED]
     for asset, one in sorted(asked, key=lambda item: item[1].live):
         if not one.live:
-            loaded[asset] = _told(asset, lambda o=one: _whole(o, ask))
+            loaded[asset] = _told(asset, partial(_whole, one, ask))
             continue
         try:
             loaded[asset] = _whole(one, ask)
@@ -152,12 +155,6 @@ def _imply(
                 continue
             make = partial(imply, one.symbol, loaded, one.standing, one.market)
             loaded[asset] = _told(asset, make)
-
-
-def _check(request: BarRequest) -> None:
-    from eventstudy.bars.live import check
-
-    check(request)
 
 
 def _day(start: object) -> dt.date | None:

@@ -67,18 +67,8 @@ def _holding(asset: str, request: BarRequest, folder: Path) -> Holding:
 def _stored(name: str, stored: StoredBars, where: str, store: BarFolder) -> Holding:
     table = stored.candles.table
     due = where == "cache" and not is_fresh_since(stored.fetched_at)
-    return Holding(
-        name,
-        stored.key.source,
-        stored.key.symbol,
-        where,
-        _day(stored, 0),
-        _day(stored, -1),
-        len(table),
-        stored.fetched_at,
-        due,
-        store.size(stored.key),
-    )
+    held = (where, _day(stored, 0), _day(stored, -1), len(table), stored.fetched_at, due)
+    return Holding(name, stored.key.source, stored.key.symbol, *held, store.size(stored.key))
 
 
 def _day(stored: StoredBars, place: int) -> dt.date:

@@ -14,22 +14,18 @@ import pandas as pd
 
 from eventstudy.bars.clocks import SECONDS
 from eventstudy.bars.source import Candles, one_row_a_bar
-from eventstudy.errors import InvalidArgumentError, NoPricesError, NoSuchSymbolError, PriceDataError
+from eventstudy.errors import InvalidArgumentError, NoPricesError, PriceDataError
 from eventstudy.moment import machine_now
+from eventstudy.parsing import packaged_toml
 from eventstudy.prices.network.limits import RequestLimits
-from eventstudy.prices.sources.moex import ADDRESS, ALIASES, MOEX, board_of
+from eventstudy.prices.sources.moex import ADDRESS, ALIASES, MOEX, board_of, nothing_of, page_of
 
 if TYPE_CHECKING:
     from eventstudy.prices.network.session import GuardedSession
 
 INTERVALS = (1, 10, 60)
 """Minutes of a candle that ISS has."""
-_MARKETS = {
-    ("stock", "index"): "XMOS-index",
-    ("stock", "shares"): "XMOS",
-    ("futures", "forts"): "XMOS-derivatives",
-    ("currency", "selt"): "XMOS-currency",
-}
+_MARKETS: dict[str, str] = packaged_toml("bars/data/markets.toml")["moex"]
 _COLUMNS = ("begin", "end", "open", "high", "low", "close", "volume")
 _MOSCOW = "Europe/Moscow"
 _MOST_A_DAY = 24 * 60
@@ -94,17 +90,12 @@ class MoexBars:
         with GuardedSession(self.limits) as session:
             rows = self._rows(session, url, minutes, (start, end))
             if not rows:
-                raise _nothing(session, named, start, end)
+                raise nothing_of(session, named, f"no bar of it from {start} to {end}")
         table, notes = _table(rows, 60 * minutes)
         table, live = self._final(table)
-        return Candles(
-            table,
-            60 * minutes,
-            _MARKETS.get((board.engine, board.market), ""),
-            "Source: Moscow Exchange",
-            (*notes, *live),
-            {"apimoex": version("apimoex")},
-        )
+        market = _MARKETS.get(f"{board.engine} {board.market}", "")
+        said = ("Source: Moscow Exchange", (*notes, *live), {"apimoex": version("apimoex")})
+        return Candles(table, 60 * minutes, market, *said)
 
     def _rows(
         self, session: GuardedSession, url: str, minutes: int, span: tuple[dt.date, dt.date]
@@ -122,7 +113,7 @@ class MoexBars:
         }
         client, rows = ISSClient(session, url, query), list[dict[str, Any]]()
         most = ((end - start).days + 1) * _MOST_A_DAY // minutes + 1
-        while page := _page(client, len(rows)):
+        while page := page_of(client, len(rows), "candles", lambda _answer: None)[0]:
             begins = [str(row.get("begin")) for row in (*rows[-1:], *page)]
             if any(later <= earlier for earlier, later in pairwise(begins)):
                 raise PriceDataError(f"its pages repeat rows or go backwards, from {begins[0]}")
@@ -148,25 +139,6 @@ def _where(options: Mapping[str, Any]) -> dict[str, Any]:
     return {key: options[key] for key in ("engine", "board") if key in options}
 
 
-def _page(client: Any, start: int) -> list[dict[str, Any]]:
-    """Return the rows of a page."""
-    from apimoex.client import ISSMoexError
-
-    from eventstudy.prices.network.session import reading
-
-    def read() -> list[dict[str, Any]]:
-        rows = client.get(start)["candles"]
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise TypeError("rows")
-        return rows
-
-    try:
-        page: list[dict[str, Any]] = reading("its page of candles", read)
-    except ISSMoexError as error:
-        raise PriceDataError("its page of candles is of another form") from error
-    return page
-
-
 def _table(rows: list[dict[str, Any]], length: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return rows as a table with begin and end in seconds of UTC."""
     frame = pd.DataFrame(rows)
@@ -190,22 +162,6 @@ def _seconds(column: pd.Series[str], name: str) -> np.ndarray:
         raise PriceDataError(f"its {name} has a moment that is missing")
     seconds: np.ndarray = utc.to_numpy().astype("datetime64[s]").astype(np.int64)
     return seconds
-
-
-def _nothing(
-    session: GuardedSession, symbol: str, start: dt.date, end: dt.date
-) -> NoPricesError | NoSuchSymbolError:
-    """Return the error for no candles: an unknown symbol, or a span without any."""
-    from apimoex import find_security_description
-
-    from eventstudy.prices.network.session import reading
-
-    about = reading(
-        "its description of the symbol", lambda: find_security_description(session, symbol)
-    )
-    if not about:
-        return NoSuchSymbolError(f"it knows no {symbol}")
-    return NoPricesError(f"it knows {symbol}, but has no bar of it from {start} to {end}")
 
 
 MOEX_BARS = MoexBars()

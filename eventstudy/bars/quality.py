@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,9 +14,9 @@ from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.clocks import SECONDS
 from eventstudy.bars.rolls import AHEAD, FUTURES, suspected_rolls
 from eventstudy.errors import InvalidArgumentError
+from eventstudy.prices.quality.series_checks import SEVERITIES, Severity
 from eventstudy.words.numbers import percent, plural
 
-SEVERITIES = ("error", "warning", "note")
 REPEATS = 3
 """Successive bars with one high from which it is a finding."""
 GAP = 5
@@ -59,7 +58,7 @@ class BarFinding:
 
     asset: str
     kind: str
-    severity: Literal["error", "warning", "note"]
+    severity: Severity
     count: int
     first: str
     last: str
@@ -162,12 +161,7 @@ def _rolls(asset: str, series: BarSeries) -> list[BarFinding]:
 
 
 def _of(
-    asset: str,
-    series: BarSeries,
-    kind: str,
-    severity: Literal["error", "warning", "note"],
-    bad: Mask,
-    text: str,
+    asset: str, series: BarSeries, kind: str, severity: Severity, bad: Mask, text: str
 ) -> BarFinding:
     begins = series.local_begin[bad]
     moments = [_text(moment) for moment in (*begins[:_NAMED], begins[-1])]
@@ -213,11 +207,9 @@ def _shifted(series: BarSeries, outside: Mask) -> bool:
     if len(begins) < REPEATS:
         return False
     days = np.unique(series.local_begin[outside] // SECONDS["d"])
-    whole = [
-        bool((series.parts.at(begins + shift) >= 0).all())
-        for shift in (-SECONDS["h"], SECONDS["h"])
-    ]
-    return any(whole) and len(days) > 1
+    hour = SECONDS["h"]
+    whole = any((series.parts.at(begins + shift) >= 0).all() for shift in (-hour, hour))
+    return whole and len(days) > 1
 
 
 def _gaps(asset: str, series: BarSeries, place: Ints) -> list[BarFinding]:
@@ -242,11 +234,8 @@ def _doubted(asset: str, series: BarSeries, place: Ints) -> list[BarFinding]:
     days = np.unique(parts.session)
     if not len(days):
         return []
-    why = "; ".join(
-        dict.fromkeys(
-            f"{name}: {doubt}" for name, doubt in zip(parts.name, parts.doubt, strict=True)
-        )
-    )
+    doubts = dict.fromkeys(zip(parts.name, parts.doubt, strict=True))
+    why = "; ".join(f"{name}: {doubt}" for name, doubt in doubts)
     text = f"{plural(len(days), 'trading day')} on which hours of {series.market} are not certain"
     first, last = str(days[0]), str(days[-1])
     return [BarFinding(asset, "uncertain-hours", "note", len(days), first, last, f"{text} ({why})")]
@@ -269,8 +258,6 @@ def _lost_days(asset: str, series: BarSeries, place: Ints) -> list[BarFinding]:
 
 def _daily(asset: str, closes: object) -> pd.Series[float]:
     """Return daily closes by date, without those that are missing; refuse what is none."""
-    import pandas as pd
-
     dated = isinstance(closes, pd.Series) and (
         isinstance(closes.index, pd.DatetimeIndex)
         or all(isinstance(day, dt.date) for day in closes.index)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from eventstudy.bars.frames import LABELS, BarTraits
 from eventstudy.bars.rolls import day_said, days_said, moments_said
 from eventstudy.bars.sessions import MARKETS, zone_of
 from eventstudy.bars.standing import OBSERVED, Standing, parts_of_formula, read_standing
-from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import InvalidArgumentError, UnknownNameError, refuse_unknown
 from eventstudy.prices.network.retries import Policy
 from eventstudy.prices.store.cache import Refresh
 from eventstudy.timezones import zone_fault
@@ -35,7 +35,6 @@ _OF_SOURCE = {
     "sample": (),
     "DataFrame": ("minutes", "label", "contracts"),
 }
-_WHOLE = ("minutes",)
 
 Request = Mapping[str, Any]
 """What is asked for each asset; see `eventstudy.load_bars`."""
@@ -134,9 +133,7 @@ class BarRequest:
         InvalidArgumentError
             When `rolls` holds what is no date.
         """
-        if self.rolls is None:
-            return ()
-        return days_said("rolls", self.rolls)
+        return () if self.rolls is None else days_said("rolls", self.rolls)
 
     def traits(self) -> BarTraits:
         """Return what is known of the bars besides their table.
@@ -152,16 +149,9 @@ class BarRequest:
                 f'hold. Write market = "XMOS", another of {", ".join(MARKETS)}, or a name of '
                 "exchange_calendars"
             )
-        return BarTraits(
-            self.market,
-            str(self.options.get("label", "")),
-            self.minutes,
-            self.factor,
-            self.source,
-            self.symbol,
-            "given as a DataFrame" if self.source == "DataFrame" else "the user's own file",
-            self.clock,
-        )
+        given = "given as a DataFrame" if self.source == "DataFrame" else "the user's own file"
+        said = (self.factor, self.source, self.symbol, given, self.clock)
+        return BarTraits(self.market, str(self.options.get("label", "")), self.minutes, *said)
 
 
 @dataclass(frozen=True)
@@ -196,9 +186,8 @@ def read_bar_request(asset: str, request: object, folder: Path) -> BarRequest:
         return _of_contracts(asset, request, folder)
     source, symbol, options, frame = _split(asset, request)
     for option in options:
-        if option not in options_of(source):
-            cure = nearest(option, list(options_of(source)))
-            raise UnknownNameError(f"bars of source {source!r} have no option {option!r}. {cure}")
+        said = f"bars of source {source!r} have no option {option!r}"
+        refuse_unknown(option, options_of(source), said)
     market, factor, clock = (str(options.pop(name, "")) for name in ("market", "factor", "clock"))
     rolls, releases = options.pop("rolls", None), options.pop("releases", None)
     standing = read_standing(asset, options)
@@ -224,9 +213,9 @@ def _refuse_options(market: str, clock: str, options: Mapping[str, Any]) -> None
         raise UnknownNameError(f"no market {market!r}: {error}") from error
     if clock and (fault := zone_fault(clock)) is not None:
         raise InvalidArgumentError(f"clock {clock!r} {fault.message}. {fault.cure}")
-    for name in _WHOLE:
-        if name in options and (type(options[name]) is not int or options[name] < 1):
-            raise InvalidArgumentError(f"{name} is {options[name]!r}; write a number such as 10")
+    minutes = options.get("minutes", 1)
+    if type(minutes) is not int or minutes < 1:
+        raise InvalidArgumentError(f"minutes is {minutes!r}; write a number such as 10")
     if options.get("label", "start") not in LABELS:
         raise InvalidArgumentError(f'label is {options["label"]!r}; write "start" or "end"')
     if not isinstance(options.get("columns", {}), Mapping):
@@ -257,17 +246,8 @@ def _of_contracts(asset: str, request: Mapping[str, Any], folder: Path) -> BarRe
     if len(contracts) < len(given):
         raise InvalidArgumentError("contracts names one day twice; write each contract's last day")
     symbol = " + ".join(contracts[day].symbol for day in sorted(contracts))
-    return BarRequest(
-        some.source,
-        symbol,
-        some.options,
-        some.market,
-        some.factor,
-        some.clock,
-        standing=some.standing,
-        contracts=contracts,
-        rolls=rolls,
-        releases=releases,
+    return replace(
+        some, symbol=symbol, frame=None, contracts=contracts, rolls=rolls, releases=releases
     )
 
 
@@ -294,14 +274,11 @@ def _split(asset: str, request: object) -> tuple[str, str, dict[str, Any], pd.Da
 
 
 def _known(name: str) -> str:
-    if name not in SOURCES:
-        raise UnknownNameError(f"unknown source of bars {name!r}. {nearest(name, SOURCES)}")
+    refuse_unknown(name, SOURCES, f"unknown source of bars {name!r}")
     return name
 
 
 def _table(asset: str, given: object) -> pd.DataFrame:
-    import pandas as pd
-
     if isinstance(given, pd.Series):
         return given.to_frame("close")
     if not isinstance(given, pd.DataFrame):

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import tomllib
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
-from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -17,9 +13,9 @@ from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.frames import BarTraits, bars_of_frame
 from eventstudy.bars.standing import Standing
 from eventstudy.errors import NoSuchSymbolError, nearest
+from eventstudy.parsing import packaged_csv, packaged_toml
 
-_DATA = files("eventstudy.bars") / "data"
-_TABLES: dict[str, dict[str, Any]] = tomllib.loads((_DATA / "packaged.toml").read_text("utf-8"))
+_TABLES: dict[str, dict[str, Any]] = packaged_toml("bars/data/packaged.toml")
 SYMBOLS = tuple(_TABLES)
 """Bars that are in the package."""
 
@@ -66,6 +62,5 @@ def packaged_bars(symbol: str, factor: str = "") -> BarSeries:
 
 @cache
 def _columns(name: str) -> dict[str, list[str]]:
-    text = (_DATA / name).read_text("utf-8")
-    rows = list(csv.DictReader(StringIO(text)))
+    rows = packaged_csv(f"bars/data/{name}")
     return {column: [row[column] for row in rows] for column in rows[0]}

@@ -10,7 +10,7 @@ import pandas as pd
 from eventstudy.arguments import told_class
 from eventstudy.bars.bar_series import BarSeries
 from eventstudy.bars.quality import BarFinding, check_bars
-from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest, refuse_unknown
 
 _SHOWN = 10
 
@@ -64,9 +64,7 @@ class Bars:
         return {name: bars.stale for name, bars in self.series.items() if bars.stale}
 
     def __getitem__(self, asset: str) -> BarSeries:
-        if asset not in self.series:
-            cure = nearest(asset, list(self.series))
-            raise UnknownNameError(f"no bars of {asset!r}. {cure}")
+        refuse_unknown(asset, self.series, f"no bars of {asset!r}")
         return self.series[asset]
 
     def frame(self, asset: str) -> pd.DataFrame:

@@ -6,27 +6,21 @@ day on which it holds and its source; hours of other exchanges are those of exch
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from importlib.resources import files
-from io import StringIO
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.arrays import Dates, Ints, Mask
-from eventstudy.bars.clocks import SECONDS, days_of, utc_seconds
+from eventstudy.bars.clocks import SECONDS, days_of, shown_moments, utc_seconds
 from eventstudy.errors import InvalidArgumentError
+from eventstudy.parsing import packaged_csv, packaged_toml
 from eventstudy.prices.quality.calendars import trading_calendar
 from eventstudy.prices.quality.trading_hours import trading_hours
 
-ZONES = {
-    **dict.fromkeys(("XMOS", "XMOS-index", "XMOS-currency", "XMOS-derivatives"), "Europe/Moscow"),
-    "FX": "America/New_York",
-    "always": "UTC",
-}
+ZONES: dict[str, str] = packaged_toml("bars/data/markets.toml")["zones"]
 """Markets of the table, and the zone in which it writes their hours."""
 
 MARKETS: tuple[str, ...] = tuple(ZONES)
@@ -125,26 +119,17 @@ def sessions(market: str, day: dt.date | str) -> pd.DataFrame:
     >>> es.sessions("XMOS", "2022-01-13")["part"].tolist()[-1]
     'evening'
     """
-    import pandas as pd
-
     day = _date(day)
     around = dt.timedelta(days=12)
     parts = parts_of(market, day - around, day + around)
     parts = parts.select(parts.session == np.datetime64(day, "D"))
 
-    def there(seconds: Ints) -> pd.DatetimeIndex:
-        return (
-            pd.DatetimeIndex(seconds.astype("datetime64[s]"))
-            .tz_localize("UTC")
-            .tz_convert(parts.zone)
-        )
-
     return pd.DataFrame(
         {
             "part": parts.name.astype(object),
             "kind": parts.kind.astype(object),
-            "start": there(parts.start),
-            "end": there(parts.end),
+            "start": shown_moments(parts.start, parts.zone),
+            "end": shown_moments(parts.end, parts.zone),
             "source": parts.source.astype(object),
             "doubt": parts.doubt.astype(object),
         }
@@ -197,7 +182,7 @@ def _years(market: str, first: int, last: int) -> Parts:
     if market not in ZONES:
         return _of_exchange(market, days)
     columns: list[tuple[Dates, Ints, Ints, dict[str, str]]] = []
-    for row in _table():
+    for row in packaged_csv("bars/data/sessions.csv"):
         if row["market"] == market:
             on = _days_of_row(row, days)
             columns.append((_label(row, on, days), *_hours(row, on, ZONES[market]), row))
@@ -221,13 +206,6 @@ def _of_exchange(market: str, days: Dates) -> Parts:
     start, end = hours.start[chosen], hours.end[chosen]
     notes = (np.full(count, "exchange_calendars", object), np.full(count, "", object))
     return Parts(market, hours.zone, hours.session[chosen], *columns, start, end, *notes)
-
-
-@cache
-def _table() -> tuple[dict[str, str], ...]:
-    """Rows of the table of hours, each valid from a first to a last day, with its source."""
-    file = files("eventstudy.bars") / "data" / "sessions.csv"
-    return tuple(csv.DictReader(StringIO(file.read_text("utf-8"))))
 
 
 def _days_of_row(row: dict[str, str], days: Dates) -> Dates:

@@ -79,30 +79,15 @@ class BarFolder(Cache):
     def _decode(self, key: Key | None, content: bytes, sidecar: bytes) -> StoredSeries:
         """Return the bars in two files; CacheError when a byte of either was changed."""
         named, facts = opened(key, content, sidecar)
-        candles = Candles(
-            _table(content),
-            facts["length"],
-            facts["market"],
-            facts["attribution"],
-            tuple(facts["notes"]),
-            facts["versions"],
-        )
-        day = dt.date.fromisoformat
-        stored = StoredBars(
-            named,
-            candles,
-            (day(facts["start"]), day(facts["end"])),
-            dt.datetime.fromisoformat(facts["fetched_at"]),
-        )
+        said = {name: facts[name] for name in ("length", "market", "attribution", "versions")}
+        candles = Candles(_table(content), notes=tuple(facts["notes"]), **said)
+        span = (dt.date.fromisoformat(facts["start"]), dt.date.fromisoformat(facts["end"]))
+        stored = StoredBars(named, candles, span, dt.datetime.fromisoformat(facts["fetched_at"]))
         return cast("StoredSeries", stored)
 
     def bars(self, key: Key) -> StoredBars | None:
         """Return stored bars; None when there are none. CacheError when they are damaged."""
         return cast("StoredBars | None", self.read(key))
-
-    def put_bars(self, stored: StoredBars) -> None:
-        """Store bars; CacheError when they cannot be written."""
-        self.write(cast("StoredSeries", stored))
 
     def current(self, key: Key, start: dt.date, refresh: Refresh, fetch: Fetch) -> StoredBars:
         """Return bars, fetched or continued when that is due.
@@ -138,7 +123,7 @@ class BarFolder(Cache):
             new = _noted(new, *notes)
             if old is not None and _revised(old.candles.table, new.candles.table):
                 self.keep_vintage(cast("StoredSeries", old), stamp(old.fetched_at))
-            self.put_bars(new)
+            self.write(cast("StoredSeries", new))
             return new
 
     def bytes(self) -> int:

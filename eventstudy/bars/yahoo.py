@@ -14,26 +14,16 @@ import pandas as pd
 from eventstudy.bars.source import Candles, one_row_a_bar
 from eventstudy.errors import InvalidArgumentError, NoPricesError, PriceDataError
 from eventstudy.moment import machine_now
+from eventstudy.parsing import packaged_toml
 from eventstudy.prices.network.limits import RequestLimits
-from eventstudy.prices.sources.yahoo import (
-    ONE_AT_A_TIME,
-    YAHOO,
-    chart_meta,
-    history,
-    quiet_yfinance,
-)
+from eventstudy.prices.sources import yahoo
 
 REACH = {1: 7, 2: 59, 5: 59, 15: 59, 30: 59, 60: 729}
 """Days that Yahoo gives at once, by the minutes of a bar; of one minute it keeps thirty."""
 _MARKETS = {
-    **dict.fromkeys(("NMS", "NGM", "NCM", "NYQ", "PCX", "ASE", "BTS", "SNP", "DJI"), "XNYS"),
-    "LSE": "XLON",
-    "FGI": "XLON",
-    "GER": "XETR",
-    "PAR": "XPAR",
-    "AMS": "XAMS",
-    "EBS": "XSWX",
-    "HKG": "XHKG",
+    code: market
+    for market, codes in packaged_toml("bars/data/markets.toml")["yahoo"].items()
+    for code in codes.split()
 }
 _PAIR = re.compile(r"([A-Z]{3})?([A-Z]{3})=X")
 _COLUMNS = {"Open": "open", "High": "high", "Low": "low", "Close": "close", "Volume": "volume"}
@@ -72,7 +62,7 @@ class YahooBars:
         if (minutes := options.get("minutes", 60)) not in REACH:
             shown = ", ".join(map(str, REACH))
             raise InvalidArgumentError(f"yahoo has bars of {shown} minutes, not of {minutes}")
-        YAHOO.check(symbol, {})
+        yahoo.YAHOO.check(symbol, {})
 
     def fetch(
         self, symbol: str, options: Mapping[str, Any], start: dt.date, end: dt.date
@@ -90,11 +80,10 @@ class YahooBars:
         minutes = int(options.get("minutes", 60))
         first = max(start, end - dt.timedelta(days=REACH[minutes]))
         interval = "60m" if minutes == 60 else f"{minutes}m"
-        with ONE_AT_A_TIME, quiet_yfinance(), YahooSession(self.limits) as session:
-            frame = history(session, symbol, first, end + dt.timedelta(days=1), interval)
-            meta = chart_meta(
-                session.chart, symbol, ("1h", "60m") if minutes == 60 else (interval,)
-            )
+        spacings = ("1h", "60m") if minutes == 60 else (interval,)
+        with yahoo.ONE_AT_A_TIME, yahoo.quiet_yfinance(), YahooSession(self.limits) as session:
+            frame = yahoo.history(session, symbol, first, end + dt.timedelta(days=1), interval)
+            meta = yahoo.chart_meta(session.chart, symbol, spacings)
             _refuse_conflicts(session.chart)
         table, notes = _table(frame, 60 * minutes)
         over = table["end"].to_numpy() + _SETTLES <= int(self.now().timestamp())

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 import numpy as np
 
+from eventstudy.arrays import Array, Dates
 from eventstudy.design.sessions import Calendar
 from eventstudy.design.windows import AssetReturns
-from eventstudy.errors import InvalidArgumentError, PriceError, UnknownNameError, nearest
-from eventstudy.models import as_model
+from eventstudy.errors import InvalidArgumentError, PriceError, refuse_unknown
+from eventstudy.models import NormalReturnModel, as_model
 from eventstudy.prices import Prices, Returns
 from eventstudy.prices.quality.holes import after_holes, holes, returns_at
+from eventstudy.settings import Options
 
-if TYPE_CHECKING:
-    from eventstudy.arrays import Array, Dates
-    from eventstudy.models import NormalReturnModel
-    from eventstudy.settings import Options
-
-    Models = NormalReturnModel | Mapping[str, NormalReturnModel]
-
+Models: TypeAlias = NormalReturnModel | Mapping[str, NormalReturnModel]
 HELD = 256
 """Assets up to which the returns of all are held."""
 LAST = 16
@@ -66,14 +62,11 @@ def models_by_asset(
         model = as_model(model)
         used = {*model.factors, options.benchmark}
         chosen = {column: model for column in columns if column not in used}
-    there = set(columns)
+    there = dict.fromkeys(columns)
     for asset, each in chosen.items():
         for name in (asset, *explaining(each, options)):
-            if name not in there:
-                what = "asset" if name == asset else "factor or benchmark"
-                raise UnknownNameError(
-                    f"{what} {name!r} is not a column of the prices. {nearest(name, columns)}"
-                )
+            what = "asset" if name == asset else "factor or benchmark"
+            refuse_unknown(name, there, f"{what} {name!r} is not a column of the prices")
     if not chosen:
         raise InvalidArgumentError(
             "there is no asset to study: every column of the prices is a factor. "

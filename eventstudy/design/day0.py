@@ -64,8 +64,7 @@ class Days0:
     @cached_property
     def accepted(self) -> Mask:
         """Whether an event has a session near enough to be measured."""
-        accepted: Mask = (self.first < self._size) & (self.shift_days <= self.max_shift)
-        return accepted
+        return np.asarray((self.first < self._size) & (self.shift_days <= self.max_shift))
 
     @cached_property
     def candidate(self) -> Ints:
@@ -100,8 +99,7 @@ class Days0:
     @cached_property
     def certain(self) -> Mask:
         """Whether every possible time of a statement gives the same session."""
-        certain: Mask = self.accepted & (self.candidate == self.first)
-        return certain
+        return np.asarray(self.accepted & (self.candidate == self.first))
 
     def event(self, row: int) -> Event:
         """Return one of the events that concern the asset."""

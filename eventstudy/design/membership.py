@@ -63,8 +63,7 @@ class Members(Rows[tuple[int, ...]]):
     def any_of(self, member: Mask) -> Mask:
         """Whether each episode has an event among some, of shape (events,)."""
         count = np.concatenate([[0], np.cumsum(member[self.events])])
-        there: Mask = count[self.starts[1:]] > count[self.starts[:-1]]
-        return there
+        return np.asarray(count[self.starts[1:]] > count[self.starts[:-1]])
 
 
 class EpisodeRows(Mapping[tuple[int, str], int]):

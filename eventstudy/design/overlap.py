@@ -63,12 +63,8 @@ def merged(episodes: Episodes, window: Window) -> Episodes:
     """
     leads = leaders(episodes.positions, window)
     kept = np.unique(leads)
-    return replace(
-        episodes,
-        positions=episodes.positions[kept],
-        members=episodes.members.joined(kept),
-        offset=episodes.offset[kept],
-    )
+    days = {name: getattr(episodes, name)[kept] for name in ("positions", "offset")}
+    return replace(episodes, members=episodes.members.joined(kept), **days)
 
 
 def left_out(episodes: Episodes, window: Window, sessions: Dates) -> list[str]:

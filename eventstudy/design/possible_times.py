@@ -83,8 +83,7 @@ def _local(dates: Dates, clocks: NDArray[np.int64], otherwise: np.timedelta64) -
     """Return dates with times of day; `otherwise` after midnight where there is none."""
     whole = otherwise.astype("timedelta64[us]").astype(int)
     times = np.where(clocks == NO_CLOCK, whole, clocks).astype("timedelta64[us]")
-    local: Dates = dates + times
-    return local
+    return np.asarray(dates + times)
 
 
 def _instants(local: Dates, zone: Ints, zones: tuple[str, ...]) -> Dates:
@@ -108,5 +107,4 @@ def _instants(local: Dates, zone: Ints, zones: tuple[str, ...]) -> Dates:
 def _local_dates(instants: Dates, zone: str) -> Dates:
     """Return the dates of instants in a zone."""
     there = pd.DatetimeIndex(instants).tz_localize("UTC").tz_convert(ZoneInfo(zone))
-    dates: Dates = there.tz_localize(None).to_numpy().astype("datetime64[D]")
-    return dates
+    return np.asarray(there.tz_localize(None).to_numpy(), dtype="datetime64[D]")

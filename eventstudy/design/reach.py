@@ -28,6 +28,8 @@ from eventstudy.settings import Options, Windows
 if TYPE_CHECKING:
     from eventstudy.events.events import Events
 
+Models = Mapping[str, NormalReturnModel]
+"""The model of each asset."""
 TRIED = 4
 """Last day of the longest window that a specification curve tries by itself."""
 SILENT = dt.timedelta(days=30)
@@ -46,11 +48,7 @@ def last_day(windows: Windows) -> int:
 
 
 def within_reach(
-    events: Events,
-    prices: Prices,
-    models: Mapping[str, NormalReturnModel],
-    windows: Windows,
-    options: Options,
+    events: Events, prices: Prices, models: Models, windows: Windows, options: Options
 ) -> Prices:
     """Return prices up to the last session that a window of an event reaches.
 
@@ -108,11 +106,7 @@ def within_reach(
 
 
 def with_ends(
-    events: Events,
-    prices: Prices,
-    models: Mapping[str, NormalReturnModel],
-    windows: Windows,
-    options: Options,
+    events: Events, prices: Prices, models: Models, windows: Windows, options: Options
 ) -> Prices:
     """Return the same prices, with the series marked that ended without saying so.
 
@@ -147,11 +141,7 @@ def with_ends(
 
 
 def waits_for_files(
-    events: Events,
-    prices: Prices,
-    models: Mapping[str, NormalReturnModel],
-    windows: Windows,
-    options: Options,
+    events: Events, prices: Prices, models: Models, windows: Windows, options: Options
 ) -> bool:
     """Whether what is said of pending windows depends on the day on which files were read.
 
@@ -167,11 +157,7 @@ def waits_for_files(
 
 
 def _waiting(
-    events: Events,
-    prices: Prices,
-    assets: Sequence[str],
-    windows: Windows,
-    options: Options,
+    events: Events, prices: Prices, assets: Sequence[str], windows: Windows, options: Options
 ) -> list[str]:
     """Return the assets with an event window that ends after their last session."""
     waiting: list[str] = []

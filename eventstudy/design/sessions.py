@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Dates
+from eventstudy.prices import Clock, Returns
 from eventstudy.prices.panel import Prices
 from eventstudy.prices.quality.calendars import (
     AUCTION,
@@ -18,13 +20,6 @@ from eventstudy.prices.quality.calendars import (
     coming,
     early_closes,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from eventstudy.arrays import Dates
-    from eventstudy.prices import Clock, Returns
-
 
 WIDE = 256
 """Series from which sessions are looked up in the prices: those of thousands are as large."""

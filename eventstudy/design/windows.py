@@ -141,12 +141,8 @@ def group_episodes(days0: Days0) -> Episodes:
     offsets = np.where(latest >= 0, latest - day0, unbounded)
     offset = np.minimum.reduceat(offsets, starts) if len(starts) else offsets
     members = Members(np.append(starts, len(order)), days0.index[order])
-    return Episodes(
-        days0.calendar.asset,
-        positions,
-        members,
-        np.where(offset == unbounded, -1, offset),
-    )
+    offset = np.where(offset == unbounded, -1, offset)
+    return Episodes(days0.calendar.asset, positions, members, offset)
 
 
 def _take(values: NDArray[Any], index: Ints, fill: Any) -> NDArray[Any]:

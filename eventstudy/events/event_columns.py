@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -51,20 +51,13 @@ class EventColumns:
 
     def take(self, rows: Ints) -> EventColumns:
         """Return the columns of some events, by position."""
-        return EventColumns(
-            self.dates[rows],
-            self.clocks[:, rows],
-            self.zone[rows],
-            self.zones,
-            self.concerned[rows],
-            self.asset_lists,
-        )
+        taken = {name: getattr(self, name)[rows] for name in ("dates", "zone", "concerned")}
+        return replace(self, clocks=self.clocks[:, rows], **taken)
 
     @cached_property
     def untimed(self) -> Mask:
         """Whether an event names neither a time nor a bound of it."""
-        untimed: Mask = (self.clocks == NO_CLOCK).all(axis=0)
-        return untimed
+        return np.asarray((self.clocks == NO_CLOCK).all(axis=0))
 
 
 def clock_number(clock: dt.time | None) -> int:
@@ -111,16 +104,11 @@ def columns_of(events: Sequence[Event]) -> EventColumns:
     # by whole numbers: numpy takes six times as long to read dates
     ordinals = np.array([event.date.toordinal() for event in events], dtype=np.int64)
     clocks = [[clock_number(getattr(e, name)) for e in events] for name in CLOCKS]
-    zone, zones = _coded(event.timezone for event in events)
-    concerned, asset_lists = _coded(event.assets for event in events)
-    return EventColumns(
-        (ordinals - EPOCH).astype("datetime64[D]"),
-        np.array(clocks, dtype=np.int64).reshape(len(CLOCKS), len(events)),
-        zone,
-        zones,
-        concerned,
-        asset_lists,
-    )
+    dates = (ordinals - EPOCH).astype("datetime64[D]")
+    numbers = np.array(clocks, dtype=np.int64).reshape(len(CLOCKS), len(events))
+    zones = _coded(event.timezone for event in events)
+    asset_lists = _coded(event.assets for event in events)
+    return EventColumns(dates, numbers, *zones, *asset_lists)
 
 
 def _coded(values: Iterable[Any]) -> tuple[Ints, tuple[Any, ...]]:

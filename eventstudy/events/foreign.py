@@ -18,7 +18,7 @@ from eventstudy.files import FileKindError, read_file_bytes
 from eventstudy.parsing import packaged_toml
 from eventstudy.tables.columns import Column
 from eventstudy.tables.dates import date_column
-from eventstudy.tables.headers import same_name
+from eventstudy.tables.headers import event_column, same_name
 from eventstudy.tables.table import Form, read_table
 from eventstudy.tables.table import Table as TextTable
 from eventstudy.tables.understood import CellsError, TableError, Understood, shown, toml_text
@@ -161,8 +161,6 @@ def _plain(table: TextTable) -> bool:
 
 
 def _meaning(name: str) -> str:
-    from eventstudy.tables.headers import event_column
-
     return same_name(name, COLUMNS) or event_column(name)
 
 
@@ -260,14 +258,10 @@ def refuse_synonyms(source: str, line: int, names: tuple[str, ...]) -> list[Prob
 def wanted_of(table: Mapping[str, object], timezone: str, assets: tuple[str, ...]) -> Wanted:
     """Return what the table [events] of a study file says of a list."""
     tags = table.get("tags", ())
-    return Wanted(
-        _texts(table.get("columns")),
-        Form.of(table),
-        str(table.get("timezone", "")) or timezone,
-        tuple(map(str, tags)) if isinstance(tags, list | tuple) else (str(tags),),
-        assets,
-        _texts(table.get("fixed")),
-    )
+    listed = tuple(map(str, tags)) if isinstance(tags, list | tuple) else (str(tags),)
+    columns, fixed = _texts(table.get("columns")), _texts(table.get("fixed"))
+    zone = str(table.get("timezone", "")) or timezone
+    return Wanted(columns, Form.of(table), zone, listed, assets, fixed)
 
 
 def _texts(table: object) -> dict[str, str]:

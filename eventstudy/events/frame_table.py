@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from eventstudy.arrays import Ints
 from eventstudy.errors import InvalidArgumentError, Problem
@@ -15,10 +15,6 @@ from eventstudy.events.csv_table import PlainRecord, Record, Table, csv_line
 from eventstudy.events.record_columns import ColumnRows
 from eventstudy.events.text_columns import ArrowTexts, CodedTexts, ListTexts, Texts
 from eventstudy.tables.frames import pandas_of
-
-if TYPE_CHECKING:
-    from pandas.api.extensions import ExtensionArray
-
 
 MANY_ROWS = 1_000
 """Rows from which columns are faster than records."""

@@ -76,9 +76,7 @@ def given_ids(
 
 def safe_id(text: str) -> str:
     """Return an id that can be a file name; empty when nothing of the text can be kept."""
-    if text == slug(text):
-        return text
-    return slug(anyascii(text))
+    return text if text == slug(text) else slug(anyascii(text))
 
 
 def _sorted_by(cells: Mapping[str, str]) -> tuple[str, ...]:

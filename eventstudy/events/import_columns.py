@@ -95,13 +95,13 @@ def _given(table: Table, given: Mapping[str, str]) -> dict[str, int]:
 def proposals(table: Table, taken: set[int]) -> dict[str, int]:
     """Return the column that the header proposes for each standard column."""
     proposed: dict[str, int] = {}
-    for rank in (_same, _synonym):
+    for rank in (_same, event_column):
         for position, name in enumerate(table.header):
             standard = rank(name)
             if not standard or position in taken or position in proposed.values():
                 continue
             if standard not in proposed or (
-                rank is _synonym and _better(standard, name, table.header[proposed[standard]])
+                rank is event_column and _better(standard, name, table.header[proposed[standard]])
             ):
                 proposed[standard] = position
     if "statement" not in proposed:
@@ -144,10 +144,6 @@ def _same(name: str) -> str:
     return same_name(name, COLUMNS)
 
 
-def _synonym(name: str) -> str:
-    return event_column(name)
-
-
 def _order(standard: str, name: str) -> int:
     names = [folded(synonym) for synonym in EVENTS[standard].split()]
     return names.index(folded(name)) if folded(name) in names else len(names)
@@ -180,11 +176,8 @@ def _refuse_lacking(table: Table, places: Mapping[str, int]) -> None:
 def _cure(name: str, free: Sequence[str]) -> str:
     listed = ", ".join(free) or "none"
     cure = f"Name it: --{name} COLUMN (columns left: {listed})"
-    return (
-        f'{cure}; or give all rows the same: --set "title=FOMC decision".'
-        if name == "title"
-        else f"{cure}."
-    )
+    same = '; or give all rows the same: --set "title=FOMC decision"' if name == "title" else ""
+    return f"{cure}{same}."
 
 
 def _kept(table: Table, taken: set[int]) -> dict[str, int]:

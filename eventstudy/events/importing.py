@@ -14,6 +14,7 @@ from eventstudy.events.csv_table import FORBIDDEN
 from eventstudy.events.ids import given_ids
 from eventstudy.events.import_columns import matched
 from eventstudy.events.import_moments import Moments
+from eventstudy.events.table_faults import problem_of
 from eventstudy.tables.dates import date_column, readings, stamp
 from eventstudy.tables.delimited import Row
 from eventstudy.tables.table import Form, Table, read_table
@@ -53,6 +54,10 @@ class Wanted:
     assets: tuple[str, ...] = ()
     fixed: Mapping[str, str] = field(default_factory=dict)
     hours: Hours | None = None
+
+
+Made = tuple[Row, dict[str, str]]
+"""A row of a list, and the cells of the event that it holds."""
 
 
 class BadRow(NamedTuple):
@@ -127,7 +132,7 @@ def list_of(table: Table, wanted: Wanted) -> Imported:
     dates = date_column(table.column(matches.places["date"]), table.form.date_format)
     moments = Moments(table, matches.places, wanted.timezone, wanted.hours)
     notes = [*table.notes, *matches.notes, *dates.notes]
-    made: list[tuple[Row, dict[str, str]]] = []
+    made: list[Made] = []
     for row, date, parts in zip(table.rows, dates.dates, dates.stamps, strict=True):
         cells = _texts(matches.places, matches.kept, row)
         told = moments.of(row, date, parts)
@@ -144,20 +149,14 @@ def list_of(table: Table, wanted: Wanted) -> Imported:
     notes += moments.notes()
     ids, told_ids = given_ids(table.source, [cells for _, cells in made])
     tags = ";".join(wanted.tags)
-    rows = [
-        (
-            row,
-            cells
-            | {"event_id": event_id, "tags": ";".join(filter(None, (cells.get("tags", ""), tags)))},
-        )
-        for (row, cells), event_id in zip(made, ids, strict=True)
-    ]
+    rows = []
+    for (row, cells), event_id in zip(made, ids, strict=True):
+        tagged = ";".join(filter(None, (cells.get("tags", ""), tags)))
+        rows.append((row, cells | {"event_id": event_id, "tags": tagged}))
     return _imported(table, rows, bad, (*notes, *told_ids), wanted)
 
 
-def _once(
-    table: Table, made: list[tuple[Row, dict[str, str]]]
-) -> tuple[list[tuple[Row, dict[str, str]]], list[BadRow]]:
+def _once(table: Table, made: list[Made]) -> tuple[list[Made], list[BadRow]]:
     """Part rows that repeat another in every cell from the others."""
     lines: dict[tuple[str, ...], int] = {}
     different, bad = [], []
@@ -171,9 +170,8 @@ def _once(
 
 
 def _bad(table: Table, row: Row, field_: str, message: str) -> BadRow:
-    problem = Problem(
-        table.source, row.line, field_, "", message, "Correct it, or leave the row out."
-    )
+    cure = "Correct it, or leave the row out."
+    problem = Problem(table.source, row.line, field_, "", message, cure)
     return BadRow(row.line, row.cells, problem)
 
 
@@ -227,11 +225,7 @@ def _assets(text: str, known: Sequence[str]) -> _Assets:
 
 
 def _imported(
-    table: Table,
-    rows: Sequence[tuple[Row, Mapping[str, str]]],
-    bad: list[BadRow],
-    notes: Sequence[Understood],
-    wanted: Wanted,
+    table: Table, rows: list[Made], bad: list[BadRow], notes: Sequence[Understood], wanted: Wanted
 ) -> Imported:
     """Check every row by the rules of events; order the columns as usual."""
     used = {name for _, cells in rows for name, text in cells.items() if text}
@@ -243,9 +237,7 @@ def _imported(
         standard = {name: cells.get(name, "") for name in columns if name in COLUMNS}
         checked = check_row(standard, wanted.timezone)
         if isinstance(checked, list):
-            first = checked[0]
-            value = first.value or standard.get(first.field, "")
-            problem = Problem(table.source, row.line, first.field, value, first.message, first.cure)
+            problem = problem_of(table.source, row.line, checked[0])
             bad.append(BadRow(row.line, row.cells, problem))
         else:
             sound.append(Row(row.line, tuple(cells.get(name, "") for name in columns)))

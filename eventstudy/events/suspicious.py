@@ -15,16 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from eventstudy.arrays import Ints, Mask
 from eventstudy.errors import MOST_PROBLEMS, Problem, stopped
-from eventstudy.events.cells import (
-    EDGES,
-    RESERVED_ID,
-    SAFE_ID,
-    listed,
-    read_claims,
-    read_clock,
-    read_date,
-    read_edge,
-)
+from eventstudy.events import cells
 from eventstudy.events.csv_table import FORBIDDEN, Table
 from eventstudy.events.event_columns import CLOCKS, EPOCH, NO_CLOCK, EventColumns, clock_number
 from eventstudy.events.event_views import EventViews
@@ -33,7 +24,9 @@ from eventstudy.events.row_rules import RowRules
 from eventstudy.events.text_columns import Texts
 from eventstudy.timezones import zone_fault
 
-USUAL_ID = re.compile(rf"(?!(?:{RESERVED_ID.pattern})\Z)(?!.*\.\.)(?:{SAFE_ID.pattern})")
+USUAL_ID = re.compile(
+    rf"(?!(?:{cells.RESERVED_ID.pattern})\Z)(?!.*\.\.)(?:{cells.SAFE_ID.pattern})"
+)
 """What an id is where nothing is wrong with it."""
 NO_DATE = np.iinfo(np.int64).min
 """Stands for a date that cannot be read; numpy takes it for NaT."""
@@ -81,7 +74,9 @@ def by_columns(table: Table, rules: RowRules) -> tuple[EventViews, list[Problem]
 def _columns(named: Mapping[str, Texts], timezone: str) -> tuple[EventColumns, Mask]:
     """Return what a design needs of the events, and which rows may be wrong by it."""
     rows = len(named["date"])
-    days, marked = _read(named["date"], lambda word: read_date(word).toordinal() - EPOCH, NO_DATE)
+    days, marked = _read(
+        named["date"], lambda word: cells.read_date(word).toordinal() - EPOCH, NO_DATE
+    )
     dates = days.astype("datetime64[D]")
     clocks = np.full((len(CLOCKS), rows), NO_CLOCK, dtype=np.int64)
     for place, name in enumerate(CLOCKS):
@@ -89,11 +84,11 @@ def _columns(named: Mapping[str, Texts], timezone: str) -> tuple[EventColumns, M
             clocks[place], wrong = _read(named[name], _clock_number, NO_CLOCK)
             marked |= wrong
     if "claims" in named:
-        marked |= _read(named["claims"], lambda word: len(read_claims(word)), 0)[1]
+        marked |= _read(named["claims"], lambda word: len(cells.read_claims(word)), 0)[1]
     marked |= _wrong_edges(named, rows)
     zone, zones = _words(named, "timezone", rows, lambda word: word or timezone)
     unknown = [bool(each) and (each != each.strip() or bool(zone_fault(each))) for each in zones]
-    concerned, asset_lists = _words(named, "assets", rows, listed)
+    concerned, asset_lists = _words(named, "assets", rows, cells.listed)
     columns = EventColumns(dates, clocks, zone, zones, concerned, asset_lists)
     marked |= np.array(unknown, dtype=bool)[zone] | _unordered(clocks)
     return columns, marked | _no_instant(columns, ~marked)
@@ -117,23 +112,23 @@ def _read(
 def _wrong_edges(named: Mapping[str, Texts], rows: int) -> Mask:
     """Whether an estimation window of a row may be wrong, or its ends not in order."""
     marked, ends = np.zeros(rows, dtype=bool), []
-    for name in EDGES:
+    for name in cells.EDGES:
         if name in named:
             numbers, wrong = _read(named[name], _edge_number, NO_DATE)
             marked |= wrong
             ends.append(numbers)
-    if len(ends) == len(EDGES):
+    if len(ends) == len(cells.EDGES):
         marked |= (ends[0] > ends[1]) & (ends[1] != NO_DATE)
     return marked
 
 
 def _clock_number(word: str) -> int:
-    return clock_number(read_clock(word))
+    return clock_number(cells.read_clock(word))
 
 
 def _edge_number(word: str) -> int:
     """Return an end of an estimation window as a number; those of one kind are in order."""
-    edge = read_edge(word)
+    edge = cells.read_edge(word)
     if edge is None:
         return NO_DATE
     return edge.toordinal() if isinstance(edge, dt.date) else edge
@@ -152,8 +147,7 @@ def _words(
 def _unordered(clocks: NDArray[np.int64]) -> Mask:
     """Whether a time and its bounds are not in order."""
     time, lower, upper = np.where(clocks == NO_CLOCK, np.nan, clocks)
-    unordered: Mask = (lower > upper) | (time < lower) | (time > upper)
-    return unordered
+    return np.asarray((lower > upper) | (time < lower) | (time > upper))
 
 
 def _no_instant(columns: EventColumns, rows: Mask) -> Mask:
@@ -190,7 +184,7 @@ def _hidden(columns: Iterable[Texts]) -> Mask:
     """Whether any cell of a row holds a character that cannot be seen."""
     marked: list[Mask] = []
     for texts in columns:
-        cells = texts.pick(slice(None))
-        if FORBIDDEN.search("\n".join(cells)):
-            marked.append(np.array([FORBIDDEN.search(cell) is not None for cell in cells]))
+        held = texts.pick(slice(None))
+        if FORBIDDEN.search("\n".join(held)):
+            marked.append(np.array([FORBIDDEN.search(cell) is not None for cell in held]))
     return np.logical_or.reduce(marked) if marked else np.zeros(len(texts), dtype=bool)

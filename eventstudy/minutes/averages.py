@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -87,8 +88,7 @@ class Level:
 def _together(each: list[Array]) -> Array:
     """Return the means of several rows, the latest days of each beside one another."""
     shortest = min(map(len, each))
-    mean: Array = np.mean([one[len(one) - shortest :] for one in each], axis=0)
-    return mean
+    return np.asarray(np.mean([one[len(one) - shortest :] for one in each], axis=0))
 
 
 def _shares(window: Window) -> Array:
@@ -105,9 +105,7 @@ def _scaled(window: Window) -> Array:
 def levels(results: MinuteRecord, by: str | None) -> Iterator[Level]:
     """Yield what is averaged together: each group on each asset in each window."""
     for group, member in memberships(results.events, results.groups, by).items():
-        ids = {
-            name for name, inside in zip(results.events.event_ids, member, strict=True) if inside
-        }
+        ids = set(compress(results.events.event_ids, member))
         for asset in results.measured:
             for span in results.windows.all:
                 level = _level(results, group, asset, span, ids)

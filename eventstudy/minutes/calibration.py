@@ -55,13 +55,9 @@ class MinuteCalibration:
     @property
     def detectable(self) -> pd.DataFrame:
         """Moves seen in four cases of five: by, level, move (a fraction), n."""
-        import pandas as pd
-
         rows = []
         for by, level, chosen in self._levels():
-            values = np.concatenate(
-                [self.placements.loc[chosen, name] for name in ("needed_up", "needed_down")]
-            )
+            values = self.placements.loc[chosen, ["needed_up", "needed_down"]].to_numpy()
             rows.append((by, level, float(np.quantile(values, 0.8)), int(chosen.sum())))
         return pd.DataFrame(rows, columns=["by", "level", "move", "n"])
 
@@ -75,8 +71,6 @@ class MinuteCalibration:
             yield "tercile", name, (table["tercile"] == name).to_numpy()
 
     def _rates(self, tests: dict[str, str]) -> pd.DataFrame:
-        import pandas as pd
-
         rows = []
         for by, level, chosen in self._levels():
             for test, column in tests.items():
@@ -148,8 +142,6 @@ def calibrate_minutes(
     InvalidArgumentError
         When no day has enough ordinary days before it, or no stamp lies between the two times.
     """
-    import pandas as pd
-
     if every < 1 or not 0 <= since < until <= 24 * 60:
         raise InvalidArgumentError(
             f"every, since and until are {every}, {since}, {until}; write minutes such as 60, 600, "
@@ -174,8 +166,6 @@ def calibrate_minutes(
 
 def _at_clock(lookup: Lookup, clock: int, span: Span, options: MinuteOptions) -> pd.DataFrame:
     """Return the placements at one time of day."""
-    import pandas as pd
-
     zone, stamp = lookup.bars.zone, clock * 60
     days = lookup.days
     start = utc_seconds(days, stamp - span[0] * 60, zone)
@@ -202,11 +192,5 @@ def _placement(
     sizes, scaled = np.abs(move[before]), np.abs(move[before] / sigma[before])
     here, there = abs(move[place]), abs(move[place] / sigma[place])
     half = half_width(scaled, 1 - LEVEL) * sigma[place]
-    return (
-        share_as_large(there, scaled),
-        share_as_large(here, sizes),
-        half,
-        bool(here < half),
-        half - move[place],
-        half + move[place],
-    )
+    p, p_rank = share_as_large(there, scaled), share_as_large(here, sizes)
+    return p, p_rank, half, bool(here < half), half - move[place], half + move[place]

@@ -10,6 +10,7 @@ from eventstudy.bars.clocks import SECONDS, local_seconds, utc_seconds
 from eventstudy.errors import InvalidArgumentError
 
 Clock = str | dt.time
+When = Clock | None
 
 
 def clock_words(moment: int, zone: str) -> str:
@@ -27,5 +28,10 @@ def moment_of(date: dt.date, clock: Clock, zone: str, name: str) -> int:
         raise InvalidArgumentError(message) from error
     if not isinstance(time, dt.time) or time.second or time.microsecond or time.tzinfo:
         raise InvalidArgumentError(message)
-    seconds = time.hour * 3600 + time.minute * 60
-    return int(utc_seconds(np.array([date], dtype="datetime64[D]"), seconds, zone)[0])
+    return utc_moment(date, time, zone)
+
+
+def utc_moment(date: dt.date, time: dt.time, zone: str) -> int:
+    """Return a time of day on a date, in whole minutes, as seconds of UTC."""
+    clock = time.hour * SECONDS["h"] + time.minute * SECONDS["m"]
+    return int(utc_seconds(np.array([date], dtype="datetime64[D]"), clock, zone)[0])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
-from importlib.resources import files
+from eventstudy.parsing import packaged_toml
 
-_TEXT = (files("eventstudy.minutes") / "columns.toml").read_text("utf-8")
-COLUMNS = {table: names.split() for table, names in tomllib.loads(_TEXT).items()}
+COLUMNS: dict[str, list[str]] = {
+    table: names.split() for table, names in packaged_toml("minutes/columns.toml").items()
+}
 """Names in their order."""

@@ -82,8 +82,7 @@ class DayPath:
     @cached_property
     def _sorted(self) -> Array:
         """Ordinary days in the order of their moves at each point, those not known last."""
-        values: Array = np.sort(self.ordinary, axis=0)
-        return values
+        return np.asarray(np.sort(self.ordinary, axis=0))
 
 
 def session_of(lookup: Lookup, statement: Statement) -> np.datetime64 | None:
@@ -220,8 +219,7 @@ def _usable(
     trading = lookup.trading
     last = trading.end[np.searchsorted(trading.session, days, side="right") - 1]
     known = np.isfinite(moves).any(axis=1) & np.isfinite(sigmas)
-    usable: Mask = known & (stamped.meets(first, last, 0, 0) == 0)
-    return usable
+    return np.asarray(known & (stamped.meets(first, last, 0, 0) == 0))
 
 
 def day_span(lookup: Lookup, session: np.datetime64) -> tuple[int, int]:

@@ -15,6 +15,8 @@ from eventstudy.minutes.statements import Stamped, Statement
 from eventstudy.minutes.windows import NO_BARS, PENDING, clock_of, same_clock
 
 SINCE = "since the evening"
+Against = tuple[Stamped, MinuteOptions]
+"""What ordinary nights must be free of, and how they are compared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,12 +168,7 @@ def _gaps(lookup: Lookup, part: Ints, opening: Ints, end: Ints) -> Gaps:
 
 
 def measure_gap(
-    lookup: Lookup,
-    asset: str,
-    statement: Statement,
-    after: int,
-    stamped: Stamped,
-    options: MinuteOptions,
+    lookup: Lookup, asset: str, statement: Statement, after: int, against: Against
 ) -> Gap | None:
     """Measure a statement that fell between parts of trading, or is known from above alone.
 
@@ -195,7 +192,7 @@ def measure_gap(
     Gap or None
         None when it fell into trading, or its day is all that is known.
     """
-    trading, against = lookup.trading, (stamped, options)
+    trading, opening = lookup.trading, against[1].opening
     ends = np.array([statement.first, statement.last])
     inside = trading.at(ends) >= 0
     if statement.kind == "day" or not len(trading.start):
@@ -222,8 +219,8 @@ def measure_gap(
     same_day = trading.session[following] == trading.session[following - 1]
     kind = "break" if same_day else "overnight"
     name = str(trading.name[following]) if same_day else ""
-    gaps = openings(lookup, options.opening, kind, name)
-    moment = int(opened(lookup, np.array([following]), options.opening)[0])
+    gaps = openings(lookup, opening, kind, name)
+    moment = int(opened(lookup, np.array([following]), opening)[0])
     return _ranked(lookup, Gap(statement.event_id, asset, kind), gaps, moment, against)
 
 
@@ -240,13 +237,7 @@ def _of_the_night(lookup: Lookup, statement: Statement) -> bool:
     return before <= statement.first < int(trading.start[opening])
 
 
-def _since(
-    lookup: Lookup,
-    gap: Gap,
-    statement: Statement,
-    after: int,
-    against: tuple[Stamped, MinuteOptions],
-) -> Gap:
+def _since(lookup: Lookup, gap: Gap, statement: Statement, after: int, against: Against) -> Gap:
     """Measure from the last trade of the evening before to some minutes after a statement."""
     trading = lookup.trading
     asked = statement.last + after * 60
@@ -259,15 +250,12 @@ def _since(
         return replace(gap, reason=LEAVES, cure=cure)
     if moment > lookup.bars.end[-1]:
         return replace(gap, reason=PENDING, pending=True)
-    day = int(local_seconds(np.array([statement.last]), lookup.bars.zone)[0]) // SECONDS["d"]
-    ends = same_clock(lookup, moment, day, lookup.days)
+    ends = same_clock(lookup, moment, clock_of(lookup, statement.last), lookup.days)
     gaps = since_evening(lookup, ends)
     return _ranked(lookup, gap, gaps, moment, against)
 
 
-def _ranked(
-    lookup: Lookup, gap: Gap, gaps: Gaps, moment: int, against: tuple[Stamped, MinuteOptions]
-) -> Gap:
+def _ranked(lookup: Lookup, gap: Gap, gaps: Gaps, moment: int, against: Against) -> Gap:
     """Rank the move that ends at a moment among the others."""
     stamped, options = against
     place = np.flatnonzero(gaps.end == moment)

@@ -116,8 +116,7 @@ class Lookup:
     @cached_property
     def log_close(self) -> Array:
         """Logarithms of the closes."""
-        values: Array = np.log(self.bars.close)
-        return values
+        return np.asarray(np.log(self.bars.close))
 
     @cached_property
     def _squares(self) -> Array:
@@ -131,9 +130,7 @@ class Lookup:
     def _volumes(self) -> Array | None:
         """Running sum of volumes, beginning with 0."""
         volume = self.bars.volume
-        if volume is None:
-            return None
-        return np.concatenate([[0.0], np.cumsum(np.nan_to_num(volume))])
+        return None if volume is None else np.concatenate([[0.0], np.cumsum(np.nan_to_num(volume))])
 
     @cached_property
     def _moving(self) -> Ints:

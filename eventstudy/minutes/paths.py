@@ -80,12 +80,8 @@ def path_of(lookup: Lookup, statement: Statement, window: Window, options: Minut
     sigma = window.ordinary.sigma[np.isfinite(window.ordinary.sigma)]
     grid = np.array([same_clock(lookup, int(one), day, days) for one in moment]).T
     parts = np.repeat(lookup.trading.at(grid[:, :1]), len(moment), axis=1)
-    scaled = (
-        np.array(
-            [_moves(lookup, row, where) for row, where in zip(grid, parts, strict=True)]
-        ).reshape(len(days), len(moment))
-        / sigma[:, None]
-    )
+    moves = [_moves(lookup, row, where) for row, where in zip(grid, parts, strict=True)]
+    scaled = np.array(moves).reshape(len(days), len(moment)) / sigma[:, None]
     spread, band, p = band_of(move / window.sigma, scaled, options.confidence)
     minute = (moment - statement.last) / 60
     return Path(minute, moment, move, scaled, window.sigma, spread, band, p)
@@ -102,8 +98,7 @@ def _moves(lookup: Lookup, moments: Ints, part: Ints) -> Array:
     there = np.maximum(place, 0)
     good &= ~lookup.rolled(np.full(len(there), there[0]), there)
     values = np.where(good, lookup.log_close[there], np.nan)
-    moves: Array = values - values[0]
-    return moves
+    return np.asarray(values - values[0])
 
 
 def band_of(path: Array, ordinary: Array, confidence: float) -> tuple[Array, float, float]:
@@ -116,11 +111,8 @@ def band_of(path: Array, ordinary: Array, confidence: float) -> tuple[Array, flo
         return spread, np.inf, np.nan
     largest = _largest(ordinary[:, usable] / spread[usable])
     here = float(_largest((path[usable] / spread[usable])[None, :])[0])
-    return (
-        spread,
-        half_width(largest[np.isfinite(largest)], confidence),
-        share_as_large(here, largest),
-    )
+    half = half_width(largest[np.isfinite(largest)], confidence)
+    return spread, half, share_as_large(here, largest)
 
 
 def _largest(rows: Array) -> Array:

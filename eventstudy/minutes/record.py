@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from eventstudy.arguments import told_class
-from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.errors import UnknownNameError, refuse_unknown
 from eventstudy.minutes.paths import Path, path_of
 
 if TYPE_CHECKING:
@@ -114,14 +114,13 @@ class MinuteRecord:
         UnknownNameError
             When it has no bars, or none that were observed.
         """
-        if asset in self.measured:
-            return self.measured[asset]
-        if asset in self.bars.series:
+        if asset in self.bars.series and asset not in self.measured:
             raise UnknownNameError(
                 f"{asset} is {self.bars[asset].standing.kind}, not observed: it is for claims. "
                 f"Name one of {', '.join(self.assets)}"
             )
-        raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, self.assets)}")
+        refuse_unknown(asset, self.measured, f"no bars of {asset!r}")
+        return self.measured[asset]
 
     def concerned_by(self, event_id: str, asset: str) -> MeasuredAsset:
         """Return all statements on an asset; raise when an event is not among them."""
@@ -166,7 +165,6 @@ class MinuteRecord:
         UnknownNameError
             When there is no such event or asset.
         """
-        self.measured_on(asset)
+        gaps = self.measured_on(asset).gaps
         self.events.place(event_id)
-        gaps = self.measured[asset].gaps
         return next((gap for gap in gaps if gap.event_id == event_id), None)

@@ -118,7 +118,7 @@ def _measured(
     factor = lookups.get(lookup.bars.factor)
     measured, gaps, residuals = [], [], {}
     for statement in statements:
-        gap = measure_gap(lookup, asset, statement, windows.after, stamped, options)
+        gap = measure_gap(lookup, asset, statement, windows.after, (stamped, options))
         if gap is not None:
             gaps.append(gap)
         if statement.kind not in ("minute", "interval"):

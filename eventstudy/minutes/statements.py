@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from eventstudy.bars.clocks import SECONDS, utc_seconds
+from eventstudy.minutes.clock_times import utc_moment
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Ints
@@ -57,21 +57,15 @@ def statement_of(event: Event, zone: str) -> Statement:
     """
     zone = event.timezone or zone
     if event.time is not None:
-        moment = _moment(event.date, event.time, zone)
+        moment = utc_moment(event.date, event.time, zone)
         return Statement(event.event_id, "minute", event.date, moment, moment)
     if event.known_by is None:
         return Statement(event.event_id, "day", event.date, 0, 0)
-    last = _moment(event.date, event.known_by, zone)
+    last = utc_moment(event.date, event.known_by, zone)
     if event.not_before is None:
         return Statement(event.event_id, "since the evening", event.date, 0, last)
-    first = _moment(event.date, event.not_before, zone)
+    first = utc_moment(event.date, event.not_before, zone)
     return Statement(event.event_id, "interval", event.date, first, last)
-
-
-def _moment(date: dt.date, time: dt.time, zone: str) -> int:
-    day = np.array([date], dtype="datetime64[D]")
-    clock = time.hour * SECONDS["h"] + time.minute * SECONDS["m"]
-    return int(utc_seconds(day, clock, zone)[0])
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.bars.clocks import shown_moments
 from eventstudy.bars.quality import BarFinding
 from eventstudy.minutes.columns import COLUMNS
 from eventstudy.minutes.episodes import episodes_of
@@ -25,9 +26,8 @@ PATH = ["minute", "time", "move", "car", "band_low", "band_high", "p"]
 
 def moment(seconds: int, zone: str) -> pd.Timestamp:
     """Return seconds of UTC as a moment of a zone; NaT for 0, which is no moment."""
-    if not seconds:
-        return pd.NaT
-    return pd.Timestamp(seconds, unit="s", tz="UTC").tz_convert(zone)
+    there = pd.Timestamp(seconds, unit="s", tz="UTC")
+    return there.tz_convert(zone) if seconds else pd.NaT
 
 
 def frame_of(rows: Iterable[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
@@ -185,10 +185,9 @@ def path_frame(results: MinuteRecord, event_id: str, asset: str) -> pd.DataFrame
     """Return the path of one statement; see `MinuteResults.path`."""
     path = results.path_record(event_id, asset)
     zone = results.measured[asset].lookup.bars.zone
-    times = pd.DatetimeIndex(path.moment.astype("datetime64[s]")).tz_localize("UTC")
     columns = {
         "minute": path.minute,
-        "time": times.tz_convert(zone),
+        "time": shown_moments(path.moment, zone),
         "move": np.diff(path.move, prepend=np.nan),
         "car": path.move,
         "band_low": -path.half,

@@ -12,6 +12,8 @@ from eventstudy.minutes.lookup import COARSE, LEAVES, ROLLS, UNTRADED, Lookup, S
 from eventstudy.minutes.settings import MinuteOptions, Span
 from eventstudy.minutes.statements import Stamped, Statement
 
+Moments = tuple[int, int]
+"""Two moments, in seconds since 1970 UTC."""
 NO_BARS = "no bars on that day"
 PENDING = "bars end before the window does"
 BY_DAY = "the minute is not known: by the day only"
@@ -178,10 +180,7 @@ def _priced(lookup: Lookup, window: Window, spans: Spans, ordinary: Ordinary) ->
 
 
 def _refused(
-    lookup: Lookup,
-    statement: Statement,
-    asked: tuple[int, int],
-    measured: tuple[int, int],
+    lookup: Lookup, statement: Statement, asked: Moments, measured: Moments
 ) -> tuple[str, str, bool] | None:
     """Return why a window cannot be measured, the cure, and whether it is pending."""
     bars = lookup.bars
@@ -209,17 +208,14 @@ def _refused(
 
 def _of_no_bars(lookup: Lookup, day: int) -> str:
     """Return what is to be done about a day without bars."""
-    parts = lookup.trading
-    begun = local_seconds(parts.start, lookup.bars.zone) // SECONDS["d"]
-    if (begun == day).any():
-        return "Load bars of that day, or measure it by the day."
-    return NIGHT
+    begun = local_seconds(lookup.trading.start, lookup.bars.zone) // SECONDS["d"]
+    return "Load bars of that day, or measure it by the day." if (begun == day).any() else NIGHT
 
 
 NIGHT = "Look at its row in overnight(), or measure it by the day."
 
 
-def _cure(lookup: Lookup, reason: str, statement: Statement, asked: tuple[int, int]) -> str:
+def _cure(lookup: Lookup, reason: str, statement: Statement, asked: Moments) -> str:
     """Return what would have a refused window measured."""
     if reason == UNTRADED:
         if (first := _known_from(lookup, statement.first)) > asked[0]:
@@ -274,12 +270,7 @@ def _overlaps(statement: Statement, span: Span, stamped: Stamped) -> tuple[str, 
 
 
 def ordinary_days(
-    lookup: Lookup,
-    moment: int,
-    asked: tuple[int, int],
-    others: Stamped,
-    span: Span,
-    options: MinuteOptions,
+    lookup: Lookup, moment: int, asked: Moments, others: Stamped, span: Span, options: MinuteOptions
 ) -> Ordinary:
     """Return the same clock window on the nearest ordinary days.
 
@@ -331,8 +322,7 @@ def _nearest(days: Dates, day: int, options: MinuteOptions) -> Dates:
     if options.days == "before":
         return days[distance < 0][::-1]
     order = np.argsort(np.abs(distance), kind="stable")
-    nearest: Dates = days[order][distance[order] != 0]
-    return nearest
+    return np.asarray(days[order][distance[order] != 0])
 
 
 def _closest(days: Dates, usable: Mask, day: int, wanted: int) -> Ints:

@@ -11,6 +11,7 @@ from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
 from eventstudy.models.base import Fits as Fits
 from eventstudy.models.base import NormalReturnModel as NormalReturnModel
 from eventstudy.models.base import WindowSample as WindowSample
+from eventstudy.parsing import packaged_toml
 from eventstudy.register import classes
 
 # isort: off
@@ -26,14 +27,7 @@ from eventstudy.models.garch import Garch as Garch
 from eventstudy.models.robust import Robust as Robust
 # isort: on
 
-_LINES = {
-    "takes": "takes: ClassVar[tuple[int, int | None]] = (1, 1)  # factors, at least and at most",
-    "factors": "factors: tuple[str, ...]",
-    "fewest": "fewest: ClassVar[int] = 3  # estimation returns that leave a degree of freedom",
-    "fit": "def fit(self, sample: WindowSample, solver: Solver) -> Fits: ...",
-    "regression": "def regression(self, window: Labelled) -> Any: ...",
-    "formula": "def formula(self) -> str: ...",
-}
+_LINES: Mapping[str, str] = packaged_toml("register.toml")["models"]
 
 MODELS: Mapping[str, Any] = classes(globals(), _LINES)
 """Models by name; each says in `takes` how many factors it takes at least and at most."""
@@ -124,9 +118,7 @@ def make_model(
     InvalidArgumentError
         When the number of factors does not fit the model, or a setting its type or range.
     """
-    if name not in MODELS:
-        raise UnknownNameError(f"unknown model {name!r}. {nearest(name, list(MODELS))}")
-    least, most = MODELS[name].takes
+    least, most = known("model", name, MODELS).takes
     if len(factors) < least or (most is not None and len(factors) > most):
         wanted = "no factor" if most == 0 else f"{least} factor" if most == least else "factors"
         cure = "Delete factors."
@@ -139,13 +131,13 @@ def make_model(
             cure = f"Name {most}"
         given = f"{list(factors)}" if factors else "none"
         raise InvalidArgumentError(f"model {name!r} takes {wanted}; found {given}. {cure}")
-    known = settings_of(name)
+    there = settings_of(name)
     for key, value in (settings or {}).items():
-        if key not in known:
-            cure = nearest(key, list(known)) if known else "Delete it."
+        if key not in there:
+            cure = nearest(key, list(there)) if there else "Delete it."
             raise UnknownNameError(f"model {name!r} has no setting {key!r}. {cure}")
-        if type(value) is not type(known[key]):
-            kind = {int: "a whole number", str: "text"}[type(known[key])]
+        if type(value) is not type(there[key]):
+            kind = {int: "a whole number", str: "text"}[type(there[key])]
             raise InvalidArgumentError(f"{key} must be {kind}; found {value!r}")
     model: NormalReturnModel = MODELS[name](*factors, **(settings or {}))
     return model

@@ -18,6 +18,7 @@ from eventstudy.models.solvers import degenerate
 STARTS = (None, (0.05, 0.05, 0.90), (0.20, 0.10, 0.70), (0.90, 0.05, 0.05))
 """Starting values of (ω, a, b) for data of unit variance; None = arch's own grid."""
 
+_SILENT: dict[str, Any] = {"disp": "off", "show_warning": False}
 SETTLED = {"ftol": 1e-12, "maxiter": 1000}
 """Arch stops at 1e-6, where estimates still differ by the version of scipy."""
 
@@ -79,15 +80,8 @@ def maximise(y: Any, x: Any, start: float) -> Any:
     theta = np.linalg.lstsq(np.asarray(x), np.asarray(y), rcond=None)[0]
     for values in STARTS:
         begin = None if values is None else np.array([*theta, *values])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            result = mean.fit(
-                disp="off",
-                show_warning=False,
-                starting_values=begin,
-                backcast=start,
-                options=SETTLED,
-            )
+        with warnings.catch_warnings(action="ignore"):
+            result = mean.fit(starting_values=begin, backcast=start, options=SETTLED, **_SILENT)
         if result.convergence_flag == 0 and np.isfinite(result.params).all():
             return result
     return None

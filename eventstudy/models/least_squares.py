@@ -16,7 +16,7 @@ import numpy as np
 from eventstudy.arrays import Array, Mask
 from eventstudy.errors import EstimationError
 from eventstudy.models.base import Fits, Labelled, Solutions, Solver, WindowSample
-from eventstudy.models.solvers import too_few
+from eventstudy.models.solvers import NUMBERS, too_few
 
 
 @dataclass(frozen=True)
@@ -110,11 +110,8 @@ def solve_designs(sample: WindowSample, inside: Design, after: Design, solver: S
     fitted = np.array([not reason for reason in solutions.reasons], dtype=bool)
     good = slice(None) if fitted.all() else fitted  # all: without a copy
     fits = Fits.blank(inside.names, sample, k)
-    fits.params[good], fits.s2[good], fits.df[good] = (
-        solutions.params[good],
-        solutions.s2[good],
-        solutions.df[good],
-    )
+    for name in ("params", "s2", "df"):
+        getattr(fits, name)[good] = getattr(solutions, name)[good]
     fits.residuals[good] = residuals[good]
     fits.leverage[good] = after.regressors[good] @ half(solutions.inverse[good])
     slopes = (after.regressors[good] @ solutions.params[good, :, None])[..., 0]
@@ -144,14 +141,8 @@ def _solve_enough(solver: Solver, y: Array, x: Array, usable: Mask) -> Solutions
 
     reasons = np.array([too_few(n, k) if k else "" for n in count.tolist()], dtype=object)
     reasons[enough] = solved.reasons
-    return Solutions(
-        params=spread(solved.params),
-        residuals=spread(solved.residuals),
-        s2=spread(solved.s2),
-        df=spread(solved.df),
-        inverse=spread(solved.inverse),
-        reasons=tuple(reasons.tolist()),
-    )
+    numbers = {name: spread(getattr(solved, name)) for name in NUMBERS}
+    return Solutions(**numbers, reasons=tuple(reasons.tolist()))
 
 
 def _add_coefficients(fits: Fits, design: Design, solutions: Solutions, good: Mask | slice) -> None:
@@ -239,8 +230,7 @@ class PlainRegression:
         """Two-sided p of the estimates by t(n - k)."""
         from scipy.special import stdtr
 
-        values: Array = 2 * stdtr(self.df, -np.abs(self.tvalues))
-        return values
+        return np.asarray(2 * stdtr(self.df, -np.abs(self.tvalues)))
 
 
 def plain_regression(y: Array, design: Design) -> PlainRegression:

@@ -143,8 +143,7 @@ def _statsmodels(y: Any, x: Any, method: str) -> Any:
     from statsmodels.robust.norms import HuberT
     from statsmodels.robust.robust_linear_model import RLM
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with warnings.catch_warnings(action="error"):
         if method == "lad":
             return QuantReg(y, x).fit(q=0.5, max_iter=ROUNDS)
         return RLM(y, x, M=HuberT(t=1.345)).fit(maxiter=ROUNDS)
@@ -181,8 +180,7 @@ def _median_errors(y: Array, x: Array, residuals: Array) -> Array:
         return np.full(x.shape[1], np.nan)
     u = residuals / width
     density = float(0.75 * np.clip(1 - u**2, 0, None).sum()) / (n * width)
-    errors: Array = np.sqrt(np.diag(np.linalg.inv(x.T @ x))) / (2 * density)
-    return errors
+    return np.asarray(np.sqrt(np.diag(np.linalg.inv(x.T @ x))) / (2 * density))
 
 
 def _huber(y: Array, x: Array) -> Estimates | None:

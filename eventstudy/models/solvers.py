@@ -18,6 +18,8 @@ COLLINEAR = "the factors are collinear in the estimation window"
 CONSTANT = "the returns do not vary in the estimation window"
 REPRODUCED = "the factors reproduce the returns of the estimation window exactly"
 
+NUMBERS = ("params", "residuals", "s2", "df", "inverse")
+"""What solutions hold beside their reasons."""
 INFLATED = 1e4
 """Inflation of rounding from which a way to solve is too coarse; see `moments_solver`."""
 
@@ -110,8 +112,7 @@ def _collinear(x: Array, usable: Mask) -> Mask:
     """Whether X has less than its full rank, as `matrix_rank` judges; unused rows are zero."""
     sizes = np.linalg.svd(x, compute_uv=False)
     longest = np.maximum(usable.sum(axis=1), x.shape[-1])
-    collinear: Mask = sizes[:, -1] <= sizes[:, 0] * longest * np.finfo(float).eps
-    return collinear
+    return np.asarray(sizes[:, -1] <= sizes[:, 0] * longest * np.finfo(float).eps)
 
 
 def _norms(x: Array) -> Array:
@@ -123,14 +124,12 @@ def _norms(x: Array) -> Array:
 
 def _inflation(standard: Array) -> Array:
     """Largest variance inflation factor, by the inverse of the moments of columns of length one."""
-    factor: Array = np.diagonal(standard, axis1=1, axis2=2).max(axis=1)
-    return factor
+    return np.asarray(np.diagonal(standard, axis1=1, axis2=2).max(axis=1))
 
 
 def _smallness(y: Array, rss: Array) -> Array:
     """Return the size of the returns over that of the residuals."""
-    ratio: Array = np.sqrt(_squares(y) / np.maximum(rss, np.finfo(float).tiny))
-    return ratio
+    return np.asarray(np.sqrt(_squares(y) / np.maximum(rss, np.finfo(float).tiny)))
 
 
 def _squares(values: Array) -> Array:
@@ -140,8 +139,7 @@ def _squares(values: Array) -> Array:
 
 def _means(values: Array, usable: Mask) -> Array:
     """Mean of the usable values of each row; the others are zero."""
-    mean: Array = values.sum(axis=1) / np.maximum(usable.sum(axis=1), 1)
-    return mean
+    return np.asarray(values.sum(axis=1) / np.maximum(usable.sum(axis=1), 1))
 
 
 def _replaced(
@@ -151,7 +149,7 @@ def _replaced(
     if not rows.any():
         return solved
     again = solver(y[rows], x[rows], usable[rows])
-    for name in ("params", "residuals", "s2", "df", "inverse"):
+    for name in NUMBERS:
         getattr(solved, name)[rows] = getattr(again, name)
     reasons = np.array(solved.reasons, dtype=object)
     reasons[rows] = again.reasons

@@ -51,8 +51,7 @@ def is_plain(model: NormalReturnModel) -> TypeGuard[LeastSquares]:
 
 def factors_of(model: NormalReturnModel | LeastSquares) -> int:
     """Return how many price series are factors of a model."""
-    names: tuple[str, ...] = getattr(model, "factors", ())
-    return len(names)
+    return len(getattr(model, "factors", ()))
 
 
 def variance_changes(model: NormalReturnModel) -> bool:

@@ -28,8 +28,7 @@ def prefers_blocks(sessions: Ints, windows: Ints) -> Mask:
     sessions, windows : ndarray of int, shape (series,)
         Length of each series, and windows on it.
     """
-    cheaper: Mask = sessions <= SESSIONS_A_WINDOW * windows
-    return cheaper
+    return np.asarray(sessions <= SESSIONS_A_WINDOW * windows)
 
 
 def block_sums(values: Array, first: Ints, size: int) -> Array:

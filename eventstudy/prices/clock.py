@@ -13,7 +13,7 @@ import pandas as pd
 
 from eventstudy.arguments import explained_class, told_class
 from eventstudy.arrays import Dates
-from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import InvalidArgumentError, refuse_unknown
 from eventstudy.timezones import checked_zone
 
 _TIME = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
@@ -80,15 +80,8 @@ class Clock:
                 f"day_offset is {day_offset!r}; give whole days between "
                 f"-{_MOST_DAYS} and {_MOST_DAYS}"
             )
-        checked_zone(timezone)
-        past = _checked_earlier(earlier, timezone)
-        vars(self).update(
-            time=struck,
-            timezone=timezone,
-            averaged_from=opens,
-            day_offset=day_offset,
-            earlier=past,
-        )
+        vars(self).update(time=struck, timezone=checked_zone(timezone), averaged_from=opens)
+        vars(self).update(day_offset=day_offset, earlier=_checked_earlier(earlier, timezone))
 
     @classmethod
     def parse(cls, text: str) -> Clock:
@@ -217,10 +210,7 @@ def clocks_by_asset(
     """
     given = dict(clocks or {})
     for asset, clock in given.items():
-        if asset not in assets:
-            raise UnknownNameError(
-                f"a clock is given for {asset!r}, which is no asset. {nearest(asset, assets)}"
-            )
+        refuse_unknown(asset, assets, f"a clock is given for {asset!r}, which is no asset")
         if not isinstance(clock, Clock | str | None):
             raise InvalidArgumentError(
                 f'the clock of {asset!r} is {clock!r}; give a Clock or "18:50 Europe/Moscow"'

@@ -13,7 +13,7 @@ from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
 from eventstudy.arguments import told_class
 from eventstudy.arrays import Array, Dates, Ints, Mask
-from eventstudy.errors import InvalidArgumentError, PriceDataError, UnknownNameError, nearest
+from eventstudy.errors import InvalidArgumentError, PriceDataError, refuse_unknown
 from eventstudy.words.numbers import count
 
 MOST_LISTED = 20
@@ -172,8 +172,7 @@ class AssetTable:
         UnknownNameError
             When there is no such asset.
         """
-        values: Array = self._columns[:, self._place(asset)]
-        return values
+        return np.asarray(self._columns[:, self._place(asset)])
 
     @cached_property
     def _columns(self) -> Array:
@@ -206,8 +205,7 @@ class AssetTable:
     @cached_property
     def days(self) -> Dates:
         """The dates of all rows, as days; made once."""
-        days: Dates = self.frame.index.to_numpy().astype("datetime64[D]")
-        return days
+        return np.asarray(self.frame.index.to_numpy(), dtype="datetime64[D]")
 
     @cached_property
     def _row_of_day(self) -> Ints:
@@ -235,11 +233,8 @@ class AssetTable:
         return {name: value for name, value in self.__dict__.items() if name not in made}
 
     def _place(self, asset: str) -> int:
-        if asset not in self.frame.columns:
-            cure = nearest(str(asset), [str(column) for column in self.frame.columns])
-            raise UnknownNameError(f"no asset {asset!r}. {cure}")
-        place: int = self.frame.columns.get_loc(asset)
-        return place
+        refuse_unknown(asset, self.frame.columns, f"no asset {asset!r}")
+        return int(self.frame.columns.get_loc(asset))
 
 
 def _checked_names(columns: pd.Index) -> list[str]:

@@ -277,12 +277,8 @@ def used(stored: StoredSeries, request: SeriesRequest, start: dt.date) -> PriceS
     closes = table["adjusted" if adjusted else "close"]
     if bare := int(closes.isna().sum()):
         notes = (*notes, f"{bare} sessions without an adjusted close left out")
-    return replace(
-        series,
-        table=closes.dropna().to_frame("close"),
-        quote=quote,
-        notes=(*notes, *_actions(table, adjusted=adjusted)),
-    )
+    notes = (*notes, *_actions(table, adjusted=adjusted))
+    return replace(series, table=closes.dropna().to_frame("close"), quote=quote, notes=notes)
 
 
 def _actions(table: pd.DataFrame, *, adjusted: bool) -> list[str]:

@@ -7,13 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from eventstudy.errors import (
-    CacheError,
-    InvalidArgumentError,
-    PriceError,
-    UnknownNameError,
-    nearest,
-)
+from eventstudy.errors import CacheError, InvalidArgumentError, PriceError, refuse_unknown
 from eventstudy.moment import today
 from eventstudy.prices.loading import START, Loader
 from eventstudy.prices.network.retries import Policy
@@ -25,7 +19,6 @@ from eventstudy.prices.requests import (
     read_requests,
     sound_requests,
 )
-from eventstudy.prices.source import PriceSeries
 from eventstudy.prices.store.cache import Cache, is_fresh
 from eventstudy.prices.store.folder import SeriesFolder
 from eventstudy.prices.store.frozen import FOLDER, Frozen, keep
@@ -111,19 +104,9 @@ def _holding(asset: str, wanted: SeriesRequest, cache: Cache, frozen: Frozen | N
 
 
 def _stored(asset: str, stored: StoredSeries, where: str, store: SeriesFolder) -> Holding:
-    origin = stored.series.provenance
-    return Holding(
-        asset,
-        origin.source,
-        origin.symbol,
-        where,
-        origin.first,
-        origin.last,
-        origin.rows,
-        stored.fetched_at,
-        where == "cache" and not is_fresh(stored),
-        store.size(stored.key),
-    )
+    origin, due = stored.series.provenance, where == "cache" and not is_fresh(stored)
+    held = (where, origin.first, origin.last, origin.rows, stored.fetched_at, due)
+    return Holding(asset, origin.source, origin.symbol, *held, store.size(stored.key))
 
 
 @dataclass(frozen=True)
@@ -189,10 +172,7 @@ def refresh(
         When a request is wrong.
     """
     for asset in assets:
-        if asset not in request:
-            raise UnknownNameError(
-                f"no series {asset!r} in the study. {nearest(asset, [*request])}"
-            )
+        refuse_unknown(asset, request, f"no series {asset!r} in the study")
     loader = Loader(start or START, "always", policy)
     for asset, wanted in sound_requests(request, folder).items():
         if wanted.live and (not assets or asset in assets):
@@ -318,7 +298,7 @@ def freeze(
     """
     loader = Loader(start or START, "auto", policy, offline=offline)
     copies: dict[str, StoredSeries] = {}
-    files: dict[str, PriceSeries] = {}
+    files: dict[str, Mapping[str, str]] = {}
     failed: dict[str, Failure] = {}
     stale: dict[str, str] = {}
     outside: list[str] = []
@@ -336,14 +316,11 @@ def freeze(
             origin = series.provenance
             copies[asset] = StoredSeries(wanted.key, series, (origin.first, origin.last))
         else:
-            files[asset] = series
+            sha256 = series.provenance.sha256
+            files[asset] = {"source": series.source, "symbol": series.symbol, "sha256": sha256}
             file = folder / str(wanted.options.get("path") or wanted.symbol)
             outside += [] if file.resolve().is_relative_to(folder.resolve()) else [asset]
     if failed:
         raise one_error(failed)
-    facts = {
-        asset: {"source": read.source, "symbol": read.symbol, "sha256": read.provenance.sha256}
-        for asset, read in files.items()
-    }
-    keep(SeriesFolder(folder / FOLDER), copies, facts, today())
+    keep(SeriesFolder(folder / FOLDER), copies, files, today())
     return Freeze(tuple(copies), tuple(files), tuple(outside), stale)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
 
 from eventstudy.arguments import explained_class
-from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.errors import refuse_unknown
 from eventstudy.prices.clock import Clock, clocks_by_asset
 from eventstudy.prices.frames import AssetTable, checked_prices
 from eventstudy.prices.provenance import Provenance
@@ -66,12 +66,11 @@ class Prices(AssetTable):
         tidy = tidied(frame)
         table = checked_prices(tidy.frame)
         given = dict(provenance or {})
-        bare = [asset for asset in table.columns if asset not in given]
+        bare = {asset for asset in table.columns if asset not in given}
         made = _given_as_frame(table, bare, tidy.notes)
         origins = {asset: given.pop(asset, made.get(asset)) for asset in table.columns}
         for asset in given:
-            cure = nearest(asset, list(table.columns))
-            raise UnknownNameError(f"provenance of {asset!r}, which is no asset. {cure}")
+            refuse_unknown(asset, table.columns, f"provenance of {asset!r}, which is no asset")
         lost = {name: why for name, why in (missing or {}).items() if name not in origins}
         struck = clocks_by_asset(clocks, list(table.columns))
         vars(self).update(frame=table, clocks=struck, provenance=origins, missing=lost)
@@ -120,20 +119,17 @@ def as_prices(prices: Prices | Returns | pd.DataFrame | pd.Series[float]) -> Pri
     PriceDataError
         When the prices are malformed.
     """
-    if isinstance(prices, Prices | Returns):
-        return prices
-    return Prices(prices)
+    return prices if isinstance(prices, Prices | Returns) else Prices(prices)
 
 
 def _given_as_frame(
-    frame: pd.DataFrame, assets: Sequence[str], notes: tuple[str, ...]
+    frame: pd.DataFrame, assets: set[str], notes: tuple[str, ...]
 ) -> dict[str, Provenance]:
     """Return what is known of series of which nothing was said."""
     there = frame.notna().to_numpy()
     rows = there.sum(axis=0).tolist()
     firsts = frame.index[there.argmax(axis=0)].date
     lasts = frame.index[len(there) - 1 - there[::-1].argmax(axis=0)].date
-    wanted = set(assets)
     return {
         asset: Provenance(
             source="DataFrame",
@@ -146,5 +142,5 @@ def _given_as_frame(
             notes=notes,
         )
         for place, asset in enumerate(frame.columns)
-        if asset in wanted
+        if asset in assets
     }

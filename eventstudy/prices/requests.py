@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from eventstudy.arguments import known
 from eventstudy.errors import (
     InvalidArgumentError,
     NoSuchSymbolError,
@@ -208,7 +209,7 @@ def _split(
         name, colon, rest = request.partition(":")
         if not colon:
             raise InvalidArgumentError(f'{request!r} is not of the form "source:symbol"')
-        return _source(name.strip()), rest.strip(), {}
+        return known("price source", name.strip(), SOURCES), rest.strip(), {}
     options = dict(request) if isinstance(request, Mapping) else {}
     given, symbol = options.pop("source", None), options.pop("symbol", "")
     if not isinstance(given, str | Source | LiveSource) or not isinstance(symbol, str):
@@ -218,13 +219,8 @@ def _split(
         )
     for text in (symbol, options.get("path", ""), options.get("folder", "")):
         _refuse_url(str(text))
-    return _source(given) if isinstance(given, str) else given, symbol.strip(), options
-
-
-def _source(name: str) -> Source | LiveSource:
-    if name not in SOURCES:
-        raise UnknownNameError(f"unknown price source {name!r}. {nearest(name, list(SOURCES))}")
-    return SOURCES[name]
+    source = known("price source", given, SOURCES) if isinstance(given, str) else given
+    return source, symbol.strip(), options
 
 
 def _refuse_url(text: str) -> None:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from eventstudy.arguments import explained_class
+from eventstudy.arrays import Array, Dates
 from eventstudy.errors import InvalidArgumentError
 from eventstudy.prices.clock import Clock, clocks_by_asset
 from eventstudy.prices.frames import AssetTable, checked_frame, refuse_cells
 from eventstudy.prices.tidy_frames import tidied
 
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from eventstudy.arrays import Array, Dates
-
-    Sessions: TypeAlias = Dates | pd.DatetimeIndex
+Sessions: TypeAlias = Dates | pd.DatetimeIndex
 
 
 @explained_class
@@ -59,8 +55,7 @@ class Returns(AssetTable):
     ) -> None:
         table = checked_frame(tidied(frame).frame)
         refuse_cells(table, np.isinf(table.to_numpy()), "a return is a finite fraction")
-        object.__setattr__(self, "frame", table)
-        object.__setattr__(self, "clocks", clocks_by_asset(clocks, list(table.columns)))
+        vars(self).update(frame=table, clocks=clocks_by_asset(clocks, list(table.columns)))
 
     def __repr__(self) -> str:
         sessions = self.frame.index

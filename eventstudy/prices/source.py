@@ -153,7 +153,6 @@ class Source(Described, Protocol):
         InvalidArgumentError
             When the value of an option cannot be used.
         """
-        ...
 
 
 @runtime_checkable
@@ -162,7 +161,6 @@ class FromFiles(Protocol):
 
     def files(self, symbol: str, options: Mapping[str, object]) -> tuple[Path, ...]:
         """Return the files of a symbol."""
-        ...
 
 
 @runtime_checkable
@@ -185,7 +183,6 @@ class LiveSource(Described, Protocol):
         NoSuchSymbolError, InvalidArgumentError
             When it cannot be right.
         """
-        ...
 
     def fetch(
         self, symbol: str, options: Mapping[str, object], start: dt.date, end: dt.date
@@ -198,4 +195,3 @@ class LiveSource(Described, Protocol):
             One of its children, typed by what went wrong; `retryable` says whether the same
             request may succeed later.
         """
-        ...

@@ -78,11 +78,8 @@ def decoded(source: str, content: bytes, encoding: str = "") -> Decoded:
 
 
 def _said(name: str) -> tuple[Understood, ...]:
-    return (Understood("encoding", f"the text is encoded as {name}", _option(name)),)
-
-
-def _option(name: str) -> str:
-    return option_line("encoding", name)
+    option = option_line("encoding", name)
+    return (Understood("encoding", f"the text is encoded as {name}", option),)
 
 
 def _as_asked(source: str, content: bytes, encoding: str) -> str:
@@ -133,7 +130,7 @@ def _eight_bits(source: str, content: bytes) -> tuple[str, str]:
     if len(different) > 1:
         names = list(different.values())[::-1]
         lines = " or ".join(
-            f"{_option(name)} ({_sample(text)})" for text, name in different.items()
+            f"{option_line('encoding', name)} ({_sample(text)})" for text, name in different.items()
         )
         message = f"the text may be encoded as {' or as '.join(names)}"
         raise _error(source, "", message, f"Write {lines}.")
@@ -165,11 +162,8 @@ def _sensible(word: str) -> bool:
         return False
     if scripts[0] is _GREEK and word != word.upper():
         return sum(letter in _ACCENTED for letter in letters) == 1
-    if (
-        scripts[0] is _LATIN
-        and len(word) > 1
-        and sum(not letter.isascii() for letter in letters) > 0.8 * len(letters)
-    ):
+    accented = sum(not letter.isascii() for letter in letters)
+    if scripts[0] is _LATIN and len(word) > 1 and accented > 0.8 * len(letters):
         return False
     rest = word[1:]
     return rest == rest.lower() or word == word.upper()

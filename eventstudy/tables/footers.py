@@ -20,14 +20,8 @@ def without_footer(rows: Sequence[Row], width: int) -> tuple[tuple[Row, ...], tu
         filled = [cell for cell in cells if cell]
         if width < 2 or any(map(is_date, cells)) or len(filled) > max(1, SHORT * width):
             break
-        if len(cells) <= SHORT * width:
-            end -= 1
-            continue
-        if (
-            len(filled) > 1
-            and any(is_value(c) or is_missing(c) for c in filled[1:])
-            and not _sum(filled)
-        ):
+        valued = len(filled) > 1 and any(is_value(c) or is_missing(c) for c in filled[1:])
+        if len(cells) > SHORT * width and valued and not _sum(filled):
             break
         end -= 1
     end = end or len(rows)

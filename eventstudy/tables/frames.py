@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_BUILT_IN = ("builtins", "datetime", "pathlib", "numpy")
+
+
 def pandas_of(value: object) -> pd.DataFrame | pd.Series | None:
     """Return a frame or series of any library as one of pandas.
 
@@ -26,7 +29,8 @@ def pandas_of(value: object) -> pd.DataFrame | pd.Series | None:
 
     if isinstance(value, pd.DataFrame | pd.Series):
         return value
-    if not type(value).__module__.partition(".")[0].isidentifier() or _builtin(value):
+    module = type(value).__module__
+    if not module.partition(".")[0].isidentifier() or module in _BUILT_IN:
         return None
     import narwhals as nw
 
@@ -38,7 +42,3 @@ def pandas_of(value: object) -> pd.DataFrame | pd.Series | None:
     if isinstance(frame, nw.Series):
         return pd.Series(frame.to_list(), name=frame.name or None)
     return None
-
-
-def _builtin(value: object) -> bool:
-    return type(value).__module__ in ("builtins", "datetime", "pathlib", "numpy")

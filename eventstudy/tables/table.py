@@ -309,10 +309,8 @@ def _names(rows: Sequence[Row], position: int) -> tuple[str, ...]:
     if not count:
         return rows[position].cells
     parts = [row.cells[1:] for row in rows[position - count : position]]
-    return (
-        rows[position].cells[0],
-        *(" ".join(filter(None, names)) for names in zip(*parts, strict=True)),
-    )
+    named = (" ".join(filter(None, names)) for names in zip(*parts, strict=True))
+    return rows[position].cells[0], *named
 
 
 def _even(table: Table) -> Table:
@@ -341,11 +339,8 @@ def _too_wide(table: Table, wide: Sequence[Row]) -> TableError:
     example = wide[0]
     mark = table.form.delimiter
     counts = f"{len(wide[0].cells)} cells where the header has {width}"
-    if (
-        mark == ","
-        and len(wide) >= 0.5 * len(table.rows)
-        and all(_split_number(r) for r in wide[:100])
-    ):
+    often = mark == "," and len(wide) >= 0.5 * len(table.rows)
+    if often and all(_split_number(r) for r in wide[:100]):
         message = (
             f"{len(wide):,} rows ({lines_text(lines)}) have {counts}: the numbers are written "
             f"with a decimal comma in a file that commas separate (line {example.line}: "

@@ -202,10 +202,8 @@ def _table(source: str, value: Any) -> list[Row]:
             return [Row(1, tuple(map(_plain, value["columns"]))), *_listed(rows)]
     if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
         names = list(dict.fromkeys(name for row in value for name in row))
-        return [
-            Row(1, tuple(map(str, names))),
-            *_listed([[r.get(n) for n in names] for r in value]),
-        ]
+        records = [[record.get(name) for name in names] for record in value]
+        return [Row(1, tuple(map(str, names))), *_listed(records)]
     if isinstance(value, list) and value and all(isinstance(row, list) for row in value):
         return _listed(value, 1)
     if isinstance(value, dict):
@@ -238,6 +236,4 @@ def _plain(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return ";".join(_plain(part) for part in value)
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
-    return cell_text(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else cell_text(value)

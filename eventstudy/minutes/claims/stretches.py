@@ -186,12 +186,14 @@ def stretches_of(path: SessionPath, level: float, claim: Claim) -> tuple[Stretch
     apart = path.close / level - 1 - claim.change
     near = np.hypot(claim.rounding, path.error)
     if path.length > COARSE:
-        return _bounds(path, level, claim)
+        every = np.ones(len(near), dtype=bool)
+        return tuple(_holding(path, level, claim.change, near, every, "bounds"))
     agrees = np.abs(apart) <= near
     before = np.r_[False, agrees[:-1]] & path.joined
     passed = path.joined & ~agrees & ~before & (np.r_[0.0, apart[:-1]] * apart < 0)
     stretches = [*_closes(path, agrees), *_crossings(path, apart, passed, claim)]
-    stretches += _inside(path, level, claim, ~(agrees | before | passed))
+    rest = ~(agrees | before | passed)
+    stretches += _holding(path, level, claim.change, claim.rounding, rest, "bar")
     return tuple(sorted(stretches, key=lambda one: (one.first, one.last)))
 
 
@@ -218,21 +220,14 @@ def _crossings(path: SessionPath, apart: Array, passed: Mask, claim: Claim) -> l
     return stretches
 
 
-def _inside(path: SessionPath, level: float, claim: Claim, rest: Mask) -> list[Stretch]:
-    """Return bars whose low and high hold the claim though no closes do."""
+def _holding(
+    path: SessionPath, level: float, change: float, near: Array | float, rest: Mask, how: How
+) -> list[Stretch]:
+    """Return bars whose low and high, or closes where there are none, hold a change of a level."""
     low, high = (price / level - 1 for price in _ranges(path))
-    holds = (low - claim.rounding <= claim.change) & (claim.change <= high + claim.rounding)
+    holds = (low - near <= change) & (change <= high + near)
     places = np.flatnonzero(holds & rest).tolist()
-    return [Stretch(int(path.begin[place]), int(path.end[place]), "bar") for place in places]
-
-
-def _bounds(path: SessionPath, level: float, claim: Claim) -> tuple[Stretch, ...]:
-    """Return long bars whose low and high, or whose closes where there are none, hold the claim."""
-    near = np.hypot(claim.rounding, path.error)
-    low, high = (price / level - 1 for price in _ranges(path))
-    holds = (low - near <= claim.change) & (claim.change <= high + near)
-    places = np.flatnonzero(holds).tolist()
-    return tuple(Stretch(int(path.begin[at]), int(path.end[at]), "bounds") for at in places)
+    return [Stretch(int(path.begin[at]), int(path.end[at]), how) for at in places]
 
 
 def _ranges(path: SessionPath) -> tuple[Array, Array]:

@@ -82,16 +82,9 @@ def _timed(
     observed = _lookup(results, bars.standing.proxy) if behind is not None else None
     path = session_path(lookup, claim.session, observed)
     for level in levels_of(lookup, claim.session, statement_of(event, bars.zone), observed):
-        timed = TimedClaim(
-            event.event_id,
-            claim,
-            name,
-            bars.standing.kind,
-            level,
-            bars.standing.error,
-            bars.length / 60,
-            reason=NO_SESSION if path is None else level.reason,
-        )
+        reason = NO_SESSION if path is None else level.reason
+        said = (bars.standing.kind, level, bars.standing.error, bars.length / 60)
+        timed = TimedClaim(event.event_id, claim, name, *said, reason=reason)
         if path is None or level.reason:
             yield timed
             continue

@@ -11,6 +11,8 @@ from eventstudy.minutes.clock_times import clock_words
 from eventstudy.words.catalogue import say
 from eventstudy.words.numbers import percent, size
 
+Called = Callable[[str], str]
+"""Says what a series is called."""
 _KINDS = {
     "observed": "",
     "proxy": "by a proxy, ± {error}, ",
@@ -35,7 +37,7 @@ def _stretch(one: Stretch, zone: str) -> str:
     return f"{span}{notes.get(one.how, '')}"
 
 
-def claim_words(timed: TimedClaim, zone: str, called: Callable[[str], str] = str) -> str:
+def claim_words(timed: TimedClaim, zone: str, called: Called = str) -> str:
     """Return what is known of a claim on one series against one level, as a sentence.
 
     Parameters
@@ -66,7 +68,7 @@ def claim_words(timed: TimedClaim, zone: str, called: Callable[[str], str] = str
     return f"{claim} {against} was true, {by}at {when}; {bounds}."
 
 
-def said(timed: TimedClaim, called: Callable[[str], str] = str) -> str:
+def said(timed: TimedClaim, called: Called = str) -> str:
     """Return a claim with as many digits as it gives."""
     return f"{said_move(timed)} of {called(timed.claim.asset)}"
 
@@ -78,10 +80,7 @@ def said_move(timed: TimedClaim) -> str:
 
 
 def together_words(
-    claims: Sequence[TimedClaim],
-    there: Sequence[Stretch],
-    zone: str,
-    called: Callable[[str], str] = str,
+    claims: Sequence[TimedClaim], there: Sequence[Stretch], zone: str, called: Called = str
 ) -> str:
     """Return when several claims were true together, as a sentence; see `claim_words`."""
     every = " and ".join(said(one, called) for one in claims)

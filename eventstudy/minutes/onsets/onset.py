@@ -13,6 +13,8 @@ from eventstudy.minutes.settings import MinuteOptions, Span
 from eventstudy.minutes.statements import Stamped, Statement
 from eventstudy.minutes.windows import NO_BARS, PENDING, clock_of, ordinary_days, same_clock
 
+Against = tuple[Stamped, Span, MinuteOptions]
+"""What ordinary days must be free of, in which window, and how they are compared."""
 HOUR = 60 * 60
 """Seconds searched before a statement, and the longest move that is looked at."""
 ROUNDING = 1e-12
@@ -109,11 +111,7 @@ def default_span(lookup: Lookup, statement: Statement, after: int) -> tuple[int,
 
 
 def onset_of(
-    lookup: Lookup,
-    asset: str,
-    statement: Statement,
-    span: tuple[int, int],
-    against: tuple[Stamped, Span, MinuteOptions],
+    lookup: Lookup, asset: str, statement: Statement, span: tuple[int, int], against: Against
 ) -> Onset:
     """Search a span of one part of a session for the beginning of a move.
 
@@ -220,11 +218,7 @@ def largest_moves(prices: Array, scale: Array, longest: int) -> tuple[Ints, Ints
 
 
 def _searched(
-    nothing: Onset,
-    grid: Ints,
-    days: tuple[Array, Array],
-    longest: int,
-    options: MinuteOptions,
+    nothing: Onset, grid: Ints, days: tuple[Array, Array], longest: int, options: MinuteOptions
 ) -> Onset:
     """Return the onset in prices of days, the last of which is that of the statement."""
     prices, _ = days

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from eventstudy.errors import InvalidArgumentError
-from eventstudy.minutes.clock_times import Clock, moment_of
+from eventstudy.minutes.clock_times import When, moment_of
 from eventstudy.minutes.columns import COLUMNS
 from eventstudy.minutes.onsets.onset import Onset, default_span, onset_of
 from eventstudy.minutes.onsets.words import described
@@ -18,11 +18,7 @@ from eventstudy.minutes.tables import frame_of, moment, too_few
 
 
 def onset_record(
-    results: MinuteRecord,
-    event_id: str,
-    asset: str,
-    since: Clock | None = None,
-    until: Clock | None = None,
+    results: MinuteRecord, event_id: str, asset: str, since: When = None, until: When = None
 ) -> Onset:
     """Return where a move began around a statement; see `MinuteResults.onset`."""
     measured = results.concerned_by(event_id, asset)
@@ -33,11 +29,8 @@ def onset_record(
             f"the time of {event_id} is not known. Say between which times to search, such as "
             'since="14:00", until="15:00"'
         )
-    low, high = (
-        default_span(measured.lookup, statement, results.windows.after)
-        if statement.last
-        else (0, 0)
-    )
+    after = results.windows.after
+    low, high = default_span(measured.lookup, statement, after) if statement.last else (0, 0)
     low = low if since is None else moment_of(statement.date, since, zone, "since")
     high = high if until is None else moment_of(statement.date, until, zone, "until")
     if high <= low:

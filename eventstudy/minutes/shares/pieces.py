@@ -122,14 +122,8 @@ def _piece(lookup: Lookup, name: str, first: int, last: int) -> Piece:
     """Return a piece between the closes of two bars."""
     closes, ends = lookup.log_close, lookup.bars.end
     steps = np.diff(closes[first : last + 1])
-    return Piece(
-        name,
-        int(ends[first]),
-        int(ends[last]),
-        float(lookup.bars.close[last]),
-        float(closes[last] - closes[first]),
-        float(steps @ steps),
-    )
+    price, move = float(lookup.bars.close[last]), float(closes[last] - closes[first])
+    return Piece(name, int(ends[first]), int(ends[last]), price, move, float(steps @ steps))
 
 
 def usual_shares(lookup: Lookup, days: Dates, starts: Ints, ends: Ints) -> Array:
@@ -150,8 +144,7 @@ def usual_shares(lookup: Lookup, days: Dates, starts: Ints, ends: Ints) -> Array
         if pieces is not None and pieces[-1].variance > 0:
             window = next(piece for piece in pieces if piece.name == WINDOW)
             shares[place] = window.variance / pieces[-1].variance
-    known: Array = shares[np.isfinite(shares)]
-    return known
+    return np.asarray(shares[np.isfinite(shares)])
 
 
 def with_rest(pieces: tuple[Piece, ...], closes: tuple[float, float]) -> tuple[Piece, ...]:

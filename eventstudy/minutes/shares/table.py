@@ -10,19 +10,10 @@ import pandas as pd
 
 from eventstudy.arrays import Array
 from eventstudy.errors import InvalidArgumentError
-from eventstudy.minutes.clock_times import Clock, clock_words, moment_of
+from eventstudy.minutes.clock_times import When, clock_words, moment_of
 from eventstudy.minutes.columns import COLUMNS
 from eventstudy.minutes.record import MeasuredAsset, MinuteRecord
-from eventstudy.minutes.shares.pieces import (
-    DAY,
-    REST,
-    WINDOW,
-    Piece,
-    Shares,
-    divided,
-    usual_shares,
-    with_rest,
-)
+from eventstudy.minutes.shares import pieces
 from eventstudy.minutes.statements import Stamped
 from eventstudy.minutes.tables import frame_of, moment
 from eventstudy.minutes.windows import ordinary_days
@@ -33,11 +24,7 @@ UNDIVIDED = "the bars do not hold the day from the close before to its own close
 
 
 def _window(
-    results: MinuteRecord,
-    measured: MeasuredAsset,
-    event_id: str,
-    since: Clock | None,
-    until: Clock | None,
+    results: MinuteRecord, measured: MeasuredAsset, event_id: str, since: When, until: When
 ) -> tuple[int, int]:
     """Return the window: the one that is given, else the one that was measured."""
     statement, zone = measured.statements[event_id], measured.lookup.bars.zone
@@ -74,19 +61,19 @@ def measured_window(
 
 def _shares(
     results: MinuteRecord, measured: MeasuredAsset, event_id: str, window: tuple[int, int]
-) -> Shares | None:
+) -> pieces.Shares | None:
     """Return the pieces of the day of a window; None when it cannot be divided."""
     lookup = measured.lookup
     part = int(lookup.trading.at(np.array([window[1] - 1]))[0])
     if part < 0:
         return None
     session = lookup.trading.session[part]
-    pieces = divided(lookup, session, window)
-    if pieces is None:
+    parts = pieces.divided(lookup, session, window)
+    if parts is None:
         return None
     if (closes := _closes(results, measured.asset, session)) is not None:
-        pieces = with_rest(pieces, closes)
-    return Shares(session, pieces, _usual(results, measured, event_id, window))
+        parts = pieces.with_rest(parts, closes)
+    return pieces.Shares(session, parts, _usual(results, measured, event_id, window))
 
 
 def _usual(
@@ -101,7 +88,7 @@ def _usual(
     others = Stamped.of(measured.statements.values()).short(60 * sum(lead), event_id)
     ordinary = ordinary_days(lookup, window[0], window, others, lead, results.options)
     sessions = lookup.trading.session[np.maximum(ordinary.spans.part, 0)]
-    return usual_shares(lookup, sessions, ordinary.spans.start, ordinary.spans.end)
+    return pieces.usual_shares(lookup, sessions, ordinary.spans.start, ordinary.spans.end)
 
 
 def _closes(
@@ -120,11 +107,7 @@ def _closes(
 
 
 def shares_frame(
-    results: MinuteRecord,
-    event_id: str,
-    asset: str,
-    since: Clock | None = None,
-    until: Clock | None = None,
+    results: MinuteRecord, event_id: str, asset: str, since: When = None, until: When = None
 ) -> pd.DataFrame:
     """Return the pieces of a statement's day; see `MinuteResults.shares`."""
     measured = results.concerned_by(event_id, asset)
@@ -150,10 +133,10 @@ def all_shares_frame(results: MinuteRecord) -> pd.DataFrame:
     return frame_of(rows, COLUMNS["minutes_shares"])
 
 
-def _rows(event_id: str, asset: str, record: Shares, zone: str) -> Iterator[dict[str, Any]]:
+def _rows(event_id: str, asset: str, record: pieces.Shares, zone: str) -> Iterator[dict[str, Any]]:
     day, n = record.day, len(record.usual)
     for piece in record.pieces:
-        of_window = piece.name == WINDOW and n > 0
+        of_window = piece.name == pieces.WINDOW and n > 0
         yield {
             "event_id": event_id,
             "asset": asset,
@@ -174,14 +157,14 @@ def _rows(event_id: str, asset: str, record: Shares, zone: str) -> Iterator[dict
         }
 
 
-def _words(piece: Piece, day: Piece, zone: str) -> str:
+def _words(piece: pieces.Piece, day: pieces.Piece, zone: str) -> str:
     """Return a piece as a sentence."""
     name = say(f"minutes.pieces_of_day.{piece.name}")
-    if piece.name == REST:
+    if piece.name == pieces.REST:
         return f"{name}: {percent(piece.move)}"
     span = f"{clock_words(piece.start, zone)} to {clock_words(piece.end, zone)}"
     text = f"{name} ({span}): {percent(piece.move)}"
-    if piece.name == DAY or not day.move or not day.variance:
+    if piece.name == pieces.DAY or not day.move or not day.variance:
         return text
     of_move, of_variance = piece.move / day.move, piece.variance / day.variance
     of_day = f"{minus(share(of_move))} of the day's move, {share(of_variance)} of its variance"

@@ -84,9 +84,7 @@ class RequestLimits:
             When it leads elsewhere.
         """
         where = headers.get("Location") or headers.get("location") or ""
-        if status not in _REDIRECTS or not where:
-            return ""
-        return self.address(urljoin(url, where))
+        return self.address(urljoin(url, where)) if where and status in _REDIRECTS else ""
 
 
 AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
 from collections.abc import Callable
+from http.client import HTTPException
 from typing import Any
 
 import requests
@@ -18,12 +18,7 @@ from eventstudy.prices.network.limits import (
     refusal,
 )
 
-_FAULTS = (
-    requests.RequestException,
-    urllib3.exceptions.HTTPError,
-    http.client.HTTPException,
-    OSError,
-)
+_FAULTS = (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError)
 _PIECE = 65_536
 
 

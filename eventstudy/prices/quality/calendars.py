@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from io import StringIO
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.arrays import Dates, Mask
-from eventstudy.errors import UnknownNameError, nearest
-from eventstudy.parsing import packaged_toml
+from eventstudy.errors import refuse_unknown
+from eventstudy.parsing import packaged_csv, packaged_toml
 from eventstudy.prices.clock import Clock
 
 NONE = "none"
@@ -117,8 +115,7 @@ def check_calendar(name: str) -> None:
     import exchange_calendars
 
     names = [TARGET, NONE, *exchange_calendars.get_calendar_names()]
-    if name not in names:
-        raise UnknownNameError(f"no exchange calendar {name!r}. {nearest(name, names)}")
+    refuse_unknown(name, names, f"no exchange calendar {name!r}")
 
 
 def trading_calendar(name: str, first: dt.date, last: dt.date) -> TradingCalendar:
@@ -168,9 +165,7 @@ def early_closes(name: str | None, first: dt.date, last: dt.date) -> EarlyCloses
     UnknownNameError
         When there is no such calendar.
     """
-    if name in (None, NONE, TARGET):
-        return None
-    return _early(str(name), first.year, last.year)
+    return None if name in (None, NONE, TARGET) else _early(str(name), first.year, last.year)
 
 
 def coming(name: str | None, after: dt.date) -> Iterator[tuple[dt.date, bool]]:
@@ -240,8 +235,7 @@ def _exchange(
     They are made from the calendar's holidays and weekmasks: its own sessions lack the
     special weekmasks on pandas 3.1. A calendar that cannot be built has an empty span.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the package, on new pandas
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # on new pandas
         calendar = built(name)
         if calendar is None:
             return _span(end, start), end, start
@@ -291,8 +285,7 @@ def _early(name: str, first: int, last: int) -> EarlyCloses | None:
     """
     check_calendar(name)
     days = _span(np.datetime64(f"{first:04d}-01-01", "D"), np.datetime64(f"{last:04d}-12-31", "D"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the package, on new pandas
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # on new pandas
         calendar = built(name)
         if calendar is None:
             return None
@@ -312,8 +305,7 @@ def _early(name: str, first: int, last: int) -> EarlyCloses | None:
 def _falls_on(days: Dates, rule: Any) -> Mask:
     """Mark the days that a rule of the package names: a weekday, holidays, or a list of days."""
     if isinstance(rule, int):
-        weekday: Mask = (days.astype(np.int64) + 3) % 7 == rule
-        return weekday
+        return np.asarray((days.astype(np.int64) + 3) % 7 == rule)
     listed = rule.holidays(str(days[0]), str(days[-1])) if hasattr(rule, "holidays") else rule
     return np.isin(days, np.array([_as_day(day) for day in listed], dtype="datetime64[D]"))
 
@@ -332,19 +324,16 @@ def clock_on(days: Dates, times: Any) -> NDArray[np.timedelta64]:
 
 def in_utc(local: Any, zone: str) -> Dates:
     """Return the instants of local times, without a zone."""
-    import pandas as pd
-
     there = pd.DatetimeIndex(local).tz_localize(zone, nonexistent="shift_forward")
-    instants: Dates = there.tz_convert(None).to_numpy().astype("datetime64[us]")
-    return instants
+    return np.asarray(there.tz_convert(None).to_numpy(), dtype="datetime64[us]")
 
 
 def _corrected(
     name: str, start: np.datetime64, end: np.datetime64, sessions: Dates
 ) -> TradingCalendar:
-    """Apply the table of corrections."""
+    """Apply the table of where exchange_calendars is wrong, with the source of each correction."""
     optional = np.array([], dtype="datetime64[D]")
-    for row in _corrections():
+    for row in packaged_csv("prices/data/calendar_corrections.csv"):
         if row["calendar"] != name:
             continue
         low = max(start, np.datetime64(row["first"], "D"))
@@ -361,18 +350,9 @@ def _corrected(
     return TradingCalendar(name, start, end, sessions, optional)
 
 
-@cache
-def _corrections() -> tuple[dict[str, str], ...]:
-    """Where exchange_calendars is wrong, with the source of each correction."""
-    file = files("eventstudy.prices") / "data" / "calendar_corrections.csv"
-    return tuple(csv.DictReader(StringIO(file.read_text("utf-8"))))
-
-
 def _span(first: np.datetime64, last: np.datetime64) -> Dates:
     return np.arange(first, last + _DAY, dtype="datetime64[D]")
 
 
 def _as_day(value: Any) -> Any:
-    import pandas as pd
-
     return np.datetime64(pd.Timestamp(value).date(), "D")

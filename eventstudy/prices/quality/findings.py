@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.errors import refuse_unknown
 from eventstudy.prices.panel import Prices, as_prices
 from eventstudy.prices.quality.calendars import NONE, TradingCalendar, calendar_of, trading_calendar
 from eventstudy.prices.quality.series_checks import (
@@ -23,8 +22,7 @@ from eventstudy.prices.quality.series_checks import (
 from eventstudy.prices.returns import Returns
 from eventstudy.words.numbers import plural
 
-if TYPE_CHECKING:
-    Spans = Mapping[str, tuple[dt.date, dt.date]]
+Spans = Mapping[str, tuple[dt.date, dt.date]]
 
 KINDS = (
     *("duplicated-date", "unusable-price", "not-daily", "no-calendar", "missing-session"),
@@ -96,16 +94,12 @@ def quality(
 def in_order(findings: Iterable[Finding], assets: Iterable[str]) -> tuple[Finding, ...]:
     """Return findings, the worst first, then by asset and kind."""
     order = {asset: number for number, asset in enumerate(assets)}
-    return tuple(
-        sorted(
-            findings,
-            key=lambda finding: (
-                SEVERITIES.index(finding.severity),
-                order.get(finding.asset, len(order)),
-                KINDS.index(finding.kind),
-            ),
-        )
-    )
+
+    def rank(finding: Finding) -> tuple[int, int, int]:
+        place = order.get(finding.asset, len(order))
+        return SEVERITIES.index(finding.severity), place, KINDS.index(finding.kind)
+
+    return tuple(sorted(findings, key=rank))
 
 
 def frame_of(findings: Iterable[Finding]) -> pd.DataFrame:
@@ -181,9 +175,7 @@ def _usable(frame: pd.DataFrame) -> tuple[list[Finding], pd.DataFrame]:
 
 def _calendar_names(panel: Prices | Returns, given: Mapping[str, str]) -> dict[str, str | None]:
     for asset in given:
-        if asset not in panel.assets:
-            cure = nearest(asset, list(panel.assets))
-            raise UnknownNameError(f"a calendar is given for {asset!r}, which is no asset. {cure}")
+        refuse_unknown(asset, panel.assets, f"a calendar is given for {asset!r}, which is no asset")
     return {
         asset: given[asset] if asset in given else calendar_of(panel.clocks[asset])
         for asset in panel.assets

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from eventstudy.prices.panel import Prices
 from eventstudy.prices.quality.calendars import NONE, trading_calendar
 from eventstudy.prices.quality.series_checks import BRIDGED, Sessions, missing_sessions, weekdays
 from eventstudy.prices.returns import Returns, session_returns
+from eventstudy.settings import Kind
 
 SHARE = 0.25
 """Part of the series of a clock that have a price on a date, at which it is a session of them."""
@@ -162,11 +163,7 @@ def as_part(cut_prices: Panel, whole: Panel) -> Panel:
 
 
 def returns_at(
-    panel: Prices | Returns,
-    name: str,
-    sessions: Dates,
-    kind: Literal["simple", "log"],
-    max_gap: int = 5,
+    panel: Prices | Returns, name: str, sessions: Dates, kind: Kind, max_gap: int = 5
 ) -> Array:
     """Return the returns of a series from session to session of an asset.
 

@@ -41,8 +41,7 @@ def exchange_hours(zone: str, day: dt.date) -> tuple[str, str] | None:
     name = EXCHANGES.get(zone)
     if name is None:
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the package, on new pandas
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # on new pandas
         calendar = built(name)
     if calendar is None:
         return None

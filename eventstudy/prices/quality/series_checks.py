@@ -36,6 +36,11 @@ SIGMA = 1.4826
 MONTH = 10
 """Fewest sessions of a month whose weekdays are judged."""
 _WEEKEND = (5, 6)
+_SHIFTS = (
+    (6, [4, 5], "Sunday to Thursday", "early"),
+    (5, [0, 6], "Tuesday to Saturday", "late"),
+)
+"""Labels of another zone: the weekday they add, those they lose, and what is said of them."""
 
 
 @told_class
@@ -134,30 +139,22 @@ def shifted(series: Sessions) -> tuple[Mask, list[Finding]]:
     table = np.zeros((int(month[-1]) + 1, 7), dtype=np.int64)
     np.add.at(table, (month, weekdays(series.dates)), 1)
     enough = table.sum(axis=1) >= MONTH
-    early = _with_neighbours(
-        enough & (table[:, 6] >= 2) & (table[:, 4] <= 1) & (table[:, 5] <= 1),
-        ~enough & (table[:, 4] == 0),
-    )
-    late = _with_neighbours(
-        enough & (table[:, 5] >= 2) & (table[:, 0] <= 1) & (table[:, 6] <= 1),
-        ~enough & (table[:, 0] == 0),
-    )
+    marked = np.zeros(len(table), dtype=bool)
     findings = []
-    for wrong, words, by in (
-        (early, "Sunday to Thursday", "early"),
-        (late, "Tuesday to Saturday", "late"),
-    ):
+    for kept, lost, words, by in _SHIFTS:
+        wrong = enough & (table[:, kept] >= 2) & (table[:, lost] <= 1).all(axis=1)
+        wrong = _with_neighbours(wrong, ~enough & (table[:, lost[0]] == 0))
         dates = series.dates[wrong[month]]
         if len(dates) == 0 or not _unknown(series, dates):
-            wrong[:] = False
             continue
+        marked |= wrong
         count = int(wrong.sum())
         text = (
             f"{plural(count, 'month')} with sessions from {words}: the labels are a day {by}, "
             f"as those of another time zone are ({dates[0]} to {dates[-1]})"
         )
         findings.append(series.finding("time-zone-shift", dates, text, count=count))
-    return (early | late)[month], findings
+    return marked[month], findings
 
 
 def _with_neighbours(wrong: Mask, short: Mask) -> Mask:
@@ -165,8 +162,7 @@ def _with_neighbours(wrong: Mask, short: Mask) -> Mask:
     beside = np.zeros_like(wrong)
     beside[1:] |= wrong[:-1]
     beside[:-1] |= wrong[1:]
-    joined: Mask = wrong | (short & beside)
-    return joined
+    return np.asarray(wrong | (short & beside))
 
 
 def _unknown(series: Sessions, dates: Dates) -> bool:

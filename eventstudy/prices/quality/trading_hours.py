@@ -87,5 +87,4 @@ def trading_hours(name: str, first: int, last: int) -> TradingHours:
 def _moments(days: Dates, times: Any, offset: int, zone: str) -> Ints:
     """Return the moments at which rules of the package open or close on each day."""
     local = (days + np.timedelta64(offset, "D")).astype("datetime64[s]") + clock_on(days, times)
-    moments: Ints = in_utc(local, zone).astype("datetime64[s]").astype(np.int64)
-    return moments
+    return np.asarray(in_utc(local, zone).astype("datetime64[s]"), dtype=np.int64)

@@ -49,7 +49,6 @@ class PlainReader(Protocol):
 
     def prices(self) -> pd.Series[float]:
         """Return the prices of the file."""
-        ...
 
 
 def series_of(

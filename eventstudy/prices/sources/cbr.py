@@ -46,28 +46,16 @@ from eventstudy.errors import (
 )
 from eventstudy.parsing import packaged_toml
 from eventstudy.prices.clock import Clock
-from eventstudy.prices.network.delivered_rows import (
-    days,
-    one_row_a_day,
-    quote_words,
-    refuse_outside,
-    within_span,
-)
+from eventstudy.prices.network import delivered_rows as delivered
 from eventstudy.prices.network.limits import RequestLimits
 from eventstudy.prices.source import PriceSeries
 
 _ADDRESS = "https://www.cbr.ru/scripts/XML_dynamic.asp"
 _CODES: dict[str, str] = packaged_toml("prices/data/cbr_codes.toml")
-_ZONE = "Europe/Moscow"
 _FIRST_KNOWN = dt.date(2003, 4, 15)
-_CLOCK = Clock(
-    "15:30",
-    _ZONE,
-    averaged_from="10:00",
-    earlier=[
-        (dt.date(2022, 3, 14), Clock("11:30", _ZONE, averaged_from="10:00")),
-        (dt.date(2022, 4, 25), Clock("16:30", _ZONE, averaged_from="10:00")),
-    ],
+_CLOCK = Clock.parse(
+    "10:00-11:30 Europe/Moscow until 2022-03-14; 10:00-16:30 Europe/Moscow until 2022-04-25; "
+    "10:00-15:30 Europe/Moscow"
 )
 _OVER_THE_COUNTER = dt.date(2024, 6, 13)
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
@@ -140,7 +128,7 @@ class Cbr:
         with GuardedSession(self.limits) as session:
             content = session.get(_ADDRESS, params=asked).content
         table, notes = _table(_records(content, _CODES[symbol], (start, end)), (start, last))
-        table = within_span(table, start, end)
+        table = delivered.within_span(table, start, end)
         if table.empty:
             raise NoPricesError(f"no rate of {symbol} was set from {start} to {end}")
         return PriceSeries(
@@ -149,7 +137,7 @@ class Cbr:
             symbol=symbol,
             clock=_CLOCK,
             currency="RUB",
-            quote=quote_words("RUB", symbol),
+            quote=delivered.quote_words("RUB", symbol),
             attribution="Source: Bank of Russia",
             arguments=asked,
             versions={"requests": version("requests")},
@@ -203,15 +191,17 @@ def _table(
         rates.append(_number(record, "Value") / nominal if nominal else math.inf)
         nominals.append(nominal)
     frame = pd.DataFrame({"close": rates, "nominal": nominals}, index=pd.DatetimeIndex(labels))
-    refuse_outside(frame.index, *asked)
-    frame, repeats = one_row_a_day(frame)
+    delivered.refuse_outside(frame.index, *asked)
+    frame, repeats = delivered.one_row_a_day(frame)
     kinds = sorted(set(frame["nominal"]))
     moved = "" if len(kinds) == 1 else ", ".join(f"{kind:g}" for kind in kinds)
     note = (f"published for {moved} units; all rates are for one unit",) if moved else ()
     frame.index = pd.DatetimeIndex([_setting_day(label) for label in frame.index])
     twice = frame.index[frame.index.duplicated()]
     if len(twice):
-        raise PriceDataError(f"it published two rates that were set on one day: {days(twice)}")
+        raise PriceDataError(
+            f"it published two rates that were set on one day: {delivered.days(twice)}"
+        )
     return frame[["close"]], (*repeats, *note)
 
 

@@ -34,6 +34,8 @@ _TEXT_OPTIONS = (
     *FOREIGN,
 )
 _DELIMITERS = {";": '";"', "\t": r'"\t" (a tab)', "|": '"|"', ",": '","'}
+Records = Iterator[tuple[int, list[str]]]
+"""The records of a file, each with the line on which it starts."""
 YEARS = (1600, 2200)
 """First and last year that a date may have."""
 _STEM = re.compile(r"[A-Za-z0-9_^=][A-Za-z0-9_^=.-]*")
@@ -240,7 +242,7 @@ class _Reader:
             self.fail(line, "", "", "not UTF-8 text", "Save the file as UTF-8.")
         return content
 
-    def records(self, content: bytes) -> Iterator[tuple[int, list[str]]]:
+    def records(self, content: bytes) -> Records:
         """Yield the records that hold anything, each with the line on which it starts."""
         lines = lines_of(content)
         reader, line = csv.reader(lines, delimiter=self.form.delimiter, strict=True), 1
@@ -300,11 +302,7 @@ class _Reader:
         self.report(line, "", header, message, cure)
 
     def rows(
-        self,
-        records: Iterator[tuple[int, list[str]]],
-        header: list[str],
-        day_at: int,
-        price_at: int,
+        self, records: Records, header: list[str], day_at: int, price_at: int
     ) -> dict[dt.date, float]:
         """Return the price of every day that has one."""
         prices: dict[dt.date, float] = {}

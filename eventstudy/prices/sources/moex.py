@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
@@ -25,12 +26,11 @@ from eventstudy.prices.network.limits import RequestLimits
 from eventstudy.prices.source import PriceSeries
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from apimoex import ISSClient
 
     from eventstudy.prices.network.session import GuardedSession
 
+T = TypeVar("T")
 ADDRESS = "https://iss.moex.com/iss"
 _SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,35}")
 _PLACE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}")
@@ -141,10 +141,12 @@ class Moex:
         with GuardedSession(self.limits) as session:
             rows = self._rows(session, listed_as, board, (start, end))
             if not rows:
-                raise _nothing(session, listed_as, board, start, end)
+                what = f"no price of it on board {board.board} from {start} to {end}"
+                raise nothing_of(session, listed_as, what)
         table, notes = _table(rows, listed_as, board)
         refuse_outside(table.index, start, end)
         base = _UNITS.get(listed_as, "")
+        place = {name: getattr(board, name) for name in ("engine", "market", "board")}
         return PriceSeries(
             table=table,
             source=self.name,
@@ -154,23 +156,13 @@ class Moex:
             quote=_quote(board, base),
             attribution="Source: Moscow Exchange",
             ended=listed_as in _ENDED,
-            arguments={
-                "security": listed_as,
-                "engine": board.engine,
-                "market": board.market,
-                "board": board.board,
-                "column": board.close,
-            },
+            arguments={"security": listed_as, **place, "column": board.close},
             versions={"apimoex": version("apimoex")},
             notes=(board.about, *notes, *_facts(listed_as, board, start, end)),
         )
 
     def _rows(
-        self,
-        session: GuardedSession,
-        symbol: str,
-        board: Board,
-        span: tuple[dt.date, dt.date],
+        self, session: GuardedSession, symbol: str, board: Board, span: tuple[dt.date, dt.date]
     ) -> list[dict[str, Any]]:
         """Return the rows of all pages, as many as the source says that there are."""
         from apimoex import ISSClient
@@ -206,26 +198,44 @@ class Moex:
 
 def _page(client: ISSClient, start: int) -> tuple[list[dict[str, Any]], int]:
     """Return the rows of a page, and how many rows all pages hold."""
-    from apimoex.client import ISSMoexError
 
-    from eventstudy.prices.network.session import reading
-
-    def read() -> tuple[list[dict[str, Any]], int]:
-        answer: Any = client.get(start)
-        rows, (cursor,) = answer["history"], answer["history.cursor"]
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise TypeError("rows")
+    def total_of(answer: Any) -> int:
+        (cursor,) = answer["history.cursor"]
         index, total = cursor["INDEX"], cursor["TOTAL"]
         if type(index) is not int or type(total) is not int or total < 0:
             raise TypeError("cursor")
         if index != start:
             raise PriceDataError(f"it sent the rows from {index} on, not those from {start} on")
-        return rows, total
+        return total
+
+    return page_of(client, start, "history", total_of)
+
+
+def page_of(
+    client: Any, start: int, table: str, about: Callable[[Any], T]
+) -> tuple[list[dict[str, Any]], T]:
+    """Return the rows of a page of a table of ISS, and what is told of the answer.
+
+    Raises
+    ------
+    PriceError
+        When the answer cannot be read.
+    """
+    from apimoex.client import ISSMoexError
+
+    from eventstudy.prices.network.session import reading
+
+    def read() -> tuple[list[dict[str, Any]], T]:
+        answer: Any = client.get(start)
+        rows = answer[table]
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise TypeError("rows")
+        return rows, about(answer)
 
     try:
-        page: tuple[list[dict[str, Any]], int] = reading("its page of history", read)
+        page: tuple[list[dict[str, Any]], T] = reading(f"its page of {table}", read)
     except ISSMoexError as error:
-        raise PriceDataError("its page of history is of another form") from error
+        raise PriceDataError(f"its page of {table} is of another form") from error
     return page
 
 
@@ -296,10 +306,10 @@ def _numbers(frame: pd.DataFrame, name: str) -> pd.Series[float]:
     return numbers
 
 
-def _nothing(
-    session: GuardedSession, symbol: str, board: Board, start: dt.date, end: dt.date
+def nothing_of(
+    session: GuardedSession, symbol: str, what: str
 ) -> NoPricesError | NoSuchSymbolError:
-    """Return the error for a history without rows: an unknown symbol, or a span without prices."""
+    """Return the error for a table without rows: an unknown symbol, or a span without any."""
     from apimoex import find_security_description
 
     from eventstudy.prices.network.session import reading
@@ -309,9 +319,7 @@ def _nothing(
     )
     if not about:
         return NoSuchSymbolError(f"it knows no {symbol}")
-    return NoPricesError(
-        f"it knows {symbol}, but has no price of it on board {board.board} from {start} to {end}"
-    )
+    return NoPricesError(f"it knows {symbol}, but has {what}")
 
 
 def _quote(board: Board, base: str) -> str:

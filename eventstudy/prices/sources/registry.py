@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from eventstudy.parsing import packaged_toml
 from eventstudy.prices.source import LiveSource, Source
 from eventstudy.register import refuse_incomplete
 
@@ -20,18 +21,7 @@ from eventstudy.prices.sources.moex import MOEX as MOEX
 from eventstudy.prices.sources.cbr import CBR as CBR
 # isort: on
 
-_LINES = {
-    "name": 'name = "short"',
-    "summary": 'summary = "what it has, in one line"',
-    "examples": 'examples: tuple[str, ...] = ("SYMBOL",)',
-    "options": "options: tuple[str, ...] = ()",
-}
-_OF_LOCAL = {"load": "def load(self, symbol, options) -> PriceSeries: ..."}
-_OF_LIVE = {
-    "pause": "pause = 1.0",
-    "check": "def check(self, symbol, options) -> None: ...",
-    "fetch": "def fetch(self, symbol, options, start, end) -> PriceSeries: ...",
-}
+_LINES: Mapping[str, dict[str, str]] = packaged_toml("register.toml")
 
 
 def named(module: Mapping[str, object]) -> dict[str, Source | LiveSource]:
@@ -55,8 +45,8 @@ def named(module: Mapping[str, object]) -> dict[str, Source | LiveSource]:
     instances = [one for one in module.values() if type(one).__module__.startswith(f"{folder}.")]
     sources: dict[str, Source | LiveSource] = {}
     for source in instances:
-        needed = _LINES | (_OF_LIVE if hasattr(source, "fetch") else _OF_LOCAL)
-        refuse_incomplete(source, type(source), needed)
+        besides = _LINES["live" if hasattr(source, "fetch") else "local"]
+        refuse_incomplete(source, type(source), _LINES["sources"] | besides)
         assert isinstance(source, Source | LiveSource)
         sources[source.name] = source
     return sources

@@ -32,11 +32,7 @@ SHARE = 0.2
 def looks_like_returns(values: pd.Series[float]) -> bool:
     """Whether numbers are around zero, as returns are and prices are not."""
     there = values.dropna()
-    return (
-        len(there) > 2
-        and float((there <= 0).mean()) >= SHARE
-        and float((there > 0).mean()) >= SHARE
-    )
+    return len(there) > 2 and float(min((there <= 0).mean(), (there > 0).mean())) >= SHARE
 
 
 def in_percent(values: pd.Series[float]) -> bool | None:
@@ -188,6 +184,5 @@ def _scale(
         cure = f"Write {option_line('kind', 'percent-returns')}, or divide them by 100."
         raise TableError.of(source, message, cure, field="kind", value=kind)
     words = "per cent" if told else "fractions"
-    return (
-        0.01 if told else 1.0
-    ), f"returns are {words}, told by their size ({size} in the median)"
+    said = f"returns are {words}, told by their size ({size} in the median)"
+    return 0.01 if told else 1.0, said

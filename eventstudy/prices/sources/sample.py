@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
-from io import StringIO
 from pathlib import Path
 
 import pandas as pd
 
 from eventstudy.errors import NoSuchSymbolError, nearest
+from eventstudy.parsing import packaged_csv
 from eventstudy.prices.clock import Clock
 from eventstudy.prices.source import PriceSeries
 
@@ -66,8 +64,7 @@ class Packaged:
 
 @cache
 def _closes(symbol: str) -> pd.Series[float]:
-    text = (files("eventstudy.prices") / "data" / _FILES[symbol]).read_text("utf-8")
-    rows = list(csv.DictReader(StringIO(text)))
+    rows = packaged_csv(f"prices/data/{_FILES[symbol]}")
     dates = pd.DatetimeIndex([row["date"] for row in rows])
     return pd.Series([float(row["close"]) for row in rows], index=dates)
 

@@ -25,14 +25,7 @@ from eventstudy.errors import (
     UnreachableError,
 )
 from eventstudy.moment import machine_now
-from eventstudy.prices.network.delivered_rows import (
-    days,
-    one_row_a_day,
-    quote_words,
-    refuse_outside,
-    within_span,
-    without,
-)
+from eventstudy.prices.network import delivered_rows as delivered
 from eventstudy.prices.network.limits import RequestLimits
 from eventstudy.prices.source import PriceSeries
 from eventstudy.prices.sources.yahoo_exchanges import LONDON_MIDNIGHT, exchange_clock
@@ -121,13 +114,13 @@ class Yahoo:
             meta = chart_meta(session.chart, symbol)
         _refuse_conflicts(session.chart, str(meta["exchangeTimezoneName"]))
         table, notes = _table(frame)
-        refuse_outside(table.index[:-1], start - margin - _MARGIN, end + 2 * _MARGIN)
+        delivered.refuse_outside(table.index[:-1], start - margin - _MARGIN, end + 2 * _MARGIN)
         clock, about = (LONDON_MIDNIGHT, []) if pair else exchange_clock(meta)
         if pair:
             table, moved = _right_sessions(table)
             notes += [*moved, *_not_the_start(frame)]
         table, live = self._without_live(table, clock, str(meta["exchangeTimezoneName"]))
-        table = within_span(table, start, end)
+        table = delivered.within_span(table, start, end)
         if table.empty:
             raise NoPricesError(f"it has no price from {start} to {end}")
         unit = str(meta.get("currency") or "")
@@ -153,7 +146,7 @@ class Yahoo:
         open_still = pd.Series(table.index >= now.tz_convert(zone).tz_localize(None).normalize())
         if clock is not None and clock != LONDON_MIDNIGHT:
             open_still = pd.Series(clock.struck(pd.DatetimeIndex(table.index)) + _SETTLES > now)
-        return without(table, open_still, "the day is not over")
+        return delivered.without(table, open_still, "the day is not over")
 
 
 @contextmanager
@@ -233,7 +226,7 @@ def chart_meta(
 ) -> Mapping[str, Any]:
     """Return what Yahoo says of the series; refuse another series than the one asked for."""
     try:
-        meta = (chart or {})["chart"]["result"][0]["meta"]
+        meta: Mapping[str, Any] = (chart or {})["chart"]["result"][0]["meta"]
         answered, zone = str(meta["symbol"]), str(meta["exchangeTimezoneName"])
         spacing = str(meta.get("dataGranularity", spacings[0]))
         ZoneInfo(zone)
@@ -244,8 +237,7 @@ def chart_meta(
     if spacing not in spacings:
         needed = "daily ones are" if spacings == ("1d",) else f"{spacings[0]} is"
         raise PriceDataError(f"it answered with rows of {spacing}; {needed} needed")
-    checked: Mapping[str, Any] = meta
-    return checked
+    return meta
 
 
 def _refuse_conflicts(chart: Mapping[str, Any] | None, zone: str) -> None:
@@ -263,7 +255,7 @@ def _refuse_conflicts(chart: Mapping[str, Any] | None, zone: str) -> None:
     rows = rows.drop_duplicates()
     twice = rows["day"][rows["day"].duplicated()]
     if len(twice):
-        raise PriceDataError(f"it sent different rows for the same day: {days(twice)}")
+        raise PriceDataError(f"it sent different rows for the same day: {delivered.days(twice)}")
 
 
 def _table(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -278,9 +270,9 @@ def _table(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     notes = ["closes, volumes and dividends are adjusted by Yahoo for splits, not for dividends"]
     lost = table[table["close"].isna() & ((table["dividend"] != 0) | (table["split"] != 1))]
     if len(lost):
-        notes.append(f"dividends or splits on days without a price: {days(lost.index)}")
-    table, repeats = one_row_a_day(table)
-    table, empty = without(table, table["close"].isna(), "without a price")
+        notes.append(f"dividends or splits on days without a price: {delivered.days(lost.index)}")
+    table, repeats = delivered.one_row_a_day(table)
+    table, empty = delivered.without(table, table["close"].isna(), "without a price")
     if table.empty:
         raise NoPricesError(f"none of its {len(frame)} rows holds a price")
     if (table["volume"] == 0).all():
@@ -307,7 +299,7 @@ def _right_sessions(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         return table, []
     moved = table.set_axis(pd.DatetimeIndex(table.index) + pd.to_timedelta(early.to_numpy(), "D"))
     note = f"{int(early.sum())} rows of British summer time came dated a day early and were moved"
-    return one_row_a_day(moved)[0], [note]
+    return delivered.one_row_a_day(moved)[0], [note]
 
 
 def _not_the_start(frame: pd.DataFrame) -> list[str]:
@@ -327,7 +319,7 @@ def _not_the_start(frame: pd.DataFrame) -> list[str]:
 
 def _quote(pair: re.Match[str] | None, meta: Mapping[str, Any], unit: str) -> str:
     if pair:
-        return quote_words(pair[2], pair[1] or "USD")
+        return delivered.quote_words(pair[2], pair[1] or "USD")
     if meta.get("instrumentType") == "INDEX":
         return "index points: up = the index rises"
     return f"{unit}: up = the price rises" if unit else "up = the price rises"

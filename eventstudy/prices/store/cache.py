@@ -227,10 +227,5 @@ def _storable(key: Key, series: PriceSeries, start: dt.date, end: dt.date) -> Pr
     if table.empty:
         raise NoPricesError(f"the source has no prices from {start} to {end}")
     return replace(
-        series,
-        table=table,
-        source=key.source,
-        symbol=key.symbol,
-        notes=notes,
-        unstruck=unstruck,
+        series, table=table, source=key.source, symbol=key.symbol, notes=notes, unstruck=unstruck
     )
