@@ -15,7 +15,6 @@ from eventstudy.errors import InvalidArgumentError
 from eventstudy.prices import Finding
 from eventstudy.prices.quality.findings import in_order
 from eventstudy.results.findings import refitted, short_windows
-from eventstudy.results.frames import CallableFrame, once_called
 from eventstudy.results.study_results import EventStudyResults
 from eventstudy.settings import Window
 
@@ -51,29 +50,17 @@ class EventTimeResults(EventStudyResults):
         """
         _refuse(what)
 
+    def _shown(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return undated(frame)
+
     @cached_property
     def alignment(self) -> pd.DataFrame:
         """Day 0 of every event: its τ = 0. Columns as of `EventStudyResults.alignment`."""
-        return undated(super().alignment).assign(rule="event time: day 0 is τ = 0")
-
-    @cached_property
-    def ar(self) -> pd.DataFrame:
-        """Abnormal returns; see `EventStudyResults.ar`."""
-        return undated(super().ar)
+        return super().alignment.assign(rule="event time: day 0 is τ = 0")
 
     def iter_ar(self, observations: int = 10_000) -> Iterator[pd.DataFrame]:
         """Yield the rows of `ar` in blocks; see `EventStudyResults.iter_ar`."""
         return map(undated, super().iter_ar(observations))
-
-    @cached_property
-    def estimation(self) -> pd.DataFrame:
-        """How normal returns were estimated; see `EventStudyResults.estimation`."""
-        return undated(super().estimation)
-
-    @property
-    def residuals(self) -> pd.DataFrame:
-        """Abnormal returns of the estimation windows; see `EventStudyResults.residuals`."""
-        return undated(super().residuals)
 
     @cached_property
     def quality(self) -> tuple[Finding, ...]:
@@ -85,11 +72,6 @@ class EventTimeResults(EventStudyResults):
         """Cumulative abnormal returns; see `EventStudyResults.car`."""
         frame = undated(super().car(attributes=attributes))
         return frame.drop(columns="date") if attributes else frame
-
-    @cached_property
-    def ewma_sq(self) -> CallableFrame:
-        """Rank of every event day; see `EventStudyResults.ewma_sq`."""
-        return once_called(undated(pd.DataFrame(super().ewma_sq)), "ewma_sq")
 
     def multiplicity(self, windows: Sequence[Window] | None = None) -> NoReturn:  # noqa: ARG002
         """Refuse: the whole calendar of events is moved over other dates."""

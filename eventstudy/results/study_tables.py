@@ -29,13 +29,17 @@ from eventstudy.settings import Window
 class StudyTables(MeasuredStudy):
     """Tables of a study, made when they are asked for. Returns are fractions."""
 
+    def _shown(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a table of dates as it is shown; see `eventstudy.results.event_time`."""
+        return frame
+
     @cached_property
     def alignment(self) -> pd.DataFrame:
         """Where every event falls on every asset: event_id, asset, day0, day0_latest, certain,
         partly, rule (why, in words), shift_days (calendar days), shares_session_with
         (a tuple of the ids of the other events with this day 0).
         """  # noqa: D205  one sentence
-        return tables.alignment_frame(self)
+        return self._shown(tables.alignment_frame(self))
 
     @cached_property
     def ar(self) -> pd.DataFrame:
@@ -43,7 +47,7 @@ class StudyTables(MeasuredStudy):
 
         event_id and asset are categories here and in `ewma_sq`: a row is a day.
         """
-        return tables.ar_frame(self)
+        return self._shown(tables.ar_frame(self))
 
     def iter_ar(self, observations: int = 10_000) -> Iterator[pd.DataFrame]:
         """Yield the rows of `ar` in blocks: a million observations over 21 days are 21 million.
@@ -87,7 +91,7 @@ class StudyTables(MeasuredStudy):
         where the model has none. Market-adjusted returns set α = 0 and β = 1, without errors;
         Dimson's β is the sum of its slopes.
         """
-        return estimation_frame(self)
+        return self._shown(estimation_frame(self))
 
     @property
     def residuals(self) -> pd.DataFrame:
@@ -95,7 +99,7 @@ class StudyTables(MeasuredStudy):
 
         One row for each observation and session used, as fractions.
         """
-        return residuals_frame(self)
+        return self._shown(residuals_frame(self))
 
     @cached_property
     def left_out(self) -> pd.DataFrame:
@@ -131,7 +135,7 @@ class StudyTables(MeasuredStudy):
             the textbook t: too narrow in turbulent weeks); scar, bhar, day0, covers_day0:
             whether the window holds every possible day 0.
         """
-        frame = tables.car_frame(self)
+        frame = self._shown(tables.car_frame(self))
         return with_attributes(self.events, frame) if attributes else frame
 
     @cached_property
@@ -144,7 +148,7 @@ class StudyTables(MeasuredStudy):
             event_id, asset, tau, session, ar, z (AR over the EWMA volatility of its eve),
             p (two-sided, at least 1/(n + 1)), n (estimation days ranked).
         """
-        return once_called(tables.scaled_frame(self), "ewma_sq")
+        return once_called(self._shown(tables.scaled_frame(self)), "ewma_sq")
 
     @cached_property
     def scaled_car(self) -> CallableFrame:

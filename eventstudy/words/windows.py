@@ -8,19 +8,19 @@ from eventstudy.words.numbers import signed
 
 def window_phrase(window: tuple[int, int]) -> str:
     """Return a window as an adverbial, such as "on the day and the next"."""
-    start, end = window
-    key = {(0, 0): "on_day", (0, 1): "on_two"}.get((start, end))
-    if key is None:
-        key = "on_days" if start == 0 else "over"
-    return say(f"answer.{key}", start=signed(start), end=signed(end), days=end)
+    return _said(window, "on_day", "on_two", "on_days", "over")
 
 
 def window_name(window: tuple[int, int]) -> str:
     """Return a window as a noun, such as "the day and the next"."""
-    key = {(0, 0): "the_day", (0, 1): "the_two"}.get(window)
-    if key is None:
-        key = "the_days" if window[0] == 0 else "days"
-    return say(f"answer.{key}", start=signed(window[0]), end=signed(window[1]), days=window[1])
+    return _said(window, "the_day", "the_two", "the_days", "days")
+
+
+def _said(window: tuple[int, int], day: str, two: str, days: str, other: str) -> str:
+    """Return the text of a window: of day 0, of two days, of more from day 0 on, of any other."""
+    start, end = window
+    key = {(0, 0): day, (0, 1): two}.get((start, end), days if start == 0 else other)
+    return say(f"answer.{key}", start=signed(start), end=signed(end), days=end)
 
 
 def ordinary_spans(window: tuple[int, int]) -> str:
