@@ -232,7 +232,7 @@ class AbnormalReturns:
         return name in self._made
 
     def forget(self) -> None:
-        """Let go of all that was made of these episodes: parts of them refer back to them."""
+        """Keep nothing of what was made of these episodes: parts of them refer back to them."""
         self._made.clear()
 
     @property

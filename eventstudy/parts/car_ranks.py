@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.c_libraries import freed_memory_kept
 from eventstudy.errors import OutputError
 from eventstudy.inference.intervals import CarIntervals, car_intervals_over
 from eventstudy.parts.folders import building, whole_parts
@@ -48,9 +49,12 @@ def rank_part(task: RankTask) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    study = task.measure()
-    windows = study.windows.car
-    made = car_intervals_over(study.abnormal, windows, study.options.confidence)
+    with freed_memory_kept():
+        study = task.measure()
+        windows = study.windows.car
+        made = car_intervals_over(study.abnormal, windows, study.options.confidence)
+        study.abnormal.forget()
+        del study
     columns = {
         column(name, window): pa.array(getattr(each, name))
         for window, each in zip(windows, made, strict=True)

@@ -254,10 +254,6 @@ class StoredReturns(AbnormalReturns):
         """Say what the sums of some episodes are."""
         self.tagged[digest_of(rows)] = sums
 
-    def forget(self) -> None:
-        """Keep nothing of what was made of these episodes and parts of them."""
-        self._made.clear()
-
 
 class Nothing(Mapping[str, Any]):
     """Series that are not held: who asks for one is told so.

@@ -1,12 +1,17 @@
 """A part takes memory that it freed itself, also where dask has it given back at once."""
 
 import ctypes
+import gc
 import os
 import subprocess
 import sys
 
 import pytest
+from parts_study import ASKED, events, market
 from waiting import LIMIT
+
+import eventstudy as es
+from eventstudy.abnormal.placed_returns import PlacedReturns
 
 FAULTS = """\
 import resource
@@ -46,3 +51,21 @@ def test_memory_is_taken_again_within_and_given_back_afterwards(besides, again):
     )
     faults = [int(each) for each in found.stdout.split()]
     assert tuple(each >= 50 * 256 for each in faults) == again, faults
+
+
+def test_a_part_that_is_written_is_let_go_at_once(tmp_path):
+    """Not when Python looks for what refers to itself: the next part would be beside it."""
+    frame = market(40, 1_200)
+    stored = es.store_prices(frame, tmp_path / "prices", part=20)
+    gc.collect()
+    before = number_of(PlacedReturns)
+    gc.disable()
+    try:
+        es.run_study(events(frame, 50, 15), stored, out=tmp_path / "out", **ASKED)
+        assert number_of(PlacedReturns) == before
+    finally:
+        gc.enable()
+
+
+def number_of(kind):
+    return sum(type(each) is kind for each in gc.get_objects())
