@@ -24,7 +24,6 @@ from mmap import mmap
 from threading import Thread, current_thread, get_ident, main_thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from eventstudy.c_libraries import limit_threads
 from eventstudy.errors import InvalidArgumentError, WorkerLostError
 
 if TYPE_CHECKING:
@@ -173,12 +172,14 @@ def _begin() -> None:
     """Begin a process of the pool: ^C is for the one that started it, with which it ends."""
     from multiprocessing import parent_process
 
+    from threadpoolctl import threadpool_limits
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     threads = os.environ.get(THREADS[0], "1")
-    limit_threads(int(threads) if threads.isdecimal() else 1)  # a copy has those of the run
+    threadpool_limits(int(threads) if threads.isdecimal() else 1)  # a copy has those of the run
     parent = parent_process()
 
     def watch() -> None:
@@ -360,6 +361,8 @@ def _executor(jobs: int) -> Executor:
     """Return what makes processes here."""
     if forks():
         from multiprocessing import get_context
+
+        import threadpoolctl  # noqa: F401  once, not in each copy
 
         get_context("fork").Lock()  # OSError where there is no semaphore
         return Forks(jobs)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.c_libraries import freed_memory_kept
 from eventstudy.errors import OutputError
+from eventstudy.freed_memory import freed_memory_kept
 from eventstudy.inference.intervals import CarIntervals, car_intervals_over
 from eventstudy.parts.folders import building, whole_parts
 from eventstudy.parts.part_files import column

@@ -15,12 +15,12 @@ import pandas as pd
 
 from eventstudy.arguments import path_of
 from eventstudy.arrays import Ints
-from eventstudy.c_libraries import freed_memory_kept
 from eventstudy.design.asset_returns import models_by_asset, without_missing
 from eventstudy.design.reach import with_ends
 from eventstudy.errors import InputError, InvalidArgumentError, OutputError
 from eventstudy.events.events import Events
 from eventstudy.executors import in_order
+from eventstudy.freed_memory import freed_memory_kept
 from eventstudy.parts.asked import Asked
 from eventstudy.parts.event_files import (
     digest_of_events,

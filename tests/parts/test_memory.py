@@ -16,7 +16,7 @@ from eventstudy.abnormal.placed_returns import PlacedReturns
 FAULTS = """\
 import resource
 import numpy as np
-from eventstudy.c_libraries import freed_memory_kept
+from eventstudy.freed_memory import freed_memory_kept
 
 def pages(arrays=50):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -1,22 +1,12 @@
-"""What C libraries of this process are told: threads of linear algebra, memory that was freed."""
+"""Memory of arrays that were freed: kept for the next ones."""
 
 from __future__ import annotations
 
 import ctypes
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Lock
-
-SET_THREADS = (
-    *("openblas_set_num_threads", "openblas_set_num_threads64_"),
-    *("scipy_openblas_set_num_threads", "scipy_openblas_set_num_threads64_"),
-    "MKL_Set_Num_Threads",
-)
-"""What sets how many threads linear algebra has, by its names in wheels and in distributions."""
-LIBRARY = re.compile(r"/lib[^/ ]*(blas|mkl_rt)[^/ ]*\.so[.0-9]*$")
 
 TRIM, MMAP = "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"
 """What sets in the environment from which size on memory that was freed is given back."""
@@ -26,19 +16,6 @@ KEPT, LARGEST = 256 << 20, 32 << 20
 """Memory that is kept, and the largest array that is made of it: the most that glibc takes."""
 LEAST = 128 << 10
 """The smallest array that the system is asked for, where nothing else is said."""
-
-
-def limit_threads(threads: int) -> None:
-    """Set how many threads linear algebra uses, in libraries that are loaded; on Linux alone."""
-    maps = Path("/proc/self/maps")
-    if not maps.exists():
-        return
-    loaded = {line.split(maxsplit=5)[-1] for line in maps.read_text("utf-8").splitlines()}
-    for path in sorted(filter(LIBRARY.search, loaded)):
-        library = ctypes.CDLL(path)
-        for name in SET_THREADS:
-            if hasattr(library, name):
-                getattr(library, name)(threads)
 
 
 @contextmanager
