@@ -18,6 +18,8 @@ def cluster():
     """A client of two workers with a thread each, on this machine, without a dashboard."""
     limits = {
         "distributed.scheduler.allowed-failures": 10,
+        "distributed.comm.timeouts.connect": f"{LIMIT}s",  # 30 s were short on a busy machine
+        "distributed.comm.timeouts.tcp": f"{LIMIT}s",
     }
     with (
         dask.config.set(limits),
