@@ -75,11 +75,9 @@ class MinuteCalibration:
         for by, level, chosen in self._levels():
             for test, column in tests.items():
                 part = self.placements.loc[chosen]
-                hit = (
-                    part["covered"].to_numpy(dtype=float)
-                    if column == "covered"
-                    else (part[column].to_numpy() <= LEVEL + 1e-12).astype(float)
-                )
+                hit = part[column].to_numpy(dtype=float)
+                if column != "covered":
+                    hit = (hit <= LEVEL + 1e-12).astype(float)
                 rate, se, days = clustered(hit, part["day"].to_numpy())
                 rows.append((by, level, test, rate, se, len(part), days))
         names = ["by", "level", "test", "rate", "se", "n", "days"]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from eventstudy.bars.loading import load_bars
 from eventstudy.bars.series import Bars
 from eventstudy.errors import EventsError, InvalidArgumentError, Problem
-from eventstudy.minutes.gaps import measure_gap
+from eventstudy.minutes.gaps import Gap, measure_gap
 from eventstudy.minutes.lookup import Lookup
 from eventstudy.minutes.record import MeasuredAsset
 from eventstudy.minutes.residuals import residual_of
 from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.settings import MinuteOptions, MinuteWindows
-from eventstudy.minutes.statements import Stamped, statement_of
+from eventstudy.minutes.statements import Stamped, Statement, statement_of
 from eventstudy.minutes.windows import BY_DAY, Window, measure_window
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _measured(
             gaps.append(gap)
         if statement.kind not in ("minute", "interval"):
             if gap is None or gap.reason:
-                measured.append(_by_day(statement.event_id, asset, statement.kind, windows, gap))
+                measured.append(_by_day(statement, asset, windows, gap))
             continue
         for span in windows.all:
             window = measure_window(lookup, asset, statement, span, stamped, options)
@@ -134,13 +134,11 @@ def _measured(
     return MeasuredAsset(asset, lookup, by_id, tuple(measured), tuple(gaps), residuals)
 
 
-def _by_day(event_id: str, asset: str, kind: str, windows: MinuteWindows, gap: object) -> Window:
+def _by_day(statement: Statement, asset: str, windows: MinuteWindows, gap: Gap | None) -> Window:
     """Return the record of an event that is measured by the day only."""
-    reason = getattr(gap, "reason", "") or BY_DAY
-    cure = (
-        "Give its time, or not_before and known_by, in events.csv."
-        if reason == BY_DAY
-        else getattr(gap, "cure", "") or "Measure it by the day, or load bars that hold its span."
-    )
-    pending = bool(getattr(gap, "pending", False))
-    return Window(event_id, asset, windows.lead, kind, reason, cure, pending)
+    reason, cure = BY_DAY, "Give its time, or not_before and known_by, in events.csv."
+    if gap is not None:
+        reason = gap.reason
+        cure = gap.cure or "Measure it by the day, or load bars that hold its span."
+    pending = gap is not None and gap.pending
+    return Window(statement.event_id, asset, windows.lead, statement.kind, reason, cure, pending)

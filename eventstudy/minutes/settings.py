@@ -113,8 +113,7 @@ class MinuteOptions:
 
     def __post_init__(self) -> None:
         for name, low in (("ordinary", 2), ("least", 2), ("opening", 0), ("path", 1), ("step", 1)):
-            if not _whole(getattr(self, name), low):
-                value = getattr(self, name)
+            if not _whole(value := getattr(self, name), low):
                 message = f"{name} is {value!r}; write a whole number, {low} or more"
                 raise InvalidArgumentError(message)
         if self.least > self.ordinary:

@@ -69,9 +69,7 @@ class Robust(OnFactors):
     takes: ClassVar[tuple[int, int | None]] = (0, None)
 
     def __init__(
-        self,
-        *factors: str | Sequence[str],
-        method: Literal["huber", "lad", "theil-sen"] = "huber",
+        self, *factors: str | Sequence[str], method: Literal["huber", "lad", "theil-sen"] = "huber"
     ) -> None:
         if not isinstance(method, str) or method not in METHODS:
             raise InvalidArgumentError(f"method is {method!r}; it must be one of {METHODS}")

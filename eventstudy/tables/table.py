@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from eventstudy.errors import lines_text
@@ -19,12 +19,6 @@ from eventstudy.tables.pages import refuse_page_rows
 from eventstudy.tables.understood import CellsError, TableError, Understood, option_line, shown
 from eventstudy.tables.workbooks import WEB_PAGE, kind_of, read_workbook
 from eventstudy.words.numbers import plural
-
-OPTIONS = (
-    *("delimiter", "decimal", "thousands", "date_format", "encoding", "sheet", "header"),
-    *("footer", "missing", "order"),
-)
-"""What can be said of a file in place of what is worked out."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +58,10 @@ class Form:
     def of(cls, options: Mapping[str, object]) -> Form:
         """Return the form that options of a request name."""
         return cls(**{name: str(options[name]) for name in OPTIONS if options.get(name)})
+
+
+OPTIONS = tuple(each.name for each in fields(Form))
+"""What can be said of a file in place of what is worked out."""
 
 
 @dataclass(frozen=True)

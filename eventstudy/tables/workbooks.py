@@ -118,9 +118,8 @@ def _sheets(source: str, content: bytes, sheet: str) -> Sheet:
         names = [str(name) for name in book.sheet_names]
         if sheet and sheet not in names:
             listed = " or ".join(option_line("sheet", name) for name in names)
-            raise TableError.of(
-                source, "there is no such sheet", f"Write {listed}.", field="sheet", value=sheet
-            )
+            message, cure = "there is no such sheet", f"Write {listed}."
+            raise TableError.of(source, message, cure, field="sheet", value=sheet)
         wanted = [sheet] if sheet else names
         frames = pd.read_excel(book, sheet_name=wanted, header=None, dtype=object)
     grids = {

@@ -101,8 +101,7 @@ def _opening(lookup: Lookup, session: dt.date) -> Level:
     if part < 0:
         return Level(OPENING, reason="no bars of that session")
     place = int(np.searchsorted(bars.end, lookup.trading.start[part], side="right"))
-    late = place == len(bars.end) or bars.begin[place] > lookup.trading.start[part]
-    if late:
+    if place == len(bars.end) or bars.begin[place] > lookup.trading.start[part]:
         return Level(OPENING, reason="the bars begin after the opening")
     opened: Array | None = bars.open
     if opened is not None and np.isfinite(opened[place]):

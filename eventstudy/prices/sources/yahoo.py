@@ -42,6 +42,8 @@ _PAIR_MARGIN = dt.timedelta(days=14)
 _SETTLES = pd.Timedelta(minutes=30)
 _SUNDAY, _FRIDAY = 6, 4
 _COLUMNS = {"Close": "close", "Adj Close": "adjusted", "Volume": "volume"}
+_CHANGES = ("prepost", "auto_adjust", "back_adjust", "repair", "rounding")
+"""What yfinance would change of the rows that Yahoo sends, or add to them."""
 ONE_AT_A_TIME = threading.Lock()
 """yfinance keeps its session, its cookies and its settings for the whole process."""
 
@@ -194,14 +196,10 @@ def history(
             interval=interval,
             start=start.isoformat(),
             end=end.isoformat(),
-            prepost=False,
             actions=True,
-            auto_adjust=False,
-            back_adjust=False,
-            repair=False,
             keepna=True,
-            rounding=False,
             timeout=session.seconds,
+            **dict.fromkeys(_CHANGES, False),
         )
     except PriceError:
         raise
