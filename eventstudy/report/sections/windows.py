@@ -74,6 +74,7 @@ def _context(report: ReportData, event: str) -> Mapping[str, object] | None:
         "before": say("windows.before", days=counted(max(before), "market_day")) if before else "",
         "misses": any(asset["over"] and asset["over"]["misses"] for asset in assets),
         "others": others,
+        "file": report.results.about.file,
         "more": say("windows.more", assets=counted(more, "asset")) if more else "",
     }
 
