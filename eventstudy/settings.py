@@ -379,11 +379,15 @@ class StudyTitle:
         How its events were chosen, and what that means for what can be concluded.
     assets : mapping of str to AssetWords
         How to speak of each asset; the default is the asset's name, "rose" and "fell".
+    file : str
+        Name of the study file; empty = the study was made in Python, and reports say what to do
+        in its terms.
     """
 
     title: str = "Event study"
     selection: str = ""
     assets: Mapping[str, AssetWords] = field(default_factory=dict)
+    file: str = ""
 
     def asset(self, name: str) -> AssetWords:
         """How to speak of an asset."""

@@ -205,7 +205,9 @@ def _ended(use: _Use) -> list[Finding]:
         return []
     last = use.sessions[-1].item()
     grace = dt.timedelta(0 if calendar.ended else ENDED)
-    late = sum(day > last + grace for day in use.left)
+    late = 0
+    if any(day > last + grace for day in use.left):
+        late = sum(day >= last for day in use.left)  # those within the days of grace, too
     cut = 0
     if calendar.ended or late:
         cut = int((use.events + use.windows.event[1] >= len(use.sessions)).sum())

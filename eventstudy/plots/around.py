@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 BEFORE = 24
 """Market days shown before day 0; with five days after it, six weeks."""
+SAID = 0.16
+"""Room at the top for the moment of the statement, as a share of the range of the prices."""
 LINE = "#6f7c88"
 """Of a price, readable on either ground."""
 
@@ -172,17 +174,20 @@ def _named(results: EventStudyResults, rows: list[_Price], asset: str) -> list[s
 
 
 def _labels(
-    data: pd.DataFrame, rows: list[_Price], named: list[str]
+    data: pd.DataFrame, rows: list[_Price], named: list[str], above: float
 ) -> tuple[list[dict[str, object]], list[float]]:
-    """Place the names where no price is: below a falling line, above a rising one."""
+    """Place the names where no price is: below a falling line, above a rising one.
+
+    `above` is the room for other words at the top, as a share of the range of the prices.
+    """
     price = data["price"].to_numpy()
     low, high = float(np.nanmin(price)), float(np.nanmax(price))
     spread = (high - low) or abs(high) or 1.0
     below = float(np.nanmean(price[: rows[0].place + 1])) >= low + spread / 2
     room = 0.34 if len(named) == 1 else 0.50
-    ends = [low - room * spread, high + 0.06 * spread]
+    ends = [low - room * spread, high + (0.06 + above) * spread]
     if not below:
-        ends = [low - 0.06 * spread, high + room * spread]
+        ends = [low - 0.06 * spread, high + (room + above) * spread]
     arrow = {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": GREY, "standoff": 6}
     made = []
     for number, (row, text) in enumerate(zip(rows, named, strict=True)):
@@ -215,8 +220,9 @@ def draw_around(
     label, hover = results.about.asset(asset).label, "%{x|%a %d %b %Y}<br>%{y:,.6~g}"
     line = line_trace(data["struck"], data["price"], LINE, 2, hover=hover, name=safe(label))
     rows = _possible(data)
-    annotations, ends = _labels(data, rows, _named(results, rows, asset))
     moment = _moment(results, event_id, asset)
+    above = SAID if moment["annotations"] else 0.0
+    annotations, ends = _labels(data, rows, _named(results, rows, asset), above)
     inside = np.flatnonzero(data["window"].to_numpy())
     shapes = list(moment["shapes"])
     if len(inside):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 HEIGHT = 340
+LETTERS = 15
+"""Of a line of a name: four days of ten are 100 pixels on a phone."""
 MOST_LINES = 200
 """Episodes drawn as a line each; of more, evenly spaced ones."""
 
@@ -74,7 +76,8 @@ def mean_path_data(results: EventStudyResults, group: str, asset: str) -> MeanPa
     -------
     MeanPath
         mean: tau, mean, band_low, band_high (of the whole path at once), as far as every episode
-        of the average reaches; episodes: a row for each, by day 0 and asset, a column for each
+        of the average reaches, over several assets without the few whose paths overlap, as in
+        `EventStudyResults.caar`; episodes: a row for each, by day 0 and asset, a column for each
         tau; window: caar, ci_low, ci_high of the primary window.
 
     Raises
@@ -91,6 +94,9 @@ def mean_path_data(results: EventStudyResults, group: str, asset: str) -> MeanPa
     means = only(results.at_primary(results.mean_car()), group=group, asset=asset)
     window = means[["caar", "ci_low", "ci_high"]]
     lines = pd.DataFrame(results.simple(_from_eve(part)), index, columns)
+    if len(np.unique(part.assets)) > 1:  # few that overlap leave a mean over assets
+        kept = entering(results, level, results.windows.event).rows
+        part = results.abnormal.part(kept) if len(kept) else part
     return MeanPath(_mean(results, part), lines, _simple(results, window))
 
 
@@ -178,7 +184,8 @@ def draw_mean_path(
     ]
     if strongest is not None and strongest in lines.index and end in lines:
         move = float(lines.loc[[strongest], end].iloc[0])
-        notes.append(_named(start, move, name or date(strongest[0])))
+        days = (lines.columns[0], start - 1.15, end + 0.15, lines.columns[-1])
+        notes.append(_named(days, move, name or date(strongest[0])))
     ticks = [int(day) for day in lines.columns]
     ticks = sorted({*ticks, -1})
     drawn = drawing(
@@ -227,13 +234,17 @@ def _note(x: Any, y: float, text: str, name: str, *, above: int = 0) -> dict[str
     return {"x": x, "y": y, "text": text, "name": name, "showarrow": False, "font": size, **place}
 
 
-def _named(start: int, move: float, name: str) -> dict[str, object]:
-    """Return the name of the strongest event beside the end of its line."""
-    lines = [*textwrap.wrap(name, 20, max_lines=3, placeholder=" …"), percent(move, 1)]
+def _named(days: tuple[float, float, float, float], move: float, name: str) -> dict[str, object]:
+    """Return the name of the strongest event beside the window, where there are more days.
+
+    `days` are the first one shown, the edges of the window, and the last one.
+    """
+    lines = [*textwrap.wrap(name, LETTERS, max_lines=4, placeholder=" …"), percent(move, 1)]
     text = "<br>".join(safe(line) for line in lines)
-    side = {"yanchor": "bottom" if move < 0 else "top"}
-    place = {"xanchor": "right", "align": "right", "x": start - 1.15}
-    note = _note(start, 100 * move, text, "stand") | side | place
+    before = days[1] - days[0] >= days[3] - days[2]
+    side = "right" if before else "left"
+    place = {"xanchor": side, "align": side, "yanchor": "bottom" if move < 0 else "top"}
+    note = _note(days[1] if before else days[2], 100 * move, text, "stand") | place
     return note | {"font": {"size": 11, "weight": "bold"}}
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.plots.colours import GREY, VERMILLION
 from eventstudy.plots.price import level_of
-from eventstudy.plots.room import Room
+from eventstudy.plots.room import Room, freest
 from eventstudy.plots.theme import Drawing, Theme, drawing, figure, headed, pointer, shade, titled
 from eventstudy.plots.traces import Trace, line_trace, mark_trace, safe
 from eventstudy.results import EventStudyResults, only
@@ -26,14 +26,18 @@ FRAME = (25, 15)
 """Sessions drawn before the first event and after the last."""
 
 
+LETTERS = 18
+"""Of a line of a name."""
+PER_CENT = "\N{NARROW NO-BREAK SPACE}%"
 MANY = 4
 """Names of two lines from so many days on: longer ones cover one another in a narrow panel."""
-PANEL = 190.0
-"""Height in pixels within title and axis, of the lower one on paper."""
+PANELS = ((255.0, 190.0), (255.0, 230.0), (420.0, 230.0), (640.0, 230.0))
+"""Width and height in pixels within title and axis: on paper and a phone, beside another panel,
+alone on a desk."""
 OFFSETS = np.array(
     [
         (across, side * down)
-        for across in (0, -36, 36, -70, 70)
+        for across in (0, -36, 36, -70, 70, -105, 105)
         for down in (40, 30, 50, 60, 70, 22, 80, 90, 105, 120, 140, 160)
         for side in (-1, 1)
     ]
@@ -149,14 +153,20 @@ def _lines(named: pd.DataFrame) -> list[list[str]]:
     """Return the words at each mark, line by line; days of one name have their dates."""
     most, same = 4 if len(named) < MANY else 2, named["name"].duplicated(keep=False).tolist()
     return [
-        textwrap.wrap(
-            short_date(row.session) if same[place] else row.name,
-            18,
-            max_lines=most,
-            placeholder=" …",
-        )
+        _wrapped(short_date(row.session) if same[place] else row.name, most)
         for place, row in enumerate(named.itertuples())
     ]
+
+
+def _wrapped(name: str, most: int) -> list[str]:
+    """Return a name in so many lines at the most; a move at its end is never cut."""
+    lines = textwrap.wrap(name.replace(" %", PER_CENT), LETTERS)
+    if len(lines) <= most:
+        return lines
+    title, _, move = name.replace(" %", PER_CENT).rpartition(" ")
+    last = [move] if move.endswith(PER_CENT) else []
+    title = title if last else name
+    return [*textwrap.wrap(title, LETTERS, max_lines=most - len(last), placeholder=" …"), *last]
 
 
 def _ends(shown: pd.Series, lines: list[list[str]]) -> tuple[float, float]:
@@ -174,13 +184,12 @@ def _labels(
     if not len(days):
         return []
     span = (days[0], days[-1])
-    room = Room(days, shown.to_numpy(), span, ends, PANEL)
+    rooms = [Room(days, shown.to_numpy(), span, ends, h, w) for w, h in PANELS]
     labels = []
     for row, lines in zip(named.itertuples(), _lines(named), strict=True):
         price = float(series.get(row.session, np.nan))
         day = row.session.to_datetime64().astype("datetime64[D]").astype(float)
-        mark = np.array(room.pixels(day, price))
-        ax, ay = OFFSETS[room.best(mark, OFFSETS, lines)].tolist()
+        ax, ay = OFFSETS[freest(rooms, (day, price), OFFSETS, lines)].tolist()
         text, name = "<br>".join(map(safe, lines)), "stand" if row.stands_out else "ink"
         place = {"ax": ax, "ay": ay, "standoff": 6, "font": {"size": 12}}
         labels.append(pointer(f"{row.session:%Y-%m-%d}", price, text, name, **place))

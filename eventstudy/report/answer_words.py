@@ -75,6 +75,13 @@ def asset_name(results: EventStudyResults, asset: str) -> str:
     return results.about.asset(asset).label.split(",")[0]
 
 
+def labelled(results: EventStudyResults, group: str, asset: str) -> str:
+    """Return the name of a group on an asset, such as "Statements, Ruble"."""
+    name = asset_name(results, asset)
+    name = say("answer.of_all_assets") if asset == ALL_ASSETS else name
+    return say("answer.label", group=capital(group), asset=name)
+
+
 def subject(results: EventStudyResults, asset: str) -> str:
     """Return an asset as the subject of a sentence, such as "the ruble"."""
     if asset == ALL_ASSETS:
@@ -126,13 +133,15 @@ def _days_of(group: str) -> str:
     return say("answer.all_days") if group == ALL_EVENTS else say("answer.days_of", group=group)
 
 
-def _moves(report: ReportData, singles: Sequence[EventAnswer]) -> str:
+def _moves(
+    report: ReportData, singles: Sequence[EventAnswer], first: str = "answer.first_single"
+) -> str:
     """Say how far one event moved each asset, and how many ordinary spans did."""
     results, window = report.results, window_phrase(report.results.windows.lead)
     texts = []
     for place, single in enumerate(singles):
         text = moved_far(results, single.asset, single.move, 1)
-        key = "answer.single" if place else "answer.first_single"
+        key = "answer.single" if place else first
         texts.append(say(key, moved=text, window=window, span=spans(single)))
     return "; ".join(texts)
 
@@ -226,28 +235,53 @@ def _nothing(report: ReportData) -> str:
     """Say why nothing was measured."""
     results = report.results
     left = results.left_out
-    if waiting(report):
+    if report.waiting:
         days = [day for reason in left["reason"] for day in ISO.findall(reason)]
         return say("answer.pending", date=date(pd.Timestamp(min(days))))
-    reasons = left["reason"].value_counts()
-    reason = f": {reasons.index[0]}" if len(reasons) else ""
-    if "estimation returns" in reason:  # the table of what was left out says which, and how many
-        reason = say_of("answer.too_few", len(results.events))
-    events = counted(len(results.events), "event")
-    return say_of("answer.nothing", len(results.events), events=events, reason=reason)
+    kinds = _kinds(left)
+    number = len(results.events)
+    reason = _reason(*kinds[0][:2], number) if len(kinds) == 1 else ""
+    return say_of("answer.nothing", number, events=counted(number, "event"), reason=reason)
 
 
-def waiting(report: ReportData) -> bool:
-    """Whether every event is still to come."""
-    left = report.results.left_out
-    return bool(len(left) and left["pending"].astype(bool).all())
+KINDS = {
+    "series ends": "ends",
+    "before the first price": "begins",
+    "estimation returns": "too_few",  # the table of what was left out says how many there are
+}
+"""How a reason begins or goes on, and what it is called in a title."""
+
+
+def _kinds(left: pd.DataFrame) -> list[tuple[str, str, int]]:
+    """Return why nothing was measured, the day that it names, and of how many events."""
+    events: dict[tuple[str, str], set[str]] = {}
+    for row in left.itertuples():
+        name = next((kind for words, kind in KINDS.items() if words in row.reason), row.reason)
+        day = ISO.search(row.reason) if name in ("ends", "begins") else None
+        events.setdefault((name, day[0] if day else ""), set()).add(row.event_id)
+    ordered = sorted(events.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [(name, day, len(members)) for (name, day), members in ordered]
+
+
+def _reason(name: str, day: str, number: int) -> str:
+    """Say why events were not measured, as it follows their number."""
+    if name in KINDS.values():
+        return say_of(f"answer.{name}", number, date=date(pd.Timestamp(day)) if day else "")
+    return ": " + ISO.sub(lambda found: date(pd.Timestamp(found[0])), name)
 
 
 def why_nothing(report: ReportData) -> str:
     """Say what becomes of events none of which was measured."""
-    if waiting(report):
+    if report.waiting:
         return say("answer.still_to_come", events=counted(len(report.results.events), "event"))
-    return say("answer.each_left")
+    kinds = _kinds(report.results.left_out)
+    if len(kinds) == 1:
+        return say("answer.each_left")
+    parts = [
+        say("answer.of_kind", events=counted(n, "event"), reason=_reason(name, day, n))
+        for name, day, n in kinds[:MOST_NAMED]
+    ]
+    return say("answer.each_kind", kinds="; ".join(parts))
 
 
 def verdict_lines(report: ReportData, answers: Iterable[Answer]) -> list[VerdictLine]:
@@ -265,14 +299,15 @@ def verdict_lines(report: ReportData, answers: Iterable[Answer]) -> list[Verdict
     lines = []
     for answer in answers:
         name = asset_name(results, answer.asset)
-        label = say("answer.label", group=capital(answer.group), asset=name) if several else name
+        label = labelled(results, answer.group, answer.asset) if several else name
         shown = ""
         if answer.single:
             shown = "".join(_ordinary(single) for single in _single(report, answer))
         elif np.isfinite(answer.shown) and not answer.low <= 0 <= answer.high:
             shown = say("answer.excludes")
         elif np.isfinite(answer.shown):
-            shown = say("answer.shown", size=size(answer.shown, 1))
+            key = "answer.shown" if several else "answer.mean_shown"
+            shown = say(key, size=size(answer.shown, 1))
         interval = interval_words(results, answer.low, answer.high)
         lines.append(VerdictLine(label, moved_by(answer.mean), interval, shown, answer.verdict))
     return lines
@@ -291,7 +326,7 @@ def event_finding(report: ReportData, event_id: str) -> Finding:
     answers = report.answers.event(event_id)
     if not answers:
         return Finding(say("answer.event_none"), None)
-    text = _moves(report, answers[:MOST_NAMED])
+    text = _moves(report, answers[:MOST_NAMED], "answer.event_single")
     reasons = dict.fromkeys(answer.why for answer in answers if answer.why)
     if reasons:
         rows = report.rows("alignment", event_id)

@@ -15,7 +15,7 @@ from eventstudy.inference.router import TURBULENT
 from eventstudy.report.answer_words import asset_name, moved_by
 from eventstudy.report.answers import CROWDED, Answer, simple
 from eventstudy.results import ALL_ASSETS, only
-from eventstudy.words.catalogue import counted, say, say_of
+from eventstudy.words.catalogue import counted, say, say_how, say_of
 from eventstudy.words.numbers import date, share
 
 if TYPE_CHECKING:
@@ -44,14 +44,17 @@ class Concern:
     cure: str
 
 
-def concern(key: str, number: int = 0, /, **values: object) -> Concern:
-    """Return a doubt by the key of its texts; a number is what the verb of its fact goes with."""
-    texts = (say(f"{key}_{part}", **values) for part in ("effect", "cure"))
-    return Concern(say_of(f"{key}_fact", number, **values), *texts)
+def concern(key: str, number: int = 0, file: str = "study.toml", /, **values: object) -> Concern:
+    """Return a doubt by the key of its texts; a number is what the verb of its fact goes with.
+
+    What to do about it is said in terms of the study file, or of the library without one.
+    """
+    fact, effect = say_of(f"{key}_fact", number, **values), say(f"{key}_effect", **values)
+    return Concern(fact, effect, say_how(f"{key}_cure", file, **values))
 
 
-def _concern(name: str, number: int = 0, /, **values: object) -> Concern:
-    return concern(f"concerns.{name}", number, **values)
+def _concern(report: ReportData, name: str, number: int = 0, /, **values: object) -> Concern:
+    return concern(f"concerns.{name}", number, report.results.about.file, **values)
 
 
 def _crowded(report: ReportData, answers: list[Answer]) -> Iterator[Concern]:
@@ -60,9 +63,9 @@ def _crowded(report: ReportData, answers: list[Answer]) -> Iterator[Concern]:
     for answer in crowded[:1]:
         if answer.asset in weeks:
             compared = weeks[answer.asset]
-            yield _concern("crowded", days=compared.with_statement, of=compared.sessions)
+            yield _concern(report, "crowded", days=compared.with_statement, of=compared.sessions)
         else:
-            yield _concern("crowded_share", share=share(answer.share))
+            yield _concern(report, "crowded_share", share=share(answer.share))
 
 
 def _alone(report: ReportData, answer: Answer) -> Iterator[Concern]:
@@ -78,6 +81,7 @@ def _alone(report: ReportData, answer: Answer) -> Iterator[Concern]:
     rest = float(car.drop(largest).mean())
     if mean and (rest * mean < 0 or abs(rest) < HALVED * abs(mean)):
         yield _concern(
+            report,
             "alone",
             date=date(largest),
             asset=asset_name(report.results, answer.asset),
@@ -94,13 +98,15 @@ def _of_dates(report: ReportData) -> Iterator[Concern]:
     total = aligned["event_id"].nunique()
     if unsure:
         title = report.events[min(unsure)].title
-        yield _concern("unsure", len(unsure), count=len(unsure), of=total, title=title)
+        yield _concern(
+            report, "unsure", len(unsure), count=f"{len(unsure):,}", of=f"{total:,}", title=title
+        )
     shared = aligned[aligned["shares_session_with"].map(len) > 0]["event_id"].nunique()
     if shared:
-        yield _concern("shared", shared, count=shared, of=total)
+        yield _concern(report, "shared", shared, count=f"{shared:,}", of=f"{total:,}")
     other = [event for event in results.events if event.confounders]
     if other:
-        yield _concern("news", events=counted(len(other), "event"), title=other[0].title)
+        yield _concern(report, "news", events=counted(len(other), "event"), title=other[0].title)
 
 
 def _of_sample(report: ReportData, answers: list[Answer]) -> Iterator[Concern]:
@@ -110,15 +116,15 @@ def _of_sample(report: ReportData, answers: list[Answer]) -> Iterator[Concern]:
     if (ratios > TURBULENT).any():
         row = situations.loc[ratios.idxmax()]
         name = asset_name(report.results, str(row["asset"]))
-        yield _concern("turbulent", asset=name, ratio=f"{ratios.max():.1f}")
+        yield _concern(report, "turbulent", asset=name, ratio=f"{ratios.max():.1f}")
     few = [answer for answer in answers if 1 < len(answer.rows) < FEW]
     if few:
-        yield _concern("few", days=counted(len(few[0].rows), "market_day"))
+        yield _concern(report, "few", days=counted(len(few[0].rows), "market_day"))
     left = report.results.left_out
     whole = left[left["start"].isna() & ~left["pending"].astype(bool)]
     if len(whole):
         total = len(report.results.alignment)
-        yield _concern("left", count=counted(len(whole), "observation"), of=total)
+        yield _concern(report, "left", count=counted(len(whole), "observation"), of=f"{total:,}")
 
 
 def _gravest(report: ReportData) -> Iterator[Concern]:
@@ -127,14 +133,14 @@ def _gravest(report: ReportData) -> Iterator[Concern]:
         return
     yield from _crowded(report, answers)
     if any(answer.why == "test" for answer in answers):
-        yield _concern("test")
+        yield _concern(report, "test")
     for answer in report.answers.leading[:MOST]:
         yield from _alone(report, answer)
     yield from _of_dates(report)
     yield from _of_sample(report, answers)
     if not report.results.about.selection:
-        yield _concern("selection")
-    yield _concern("daily")
+        yield _concern(report, "selection")
+    yield _concern(report, "daily")
 
 
 def concerns(report: ReportData) -> list[Concern]:

@@ -86,6 +86,12 @@ def unbroken(text: str) -> str:
     return re.sub(r" %(?<=\d %)", "\N{NARROW NO-BREAK SPACE}%", text)
 
 
+def unbroken_dates(text: str) -> Markup:
+    """Return a text as markup in which no line ends within a date such as 2022-01-13."""
+    whole = ISO.sub(lambda day: f'<span class="date">{day[0]}</span>', str(escape(text)))
+    return Markup(whole)  # noqa: S704  escaped
+
+
 def css_text(text: str) -> str:
     """Return a text as it may stand between the quotes of a string of CSS."""
     return "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)

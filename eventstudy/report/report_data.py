@@ -206,12 +206,19 @@ class ReportData(Studied):
         """Name of the file of all tables; empty where XlsxWriter is not installed."""
         return WORKBOOK if find_spec("xlsxwriter") else ""
 
+    @cached_property
+    def waiting(self) -> bool:
+        """Whether every event is still to come; no price is used yet."""
+        left = self.results.left_out
+        none = not len(self.results.abnormal.assets)
+        return bool(none and len(left) and left["pending"].astype(bool).all())
+
     @property
     def until(self) -> str:
         """Say how far the prices reach."""
         results = self.results
         sessions = [d.calendar.sessions for d in results.data.values() if len(d.returns)]
-        if not sessions:
+        if not sessions or self.waiting:
             return ""
         last = max(pd.Timestamp(days[-1]) for days in sessions)
         return say("page.until", date=date(last))

@@ -332,6 +332,7 @@ def _about(
         reader.text("", content, "title", "Event study"),
         reader.text("", content, "selection").strip(),
         {name: read_words(reader, name, table) for name, table in assets.items()},
+        reader.path.name,
     )
 
 

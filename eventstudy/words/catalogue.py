@@ -59,6 +59,23 @@ def say(key: str, /, **values: object) -> str:
     return str(template(key)).format_map(values)
 
 
+def say_how(key: str, file: str, /, **values: object) -> str:
+    """Return a text on what to do: in terms of the study file or, without one, of the library.
+
+    Parameters
+    ----------
+    key : str
+        Table and name; what the library calls it is in the same table under ``python``.
+    file : str
+        Name of the study file; empty = the study was made in Python.
+    **values : object
+        What the places in braces stand for.
+    """
+    table, _, name = key.rpartition(".")
+    python = not file and name in packaged_toml(CATALOGUE)["python"].get(table, {})
+    return say(f"python.{key}" if python else key, **values)
+
+
 def say_of(key: str, number: int, /, **values: object) -> str:
     """Return a text whose verb goes with a number: that of its key and "_one" of one.
 

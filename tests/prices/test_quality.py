@@ -371,6 +371,13 @@ def test_series_shorter_than_the_events(clean):
     assert "1 event before it" in kinds["short-series"].text
 
 
+def test_events_within_the_days_of_grace_are_counted_once_a_series_has_ended(clean):
+    late = [f"{pd.Timestamp(LAST) + pd.Timedelta(days=days):%Y-%m-%d}" for days in (1, 3, 200)]
+    events = pd.DataFrame({"event_id": ["a", "b", "c"], "date": late, "title": "said"})
+    finding = only(es.run_study(events, panel(clean)).quality, "ended-series")
+    assert "3 events after it" in finding.text
+
+
 def test_a_new_event_does_not_make_a_series_ended(clean):
     events = pd.DataFrame({"event_id": ["a"], "date": [LAST], "title": ["said"]})
     assert es.run_study(events, panel(clean)).quality == ()

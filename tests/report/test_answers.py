@@ -6,8 +6,9 @@ import pytest
 from two_assets import series
 
 import eventstudy as es
-from eventstudy.report.answer_words import event_finding, finding, verdict_lines
+from eventstudy.report.answer_words import event_finding, finding, verdict_lines, why_nothing
 from eventstudy.report.report_data import ReportData
+from eventstudy.report.sections import SECTIONS
 
 APART = range(400, 1400, 60)
 CROWDED = range(900, 990, 2)
@@ -69,7 +70,7 @@ def test_one_event_is_set_among_ordinary_spans():
     assert still.p == pytest.approx((still.larger + 1) / (still.ordinary + 1))
     text = finding(report).title
     assert f"as none of {moved.ordinary} ordinary spans did" in text
-    assert text == event_finding(report, "e700").title
+    assert text == event_finding(report, "e700").title.replace(" beyond normal", "")
 
 
 @pytest.mark.parametrize(
@@ -104,3 +105,43 @@ def test_a_study_of_events_to_come_says_from_when_on():
     until = after + pd.offsets.BDay(report.results.windows.lead[1])
     assert finding(report).title == f"Nothing can be measured before {until.day} {until:%b %Y}"
     assert f"{until:%Y-%m-%d}" in report.results.left_out["reason"].iloc[0]  # as its page says
+
+
+def test_a_study_that_ends_before_its_events_says_when_in_its_title():
+    prices = series(1500, seed=5)
+    events = pd.DataFrame({"event_id": ["a", "b"], "date": ["2001-03-01"] * 2, "title": "t"})
+    report = ReportData(es.run_study(events, prices))
+    assert finding(report).title == (
+        "None of 2 events could be measured: the prices begin on 3 Jan 2005, after them"
+    )
+
+
+def test_several_reasons_are_not_given_as_one():
+    prices = series(1500, seed=5)
+    days = ["2001-03-01", *(f"{day:%Y-%m-%d}" for day in prices.index[[40, 60]])]
+    events = pd.DataFrame({"event_id": ["a", "b", "c"], "date": days, "title": "t"})
+    report = ReportData(es.run_study(events, prices))
+    assert finding(report).title == "None of 3 events could be measured"
+    assert why_nothing(report).startswith(
+        "2 events: too few market days with prices come before them; "
+        "1 event: the prices begin on 3 Jan 2005, after it. "
+    )
+
+
+def test_a_study_of_events_to_come_shows_no_prices_as_used():
+    prices = series(1500, seed=5)
+    after = prices.index[-1] + pd.offsets.BDay(5)
+    events = pd.DataFrame({"event_id": ["e"], "date": [after], "title": "t"})
+    report = ReportData(es.run_study(events, prices))
+    sections = {each.name: each for each in SECTIONS["index"]}
+    assert report.until == ""
+    assert sections["prices"].context(report, "")["charts"] == []
+    assert {row["days"] for row in sections["data"].context(report, "")["rows"]} == {"—"}
+
+
+def test_words_on_one_group_say_what_mean_would_have_shown():
+    report = said(APART)
+    assert all(
+        line.shown.startswith("a mean move of ")
+        for line in verdict_lines(report, report.answers.groups)
+    )

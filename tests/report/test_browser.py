@@ -1,7 +1,11 @@
 """The report in a real browser: charts, themes and widths."""
 
+import pandas as pd
 import pytest
 from browsing import CHART_INK, EVENT, INK, THEME, draw_all, opened, wait_for_ink
+from two_assets import series
+
+import eventstudy as es
 
 pytestmark = pytest.mark.browser
 
@@ -43,6 +47,20 @@ def test_print_from_the_dark_theme_is_dark_on_white(dark):
     page.emulate_media(media="screen")
 
 
+@pytest.mark.parametrize("dark", ["index.html"], indirect=True)
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_mean_and_the_strongest_have_the_colours_of_their_keys(dark, theme):
+    page, _ = dark
+    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+    strokes = page.evaluate(
+        """() => [...document.querySelectorAll("#first-figure .js-line")]
+             .map((line) => getComputedStyle(line).stroke)"""
+    )
+    for key in ("mean", "strong"):
+        colour = f"() => getComputedStyle(document.querySelector('.key-{key}')).backgroundColor"
+        assert page.evaluate(colour) in strokes, key
+
+
 @pytest.mark.parametrize("dark", [EVENT], indirect=True)
 def test_theme_button_switches_page_and_charts_and_is_remembered(dark):
     page, _ = dark
@@ -68,3 +86,13 @@ def test_no_width_makes_the_page_scroll_sideways(phone):
         phone.set_viewport_size({"width": width, "height": 800})
         phone.evaluate(TWO_FRAMES)
         phone.wait_for_function(FITS, arg=width)
+
+
+def test_events_can_be_searched_where_nothing_was_measured(browser, tmp_path):
+    prices = series(300)
+    days = ["2099-01-07", "2099-02-04"]
+    events = pd.DataFrame({"event_id": ["a", "b"], "date": days, "title": ["First", "Second"]})
+    es.write_report(es.run_study(events, prices), tmp_path / "report")
+    with opened(browser, tmp_path / "report", "index.html") as page:
+        page.fill("#filter", "second")
+        assert page.locator("#events-table tbody tr:visible").count() == 1

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.plots.mean_path import mean_path_data
 from eventstudy.plots.minutes_day import _numbers
-from eventstudy.plots.named_price import OFFSETS
+from eventstudy.plots.named_price import OFFSETS, PANELS
 from eventstudy.plots.room import CHARACTER, LINE, WIDTH, Room
 from eventstudy.report.sections.each import marks
 
@@ -85,3 +86,66 @@ def test_every_named_day_of_a_price_has_its_words_inside_the_range():
     low, high = figure.layout.yaxis.range
     assert low < price.iloc[275:435].min() < price.iloc[275:435].max() < high
     assert {note.text for note in figure.layout.annotations} == {"First", "Second"}
+
+
+@pytest.mark.parametrize(("width", "height"), PANELS)
+@pytest.mark.parametrize("jump", [0.06, -0.06])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_name_of_one_event_stands_off_the_price_at_every_width(width, height, jump, seed):
+    moves = np.random.default_rng(seed).normal(np.sign(jump) / 1000, 0.01, 500)
+    moves[400] += jump
+    price = pd.Series(100 * np.exp(moves.cumsum()), pd.bdate_range("2020-01-01", periods=500))
+    named = pd.DataFrame(
+        {
+            "session": price.index[[400]],
+            "name": ["The chairman resigns after a long dispute with the supervisors −5.86 %"],
+            "stands_out": [True],
+        }
+    )
+    events = pd.DataFrame({"event_id": ["a"], "date": named["session"], "title": ["t"]})
+    results = es.run_study(events, price.to_frame("X"), model=es.models.ConstantMean())
+    figure = es.plots.named_price(results, "X", named)
+    (note,) = figure.layout.annotations
+    lines = note.text.split("<br>")
+    assert lines[-1] == "−5.86\N{NARROW NO-BREAK SPACE}%"
+    shown = price.iloc[375:415]
+    days = shown.index.to_numpy().astype("datetime64[D]").astype(float)
+    ends = tuple(figure.layout.yaxis.range)
+    room = Room(days, shown.to_numpy(), (days[0], days[-1]), ends, height, width)
+    mark = np.array(room.pixels(days[25], price.iloc[400]))
+    offset = np.array([note.ax, note.ay])
+    assert covered(room, mark + offset, lines) == 0
+    half = np.array([CHARACTER * max(map(len, lines)), LINE * len(lines)]) / 2
+    assert room.crossings(mark, offset[None], half)[0] == 0
+
+
+def test_the_name_of_the_strongest_fits_the_days_beside_the_window():
+    price = pd.Series(100 + np.sin(np.arange(600) / 9), pd.bdate_range("2020-01-01", periods=600))
+    days = price.index[range(300, 420, 20)]
+    events = pd.DataFrame({"event_id": [f"e{n}" for n in range(6)], "date": days, "title": "t"})
+    results = es.run_study(events, price.to_frame("X"), model=es.models.ConstantMean())
+    figure = es.plots.mean_path(results, "all events", "X", "4 Feb: S0071 reports for the quarter")
+    note = next(note for note in figure.layout.annotations if "S0071" in note.text)
+    lines = note.text.split("<br>")
+    assert CHARACTER * max(map(len, lines)) <= 270 * 3.9 / 10 + CHARACTER  # of a phone's panel
+
+
+def test_a_mean_over_assets_is_drawn_where_two_of_its_paths_overlap():
+    rng = np.random.default_rng(2)
+    names = [f"S{n}" for n in range(8)]
+    days = pd.bdate_range("2020-01-01", periods=700)
+    prices = pd.DataFrame(100 * np.exp(rng.normal(0, 0.01, (700, 8)).cumsum(axis=0)), days, names)
+    rows = [(name, 300 + 60 * k + 3 * n) for n, name in enumerate(names) for k in range(5)]
+    rows.append(("S0", 309))  # its path shares days with that of the first
+    events = pd.DataFrame(
+        {
+            "event_id": [f"e{place}" for place in range(len(rows))],
+            "date": [days[place] for _, place in rows],
+            "title": "t",
+            "assets": [name for name, _ in rows],
+        }
+    )
+    results = es.run_study(events, prices, model=es.models.ConstantMean())
+    data = mean_path_data(results, "all events", "all")
+    assert data.mean["mean"].notna().all()
+    assert len(data.episodes) == len(rows)

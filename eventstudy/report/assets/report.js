@@ -159,7 +159,7 @@
   // --- the table of events: what is seen is in the address ----------------------------------
   const setUpEvents = (table) => {
     const find = main.querySelector("#filter");
-    const out = main.querySelector("#only-out");
+    const out = main.querySelector("#only-out") ?? { checked: false }; // not there where nothing was measured
     const choices = [...main.querySelectorAll("[data-choice]")];
     const count = main.querySelector("#count");
     const rows = [...table.tBodies[0].rows].map((row) => [row, row.textContent.toLowerCase()]);
@@ -205,7 +205,7 @@
       main.querySelector("#events").scrollIntoView();
     };
     makeSortable(table, sorted);
-    for (const input of [find, out, ...choices]) input.addEventListener(input === find ? "input" : "change", changed);
+    for (const input of [find, out, ...choices]) input.addEventListener?.(input === find ? "input" : "change", changed);
     main.querySelector("#clear").addEventListener("click", () => {
       find.value = "";
       out.checked = false;

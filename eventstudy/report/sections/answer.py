@@ -10,8 +10,8 @@ from eventstudy.plots.named_price import draw_named_price
 from eventstudy.prices import Prices
 from eventstudy.report.answer_words import (
     asset_name,
-    capital,
     finding,
+    labelled,
     listed,
     moved_by,
     verdict_lines,
@@ -99,7 +99,7 @@ def _panel(report: ReportData, answer: Answer) -> Chart:
         strongest=(strongest.day0, strongest.asset) if strongest else None,
         name=day,
     )
-    return Chart(figure, say("answer.label", group=capital(answer.group), asset=name))
+    return Chart(figure, labelled(results, answer.group, answer.asset))
 
 
 def _named(report: ReportData, answer: Answer) -> pd.DataFrame:
@@ -136,7 +136,7 @@ def _sources(report: ReportData) -> str:
     ends = {
         asset: results.session(asset, len(data.returns) - 1)
         for asset, data in results.data.items()
-        if len(data.returns)
+        if len(data.returns) and not report.waiting  # no price is used yet
     }
     text = []
     if sources:

@@ -8,9 +8,10 @@ import pandas as pd
 
 from eventstudy.prices import Prices
 from eventstudy.report.answer_words import asset_name, capital
-from eventstudy.report.formats import iso
+from eventstudy.report.formats import iso, unbroken_dates
 from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.words.catalogue import counted, say
+from eventstudy.words.numbers import NONE
 
 MOST_SERIES = 12
 """Series listed; all are under "Sources and reproduction"."""
@@ -35,7 +36,9 @@ def _series(report: ReportData, name: str) -> dict[str, Any]:
         clock = prices.clocks.get(name)
         source = (origin.attribution or origin.source).removeprefix(say("answer.source"))
         row |= {"source": source, "clock": str(clock or "")}
-    if name in results.data:
+    if report.waiting:
+        span = (0, pd.NaT, pd.NaT)  # no price is used yet
+    elif name in results.data:
         sessions = results.data[name].calendar.sessions
         span = (len(sessions), pd.Timestamp(sessions[0]), pd.Timestamp(sessions[-1]))
     elif origin is not None:
@@ -46,10 +49,10 @@ def _series(report: ReportData, name: str) -> dict[str, Any]:
     waiting = left["pending"].astype(bool)
     left = left[(left["asset"] == name) & left["start"].isna() & ~waiting]
     return row | {
-        "days": f"{span[0]:,}",
+        "days": f"{span[0]:,}" if span[0] else NONE,
         "first": iso(span[1]),
         "last": iso(span[2]),
-        "know": _know(report, name),
+        "know": unbroken_dates(_know(report, name)),
         "left": len(left),
     }
 

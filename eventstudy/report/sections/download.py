@@ -7,6 +7,7 @@ from eventstudy.report.report_data import Context, ReportData, Section
 
 def _context(report: ReportData, _event: str) -> Context:
     return {
+        "file": report.results.about.file,
         "workbook": report.workbook_name,
         "tables": [f"{name}.csv" for name in sorted(report.tables)],
         "cite": report.results.cite(),

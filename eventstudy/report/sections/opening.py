@@ -11,6 +11,7 @@ from eventstudy.plots.ordinary import draw_ordinary, ordinary_data
 from eventstudy.report.answer_words import MOST_NAMED, asset_name, capital, event_finding, moved_far
 from eventstudy.report.answers import simple
 from eventstudy.report.charts import Chart, numbers
+from eventstudy.report.formats import unbroken
 from eventstudy.report.report_data import ReportData
 from eventstudy.report.sections.day0 import left_words
 from eventstudy.report.sections.statement import pieces, when
@@ -55,7 +56,7 @@ def reply(report: ReportData, event: str) -> str:
     """Return the answer of an event in a sentence or two; why there is none, if so."""
     answers = report.answers.event(event)
     if answers:
-        text = event_finding(report, event).title.rstrip(".") + "."
+        text = unbroken(event_finding(report, event).title.rstrip(".") + ".")
         more = answers[MOST_NAMED:]
         if more:
             out = sum(answer.p <= 0.05 for answer in answers)

@@ -50,8 +50,11 @@ def _chart(report: ReportData, asset: str) -> Chart:
 def _context(report: ReportData, _event: str) -> Context:
     if not report.few_series:
         return None
+    if report.waiting:
+        return {"charts": [], "intro": say("prices.to_come")}
     charts = [_chart(report, asset) for asset in report.results.assets]
-    return {"charts": charts, "marked": bool(report.results.alignment["day0"].notna().any())}
+    marked = report.results.alignment["day0"].notna().any()
+    return {"charts": charts, "intro": say("prices.intro" if marked else "prices.intro_none")}
 
 
 SECTION = Section("prices", _context)

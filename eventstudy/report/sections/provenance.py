@@ -26,6 +26,7 @@ def _context(report: ReportData, _event: str) -> Context:
     settings = {**asdict(results.windows), **asdict(results.options)}
     return {
         "series": series,
+        "file": results.about.file,
         "missing": dict(results.missing),
         "versions": ", ".join(f"{name} {version}" for name, version in reported_versions().items()),
         "settings": [(name, _words(value)) for name, value in settings.items()],

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from eventstudy.inference import TESTS
-from eventstudy.report.answer_words import asset_name, capital, listed
+from eventstudy.report.answer_words import asset_name, capital, labelled, listed
 from eventstudy.report.answers import Answer
 from eventstudy.report.report_data import Context, ReportData, Section
 from eventstudy.results import only
-from eventstudy.words.catalogue import counted, say
+from eventstudy.words.catalogue import counted, say, say_how
 from eventstudy.words.numbers import p_value, size
 
 MOST = 4
@@ -15,9 +15,9 @@ MOST = 4
 
 
 def _name(report: ReportData, group: str, asset: str) -> str:
-    name = asset_name(report.results, asset)
     several = len({answer.group for answer in report.answers.groups}) > 1
-    return say("answer.label", group=capital(group), asset=name) if several else name
+    named = labelled(report.results, group, asset)
+    return named if several else asset_name(report.results, asset)
 
 
 def _equals(p: float) -> str:
@@ -56,7 +56,7 @@ def _why(answers: tuple[Answer, ...], report: ReportData) -> str:
 def _wolf(report: ReportData) -> tuple[str, str]:
     """Say how often the tests that lead reject where nothing happened, and intervals hold."""
     if report.calibration is None:
-        return say("sure.not_measured"), ""
+        return say_how("sure.not_measured", report.results.about.file), ""
     start, end = report.results.windows.lead
     parts = []
     for answer in report.answers.groups[:MOST]:
@@ -78,7 +78,7 @@ def _wolf(report: ReportData) -> tuple[str, str]:
 def _choices(report: ReportData) -> tuple[str, str]:
     """Say how many other choices have the same sign."""
     if report.robustness is None:
-        return say("sure.not_tried"), ""
+        return say_how("sure.not_tried", report.results.about.file), ""
     parts = []
     for row in report.robustness.summary.itertuples():
         if row.specifications:

@@ -71,6 +71,7 @@ def _context(report: ReportData, event: str) -> Context:
         "before": say("windows.before", days=counted(max(before), "market_day")) if before else "",
         "misses": any(asset["over"] and asset["over"]["misses"] for asset in assets),
         "others": [figures(report, event, asset) for asset in measured[1:MOST_ASSETS]],
+        "file": report.results.about.file,
         "more": say("windows.more", assets=counted(more, "asset")) if more else "",
     }
 
