@@ -42,11 +42,7 @@ def _sample(cut: WindowReturns, good: Ints, gap: int) -> WindowSample:
 
 
 def _fitted(
-    cut: WindowReturns,
-    model: NormalReturnModel,
-    reasons: Sequence[str],
-    gap: int,
-    solver: Solver,
+    cut: WindowReturns, model: NormalReturnModel, reasons: Sequence[str], gap: int, solver: Solver
 ) -> tuple[Fits, list[str]]:
     """Fit the episodes without a reason against it.
 

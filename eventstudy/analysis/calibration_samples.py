@@ -102,9 +102,7 @@ def _sampled(task: Task) -> Sampled:
 
 
 def p_of_samples(
-    tests: Sequence[SignificanceTest],
-    samples: Samples,
-    effects: Sequence[float],
+    tests: Sequence[SignificanceTest], samples: Samples, effects: Sequence[float]
 ) -> Array:
     """Return the p of each test for each sample with each effect, (samples, effects, tests)."""
     p = np.full((len(samples.rows), len(effects), len(tests)), np.nan)

@@ -31,10 +31,7 @@ OTHERS = 8_192
 
 
 def day_sums(
-    study: AbnormalReturns,
-    name: str,
-    grouped: Callable[[AbnormalReturns], Grouped],
-    least: int = 2,
+    study: AbnormalReturns, name: str, grouped: Callable[[AbnormalReturns], Grouped], least: int = 2
 ) -> BlockSum[DayTotals]:
     """Return what is added up of the residuals of a study for `sums_by_day`.
 
@@ -142,10 +139,7 @@ def lessen(totals: DayTotals, name: str, parts: Sequence[AbnormalReturns]) -> No
 
 
 def declared_sums(
-    study: AbnormalReturns,
-    name: str,
-    grouped: Callable[[AbnormalReturns], Grouped],
-    least: int = 2,
+    study: AbnormalReturns, name: str, grouped: Callable[[AbnormalReturns], Grouped], least: int = 2
 ) -> BlockSum[DayTotals]:
     """Return `day_sums`; where products of matrices are cheaper they are made, and kept, at once.
 

@@ -53,11 +53,7 @@ class StoredResults(StoredStudy):
         )
 
     def car(
-        self,
-        *,
-        attributes: bool = False,
-        intervals: bool = True,
-        executor: Executor | None = None,
+        self, *, attributes: bool = False, intervals: bool = True, executor: Executor | None = None
     ) -> pd.DataFrame:
         """Cumulative abnormal returns, one row for each observation and CAR window.
 

@@ -151,10 +151,7 @@ def forest(
 
 
 def draw_forest(
-    results: EventStudyResults,
-    asset: str,
-    window: Window | None = None,
-    most: int | None = None,
+    results: EventStudyResults, asset: str, window: Window | None = None, most: int | None = None
 ) -> Drawing:
     """Draw `forest`."""
     data = largest_cars(forest_data(results, asset, window), most)

@@ -105,11 +105,7 @@ def _mark(series: pd.Series, rows: pd.DataFrame, name: str, number: int) -> Trac
 
 
 def price(
-    results: EventStudyResults,
-    asset: str,
-    *,
-    theme: Theme = "light",
-    template: Any = None,
+    results: EventStudyResults, asset: str, *, theme: Theme = "light", template: Any = None
 ) -> go.Figure:
     """Return the price of an asset with a mark at the day 0 of every event.
 

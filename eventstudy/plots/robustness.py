@@ -31,11 +31,7 @@ def curve_data(curve: SpecificationCurve, asset: str) -> pd.DataFrame:
 
 
 def specification_curve(
-    curve: SpecificationCurve,
-    asset: str,
-    *,
-    theme: Theme = "light",
-    template: Any = None,
+    curve: SpecificationCurve, asset: str, *, theme: Theme = "light", template: Any = None
 ) -> go.Figure:
     """Return the effects of all specifications of an asset, in order of size.
 

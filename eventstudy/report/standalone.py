@@ -168,11 +168,7 @@ def _is_standalone(path: Path) -> bool:
 
 
 def write_standalone(
-    folder: str | Path,
-    target: str | Path,
-    *,
-    progress: Progress = None,
-    overwrite: bool = False,
+    folder: str | Path, target: str | Path, *, progress: Progress = None, overwrite: bool = False
 ) -> Path:
     """Write a report that `write_report` has written into one file that needs no other.
 

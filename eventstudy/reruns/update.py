@@ -162,10 +162,7 @@ def update(
 
 
 def files_of(
-    state: State,
-    run_placebo: RunPlacebo,
-    kept: Collection[str],
-    executor: Executor | None = None,
+    state: State, run_placebo: RunPlacebo, kept: Collection[str], executor: Executor | None = None
 ) -> Iterable[tuple[str, bytes]]:
     """Run a study and return the files of its report, with its keys, as they are made.
 

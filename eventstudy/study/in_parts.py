@@ -133,11 +133,7 @@ def _explaining(asked: Asked, assets: tuple[str, ...]) -> list[str]:
 
 
 def run_in_parts(
-    events: Events,
-    prices: StoredPrices,
-    asked: Asked,
-    out: str | Path,
-    executor: Executor | None,
+    events: Events, prices: StoredPrices, asked: Asked, out: str | Path, executor: Executor | None
 ) -> StoredResults:
     """Measure a study part by part; go on from the parts that are whole.
 
