@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventstudy.arguments import path_of, told_class
-from eventstudy.errors import EventsError, Problem, UnknownNameError, nearest, refuse_unknown
+from eventstudy.errors import EventsError, Problem, UnknownNameError, nearest
 from eventstudy.events.cells import COLUMNS, Claim, check_row
 from eventstudy.events.csv_table import PlainRecord, csv_line
 from eventstudy.events.given_dates import cells_of_dates
@@ -185,7 +185,8 @@ class Events:
         UnknownNameError
             When there is no such event.
         """
-        refuse_unknown(event_id, self._places, f"no event {event_id!r}")
+        if event_id not in self._places:
+            raise UnknownNameError(f"no event {event_id!r}. {nearest(event_id, self.event_ids)}")
         return self._places[event_id]
 
     @cached_property
