@@ -17,6 +17,38 @@ T = TypeVar("T", covariant=True)
 
 AT_ONCE = 4096
 """Rows that are made together."""
+SPREAD = 4
+"""Numbers between the least and the largest, over those there are, up to which they are marked."""
+
+
+def distinct(numbers: Ints) -> tuple[Ints, Ints]:
+    """Return what `numpy.unique` does with `return_inverse`; without sorting what lies close.
+
+    Parameters
+    ----------
+    numbers : ndarray of int
+        Such as days, or codes of assets.
+
+    Returns
+    -------
+    values : ndarray of int
+        The different numbers, ascending.
+    place : ndarray of int
+        Place of each number among them.
+
+    Examples
+    --------
+    >>> distinct(np.array([5, 3, 5]))
+    (array([3, 5]), array([1, 0, 1]))
+    """
+    low = int(numbers.min(initial=np.iinfo(np.intp).max))
+    size = int(numbers.max(initial=low)) - low + 1
+    if not len(numbers) or size > SPREAD * len(numbers):
+        return np.unique(numbers, return_inverse=True)
+    there = np.zeros(size, dtype=bool)
+    there[numbers - low] = True
+    place: Ints = (np.cumsum(there) - 1)[numbers - low]
+    return np.flatnonzero(there) + low, place
 
 
 class Rows(Sequence[T]):

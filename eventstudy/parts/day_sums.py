@@ -14,6 +14,7 @@ import numpy as np
 
 from eventstudy.abnormal.placed_returns import PlacedReturns
 from eventstudy.abnormal.series import NO_DAY
+from eventstudy.arrays import distinct
 from eventstudy.inference.correlation import Correlation
 from eventstudy.inference.day_totals import FEWEST_COMMON
 from eventstudy.inference.packed_residuals import unit_in_place
@@ -128,12 +129,15 @@ def date_sums_of(
         Places of dates among all dates of the prices.
     """
     table, done = _Table(abnormal.rows(rows), place_of), [0]
+    whole = len(rows) == len(abnormal.position)
 
     def add(block: AbnormalReturns) -> None:
         size = len(block.position)
         for first in range(0, size, ROWS):
             last = min(first + ROWS, size)
-            low, high = np.searchsorted(rows, [done[0] + first, done[0] + last]).tolist()
+            low, high = done[0] + first, done[0] + last
+            if not whole:
+                low, high = np.searchsorted(rows, [low, high]).tolist()
             if high > low:
                 part = block if size <= ROWS else block.rows(np.arange(first, last))
                 table.add(part, rows[low:high] - done[0] - first, slice(low, high))
@@ -154,8 +158,8 @@ class _Table:
     """
 
     def __init__(self, abnormal: AbnormalReturns, place_of: PlaceOf) -> None:
-        days = abnormal.day0.astype("datetime64[D]")
-        self.dates, self.group = np.unique(days, return_inverse=True)
+        days, self.group = distinct(abnormal.day0.astype("datetime64[D]").astype(np.intp))
+        self.dates = days.astype("datetime64[D]")
         self.zero, self.place_of = place_of(self.dates)[self.group], place_of
         self.back = _successive(abnormal, self.zero, place_of)
         self.values, self.counts = np.zeros((len(self.dates), 0)), np.zeros((len(self.dates), 0))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.arrays import distinct
 from eventstudy.inference import CrossSection
 from eventstudy.inference.base import declared
 from eventstudy.inference.day_totals import FEWEST_COMMON
@@ -92,7 +93,9 @@ def _by_date(rows: Array) -> Array:
     """Join rows of one day 0: the least of its first three numbers, the largest of the others."""
     if not len(rows):
         return rows
-    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    days, place = distinct(rows[:, 0].astype(np.intp))
+    few = len(days) < np.iinfo(np.uint16).max  # small numbers are ordered in a tenth of the time
+    rows = rows[np.argsort(place.astype(np.uint16) if few else place, kind="stable")]
     starts = np.flatnonzero(np.diff(rows[:, 0], prepend=rows[0, 0] - 1))
     low = np.minimum.reduceat(rows[:, 1:4], starts)
     return np.column_stack([rows[starts, 0], low, np.maximum.reduceat(rows[:, 4:7], starts)])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.abnormal.engine import Disagreement
+from eventstudy.arrays import distinct
 from eventstudy.inference import TESTS, CrossSection
 from eventstudy.inference.base import declared
 from eventstudy.inference.sums import collected
@@ -87,10 +88,10 @@ def _episodes(study: EventStudyResults, places: Ints) -> dict[str, Any]:
     import pyarrow as pa
 
     abnormal = study.abnormal
-    codes = np.unique(abnormal.assets, return_inverse=True)
+    names, codes = _assets(abnormal)
     events = places[study.members.events].astype(np.int32)
     columns: dict[str, Any] = {
-        "asset": pa.DictionaryArray.from_arrays(codes[1].astype(np.int32), codes[0].tolist()),
+        "asset": pa.DictionaryArray.from_arrays(codes, names),
         "day0": pa.array(abnormal.day0.astype("datetime64[D]")),
         "events": pa.ListArray.from_arrays(study.members.starts.astype(np.int32), events),
         "reason": pa.array(abnormal.reasons.tolist(), pa.string()).dictionary_encode(),
@@ -104,6 +105,18 @@ def _episodes(study: EventStudyResults, places: Ints) -> dict[str, Any]:
         columns[column("car", window)] = pa.array(abnormal.car(window))
         columns[column("se", window)] = pa.array(abnormal.car_se(window))
     return columns
+
+
+def _assets(abnormal: AbnormalReturns) -> tuple[list[str], Any]:
+    """Return the names of the assets that have episodes, ascending, and the place of each there."""
+    codes, place = distinct(abnormal.asset_codes)
+    first = np.zeros(len(codes), dtype=np.intp)
+    first[place[::-1]] = np.arange(len(place))[::-1]
+    names = abnormal.assets[first]
+    order = np.argsort(names)
+    among = np.empty(len(order), dtype=np.int32)
+    among[order] = np.arange(len(order))
+    return names[order].tolist(), among[place]
 
 
 def _by_episode(

@@ -61,8 +61,9 @@ def levels(study: MeasuredStudy, by: str | None = None) -> Iterator[Level]:
         inside = study.measured & study.holds(member)
         if study.pooled:
             rows = np.flatnonzero(inside)
-            several = len(np.unique(abnormal.asset_codes[rows])) > 1
             if len(rows):
+                codes = abnormal.asset_codes[rows]
+                several = codes.min() < codes.max()
                 yield Level(name, ALL_ASSETS if several else str(abnormal.assets[rows[0]]), rows)
         for asset in (asset for asset in study.data if asset in of_asset):
             rows = of_asset[asset][inside[of_asset[asset]]]
