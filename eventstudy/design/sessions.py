@@ -103,9 +103,13 @@ class Calendar:
             return f"pending, overdue since {about}{day}"
         return f"pending until {about}{day}"
 
+    def coming_day(self, after: dt.date, count: int = 1) -> dt.date:
+        """Return the day of a coming session; see `due`."""
+        return self._coming(after, count)[0]
+
     def overdue(self, after: dt.date, count: int = 1) -> bool:
         """Whether a coming session was due before its source was last asked; see `due`."""
-        return self.asked is not None and self._coming(after, count)[0] < self.asked
+        return self.asked is not None and self.coming_day(after, count) < self.asked
 
     def _coming(self, after: dt.date, count: int) -> tuple[dt.date, bool]:
         """Return the day of a coming session, and whether its exchange's calendar is known."""

@@ -13,6 +13,7 @@ from eventstudy.design.groups import ALL_EVENTS
 from eventstudy.report.answers import Answer, EventAnswer, Verdict, common_verdict
 from eventstudy.report.formats import ISO
 from eventstudy.results import ALL_ASSETS, EventStudyResults
+from eventstudy.results.left_out import LeftOut, left_out
 from eventstudy.words.catalogue import counted, say, say_of
 from eventstudy.words.numbers import date, level, percent, size
 from eventstudy.words.windows import window_phrase
@@ -234,9 +235,9 @@ def finding(report: ReportData) -> Finding:
 def _nothing(report: ReportData) -> str:
     """Say why nothing was measured."""
     results = report.results
-    left = results.left_out
+    left = left_out(results)
     if report.waiting:
-        days = [day for reason in left["reason"] for day in ISO.findall(reason)]
+        days = [item.day for item in left if item.day is not None]
         return say("answer.pending", date=date(pd.Timestamp(min(days))))
     kinds = _kinds(left)
     number = len(results.events)
@@ -245,20 +246,19 @@ def _nothing(report: ReportData) -> str:
 
 
 KINDS = {
-    "series ends": "ends",
-    "before the first price": "begins",
-    "estimation returns": "too_few",  # the table of what was left out says how many there are
+    "series ended": "ends",
+    "before the prices": "begins",
+    "few returns": "too_few",  # the table of what was left out says how many there are
 }
-"""How a reason begins or goes on, and what it is called in a title."""
+"""Causes that a title has words of its own for."""
 
 
-def _kinds(left: pd.DataFrame) -> list[tuple[str, str, int]]:
+def _kinds(left: Iterable[LeftOut]) -> list[tuple[str, str, int]]:
     """Return why nothing was measured, the day that it names, and of how many events."""
     events: dict[tuple[str, str], set[str]] = {}
-    for row in left.itertuples():
-        name = next((kind for words, kind in KINDS.items() if words in row.reason), row.reason)
-        day = ISO.search(row.reason) if name in ("ends", "begins") else None
-        events.setdefault((name, day[0] if day else ""), set()).add(row.event_id)
+    for item in (item for item in left if item.cause != "no variance"):
+        name, day = KINDS.get(item.cause, item.reason), str(item.day or "")
+        events.setdefault((name, day), set()).add(item.event_id)
     ordered = sorted(events.items(), key=lambda item: (-len(item[1]), item[0]))
     return [(name, day, len(members)) for (name, day), members in ordered]
 
@@ -267,14 +267,14 @@ def _reason(name: str, day: str, number: int) -> str:
     """Say why events were not measured, as it follows their number."""
     if name in KINDS.values():
         return say_of(f"answer.{name}", number, date=date(pd.Timestamp(day)) if day else "")
-    return ": " + ISO.sub(lambda found: date(pd.Timestamp(found[0])), name)
+    return ": " + ISO.sub(lambda day: date(pd.Timestamp(day[0])), name)
 
 
 def why_nothing(report: ReportData) -> str:
     """Say what becomes of events none of which was measured."""
     if report.waiting:
         return say("answer.still_to_come", events=counted(len(report.results.events), "event"))
-    kinds = _kinds(report.results.left_out)
+    kinds = _kinds(left_out(report.results))
     if len(kinds) == 1:
         return say("answer.each_left")
     parts = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -93,6 +94,8 @@ class LeftOut:
         What to set to have it measured; None when no setting does that.
     returns : int
         Estimation returns that there are, where they are too few.
+    day : date or None
+        On which a pending event has its prices, or the prices end or begin.
     """
 
     event_id: str
@@ -102,6 +105,7 @@ class LeftOut:
     reason: str
     setting: Setting | None = None
     returns: int = 0
+    day: dt.date | None = None
 
     @property
     def pending(self) -> bool:
@@ -124,13 +128,16 @@ def _not_aligned(study: MeasuredStudy, item: Alignment, event: str) -> LeftOut:
     """Say why an event has no day 0; of a pending one, when its primary window is complete."""
     calendar = study.data[item.asset].calendar
     if item.eve is not None:
-        reason = calendar.due(item.eve, 1 + max(study.windows.lead[1], 0))
-        return LeftOut(event, item.asset, None, "pending", reason)
+        needed = 1 + max(study.windows.lead[1], 0)
+        reason, day = calendar.due(item.eve, needed), calendar.coming_day(item.eve, needed)
+        return LeftOut(event, item.asset, None, "pending", reason, day=day)
     position = int(item.days0.first[item.row])
     if position == len(calendar.sessions):
-        return LeftOut(event, item.asset, None, "series ended", item.reason)
+        day = calendar.sessions[-1].item()
+        return LeftOut(event, item.asset, None, "series ended", item.reason, day=day)
     if position == 0:
-        return LeftOut(event, item.asset, None, "before the prices", item.reason)
+        day = calendar.sessions[0].item()
+        return LeftOut(event, item.asset, None, "before the prices", item.reason, day=day)
     days = max(item.shift_days, _gap(study, item.asset, position))
     return LeftOut(event, item.asset, None, "closure", item.reason, Setting("max_shift", days))
 
