@@ -36,9 +36,7 @@ def understood(study: Study) -> list[tuple[str, str]]:
     notes = [(study.events.source, note) for note in study.events.understood]
     for name, origin in study.prices.provenance.items():
         if origin.source == CSV_FILE.name:
-            notes += [(name, note) for note in origin.notes]
-            if any("is used, not" in note for note in origin.notes):
-                notes += [(name, text) for text in _on_event_days(study, name)]
+            notes += [(name, text) for text in (*origin.notes, *_on_event_days(study, name))]
     return [*notes, *((name, text) for name in study.model for text in _without_clock(study, name))]
 
 
@@ -58,8 +56,8 @@ def _on_event_days(study: Study, name: str) -> list[str]:
     """Say on which days of event windows adjusted closes moved otherwise than those used."""
     request = study.request[name]
     symbol, folder = str(request.get("symbol", "")), {"folder": str(study.path.parent)}
-    (path,) = CSV_FILE.files(symbol, {**request, **folder})
-    apart = closes_apart(Path(path), request)
+    paths = CSV_FILE.files(symbol, {**request, **folder})
+    apart = closes_apart(Path(paths[0]), request) if len(paths) == 1 else None
     if apart is None or name not in study.model:
         return []
     days = apart[apart.index.isin(event_days(study, name))]
