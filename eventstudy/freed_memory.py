@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -28,12 +29,10 @@ def freed_memory_kept() -> Iterator[None]:
     is free is given back, and what the environment sets holds again. Where the environment sets
     nothing, or both sizes, and with other C libraries, nothing is done.
     """
-    given = os.environ.get(TRIM, "")
-    libc = ctypes.CDLL(None) if given.isdecimal() and MMAP not in os.environ else None
-    if not hasattr(libc, "mallopt") or not hasattr(libc, "malloc_trim"):
+    given, libc = os.environ.get(TRIM, ""), _glibc()
+    if libc is None or not given.isdecimal() or MMAP in os.environ:
         yield
         return
-    assert libc is not None
     with _lock:
         _within.append(1)
         libc.mallopt(MMAP_NUMBER, LARGEST)
@@ -45,8 +44,16 @@ def freed_memory_kept() -> Iterator[None]:
             _within.pop()
             if not _within:
                 libc.mallopt(MMAP_NUMBER, LEAST)
-                libc.mallopt(TRIM_NUMBER, int(given))
+                libc.mallopt(TRIM_NUMBER, min(int(given), KEPT))
                 libc.malloc_trim(0)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    """Return the C library where it is that of Linux with these settings."""
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None)
+    return libc if hasattr(libc, "mallopt") and hasattr(libc, "malloc_trim") else None
 
 
 _lock = Lock()

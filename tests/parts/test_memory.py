@@ -34,7 +34,10 @@ print(first, kept, pages())
 """
 
 
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="another C library")
+GLIBC = sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt")
+
+
+@pytest.mark.skipif(not GLIBC, reason="another C library")
 @pytest.mark.parametrize(
     ("besides", "again"),
     [({}, (True, False, True)), ({"MALLOC_MMAP_THRESHOLD_": "131072"}, (True, True, True))],
