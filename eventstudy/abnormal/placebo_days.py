@@ -224,8 +224,7 @@ def _placebo(history: PlaceboDays, asset: str) -> Placebo:
     blocks = [days[first : first + BLOCK] for first in range(0, len(days), BLOCK)] or [days]
     parts = [_kept(history, block, _windowed(history, asset, block)) for block in blocks]
     return Placebo(
-        np.concatenate([part.positions for part in parts]),
-        stack([part.abnormal for part in parts]),
+        np.concatenate([part.positions for part in parts]), stack([part.abnormal for part in parts])
     )
 
 

@@ -12,12 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-from eventstudy.abnormal.placed_days import (
-    PlacedDays,
-    car_column,
-    error_column,
-    totals_column,
-)
+from eventstudy.abnormal.placed_days import PlacedDays, car_column, error_column, totals_column
 from eventstudy.abnormal.placed_fits import PlacedFits
 from eventstudy.abnormal.series import Series
 from eventstudy.arrays import Array, Ints, Mask

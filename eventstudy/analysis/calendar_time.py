@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.arguments import told_class
 from eventstudy.design.sessions import Calendar
-from eventstudy.errors import EstimationError, InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import EstimationError, InvalidArgumentError, refuse_unknown
 from eventstudy.models.least_squares import portfolio_regression
 from eventstudy.models.solvers import degenerate
 from eventstudy.prices.quality.holes import after_holes, holes, returns_at
@@ -156,9 +156,7 @@ def _check(
 ) -> None:
     columns = [str(column) for column in results.prices.frame.columns]
     for name in factors:
-        if name not in columns:
-            message = f"factor {name!r} is not a column of the prices."
-            raise UnknownNameError(f"{message} {nearest(name, columns)}")
+        refuse_unknown(name, columns, f"factor {name!r} is not a column of the prices")
     if window[0] > window[1]:
         raise InvalidArgumentError(f"window {window} ends before it starts")
     if weights not in WEIGHTS:

@@ -21,7 +21,7 @@ from eventstudy.analysis.specifications import (
 )
 from eventstudy.arguments import told_class
 from eventstudy.arrays import Array, Ints, Mask
-from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import InvalidArgumentError, refuse_unknown
 from eventstudy.inference.placebo import ENOUGH, FEWEST
 from eventstudy.inference.placement import Placements, no_placements, place
 from eventstudy.inference.ranks import p_of_rank
@@ -115,8 +115,7 @@ def specification_curve(
     grid = grid or Grid()
     columns = [str(name) for name in results.prices.frame.columns]
     for name in grid.benchmarks:
-        if name not in columns:
-            raise UnknownNameError(f"no benchmark {name!r}. {nearest(name, columns)}")
+        refuse_unknown(name, columns, f"no benchmark {name!r}")
     chosen = _positions(results, event)
     tried = windows_tried(results.windows, grid)
     grids = {}

@@ -53,10 +53,7 @@ def list_(path: Path, *, as_json: bool) -> None:
     from eventstudy.prices.maintenance import holdings
 
     study = _study(path)
-    stored = [
-        *holdings(study.request, path.parent),
-        *bar_holdings(study.bar_request, path.parent),
-    ]
+    stored = [*holdings(study.request, path.parent), *bar_holdings(study.bar_request, path.parent)]
     if as_json:
         print_json([asdict(holding) for holding in stored])
         return
@@ -120,13 +117,12 @@ def refresh(assets: tuple[str, ...], path: Path, *, as_json: bool) -> None:
 def _refreshing(study: Study, folder: Path, assets: tuple[str, ...]) -> Iterator[Refreshed]:
     """Yield what becomes of each series: its daily prices, its bars, or both."""
     from eventstudy.bars.maintenance import refresh_bars
-    from eventstudy.errors import UnknownNameError, nearest
+    from eventstudy.errors import refuse_unknown
     from eventstudy.prices.maintenance import refresh as refresh_
 
     known = (*study.request, *study.bar_request)
     for asset in assets:
-        if asset not in known:
-            raise UnknownNameError(f"no series {asset!r} in the study. {nearest(asset, known)}")
+        refuse_unknown(asset, known, f"no series {asset!r} in the study")
     daily = [asset for asset in assets if asset in study.request]
     bars = [asset for asset in assets if asset in study.bar_request]
     if daily or not assets:

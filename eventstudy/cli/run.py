@@ -217,10 +217,7 @@ def _make(log: Logged, state: State, bar: Bar, jobs: int) -> None:
     if not plan.work:
         return _as_it_was(log, state.folder)
     log.made(
-        changed=plan.changed,
-        versions=engine_versions(),
-        cause=causes.cause,
-        causes=causes.events,
+        changed=plan.changed, versions=engine_versions(), cause=causes.cause, causes=causes.events
     )
     kept_in = state.study.path.parent / KEPT
     bar.begin()

@@ -68,10 +68,7 @@ _LINES = {
     "__call__": "def __call__(self, sample: CrossSection) -> TestResult: ...",
 }
 
-TEST_MEMBERS = {
-    "name": 'name: ClassVar[str] = "its-name"',
-    "__call__": _LINES["__call__"],
-}
+TEST_MEMBERS = {"name": 'name: ClassVar[str] = "its-name"', "__call__": _LINES["__call__"]}
 """What an object must have to be a test, and how it is written."""
 
 TESTS: Mapping[str, Any] = classes(globals(), _LINES)

@@ -177,8 +177,5 @@ def ranked_sums(abnormal: AbnormalReturns, window: Window) -> ScaledSums:
         return scaled
     outside, inside = estimation_error(length(window), abnormal.observed)
     return ScaledSums(
-        scaled.z / outside,
-        scaled.eve,
-        scaled.scale * outside,
-        scaled.before / inside[:, None],
+        scaled.z / outside, scaled.eve, scaled.scale * outside, scaled.before / inside[:, None]
     )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from eventstudy.arguments import explained_methods, path_of
 from eventstudy.arrays import Array, Dates, Ints
-from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import InvalidArgumentError, refuse_unknown
 from eventstudy.parts.folders import need_pyarrow, part_name, read_json
 from eventstudy.prices import Clock, Prices, Returns
 
@@ -127,9 +127,7 @@ class StoredPrices:
         """
         names = list(dict.fromkeys([assets] if isinstance(assets, str) else assets))
         for name in names:
-            if name not in self._places:
-                cure = nearest(str(name), list(self.assets))
-                raise UnknownNameError(f"no prices of {name!r} are stored. {cure}")
+            refuse_unknown(name, self._places, f"no prices of {name!r} are stored")
         return self._panel({name: self._series([name])[name] for name in names})
 
     def panel(self, number: int, further: Sequence[str]) -> Prices | Returns:

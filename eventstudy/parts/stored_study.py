@@ -12,7 +12,7 @@ import numpy as np
 
 from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.design.membership import EpisodeRows, Members
-from eventstudy.errors import InMemoryOnlyError, UnknownNameError, nearest
+from eventstudy.errors import InMemoryOnlyError, UnknownNameError, nearest, refuse_unknown
 from eventstudy.parts.asked import Asked
 from eventstudy.parts.day_sums import DateSums
 from eventstudy.parts.folders import part_name
@@ -73,9 +73,7 @@ class _WithoutSeries(MeasuredStudy):
 
     def _returns(self, asset: str) -> Any:
         """Refuse an asset that is not studied; the returns of the others are not held."""
-        if asset not in self.data:
-            cure = nearest(asset, self.assets)
-            raise UnknownNameError(f"no asset {asset!r} in the study. {cure}")
+        refuse_unknown(asset, self.data, f"no asset {asset!r} in the study")
 
 
 @dataclass(frozen=True, eq=False, repr=False)

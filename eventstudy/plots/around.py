@@ -207,10 +207,7 @@ def _moment(results: EventStudyResults, event_id: str, asset: str) -> dict[str, 
     zone = city(results.data[asset].calendar.clock.timezone)  # type: ignore[union-attr]  # it has one
     text = safe(say("plots.said_at", time=f"{moment:%H:%M}", city=zone))
     place = {"yref": "paper", "xanchor": "right", "yanchor": "top", "xshift": -3}
-    return {
-        "shapes": [vertical(x, GREY, "dot")],
-        "annotations": [label(x, 1, text, **place)],
-    }
+    return {"shapes": [vertical(x, GREY, "dot")], "annotations": [label(x, 1, text, **place)]}
 
 
 def draw_around(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.errors import refuse_unknown
 from eventstudy.inference.intervals import around, critical_value
 from eventstudy.plots.colours import BLUE, MARKERS, PALETTE
 from eventstudy.plots.price import hovers
@@ -44,8 +44,7 @@ def scatter_data(results: EventStudyResults, asset_x: str, asset_y: str) -> pd.D
         When there is no such asset.
     """
     for asset in (asset_x, asset_y):
-        if asset not in results.assets:
-            raise UnknownNameError(f"no asset {asset!r}. {nearest(asset, results.assets)}")
+        refuse_unknown(asset, results.assets, f"no asset {asset!r}")
     ar = only(results.ar, tau=0)
     sides = []
     for asset, side in ((asset_x, "x"), (asset_y, "y")):

@@ -150,9 +150,7 @@ def draw_minutes_claim(
         lines,
         title=say("plots.minutes.claim", move=said_move(claim), asset=short_label(results, asset)),
         subtitle=say(
-            f"plots.minutes.{key}",
-            kind=say(f"plots.minutes.{claim.kind}"),
-            error=size(claim.error),
+            f"plots.minutes.{key}", kind=say(f"plots.minutes.{claim.kind}"), error=size(claim.error)
         ),
         height=HEIGHT,
         xaxis=clock_axis(span),

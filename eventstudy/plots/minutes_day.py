@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import UnknownNameError, nearest
+from eventstudy.errors import UnknownNameError, refuse_unknown
 from eventstudy.minutes.day_paths import DayPath, day_path, day_span, session_of
 from eventstudy.minutes.record import MeasuredAsset
 from eventstudy.minutes.results import MinuteResults
@@ -124,8 +124,7 @@ def _path(measured: MeasuredAsset, day: DayPath) -> pd.DataFrame:
 
 
 def _measured(minutes: MinuteResults, event_id: str, asset: str) -> MeasuredAsset:
-    if asset not in minutes.measured:
-        raise UnknownNameError(f"no bars of {asset!r}. {nearest(asset, minutes.assets)}")
+    refuse_unknown(asset, minutes.assets, f"no bars of {asset!r}")
     minutes.events.place(event_id)
     measured = minutes.measured[asset]
     if event_id not in measured.statements:

@@ -135,9 +135,7 @@ def draw_minutes_mean_path(
         [every, *(band(*edges, GREY, name) if len(held) else []), line],
         title=say("plots.minutes.mean_path", asset=label_of(results, asset), group=group),
         subtitle=say(
-            "plots.minutes.mean_sub",
-            events=counted(len(data.events), "event"),
-            level=confidence,
+            "plots.minutes.mean_sub", events=counted(len(data.events), "event"), level=confidence
         ),
         height=320,
         xaxis=titled(say("plots.minutes.minute"), zeroline=False),

@@ -143,10 +143,7 @@ def draw_minutes_windows(results: EventStudyResults | MinuteResults, data: pd.Da
         height=130 + 22 * max(len(rows), 3),
         xaxis=titled(say("plots.minutes.move"), zeroline=False),
         yaxis=titled(
-            say("plots.minutes.windows_of"),
-            range=[len(rows) - 0.4, -0.6],
-            type="category",
-            dtick=1,
+            say("plots.minutes.windows_of"), range=[len(rows) - 0.4, -0.6], type="category", dtick=1
         ),
         shapes=[zero()],
     )

@@ -12,7 +12,7 @@ import numpy as np
 from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.arguments import pair, told_class
 from eventstudy.design.groups import group_members
-from eventstudy.errors import InvalidArgumentError, UnknownNameError, nearest
+from eventstudy.errors import InvalidArgumentError, UnknownNameError, refuse_unknown
 from eventstudy.settings import Group, Options, StudyTitle, Window, Windows
 
 if TYPE_CHECKING:
@@ -162,10 +162,7 @@ class MeasuredStudy:
 
     def _returns(self, asset: str) -> AssetReturns:
         """Return the returns of an asset; UnknownNameError where there is none of that name."""
-        if asset not in self.data:
-            raise UnknownNameError(
-                f"no asset {asset!r} in the study. {nearest(asset, self.assets)}"
-            )
+        refuse_unknown(asset, self.data, f"no asset {asset!r} in the study")
         return self.data[asset]
 
     def days0(self, event_id: str, asset: str) -> tuple[np.datetime64, np.datetime64]:

@@ -255,11 +255,7 @@ class Study:
     def quality(self) -> tuple[Finding, ...]:
         """Return what a reader must know about the prices; measures nothing."""
         return check_prices(
-            self.ordered,
-            self.used,
-            model=self.model,
-            windows=self.windows,
-            options=self.options,
+            self.ordered, self.used, model=self.model, windows=self.windows, options=self.options
         )
 
 

@@ -36,10 +36,7 @@ SIGMA = 1.4826
 MONTH = 10
 """Fewest sessions of a month whose weekdays are judged."""
 _WEEKEND = (5, 6)
-_SHIFTS = (
-    (6, [4, 5], "Sunday to Thursday", "early"),
-    (5, [0, 6], "Tuesday to Saturday", "late"),
-)
+_SHIFTS = ((6, [4, 5], "Sunday to Thursday", "early"), (5, [0, 6], "Tuesday to Saturday", "late"))
 """Labels of another zone: the weekday they add, those they lose, and what is said of them."""
 
 

@@ -177,10 +177,7 @@ def compare(
             replace(effect, cause=causes.of_asset(effect.asset))
             for effect in _effects(old, new, "mean_car", AVERAGE)
         ],
-        intervals=[
-            *_intervals(old, new, "car", causes),
-            *_intervals(old, new, "mean_car", causes),
-        ],
+        intervals=[*_intervals(old, new, "car", causes), *_intervals(old, new, "mean_car", causes)],
         verdicts=[c for name in VERDICTS for c in _verdicts(old, new, name, causes)],
         causes=causes,
     )
