@@ -12,7 +12,8 @@ ENGINE = 5
 
 5: in studies of more than 2,000 observations sums of unit residuals by day are added up for 250
 assets, and for 8,192 episodes that a window lacks, at a time (r̄ moved by at most 1e-14); in
-studies in parts residuals take slopes off before the constant (the last digits of r̄).
+studies in parts residuals take slopes off before the constant (the last digits of r̄); Patell's Z
+multiplies by the length of the window last (the last digit).
 
 4: ordinary days, with which placebo tests compare, are fitted from sums over their windows (scaled
 CARs moved by at most 1e-14); in studies of more than 200 observations the volatility of the eve

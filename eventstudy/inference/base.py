@@ -268,5 +268,5 @@ def infeasible(test: SignificanceTest, sample: CrossSection, reason: str) -> Tes
 
 def varies(values: Array) -> bool:
     """Whether values differ by more than rounding."""
-    scale = float(np.abs(values).max(initial=0.0))
+    scale = max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
     return bool(np.ptp(values) > 1e-12 * scale) if len(values) else False

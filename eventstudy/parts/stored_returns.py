@@ -21,7 +21,7 @@ from eventstudy.settings import Window
 
 T = TypeVar("T")
 
-HELD = 2**28
+HELD = 3 * 2**26
 """Bytes of columns that are kept in memory; others are read again."""
 IN_MEMORY = (
     "needs the days of all episodes, which a study in parts does not hold together. Measure the "
@@ -64,6 +64,13 @@ class Columns:
 
         return frozenset(pq.read_schema(next(self.paths())).names)
 
+    @cached_property
+    def rows(self) -> int:
+        """Number of episodes."""
+        import pyarrow.parquet as pq
+
+        return sum(pq.read_metadata(path).num_rows for path in self.paths())
+
     def of(self, name: str) -> Any:
         """Return a column of all episodes: numbers, dates, or codes of assets."""
         if name not in self.held:
@@ -76,15 +83,24 @@ class Columns:
 
     def tables(self, *names: str) -> Iterator[Any]:
         """Yield some columns of each part, as tables."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         for path in self.paths():
             yield pq.read_table(path, columns=list(names), use_threads=False)
+        pa.default_memory_pool().release_unused()  # it would keep hundreds of megabytes
 
 
 def _numbers(columns: Columns, name: str) -> Any:
-    pieces = [table[name].combine_chunks() for table in columns.tables(name)]
-    return np.concatenate([piece.to_numpy(zero_copy_only=False) for piece in pieces])
+    values: Any = None
+    first = 0
+    for table in columns.tables(name):
+        piece = table[name].combine_chunks().to_numpy(zero_copy_only=False)
+        if values is None:
+            values = np.empty(columns.rows, piece.dtype)
+        values[first : first + len(piece)] = piece
+        first += len(piece)
+    return values
 
 
 def _codes(columns: Columns, name: str) -> Any:
@@ -103,6 +119,9 @@ def _words(columns: Columns, name: str) -> Any:
         coded = table[name].unify_dictionaries().combine_chunks()
         words = np.array([*coded.dictionary.to_pylist(), ""], dtype=object)[:-1]
         pieces.append(words[coded.indices.to_numpy()])
+    first = pieces[0][:1]
+    if len(first) and all((piece == first).all() for piece in pieces):  # as a rule: no reason
+        return np.broadcast_to(first, sum(map(len, pieces)))
     return np.concatenate(pieces)
 
 

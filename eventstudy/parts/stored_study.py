@@ -261,7 +261,7 @@ def membership(columns: Columns) -> tuple[Members, EpisodeRows]:
     for table in columns.tables("events"):
         lists = table["events"].combine_chunks()
         offsets = lists.offsets.to_numpy()
-        events.append(lists.flatten().to_numpy())
+        events.append(lists.flatten().to_numpy().astype(np.int32))  # positions among all events
         starts.append(offsets[1:] - offsets[0] + np.int32(before))
         before += len(events[-1])
     kind: Any = np.int32 if before < np.iinfo(np.int32).max else np.int64

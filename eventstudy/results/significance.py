@@ -194,7 +194,8 @@ def run_tests(
             collect(study.abnormal, *(each for columns in ahead for each in wide_columns(columns)))
         samples = [cross_section(study, level, window) for window in windows]
         _collect_named(study, samples)
-        tested += [_tested(study, level, each, include_invalid=include_invalid) for each in samples]
+        while samples:  # what a window made is let go of with it
+            tested.append(_tested(study, level, samples.pop(0), include_invalid=include_invalid))
     return tested
 
 

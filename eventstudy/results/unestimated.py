@@ -78,7 +78,8 @@ def situation_without(sample: CrossSection, overlapping: int, crowded: int) -> S
     overlapping, crowded : int
         As in `Situation`.
     """
-    estimated = sample.rows(np.flatnonzero(np.isfinite(sample.abnormal.s2)))
+    known = np.isfinite(sample.abnormal.s2)
+    estimated = sample if known.all() else sample.rows(np.flatnonzero(known))
     return replace(
         situation_of(estimated, overlapping, crowded),
         n=sample.n,

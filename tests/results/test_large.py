@@ -1,5 +1,6 @@
 """What is made block by block, of places and fits, is what stored windows give."""
 
+import gc
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 
 import eventstudy as es
 from eventstudy.abnormal import placed_returns
-from eventstudy.inference import correlation, shared_estimation
+from eventstudy.inference import CrossSection, correlation, shared_estimation
+from eventstudy.inference.battery.standardised import BMP
 
 DATES, APART, ASSETS = 30, 7, ("AAA", "BBB", "CCC")
 SLOW = {"garch-sq", "placebo-dates", "placebo-matched", "placebo-ewma", "calendar-shift"}
@@ -130,3 +132,20 @@ def test_a_part_of_a_study_has_the_correlation_of_its_own_episodes(monkeypatch, 
     assert correlation.correlation(part, pairing).estimated
     rbar = correlation.mean_correlation(part, pairing)
     assert rbar == pytest.approx(correlation.mean_correlation(alone, pairing), rel=1e-9, abs=1e-12)
+
+
+def test_what_one_window_made_is_let_go_of_before_the_next(monkeypatch):
+    alive, call = [], BMP.__call__
+
+    def counting(test, sample):
+        made = call(test, sample)
+        held = [each for each in gc.get_objects() if isinstance(each, CrossSection)]
+        alive.append(sum("scar" in vars(each) for each in held))
+        return made
+
+    monkeypatch.setattr(BMP, "__call__", counting)
+    results = es.load_example().run()
+    before = len(alive)
+    replace(results, significance_tests=(BMP(),)).tests(include_invalid=True)
+    assert len(alive) - before >= 2 * len(results.windows.car)
+    assert set(alive[before:]) == {1}

@@ -28,8 +28,10 @@ def _too_few_df(test: SignificanceTest, sample: CrossSection) -> TestResult | No
 
 
 def _patell(sample: CrossSection) -> float:
-    variance = (sample.length * sample.df / (sample.df - 2)).sum()
-    return float(sample.abnormal.total_standardised(sample.window) / np.sqrt(variance))
+    total = sample.abnormal.total_standardised(sample.window)
+    ratio = sample.df - 2.0  # of ten million episodes each array is 80 MB
+    np.divide(sample.df, ratio, out=ratio)
+    return float(total / np.sqrt(sample.length * ratio.sum()))
 
 
 def _patell_scar(sample: CrossSection) -> float:
