@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from eventstudy.analysis.claims import check_claims
+from eventstudy.cli.base import lines_of
 from eventstudy.cli.shown_minutes import minute_lines, minute_tables
 from eventstudy.report.answer_words import asset_name, capital
 from eventstudy.report.answers import simple
@@ -110,7 +111,7 @@ def _windows(report: ReportData, event_id: str) -> Any:
             Text(asset_name(report.results, row.asset)),
             window + note,
             percent(move),
-            interval(low, high),
+            lines_of(interval(low, high)),
             p_value(row.p_rank),
             NONE if missing(seen) else say("windows.or_more", size=size(seen, 1)),
         )
