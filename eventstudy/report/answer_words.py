@@ -272,7 +272,7 @@ def _reason(name: str, day: str, number: int) -> str:
     """Say why events were not measured, as it follows their number."""
     if name in KINDS.values():
         return say_of(f"answer.{name}", number, date=date(pd.Timestamp(day)) if day else "")
-    return ": " + ISO.sub(lambda found: date(pd.Timestamp(found[0])), name)
+    return ": " + ISO.sub(lambda match: date(pd.Timestamp(match[0])), name)
 
 
 def why_nothing(report: ReportData) -> str:
