@@ -103,6 +103,9 @@ def import_events(context: click.Context, /, file: Path, **given: Any) -> None:
             _list_bad(made, given["skip_bad"])
         write(planned, wanted.timezone, wanted.assets)
     _say_done(made, planned, given)
+    quiet = given["dry_run"] or given["as_json"] or given["output"] is not None
+    if study is not None and planned.added and not quiet:
+        tell(f"Now: eventstudy run {study}")
     return None
 
 

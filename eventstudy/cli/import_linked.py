@@ -59,6 +59,7 @@ def link(study: Path, file: Path, wanted: Wanted, *, dry_run: bool) -> None:
         out.write(made.encode())
     tell(f"{study} now reads {file} on every run:")
     tell(lines)
+    tell(f"Now: eventstudy run {study}")
 
 
 def table_lines(study: Path, file: Path, wanted: Wanted) -> list[str]:

@@ -55,11 +55,11 @@ def init(folder: Path, *, example: bool, **given: object) -> None:
         texts = template()
     _write(folder, texts)
     study = folder / NAMES[0]
-    if asks:
+    empty = texts[NAMES[1]].count(b"\n") < 2
+    if asks and not empty:  # without an event there is nothing to check yet
         from eventstudy.cli.check import check
 
         click.get_current_context().invoke(check, study=study, faults=None, as_json=False)
-    empty = texts[NAMES[1]].count(b"\n") < 2
     tell(f"Now: eventstudy {'import LIST --study' if empty else 'run'} {study}")
 
 

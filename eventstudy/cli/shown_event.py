@@ -12,6 +12,7 @@ from rich.text import Text
 
 from eventstudy.analysis.claims import check_claims
 from eventstudy.cli.shown_minutes import minute_lines, minute_tables
+from eventstudy.cli.terminal import folded
 from eventstudy.report.answer_words import asset_name, capital
 from eventstudy.report.answers import simple
 from eventstudy.report.data_files import joined
@@ -106,7 +107,7 @@ def _windows(report: ReportData, event_id: str) -> Any:
             Text(asset_name(report.results, row.asset)),
             window + note,
             percent(move),
-            interval(low, high),
+            folded(interval(low, high)),
             p_value(row.p_rank),
             NONE if missing(seen) else say("windows.or_more", size=size(seen, 1)),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from eventstudy.cli.terminal import folded
 from eventstudy.minutes.results import MinuteResults
 from eventstudy.minutes.settings import window_label
 from eventstudy.words.numbers import interval, p_value, percent
@@ -53,7 +55,7 @@ def minute_lines(minutes: MinuteResults | None, event_id: str) -> Iterator[Any]:
     """Yield what was measured of an event in minutes, and what was not."""
     if minutes is None:
         return
-    table = Table(title="Moves in minutes", title_justify="left")
+    table = Table(title="Moves in minutes, in simple per cent", title_justify="left")
     for name in ("Asset", "From", "To", "Move", "Interval", "Rank p", "Least p"):
         table.add_column(name, justify="left" if name == "Asset" else "right")
     frames = (minutes.car(), minutes.overnight())
@@ -63,8 +65,8 @@ def minute_lines(minutes: MinuteResults | None, event_id: str) -> Iterator[Any]:
             Text(row.asset),
             f"{row.start:%Y-%m-%d %H:%M}",
             f"{row.end:%Y-%m-%d %H:%M}",
-            percent(row.car),
-            interval(row.ci_low, row.ci_high),
+            percent(math.expm1(row.car)),  # it is measured in logarithms
+            folded(interval(math.expm1(row.ci_low), math.expm1(row.ci_high))),
             p_value(row.p),
             p_value(row.smallest_p),
         )

@@ -17,6 +17,9 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
+NARROW = 100
+"""Columns of a terminal, below which an interval in a table has two lines."""
+
 _DOUBTFUL = re.compile(r"[^\n\t -~\u00c0-\u024f\u0400-\u0481]")
 """Every character but those of plain ASCII, Latin and Cyrillic text."""
 
@@ -114,6 +117,11 @@ class _PlainOne:
     def __rich_console__(self, console: Console, options: Any) -> Iterator[Any]:
         for segment in console.render(self.content, options):
             yield segment if segment.control else segment._replace(text=plain(segment.text))
+
+
+def folded(interval: str) -> str:
+    """Return an interval as a table of this terminal shows it: in two lines where it is narrow."""
+    return interval.replace(" … ", " …\n") if console(wide=False).width < NARROW else interval
 
 
 def console(*, err: bool = False, wide: bool = True) -> Console:

@@ -68,8 +68,9 @@ def given_ids(
         notes.append(Understood("event_id", text))
     if order:
         examples = shown(ids[row] for row in order)
+        such = "such as " if len(order) > 1 + examples.count(", ") else ""
         noun = "1 id is" if len(order) == 1 else f"{len(order):,} ids are"
-        text = f"{noun} made of speaker or title and date ({examples})"
+        text = f"{noun} made of speaker or title and date ({such}{examples})"
         notes.append(Understood("event_id", text))
     return ids, tuple(notes)
 

@@ -15,6 +15,9 @@ from eventstudy.minutes.settings import MinuteOptions
 from eventstudy.minutes.statements import Stamped, Statement
 from eventstudy.minutes.windows import same_clock
 
+DAY = 24 * 3600
+"""Seconds."""
+
 
 @dataclass(frozen=True, eq=False)
 class DayPath:
@@ -88,14 +91,15 @@ class DayPath:
 def session_of(lookup: Lookup, statement: Statement) -> np.datetime64 | None:
     """Return the trading day in which a statement falls, or the next one; None without bars there.
 
-    A statement without a bound belongs to the trading day of its date.
+    A statement without a bound belongs to the trading day of its date. One that was made more than
+    a day before the first bars belongs to a trading day that has none.
     """
     trading = lookup.trading
     if not statement.last:
         session = np.datetime64(statement.date, "D")
     else:
         place = int(np.searchsorted(trading.end, statement.last, side="right"))
-        if place == len(trading.end):
+        if place == len(trading.end) or statement.last < trading.start[0] - DAY:
             return None
         session = trading.session[place]
     return session if session in lookup.sessions else None
@@ -116,7 +120,7 @@ def day_path(results: MinuteRecord, event_id: str, asset: str) -> DayPath | None
     session = None if statement is None else session_of(measured.lookup, statement)
     if session is None:
         return None
-    stamped = Stamped.of(measured.statements.values()).short(24 * 3600, "")
+    stamped = Stamped.of(measured.statements.values()).short(DAY, "")
     return path_of_day(measured.lookup, session, stamped, results.options)
 
 

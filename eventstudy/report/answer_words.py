@@ -267,7 +267,7 @@ def _reason(name: str, day: str, number: int) -> str:
     """Say why events were not measured, as it follows their number."""
     if name in KINDS.values():
         return say_of(f"answer.{name}", number, date=date(pd.Timestamp(day)) if day else "")
-    return ": " + ISO.sub(lambda day: date(pd.Timestamp(day[0])), name)
+    return ": " + ISO.sub(lambda match: date(pd.Timestamp(match[0])), name)
 
 
 def why_nothing(report: ReportData) -> str:

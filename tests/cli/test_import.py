@@ -36,6 +36,7 @@ def test_events_are_added_to_those_of_the_study_and_every_byte_stays(study):
     assert done.returncode == 0, done.stderr
     assert "month first, proved by line 2" in " ".join(done.stdout.split())
     assert "Added 2 events" in done.stdout
+    assert done.stdout.rstrip().endswith("Now: eventstudy run study.toml")
     events = es.read_events(study / "events.csv")
     assert (study / "events.csv").read_bytes() != before
     assert events.event_ids == ("early", "holds-2021-01-27", "holds-again-2021-03-17")

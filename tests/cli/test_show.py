@@ -1,6 +1,7 @@
 """`eventstudy show` says what state an event is in, and why."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -71,6 +72,12 @@ def test_the_answer_comes_first_with_its_badge_and_the_rank_p(study):
     assert lines[2] == record["answer"]["sentence"]
     assert f"{answer['larger']} of {answer['ordinary']} ordinary spans" in lines[2]
     assert lines[3].endswith(f"AAA p {answer['p']:.3f}")
+
+
+def test_no_line_of_its_table_ends_between_a_number_and_its_per_cent_sign(study):
+    table = run("show", "done", cwd=study, COLUMNS="80").stdout
+    assert "… │" in table
+    assert not re.search(r"│ +% +│", table)
 
 
 def test_an_unknown_event_is_2_with_the_nearest(study):

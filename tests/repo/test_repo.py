@@ -146,6 +146,8 @@ def test_notebook_runs(path):
         if "application/vnd.plotly.v1+json" in output.get("data", {})
     ]
     assert len(plots) >= FIGURES[path.stem]
+    warned = [o["text"] for cell in code for o in cell.outputs if o.get("name") == "stderr"]
+    assert warned == []  # a reader would see them in red
     shown = [
         output.get("data", {}).get("text/plain", "") for cell in code for output in cell.outputs
     ]

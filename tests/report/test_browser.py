@@ -96,3 +96,15 @@ def test_events_can_be_searched_where_nothing_was_measured(browser, tmp_path):
     with opened(browser, tmp_path / "report", "index.html") as page:
         page.fill("#filter", "second")
         assert page.locator("#events-table tbody tr:visible").count() == 1
+
+
+def test_the_badge_is_white_on_blue_when_the_dark_is_printed(browser, tmp_path):
+    prices = series(700)
+    prices.iloc[500:, 0] *= 0.8
+    events = pd.DataFrame({"event_id": ["a"], "date": prices.index[[500]], "title": ["Fall"]})
+    es.write_report(es.run_study(events, prices[["AAA"]]), tmp_path / "report")
+    ink = "() => getComputedStyle(document.querySelector('.badge.detected')).color"
+    with opened(browser, tmp_path / "report", "index.html", color_scheme="dark") as page:
+        assert page.evaluate(ink) == "rgb(16, 34, 47)"
+        page.emulate_media(media="print")
+        assert page.evaluate(ink) == "rgb(255, 255, 255)"

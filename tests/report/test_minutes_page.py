@@ -40,6 +40,16 @@ def test_the_table_of_windows_has_the_one_p_of_each(material, results):
     assert [row["out"] for row in shown] == (rows["valid"] & (rows["p"] <= 0.05)).tolist()
 
 
+@pytest.mark.parametrize("asset", ["SBER", "GAZP", "IMOEX"])
+def test_no_event_is_shown_on_a_trading_day_weeks_after_it(material, results, asset):
+    """Statements before the first bars were shown on the first day that has some."""
+    for event in results.events:
+        session = material.minute_rows.session(event.event_id, asset)
+        apart = 0 if session is None else (session.astype(object) - event.date).days
+        assert 0 <= apart <= 4, event.event_id
+    assert context(material, minutes, "cbr-key-rate-2021-02-12") is None
+
+
 def test_the_pieces_of_the_day_add_up_to_the_close(material):
     for event in (REMARK, SPEECH):
         for pieces in material.minute_rows.shares(event).values():
