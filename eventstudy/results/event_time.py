@@ -70,7 +70,7 @@ class EventTimeResults(EventStudyResults):
 
     def car(self, *, attributes: bool = False) -> pd.DataFrame:
         """Cumulative abnormal returns; see `EventStudyResults.car`."""
-        frame = undated(super().car(attributes=attributes))
+        frame = super().car(attributes=attributes)
         return frame.drop(columns="date") if attributes else frame
 
     def multiplicity(self, windows: Sequence[Window] | None = None) -> NoReturn:  # noqa: ARG002

@@ -115,6 +115,14 @@ def test_attributes_make_groups_and_stand_beside_cars(results):
     assert "date" not in table
 
 
+def test_a_column_of_the_user_is_no_date_whatever_its_name():
+    table = LONG.assign(first="of its kind", session="spring")
+    made = es.run_event_time(table, model=MODEL, windows=WINDOWS).car(attributes=True)
+    assert set(made["first"]) == {"of its kind"}
+    assert set(made["session"]) == {"spring"}
+    assert made["day0"].isna().all()
+
+
 def test_no_table_shows_a_date(results, tmp_path):
     for name in ("alignment", "ar", "estimation", "residuals", "ewma_sq", "scaled_car"):
         frame = getattr(results, name)
