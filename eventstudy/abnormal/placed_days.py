@@ -116,20 +116,20 @@ def total_over(window: Window, on: Callable[[int], Array]) -> Array:
     return reduce(add, map(on, _days(window)))
 
 
-Column = dict[Hashable, Callable[..., "Array"]]
+Column = tuple[Hashable, Callable[..., "Array"]]
 """The name of a number of each episode, and what makes it."""
 
 
 def car_column(window: Window) -> Column:
     """Return what makes CARs."""
-    return {("car", window): lambda part: part.over(window).sum(axis=1)}
+    return ("car", window), lambda part: part.over(window).sum(axis=1)
 
 
 def error_column(window: Window) -> Column:
     """Return what makes the standard errors of CARs."""
-    return {("car se", window): lambda part: part.error_of_sum(window)}
+    return ("car se", window), lambda part: part.error_of_sum(window)
 
 
 def totals_column(window: Window) -> Column:
     """Return what adds up the standardised abnormal returns of a window."""
-    return {("sum of SAR", window): lambda part: total_over(window, part.standardised_on)}
+    return ("sum of SAR", window), lambda part: total_over(window, part.standardised_on)

@@ -72,7 +72,6 @@ class PlacedReturns(PlacedDays, AbnormalReturns):
             Fits of all episodes.
         """
         code, position, offset = places
-        fits = placed.fits
         return cls._with(
             series=series,
             source=source,
@@ -82,11 +81,7 @@ class PlacedReturns(PlacedDays, AbnormalReturns):
             cell=series.start[code] + position,
             position=position,
             offset=offset,
-            constant=fits.constant,
-            slopes=fits.slopes,
-            half=fits.half,
-            s2=fits.s2,
-            df=fits.df,
+            **vars(placed.fits),
             missing=placed.missing,
             excluded=placed.excluded,
             reasons=placed.reasons,
@@ -227,8 +222,7 @@ class PlacedReturns(PlacedDays, AbnormalReturns):
 
     def total_standardised(self, window: Window) -> float:
         """Return the sum over episodes and days of `standardised`."""
-        ((name, make),) = totals_column(window).items()
-        return float(self.column(name, make).sum())
+        return float(self.column(*totals_column(window)).sum())
 
     @cached_property
     def observed(self) -> Ints:
@@ -273,13 +267,11 @@ class PlacedReturns(PlacedDays, AbnormalReturns):
 
     def car(self, window: Window) -> Array:
         """Cumulative abnormal returns; NaN when a day of the window is missing."""
-        ((name, make),) = car_column(window).items()
-        return self.column(name, make)
+        return self.column(*car_column(window))
 
     def car_se(self, window: Window) -> Array:
         """Return standard errors of the CARs, sqrt(1'V1): with the covariance between days."""
-        ((name, make),) = error_column(window).items()
-        return self.column(name, make)
+        return self.column(*error_column(window))
 
 
 _SHARED = ("series", "source", "spans", "tau")

@@ -160,22 +160,9 @@ def placed_series(
     for offsets in in_order(copies(executor), put, ranges(len(assets), ASSETS)):
         for row, offset in offsets:
             made.put_offset(slice(*edges[row : row + 2].tolist()), before, offset)
-    return Series(
-        assets=tuple(data),
-        edges=edges,
-        start=edges[:-1] + before,
-        sessions=sessions,
-        constant=made.constant,
-        slopes=made.slopes,
-        returns=made.returns,
-        offset=made.offset,
-        factors=made.factors[: made.slopes.max(initial=0)],
-        benchmark=made.benchmark,
-        fixed=made.fixed,
-        days=made.days,
-        known=made.known,
-        free=made.free,
-    )
+    made.factors = made.factors[: made.slopes.max(initial=0)]
+    start = edges[:-1] + before
+    return Series(assets=tuple(data), edges=edges, start=start, sessions=sessions, **vars(made))
 
 
 @dataclass

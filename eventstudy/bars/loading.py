@@ -84,24 +84,10 @@ def load_bars(
     >>> es.load_bars({"SBER": "sample:SBER"})["SBER"].market
     'XMOS'
     """
-    if not isinstance(request, Mapping) or not request:
-        raise InvalidArgumentError('name at least one series: load_bars({"SBER": frame})')
     here, start = Path() if folder is None else Path(folder), _day(start)
-    for asset in request:
-        if not isinstance(asset, str) or not asset:
-            raise InvalidArgumentError(f'a series is named {asset!r}; write a text such as "SBER"')
     if refresh not in get_args(Refresh):
         raise InvalidArgumentError(f"refresh is {refresh!r}; it is auto, never or always")
-    requests: dict[str, BarRequest] = {
-        asset: _told(asset, partial(read_bar_request, asset, wanted, here))
-        for asset, wanted in request.items()
-    }
-    for asset, one in requests.items():
-        if one.live:
-            from eventstudy.bars.live import check
-
-            for part in one.parts:
-                _told(asset, partial(check, part))
+    requests = _requests(request, here)
     ask = Asked(here, offline, refresh, start, policy)
     loaded: dict[str, BarSeries] = {}
     missing: dict[str, str] = {}
@@ -121,6 +107,26 @@ def load_bars(
     if not loaded:
         raise PriceError("; ".join(f"{asset}: {why}" for asset, why in missing.items()))
     return Bars({asset: loaded[asset] for asset in requests if asset in loaded}, missing)
+
+
+def _requests(request: Request, here: Path) -> dict[str, BarRequest]:
+    """Return what is asked for of each asset; refuse what no source could answer."""
+    if not isinstance(request, Mapping) or not request:
+        raise InvalidArgumentError('name at least one series: load_bars({"SBER": frame})')
+    for asset in request:
+        if not isinstance(asset, str) or not asset:
+            raise InvalidArgumentError(f'a series is named {asset!r}; write a text such as "SBER"')
+    requests: dict[str, BarRequest] = {
+        asset: _told(asset, partial(read_bar_request, asset, wanted, here))
+        for asset, wanted in request.items()
+    }
+    for asset, one in requests.items():
+        if one.live:
+            from eventstudy.bars.live import check
+
+            for part in one.parts:
+                _told(asset, partial(check, part))
+    return requests
 
 
 def _standing(bars: BarSeries, request: BarRequest) -> BarSeries:

@@ -32,19 +32,12 @@ from eventstudy.inference.battery.standardised import BMP, AdjustedBMP, Patell
 from eventstudy.inference.battery.union import UnionEwma
 from eventstudy.inference.battery.wild import WildBootstrap, WildCluster
 from eventstudy.inference.battery.zivney import CorradoZivneyRank
-from eventstudy.inference.correlation import (
-    Correlation,
-    correlate_parts,
-    correlation,
-    correlation_sums,
-)
+from eventstudy.inference.correlation import Correlation, correlation, correlation_sums
 from eventstudy.inference.placebo import CalendarShift, PlaceboDates, PlaceboEwma, PlaceboMatched
 from eventstudy.inference.shared_estimation import INFLATION
 from eventstudy.inference.volatility import SIGMA_RATIO, sigma_ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from eventstudy.inference.base import CrossSection, SignificanceTest
     from eventstudy.inference.sums import BlockSum
 
@@ -169,18 +162,8 @@ class Choice:
 
 def situation_sums(sample: CrossSection) -> tuple[BlockSum[Any], ...]:
     """Return what `situation_of` adds up over the days of episodes."""
-    return (SIGMA_RATIO, *_rbar_sums(sample))
-
-
-def _rbar_sums(sample: CrossSection) -> tuple[BlockSum[Any], ...]:
     rbar = sample.assets > 1 and sample.dates < sample.n
-    return correlation_sums(sample.abnormal, "same-date") if rbar else ()
-
-
-def correlated_ahead(samples: Sequence[CrossSection]) -> None:
-    """Make, at once, the sums that correlations of parts of a study need."""
-    parts = [sample.abnormal for sample in samples if sample.abnormal.whole and _rbar_sums(sample)]
-    correlate_parts(list({id(part): part for part in parts}.values()), "same-date")
+    return (SIGMA_RATIO, *(correlation_sums(sample.abnormal, "same-date") if rbar else ()))
 
 
 def situation_of(sample: CrossSection, overlapping: int = 0, crowded: int = 0) -> Situation:

@@ -7,7 +7,7 @@ ask, and keeps the results for other windows and tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -75,12 +75,9 @@ def column(name: Hashable, of: Callable[[AbnormalReturns], Array]) -> BlockSum[A
     return BlockSum(name, of, joined, by_episode=True)
 
 
-def wide_columns(columns: Mapping[Hashable, Callable[..., Array]]) -> list[BlockSum[Array]]:
+def wide_column(name: Hashable, of: Callable[..., Array]) -> BlockSum[Array]:
     """Return what `PlacedReturns.column` makes, to be made together with other sums."""
-    return [
-        BlockSum(("column", name), of, joined, by_episode=True, wide=True)
-        for name, of in columns.items()
-    ]
+    return BlockSum(("column", name), of, joined, by_episode=True, wide=True)
 
 
 def collect(abnormal: AbnormalReturns, *wanted: BlockSum[Any]) -> None:

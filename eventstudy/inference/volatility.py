@@ -14,9 +14,8 @@ from eventstudy.inference.ranks import p_of_rank
 from eventstudy.inference.sums import by_blocks, collected, column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
-
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
+    from eventstudy.abnormal.placed_days import Column
     from eventstudy.arrays import Array, Ints, Mask
 
 
@@ -193,14 +192,13 @@ def _placed_variance(block: PlacedReturns, day: int) -> Array:
     start = np.full(len(block), np.nan)
     np.divide(days.squares, days.count, out=start, where=days.count > 0)
     eve = _later_variance(days, start)
-    ((name, until),) = days_before(day).items()
-    faded, shocks = block.shared_column(name, until).T
+    faded, shocks = block.shared_column(*days_before(day)).T
     return np.asarray(faded * eve + shocks)
 
 
-def days_before(day: int) -> dict[Hashable, Callable[..., Array]]:
+def days_before(day: int) -> Column:
     """Return what the variance forecast of a day takes of the days after the estimation window."""
-    return {("days before", day): partial(_until, day=day)}
+    return ("days before", day), partial(_until, day=day)
 
 
 def _until(episodes: PlacedReturns, day: int) -> Array:

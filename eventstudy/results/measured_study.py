@@ -160,6 +160,10 @@ class MeasuredStudy:
             )
         return sessions[position] if position >= 0 else nothing
 
+    def _shown(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a table of dates as it is shown; see `eventstudy.results.event_time`."""
+        return frame
+
     def _returns(self, asset: str) -> AssetReturns:
         """Return the returns of an asset; UnknownNameError where there is none of that name."""
         refuse_unknown(asset, self.data, f"no asset {asset!r} in the study")

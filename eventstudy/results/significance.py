@@ -15,8 +15,9 @@ from eventstudy.inference import CrossSection, SignificanceTest, TestResult, rou
 from eventstudy.inference.average import overlaps
 from eventstudy.inference.base import declared, infeasible
 from eventstudy.inference.battery.standardised import Patell
+from eventstudy.inference.correlation import correlate_parts
 from eventstudy.inference.router import Choice, Situation
-from eventstudy.inference.sums import BlockSum, collect, wide_columns
+from eventstudy.inference.sums import BlockSum, collect, wide_column
 from eventstudy.inference.volatility import days_before
 from eventstudy.results.levels import Level, cross_section, entering, levels
 from eventstudy.results.measured_study import MeasuredStudy
@@ -119,15 +120,16 @@ def _collect_named(study: MeasuredStudy, samples: Sequence[CrossSection]) -> Non
     collect(study.abnormal, *(each for sums in shared for each in sums if each.shared))
     for key, part in parts.items():
         collect(part, *wanted[key])
-    router.correlated_ahead([sample for sample in samples if sample.abnormal.copies])
+    several = [key for key, part in parts.items() if part.copies and part.whole is not None]
+    correlated = [key for key in several if any(each.of_study for each in wanted[key])]
+    correlate_parts([parts[key] for key in correlated], "same-date")
 
 
 def _wide(study: MeasuredStudy, window: Window) -> list[BlockSum[Any]]:
     """Return what tests take of the days of a window, to be made with all that they add up."""
-    columns = error_column(window)
-    if any(isinstance(test, Patell) for test in study.significance_tests or ()):
-        columns |= totals_column(window)
-    return [*wide_columns(columns)]
+    patell = any(isinstance(test, Patell) for test in study.significance_tests or ())
+    columns = (error_column(window), *((totals_column(window),) if patell else ()))
+    return [wide_column(*each) for each in columns]
 
 
 def _tested(
@@ -191,7 +193,7 @@ def run_tests(
         windows = _days(study, level) if by_day else study.windows.car
         if study.abnormal.copies:
             ahead = (days_before(0), *(car_column(window) for window in windows))
-            collect(study.abnormal, *(each for columns in ahead for each in wide_columns(columns)))
+            collect(study.abnormal, *(wide_column(*each) for each in ahead))
         samples = [cross_section(study, level, window) for window in windows]
         _collect_named(study, samples)
         while samples:  # what a window made is let go of with it

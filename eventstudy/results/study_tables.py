@@ -29,10 +29,6 @@ from eventstudy.settings import Window
 class StudyTables(MeasuredStudy):
     """Tables of a study, made when they are asked for. Returns are fractions."""
 
-    def _shown(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a table of dates as it is shown; see `eventstudy.results.event_time`."""
-        return frame
-
     @cached_property
     def alignment(self) -> pd.DataFrame:
         """Where every event falls on every asset: event_id, asset, day0, day0_latest, certain,
@@ -258,8 +254,7 @@ class StudyTables(MeasuredStudy):
             (start = end = τ), instead of the CAR windows; from day 0 on with episodes of a
             certain day 0 only. Nothing is adjusted for the number of days.
         executor : Executor, optional
-            What `processes` yields: copies of this process (Linux) make what tests need of more
-            than 32,000 episodes, with the same bits. Another one is not asked.
+            Copies of this process (`processes`) share the work on more than 32,000 episodes.
 
         Returns
         -------
