@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.arrays import Ints, Mask, Rows
-from eventstudy.design.day0 import Days0, days0, placed
+from eventstudy.design.day0 import Days0, days0, judge, placed
 from eventstudy.design.day0_words import reason_of, rule_of
 from eventstudy.design.possible_times import possible_times
 from eventstudy.design.sessions import Calendar
@@ -183,12 +183,13 @@ def align_all(events: Events, calendars: Sequence[Calendar], max_shift: int) -> 
     columns = by_column(events)
     concerned = Concerned(columns, [calendar.asset for calendar in calendars]).by_asset()
     times = {clock: possible_times(columns, clock) for clock in {c.clock for c in calendars}}
-    every = np.arange(len(columns))
     days = {}
     for calendar in calendars:
         rows, possible = concerned[calendar.asset], times[calendar.clock]
-        taken = possible if np.array_equal(rows, every) else possible.take(rows)
+        taken = possible if len(rows) == len(columns) else possible.take(rows)
         days[calendar.asset] = placed(events.records, rows, taken, calendar, max_shift)
+    for each, judged in zip(days.values(), judge(list(days.values())), strict=True):
+        vars(each)["judged"] = judged
     return days
 
 

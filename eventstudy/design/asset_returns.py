@@ -223,9 +223,8 @@ class ReturnsByAsset(Mapping[str, AssetReturns]):
 
     def sizes(self) -> list[int]:
         """Return how many sessions each asset has."""
-        if len(self) <= HELD:
-            return [len(self[asset].returns) for asset in self]
-        return [int((~np.isnan(self.panel.values(asset))).sum()) for asset in self]
+        sizes = dict(zip(self.panel.assets, self.panel.sizes.tolist(), strict=True))
+        return [sizes[asset] for asset in self]
 
 
 def sizes_of(data: Mapping[str, AssetReturns]) -> list[int]:

@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -25,6 +25,14 @@ from eventstudy.prices import Clock
 
 if TYPE_CHECKING:
     from eventstudy.events.events import Event
+
+
+class Judged(NamedTuple):
+    """What is found of the sessions after statements; fields are told of in `Days0`."""
+
+    shift_days: Ints
+    accepted: Mask
+    candidate: Ints
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,6 +54,8 @@ class Days0:
     first, latest : ndarray of int, shape (events,)
         Positions of the first sessions after the earliest and the latest possible time, however
         far they are; the number of sessions = none yet.
+    days : tuple of two ndarrays of datetime64[D], shape (events,)
+        These sessions; the last one where there is none yet.
     """
 
     index: Ints
@@ -55,22 +65,27 @@ class Days0:
     times: PossibleTimes
     first: Ints
     latest: Ints
+    days: tuple[Dates, Dates]
 
     @cached_property
+    def judged(self) -> Judged:
+        """What is found of these sessions; `judge` does so for many assets at once."""
+        return judge([self])[0]
+
+    @property
     def shift_days(self) -> Ints:
         """Calendar days from each statement to `first`; 0 where there is no session yet."""
-        return self._days_to(self.first, self.times.dates)
+        return self.judged.shift_days
 
-    @cached_property
+    @property
     def accepted(self) -> Mask:
         """Whether an event has a session near enough to be measured."""
-        return np.asarray((self.first < self._size) & (self.shift_days <= self.max_shift))
+        return self.judged.accepted
 
-    @cached_property
+    @property
     def candidate(self) -> Ints:
         """`latest`, -1 where it is no session yet or lies too far from the statement."""
-        near = self._days_to(self.latest, self.times.end_dates) <= self.max_shift
-        return np.where(near & (self.latest < self._size), self.latest, -1)
+        return self.judged.candidate
 
     @cached_property
     def averaged(self) -> Mask:
@@ -80,9 +95,9 @@ class Days0:
             c.averaged_from for c in (clock, *(c for _, c in clock.earlier))
         ):
             return inside
-        rows = np.flatnonzero(self.first < self._size)
-        positions, session = np.unique(self.first[rows], return_inverse=True)
-        opens = [_opening(clock, day) for day in self._sessions[positions].tolist()]
+        rows = np.flatnonzero(self.first < self.size)
+        days, session = np.unique(self.days[0][rows], return_inverse=True)
+        opens = [_opening(clock, day) for day in days.tolist()]
         inside[rows] = self.times.end[rows] >= np.array(opens, dtype="datetime64[us]")[session]
         return inside
 
@@ -119,7 +134,7 @@ class Days0:
             None unless the statement comes after the last session of a series that goes on.
         """
         calendar, day = self.calendar, dt.timedelta(days=1)
-        if self.first[row] < self._size or calendar.ended:
+        if self.first[row] < self.size or calendar.ended:
             return None
         if calendar.clock is None:
             written: dt.date = self.times.written[row].item()
@@ -131,20 +146,36 @@ class Days0:
             label -= day
         return label
 
-    @property
-    def _sessions(self) -> Dates:
-        return self.calendar.sessions.astype("datetime64[D]", copy=False)
-
     @cached_property
-    def _size(self) -> int:
+    def size(self) -> int:
+        """Sessions of the asset."""
         return len(self.calendar.sessions)
 
-    def _days_to(self, positions: Ints, dates: Dates) -> Ints:
-        """Calendar days from dates to sessions; 0 where the position is none of theirs."""
-        inside = positions < self._size
-        days = np.zeros(len(positions), dtype=np.intp)
-        days[inside] = (self._sessions[positions[inside]] - dates[inside]).astype(int)
-        return days
+
+def judge(assets: Sequence[Days0]) -> list[Judged]:
+    """Find which events of several assets have a session near enough, all at once.
+
+    Parameters
+    ----------
+    assets : sequence of Days0
+        Day 0 of the events of each asset, one or more, by one `max_shift`.
+    """
+    events = [len(each.first) for each in assets]
+    size = np.repeat([each.size for each in assets], events)
+    first, shift_days = _shifts(size, [(e.first, e.days[0], e.times.dates) for e in assets])
+    latest, later = _shifts(size, [(e.latest, e.days[1], e.times.end_dates) for e in assets])
+    most = assets[0].max_shift
+    accepted = (first < size) & (shift_days <= most)
+    candidate = np.where((latest < size) & (later <= most), latest, -1)
+    ends = np.cumsum(events).tolist()
+    slices = [slice(end - count, end) for end, count in zip(ends, events, strict=True)]
+    return [Judged(shift_days[one], accepted[one], candidate[one]) for one in slices]
+
+
+def _shifts(size: Ints, parts: Sequence[tuple[Ints, Dates, Dates]]) -> tuple[Ints, Ints]:
+    """Return positions, and calendar days from dates to them; 0 where there is no session yet."""
+    positions, days, dates = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return positions, np.where(positions < size, (days - dates).astype(np.intp), 0)
 
 
 def _opening(clock: Clock, label: dt.date) -> dt.datetime:
@@ -186,7 +217,12 @@ def placed(
 ) -> Days0:
     """Return day 0 of events whose possible times are known; see `days0`."""
     first, latest = _sessions_after(times, calendar)
-    return Days0(index, events, calendar, max_shift, times, first, latest)
+    sessions = calendar.sessions.astype("datetime64[D]", copy=False)
+    day = sessions.take(first, mode="clip")
+    later = day if latest is first else sessions.take(latest, mode="clip")
+    made = Days0(index, events, calendar, max_shift, times, first, latest, (day, later))
+    vars(made)["size"] = len(sessions)
+    return made
 
 
 def possible_days(events: EventColumns, calendar: Calendar) -> tuple[Ints, Ints]:

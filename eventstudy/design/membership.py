@@ -74,12 +74,13 @@ class EpisodeRows(Mapping[tuple[int, str], int]):
     assets : tuple of str
         Names of the assets, in the order of the study.
     events, asset, rows : ndarray of int, shape (observations,)
-        Position of the event, place of the asset among `assets`, row of the episode.
+        Position of the event, place of the asset among `assets`, ascending, row of the episode.
     """
 
     def __init__(self, assets: Sequence[str], events: Ints, asset: Ints, rows: Ints) -> None:
         self.assets = tuple(assets)
-        order = np.lexsort((asset, events))
+        small = np.int16 if events.max(initial=0) <= np.iinfo(np.int16).max else np.intp
+        order = np.argsort(events.astype(small), kind="stable")  # of small numbers by digits
         self.events, self.asset, self.rows = events[order], asset[order], rows[order]
 
     def __len__(self) -> int:

@@ -188,9 +188,7 @@ def _last_session(
 
 def _last_days(prices: Prices) -> dict[str, dt.date]:
     """Return the last session of each series."""
-    there = prices.frame.notna().to_numpy()[::-1].argmax(axis=0)
-    days = prices.frame.index.to_numpy().astype("datetime64[D]")[::-1][there]
-    return dict(zip(prices.frame.columns, days.tolist(), strict=True))
+    return dict(zip(prices.assets, prices.days[prices.ends()[1]].tolist(), strict=True))
 
 
 def _asked(origin: Provenance) -> dt.date | None:

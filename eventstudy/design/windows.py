@@ -12,6 +12,8 @@ from eventstudy.prices.quality.holes import after_holes
 from eventstudy.settings import Options, Window, Windows, length
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from eventstudy.arrays import Array, Dates, Ints, Mask
@@ -120,29 +122,51 @@ class WindowReturns:
     span: Array | None
 
 
-def group_episodes(days0: Days0) -> Episodes:
-    """Collect the events of one asset that share a day 0; those left out are passed over.
+def group_episodes(days0: Mapping[str, Days0]) -> dict[str, Episodes]:
+    """Collect the events of each asset that share a day 0; those left out are passed over.
 
     Parameters
     ----------
-    days0 : Days0
-        Day 0 of the events of the asset.
+    days0 : mapping of str to Days0
+        Day 0 of the events of each asset.
 
     Returns
     -------
-    Episodes
+    dict of str to Episodes
     """
-    accepted = np.flatnonzero(days0.accepted)
-    order = accepted[np.argsort(days0.position[accepted], kind="stable")]
-    day0, latest = days0.position[order], days0.latest_position[order]
-    starts = np.flatnonzero(np.append(True, day0[1:] != day0[:-1])[: len(day0)])
-    positions = day0[starts]
+    parts = list(days0.values())
+    taken = np.concatenate([[False], *(each.accepted for each in parts)])[1:]
+    asset = np.repeat(np.arange(len(parts)), [len(each.first) for each in parts])[taken]
+    none = np.empty(0, dtype=np.intp)
+    day0, latest, events = (
+        np.concatenate([none, *column])[taken]
+        for column in zip(*((e.first, e.candidate, e.index) for e in parts), strict=True)
+    )
+    order = np.lexsort((day0, asset)) if _descends(asset, day0) else slice(None)
+    day0, latest, events = day0[order], latest[order], events[order]
+    starts = np.flatnonzero(
+        np.append(True, (day0[1:] != day0[:-1]) | (asset[1:] != asset[:-1]))[: len(day0)]
+    )
     unbounded = np.iinfo(np.intp).max
     offsets = np.where(latest >= 0, latest - day0, unbounded)
     offset = np.minimum.reduceat(offsets, starts) if len(starts) else offsets
-    members = Members(np.append(starts, len(order)), days0.index[order])
     offset = np.where(offset == unbounded, -1, offset)
-    return Episodes(days0.calendar.asset, positions, members, offset)
+    positions, ends = day0[starts], np.append(starts, len(day0))
+    edges = np.searchsorted(asset[starts], np.arange(len(parts) + 1)).tolist()
+    return {
+        name: Episodes(
+            name,
+            positions[begin:end],
+            Members(ends[begin : end + 1] - ends[begin], events[ends[begin] : ends[end]]),
+            offset[begin:end],
+        )
+        for name, begin, end in zip(days0, edges, edges[1:], strict=False)
+    }
+
+
+def _descends(asset: Ints, day0: Ints) -> bool:
+    """Whether a day 0 comes before that of an earlier event of its asset."""
+    return bool(((day0[1:] < day0[:-1]) & (asset[1:] == asset[:-1])).any())
 
 
 def _take(values: NDArray[Any], index: Ints, fill: Any) -> NDArray[Any]:

@@ -77,7 +77,7 @@ def checked_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
 def not_prices(values: Array) -> Mask:
     """Mark what is no price: not finite, or not greater than zero; a missing one is not marked."""
-    return ~np.isnan(values) & ~((values > 0) & np.isfinite(values))
+    return ~(((values > 0) & (values < np.inf)) | np.isnan(values))
 
 
 def checked_prices(frame: pd.DataFrame) -> pd.DataFrame:
@@ -90,11 +90,12 @@ def checked_prices(frame: pd.DataFrame) -> pd.DataFrame:
         prices are named.
     """
     table = checked_frame(frame)
-    bad = not_prices(table.to_numpy())
-    if not bad.any():
+    values = table.to_numpy()
+    if np.fmin.reduce(values, axis=None) > 0 and np.fmax.reduce(values, axis=None) < np.inf:
         return table
+    bad = not_prices(values)
     rule = "a price is finite and greater than zero"
-    if bad.sum() > RETURNS * np.isfinite(table.to_numpy()).sum():
+    if bad.sum() > RETURNS * np.isfinite(values).sum():
         rule += " (of returns, as fractions, write es.Returns(frame))"
     refuse_cells(table, bad, rule)
     return table
@@ -179,6 +180,17 @@ class AssetTable:
         """All values, a column of the table after the other in memory; made once."""
         return np.asarray(self.frame.to_numpy(), order="F")
 
+    @cached_property
+    def there(self) -> Mask:
+        """Whether an asset has a value on a date, shape (dates, assets); made once."""
+        return ~np.isnan(self._columns)
+
+    @cached_property
+    def sizes(self) -> Ints:
+        """How many sessions each asset has."""
+        sizes: Ints = self.there.view(np.uint8).sum(axis=0, dtype=np.int32).astype(np.intp)
+        return sizes
+
     def sessions(self, asset: str) -> Dates:
         """Return one asset's own sessions, as days.
 
@@ -189,6 +201,11 @@ class AssetTable:
         """
         return self.last_sessions(asset).copy()
 
+    def ends(self) -> Ints:
+        """Return the rows of the first and of the last session of each asset, shape (2, assets)."""
+        last = len(self.there) - 1 - self.there[::-1].argmax(axis=0)
+        return np.stack([self.there.argmax(axis=0), last])
+
     def last_sessions(self, asset: str) -> Dates:
         """Return `sessions`, the same array again for the asset that was asked for last.
 
@@ -196,7 +213,7 @@ class AssetTable:
         """
         last: tuple[str, Dates] | None = self.__dict__.get("_last_sessions")
         if last is None or last[0] != asset:
-            days = self.days[~np.isnan(self.values(asset))]
+            days = self.days[self.there[:, self._place(asset)]]
             alike = last is not None and np.array_equal(last[1].view(np.int64), days.view(np.int64))
             last = asset, last[1] if last is not None and alike else days
             object.__setattr__(self, "_last_sessions", last)
@@ -229,12 +246,17 @@ class AssetTable:
 
     def __getstate__(self) -> dict[str, object]:
         """Return what is pickled: not the columns, which the frame holds."""
-        made = ("_columns", "_last_sessions", "_last_rows")
+        made = ("_columns", "_places", "there", "_last_sessions", "_last_rows")
         return {name: value for name, value in self.__dict__.items() if name not in made}
 
     def _place(self, asset: str) -> int:
-        refuse_unknown(asset, self.frame.columns, f"no asset {asset!r}")
-        return int(self.frame.columns.get_loc(asset))
+        refuse_unknown(asset, self._places, f"no asset {asset!r}")
+        return self._places[asset]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Column of each asset."""
+        return {asset: place for place, asset in enumerate(self.frame.columns)}
 
 
 def _checked_names(columns: pd.Index) -> list[str]:
@@ -277,11 +299,10 @@ def _refuse_truths(frame: pd.DataFrame) -> None:
 
 def _check_numeric(frame: pd.DataFrame) -> None:
     _refuse_truths(frame)
-    wrong = [
-        f"{name} ({dtype})"
-        for name, dtype in zip(frame.columns, frame.dtypes.tolist(), strict=True)
-        if not is_numeric_dtype(dtype) or is_complex_dtype(dtype)
-    ]
+    dtypes = frame.dtypes.tolist()
+    others = {each for each in set(dtypes) if not is_numeric_dtype(each) or is_complex_dtype(each)}
+    named = zip(frame.columns, dtypes, strict=True)
+    wrong = [f"{name} ({dtype})" for name, dtype in named if dtype in others]
     if wrong:
         raise PriceDataError(
             f"columns that are not numbers: {listed(wrong)}. Convert them with .astype(float)"

@@ -67,13 +67,14 @@ class Prices(AssetTable):
         table = checked_prices(tidy.frame)
         given = dict(provenance or {})
         bare = {asset for asset in table.columns if asset not in given}
-        made = _given_as_frame(table, bare, tidy.notes)
+        vars(self).update(frame=table)
+        made = _given_as_frame(self, bare, tidy.notes)
         origins = {asset: given.pop(asset, made.get(asset)) for asset in table.columns}
         for asset in given:
             refuse_unknown(asset, table.columns, f"provenance of {asset!r}, which is no asset")
         lost = {name: why for name, why in (missing or {}).items() if name not in origins}
         struck = clocks_by_asset(clocks, list(table.columns))
-        vars(self).update(frame=table, clocks=struck, provenance=origins, missing=lost)
+        vars(self).update(clocks=struck, provenance=origins, missing=lost)
 
     @property
     def stale(self) -> dict[str, str]:
@@ -123,20 +124,20 @@ def as_prices(prices: Prices | Returns | pd.DataFrame | pd.Series[float]) -> Pri
 
 
 def _given_as_frame(
-    frame: pd.DataFrame, assets: set[str], notes: tuple[str, ...]
+    table: AssetTable, assets: set[str], notes: tuple[str, ...]
 ) -> dict[str, Provenance]:
     """Return what is known of series of which nothing was said."""
-    there = frame.notna().to_numpy()
-    rows = there.sum(axis=0).tolist()
-    firsts = frame.index[there.argmax(axis=0)].date
-    lasts = frame.index[len(there) - 1 - there[::-1].argmax(axis=0)].date
+    if not assets:
+        return {}
+    rows, ends = table.sizes.tolist(), table.days[table.ends()].tolist()
+    frame = table.frame
     return {
         asset: Provenance(
             source="DataFrame",
             symbol=str(asset),
             rows=rows[place],
-            first=firsts[place],
-            last=lasts[place],
+            first=ends[0][place],
+            last=ends[1][place],
             sha256=partial(frame.__getitem__, asset),
             attribution="given as a DataFrame",
             notes=notes,

@@ -15,7 +15,7 @@ from eventstudy.arguments import each_of, settings
 from eventstudy.arrays import Dates
 from eventstudy.design.alignment import Alignments
 from eventstudy.design.asset_returns import explaining
-from eventstudy.design.day0 import Days0
+from eventstudy.design.day0 import Days0, placed
 from eventstudy.design.membership import membership
 from eventstudy.design.possible_times import PossibleTimes
 from eventstudy.design.sessions import Calendar
@@ -115,7 +115,7 @@ def run_event_time(
     data = _data(table, chosen, options)
     events = _events(table)
     days0 = {name: _days0(events, row, each) for row, (name, each) in enumerate(data.items())}
-    grouped = {name: group_episodes(days) for name, days in days0.items()}
+    grouped = group_episodes(days0)
     options = with_engine(options, len(grouped))
     measurers = Measurers(data, dict.fromkeys(data, chosen), windows, options)
     abnormal, disagreements = measure_all(measurers, grouped)
@@ -214,11 +214,10 @@ def _days0(events: Events, row: int, data: AssetReturns) -> Days0:
     """Return day 0 of an event: τ = 0."""
     calendar = data.calendar
     assert isinstance(calendar, TauCalendar)
-    zero = np.array([calendar.zero])
-    day = calendar.sessions[zero]
+    day = calendar.sessions[[calendar.zero]]
     moment = day.astype("datetime64[us]")
     times = PossibleTimes(moment, moment, day, day, day)
-    return Days0(np.array([row]), events.records, calendar, 0, times, zero, zero)
+    return placed(events.records, np.array([row]), times, calendar, 0)
 
 
 def _panel(table: EventTimeTable) -> Returns:

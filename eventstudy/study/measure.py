@@ -165,7 +165,7 @@ def episodes_of(
     days0: Mapping[str, Days0], windows: Windows, options: Options
 ) -> dict[str, Episodes]:
     """Group the events of each asset that share a session, and merge runs if asked to."""
-    grouped = {asset: group_episodes(days) for asset, days in days0.items()}
+    grouped = group_episodes(days0)
     if options.overlap == "merge":
         return {asset: merged(episodes, windows.lead) for asset, episodes in grouped.items()}
     return grouped

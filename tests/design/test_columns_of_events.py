@@ -77,7 +77,7 @@ def test_alignments_are_those_of_each_event_on_each_asset_that_it_names(drawn):
 def test_episodes_stand_for_the_events_of_their_day(drawn):
     events = events_of(drawn)
     days = align_all(events, calendars, 5)
-    members, episode_of = membership({a: group_episodes(days[a]).members for a in ASSETS})
+    members, episode_of = membership({a: each.members for a, each in group_episodes(days).items()})
     by_hand, row_of = [], {}
     for asset in ASSETS:
         day0 = {
@@ -105,7 +105,7 @@ def test_episodes_stand_for_the_events_of_their_day(drawn):
 @settings(max_examples=60, deadline=None)
 @given(statements, st.integers(0, 4))
 def test_merged_episodes_stand_for_the_events_of_their_run(drawn, end):
-    episodes = group_episodes(align_all(events_of(drawn), calendars, 5)["A"])
+    episodes = group_episodes(align_all(events_of(drawn), calendars, 5))["A"]
     leads = leaders(episodes.positions, (0, end))
     by_hand = [
         sum((episodes.members[row] for row in np.flatnonzero(leads == lead)), ())

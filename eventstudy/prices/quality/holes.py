@@ -128,16 +128,18 @@ def _activities(panel: Prices | Returns) -> dict[Clock | None, tuple[Ints, Ints]
     cached: dict[Clock | None, tuple[Ints, Ints]] | None = panel.__dict__.get("_activity")
     if cached is not None:
         return cached
-    there = panel.frame.notna().to_numpy()
-    first, last = there.argmax(axis=0), len(there) - 1 - there[::-1].argmax(axis=0)
+    there, (first, last) = panel.there.view(np.uint8), panel.ends()
     counted: dict[Clock | None, tuple[Ints, Ints]] = {}
     clocks = [panel.clocks[asset] for asset in panel.frame.columns]
-    for clock in dict.fromkeys(clocks):
+    different = dict.fromkeys(clocks)
+    for clock in different:
         same = np.array([other == clock for other in clocks])
         steps = np.zeros(len(there) + 1, dtype=np.intp)
         np.add.at(steps, first[same], 1)
         np.add.at(steps, last[same] + 1, -1)
-        counted[clock] = there[:, same].sum(axis=1), np.cumsum(steps[:-1])
+        alike = there if len(different) == 1 else there[:, same]
+        priced = alike.sum(axis=1, dtype=np.int32).astype(np.intp)
+        counted[clock] = priced, np.cumsum(steps[:-1])
     object.__setattr__(panel, "_activity", counted)
     return counted
 
