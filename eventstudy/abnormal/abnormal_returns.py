@@ -231,6 +231,10 @@ class AbnormalReturns:
         """Whether `once` keeps something under this name."""
         return name in self._made
 
+    def take(self, name: Hashable) -> Any:
+        """Return what is kept under a name, and keep it no longer."""
+        return self._made.pop(name)
+
     def forget(self) -> None:
         """Keep nothing of what was made of these episodes: parts of them refer back to them."""
         self._made.clear()

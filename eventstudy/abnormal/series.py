@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.design.asset_returns import sizes_of
+from eventstudy.design.asset_returns import days_of, sizes_of
 from eventstudy.design.windows import event_days
 from eventstudy.executors import copies, empty_array, in_order, ranges
 from eventstudy.models.traits import factors_of
@@ -64,6 +64,8 @@ class Series:
         Dates as days since 1970; `NO_DAY` beyond the sessions.
     known, free : ndarray of bool, shape (cells,)
         Whether a day has a return and all factors; and is no event day besides.
+    dated : ndarray of int
+        Days since 1970 among which those of all assets are, ascending.
     """
 
     assets: tuple[str, ...]
@@ -80,6 +82,7 @@ class Series:
     days: NDArray[np.int32]
     known: Mask
     free: Mask
+    dated: Ints
 
     def target(self, cells: slice | Ints) -> Array:
         """Return returns of some cells less what has no parameter."""
@@ -140,8 +143,8 @@ def placed_series(
     edges = np.concatenate([[0], np.cumsum(stretch)])
     most = max(factors_of(model) for model in models.values())
     shape = (int(edges[-1]), most)
-    made = _Cells.empty(shape, len(data), executor, benchmark=options.benchmark is not None)
-    assets = list(data)
+    made = _Cells.empty(shape, len(data), executor, options)
+    assets, excluded = list(data), options.exclude_from_estimation
 
     def put(rows: slice) -> list[tuple[int, Array]]:
         offsets = []
@@ -149,8 +152,8 @@ def placed_series(
             begin, last = edges[row : row + 2].tolist()
             inside = slice(begin + before, begin + before + int(sessions[row]))
             offset = made.put(row, slice(begin, last), inside, data[asset], models[asset])
-            shared = event_days(events[asset], options.exclude_from_estimation, int(sessions[row]))
-            made.free[inside] = made.known[inside] & ~shared
+            if made.free is not made.known:
+                made.free[inside] &= ~event_days(events[asset], excluded, int(sessions[row]))
             if offset.any():
                 offsets.append((row, offset))
         return offsets
@@ -162,7 +165,9 @@ def placed_series(
             made.put_offset(slice(*edges[row : row + 2].tolist()), before, offset)
     made.factors = made.factors[: made.slopes.max(initial=0)]
     start = edges[:-1] + before
-    return Series(assets=tuple(data), edges=edges, start=start, sessions=sessions, **vars(made))
+    dated = days_of(data).astype(np.intp)
+    places = {"edges": edges, "start": start, "sessions": sessions, "dated": dated}
+    return Series(assets=tuple(data), **places, **vars(made))
 
 
 @dataclass
@@ -182,22 +187,23 @@ class _Cells:
 
     @classmethod
     def empty(
-        cls, shape: tuple[int, int], assets: int, executor: Executor | None, *, benchmark: bool
+        cls, shape: tuple[int, int], assets: int, executor: Executor | None, options: Options
     ) -> _Cells:
         """Return so many cells of so many factors, which `put` fills asset by asset."""
         cells, most = shape
         empty = partial(empty_array, executor)
+        known = empty((cells,), bool)
         return cls(
             constant=empty((assets,), bool),
             slopes=empty((assets,), np.intp),
             returns=empty((cells,), float),
             offset=None,
             factors=empty((most, cells), float),
-            benchmark=empty((cells,), float) if benchmark else None,
+            benchmark=None if options.benchmark is None else empty((cells,), float),
             fixed=empty((assets, 1 + most), float),
             days=empty((cells,), np.int32),
-            known=empty((cells,), bool),
-            free=empty((cells,), bool),
+            known=known,
+            free=known if options.exclude_from_estimation is None else empty((cells,), bool),
         )
 
     def put(
@@ -222,7 +228,7 @@ class _Cells:
         known = np.isfinite(returns.returns)
         for factor in returns.factors.T:
             known &= np.isfinite(factor)
-        self.known[inside] = known
+        self.known[inside] = self.free[inside] = known
         return design.offset
 
     def put_offset(self, stretch: slice, before: int, offset: Array) -> None:

@@ -227,6 +227,13 @@ class ReturnsByAsset(Mapping[str, AssetReturns]):
         return [sizes[asset] for asset in self]
 
 
+def days_of(data: Mapping[str, AssetReturns]) -> Dates:
+    """Return days among which the sessions of all assets are, ascending."""
+    if isinstance(data, ReturnsByAsset):
+        return data.panel.days
+    return np.unique(np.concatenate([returns.calendar.sessions for returns in data.values()]))
+
+
 def sizes_of(data: Mapping[str, AssetReturns]) -> list[int]:
     """Return how many sessions each asset has; no returns are made for it."""
     if isinstance(data, ReturnsByAsset):

@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Array, Ints, Mask
 from eventstudy.inference.correlation_sums import (
-    declared_sums,
-    lessen,
+    DaySumsOf,
     pairs_that_share_days,
     sums_by_day,
 )
 from eventstudy.inference.day_totals import FEWEST_COMMON, Grouped
 from eventstudy.inference.shared_days import SharedCorrelation, apart, by_dates, near_pairs
-from eventstudy.inference.sums import BlockSum, collected
+from eventstudy.inference.sums import BlockSum
 from eventstudy.settings import Window, length
 
 Pairing = Literal["calendar", "same-date", "event-time"]
@@ -178,16 +177,13 @@ def correlation_sums(abnormal: AbnormalReturns, pairing: Pairing) -> tuple[Block
     n = len(abnormal.position)
     if n * (n - 1) <= 2 * MOST_PAIRS or not abnormal.holds_days:
         return ()
+    return (summed_by_day(abnormal, pairing).wanted,)
+
+
+def summed_by_day(abnormal: AbnormalReturns, pairing: Pairing) -> DaySumsOf:
+    """Return the sums by day of the study that episodes are, or are a part of."""
     study = abnormal if abnormal.whole is None else abnormal.whole[0]
-    return (declared_sums(study, pairing, lambda study: _grouped(study, pairing)),)
-
-
-def correlate_parts(parts: Sequence[AbnormalReturns], pairing: Pairing) -> None:
-    """Make, and keep, what `correlation` needs of parts of one study, of all of them at once."""
-    whole = parts[0].whole if parts else None
-    if whole is not None:
-        (wanted,) = correlation_sums(whole[0], pairing)
-        lessen(collected(whole[0], wanted), pairing, parts)
+    return DaySumsOf(study, pairing, lambda study: _grouped(study, pairing))
 
 
 def _mean(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:

@@ -9,31 +9,34 @@ standardised over all days of its episode: an estimate.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eventstudy.abnormal.placed_returns import PlacedReturns
-from eventstudy.executors import in_order, ranges
+from eventstudy.arrays import distinct
+from eventstudy.executors import ranges
 from eventstudy.inference import session_sums
 from eventstudy.inference.day_totals import FEWEST_COMMON, DayTotals
-from eventstudy.inference.sums import BlockSum, collected, column
+from eventstudy.inference.sums import BlockSum, collect, collected, column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
-    from eventstudy.arrays import Array, Ints
+    from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.inference.day_totals import DaySums, Grouped
 
 OTHERS = 8_192
 """Episodes that a part of a study lacks whose sums are made at once."""
 
 
-def day_sums(
-    study: AbnormalReturns, name: str, grouped: Callable[[AbnormalReturns], Grouped], least: int = 2
-) -> BlockSum[DayTotals]:
-    """Return what is added up of the residuals of a study for `sums_by_day`.
+@dataclass(frozen=True)
+class DaySumsOf:
+    """Sums by day of the residuals of a study, and of parts of it.
 
     Parameters
     ----------
@@ -46,20 +49,93 @@ def day_sums(
     least : int
         Episodes that a group needs.
     """
-    rows = [0]
-    totals: list[DayTotals] = []
 
-    def add(block: AbnormalReturns) -> DayTotals:
-        if not totals:
-            totals.append(DayTotals.empty(study, *grouped(study), least))
-        first, rows[0] = rows[0], rows[0] + len(block.position)
-        totals[0].add(block, np.arange(first, rows[0]))
-        return totals[0]
+    study: AbnormalReturns
+    name: str
+    grouped: Callable[[AbnormalReturns], Grouped]
+    least: int = 2
 
-    def only(parts: Sequence[DayTotals]) -> DayTotals:
-        return parts[-1] if parts else DayTotals.empty(study, *grouped(study), least)
+    @property
+    def key(self) -> tuple[str, str]:
+        """What the sums of the study are kept under."""
+        return "day sums", self.name
 
-    return BlockSum(("day sums", name), add, only, of_study=True, in_turn=True)
+    @property
+    def wanted(self) -> BlockSum[DayTotals]:
+        """What is added up; by products of matrices where they are cheaper."""
+        return self.study.once(("wanted", self.name), self._wanted)
+
+    def _wanted(self) -> BlockSum[DayTotals]:
+        study, totals = self.study, self._nothing.nothing()
+        if isinstance(study, PlacedReturns) and session_sums.fits(study, totals):
+            return session_sums.by_products(self.key, study, totals, FEWEST_COMMON)
+        rows = [0]
+
+        def add(block: AbnormalReturns) -> DayTotals:
+            first, rows[0] = rows[0], rows[0] + len(block.position)
+            totals.add(block, np.arange(first, rows[0]))
+            return totals
+
+        return BlockSum(self.key, add, lambda _: totals, of_study=True, in_turn=True)
+
+    @property
+    def _nothing(self) -> DayTotals:
+        def empty() -> DayTotals:
+            return DayTotals.empty(self.study, *self.grouped(self.study), self.least)
+
+        return self.study.once(("nothing by day", self.name), empty)
+
+    def to_lessen(self, parts: Sequence[AbnormalReturns]) -> list[AbnormalReturns]:
+        """Return the parts whose sums are not made yet."""
+        return [part for part in parts if not part.has(("totals", self.name))]
+
+    def lacking(self, parts: Sequence[AbnormalReturns]) -> BlockSum[list[DayTotals]]:
+        """Return what is added up of the episodes that each of some parts of the study lacks.
+
+        Those that the same parts lack are added up once for all of these.
+        """
+        nothing, lacks, others = self._nothing, *_lacking(parts)
+        pattern = np.zeros(len(others), dtype=np.intp)
+        for part in lacks:
+            pattern = distinct(2 * pattern + part)[1]
+        rows = [others[pattern == one] for one in range(int(pattern.max(initial=-1)) + 1)]
+        tasks = [those[some] for those in rows for some in ranges(len(those), OTHERS)]
+
+        def of(task: Ints) -> tuple[int, list[Array]]:
+            less = nothing.nothing()
+            less.add(self.study.rows(task), task, far=True)
+            return int(task[0]), less.added_up
+
+        def joined(made: Iterable[tuple[int, list[Array]]]) -> list[DayTotals]:
+            less = [nothing.nothing() for _ in parts]
+            for row, added_up in made:
+                for place in np.flatnonzero(lacks[:, np.searchsorted(others, row)]).tolist():
+                    less[place].more([added_up])
+            return less
+
+        return BlockSum(("lacking by day", self.name), of, joined, of_study=True, over=tasks)
+
+    def lessen(self, parts: Sequence[AbnormalReturns]) -> None:
+        """Make, and keep, the sums of parts: those of the study less those of what each lacks."""
+        totals, lacking = collected(self.study, self.wanted), ("lacking by day", self.name)
+        if not self.study.has(lacking):
+            collect(self.study, self.lacking(parts))
+        for part, less in zip(parts, self.study.take(lacking), strict=True):
+            part.keep(("totals", self.name), totals.without(less))
+
+
+def _lacking(parts: Sequence[AbnormalReturns]) -> tuple[Mask, Ints]:
+    """Return which of the episodes that any part of a study lacks each lacks, and their rows."""
+
+    def lacks(part: AbnormalReturns) -> Mask:
+        assert part.whole is not None
+        study, rows = part.whole
+        lacking = np.ones(len(study.position), dtype=bool)
+        lacking[rows] = False
+        return lacking
+
+    others = np.flatnonzero(reduce(np.logical_or, map(lacks, parts)))
+    return np.array([lacks(part)[others] for part in parts]), others
 
 
 def sums_by_day(
@@ -96,62 +172,13 @@ def totals_by_day(
 ) -> DayTotals:
     """Return what `sums_by_day` rests on; parameters as there and of `day_sums`."""
     whole = abnormal.whole
-    study = abnormal if whole is None else whole[0]
-    totals = collected(study, declared_sums(study, name, grouped, least))
+    sums = DaySumsOf(abnormal if whole is None else whole[0], name, grouped, least)
+    totals = collected(sums.study, sums.wanted)
     if whole is None:
         return totals
-    if not abnormal.has(("totals", name)):
-        lessen(totals, name, [abnormal])
+    if sums.to_lessen([abnormal]):
+        sums.lessen([abnormal])
     return abnormal.once(("totals", name), lambda: totals)
-
-
-def lessen(totals: DayTotals, name: str, parts: Sequence[AbnormalReturns]) -> None:
-    """Make, and keep, the sums of parts of a study: its own less those of what each lacks.
-
-    Parameters
-    ----------
-    totals : DayTotals
-        The sums of the study.
-    name : str
-        As of `sums_by_day`.
-    parts : sequence of AbnormalReturns
-        Parts of one study.
-    """
-    tasks: list[tuple[int, Ints]] = []
-    for place, part in enumerate(parts):
-        assert part.whole is not None
-        study, rows = part.whole
-        lacking = np.ones(len(study.position), dtype=bool)
-        lacking[rows] = False
-        others = np.flatnonzero(lacking)
-        tasks += [(place, others[some]) for some in ranges(len(others), OTHERS)]
-
-    def of(task: tuple[int, Ints]) -> list[Array]:
-        less = totals.nothing()
-        less.add(study.rows(task[1]), task[1], far=True)
-        return less.added_up
-
-    less = [totals.nothing() for _ in parts]
-    for (place, _), made in zip(tasks, in_order(parts[0].copies, of, tasks), strict=True):
-        less[place].more([made])
-    for part, others_of in zip(parts, less, strict=True):
-        part.keep(("totals", name), totals.without(others_of))
-
-
-def declared_sums(
-    study: AbnormalReturns, name: str, grouped: Callable[[AbnormalReturns], Grouped], least: int = 2
-) -> BlockSum[DayTotals]:
-    """Return `day_sums`; where products of matrices are cheaper they are made, and kept, at once.
-
-    Parameters as of `day_sums`.
-    """
-    made = day_sums(study, name, grouped, least)
-    if isinstance(study, PlacedReturns) and not study.has(made.name):
-        totals = DayTotals.empty(study, *grouped(study), least)
-        if session_sums.fits(study, totals):
-            session_sums.add_all(study, totals, FEWEST_COMMON)
-            study.keep(made.name, totals)
-    return made
 
 
 def pairs_that_share_days(abnormal: AbnormalReturns) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.arrays import distinct
 from eventstudy.inference.known_residuals import known_residuals
 from eventstudy.inference.packed_residuals import PackedResiduals, residual_rows
 
@@ -88,8 +89,8 @@ class DayTotals:
         cls, study: AbnormalReturns, group: Ints, anchor: Ints | None, least: int
     ) -> DayTotals:
         """Return nothing yet of the groups of a study."""
-        names, place, size = np.unique(group, return_inverse=True, return_counts=True)
-        several = size >= least
+        names, place = distinct(group)
+        several = np.bincount(place, minlength=len(names)) >= least
         numbers = np.where(several, np.cumsum(several) - 1, several.sum())
         place = numbers[place]
         if anchor is None:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.abnormal.placed_returns import PlacedReturns
-from eventstudy.abnormal.series import ASSETS, NO_DAY
-from eventstudy.executors import in_order, ranges
+from eventstudy.abnormal.series import ASSETS
+from eventstudy.executors import ranges
+from eventstudy.inference.sums import BlockSum
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
     from eventstudy.abnormal.abnormal_returns import AbnormalReturns
     from eventstudy.abnormal.series import Series
@@ -51,15 +52,9 @@ class Axis:
     place: Ints
 
     @classmethod
-    def of(cls, series: Series) -> Axis:
-        """Return the sessions of a series."""
-        known = series.days > NO_DAY
-        first = int(series.days.min(where=known, initial=np.iinfo(np.int32).max))
-        last = max(int(series.days.max(initial=NO_DAY)), first)
-        held = np.zeros(last - first + 1, dtype=bool)
-        for begin, end in zip(series.start, series.start + series.sessions, strict=True):
-            held[series.days[begin:end] - first] = True
-        return cls(first + np.flatnonzero(held), np.cumsum(held, dtype=np.intp) - 1)
+    def of(cls, days: Ints) -> Axis:
+        """Return days, ascending, as an axis."""
+        return cls(days, np.repeat(np.arange(len(days)), np.diff(days, append=days[-1] + 1)))
 
     def of_days(self, days: Ints) -> Ints:
         """Return the places of days."""
@@ -89,11 +84,15 @@ def fits(study: AbnormalReturns, totals: DayTotals) -> bool:
     )
 
 
-def add_all(study: PlacedReturns, totals: DayTotals, fewest: int) -> None:
-    """Add all episodes of a study, those of a group having one day 0.
+def by_products(
+    name: Hashable, study: PlacedReturns, totals: DayTotals, fewest: int
+) -> BlockSum[DayTotals]:
+    """Return what adds all episodes of a study to sums, those of a group having one day 0.
 
     Parameters
     ----------
+    name : hashable
+        Of the sums.
     study : PlacedReturns
         The episodes, by asset.
     totals : DayTotals
@@ -101,12 +100,11 @@ def add_all(study: PlacedReturns, totals: DayTotals, fewest: int) -> None:
     fewest : int
         Residuals that an episode needs.
     """
-    spread = np.sqrt(study.s2 * study.df / np.maximum(study.observed, 1))
-    usable = (study.observed >= fewest) & (spread > 0) & (totals.place < len(totals.group))
-    rows = np.flatnonzero(usable)
+    usable = (study.observed >= fewest) & (study.s2 * study.df > 0)
+    rows = np.flatnonzero(usable & (totals.place < len(totals.group)))
     np.add.at(totals.squares, totals.place[rows], study.observed[rows].astype(float))
     np.add.at(totals.members, totals.place[rows], 1.0)
-    axis, code = Axis.of(study.series), study.code[rows]
+    axis, code = Axis.of(study.series.dated), study.code[rows]
 
     def of(assets: slice) -> list[Array]:
         some = totals.nothing()
@@ -115,11 +113,17 @@ def add_all(study: PlacedReturns, totals: DayTotals, fewest: int) -> None:
             edges = np.searchsorted(code, [first, min(first + sums.assets, assets.stop)])
             inside = rows[slice(*edges.tolist())]
             if len(inside):
-                sums.add(first, inside, 1.0 / spread[inside])
+                squares = study.s2[inside] * study.df[inside]
+                sums.add(first, inside, 1.0 / np.sqrt(squares / study.observed[inside]))
         sums.put()
         return some.added_up
 
-    totals.more(in_order(study.copies, of, ranges(len(study.series.assets), ASSETS)))
+    def joined(parts: Iterable[list[Array]]) -> DayTotals:
+        totals.more(parts)
+        return totals
+
+    assets = ranges(len(study.series.assets), ASSETS)
+    return BlockSum(name, of, joined, of_study=True, over=assets)
 
 
 @dataclass(frozen=True)

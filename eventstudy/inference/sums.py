@@ -7,9 +7,10 @@ ask, and keeps the results for other windows and tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
+from itertools import chain, islice
 from operator import add
 from typing import Any, Generic, TypeVar
 
@@ -23,14 +24,15 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def added(parts: Sequence[T]) -> T:
+def added(parts: Iterable[T]) -> T:
     """Add what the blocks gave, in their order."""
     return reduce(add, parts)
 
 
-def joined(parts: Sequence[Any]) -> Any:
+def joined(parts: Iterable[Any]) -> Any:
     """Put the numbers of the episodes of all blocks after one another."""
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    held = list(parts)
+    return held[0] if len(held) == 1 else np.concatenate(held)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class BlockSum(Generic[T]):
     name : hashable
         What it is, with all that it depends on beside the episodes.
     of : callable
-        Makes it of a block of episodes.
+        Makes it of a block of episodes, or of one of the items of `over`.
     join : callable
         Makes one of what the blocks gave; `added` unless said otherwise.
     by_episode : bool
@@ -54,15 +56,18 @@ class BlockSum(Generic[T]):
         Whether one process must see all blocks, one after the other.
     wide : bool
         Whether it needs few days of each episode, so that thousands are made at once.
+    over : sequence, optional
+        What it is made of where that is not the blocks of all episodes.
     """
 
     name: Hashable
-    of: Callable[[AbnormalReturns], T]
-    join: Callable[[Sequence[T]], T] = added
+    of: Callable[[Any], Any]
+    join: Callable[[Iterable[Any]], T] = added
     by_episode: bool = False
     of_study: bool = False
     in_turn: bool = False
     wide: bool = False
+    over: Sequence[Any] | None = None
 
     @property
     def shared(self) -> bool:
@@ -97,25 +102,35 @@ def collect(abnormal: AbnormalReturns, *wanted: BlockSum[Any]) -> None:
     missing = {each.name: each for each in wanted if not abnormal.has(each.name)}
     if not missing:
         return
-    parts: dict[Hashable, list[Any]] = {name: [] for name in missing}
-    narrow = {name: each for name, each in missing.items() if not each.wide}
+    apart = [each for each in missing.values() if each.over is not None]
+    of_blocks = [each for each in missing.values() if each.over is None]
+    tasks = [partial(each.of, item) for each in apart for item in each.over or ()]
+    stretches = abnormal.stretches() if of_blocks else []
+    tasks += [partial(_of_blocks, abnormal, of_blocks, episodes) for episodes in stretches]
+    copies = None if any(each.in_turn for each in of_blocks) else abnormal.copies
+    made = in_order(copies, _call, tasks)
+    for each in apart:
+        abnormal.keep(each.name, each.join(islice(made, len(each.over or ()))))
+    for each, parts in zip(of_blocks, zip(*made, strict=True), strict=False):
+        abnormal.keep(each.name, each.join(list(chain.from_iterable(parts))))
 
-    def made(episodes: slice) -> dict[Hashable, list[Any]]:
-        of_blocks: dict[Hashable, list[Any]] = {name: [] for name in missing}
-        for block in abnormal.blocks(episodes) if narrow else ():
-            for name, each in narrow.items():
-                of_blocks[name].append(each.of(block))
-        for piece in abnormal.pieces(episodes) if len(narrow) < len(missing) else ():
-            for name in missing.keys() - narrow.keys():
-                of_blocks[name].append(missing[name].of(piece))
-        return of_blocks
 
-    copies = None if any(each.in_turn for each in missing.values()) else abnormal.copies
-    for of_blocks in in_order(copies, made, abnormal.stretches()):
-        for name, those in of_blocks.items():
-            parts[name] += those
-    for name, each in missing.items():
-        abnormal.keep(name, each.join(parts[name]))
+def _call(task: Callable[[], R]) -> R:
+    return task()
+
+
+def _of_blocks(
+    abnormal: AbnormalReturns, wanted: Sequence[BlockSum[Any]], episodes: slice
+) -> list[list[Any]]:
+    """Return what is wanted of the blocks of some successive episodes, a list for each."""
+    made: dict[Hashable, list[Any]] = {each.name: [] for each in wanted}
+    wide = [each for each in wanted if each.wide]
+    narrow = [each for each in wanted if not each.wide]
+    for those, blocks in ((narrow, abnormal.blocks), (wide, abnormal.pieces)):
+        for block in blocks(episodes) if those else ():
+            for each in those:
+                made[each.name].append(each.of(block))
+    return [[joined(made[e.name])] if e.by_episode else made[e.name] for e in wanted]
 
 
 def _not_made() -> Any:

@@ -15,7 +15,7 @@ from eventstudy.inference import CrossSection, SignificanceTest, TestResult, rou
 from eventstudy.inference.average import overlaps
 from eventstudy.inference.base import declared, infeasible
 from eventstudy.inference.battery.standardised import Patell
-from eventstudy.inference.correlation import correlate_parts
+from eventstudy.inference.correlation import summed_by_day
 from eventstudy.inference.router import Choice, Situation
 from eventstudy.inference.sums import BlockSum, collect, wide_column
 from eventstudy.inference.volatility import days_before
@@ -116,13 +116,17 @@ def _collect_named(study: MeasuredStudy, samples: Sequence[CrossSection]) -> Non
         if sample.abnormal.copies:
             sums += _wide(study, sample.window)
     parts = {id(sample.abnormal): sample.abnormal for sample in samples}
-    shared = [wanted[key] for key, part in parts.items() if part.whole is not None]
-    collect(study.abnormal, *(each for sums in shared for each in sums if each.shared))
+    some = {key: part for key, part in parts.items() if part.whole is not None}
+    shared = [each for key in some for each in wanted[key] if each.shared]
+    by_day = summed_by_day(study.abnormal, "same-date")
+    lessened = by_day.to_lessen(
+        [part for key, part in some.items() if by_day.key in [each.name for each in wanted[key]]]
+    )
+    collect(study.abnormal, *shared, *([by_day.lacking(lessened)] if lessened else []))
     for key, part in parts.items():
         collect(part, *wanted[key])
-    several = [key for key, part in parts.items() if part.copies and part.whole is not None]
-    correlated = [key for key in several if any(each.of_study for each in wanted[key])]
-    correlate_parts([parts[key] for key in correlated], "same-date")
+    if lessened:
+        by_day.lessen(lessened)
 
 
 def _wide(study: MeasuredStudy, window: Window) -> list[BlockSum[Any]]:

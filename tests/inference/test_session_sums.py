@@ -6,7 +6,9 @@ import pytest
 
 import eventstudy as es
 from eventstudy.inference import packed_residuals, session_sums
-from eventstudy.inference.correlation_sums import sums_by_day
+from eventstudy.inference.correlation_sums import DaySumsOf, sums_by_day
+from eventstudy.inference.day_totals import DayTotals
+from eventstudy.inference.sums import collect
 from eventstudy.inference.volatility import DECAY, sigma_ratio
 
 DAYS = pd.bdate_range("2010-01-04", periods=420)
@@ -87,13 +89,13 @@ def test_sums_by_products_are_those_of_residuals(monkeypatch, frame, model, cell
 
 def counted(monkeypatch):
     """Note how many episodes are added by products."""
-    calls, add_all = [], session_sums.add_all
+    calls, by_products = [], session_sums.by_products
 
-    def noted(study, *rest):
+    def noted(name, study, *rest):
         calls.append(len(study))
-        add_all(study, *rest)
+        return by_products(name, study, *rest)
 
-    monkeypatch.setattr(session_sums, "add_all", noted)
+    monkeypatch.setattr(session_sums, "by_products", noted)
     return calls
 
 
@@ -117,6 +119,32 @@ def test_a_part_takes_off_the_episodes_that_it_lacks(monkeypatch, frame):
     np.testing.assert_allclose(
         sums.mean, list(one_by_one(stored.rows(part)).values()), rtol=0, atol=1e-13
     )
+
+
+def test_what_several_parts_lack_is_added_up_once(monkeypatch, frame):
+    """Three parts: what each lacks alone, what two of them lack, and what all of them lack."""
+    monkeypatch.setattr(session_sums, "SPARSE", 1_000)
+    abnormal, stored = measured(frame), measured(frame, engine="statsmodels")
+    row = np.arange(len(abnormal))
+    kept = [row % 7 > 0, (row % 7 > 0) & (row % 11 > 2), (row % 5 > 0) & (row % 7 > 0)]
+    parts = [abnormal.part(np.flatnonzero(those)) for those in kept]
+    sums, added, add = DaySumsOf(abnormal, "by date", by_date), [], DayTotals.add
+
+    def noted(totals, block, rows, **how):
+        added.extend(rows.tolist())
+        add(totals, block, rows, **how)
+
+    monkeypatch.setattr(DayTotals, "add", noted)
+    collect(abnormal, sums.wanted, sums.lacking(parts))
+    sums.lessen(parts)
+    lacking = np.flatnonzero(~np.logical_and.reduce(kept))
+    assert sorted(added) == lacking.tolist()
+    for part, those in zip(parts, kept, strict=True):
+        expected = list(one_by_one(stored.rows(np.flatnonzero(those))).values())
+        means = sums_by_day(part, "by date", by_date).mean
+        np.testing.assert_allclose(means, expected, rtol=0, atol=1e-13)
+    assert sorted(added) == lacking.tolist()  # nothing is made again
+    assert not sums.to_lessen(parts)
 
 
 @pytest.mark.parametrize("beside", [1, 0])

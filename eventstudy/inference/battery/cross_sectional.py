@@ -41,7 +41,9 @@ class CrossSectionalT:
         return outcome(self, sample, statistic, sample.n - 1)
 
 
-_BY_DAY = BlockSum("residuals by day", lambda block: column_totals(block.residuals))
+_BY_DAY: BlockSum[Array] = BlockSum(
+    "residuals by day", lambda block: column_totals(block.residuals)
+)
 
 
 @dataclass(frozen=True)
