@@ -174,6 +174,7 @@ def _begin() -> None:
 
     from threadpoolctl import threadpool_limits
 
+    gc.freeze()  # what a copy has inherited is not looked at, and stays shared
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):

@@ -12,7 +12,7 @@ import numpy as np
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.abnormal.placebo_days import PlaceboDays
 from eventstudy.arguments import told_class
-from eventstudy.arrays import Array, Ints
+from eventstudy.arrays import Array, Ints, distinct
 from eventstudy.inference.correlation import Pairing, correlation, mean_correlation
 from eventstudy.inference.ranks import ranks_of_rows
 from eventstudy.inference.sums import BlockSum
@@ -99,12 +99,17 @@ class CrossSection:
     @cached_property
     def dates(self) -> int:
         """Number of distinct days 0, G."""
-        return self.abnormal.once("dates", lambda: len(np.unique(self.abnormal.day0)))
+
+        def counted() -> int:
+            days = self.abnormal.day0.astype("datetime64[D]").astype(np.intp)
+            return len(distinct(days)[0])
+
+        return self.abnormal.once("dates", counted)
 
     @cached_property
     def assets(self) -> int:
         """Number of distinct assets."""
-        return self.abnormal.once("assets", lambda: len(np.unique(self.abnormal.asset_codes)))
+        return self.abnormal.once("assets", lambda: len(distinct(self.abnormal.asset_codes)[0]))
 
     @property
     def df(self) -> Array:

@@ -170,6 +170,30 @@ def _tested(
     return TestedLevel(level, window, now, order[0], why, tuple(moved))
 
 
+def kept_tests(
+    study: MeasuredStudy,
+    by: str | None,
+    *,
+    include_invalid: bool | None = None,
+    by_day: bool = False,
+) -> list[TestedLevel]:
+    """Return what `run_tests` does; of all levels and windows it is made once.
+
+    Parameters
+    ----------
+    study, by, by_day
+        As there.
+    include_invalid : bool, optional
+        As there; None = either, where situations are wanted: they do not differ.
+    """
+    usual = by is None and not by_day
+    kept: dict[bool, list[TestedLevel]] = vars(study).setdefault("_tested", {}) if usual else {}
+    every = True in kept if include_invalid is None else include_invalid
+    if every not in kept:
+        kept[every] = run_tests(study, by, include_invalid=every, by_day=by_day)
+    return kept[every]
+
+
 def run_tests(
     study: MeasuredStudy,
     by: str | None = None,

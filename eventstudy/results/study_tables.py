@@ -264,10 +264,10 @@ class StudyTables(MeasuredStudy):
             "named"), valid, reason (why it is refused or could not be computed), null, and
             details such as rbar.
         """
-        asked = {"include_invalid": include_invalid, "by_day": by_day}
         with self.abnormal.across(executor):
-            usual = by is None and not any(asked.values())
-            tested = self._tested if usual else significance.run_tests(self, by, **asked)
+            tested = significance.kept_tests(
+                self, by, include_invalid=include_invalid, by_day=by_day
+            )
         return significance.tests_frame(tested)
 
     def situations(self, by: str | None = None) -> pd.DataFrame:
@@ -279,12 +279,7 @@ class StudyTables(MeasuredStudy):
             group, asset, start, end, situation, headline (name of the test that leads), why,
             n, dates, assets, overlapping, crowded, rbar, sigma_ratio, event_sd_ratio, warnings.
         """
-        tested = self._tested if by is None else significance.run_tests(self, by)
-        return significance.situations_frame(tested)
-
-    @cached_property
-    def _tested(self) -> list[significance.TestedLevel]:
-        return significance.run_tests(self)
+        return significance.situations_frame(significance.kept_tests(self, by))
 
     def multiplicity(self, windows: Sequence[Window] | None = None) -> pd.DataFrame:
         """Adjust the p-values of all episodes and assets for their number.
