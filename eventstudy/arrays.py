@@ -41,9 +41,9 @@ def distinct(numbers: Ints) -> tuple[Ints, Ints]:
     >>> distinct(np.array([5, 3, 5]))
     (array([3, 5]), array([1, 0, 1]))
     """
-    low = int(numbers.min(initial=np.iinfo(np.intp).max))
-    size = int(numbers.max(initial=low)) - low + 1
-    if not len(numbers) or size > SPREAD * len(numbers):
+    low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    size = high - low + 1
+    if size > SPREAD * len(numbers):
         return np.unique(numbers, return_inverse=True)
     there = np.zeros(size, dtype=bool)
     there[numbers - low] = True

@@ -259,8 +259,8 @@ def _of_inherited(place: int, item: int) -> Any:
     return work(items[item])
 
 
-def empty_array(executor: Executor | None, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
-    """Return an array without values; what copies of this process write is in it here too.
+def shared_zeros(executor: Executor | None, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+    """Return an array of zeros; what copies of this process write is in it here too.
 
     Parameters
     ----------
@@ -274,7 +274,7 @@ def empty_array(executor: Executor | None, shape: tuple[int, ...], dtype: Any) -
     import numpy as np
 
     if not isinstance(executor, Forks):
-        return np.empty(shape, dtype)
+        return np.zeros(shape, dtype)
     count = math.prod(shape)
     memory = mmap(-1, max(count * np.dtype(dtype).itemsize, 1))  # shared with what is forked
     return np.frombuffer(memory, dtype, count).reshape(shape)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.abnormal.series import ASSETS, row_counts, runs
+from eventstudy.abnormal.series import row_counts, runs
 from eventstudy.abnormal.shortages import shortage
-from eventstudy.executors import copies, empty_array, in_order, ranges
+from eventstudy.executors import ranges, shared_zeros
 from eventstudy.models.least_squares import half
 from eventstudy.models.moments import MomentFits, fit_moments, products
 from eventstudy.models.solvers import moments_solver, too_few
@@ -60,6 +60,10 @@ class Windowed:
     size: int
     needed: Ints
 
+    def plain(self) -> Windowed:
+        """Return the same windows of normal returns that have parameters alone."""
+        return replace(self, series=replace(self.series, offset=None))
+
     def counts(self, mask: Mask, episodes: slice) -> Ints:
         """Count the days of some estimation windows at which a mask is true."""
         first, inside = self.first[episodes], runs(mask, self.size)
@@ -101,7 +105,7 @@ class PlacedFits:
     @classmethod
     def empty(cls, windows: int, slopes: int, executor: Executor | None) -> PlacedFits:
         """Return fits that are still to be made, by copies of this process if these do it."""
-        floats = partial(empty_array, executor, dtype=float)
+        floats = partial(shared_zeros, executor, dtype=float)
         return cls(
             fits=MomentFits(
                 constant=floats((windows,)),
@@ -110,44 +114,38 @@ class PlacedFits:
                 s2=floats((windows,)),
                 df=floats((windows,)),
             ),
-            observed=empty_array(executor, (windows,), np.intp),
-            missing=empty_array(executor, (windows,), np.intp),
-            excluded=empty_array(executor, (windows,), np.intp),
+            observed=shared_zeros(executor, (windows,), np.intp),
+            missing=shared_zeros(executor, (windows,), np.intp),
+            excluded=shared_zeros(executor, (windows,), np.intp),
             reasons=np.full(windows, "", dtype=object),
             unestimated=np.full(windows, "", dtype=object),
-            tried=empty_array(executor, (windows,), bool),
+            tried=shared_zeros(executor, (windows,), bool),
         )
 
 
-def fit_places(windowed: Windowed, fewest: Ints, executor: Executor | None = None) -> PlacedFits:
-    """Fit every episode from the sums over its estimation window.
+def fit_assets(
+    windowed: Windowed, placed: PlacedFits, fewest: Ints, assets: slice
+) -> list[tuple[int, str, str]]:
+    """Fit the episodes of successive assets from the sums over their estimation windows.
+
+    Windows that sums cannot tell (see `fit_moments`) are solved by `moments_solver`.
 
     Parameters
     ----------
     windowed : Windowed
         The estimation windows.
+    placed : PlacedFits
+        Where the fits are written.
     fewest : ndarray of int, shape (assets,)
         `NormalReturnModel.fewest` of each asset's model.
-    executor : Executor, optional
-        Copies of this process (`Forks`) fit them; another one is not asked.
+    assets : slice
+        Which assets.
 
     Returns
     -------
-    PlacedFits
-        Windows that sums cannot tell (see `fit_moments`) are solved by `moments_solver`.
+    list of (int, str, str)
+        Episodes without a fit, and `PlacedFits.reasons` and `unestimated` of each.
     """
-    placed = PlacedFits.empty(len(windowed.code), len(windowed.series.factors), executor)
-    fit = partial(_fit_assets, windowed, placed, fewest)
-    for said in in_order(copies(executor), fit, ranges(len(fewest), ASSETS)):
-        for row, *texts in said:
-            placed.reasons[row], placed.unestimated[row] = texts
-    return placed
-
-
-def _fit_assets(
-    windowed: Windowed, placed: PlacedFits, fewest: Ints, assets: slice
-) -> list[tuple[int, str, str]]:
-    """Fit the episodes of successive assets; return why there is no fit, and of which."""
     series, rows = windowed.series, windowed.of_assets(assets)
     cells = slice(*series.edges[[assets.start, assets.stop]].tolist())
     known = windowed.counts(series.known, rows)

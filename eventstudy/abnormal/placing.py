@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.abnormal.placed_fits import Windowed, fit_places
+from eventstudy.abnormal.placed_fits import PlacedFits, Windowed, fit_assets
 from eventstudy.abnormal.placed_returns import PlacedReturns
-from eventstudy.abnormal.series import placed_series
+from eventstudy.abnormal.series import ASSETS, empty_series, put
+from eventstudy.design.windows import event_days
+from eventstudy.executors import copies, in_order, ranges
 from eventstudy.models.least_squares import LeastSquares
 from eventstudy.settings import least_returns, length
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Executor
 
-    from eventstudy.abnormal.placed_fits import PlacedFits
     from eventstudy.arrays import Ints
     from eventstudy.design.windows import AssetReturns
     from eventstudy.models.base import NormalReturnModel
@@ -63,7 +64,7 @@ def place(
     """
     plain = {asset: model for asset, model in models.items() if isinstance(model, LeastSquares)}
     fewest = np.array([model.fewest for model in models.values()])
-    series = placed_series(data, plain, events, windows, options, executor)
+    series = empty_series(data, list(plain.values()), windows, options, executor)
     code, position, _ = places
     windowed = Windowed(
         series=series,
@@ -72,5 +73,23 @@ def place(
         size=length(windows.estimation),
         needed=np.array([least_returns(windows, options, few) for few in fewest.tolist()]),
     )
-    placed = fit_places(windowed, fewest, executor)
-    return windowed, placed, PlacedReturns.of(series, data, windows, places, placed)
+    placed = PlacedFits.empty(len(code), len(series.factors), executor)
+
+    def measured(assets: slice) -> tuple[bool, list[tuple[int, str, str]]]:
+        offset = False
+        for row, asset in enumerate(series.assets[assets], assets.start):
+            returns, sessions = data[asset], int(series.sessions[row])
+            design = plain[asset].declare(returns.factors)
+            shared = event_days(events[asset], options.exclude_from_estimation, sessions)
+            offset |= put(series, row, returns, design, shared)
+        return offset, fit_assets(windowed if offset else windowed.plain(), placed, fewest, assets)
+
+    if copies(executor):
+        data[series.assets[0]]  # what all assets share is made before the process is copied
+    offsets = False
+    for offset, said in in_order(copies(executor), measured, ranges(len(fewest), ASSETS)):
+        offsets |= offset
+        for row, *texts in said:
+            placed.reasons[row], placed.unestimated[row] = texts
+    windowed = windowed if offsets else windowed.plain()
+    return windowed, placed, PlacedReturns.of(windowed.series, data, windows, places, placed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventstudy.design.asset_returns import days_of, sizes_of
-from eventstudy.design.windows import event_days
-from eventstudy.executors import copies, empty_array, in_order, ranges
+from eventstudy.executors import shared_zeros
 from eventstudy.models.traits import factors_of
 from eventstudy.settings import length
 
@@ -22,12 +21,12 @@ if TYPE_CHECKING:
 
     from eventstudy.arrays import Array, Dates, Ints, Mask
     from eventstudy.design.windows import AssetReturns
-    from eventstudy.models.least_squares import LeastSquares
+    from eventstudy.models.least_squares import Design, LeastSquares
     from eventstudy.settings import Options, Windows
 
 NO_DAY = np.iinfo(np.int32).min
 ASSETS = 250
-"""Assets whose returns a process puts into place at once."""
+"""Assets whose returns a process puts into place, and fits, at once."""
 
 
 @dataclass(frozen=True)
@@ -112,28 +111,25 @@ def row_counts(mask: Mask) -> Ints:
     return counts
 
 
-def placed_series(
+def empty_series(
     data: Mapping[str, AssetReturns],
-    models: Mapping[str, LeastSquares],
-    events: Mapping[str, Ints],
+    models: Sequence[LeastSquares],
     windows: Windows,
     options: Options,
     executor: Executor | None = None,
 ) -> Series:
-    """Put the returns of all assets into one row.
+    """Lay out the returns of all assets in one row; `put` puts them there.
 
     Parameters
     ----------
     data : mapping of str to AssetReturns
         Returns of each asset.
-    models : mapping of str to LeastSquares
+    models : sequence of LeastSquares
         Model of each, see `eventstudy.models.traits.is_plain`.
-    events : mapping of str to ndarray of int
-        Day 0 of the events of each, whose days leave the estimation windows of the others.
     windows : Windows
         Windows in event time.
     options : Options
-        `exclude_from_estimation`.
+        `exclude_from_estimation` and `benchmark`.
     executor : Executor, optional
         Copies of this process (`Forks`) put them there; another one is not asked.
     """
@@ -141,100 +137,82 @@ def placed_series(
     sessions = np.array(sizes_of(data), dtype=np.intp)
     stretch = -(-(before + sessions + windows.event[1] + size) // size) * size
     edges = np.concatenate([[0], np.cumsum(stretch)])
-    most = max(factors_of(model) for model in models.values())
-    shape = (int(edges[-1]), most)
-    made = _Cells.empty(shape, len(data), executor, options)
-    assets, excluded = list(data), options.exclude_from_estimation
-
-    def put(rows: slice) -> list[tuple[int, Array]]:
-        offsets = []
-        for row, asset in enumerate(assets[rows], rows.start):
-            begin, last = edges[row : row + 2].tolist()
-            inside = slice(begin + before, begin + before + int(sessions[row]))
-            offset = made.put(row, slice(begin, last), inside, data[asset], models[asset])
-            if made.free is not made.known:
-                made.free[inside] &= ~event_days(events[asset], excluded, int(sessions[row]))
-            if offset.any():
-                offsets.append((row, offset))
-        return offsets
-
-    if copies(executor):
-        data[assets[0]]  # what all assets share is made before the process is copied
-    for offsets in in_order(copies(executor), put, ranges(len(assets), ASSETS)):
-        for row, offset in offsets:
-            made.put_offset(slice(*edges[row : row + 2].tolist()), before, offset)
-    made.factors = made.factors[: made.slopes.max(initial=0)]
-    start = edges[:-1] + before
-    dated = days_of(data).astype(np.intp)
-    places = {"edges": edges, "start": start, "sessions": sessions, "dated": dated}
-    return Series(assets=tuple(data), **places, **vars(made))
+    slopes, fixed = _parameters(models)
+    cells, zeros = int(edges[-1]), partial(shared_zeros, executor)
+    known = zeros((cells,), bool)
+    return Series(
+        assets=tuple(data),
+        edges=edges,
+        start=edges[:-1] + before,
+        sessions=sessions,
+        constant=slopes >= 0,
+        slopes=np.maximum(slopes, 0),
+        returns=zeros((cells,), float),
+        offset=zeros((cells,), float),
+        factors=zeros((max(int(slopes.max()), 0), cells), float),
+        benchmark=None if options.benchmark is None else zeros((cells,), float),
+        fixed=fixed,
+        days=zeros((cells,), np.int32),
+        known=known,
+        free=known if options.exclude_from_estimation is None else zeros((cells,), bool),
+        dated=days_of(data).astype(np.intp),
+    )
 
 
-@dataclass
-class _Cells:
-    """Cells that are filled asset by asset; fields as of `Series`."""
+def _parameters(models: Sequence[LeastSquares]) -> tuple[Ints, Array]:
+    """Return on how many factors each model has a slope, -1 without a constant, and `fixed`."""
+    kinds = {id(model): model for model in models}
+    most = max(map(factors_of, kinds.values()))
+    slopes, fixed = {}, {}
+    for kind, model in kinds.items():
+        slopes[kind] = len(model.declare(np.ones((1, factors_of(model)))).names) - 1
+        fixed[kind] = np.full(1 + most, np.nan)
+        fixed[kind][: len(model.fixed or ())] = model.fixed or ()
+    of_assets = [id(model) for model in models]
+    return np.array([slopes[each] for each in of_assets]), np.array([fixed[e] for e in of_assets])
 
-    constant: Mask
-    slopes: Ints
-    returns: Array
-    offset: Array | None
-    factors: Array
-    benchmark: Array | None
-    fixed: Array
-    days: NDArray[np.int32]
-    known: Mask
-    free: Mask
 
-    @classmethod
-    def empty(
-        cls, shape: tuple[int, int], assets: int, executor: Executor | None, options: Options
-    ) -> _Cells:
-        """Return so many cells of so many factors, which `put` fills asset by asset."""
-        cells, most = shape
-        empty = partial(empty_array, executor)
-        known = empty((cells,), bool)
-        return cls(
-            constant=empty((assets,), bool),
-            slopes=empty((assets,), np.intp),
-            returns=empty((cells,), float),
-            offset=None,
-            factors=empty((most, cells), float),
-            benchmark=None if options.benchmark is None else empty((cells,), float),
-            fixed=empty((assets, 1 + most), float),
-            days=empty((cells,), np.int32),
-            known=known,
-            free=known if options.exclude_from_estimation is None else empty((cells,), bool),
-        )
+def put(series: Series, row: int, returns: AssetReturns, design: Design, shared: Mask) -> bool:
+    """Put the returns of an asset into its stretch of a series.
 
-    def put(
-        self, row: int, stretch: slice, inside: slice, returns: AssetReturns, model: LeastSquares
-    ) -> Array:
-        """Write the sessions of one asset into its stretch; return what has no parameter."""
-        design = model.declare(returns.factors)
-        self.constant[row] = len(design.names) > 0
-        slopes = self.slopes[row] = max(len(design.names) - 1, 0)
-        self.fixed[row] = np.nan
-        if model.fixed is not None:
-            self.fixed[row, : len(model.fixed)] = model.fixed
-        self.returns[stretch], self.days[stretch] = np.nan, NO_DAY
-        self.known[stretch], self.free[stretch] = False, False
-        self.factors[:slopes, stretch], self.factors[slopes:, stretch] = np.nan, 0.0
-        self.returns[inside] = returns.returns
-        self.factors[:slopes, inside] = design.regressors[:, 1:].T
-        if self.benchmark is not None:
-            self.benchmark[stretch] = np.nan
-            self.benchmark[inside] = returns.benchmark
-        self.days[inside] = returns.calendar.sessions.astype("datetime64[D]").astype(np.int32)
-        known = np.isfinite(returns.returns)
-        for factor in returns.factors.T:
-            known &= np.isfinite(factor)
-        self.known[inside] = self.free[inside] = known
-        return design.offset
+    Parameters
+    ----------
+    series : Series
+        As of `empty_series`.
+    row : int
+        Which asset.
+    returns : AssetReturns
+        Its returns.
+    design : Design
+        What its model declares of them.
+    shared : ndarray of bool, shape (sessions,)
+        Whether a session is an event day.
 
-    def put_offset(self, stretch: slice, before: int, offset: Array) -> None:
-        """Write what has no parameter into the stretch of an asset; of others it is zero."""
-        if self.offset is None:
-            self.offset = np.zeros(len(self.returns))
-        self.offset[stretch] = np.nan
-        first = stretch.start + before
-        self.offset[first : first + len(offset)] = offset
+    Returns
+    -------
+    bool
+        Whether a part of its normal returns has no parameter.
+    """
+    begin, slopes = int(series.start[row]), int(series.slopes[row])
+    inside = slice(begin, begin + int(series.sessions[row]))
+    for beyond in (slice(series.edges[row], begin), slice(inside.stop, series.edges[row + 1])):
+        series.returns[beyond], series.days[beyond] = np.nan, NO_DAY
+        series.factors[:slopes, beyond] = np.nan
+        if series.benchmark is not None:
+            series.benchmark[beyond] = np.nan
+    series.returns[inside] = returns.returns
+    series.factors[:slopes, inside] = design.regressors[:, 1:].T
+    if series.benchmark is not None:
+        series.benchmark[inside] = returns.benchmark
+    series.days[inside] = returns.calendar.sessions.astype("datetime64[D]").astype(np.int32)
+    known = np.isfinite(returns.returns)
+    for factor in returns.factors.T:
+        known &= np.isfinite(factor)
+    series.known[inside] = known
+    if series.free is not series.known:
+        series.free[inside] = known & ~shared
+    offset = bool(design.offset.any())
+    if offset and series.offset is not None:
+        series.offset[series.edges[row] : series.edges[row + 1]] = np.nan
+        series.offset[inside] = design.offset
+    return offset

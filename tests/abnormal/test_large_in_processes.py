@@ -8,7 +8,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.abnormal.placed_returns import SPAN, PlacedReturns
-from eventstudy.executors import Forks, empty_array, in_order, processes
+from eventstudy.executors import Forks, shared_zeros, in_order, processes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are copies on Linux")
 ASSETS, DATES, APART = 600, 60, 21
@@ -80,7 +80,7 @@ def test_tests_of_the_usual_kind_are_kept_for_situations(large, monkeypatch):
 
 
 def test_what_copies_write_into_a_shared_array_is_here():
-    values = empty_array(Forks(2), (4, 3), np.int32)
+    values = shared_zeros(Forks(2), (4, 3), np.int32)
 
     def write(row):
         values[row] = row
