@@ -8,7 +8,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.abnormal.placed_returns import SPAN, PlacedReturns
-from eventstudy.executors import Forks, shared_zeros, in_order, processes
+from eventstudy.executors import Forks, in_order, processes, shared_zeros
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are copies on Linux")
 ASSETS, DATES, APART = 600, 60, 21
