@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Array, Ints, Mask
     from eventstudy.inference.day_totals import DaySums, Grouped
 
-OTHERS = 8_192
+OTHERS = 16_384
 """Episodes that a part of a study lacks whose sums are made at once."""
 
 

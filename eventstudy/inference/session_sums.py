@@ -122,7 +122,7 @@ def by_products(
         totals.more(parts)
         return totals
 
-    assets = ranges(len(study.series.assets), ASSETS)
+    assets = ranges(len(study.series.assets), 2 * ASSETS)
     return BlockSum(name, of, joined, of_study=True, over=assets)
 
 

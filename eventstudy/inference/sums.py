@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from functools import partial, reduce
 from itertools import chain, islice
 from operator import add
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventstudy.abnormal.abnormal_returns import AbnormalReturns
 from eventstudy.arrays import Array
-from eventstudy.executors import in_order
+from eventstudy.executors import in_order, shared_zeros
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -104,25 +108,46 @@ def collect(abnormal: AbnormalReturns, *wanted: BlockSum[Any]) -> None:
         return
     apart = [each for each in missing.values() if each.over is not None]
     of_blocks = [each for each in missing.values() if each.over is None]
+    copies = None if any(each.in_turn for each in of_blocks) else abnormal.copies
+    columns = {} if copies is None else _columns(abnormal, of_blocks, copies)
     tasks = [partial(each.of, item) for each in apart for item in each.over or ()]
     stretches = abnormal.stretches() if of_blocks else []
-    tasks += [partial(_of_blocks, abnormal, of_blocks, episodes) for episodes in stretches]
-    copies = None if any(each.in_turn for each in of_blocks) else abnormal.copies
+    tasks += [partial(_of_blocks, abnormal, of_blocks, columns, some) for some in stretches]
     made = in_order(copies, _call, tasks)
     for each in apart:
         abnormal.keep(each.name, each.join(islice(made, len(each.over or ()))))
     for each, parts in zip(of_blocks, zip(*made, strict=True), strict=False):
-        abnormal.keep(each.name, each.join(list(chain.from_iterable(parts))))
+        if each.name not in columns:
+            abnormal.keep(each.name, each.join(list(chain.from_iterable(parts))))
+    for name, values in columns.items():
+        abnormal.keep(name, values)
 
 
 def _call(task: Callable[[], R]) -> R:
     return task()
 
 
+Columns = dict[Hashable, NDArray[Any]]
+"""What has a row for each episode, by name, in memory that copies of this process write to."""
+
+
+def _columns(
+    abnormal: AbnormalReturns, wanted: Sequence[BlockSum[Any]], copies: Executor
+) -> Columns:
+    """Return columns that are still to be made, of the kind that one episode has."""
+    one = next(iter(abnormal.blocks(slice(0, 1))))
+    made = {each.name: each.of(one) for each in wanted if each.by_episode}
+    size = len(abnormal.position)
+    return {
+        name: shared_zeros(copies, (size, *first.shape[1:]), first.dtype)
+        for name, first in made.items()
+    }
+
+
 def _of_blocks(
-    abnormal: AbnormalReturns, wanted: Sequence[BlockSum[Any]], episodes: slice
+    abnormal: AbnormalReturns, wanted: Sequence[BlockSum[Any]], columns: Columns, episodes: slice
 ) -> list[list[Any]]:
-    """Return what is wanted of the blocks of some successive episodes, a list for each."""
+    """Return what is wanted of the blocks of some successive episodes; write columns."""
     made: dict[Hashable, list[Any]] = {each.name: [] for each in wanted}
     wide = [each for each in wanted if each.wide]
     narrow = [each for each in wanted if not each.wide]
@@ -130,7 +155,10 @@ def _of_blocks(
         for block in blocks(episodes) if those else ():
             for each in those:
                 made[each.name].append(each.of(block))
-    return [[joined(made[e.name])] if e.by_episode else made[e.name] for e in wanted]
+    for name, values in columns.items():
+        np.copyto(values[episodes], joined(made[name]), casting="safe")
+        made[name] = []
+    return [made[each.name] for each in wanted]
 
 
 def _not_made() -> Any:
