@@ -1,6 +1,7 @@
 """Which test leads where, which are refused and why, and what readers are warned of."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from synthetic import events, returns, study
 
@@ -169,6 +170,14 @@ def test_include_invalid_computes_the_refused_and_leaves_them_marked(kind):
     assert (forced.loc[refused, "reason"] == plain.loc[refused, "reason"]).all()
     kept = plain.index.difference(refused)
     np.testing.assert_array_equal(forced.loc[kept, "p"], plain.loc[kept, "p"])
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_situations_are_the_same_whichever_tests_were_computed_before(kind):
+    plain, forced = CASES[kind][0](), CASES[kind][0]()
+    plain.tests()
+    forced.tests(include_invalid=True)
+    pd.testing.assert_frame_equal(forced.situations(), plain.situations(), check_exact=True)
 
 
 def test_one_episode_refuses_nothing():
