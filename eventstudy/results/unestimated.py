@@ -37,7 +37,9 @@ def estimation_refusal(test: SignificanceTest, sample: CrossSection) -> str:
     if test.name in CARS_ALONE:
         return ""
     abnormal = sample.abnormal
-    lacking = abnormal.once("unestimated", lambda: np.flatnonzero(abnormal.unestimated != ""))
+    study, rows = abnormal.whole or (abnormal, slice(None))
+    lacks = study.once("unestimated", lambda: study.unestimated != "")
+    lacking = abnormal.once("lacking", lambda: np.flatnonzero(lacks[rows]))
     if not len(lacking):
         return ""
     reason = str(abnormal.unestimated[lacking[0]]).partition(":")[0]

@@ -59,15 +59,14 @@ def holes(
     """
     none = np.array([], dtype="datetime64[D]")
     max_gap = min(max_gap, BRIDGED)
-    values = panel.values(asset)
-    there = ~np.isnan(values)
     sessions = panel.last_sessions(asset)
     if exchange == NONE or len(sessions) < 2:
         return none
     if exchange is not None:
         calendar = trading_calendar(exchange, sessions[0].item(), sessions[-1].item())
         if calendar.known:
-            kept = values[there]
+            kept = panel.values(asset)
+            kept = kept[~np.isnan(kept)]
             moves = kept if not isinstance(panel, Prices) else np.diff(kept, prepend=np.nan)
             return missing_sessions(Sessions(asset, sessions, moves, calendar, max_gap))
     return _lacking(panel, asset, sessions, compared, max_gap)
