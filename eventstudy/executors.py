@@ -28,6 +28,7 @@ from eventstudy.errors import InvalidArgumentError, WorkerLostError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from threadpoolctl import threadpool_limits
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -172,15 +173,12 @@ def _begin() -> None:
     """Begin a process of the pool: ^C is for the one that started it, with which it ends."""
     from multiprocessing import parent_process
 
-    from threadpoolctl import threadpool_limits
-
     gc.freeze()  # what a copy has inherited is not looked at, and stays shared
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-    threads = os.environ.get(THREADS[0], "1")
-    threadpool_limits(int(threads) if threads.isdecimal() else 1)  # a copy has those of the run
+    _limit_threads()  # a copy has those of the run
     parent = parent_process()
 
     def watch() -> None:
@@ -189,6 +187,14 @@ def _begin() -> None:
             os._exit(1)
 
     Thread(target=watch, daemon=True).start()
+
+
+def _limit_threads() -> threadpool_limits:
+    """Let linear algebra use the threads that the environment says; until it is taken back."""
+    from threadpoolctl import threadpool_limits
+
+    threads = os.environ.get(THREADS[0], "1")
+    return threadpool_limits(int(threads) if threads.isdecimal() else 1)
 
 
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
@@ -304,7 +310,9 @@ def processes(jobs: int, say: Callable[[str], object] = warnings.warn) -> Iterat
 
     On Linux they are copies of this process, made anew for each piece of work: to begin takes
     0.02 s, nothing is sent to them, and large studies in memory are measured and tested in them.
-    Elsewhere they are started anew.
+    Elsewhere they are started anew. Linear algebra of this process has one thread meanwhile, too:
+    OpenBLAS ends its threads before a process is copied, and a product of several threads, in
+    another thread of this process, would wait for them for ever.
 
     Parameters
     ----------
@@ -338,7 +346,7 @@ def processes(jobs: int, say: Callable[[str], object] = warnings.warn) -> Iterat
     before = {name: os.environ.get(name) for name in THREADS}
     for name in THREADS:
         os.environ.setdefault(name, "1")  # a process that is started reads it before numpy
-    pool: Executor | None = None
+    pool, limited = None, _limit_threads()
     try:
         try:
             pool = _executor(jobs)
@@ -353,6 +361,7 @@ def processes(jobs: int, say: Callable[[str], object] = warnings.warn) -> Iterat
             pool.shutdown(wait=True, cancel_futures=True)
         if sys.exc_info()[0] is KeyboardInterrupt:
             gc.collect()  # locks are given back: whoever ends at once after ^C does not do it
+        limited.restore_original_limits()
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
@@ -362,8 +371,6 @@ def _executor(jobs: int) -> Executor:
     """Return what makes processes here."""
     if forks():
         from multiprocessing import get_context
-
-        import threadpoolctl  # noqa: F401  once, not in each copy
 
         get_context("fork").Lock()  # OSError where there is no semaphore
         return Forks(jobs)

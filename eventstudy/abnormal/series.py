@@ -62,7 +62,8 @@ class Series:
     days : ndarray of int32, shape (cells,)
         Dates as days since 1970; `NO_DAY` beyond the sessions.
     known, free : ndarray of bool, shape (cells,)
-        Whether a day has a return and all factors; and is no event day besides.
+        Whether a day has a return and all factors; and is no event day besides. The same array
+        where event days are not left out.
     dated : ndarray of int
         Days since 1970 among which those of all assets are, ascending.
     """

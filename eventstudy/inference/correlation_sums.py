@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from eventstudy.arrays import distinct
 from eventstudy.executors import ranges
 from eventstudy.inference import session_sums
 from eventstudy.inference.day_totals import FEWEST_COMMON, DayTotals
-from eventstudy.inference.sums import BlockSum, collect, collected, column
+from eventstudy.inference.sums import BlockSum, collect, collected, column, not_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 OTHERS = 16_384
 """Episodes that a part of a study lacks whose sums are made at once."""
+SHARED = 512
+"""Episodes that the same parts lack from which on they are added up once for all of these."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,16 @@ class DaySumsOf:
     @property
     def wanted(self) -> BlockSum[DayTotals]:
         """What is added up; by products of matrices where they are cheaper."""
-        return self.study.once(("wanted", self.name), self._wanted)
+        products = self.study.once(("products", self.name), self._products)
+        return self._in_turn() if products is None else products
 
-    def _wanted(self) -> BlockSum[DayTotals]:
-        study, totals = self.study, self._nothing.nothing()
-        if isinstance(study, PlacedReturns) and session_sums.fits(study, totals):
-            return session_sums.by_products(self.key, study, totals, FEWEST_COMMON)
-        rows = [0]
+    def _products(self) -> BlockSum[DayTotals] | None:
+        if isinstance(self.study, PlacedReturns) and session_sums.fits(self.study, self._nothing):
+            return session_sums.by_products(self.key, self.study, self._nothing, FEWEST_COMMON)
+        return None
+
+    def _in_turn(self) -> BlockSum[DayTotals]:
+        totals, rows = self._nothing.nothing(), [0]  # begun anew, should the last pass have failed
 
         def add(block: AbnormalReturns) -> DayTotals:
             first, rows[0] = rows[0], rows[0] + len(block.position)
@@ -89,43 +94,47 @@ class DaySumsOf:
         """Return the parts whose sums are not made yet."""
         return [part for part in parts if not part.has(("totals", self.name))]
 
-    def lacking(self, parts: Sequence[AbnormalReturns]) -> BlockSum[list[DayTotals]]:
-        """Return what is added up of the episodes that each of some parts of the study lacks.
+    def lessen(self, parts: Sequence[AbnormalReturns], *also: BlockSum[Any]) -> None:
+        """Make, and keep, the sums of parts: those of the study less those of what each lacks.
 
-        Those that the same parts lack are added up once for all of these.
+        Parameters
+        ----------
+        parts : sequence of AbnormalReturns
+            Parts of the study.
+        *also : BlockSum
+            What else is wanted of the study, made in the same pass.
         """
-        nothing, lacks, others = self._nothing, *_lacking(parts)
-        pattern = np.zeros(len(others), dtype=np.intp)
-        for part in lacks:
-            pattern = distinct(2 * pattern + part)[1]
-        rows = [others[pattern == one] for one in range(int(pattern.max(initial=-1)) + 1)]
-        tasks = [those[some] for those in rows for some in ranges(len(those), OTHERS)]
+        lacking = self._lacking(parts)
+        collect(self.study, self.wanted, lacking, *also)
+        totals, less = self.study.once(self.key, not_made), self.study.take(lacking.name)
+        for part in parts:
+            part.keep(("totals", self.name), totals.without(less.pop(0)))
 
-        def of(task: Ints) -> tuple[int, list[Array]]:
+    def _lacking(self, parts: Sequence[AbnormalReturns]) -> BlockSum[list[DayTotals]]:
+        """Return what is added up of the episodes that each part lacks."""
+        nothing, tasks = self._nothing, _lacked(parts)
+
+        def of(task: tuple[list[int], Ints]) -> list[Array]:
             less = nothing.nothing()
-            less.add(self.study.rows(task), task, far=True)
-            return int(task[0]), less.added_up
+            less.add(self.study.rows(task[1]), task[1], far=True)
+            return less.added_up
 
-        def joined(made: Iterable[tuple[int, list[Array]]]) -> list[DayTotals]:
+        def joined(made: Iterable[list[Array]]) -> list[DayTotals]:
             less = [nothing.nothing() for _ in parts]
-            for row, added_up in made:
-                for place in np.flatnonzero(lacks[:, np.searchsorted(others, row)]).tolist():
+            for (places, _), added_up in zip(tasks, made, strict=True):
+                for place in places:
                     less[place].more([added_up])
             return less
 
-        return BlockSum(("lacking by day", self.name), of, joined, of_study=True, over=tasks)
-
-    def lessen(self, parts: Sequence[AbnormalReturns]) -> None:
-        """Make, and keep, the sums of parts: those of the study less those of what each lacks."""
-        totals, lacking = collected(self.study, self.wanted), ("lacking by day", self.name)
-        if not self.study.has(lacking):
-            collect(self.study, self.lacking(parts))
-        for part, less in zip(parts, self.study.take(lacking), strict=True):
-            part.keep(("totals", self.name), totals.without(less))
+        name = ("lacking by day", self.name, object())  # of these parts, once
+        return BlockSum(name, of, joined, of_study=True, over=tasks)
 
 
-def _lacking(parts: Sequence[AbnormalReturns]) -> tuple[Mask, Ints]:
-    """Return which of the episodes that any part of a study lacks each lacks, and their rows."""
+def _lacked(parts: Sequence[AbnormalReturns]) -> list[tuple[list[int], Ints]]:
+    """Return the rows that some parts of a study lack, with the places of these parts.
+
+    Many that the same parts lack stand there once; others once for each part.
+    """
 
     def lacks(part: AbnormalReturns) -> Mask:
         assert part.whole is not None
@@ -135,7 +144,17 @@ def _lacking(parts: Sequence[AbnormalReturns]) -> tuple[Mask, Ints]:
         return lacking
 
     others = np.flatnonzero(reduce(np.logical_or, map(lacks, parts)))
-    return np.array([lacks(part)[others] for part in parts]), others
+    by_part = np.array([lacks(part)[others] for part in parts])
+    pattern = np.zeros(len(others), dtype=np.intp)
+    for part in by_part:
+        pattern = distinct(2 * pattern + part)[1]
+    count = np.bincount(pattern)
+    order, ends = np.argsort(pattern, kind="stable"), np.cumsum(count)
+    alike = [order[ends[one] - count[one] : ends[one]] for one in np.flatnonzero(count >= SHARED)]
+    made = [(np.flatnonzero(by_part[:, rows[0]]).tolist(), others[rows]) for rows in alike]
+    few = count[pattern] < SHARED
+    made += [([place], others[part & few]) for place, part in enumerate(by_part)]
+    return [(places, rows[some]) for places, rows in made for some in ranges(len(rows), OTHERS)]
 
 
 def sums_by_day(
@@ -170,7 +189,7 @@ def totals_by_day(
     grouped: Callable[[AbnormalReturns], Grouped],
     least: int = 2,
 ) -> DayTotals:
-    """Return what `sums_by_day` rests on; parameters as there and of `day_sums`."""
+    """Return what `sums_by_day` rests on; parameters as there and of `DaySumsOf`."""
     whole = abnormal.whole
     sums = DaySumsOf(abnormal if whole is None else whole[0], name, grouped, least)
     totals = collected(sums.study, sums.wanted)
@@ -178,7 +197,8 @@ def totals_by_day(
         return totals
     if sums.to_lessen([abnormal]):
         sums.lessen([abnormal])
-    return abnormal.once(("totals", name), lambda: totals)
+    lessened: DayTotals = abnormal.once(("totals", name), not_made)
+    return lessened
 
 
 def pairs_that_share_days(abnormal: AbnormalReturns) -> float:

@@ -96,31 +96,34 @@ def by_products(
     study : PlacedReturns
         The episodes, by asset.
     totals : DayTotals
-        To which they are added.
+        The groups; what is in them does not count.
     fewest : int
         Residuals that an episode needs.
     """
-    usable = (study.observed >= fewest) & (study.s2 * study.df > 0)
-    rows = np.flatnonzero(usable & (totals.place < len(totals.group)))
-    np.add.at(totals.squares, totals.place[rows], study.observed[rows].astype(float))
-    np.add.at(totals.members, totals.place[rows], 1.0)
-    axis, code = Axis.of(study.series.dated), study.code[rows]
+    axis, place, observed = Axis.of(study.series.dated), totals.place, study.observed
 
     def of(assets: slice) -> list[Array]:
         some = totals.nothing()
         sums = _Sums(study, some, axis)
+        those = slice(*np.searchsorted(study.code, [assets.start, assets.stop]).tolist())
+        usable = (observed[those] >= fewest) & (study.s2[those] * study.df[those] > 0)
+        rows = those.start + np.flatnonzero(usable & (place[those] < len(totals.group)))
+        np.add.at(some.squares, place[rows], observed[rows].astype(float))
+        np.add.at(some.members, place[rows], 1.0)
+        code = study.code[rows]
         for first in range(assets.start, assets.stop, sums.assets):
             edges = np.searchsorted(code, [first, min(first + sums.assets, assets.stop)])
             inside = rows[slice(*edges.tolist())]
             if len(inside):
                 squares = study.s2[inside] * study.df[inside]
-                sums.add(first, inside, 1.0 / np.sqrt(squares / study.observed[inside]))
+                sums.add(first, inside, 1.0 / np.sqrt(squares / observed[inside]))
         sums.put()
         return some.added_up
 
     def joined(parts: Iterable[list[Array]]) -> DayTotals:
-        totals.more(parts)
-        return totals
+        made = totals.nothing()
+        made.more(parts)
+        return made
 
     assets = ranges(len(study.series.assets), 2 * ASSETS)
     return BlockSum(name, of, joined, of_study=True, over=assets)

@@ -108,15 +108,16 @@ def collect(abnormal: AbnormalReturns, *wanted: BlockSum[Any]) -> None:
         return
     apart = [each for each in missing.values() if each.over is not None]
     of_blocks = [each for each in missing.values() if each.over is None]
-    copies = None if any(each.in_turn for each in of_blocks) else abnormal.copies
-    columns = {} if copies is None else _columns(abnormal, of_blocks, copies)
+    copies, in_turn = abnormal.copies, any(each.in_turn for each in of_blocks)
+    columns = {} if copies is None or in_turn else _columns(abnormal, of_blocks, copies)
     tasks = [partial(each.of, item) for each in apart for item in each.over or ()]
     stretches = abnormal.stretches() if of_blocks else []
-    tasks += [partial(_of_blocks, abnormal, of_blocks, columns, some) for some in stretches]
-    made = in_order(copies, _call, tasks)
+    blocks = [partial(_of_blocks, abnormal, of_blocks, columns, some) for some in stretches]
+    made = in_order(copies, _call, tasks if in_turn else [*tasks, *blocks])
     for each in apart:
         abnormal.keep(each.name, each.join(islice(made, len(each.over or ()))))
-    for each, parts in zip(of_blocks, zip(*made, strict=True), strict=False):
+    of_stretches = [*made, *map(_call, blocks if in_turn else [])]
+    for each, parts in zip(of_blocks, zip(*of_stretches, strict=True), strict=False):
         if each.name not in columns:
             abnormal.keep(each.name, each.join(list(chain.from_iterable(parts))))
     for name, values in columns.items():
@@ -161,7 +162,8 @@ def _of_blocks(
     return [made[each.name] for each in wanted]
 
 
-def _not_made() -> Any:
+def not_made() -> Any:
+    """Say that something is not kept which `collect` has made."""
     raise AssertionError("collect makes what it takes")
 
 
@@ -173,10 +175,10 @@ def collected(abnormal: AbnormalReturns, wanted: BlockSum[T]) -> T:
     collect(abnormal, wanted)
     if abnormal.whole is not None and wanted.by_episode:
         study, rows = abnormal.whole
-        column: Any = study.once(wanted.name, _not_made)
+        column: Any = study.once(wanted.name, not_made)
         taken: T = column[rows]
         return taken
-    made: T = abnormal.once(wanted.name, _not_made)
+    made: T = abnormal.once(wanted.name, not_made)
     return made
 
 

@@ -122,11 +122,11 @@ def _collect_named(study: MeasuredStudy, samples: Sequence[CrossSection]) -> Non
     lessened = by_day.to_lessen(
         [part for key, part in some.items() if by_day.key in [each.name for each in wanted[key]]]
     )
-    collect(study.abnormal, *shared, *([by_day.lacking(lessened)] if lessened else []))
+    if lessened:
+        by_day.lessen(lessened, *shared)
+    collect(study.abnormal, *shared)
     for key, part in parts.items():
         collect(part, *wanted[key])
-    if lessened:
-        by_day.lessen(lessened)
 
 
 def _wide(study: MeasuredStudy, window: Window) -> list[BlockSum[Any]]:

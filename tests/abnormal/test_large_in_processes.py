@@ -1,14 +1,20 @@
 """A large study in memory has the same bits in one process and in copies of it."""
 
+import os
+import signal
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from waiting import until
 
 import eventstudy as es
 from eventstudy.abnormal.placed_returns import SPAN, PlacedReturns
+from eventstudy.errors import WorkerLostError
 from eventstudy.executors import Forks, in_order, processes, shared_zeros
+from eventstudy.inference import session_sums
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are copies on Linux")
 ASSETS, DATES, APART = 600, 60, 21
@@ -101,3 +107,36 @@ def test_no_process_at_all_is_refused():
     refused = pytest.raises(es.EventStudyError, match="jobs is 0; write how many processes")
     with refused, es.processes(0):
         pass
+
+
+def test_a_killed_copy_leaves_nothing_behind(large, monkeypatch, tmp_path):
+    """A copy is killed when sums of some assets were added; the same call again is right."""
+    results, by_products = run(large, es.models.MarketModel("MKT"), None), session_sums.by_products
+    added, killed = tmp_path / "added", tmp_path / "killed"
+
+    def planted(*arguments):
+        wanted = by_products(*arguments)
+
+        def of(assets):
+            if assets.start and not killed.exists():
+                until(added.exists, "sums of the first assets")
+                killed.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return wanted.of(assets)
+
+        def noted(parts):
+            for part in parts:
+                yield part
+                added.touch()  # the next one is asked for
+
+        return replace(wanted, of=of, join=lambda parts: wanted.join(noted(parts)))
+
+    monkeypatch.setattr(session_sums, "by_products", planted)
+    with processes(2) as pool:
+        with pytest.raises(WorkerLostError):
+            results.tests(executor=pool)
+        again = results.tests(executor=pool)
+    monkeypatch.undo()
+    assert killed.exists()
+    expected = run(large, es.models.MarketModel("MKT"), None).tests()
+    pd.testing.assert_frame_equal(again, expected, check_exact=True)

@@ -175,6 +175,49 @@ def test_forks_have_one_thread_of_linear_algebra_whatever_this_process_has():
     assert found.stdout.split() == ["0", "0"]
 
 
+BESIDE = """
+import numpy as np
+from threading import Event, Thread
+from threadpoolctl import threadpool_info, threadpool_limits
+from eventstudy.executors import in_order, processes
+
+def several():
+    return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
+
+threadpool_limits(2)
+before, ended, begun, pause = several(), Event(), Event(), Event()
+
+def busy():
+    while not ended.is_set():
+        if several() == [1] * len(before):  # else a copy may be made in the midst of it
+            np.ones((200, 200)) @ np.ones((200, 200))
+            begun.set()
+        pause.wait(0.0005)
+
+other = Thread(target=busy, daemon=True)
+other.start()
+with processes(2) as pool:
+    assert begun.wait(LIMIT)
+    for _ in range(10):
+        assert list(in_order(pool, abs, [-1, 2, -3])) == [1, 2, 3]
+    inside = several()
+ended.set()
+other.join(LIMIT)
+print(set(before), set(inside), set(several()), other.is_alive())
+"""
+
+
+@pytest.mark.skipif(not forks(), reason="elsewhere processes are started anew")
+def test_other_threads_go_on_with_linear_algebra_while_copies_are_made():
+    """OpenBLAS ends its threads before a fork: a product of several waits for them for ever."""
+    environment = {name: value for name, value in os.environ.items() if name not in THREADS}
+    command = [sys.executable, "-c", BESIDE.replace("LIMIT", str(LIMIT / 2))]
+    found = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=environment, timeout=LIMIT
+    )
+    assert found.stdout.strip() == "{2} {1} {2} False"
+
+
 def test_without_semaphores_one_process_does_it_and_it_is_said():
     ensure_running()
     before, said = resource.getrlimit(resource.RLIMIT_FSIZE), []

@@ -5,10 +5,9 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.inference import packed_residuals, session_sums
+from eventstudy.inference import correlation_sums, packed_residuals, session_sums
 from eventstudy.inference.correlation_sums import DaySumsOf, sums_by_day
 from eventstudy.inference.day_totals import DayTotals
-from eventstudy.inference.sums import collect
 from eventstudy.inference.volatility import DECAY, sigma_ratio
 
 DAYS = pd.bdate_range("2010-01-04", periods=420)
@@ -121,9 +120,11 @@ def test_a_part_takes_off_the_episodes_that_it_lacks(monkeypatch, frame):
     )
 
 
-def test_what_several_parts_lack_is_added_up_once(monkeypatch, frame):
+@pytest.mark.parametrize("shared", [1, 3, 1_000])
+def test_what_several_parts_lack_is_added_up_once(monkeypatch, frame, shared):
     """Three parts: what each lacks alone, what two of them lack, and what all of them lack."""
     monkeypatch.setattr(session_sums, "SPARSE", 1_000)
+    monkeypatch.setattr(correlation_sums, "SHARED", shared)
     abnormal, stored = measured(frame), measured(frame, engine="statsmodels")
     row = np.arange(len(abnormal))
     kept = [row % 7 > 0, (row % 7 > 0) & (row % 11 > 2), (row % 5 > 0) & (row % 7 > 0)]
@@ -135,16 +136,46 @@ def test_what_several_parts_lack_is_added_up_once(monkeypatch, frame):
         add(totals, block, rows, **how)
 
     monkeypatch.setattr(DayTotals, "add", noted)
-    collect(abnormal, sums.wanted, sums.lacking(parts))
     sums.lessen(parts)
     lacking = np.flatnonzero(~np.logical_and.reduce(kept))
-    assert sorted(added) == lacking.tolist()
+    assert sorted(set(added)) == lacking.tolist()
+    once, times = len(lacking), sum(int((~those).sum()) for those in kept)
+    assert once <= len(added) <= times
+    assert (len(added) == once) == (shared == 1)
+    assert (len(added) == times) == (shared == 1_000)
+    before = len(added)
     for part, those in zip(parts, kept, strict=True):
         expected = list(one_by_one(stored.rows(np.flatnonzero(those))).values())
         means = sums_by_day(part, "by date", by_date).mean
         np.testing.assert_allclose(means, expected, rtol=0, atol=1e-13)
-    assert sorted(added) == lacking.tolist()  # nothing is made again
+    assert len(added) == before  # nothing is made again
     assert not sums.to_lessen(parts)
+
+
+@pytest.mark.parametrize("sparse", [1_000, 1])  # products of matrices; one by one
+@pytest.mark.parametrize("method", ["more", "add"])
+def test_sums_that_were_interrupted_are_begun_anew(monkeypatch, frame, sparse, method):
+    monkeypatch.setattr(session_sums, "SPARSE", sparse)
+    monkeypatch.setattr(session_sums, "ASSETS", 2)
+    abnormal = measured(frame)
+    part = abnormal.part(np.flatnonzero(np.arange(len(abnormal)) % 7))
+    before, calls = getattr(DayTotals, method), []
+
+    def cut_off(*arguments, **how):
+        calls.append(arguments)
+        if len(calls) == 1:
+            before(*arguments, **how)
+            raise KeyboardInterrupt
+        before(*arguments, **how)
+
+    monkeypatch.setattr(DayTotals, method, cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        sums_by_day(part, "by date", by_date)
+    again = sums_by_day(part, "by date", by_date)
+    clean = measured(frame)
+    fresh = sums_by_day(clean.part(np.flatnonzero(np.arange(len(clean)) % 7)), "by date", by_date)
+    np.testing.assert_array_equal(again.mean, fresh.mean)
+    np.testing.assert_array_equal(again.pairs, fresh.pairs)
 
 
 @pytest.mark.parametrize("beside", [1, 0])
