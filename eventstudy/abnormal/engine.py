@@ -7,9 +7,11 @@ a block with an episode that differs is fitted with statsmodels, and that is sai
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from operator import call
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -63,6 +65,10 @@ class Disagreement:
     episodes: int
 
 
+Measured: TypeAlias = "tuple[AbnormalReturns, list[Disagreement]]"
+"""Abnormal returns of some episodes, and where the engines differ."""
+
+
 @dataclass(frozen=True)
 class Measurer:
     """The windows, options and model with which the episodes of one asset are measured.
@@ -84,8 +90,8 @@ class Measurer:
     windows: Windows
     options: Options
 
-    def blocks(self, episodes: Episodes, sample: Ints) -> Iterator[_Block]:
-        """Yield the episodes of the asset in blocks that are measured by themselves.
+    def blocks(self, episodes: Episodes, sample: Ints) -> Iterator[Callable[[], Measured]]:
+        """Yield what measures the episodes of the asset, a block of them by itself.
 
         Parameters
         ----------
@@ -101,11 +107,9 @@ class Measurer:
         for first in range(0, max(count, 1), size):
             block = _some(episodes, np.arange(first, min(first + size, count)))
             inside = sample[(sample >= first) & (sample < first + size)] - first
-            yield _Block(self, block, episodes.positions, inside)
+            yield partial(self.measure, block, episodes.positions, inside)
 
-    def measure(
-        self, block: Episodes, events: Ints, sample: Ints
-    ) -> tuple[AbnormalReturns, list[Disagreement]]:
+    def measure(self, block: Episodes, events: Ints, sample: Ints) -> Measured:
         """Measure a block of episodes by the engine of the study.
 
         Parameters
@@ -138,9 +142,7 @@ class Measurer:
             disagreements += differ
         return stack(parts).rows(np.argsort(order)), disagreements
 
-    def _alike(
-        self, episodes: Episodes, events: Ints, sample: Ints
-    ) -> tuple[AbnormalReturns, list[Disagreement]]:
+    def _alike(self, episodes: Episodes, events: Ints, sample: Ints) -> Measured:
         """Measure episodes with the same windows, less the days of all events of the asset."""
         if self.options.engine == "statsmodels" or not len(episodes.positions):
             return self._fitted(episodes, events, statsmodels_solver), []
@@ -244,20 +246,6 @@ class Measurers(Mapping[str, Measurer]):
         return len(self.data)
 
 
-@dataclass(frozen=True)
-class _Block:
-    """Episodes that are measured by themselves, in any process."""
-
-    measurer: Measurer
-    episodes: Episodes
-    events: Ints
-    sample: Ints
-
-
-def _measured(block: _Block) -> tuple[AbnormalReturns, list[Disagreement]]:
-    return block.measurer.measure(block.episodes, block.events, block.sample)
-
-
 def _some(episodes: Episodes, rows: Ints) -> Episodes:
     """Return the episodes with these positions among those of their asset."""
     return Episodes(
@@ -313,7 +301,7 @@ def measure_all(
         for block in measurer.blocks(grouped[asset], sample[asset])
     ]
     dear = len(blocks) > 1 and any(map(one_by_one, models.values()))
-    made = list(in_order(executor if dear else None, _measured, blocks))
+    made = list(in_order(executor if dear else None, call, blocks))
     differ = tuple(worst for _, those in made for worst in those)
     return stack([part for part, _ in made]), differ
 

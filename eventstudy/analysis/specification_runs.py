@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from operator import call
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from eventstudy.progress import Say
     from eventstudy.results import EventStudyResults
 
+    Tried = tuple[Window, ...]
     Firsts = dict[str, dict[tuple[object, int, int], Spec]]
 
 
@@ -100,22 +103,11 @@ def measured(
     )
 
 
-@dataclass(frozen=True)
-class _Task:
-    """A model, length and gap of an asset, measured by itself in any process."""
-
-    results: Sent | Here
-    asset: str
-    spec: Spec
-    day0: Ints
-    tried: tuple[Window, ...]
-    windows: tuple[Window, ...]
-
-
-def _task_fitted(task: _Task) -> Fitted:
-    results = task.results.get()
-    both = measured(results, task.asset, task.spec, task.day0, task.tried)
-    return _fitted(task.asset, *both, task.windows)
+def _measured(
+    sent: Sent | Here, asset: str, spec: Spec, asked: tuple[Ints, Tried], windows: Tried
+) -> Fitted:
+    """Measure a model, length and gap of an asset by itself, in any process."""
+    return _fitted(asset, *measured(sent.get(), asset, spec, *asked), windows)
 
 
 def runs_of(
@@ -149,22 +141,16 @@ def _all_fitted(
     results: EventStudyResults,
     grids: Mapping[str, Sequence[Spec]],
     firsts: Firsts,
-    asked: tuple[Mapping[str, Ints], tuple[Window, ...]],
+    asked: tuple[Mapping[str, Ints], Tried],
     executor: Executor | None,
 ) -> Iterator[Fitted]:
     """Yield what each model, length and gap gives, in the order in which they are first asked."""
     chosen, tried = asked
     sent = carried(executor, results)
+    windows = {asset: tuple({each.window: 0 for each in specs}) for asset, specs in grids.items()}
     tasks = (
-        _Task(
-            sent,
-            asset,
-            spec,
-            chosen[asset],
-            tried,
-            tuple(dict.fromkeys(each.window for each in specs)),
-        )
+        partial(_measured, sent, asset, spec, (chosen[asset], tried), windows[asset])
         for asset, specs in grids.items()
         for spec in sorted(firsts[asset].values(), key=specs.index)
     )
-    return in_order(executor, _task_fitted, tasks)
+    return in_order(executor, call, tasks)

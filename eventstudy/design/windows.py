@@ -142,11 +142,11 @@ def group_episodes(days0: Mapping[str, Days0]) -> dict[str, Episodes]:
         np.concatenate([none, *column])[taken]
         for column in zip(*((e.first, e.candidate, e.index) for e in parts), strict=True)
     )
-    order = np.lexsort((day0, asset)) if _descends(asset, day0) else slice(None)
+    unsorted = ((np.diff(day0) < 0) & (np.diff(asset) == 0)).any()
+    order = np.lexsort((day0, asset)) if unsorted else slice(None)
     day0, latest, events = day0[order], latest[order], events[order]
-    starts = np.flatnonzero(
-        np.append(True, (day0[1:] != day0[:-1]) | (asset[1:] != asset[:-1]))[: len(day0)]
-    )
+    another = (np.diff(day0) != 0) | (np.diff(asset) != 0)
+    starts = np.flatnonzero(np.append(True, another)[: len(day0)])
     unbounded = np.iinfo(np.intp).max
     offsets = np.where(latest >= 0, latest - day0, unbounded)
     offset = np.minimum.reduceat(offsets, starts) if len(starts) else offsets
@@ -162,11 +162,6 @@ def group_episodes(days0: Mapping[str, Days0]) -> dict[str, Episodes]:
         )
         for name, begin, end in zip(days0, edges, edges[1:], strict=False)
     }
-
-
-def _descends(asset: Ints, day0: Ints) -> bool:
-    """Whether a day 0 comes before that of an earlier event of its asset."""
-    return bool(((day0[1:] < day0[:-1]) & (asset[1:] == asset[:-1])).any())
 
 
 def _take(values: NDArray[Any], index: Ints, fill: Any) -> NDArray[Any]:

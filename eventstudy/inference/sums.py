@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from itertools import chain, islice
-from operator import add
+from operator import add, call
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -113,19 +113,15 @@ def collect(abnormal: AbnormalReturns, *wanted: BlockSum[Any]) -> None:
     tasks = [partial(each.of, item) for each in apart for item in each.over or ()]
     stretches = abnormal.stretches() if of_blocks else []
     blocks = [partial(_of_blocks, abnormal, of_blocks, columns, some) for some in stretches]
-    made = in_order(copies, _call, tasks if in_turn else [*tasks, *blocks])
+    made = in_order(copies, call, tasks if in_turn else [*tasks, *blocks])
     for each in apart:
         abnormal.keep(each.name, each.join(islice(made, len(each.over or ()))))
-    of_stretches = [*made, *map(_call, blocks if in_turn else [])]
+    of_stretches = [*made, *map(call, blocks if in_turn else [])]
     for each, parts in zip(of_blocks, zip(*of_stretches, strict=True), strict=False):
         if each.name not in columns:
             abnormal.keep(each.name, each.join(list(chain.from_iterable(parts))))
     for name, values in columns.items():
         abnormal.keep(name, values)
-
-
-def _call(task: Callable[[], R]) -> R:
-    return task()
 
 
 Columns = dict[Hashable, NDArray[Any]]

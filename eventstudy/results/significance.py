@@ -170,27 +170,25 @@ def _tested(
     return TestedLevel(level, window, now, order[0], why, tuple(moved))
 
 
-def kept_tests(
-    study: MeasuredStudy,
-    by: str | None,
-    *,
-    include_invalid: bool | None = None,
-    by_day: bool = False,
-) -> list[TestedLevel]:
+def kept_tests(study: MeasuredStudy, by: str | None, **asked: bool) -> list[TestedLevel]:
     """Return what `run_tests` does; of all levels and windows it is made once.
 
     Parameters
     ----------
-    study, by, by_day
+    study : MeasuredStudy
+        A study.
+    by : str or None
         As there.
-    include_invalid : bool, optional
-        As there; None = either, where situations are wanted: they do not differ.
+    **asked : bool
+        `include_invalid` and `by_day`, as there. Without the former either will do: situations
+        do not differ.
     """
-    usual = by is None and not by_day
-    kept: dict[bool, list[TestedLevel]] = vars(study).setdefault("_tested", {}) if usual else {}
-    every = True in kept if include_invalid is None else include_invalid
+    if by is not None or asked.get("by_day"):
+        return run_tests(study, by, **asked)
+    kept: dict[bool, list[TestedLevel]] = vars(study).setdefault("_tested", {})
+    every = asked.get("include_invalid", True in kept)
     if every not in kept:
-        kept[every] = run_tests(study, by, include_invalid=every, by_day=by_day)
+        kept[every] = run_tests(study, include_invalid=every)
     return kept[every]
 
 

@@ -264,10 +264,9 @@ class StudyTables(MeasuredStudy):
             "named"), valid, reason (why it is refused or could not be computed), null, and
             details such as rbar.
         """
+        asked = {"include_invalid": include_invalid, "by_day": by_day}
         with self.abnormal.across(executor):
-            tested = significance.kept_tests(
-                self, by, include_invalid=include_invalid, by_day=by_day
-            )
+            tested = significance.kept_tests(self, by, **asked)
         return significance.tests_frame(tested)
 
     def situations(self, by: str | None = None) -> pd.DataFrame:
