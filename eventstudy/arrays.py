@@ -51,6 +51,18 @@ def distinct(numbers: Ints) -> tuple[Ints, Ints]:
     return np.flatnonzero(there) + low, place
 
 
+def stable_order(numbers: Ints) -> Ints:
+    """Return `argsort` of numbers, none below zero, equal ones as they come; by digits if small.
+
+    Examples
+    --------
+    >>> stable_order(np.array([2, 0, 2, 1]))
+    array([1, 3, 0, 2])
+    """
+    small = np.int16 if numbers.max(initial=0) <= np.iinfo(np.int16).max else np.intp
+    return np.argsort(numbers.astype(small), kind="stable")
+
+
 class Rows(Sequence[T]):
     """A sequence whose items are made when they are asked for; `_made` makes some of them."""
 

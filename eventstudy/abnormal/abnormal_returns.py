@@ -142,6 +142,11 @@ class AbnormalReturns:
         return self.estimation_dates.astype("datetime64[D]").astype(np.intp)
 
     @property
+    def day0_numbers(self) -> Ints:
+        """Day 0 of each episode as days since 1970, shape (episodes,)."""
+        return self.day0.astype("datetime64[D]").astype(np.intp)
+
+    @property
     def first_estimation_days(self) -> Ints:
         """First session of each estimation window as days since 1970, shape (episodes,)."""
         days = self.estimation_day_numbers

@@ -60,7 +60,7 @@ class Windowed:
     size: int
     needed: Ints
 
-    def plain(self) -> Windowed:
+    def without_offset(self) -> Windowed:
         """Return the same windows of normal returns that have parameters alone."""
         return replace(self, series=replace(self.series, offset=None))
 

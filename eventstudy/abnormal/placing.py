@@ -76,20 +76,21 @@ def place(
     placed = PlacedFits.empty(len(code), len(series.factors), executor)
 
     def measured(assets: slice) -> tuple[bool, list[tuple[int, str, str]]]:
-        offset = False
+        offset_here = False
         for row, asset in enumerate(series.assets[assets], assets.start):
             returns, sessions = data[asset], int(series.sessions[row])
             design = plain[asset].declare(returns.factors)
             shared = event_days(events[asset], options.exclude_from_estimation, sessions)
-            offset |= put(series, row, returns, design, shared)
-        return offset, fit_assets(windowed if offset else windowed.plain(), placed, fewest, assets)
+            offset_here |= put(series, row, returns, design, shared)
+        some = windowed if offset_here else windowed.without_offset()
+        return offset_here, fit_assets(some, placed, fewest, assets)
 
     if copies(executor):
         data[series.assets[0]]  # what all assets share is made before the process is copied
-    offsets = False
-    for offset, said in in_order(copies(executor), measured, ranges(len(fewest), ASSETS)):
-        offsets |= offset
+    any_offset = False
+    for offset_there, said in in_order(copies(executor), measured, ranges(len(fewest), ASSETS)):
+        any_offset |= offset_there
         for row, *texts in said:
             placed.reasons[row], placed.unestimated[row] = texts
-    windowed = windowed if offsets else windowed.plain()
+    windowed = windowed if any_offset else windowed.without_offset()
     return windowed, placed, PlacedReturns.of(windowed.series, data, windows, places, placed)

@@ -147,7 +147,7 @@ def _all_fitted(
     """Yield what each model, length and gap gives, in the order in which they are first asked."""
     chosen, tried = asked
     sent = carried(executor, results)
-    windows = {asset: tuple({each.window: 0 for each in specs}) for asset, specs in grids.items()}
+    windows = {a: tuple(dict.fromkeys(spec.window for spec in specs)) for a, specs in grids.items()}
     tasks = (
         partial(_measured, sent, asset, spec, (chosen[asset], tried), windows[asset])
         for asset, specs in grids.items()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.arrays import Ints, Mask, Rows
+from eventstudy.arrays import Ints, Mask, Rows, stable_order
 from eventstudy.design.day0 import Days0, days0, judge, placed
 from eventstudy.design.day0_words import reason_of, rule_of
 from eventstudy.design.possible_times import possible_times
@@ -149,8 +149,7 @@ class Concerned:
     @cached_property
     def order(self) -> Ints:
         """The pairs by asset, then by event."""
-        small = np.int16 if len(self.assets) < np.iinfo(np.int16).max else np.intp
-        return np.argsort(self.asset.astype(small), kind="stable")  # of small numbers by digits
+        return stable_order(self.asset)
 
     @cached_property
     def bounds(self) -> Ints:

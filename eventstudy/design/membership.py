@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from eventstudy.arrays import Ints, Mask, Rows
+from eventstudy.arrays import Ints, Mask, Rows, stable_order
 
 
 class Members(Rows[tuple[int, ...]]):
@@ -79,8 +79,7 @@ class EpisodeRows(Mapping[tuple[int, str], int]):
 
     def __init__(self, assets: Sequence[str], events: Ints, asset: Ints, rows: Ints) -> None:
         self.assets = tuple(assets)
-        small = np.int16 if events.max(initial=0) <= np.iinfo(np.int16).max else np.intp
-        order = np.argsort(events.astype(small), kind="stable")  # of small numbers by digits
+        order = stable_order(events)
         self.events, self.asset, self.rows = events[order], asset[order], rows[order]
 
     def __len__(self) -> int:

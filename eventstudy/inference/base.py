@@ -99,12 +99,7 @@ class CrossSection:
     @cached_property
     def dates(self) -> int:
         """Number of distinct days 0, G."""
-
-        def counted() -> int:
-            days = self.abnormal.day0.astype("datetime64[D]").astype(np.intp)
-            return len(distinct(days)[0])
-
-        return self.abnormal.once("dates", counted)
+        return self.abnormal.once("dates", lambda: len(distinct(self.abnormal.day0_numbers)[0]))
 
     @cached_property
     def assets(self) -> int:

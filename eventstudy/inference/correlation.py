@@ -205,7 +205,7 @@ def _mean(abnormal: AbnormalReturns, pairing: Pairing) -> Correlation:
 
 def _grouped(study: AbnormalReturns, pairing: Pairing) -> Grouped:
     """Group episodes whose residuals are paired: all, or those of one day 0."""
-    day0 = study.day0.astype("datetime64[D]").astype(np.intp)
+    day0 = study.day0_numbers
     if pairing == "same-date":
         return day0, day0
     together = np.zeros(len(day0), dtype=np.intp)

@@ -91,7 +91,7 @@ def _window_ends(block: AbnormalReturns, window: Window) -> Array:
 
 def near_pairs(abnormal: AbnormalReturns, window: Window) -> int:
     """Count the pairs of episodes whose windows may share a day, by their days 0 alone."""
-    days, size = np.unique(_day0(abnormal), return_counts=True)
+    days, size = np.unique(abnormal.day0_numbers, return_counts=True)
     last = np.searchsorted(days, days + _reach(abnormal, window), side="right")
     running = np.concatenate([[0], np.cumsum(size)])
     later = running[last] - running[1:]
@@ -113,7 +113,7 @@ def by_dates(abnormal: AbnormalReturns, windows: Sequence[Window]) -> dict[Windo
     """
     totals = totals_by_day(abnormal, "every date", _each_date, least=1)
     days, n = totals.group, len(abnormal.position)
-    place = np.searchsorted(days, _day0(abnormal))
+    place = np.searchsorted(days, abnormal.day0_numbers)
     assets = _assets(abnormal, place, len(days))
     held = [_held(abnormal, window, place, len(days)) for window in windows]
     reach = max(_reach(abnormal, window) for window in windows)
@@ -131,14 +131,8 @@ def by_dates(abnormal: AbnormalReturns, windows: Sequence[Window]) -> dict[Windo
 
 
 def _each_date(study: AbnormalReturns) -> Grouped:
-    day0 = _day0(study)
+    day0 = study.day0_numbers
     return day0, day0
-
-
-def _day0(abnormal: AbnormalReturns) -> Ints:
-    """Day 0 of each episode as days since 1970."""
-    days: Ints = abnormal.day0.astype("datetime64[D]").astype(np.intp)
-    return days
 
 
 def _window_days(abnormal: AbnormalReturns, window: Window) -> Ints:
@@ -147,7 +141,7 @@ def _window_days(abnormal: AbnormalReturns, window: Window) -> Ints:
     def made() -> Ints:
         parts = [
             block.dates[:, block.columns(window)].astype("datetime64[D]").astype(np.intp)
-            - _day0(block)[:, None]
+            - block.day0_numbers[:, None]
             for block in abnormal.blocks()
         ]
         return np.concatenate(parts).astype(np.int32)

@@ -158,7 +158,7 @@ class _Table:
     """
 
     def __init__(self, abnormal: AbnormalReturns, place_of: PlaceOf) -> None:
-        days, self.group = distinct(abnormal.day0.astype("datetime64[D]").astype(np.intp))
+        days, self.group = distinct(abnormal.day0_numbers)
         self.dates = days.astype("datetime64[D]")
         self.zero, self.place_of = place_of(self.dates)[self.group], place_of
         self.back = _successive(abnormal, self.zero, place_of)
